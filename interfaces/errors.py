@@ -1,0 +1,74 @@
+"""Every error that the package raises on purpose, drawn once.
+
+::
+
+    InterfaceError
+    |-- FormulaError            (ValueError)   a formula that cannot be read
+    |-- PhaseSetError           (ValueError)   entries that cannot stand in one set
+    |   |-- SchemeMixError                     energies of more than one scheme
+    |   `-- RepeatedIdError                    one id, two different entries
+    |-- MissingElementError     (LookupError)  the set has no reference for an element
+    |-- ReactantError           (ValueError)   reactants between which there is no curve
+    |   |-- NoOwnEntryError     (LookupError)  the set has no entry of this composition
+    |   `-- UnknownNameError    (LookupError)  neither a formula nor a named system
+    |-- MoleculeError           (ValueError)   a reference reaction that does not place a molecule
+    |-- DelithiationError       (ValueError)   a cell or a state of charge that cannot be built
+    |-- SolverError             (ArithmeticError)  the linear programme did not finish
+    `-- InputError              (ValueError)   a file or an option that cannot be used
+
+A message says what was asked, what was found and what to do, on one line.
+"""
+
+from __future__ import annotations
+
+
+class InterfaceError(Exception):
+    """Root of the errors that are raised on purpose."""
+
+
+class FormulaError(InterfaceError, ValueError):
+    """A chemical formula that cannot be read."""
+
+
+class PhaseSetError(InterfaceError, ValueError):
+    """Entries that cannot stand in one phase set."""
+
+
+class SchemeMixError(PhaseSetError):
+    """Energies of more than one functional or correction scheme in one set."""
+
+
+class RepeatedIdError(PhaseSetError):
+    """One entry id with two different formulas or energies."""
+
+
+class MissingElementError(InterfaceError, LookupError):
+    """The phase set has no elemental reference for an element of the question."""
+
+
+class ReactantError(InterfaceError, ValueError):
+    """Reactants between which no mixing curve exists."""
+
+
+class NoOwnEntryError(ReactantError, LookupError):
+    """The phase set has no entry of the reactant's composition."""
+
+
+class UnknownNameError(ReactantError, LookupError):
+    """Neither a readable formula nor a named system."""
+
+
+class MoleculeError(InterfaceError, ValueError):
+    """A reference reaction that does not place the molecule."""
+
+
+class DelithiationError(InterfaceError, ValueError):
+    """A supercell or a state of charge that cannot be built."""
+
+
+class SolverError(InterfaceError, ArithmeticError):
+    """The linear programme did not finish; never an ordinary outcome."""
+
+
+class InputError(InterfaceError, ValueError):
+    """A file or an option that cannot be used."""

@@ -1,0 +1,138 @@
+"""Exact linear algebra on small integer matrices, and the certificate of a curve.
+
+Reactions are balanced here, so that a printed reaction balances to the last digit; and a finished
+curve can be checked against the optimality conditions in rational arithmetic, where no tolerance
+hides an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.formulas import Amount
+
+
+def whole_numbers(values: Sequence[Amount]) -> tuple[int, ...]:
+    """The smallest whole numbers in the same proportion.
+
+    >>> whole_numbers([Fraction(1, 2), Fraction(1, 3)])
+    (3, 2)
+    """
+    scale = lcm(*(Fraction(value).denominator for value in values))
+    scaled = [int(value * scale) for value in values]
+    divisor = gcd(*scaled) or 1
+    return tuple(value // divisor for value in scaled)
+
+
+def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[Fraction, ...]]:
+    """Exact basis of the vectors v with sum_j columns[j] v_j = 0.
+
+    >>> null_space([[2, 0], [0, 2], [-1, -1]])
+    [(Fraction(1, 2), Fraction(1, 2), Fraction(1, 1))]
+    """
+    width = len(columns)
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    pivots: list[int] = []
+    for column in range(width):
+        rank = len(pivots)
+        candidates = [row for row in range(rank, len(rows)) if rows[row][column]]
+        if not candidates:
+            continue
+        chosen = min(candidates, key=lambda row: abs(rows[row][column]))
+        rows[rank], rows[chosen] = rows[chosen], rows[rank]
+        top = rows[rank]
+        for index, row in enumerate(rows):
+            if index != rank and row[column]:
+                # Cross-multiplied, so that whole numbers stay whole; then divided by their gcd.
+                a, b = top[column], row[column]
+                mixed = [a * below - b * above for above, below in zip(top, row, strict=True)]
+                divisor = gcd(*mixed)
+                rows[index] = [value // divisor for value in mixed] if divisor > 1 else mixed
+        pivots.append(column)
+    basis = []
+    for free in (column for column in range(width) if column not in pivots):
+        vector = [Fraction(0)] * width
+        vector[free] = Fraction(1)
+        for row, column in zip(rows, pivots, strict=False):
+            vector[column] = Fraction(-row[free], row[column])
+        basis.append(tuple(vector))
+    return basis
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far a curve is from exact optimality, in rational arithmetic.
+
+    ``amount`` is the most negative amount of any phase on any segment [atom fraction], ``cost`` the
+    most negative reduced cost of any phase in any basis [eV/atom], ``gap`` the largest distance
+    between a float breakpoint and the exact one [mixing fraction]. All are zero for a perfect curve.
+    """
+
+    amount: Fraction
+    cost: Fraction
+    gap: Fraction
+
+
+def certify(
+    phases: Sequence[Sequence[Fraction]],
+    energies: Sequence[Fraction],
+    start: Sequence[Fraction],
+    end: Sequence[Fraction],
+    bounds: NDArray[np.float64],
+    bases: NDArray[np.int64],
+) -> Certificate:
+    """Check every basis of a curve for exact primal and dual feasibility.
+
+    Parameters
+    ----------
+    phases : (N, d) exact atomic fractions of every phase.
+    energies : (N,) exact formation energies [eV/atom] (``Fraction`` of the floats in use).
+    start, end : (d,) exact atomic fractions of reactant 2 and reactant 1.
+    bounds, bases : as returned by :func:`interfaces.simplex.mixing_line`.
+    """
+    d = len(start)
+    step = [right - left for left, right in zip(start, end, strict=True)]
+    worst_amount = worst_cost = worst_gap = Fraction(0)
+    previous_end = Fraction(0)
+    for k, basis in enumerate(bases):
+        inverse = _inverse([[phases[j][i] for j in basis] for i in range(d)])
+        p = [sum((a * b for a, b in zip(row, start, strict=True)), Fraction(0)) for row in inverse]
+        q = [sum((a * b for a, b in zip(row, step, strict=True)), Fraction(0)) for row in inverse]
+        zeros = [-pi / qi for pi, qi in zip(p, q, strict=True) if qi < 0]
+        last = k == len(bases) - 1
+        right = Fraction(1) if last else min(zeros, key=lambda z: abs(z - Fraction(bounds[k + 1])))
+        worst_gap = max(worst_gap, abs(right - Fraction(float(bounds[k + 1]))))
+        for x in (previous_end, right):
+            worst_amount = min(worst_amount, *(a + b * x for a, b in zip(p, q, strict=True)))
+        potentials = [
+            sum((energies[j] * inverse[i][c] for i, j in enumerate(basis)), Fraction(0))
+            for c in range(d)
+        ]
+        for energy, phase in zip(energies, phases, strict=True):
+            plane = sum((a * b for a, b in zip(phase, potentials, strict=True)), Fraction(0))
+            worst_cost = min(worst_cost, energy - plane)
+        previous_end = right
+    return Certificate(worst_amount, worst_cost, worst_gap)
+
+
+def _inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
+    d = len(matrix)
+    rows = [row + [Fraction(int(i == j)) for j in range(d)] for i, row in enumerate(matrix)]
+    for column in range(d):
+        chosen = next(row for row in range(column, d) if rows[row][column] != 0)
+        rows[column], rows[chosen] = rows[chosen], rows[column]
+        scale = rows[column][column]
+        rows[column] = [value / scale for value in rows[column]]
+        for index in range(d):
+            factor = rows[index][column]
+            if index != column and factor != 0:
+                rows[index] = [
+                    a - factor * b for a, b in zip(rows[index], rows[column], strict=True)
+                ]
+    return [row[d:] for row in rows]

@@ -1,0 +1,375 @@
+r"""The pseudo-binary curve: reaction energy against the mixing of two reactants.
+
+With x the share of atoms from the first reactant,
+
+.. math:: \Delta E(x) = E_\mathrm{hull}(x c_1 + (1-x) c_2) - x e_1 - (1-x) e_2 .
+
+Three energies always stand together: ``total`` as above, ``self_decomposition`` (the chord between
+the two ends, what the reactants release without touching) and ``mutual`` = total -
+self_decomposition. All are products minus reactants, negative where favourable, in eV per atom of
+the mix, and straight between kinks in x only. Method: doi 10.1021/acs.chemmater.5b04082.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from interfaces.errors import ReactantError, SolverError
+from interfaces.formulas import Formula, chemical_system
+from interfaces.phases import SAME_COMPOSITION, PhaseSet, Pool
+from interfaces.products import gases, suspects
+from interfaces.reactants import Reactant
+from interfaces.reactions import Reaction
+from interfaces.simplex import OK, mixing_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+KJ_PER_MOL = 96.48533212331002  #: kJ/mol per eV (CODATA 2018: e N_A / 1000)
+SAME_SLOPE = 1e-9  #: eV/atom; a breakpoint where the energy does not bend is not a kink
+PRESENT = 1e-9  #: atom fraction; a product with less is absent
+SAME_ENERGY = 1e-12  #: eV/atom; of equal minima the one at the lowest mixing fraction is named
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A mixing ratio where the products change, with its reaction.
+
+    Fractions are of the first reactant: of atoms (``mixing_fraction``), of formula units as given
+    (``molar_fraction``), of mass. Energies in eV per atom of the mix.
+    """
+
+    mixing_fraction: float
+    molar_fraction: float
+    mass_fraction: float
+    total: float
+    mutual: float
+    reaction: Reaction
+    atoms_per_formula: float  #: atoms per formula unit of the mix as given
+
+    @property
+    def self_decomposition(self) -> float:
+        """The part that needs no contact [eV/atom]: total - mutual."""
+        return self.total - self.mutual
+
+    @property
+    def total_per_formula(self) -> float:
+        """Total energy per formula unit of the mix, y A + (1 - y) B [eV]."""
+        return self.total * self.atoms_per_formula
+
+    @property
+    def kj_per_mol(self) -> float:
+        """Total energy per mole of formula units of the mix [kJ/mol]."""
+        return self.total_per_formula * KJ_PER_MOL
+
+    @property
+    def products(self) -> dict[str, float]:
+        """Product -> formula units per formula unit of the mix."""
+        return self.reaction.product_amounts()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values with units in their names, as in the JSON output."""
+        products = self.products
+        return {
+            "mixing_fraction": self.mixing_fraction,
+            "molar_fraction": self.molar_fraction,
+            "mass_fraction": self.mass_fraction,
+            "reaction_energy_ev_per_atom": self.total,
+            "mutual_energy_ev_per_atom": self.mutual,
+            "self_decomposition_ev_per_atom": self.self_decomposition,
+            "reaction_energy_ev_per_formula": self.total_per_formula,
+            "reaction_energy_kj_per_mol": self.kj_per_mol,
+            "atoms_per_formula": self.atoms_per_formula,
+            "reaction": str(self.reaction),
+            "products": products,
+            "gases": gases(products),
+            "suspect_products": suspects(products),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Kink:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            data["mixing_fraction"],
+            data["molar_fraction"],
+            data["mass_fraction"],
+            data["reaction_energy_ev_per_atom"],
+            data["mutual_energy_ev_per_atom"],
+            Reaction.parse(data["reaction"]),
+            data["atoms_per_formula"],
+        )
+
+
+@dataclass(frozen=True)
+class MixingCurve:
+    """Reaction energy of two reactants against their mixing fraction.
+
+    Build one with :func:`mixing_curve`. Between kinks the energies are straight in
+    ``mixing_fraction`` (share of atoms from ``reactant_1``); in any other variable resample with
+    :meth:`at`, never join kinks.
+    """
+
+    reactant_1: Reactant
+    reactant_2: Reactant
+    kinks: tuple[Kink, ...]
+    scheme: str
+    phase_set: str
+    notes: tuple[str, ...] = ()
+    provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def mixing_fractions(self) -> Array:
+        """Kinks in share of atoms from the first reactant, shape (K,), from 0 to 1."""
+        return np.array([kink.mixing_fraction for kink in self.kinks])
+
+    @property
+    def minimum_total(self) -> Kink:
+        """The kink of lowest total energy; at an end it is that reactant's self-decomposition."""
+        return _lowest(self.kinks, [kink.total for kink in self.kinks])
+
+    @property
+    def minimum_mutual(self) -> Kink:
+        """The kink of lowest mutual energy: the most favourable reaction between the two."""
+        return _lowest(self.kinks, [kink.mutual for kink in self.kinks])
+
+    def at(self, mixing_fraction: ArrayLike) -> Array:
+        """Total reaction energy [eV/atom] at shares of atoms from the first reactant.
+
+        Raises
+        ------
+        ReactantError
+            If a fraction lies outside [0, 1].
+        """
+        x = np.asarray(mixing_fraction, dtype=float)
+        if not ((x >= 0) & (x <= 1)).all():
+            raise ReactantError(
+                f"mixing fraction {mixing_fraction} is outside [0, 1]; "
+                "it is the share of atoms from the first reactant"
+            )
+        return np.interp(x, self.mixing_fractions, [kink.total for kink in self.kinks])
+
+    def mutual_at(self, mixing_fraction: ArrayLike) -> Array:
+        """Mutual reaction energy [eV/atom]: total minus the chord between its ends."""
+        x = np.asarray(mixing_fraction, dtype=float)
+        return self.at(x) - (1 - x) * self.kinks[0].total - x * self.kinks[-1].total
+
+    def uncertainty_at(self, mixing_fraction: ArrayLike) -> Array:
+        """One standard error of the total [eV/atom] from those of the reactants' energies.
+
+        The mutual energy does not depend on the reactants' energies unless one of them lies below
+        the hull, and so has no such error.
+        """
+        x = np.asarray(mixing_fraction, dtype=float)
+        first = self.reactant_1.uncertainty or 0.0
+        second = self.reactant_2.uncertainty or 0.0
+        return np.hypot(x * first, (1 - x) * second)
+
+    def molar_to_mixing(self, molar_fraction: ArrayLike) -> Array:
+        """Share of atoms from the share of formula units of the first reactant."""
+        y = np.asarray(molar_fraction, dtype=float)
+        first = y * float(self.reactant_1.formula.n_atoms)
+        second = (1 - y) * float(self.reactant_2.formula.n_atoms)
+        return first / (first + second)
+
+    def describe_minimum(self, kink: Kink) -> str:
+        """``reaction``, or whose self-decomposition it is."""
+        if kink.mixing_fraction == 0.0:
+            return f"self-decomposition of {self.reactant_2.label}"
+        if kink.mixing_fraction == 1.0:
+            return f"self-decomposition of {self.reactant_1.label}"
+        return "reaction"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: the JSON object of the command line; read back by :meth:`from_dict`."""
+        return {
+            "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
+            "basis": "per_atom",
+            "scheme": self.scheme,
+            "phase_set": self.phase_set,
+            "minimum_total": self._minimum(self.minimum_total),
+            "minimum_mutual": self._minimum(self.minimum_mutual),
+            "kinks": [kink.to_dict() for kink in self.kinks],
+            "notes": list(self.notes),
+            "provenance": dict(self.provenance),
+        }
+
+    def _minimum(self, kink: Kink) -> dict[str, Any]:
+        return kink.to_dict() | {"kind": self.describe_minimum(kink)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> MixingCurve:
+        """The inverse of :meth:`to_dict`; equal to the original."""
+        first, second = data["reactants"]
+        return cls(
+            Reactant.from_dict(first),
+            Reactant.from_dict(second),
+            tuple(Kink.from_dict(kink) for kink in data["kinks"]),
+            data["scheme"],
+            data["phase_set"],
+            tuple(data["notes"]),
+            tuple(data["provenance"].items()),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """:meth:`to_dict` with the class named, as monty and jobflow store it."""
+        return {"@module": type(self).__module__, "@class": type(self).__name__} | self.to_dict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per kink, columns as in the JSON output."""
+        import pandas as pd
+
+        rows = [kink.to_dict() for kink in self.kinks]
+        for row in rows:
+            row["gases"] = " ".join(row["gases"])
+            row["suspect_products"] = " ".join(row["suspect_products"])
+            row["products"] = " + ".join(f"{v:.6g} {k}" for k, v in row["products"].items())
+        return pd.DataFrame(rows)
+
+
+def mixing_curve(
+    phase_set: PhaseSet,
+    reactant_1: Reactant,
+    reactant_2: Reactant,
+    *,
+    provenance: Mapping[str, str] | None = None,
+) -> MixingCurve:
+    """Compute the closed pseudo-binary curve of two reactants.
+
+    A reactant whose energy lies below the hull of the set joins the candidates, so that its own end
+    is 0, and a note says so.
+
+    Parameters
+    ----------
+    phase_set : the candidate products.
+    reactant_1, reactant_2 : with energies on the scale of that set.
+    provenance : key -> text, carried in the result.
+
+    Raises
+    ------
+    ReactantError
+        If both have the same composition.
+    MissingElementError
+        If the set lacks an element.
+
+    Examples
+    --------
+    >>> from interfaces.reactants import reactant
+    >>> phases = PhaseSet.from_rows(
+    ...     [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
+    ...      ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)], scheme="made up")
+    >>> curve = mixing_curve(phases, reactant(phases, "Li2O"), reactant(phases, "TiO2"))
+    >>> print(curve.minimum_total.reaction, round(curve.minimum_total.total, 3))
+    Li2O + TiO2 -> Li2TiO3 -0.25
+    """
+    first, second = reactant_1.formula, reactant_2.formula
+    elements = chemical_system([first, second])
+    pool = phase_set.pool(elements)
+    end, start = first.fractions(elements), second.fractions(elements)
+    if np.abs(end - start).max() < SAME_COMPOSITION:
+        raise ReactantError(
+            f"both reactants are {first.reduced}; a mixing curve needs two compositions"
+        )
+    notes = []
+    for one in (reactant_1, reactant_2):
+        if one.joins_pool:
+            pool = pool.joined_by(one.formula, one.energy)
+            notes.append(
+                f"{one.label} lies {-1000 * one.energy_above_hull:.1f} meV/atom below the hull of "
+                "the set and is counted among the candidate products"
+            )
+    status, count, bounds, bases, amounts, slopes = mixing_line(
+        pool.phases, pool.energies, pool.references, start, end
+    )
+    if status != OK:
+        raise SolverError(
+            f"curve of {first} and {second} ended at x = {bounds[count]:.9f} (status {status}); "
+            "please report it"
+        )
+    bends = _bends(pool.energies, bounds, bases, slopes)
+    kinks = _kinks(pool, reactant_1, reactant_2, bounds, bases, amounts, slopes, bends)
+    flagged = sorted({name for kink in kinks for name in suspects(kink.products)})
+    if flagged:
+        notes.append(
+            f"products that experiments do not show: {', '.join(flagged)}; "
+            "leave them out with --exclude"
+        )
+    return MixingCurve(
+        reactant_1,
+        reactant_2,
+        kinks,
+        phase_set.scheme,
+        phase_set.source,
+        tuple(notes),
+        tuple((provenance or {}).items()),
+    )
+
+
+def _bends(energies: Array, bounds: Array, bases: NDArray[np.int64], slopes: Array) -> list[int]:
+    """Breakpoints where the energy bends, both ends included; coplanar phases do not bend it."""
+    steepness = (energies[bases] * slopes).sum(axis=1)
+    inner = [k for k in range(1, len(bounds) - 1) if steepness[k] - steepness[k - 1] > SAME_SLOPE]
+    return [0, *inner, len(bounds) - 1]
+
+
+def _kinks(
+    pool: Pool,
+    reactant_1: Reactant,
+    reactant_2: Reactant,
+    bounds: Array,
+    bases: NDArray[np.int64],
+    amounts: Array,
+    slopes: Array,
+    chosen: Sequence[int],
+) -> tuple[Kink, ...]:
+    first, second = reactant_1.formula, reactant_2.formula
+    n1, n2 = float(first.n_atoms), float(second.n_atoms)
+    m1, m2 = first.molar_mass, second.molar_mass
+    totals = []
+    reactions = []
+    for k in chosen:
+        x = float(bounds[k])
+        segment = max(k - 1, 0)
+        here = amounts[segment] + slopes[segment] * x
+        hull = float(pool.energies[bases[segment]] @ here)
+        totals.append(hull - x * reactant_1.energy - (1 - x) * reactant_2.energy)
+        present = [
+            pool.formula(int(column))
+            for column, amount in zip(bases[segment], here, strict=True)
+            if amount > PRESENT
+        ]
+        sides = [f for f, share in ((first, x), (second, 1 - x)) if share > 0]
+        reactions.append(Reaction.balance(sides, sorted(present, key=_reading_order), x))
+    kinks = []
+    for k, total, reaction in zip(chosen, totals, reactions, strict=True):
+        x = float(bounds[k])
+        y = (x / n1) / (x / n1 + (1 - x) / n2)
+        chord = (1 - x) * totals[0] + x * totals[-1]
+        kinks.append(
+            Kink(
+                mixing_fraction=x,
+                molar_fraction=y,
+                mass_fraction=y * m1 / (y * m1 + (1 - y) * m2),
+                total=total,
+                mutual=total - chord,
+                reaction=reaction,
+                atoms_per_formula=y * n1 + (1 - y) * n2,
+            )
+        )
+    return tuple(kinks)
+
+
+def _reading_order(formula: Formula) -> tuple[int, str]:
+    """Compounds first, elements last."""
+    return (len(formula.elements) == 1, formula.text)
+
+
+def _lowest(kinks: Sequence[Kink], energies: Sequence[float]) -> Kink:
+    lowest = min(energies)
+    return next(k for k, e in zip(kinks, energies, strict=True) if e <= lowest + SAME_ENERGY)

@@ -1,0 +1,404 @@
+"""``PhaseSet``: entries of one functional and correction scheme, as arrays, with their hull."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.errors import (
+    MissingElementError,
+    NoOwnEntryError,
+    PhaseSetError,
+    RepeatedIdError,
+    SchemeMixError,
+    SolverError,
+)
+from interfaces.formulas import Formula
+from interfaces.simplex import OK, minimum_energy
+
+if TYPE_CHECKING:
+    from pymatgen.entries.computed_entries import ComputedEntry
+
+Array = NDArray[np.float64]
+Quantity = Literal["formation_energy_per_atom", "energy_per_atom"]
+
+SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal compositions
+ON_HULL = 1e-8  #: eV/atom; nearer than this to the hull is on it
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The stable phases into which a composition falls.
+
+    ``energy`` [eV/atom] is the formation energy on the hull; ``products`` maps a formula to its
+    share of the atoms.
+    """
+
+    energy: float
+    products: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The columns of the linear programme for one question: phases over the question's elements.
+
+    ``phases`` (N, d) atomic fractions, ``energies`` (N,) formation energies [eV/atom],
+    ``references`` (d,) rows of the elemental references, ``formulas`` one per row.
+    """
+
+    elements: tuple[str, ...]
+    phases: Array
+    energies: Array
+    references: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    extra: tuple[Formula, ...]
+    phase_set: PhaseSet
+
+    def formula(self, column: int) -> Formula:
+        """Formula of a column: an entry of the set, or a reactant that joined."""
+        if column < len(self.rows):
+            return self.phase_set.formulas[self.rows[column]]
+        return self.extra[column - len(self.rows)]
+
+    def joined_by(self, formula: Formula, energy: float) -> Pool:
+        """The pool with one more candidate, of formation energy ``energy`` [eV/atom]."""
+        return Pool(
+            self.elements,
+            np.vstack([self.phases, formula.fractions(self.elements)]),
+            np.append(self.energies, energy),
+            self.references,
+            self.rows,
+            (*self.extra, formula),
+            self.phase_set,
+        )
+
+    def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:
+        """Hull energy [eV/atom], basis and amounts at a composition."""
+        status, energy, basis, amounts = minimum_energy(
+            self.phases, self.energies, self.references, formula.fractions(self.elements)
+        )
+        if status != OK:
+            raise SolverError(f"hull of {formula} not found (status {status}); please report it")
+        return energy, basis, amounts
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseSet:
+    """Phase energies of one scheme.
+
+    Parameters
+    ----------
+    scheme : name of functional and corrections, e.g. ``"MP legacy 2019"``.
+    source : where the entries came from (a file name, a bundled set).
+    ids, formulas : one per entry.
+    fractions : (N, E) atomic fractions over ``elements``.
+    energies : (N,) formation energies [eV/atom] relative to ``elements`` in their lowest entries,
+        which are therefore exactly 0.
+    merged : identical rows that were counted once.
+    stand_in : a sentence where the set stands in for better data, else empty.
+
+    Examples
+    --------
+    >>> phases = PhaseSet.from_rows(
+    ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0), ("d", "Li2O2", -1.5)],
+    ...     scheme="made up")
+    >>> round(phases.hull_energy("LiO"), 3), phases.decomposition("Li4O3").products
+    (-1.5, (('Li2O', 0.42857142857142855), ('Li2O2', 0.5714285714285714)))
+    """
+
+    scheme: str
+    source: str
+    elements: tuple[str, ...]
+    ids: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    fractions: Array
+    energies: Array
+    merged: int = 0
+    stand_in: str = ""
+
+    # ------------------------------------------------------------------ building
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: Iterable[tuple[str | None, str | Formula, float]],
+        *,
+        scheme: str,
+        source: str = "given rows",
+        quantity: Quantity = "formation_energy_per_atom",
+        stand_in: str = "",
+    ) -> PhaseSet:
+        """Build a set from (id or None, formula, energy per atom [eV/atom]).
+
+        Polymorphs are kept; identical rows are merged and counted. Energies are referred to the
+        lowest entry of each element, whatever ``quantity`` they were given in.
+
+        Raises
+        ------
+        PhaseSetError
+            If a value is not finite or there is no row.
+        RepeatedIdError
+            If one id stands for two different entries.
+        """
+        seen: dict[tuple[str | None, str, float], None] = {}
+        by_id: dict[str, tuple[str, float]] = {}
+        ids: list[str] = []
+        formulas: list[Formula] = []
+        values: list[float] = []
+        count_of: dict[str, int] = {}
+        merged = 0
+        for identifier, given, value in rows:
+            formula = Formula.of(given).reduced
+            energy = float(value)
+            if not np.isfinite(energy):
+                raise PhaseSetError(
+                    f"{source}: {quantity} of {identifier or formula} is {value}; "
+                    "give a finite number in eV/atom or leave the row out"
+                )
+            key = (identifier, formula.text, energy)
+            if key in seen:
+                merged += 1
+                continue
+            seen[key] = None
+            if identifier is None:
+                count_of[formula.text] = count_of.get(formula.text, 0) + 1
+                identifier = f"{formula.text}#{count_of[formula.text]}"
+            elif identifier in by_id:
+                other = by_id[identifier]
+                raise RepeatedIdError(
+                    f"{source}: id {identifier} stands for {other[0]} at {other[1]:.6f} and for "
+                    f"{formula} at {energy:.6f} eV/atom; ids must be unique"
+                )
+            by_id[identifier] = (formula.text, energy)
+            ids.append(identifier)
+            formulas.append(formula)
+            values.append(energy)
+        if not ids:
+            raise PhaseSetError(f"{source}: no entries; a phase set needs at least the elements")
+        elements = tuple(sorted({symbol for formula in formulas for symbol in formula.elements}))
+        fractions = _fraction_matrix(formulas, elements)
+        energies = _referenced(fractions, np.array(values), quantity)
+        return cls(
+            scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
+            stand_in,
+        )  # fmt: skip
+
+    @classmethod
+    def from_entries(
+        cls,
+        entries: Iterable[ComputedEntry],
+        *,
+        scheme: str | None = None,
+        source: str = "pymatgen entries",
+        allow_mixed: bool = False,
+    ) -> PhaseSet:
+        """Build a set from pymatgen ``ComputedEntry`` objects, with their corrections as they are.
+
+        Raises
+        ------
+        SchemeMixError
+            If the entries name more than one functional; ``allow_mixed=True`` accepts that, and
+            the scheme then says so.
+        """
+        listed = list(entries)
+        found = sorted({name for entry in listed if (name := _functional(entry))})
+        if len(found) > 1 and not allow_mixed:
+            raise SchemeMixError(
+                f"{source}: energies of {len(found)} schemes in one set ({', '.join(found)}); "
+                "keep one, or ask for the mix with allow_mixed=True"
+            )
+        name = scheme or " + ".join(found) or "unnamed scheme"
+        if len(found) > 1:
+            name += " (mixed on request)"
+        rows = (
+            (str(entry.entry_id) if entry.entry_id is not None else None,
+             Formula.of(entry.composition), float(entry.energy_per_atom))
+            for entry in listed
+        )  # fmt: skip
+        return cls.from_rows(rows, scheme=name, source=source, quantity="energy_per_atom")
+
+    def without(self, formulas: Iterable[str]) -> PhaseSet:
+        """The set without every polymorph of the given formulas."""
+        excluded = {Formula.parse(text).reduced.text for text in formulas}
+        compositions = [Formula.parse(text).fractions(self.elements) for text in excluded]
+        keep = np.ones(len(self.ids), dtype=bool)
+        for composition in compositions:
+            keep &= np.abs(self.fractions - composition).max(axis=1) > SAME_COMPOSITION
+        rows = np.nonzero(keep)[0]
+        return PhaseSet(
+            self.scheme,
+            f"{self.source} without {', '.join(sorted(excluded))}",
+            self.elements,
+            tuple(self.ids[i] for i in rows),
+            tuple(self.formulas[i] for i in rows),
+            self.fractions[rows],
+            self.energies[rows],
+            self.merged,
+            self.stand_in,
+        )
+
+    # ------------------------------------------------------------------ asking
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return (
+            f"PhaseSet({self.scheme!r}, {len(self)} entries over "
+            f"{'-'.join(self.elements)}, from {self.source!r})"
+        )
+
+    @cached_property
+    def references(self) -> Mapping[str, int]:
+        """Element -> row of its lowest elemental entry."""
+        lowest: dict[str, int] = {}
+        for column, element in enumerate(self.elements):
+            rows = np.nonzero(self.fractions[:, column] == 1.0)[0]
+            if rows.size:
+                lowest[element] = int(rows[np.argmin(self.energies[rows])])
+        return lowest
+
+    def pool(self, elements: Sequence[str]) -> Pool:
+        """Candidates for a question over ``elements``: every entry made of them only.
+
+        Raises
+        ------
+        MissingElementError
+            If the set has no elemental reference for one of them.
+        """
+        missing = [element for element in elements if element not in self.references]
+        if missing:
+            raise MissingElementError(
+                f"{self.source} has no elemental reference for {', '.join(missing)}; "
+                f"it covers {'-'.join(sorted(self.references))}. Choose another set with --phases"
+            )
+        inside = [self.elements.index(element) for element in elements]
+        outside = np.ones(len(self.elements), dtype=bool)
+        outside[inside] = False
+        rows = np.nonzero(~(self.fractions[:, outside] > 0).any(axis=1))[0]
+        position = {int(row): i for i, row in enumerate(rows)}
+        return Pool(
+            tuple(elements),
+            np.ascontiguousarray(self.fractions[np.ix_(rows, inside)]),
+            self.energies[rows],
+            np.array([position[self.references[e]] for e in elements], dtype=np.int64),
+            rows,
+            (),
+            self,
+        )
+
+    def own_entry(self, formula: Formula) -> int:
+        """Row of the lowest entry of exactly this composition.
+
+        Raises
+        ------
+        NoOwnEntryError
+            If there is none.
+        """
+        row = self._find(formula)
+        if row is None:
+            raise NoOwnEntryError(
+                f"no entry for {formula} in {self.source}; choose its energy with "
+                "--energy hull (on the hull), --energy calculated (a computed series or molecule) "
+                "or --energy VALUE (formation energy in eV/atom)"
+            )
+        return row
+
+    def _find(self, formula: Formula) -> int | None:
+        if not set(formula.elements) <= set(self.elements):
+            return None
+        composition = formula.fractions(self.elements)
+        rows = np.nonzero(np.abs(self.fractions - composition).max(axis=1) < SAME_COMPOSITION)[0]
+        return int(rows[np.argmin(self.energies[rows])]) if rows.size else None
+
+    def hull_energy(self, composition: str | Formula | Any) -> float:
+        """Formation energy of the hull [eV/atom] at a composition; never positive."""
+        formula = Formula.of(composition)
+        return self.pool(sorted(formula.elements)).hull(formula)[0]
+
+    def energy_above_hull(self, composition: str | Formula | Any) -> float:
+        """Energy of the lowest own entry above the hull [eV/atom], >= 0."""
+        formula = Formula.of(composition)
+        energy = float(self.energies[self.own_entry(formula)])
+        return max(0.0, energy - self.hull_energy(formula))
+
+    def decomposition(self, composition: str | Formula | Any) -> Decomposition:
+        """Stable phases at a composition, with their shares of the atoms."""
+        formula = Formula.of(composition)
+        pool = self.pool(sorted(formula.elements))
+        energy, basis, amounts = pool.hull(formula)
+        products = [
+            (pool.formula(int(column)).text, float(amount))
+            for column, amount in zip(basis, amounts, strict=True)
+            if amount > SAME_COMPOSITION
+        ]
+        return Decomposition(energy, tuple(sorted(products)))
+
+    def energies_above_hull(self) -> Array:
+        """Energy above hull [eV/atom] of every entry, shape (N,); NaN where an element is missing."""
+        above = np.full(len(self), np.nan)
+        systems: dict[tuple[str, ...], list[int]] = {}
+        for row, formula in enumerate(self.formulas):
+            systems.setdefault(tuple(sorted(formula.elements)), []).append(row)
+        for elements, rows in systems.items():
+            if not set(elements) <= set(self.references):
+                continue
+            pool = self.pool(elements)
+            hulls: dict[str, float] = {}
+            for row in rows:
+                formula = self.formulas[row]
+                if formula.text not in hulls:
+                    hulls[formula.text] = pool.hull(formula)[0]
+                above[row] = max(0.0, self.energies[row] - hulls[formula.text])
+        return above
+
+    def fingerprint(self, rows: Iterable[int] | None = None) -> str:
+        """SHA-256 over id, formula and energy of the entries (all, or the given rows)."""
+        digest = hashlib.sha256()
+        for row in range(len(self)) if rows is None else rows:
+            entry = f"{self.ids[row]}\t{self.formulas[row].text}\t{self.energies[row]!r}\n"
+            digest.update(entry.encode())
+        return digest.hexdigest()
+
+
+def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Array:
+    index = {element: column for column, element in enumerate(elements)}
+    matrix = np.zeros((len(formulas), len(elements)))
+    for row, formula in enumerate(formulas):
+        for element, amount in formula.amounts:
+            matrix[row, index[element]] = float(amount)
+    return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+def _referenced(fractions: Array, values: Array, quantity: Quantity) -> Array:
+    """Energies relative to the lowest entry of each element, which becomes exactly 0."""
+    references = np.zeros(fractions.shape[1])
+    for column in range(fractions.shape[1]):
+        pure = fractions[:, column] == 1.0
+        if pure.any():
+            references[column] = values[pure].min()
+        elif quantity == "energy_per_atom":
+            references[column] = np.nan
+    if np.isnan(references).any():
+        # A compound of an element without reference has no formation energy; it is never a candidate
+        # because the pool refuses that element.
+        known = np.nan_to_num(references)
+        return values - fractions @ known
+    return values - fractions @ references
+
+
+def _functional(entry: ComputedEntry) -> str | None:
+    """Functional that an entry names; GGA and GGA+U are one scheme, by the MP mixing."""
+    named = entry.data.get("scheme") or entry.data.get("thermo_type")
+    run = named or entry.parameters.get("run_type")
+    if run is None:
+        return None
+    text = str(run)
+    return {"GGA": "GGA/GGA+U", "GGA+U": "GGA/GGA+U", "PBE": "GGA/GGA+U", "PBE+U": "GGA/GGA+U",
+            "GGA_GGA+U": "GGA/GGA+U", "R2SCAN": "r2SCAN", "r2SCAN": "r2SCAN"}.get(text, text)  # fmt: skip

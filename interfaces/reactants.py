@@ -1,0 +1,126 @@
+"""What reacts, at which energy, and where that energy comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from interfaces.errors import ReactantError
+from interfaces.formulas import Formula
+from interfaces.phases import ON_HULL, PhaseSet
+
+EnergyModel = Literal["own", "hull", "calculated", "given"]
+ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
+
+
+@dataclass(frozen=True)
+class Reactant:
+    """A reactant with a recorded energy.
+
+    Attributes
+    ----------
+    formula : as given; molar quantities count its formula units.
+    energy : formation energy [eV/atom] relative to the elements of the phase set.
+    energy_model : ``own`` (lowest entry of this composition in the set), ``hull`` (put on the
+        hull), ``calculated`` (a computed series or molecule on the set's scale) or ``given``.
+    energy_above_hull : [eV/atom] against the set without the reactant's own claim; negative where
+        the reactant lies below the hull and joins the candidates.
+    name : name of the system, or the formula.
+    entry_id : the entry behind an ``own`` energy, or what was calculated.
+    uncertainty : one standard error of ``energy`` [eV/atom], where one is known.
+    """
+
+    formula: Formula
+    energy: float
+    energy_model: EnergyModel
+    energy_above_hull: float
+    name: str = ""
+    entry_id: str | None = None
+    uncertainty: float | None = None
+
+    @property
+    def label(self) -> str:
+        """The name if it has one, else the formula."""
+        return self.name or self.formula.text
+
+    @property
+    def joins_pool(self) -> bool:
+        """Whether it lies below the set's hull and is therefore a candidate product itself."""
+        return self.energy_above_hull < -ON_HULL
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "formula": self.formula.text,
+            "name": self.label,
+            "energy_ev_per_atom": self.energy,
+            "energy_model": self.energy_model,
+            "energy_above_hull_ev_per_atom": self.energy_above_hull,
+            "joins_pool": self.joins_pool,
+            "entry_id": self.entry_id,
+            "uncertainty_ev_per_atom": self.uncertainty,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Reactant:
+        """The inverse of :meth:`to_dict`."""
+        name = data["name"]
+        return cls(
+            Formula.parse(data["formula"]),
+            data["energy_ev_per_atom"],
+            data["energy_model"],
+            data["energy_above_hull_ev_per_atom"],
+            "" if name == data["formula"] else name,
+            data["entry_id"],
+            data["uncertainty_ev_per_atom"],
+        )
+
+
+def reactant(
+    phase_set: PhaseSet,
+    formula: Formula | str | Any,
+    energy: EnergyModel | float = "own",
+    *,
+    name: str = "",
+    entry_id: str | None = None,
+    uncertainty: float | None = None,
+    calculated: bool = False,
+) -> Reactant:
+    """Give a formula its energy on the scale of a phase set.
+
+    Parameters
+    ----------
+    energy : ``"own"``, ``"hull"``, or a formation energy [eV/atom] relative to the elements of
+        the set.
+    calculated : whether a number was computed on the set's own scale (a series, a molecule)
+        rather than given by the caller; recorded as the energy model.
+
+    Raises
+    ------
+    NoOwnEntryError
+        If ``own`` is asked for and the set has no such entry. There is no silent fallback.
+
+    Examples
+    --------
+    >>> phases = PhaseSet.from_rows(
+    ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0)], scheme="made up")
+    >>> reactant(phases, "Li2O2", "hull").energy, reactant(phases, "Li2O").energy
+    (-1.5, -2.0)
+    """
+    parsed = Formula.of(formula)
+    hull = phase_set.hull_energy(parsed)
+    if energy == "hull":
+        return Reactant(parsed, hull, "hull", 0.0, name, None, None)
+    if energy == "own":
+        row = phase_set.own_entry(parsed)
+        value = float(phase_set.energies[row])
+        return Reactant(
+            parsed, value, "own", max(0.0, value - hull), name, phase_set.ids[row], uncertainty
+        )
+    if isinstance(energy, str):
+        raise ReactantError(
+            f"energy model {energy!r} of {parsed} needs a calculated value; "
+            f"models are {', '.join(ENERGY_MODELS)} or a number in eV/atom"
+        )
+    model: EnergyModel = "calculated" if calculated else "given"
+    return Reactant(parsed, float(energy), model, float(energy) - hull, name, entry_id, uncertainty)

@@ -1,0 +1,154 @@
+"""Balanced reactions with exact coefficients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from interfaces.errors import ReactantError
+from interfaces.exact import null_space, whole_numbers
+from interfaces.formulas import Amount, Formula, chemical_system, decimal
+
+LARGEST_WHOLE = 1000  #: above it coefficients are written as decimals
+
+Side = tuple[tuple[str, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """Reactants and products as (formula, coefficient); the coefficients are exact and smallest.
+
+    >>> print(Reaction.balance([Formula.parse("LiCoO2")], [Formula.parse(f) for f in
+    ...                        ("Li2O", "CoO", "O2")], fraction=1.0))
+    4 LiCoO2 -> 2 Li2O + 4 CoO + O2
+    """
+
+    reactants: Side
+    products: Side
+
+    @classmethod
+    def balance(
+        cls, reactants: Sequence[Formula], products: Sequence[Formula], fraction: float
+    ) -> Reaction:
+        """Find the one set of coefficients that balances.
+
+        Parameters
+        ----------
+        reactants : one formula, or two.
+        products : formulas that are linearly independent as compositions.
+        fraction : share of atoms from the first reactant; needed only where both reactants can
+            form the products alone, so that the ratio is free.
+
+        Raises
+        ------
+        ReactantError
+            If nothing balances; the message names both sides.
+        """
+        elements = chemical_system([*reactants, *products])
+        columns = [whole_numbers([formula.get(e) for e in elements]) for formula in reactants]
+        columns += [
+            tuple(-n for n in whole_numbers([formula.get(e) for e in elements]))
+            for formula in products
+        ]
+        solutions = null_space(columns)
+        if len(solutions) > 1 and len(reactants) == 2:
+            shares = _formula_shares(reactants, fraction)
+            mixture = [
+                sum((s * f.get(e) for s, f in zip(shares, reactants, strict=True)), Fraction(0))
+                for e in elements
+            ]
+            whole = whole_numbers(mixture)
+            unit = next(Fraction(w) / m for w, m in zip(whole, mixture, strict=True) if m)
+            solutions = null_space([whole, *columns[2:]])
+            solutions = [(v[0] * unit, v[0] * unit, *v[1:]) for v in solutions]
+            scale = list(shares)
+        else:
+            scale = [_per_formula(formula, elements) for formula in reactants]
+        if len(solutions) != 1:
+            raise ReactantError(
+                f"cannot balance {' + '.join(map(str, reactants))} -> "
+                f"{' + '.join(map(str, products))}: {len(solutions)} independent solutions"
+            )
+        scale += [_per_formula(formula, elements) for formula in products]
+        coefficients = whole_numbers([v * s for v, s in zip(solutions[0], scale, strict=True)])
+        if coefficients[0] < 0:
+            coefficients = tuple(-value for value in coefficients)
+        divisor = _decimal_divisor(max(map(abs, coefficients)))
+        exact = [Fraction(value, divisor) for value in coefficients]
+        named = list(zip([*reactants, *products], exact, strict=True))
+        cut = len(reactants)
+        return cls(
+            tuple((f.text, v) for f, v in named[:cut]),
+            tuple((f.text, v) for f, v in named[cut:] if v != 0),
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Reaction:
+        """Read a reaction as it is printed; the inverse of ``str``."""
+        left, arrow, right = text.partition(" -> ")
+        if not arrow:
+            raise ReactantError(f"no '->' in the reaction {text!r}")
+        return cls(_side(left), _side(right))
+
+    def imbalance(self) -> dict[str, Amount]:
+        """Element -> products minus reactants, for the elements that do not balance; empty if all do."""
+        total: dict[str, Amount] = {}
+        for side, sign in ((self.reactants, -1), (self.products, 1)):
+            for text, coefficient in side:
+                for element, amount in Formula.parse(text).amounts:
+                    total[element] = total.get(element, 0) + sign * coefficient * amount
+        return {element: amount for element, amount in total.items() if amount != 0}
+
+    @property
+    def formula_units(self) -> Fraction:
+        """Formula units of reactants on the left side, as printed."""
+        return sum((value for _, value in self.reactants), start=Fraction(0))
+
+    def product_amounts(self) -> dict[str, float]:
+        """Product -> formula units per formula unit of reactants (which add up to one)."""
+        units = self.formula_units
+        return {text: float(value / units) for text, value in self.products}
+
+    def __str__(self) -> str:
+        return f"{_written(self.reactants)} -> {_written(self.products)}"
+
+
+def _per_formula(formula: Formula, elements: Sequence[str]) -> Fraction:
+    """Formulas in one unit of the whole-number column that stands for it."""
+    whole = whole_numbers([formula.get(e) for e in elements])
+    element, amount = formula.amounts[0]
+    return Fraction(whole[list(elements).index(element)]) / Fraction(amount)
+
+
+def _formula_shares(reactants: Sequence[Formula], fraction: float) -> tuple[Fraction, Fraction]:
+    """Formula units of both reactants in a mix of the given share of atoms, up to a factor."""
+    share = Fraction(fraction).limit_denominator(10**6)
+    return share / reactants[0].n_atoms, (1 - share) / reactants[1].n_atoms
+
+
+def _decimal_divisor(largest: int) -> int:
+    """The power of ten that brings the largest coefficient below ``LARGEST_WHOLE``."""
+    divisor = 1
+    while largest > LARGEST_WHOLE * divisor:
+        divisor *= 10
+    return divisor
+
+
+def _written(side: Side) -> str:
+    return " + ".join(text if value == 1 else f"{decimal(value)} {text}" for text, value in side)
+
+
+_TERM = re.compile(r"^(?:([0-9./]+) )?(\S+)$")
+
+
+def _side(text: str) -> Side:
+    terms = []
+    for part in text.split(" + "):
+        match = _TERM.match(part)
+        if match is None:
+            raise ReactantError(f"cannot read {part!r} in a reaction")
+        number, formula = match.groups()
+        terms.append((formula, Fraction(number) if number else Fraction(1)))
+    return tuple(terms)

@@ -130,13 +130,11 @@ class Formula:
         scale = lcm(*(Fraction(amount).denominator for _, amount in self.amounts))
         whole = [(symbol, int(amount * scale)) for symbol, amount in self.amounts]
         divisor = gcd(*(amount for _, amount in whole))
-        if divisor == 1 and scale == 1:
-            usual = _CONVENTIONAL.get(self.text, self.text)
-            return self if usual == self.text else _parse(usual)
+        if divisor == 1 and scale == 1 and "(" in self.text:
+            return self  # reduced already, and the groups say more than the sum would
         text = _text([(symbol, amount // divisor) for symbol, amount in whole])
-        if _CONVENTIONAL.get(text) == self.text:
-            return self
-        return _parse(_CONVENTIONAL.get(text, text))
+        usual = _CONVENTIONAL.get(text, text)
+        return self if usual == self.text else _parse(usual)
 
     def get(self, symbol: str) -> Amount:
         """Amount of an element per formula unit, 0 where it is absent."""

@@ -9,19 +9,17 @@ placed by the elements would decompose, or fail to, by that artefact alone.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from interfaces.errors import MoleculeError
+from interfaces.formulas import Amount, Formula
+
 EV_KJ_MOL = 96.48533212331  #: CODATA 2018, 1 eV per particle in kJ/mol
 
-_TOKEN = re.compile(r"([A-Z][a-z]?|\(|\))(\d*)")
-
-
-class MoleculeError(ValueError):
-    """A molecule cannot be placed: unbalanced reaction, missing reference, bad number."""
+Composition = tuple[tuple[str, Amount], ...]
 
 
 @dataclass(frozen=True)
@@ -116,45 +114,6 @@ class PlacedMolecule:
     notes: tuple[str, ...]
 
 
-def count_atoms(formula: str) -> dict[str, int]:
-    """Atoms of one formula unit, brackets allowed.
-
-    Raises
-    ------
-    MoleculeError
-        If the formula is empty or holds anything but symbols, whole numbers and brackets.
-
-    Examples
-    --------
-    >>> count_atoms("LiN(SO2CF3)2")
-    {'Li': 1, 'N': 1, 'S': 2, 'O': 4, 'C': 2, 'F': 6}
-    """
-    tokens = list(_TOKEN.finditer(formula))
-    if not tokens or "".join(token.group() for token in tokens) != formula:
-        raise MoleculeError(f"cannot read the formula {formula!r}; write it like 'LiN(SO2CF3)2'")
-    stack: list[dict[str, int]] = [{}]
-    for token in tokens:
-        symbol, digits = token.groups()
-        count = int(digits) if digits else 1
-        if symbol == "(":
-            if digits:
-                raise MoleculeError(f"a number follows '(' in the formula {formula!r}")
-            stack.append({})
-        elif symbol == ")":
-            if len(stack) == 1:
-                raise MoleculeError(f"unbalanced brackets in the formula {formula!r}")
-            inner = stack.pop()
-            for element, inside in inner.items():
-                stack[-1][element] = stack[-1].get(element, 0) + inside * count
-        else:
-            stack[-1][symbol] = stack[-1].get(symbol, 0) + count
-    if len(stack) != 1:
-        raise MoleculeError(f"unbalanced brackets in the formula {formula!r}")
-    if min(stack[0].values()) < 1:
-        raise MoleculeError(f"an element counts zero in the formula {formula!r}")
-    return stack[0]
-
-
 def check_balance(target: str, references: Sequence[tuple[str, Fraction]]) -> None:
     """Check exactly that the references add up to one formula unit of the target.
 
@@ -170,10 +129,8 @@ def check_balance(target: str, references: Sequence[tuple[str, Fraction]]) -> No
     """
     if not references:
         raise MoleculeError(f"the reaction to {target} has no references")
-    seen: set[tuple[tuple[str, int], ...]] = {_reduced(target)}
-    excess: dict[str, Fraction] = {
-        element: Fraction(-count) for element, count in count_atoms(target).items()
-    }
+    seen = {_reduced(target)}
+    excess = {element: -Fraction(count) for element, count in Formula.parse(target).amounts}
     for formula, coefficient in references:
         if not isinstance(coefficient, Fraction | int) or isinstance(coefficient, bool):
             raise MoleculeError(
@@ -187,7 +144,7 @@ def check_balance(target: str, references: Sequence[tuple[str, Fraction]]) -> No
                 f"{formula} stands twice in the reaction to {target}, or is the target itself"
             )
         seen.add(_reduced(formula))
-        for element, count in count_atoms(formula).items():
+        for element, count in Formula.parse(formula).amounts:
             excess[element] = excess.get(element, Fraction(0)) + coefficient * count
     wrong = {element: value for element, value in sorted(excess.items()) if value}
     if wrong:
@@ -296,7 +253,7 @@ def place_molecule(
     >>> round(placed.gas_energy_per_atom, 6)
     -1.18
     """
-    by_composition: dict[tuple[tuple[str, int], ...], tuple[str, float]] = {}
+    by_composition: dict[Composition, tuple[str, float]] = {}
     wanted = {_reduced(formula) for formula, _ in reaction.references}
     for formula, energy in set_energies.items():
         key = _reduced(formula)
@@ -319,13 +276,13 @@ def place_molecule(
     checks = []
     total = 0.0
     for name, coefficient in reaction.references:
-        energy = by_composition[_reduced(name)][1] * sum(count_atoms(name).values())
+        energy = by_composition[_reduced(name)][1] * float(Formula.parse(name).n_atoms)
         total += float(coefficient) * energy
         known = None if experiment is None else experiment.get(name)
         molar = energy * EV_KJ_MOL
         off = None if known is None else molar - known
         checks.append(ReferenceCheck(name, Fraction(coefficient), molar, known, off))
-    atoms = sum(count_atoms(reaction.target).values())
+    atoms = float(Formula.parse(reaction.target).n_atoms)
     gas = total + reaction.gas.value / EV_KJ_MOL
     error = math.hypot(reaction.gas.error, reaction.condensation.error) / EV_KJ_MOL
     return PlacedMolecule(
@@ -404,10 +361,8 @@ def reaction_from_record(
         ) from error
 
 
-def _reduced(formula: str) -> tuple[tuple[str, int], ...]:
-    counts = count_atoms(formula)
-    divisor = math.gcd(*counts.values())
-    return tuple(sorted((element, count // divisor) for element, count in counts.items()))
+def _reduced(formula: str) -> Composition:
+    return tuple(sorted(Formula.parse(formula).reduced.amounts))
 
 
 def _notes(reaction: ReferenceReaction, checks: Sequence[ReferenceCheck]) -> tuple[str, ...]:
@@ -416,8 +371,9 @@ def _notes(reaction: ReferenceReaction, checks: Sequence[ReferenceCheck]) -> tup
         for check in checks
     )
     notes = [
-        f"{reaction.target} placed by {equation.removeprefix('+ ')} on the set's scale, gas-phase reaction "
-        f"{reaction.gas.value:+.1f} +- {reaction.gas.error:.1f} kJ/mol ({reaction.quantity})",
+        f"{reaction.target} placed by {equation.removeprefix('+ ')} on the set's scale, gas-phase "
+        f"reaction {reaction.gas.value:+.1f} +- {reaction.gas.error:.1f} kJ/mol "
+        f"({reaction.quantity})",
         f"condensation {reaction.condensation.value:+.1f} +- {reaction.condensation.error:.1f} "
         "kJ/mol included",
     ]

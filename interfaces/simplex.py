@@ -228,7 +228,7 @@ def mixing_line(
             stalled = 0
             continue
         # Dual simplex: the phase that enters first as the energy plane tilts about the face that stays.
-        direction = phases @ inverse[row]
+        direction = phases @ inverse[row].copy()
         candidates = np.nonzero(direction < -PIVOT_TOLERANCE)[0]
         if candidates.size == 0:
             status = UNBOUNDED

@@ -86,13 +86,14 @@ def _models(energies: Sequence[str], reactants: tuple[str, str]) -> list[str | f
     chosen: list[str | float | None] = [None, None]
     for text in energies:
         target, equals, model = text.rpartition("=")
-        if equals and target not in reactants:
+        named = [target in (name, name.partition("@")[0]) for name in reactants]
+        if equals and not any(named):
             raise InputError(
                 f"--energy {text}: {target!r} is neither reactant ({' nor '.join(reactants)})"
             )
         value = model if model in ENERGY_MODELS and model != "given" else _number(model, text)
-        for index, name in enumerate(reactants):
-            if not equals or name == target:
+        for index in range(2):
+            if not equals or named[index]:
                 chosen[index] = value
     return chosen
 

@@ -56,8 +56,8 @@ class Series:
     """What to run: the host, the supercell, the grid of x, and how many of what.
 
     ``keep`` orderings of each decoration, lowest in Ewald energy, are screened at each x; relaxed
-    are the ``relaxed`` lowest single points, and the lowest of each decoration if
-    ``each_decoration``.
+    are ``relaxed`` of them by their single points: the lowest of each decoration, then the next
+    lowest of any.
     At x = 1 and 0 every decoration is relaxed.
     """
 
@@ -67,7 +67,6 @@ class Series:
     n_decorations: int = 1
     keep: int = 8
     relaxed: int = 5
-    each_decoration: bool = True
     seed: int = 811
 
 
@@ -130,14 +129,22 @@ class _Runner:
             self.done[record["kind"], _key(record["key"])] = record
 
     def stages(self) -> Iterator[list[int]]:
-        """Numbers of Li to do together: the ends, the middle, then the rest between them."""
+        """Numbers of Li to do together, from full to empty, then the rest between them.
+
+        Each stage starts from the shape of the one before. The rest starts from a shape between
+        neighbours, because c rises on charging and falls (or, without dispersion, runs away) late.
+        """
         n = self.series.n_formula_units
-        between = [count for count in self.counts if 0 < count < n]
-        middle = min(between, key=lambda count: (abs(2 * count - n), -count), default=None)
-        for one in (n, 0, middle):
-            if one in self.counts and one is not None:
-                yield [one]
-        yield [count for count in between if count != middle]
+        left = [count for count in self.counts if 0 < count < n]
+        first = [n] if n in self.counts else []
+        for aim in (0.5, 0.2):
+            if left:
+                nearest = min(left, key=lambda count: (abs(count - aim * n), -count))
+                left.remove(nearest)
+                first.append(nearest)
+        first += [0] if 0 in self.counts else []
+        yield from ([count] for count in first)
+        yield left
 
     def geometry(self, count: int) -> LayeredGeometry:
         """Shape of the host at this number of Li, from the anchors that are relaxed by now."""
@@ -200,13 +207,10 @@ class _Runner:
         ranked = sorted(points, key=lambda key: (points[key], key))
         if count in (0, self.series.n_formula_units):
             return ranked
-        best = ranked[: self.series.relaxed]
-        if self.series.each_decoration:
-            for index in range(len(self.decorations)):
-                best += [key for key in ranked if key[1] == index and key not in best][
-                    : 0 if any(key[1] == index for key in best) else 1
-                ]
-        return best
+        first = {key[1]: key for key in reversed(ranked)}  # the lowest of each decoration
+        best = sorted(first.values(), key=ranked.index)
+        best += [key for key in ranked if key not in best]
+        return best[: self.series.relaxed]
 
     def relaxations(self, counts: Sequence[int]) -> Iterator[_Task]:
         """Relaxations that are missing."""
@@ -268,6 +272,9 @@ def run(series: Series, path: Path, workers: int = 1) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     path.parent.mkdir(parents=True, exist_ok=True)
     runner = _Runner(series, path)
+    if path.exists() and not path.read_bytes().endswith(b"\n"):
+        with path.open("a") as out:
+            out.write("\n")  # a line cut short must not swallow the next one
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, initializer=_start_worker) as pool, path.open("a") as out:
         for stage in runner.stages():
@@ -379,8 +386,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     one.add_argument("--fractions", type=float, nargs="+", default=GRID)
     one.add_argument("--decorations", type=int, default=1)
     one.add_argument("--keep", type=int, default=8, help="orderings screened per decoration")
-    one.add_argument("--relaxed", type=int, default=5, help="lowest single points relaxed")
-    one.add_argument("--best-only", action="store_true", help="not the best of each decoration")
+    one.add_argument("--relaxed", type=int, default=5, help="orderings relaxed at each x")
     one.add_argument("--seed", type=int, default=811)
     one.add_argument("--workers", type=int, default=1)
     one.add_argument("--out", type=Path, required=True)
@@ -400,7 +406,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             n_decorations=given.decorations,
             keep=given.keep,
             relaxed=given.relaxed,
-            each_decoration=not given.best_only,
             seed=given.seed,
         )
         run(series, given.out, given.workers)

@@ -1,0 +1,110 @@
+"""Curves of real data against pymatgen's, where pymatgen is right.
+
+Both put their reactants on the hull (``use_hull_energy=True``), so that polymorphs do not matter.
+"""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from pymatgen.analysis.interface_reactions import InterfacialReactivity
+from pymatgen.analysis.phase_diagram import PhaseDiagram
+from pymatgen.core import Composition
+from pymatgen.entries.computed_entries import ComputedEntry
+
+from interfaces.conventions import to_pymatgen
+from interfaces.formulas import Formula, chemical_system
+from interfaces.mixing import mixing_curve
+from interfaces.reactants import reactant
+from interfaces.reactions import Reaction
+
+SEED = 20261120
+NAMED = [  # 7 and 8 elements
+    ("LiNi0.8Co0.1Mn0.1O2", "Li6PS5Cl"),
+    ("Ni0.8Co0.1Mn0.1O2", "Li6PS5Cl"),
+    ("LiNi0.3333Co0.3333Mn0.3334O2", "Li6PS5Cl"),
+    ("LiNi0.6Co0.2Mn0.2O2", "Li7La3Zr2O12"),
+    ("Li0.5Ni0.6Co0.2Mn0.2O2", "Li3PS4"),
+    ("LiCoO2", "Li10GeP2S12"),
+    ("LiCoO2", "Li1.3Al0.3Ti1.7P3O12"),
+    ("LiNi0.5Mn1.5O4", "Li6PS5Cl"),
+    ("LiCoO2", "LiC2F6NO4S2"),
+    ("LiNi0.8Co0.1Mn0.1O2", "Li3BO3"),
+]
+
+
+def entries_over(phases, elements):
+    wanted = set(elements)
+    return [
+        ComputedEntry(Composition(f.text), e * float(f.n_atoms), entry_id=i)
+        for i, f, e in zip(phases.ids, phases.formulas, phases.energies, strict=True)
+        if set(f.elements) <= wanted
+    ]
+
+
+def compare(phases, diagram, first, second):
+    """Assert that ours equals pymatgen's; returns the number of kinks."""
+    theirs = InterfacialReactivity(
+        Composition(first), Composition(second), diagram, norm=True, use_hull_energy=True
+    ).get_kinks()
+    curve = mixing_curve(phases, reactant(phases, first, "hull"), reactant(phases, second, "hull"))
+    ours = to_pymatgen(curve, norm=True)
+    x = np.array([row[1] for row in ours])
+    # pymatgen also lists points where it changes between coplanar simplices; the energy is straight
+    # there, and such a point must lie on our curve like any other.
+    for _, their_x, energy, _, _ in theirs:
+        assert float(curve.at(min(their_x, 1.0))) == pytest.approx(energy, abs=1e-8), (first, second)
+    bends = [kink for kink in theirs if np.abs(x - kink[1]).min() < 1e-9]
+    assert len(bends) == len(ours), (first, second, x, [k[1] for k in theirs])
+    for kink, (_, their_x, energy, reaction, kj) in zip(curve.kinks, bends, strict=True):
+        assert kink.mixing_fraction == pytest.approx(their_x, abs=1e-9)
+        assert kink.total == pytest.approx(energy, abs=1e-8)
+        their_products = {c.reduced_formula for c in reaction.products}
+        assert same_products(kink.reaction, their_products), (first, second, kink, reaction)
+    return len(ours), len(theirs)
+
+
+def same_products(reaction: Reaction, theirs):
+    return {Composition(text).reduced_formula for text, _ in reaction.products} == theirs
+
+
+def random_pairs(phases, systems, pairs, sizes):
+    """Systems of the given sizes with pairs of compounds that span them."""
+    chooser = random.Random(SEED)
+    common = [e for e in phases.elements if e not in ("Br", "I", "Ta", "Nb", "Si")]
+    for _ in range(systems):
+        elements = sorted(chooser.sample(common, chooser.choice(sizes)))
+        inside = sorted({f.text for f in phases.formulas if set(f.elements) <= set(elements)})
+        chosen = []
+        for _ in range(200 * pairs):
+            first, second = chooser.sample(inside, 2)
+            if chemical_system([Formula.parse(first), Formula.parse(second)]) == tuple(elements):
+                chosen.append((first, second))
+            if len(chosen) == pairs:
+                break
+        if chosen:
+            yield elements, chosen
+
+
+def test_random_pairs_of_up_to_six_elements(legacy, full):
+    systems, pairs = (160, 16) if full else (30, 10)
+    compared = coplanar = 0
+    for elements, chosen in random_pairs(legacy, systems, pairs, (3, 4, 4, 5, 5, 6)):
+        diagram = PhaseDiagram(entries_over(legacy, elements))
+        for first, second in chosen:
+            ours, theirs = compare(legacy, diagram, first, second)
+            compared += 1
+            coplanar += theirs - ours
+    print(f"\n{compared} pairs compared, {coplanar} coplanar points of pymatgen's besides")
+    assert compared >= (2000 if full else 200)
+
+
+@pytest.mark.parametrize(("first", "second"), NAMED)
+def test_named_pairs_of_seven_and_eight_elements(legacy, full, first, second):
+    if not full and (first, second) not in NAMED[3:7]:
+        pytest.skip("the slow half of the named pairs runs in .ci/full")
+    elements = chemical_system([Formula.parse(first), Formula.parse(second)])
+    diagram = PhaseDiagram(entries_over(legacy, elements))
+    compare(legacy, diagram, first, second)

@@ -1,0 +1,119 @@
+"""The house stands as drawn: imports point one way, and the generic names mean this checkout."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import interfaces
+import workflows
+from interfaces.formulas import Formula
+
+ROOT = Path(__file__).resolve().parent.parent
+# Rank of each room: a module imports rooms of lower rank only, or of its own package below it.
+HEAVY = {
+    "pymatgen", "matplotlib", "jobflow", "atomate2", "mp_api", "torch", "numba", "pandas",
+    "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit",
+}  # fmt: skip
+MAY_IMPORT = {  # at the top of the module
+    "interfaces.figures": {"matplotlib"},
+    "workflows.calculators": {"ase", "pymatgen"},
+}
+
+
+def modules(package):
+    for path in sorted((ROOT / package).rglob("*.py")):
+        yield ".".join(path.relative_to(ROOT).with_suffix("").parts), ast.parse(path.read_text())
+
+
+def imports(tree, *, top_only):
+    """Modules imported, leaving out those only for type checking."""
+    body = tree.body if top_only else list(ast.walk(tree))
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_interfaces_knows_nothing_of_workflows():
+    for name, tree in modules("interfaces"):
+        for imported in imports(tree, top_only=False):
+            assert not imported.startswith("workflows"), (name, imported)
+            assert imported.partition(".")[0] not in {"jobflow", "atomate2", "mp_api", "click"}, name
+
+
+def test_no_cycles_at_import():
+    graph = {}
+    for package in ("interfaces", "workflows"):
+        for name, tree in modules(package):
+            graph[name] = {m for m in imports(tree, top_only=True) if m.startswith(("interfaces.", "workflows."))}
+    done, path = set(), []
+
+    def visit(name):
+        assert name not in path, " -> ".join([*path, name])
+        if name in done or name not in graph:
+            return
+        path.append(name)
+        for other in graph[name]:
+            visit(other)
+        path.pop()
+        done.add(name)
+
+    for name in graph:
+        visit(name)
+
+
+def test_nothing_imports_the_command_line():
+    for package in ("interfaces", "workflows"):
+        for name, tree in modules(package):
+            assert "workflows.cli" not in set(imports(tree, top_only=False)), name
+
+
+def test_nothing_heavy_is_imported_at_the_top_of_a_module():
+    for package in ("interfaces", "workflows"):
+        for name, tree in modules(package):
+            heavy = {m.partition(".")[0] for m in imports(tree, top_only=True)} & HEAVY
+            assert heavy <= MAY_IMPORT.get(name, set()), (name, heavy)
+
+
+def test_package_names_mean_this_checkout():
+    assert Path(interfaces.__file__).resolve().parent == ROOT / "interfaces"
+    assert Path(workflows.__file__).resolve().parent == ROOT / "workflows"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--help"], {"numpy", "pymatgen", "matplotlib", "torch", "jobflow", "pandas", "yaml"}),
+        (
+            ["curve", "Li2O", "TiO2", "--phases", "{toy}", "--json"],
+            {"pymatgen", "matplotlib", "pandas", "pyarrow", "rich", "yaml", "jobflow", "scipy"},
+        ),
+    ],
+)
+def test_a_verb_imports_only_what_it_needs(arguments, forbidden, toy_csv):
+    script = (
+        "import sys\nfrom workflows.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print(' '.join(sorted(sys.modules)), file=sys.stderr)"
+    )
+    words = [word.format(toy=toy_csv) for word in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert not loaded & forbidden
+
+
+def test_names_of_systems_never_read_as_formulas():
+    from interfaces.errors import FormulaError
+    from workflows.systems import systems
+
+    for name in systems():
+        with pytest.raises(FormulaError):
+            Formula.parse(name)

@@ -1,0 +1,90 @@
+from fractions import Fraction
+
+import pytest
+from pymatgen.core import Composition, Element
+
+from interfaces.errors import FormulaError
+from interfaces.formulas import ATOMIC_MASS, Formula, chemical_system, decimal
+
+
+def test_amounts_are_exact():
+    formula = Formula.parse("Li0.3Ni0.8Co0.1Mn0.1O2")
+    assert dict(formula.amounts) == {
+        "Li": Fraction(3, 10), "Ni": Fraction(4, 5), "Co": Fraction(1, 10), "Mn": Fraction(1, 10),
+        "O": 2,
+    }  # fmt: skip
+    assert formula.n_atoms == Fraction(33, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("Al(BH4)3", {"Al": 1, "B": 3, "H": 12}),
+        ("Ca3(Al(OH)6)2", {"Ca": 3, "Al": 2, "O": 12, "H": 12}),
+        ("Li1.3Al0.3Ti1.7(PO4)3", {"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3, "O": 12}),
+        ("CH3CH2OH", {"C": 2, "H": 6, "O": 1}),
+        (" LiCoO2 ", {"Li": 1, "Co": 1, "O": 2}),
+    ],
+)
+def test_parse_reads_what_chemists_write(text, amounts):
+    parsed = {element: float(amount) for element, amount in Formula.parse(text).amounts}
+    assert parsed == pytest.approx(amounts)
+
+
+@pytest.mark.parametrize(
+    ("text", "reduced"),
+    [("Li8S4O16", "Li2SO4"), ("O", "O2"), ("O3", "O2"), ("Li2O2", "Li2O2"), ("LiO", "Li2O2"),
+     ("H2O2", "H2O2"), ("Li0.5CoO2", "LiCo2O4"), ("Al(BH4)3", "Al(BH4)3"), ("S8", "S")],
+)  # fmt: skip
+def test_reduced_agrees_with_pymatgen_as_a_composition(text, reduced):
+    assert Formula.parse(text).reduced.text == reduced
+    assert Composition(reduced).reduced_formula == Composition(text).reduced_formula or "0." in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty formula"),
+        ("LiFoO2", "unknown element 'Fo' in formula 'LiFoO2'"),
+        ("Li0CoO2", "zero amount of Li"),
+        ("Li-1CoO2", "cannot read formula 'Li-1CoO2' at '-1CoO2'"),
+        ("(LiO", r"'\(' without '\)'"),
+        ("LiO)", r"'\)' without '\('"),
+        ("Li()2", "empty parentheses"),
+        ("2LiO", "number '2' in formula '2LiO' follows no element"),
+        ("Li" * 150, "longer than 200"),
+        ("D2O", "unknown element 'D'"),
+    ],
+)
+def test_unreadable_formulas_are_named(text, message):
+    with pytest.raises(FormulaError, match=message):
+        Formula.parse(text)
+
+
+def test_other_packages_compositions_are_read():
+    assert Formula.of(Composition("Li0.3CoO2")).amounts == Formula.parse("Li0.3CoO2").amounts
+    assert Formula.of({"Li": 2, "O": 1}).text == "Li2O"
+    with pytest.raises(FormulaError, match="not positive"):
+        Formula.of({"Li": -1, "O": 1})
+    with pytest.raises(FormulaError, match="unknown element"):
+        Formula.of({"Xx": 1})
+    with pytest.raises(FormulaError, match="not a finite number"):
+        Formula.of({"Li": float("nan")})
+
+
+def test_atomic_masses_are_pymatgens():
+    for symbol, mass in ATOMIC_MASS.items():
+        assert mass == pytest.approx(float(Element(symbol).atomic_mass), abs=1e-9), symbol
+    assert Formula.parse("Li2CO3").molar_mass == pytest.approx(Composition("Li2CO3").weight)
+
+
+def test_decimal_prints_exactly():
+    assert [decimal(v) for v in (2, Fraction(1, 20), Fraction(1, 3), Fraction(-3, 2))] == [
+        "2", "0.05", "1/3", "-1.5",
+    ]  # fmt: skip
+
+
+def test_chemical_system_is_sorted():
+    assert chemical_system([Formula.parse("LiCoO2"), Formula.parse("Li3PS4")]) == (
+        "Co", "Li", "O", "P", "S",
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""Molecules placed on a phase set's scale: numbers done by hand, and the stored reactions."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from interfaces.errors import MoleculeError
+from interfaces.molecules import (
+    EV_KJ_MOL,
+    Energy,
+    ReferenceReaction,
+    check_balance,
+    net_condensation,
+    place_molecule,
+    reaction_from_record,
+    spread,
+)
+
+DATA = Path(__file__).parents[2] / "inputs" / "molecules" / "molecules.json"
+ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))
+# eV/atom; per formula CO2 -6, CH4 -1, NH3 -2, H2O -3, so 3 CO2 + 3 CH4 + NH3 - 4 H2O is -11 eV
+SET = {"CO2": -2.0, "H4C": -0.2, "H3N": -0.5, "H2O": -1.0}
+
+
+def eca(gas: float = 0.0, condensation: float = 0.0, error: float = 0.0) -> ReferenceReaction:
+    """ECA from its usual references; energies in eV per molecule."""
+    return ReferenceReaction(
+        target="C6H7NO2",
+        references=ECA,
+        gas=Energy(gas * EV_KJ_MOL, 3.0 * error * EV_KJ_MOL),
+        condensation=Energy(condensation * EV_KJ_MOL, 4.0 * error * EV_KJ_MOL),
+        name="by hand",
+    )
+
+
+def test_energy_is_references_plus_gas_reaction_plus_condensation() -> None:
+    placed = place_molecule(eca(gas=4.0, condensation=-1.0), SET)
+    assert placed.gas_energy_per_atom == pytest.approx((-11.0 + 4.0) / 16.0, abs=1e-12)
+    assert placed.energy_per_atom == pytest.approx((-11.0 + 4.0 - 1.0) / 16.0, abs=1e-12)
+
+
+def test_errors_of_gas_and_condensation_add_in_quadrature() -> None:
+    placed = place_molecule(eca(error=0.2), SET)
+    assert placed.error_per_atom == pytest.approx(5.0 * 0.2 / 16.0, abs=1e-12)
+
+
+def test_shifting_the_elements_shifts_the_target_by_its_own_atoms() -> None:
+    shift = {"C": 0.3, "H": -0.1, "N": 0.7, "O": 1.1}
+    moved = {
+        "CO2": SET["CO2"] + (shift["C"] + 2 * shift["O"]) / 3,
+        "H4C": SET["H4C"] + (shift["C"] + 4 * shift["H"]) / 5,
+        "H3N": SET["H3N"] + (shift["N"] + 3 * shift["H"]) / 4,
+        "H2O": SET["H2O"] + (shift["O"] + 2 * shift["H"]) / 3,
+    }
+    change = (
+        place_molecule(eca(), moved).energy_per_atom - place_molecule(eca(), SET).energy_per_atom
+    )
+    own = 6 * shift["C"] + 7 * shift["H"] + shift["N"] + 2 * shift["O"]
+    assert change == pytest.approx(own / 16.0, abs=1e-12)
+
+
+def test_set_minus_experiment_is_listed_for_the_references_that_have_one() -> None:
+    placed = place_molecule(eca(), SET, experiment={"CO2": -393.5, "H2O": -241.8})
+    found = {check.formula: check.set_minus_experiment for check in placed.references}
+    assert found["CO2"] == pytest.approx(-6.0 * EV_KJ_MOL + 393.5, abs=1e-9)
+    assert found["H2O"] == pytest.approx(-3.0 * EV_KJ_MOL + 241.8, abs=1e-9)
+    assert found["CH4"] is None
+    assert any("CO2 -185, H2O -48" in note for note in placed.notes)
+
+
+def test_notes_say_the_equation_and_the_condensation() -> None:
+    notes = place_molecule(eca(gas=1.0, condensation=-0.5), SET).notes
+    assert "3 CO2 + 3 CH4 + 1 NH3 - 4 H2O" in notes[0]
+    assert "-48.2 +- 0.0 kJ/mol included" in notes[1]
+
+
+def test_dimers_and_brackets_are_the_same_entry() -> None:
+    route = ReferenceReaction(
+        target="LiN(SO2CF3)2",
+        references=(
+            ("LiF", Fraction(1)),
+            ("CF4", Fraction(5, 4)),
+            ("CO2", Fraction(1, 2)),
+            ("SO2", Fraction(3, 2)),
+            ("CS2", Fraction(1, 4)),
+            ("N2", Fraction(1, 2)),
+        ),
+        gas=Energy(0.0, 0.0),
+        condensation=Energy(0.0, 0.0),
+    )
+    energies = {"Li4F4": -1.0, "CF4": -1.0, "C2O4": -1.0, "SO2": -1.0, "CS2": -1.0, "N": -1.0}
+    # every atom of every reference at -1 eV: so is the target
+    assert place_molecule(route, energies).energy_per_atom == pytest.approx(-1.0, abs=1e-12)
+
+
+def test_net_condensation_by_hand() -> None:
+    known = {
+        "CO2": Energy(-28.0, 1.0),
+        "CH4": Energy(-11.0, 1.0),
+        "NH3": Energy(-37.0, 2.0),
+        "H2O": Energy(-59.0, 1.0),
+    }
+    net = net_condensation(Energy(-58.0, 3.0), ECA, known)
+    assert net.value == pytest.approx(-58.0 + 84.0 + 33.0 + 37.0 - 236.0, abs=1e-12)
+    assert net.error == pytest.approx(math.sqrt(9 + 9 + 9 + 4 + 16), abs=1e-12)
+
+
+def test_spread_is_the_largest_difference_between_routes() -> None:
+    placed = [place_molecule(eca(gas=gas), SET) for gas in (0.0, 1.6, 0.8)]
+    assert spread(placed) == pytest.approx(0.1, abs=1e-12)
+
+
+def test_an_unbalanced_reaction_names_the_excess() -> None:
+    with pytest.raises(MoleculeError, match=r"C6H7NO2 does not balance: .*H \+1, N \+1\b"):
+        check_balance("C6H7NO2", [*ECA, ("HN", Fraction(1))])
+
+
+def test_a_tiny_imbalance_is_not_rounded_away() -> None:
+    with pytest.raises(MoleculeError, match="does not balance"):
+        check_balance("H2O", [("H2", Fraction(1)), ("O2", Fraction(1, 2) + Fraction(1, 10**12))])
+
+
+@pytest.mark.parametrize(
+    ("references", "message"),
+    [
+        ([], "has no references"),
+        ([("H2", 1.0), ("O2", Fraction(1, 2))], "coefficient 1.0 of H2"),
+        ([("H2", Fraction(0)), ("O2", Fraction(1, 2))], "coefficient of H2 .* is zero"),
+        ([("H2", Fraction(1, 2)), ("H2", Fraction(1, 2))], "H2 stands twice"),
+        ([("H4O2", Fraction(1, 2))], "H4O2 stands twice .* or is the target itself"),
+    ],
+)
+def test_a_reaction_that_makes_no_sense_is_refused(
+    references: list[tuple[str, Fraction]], message: str
+) -> None:
+    with pytest.raises(MoleculeError, match=message):
+        check_balance("H2O", references)
+
+
+def test_a_reference_that_the_set_lacks_is_named() -> None:
+    with pytest.raises(MoleculeError, match="no entry for NH3, needed to place C6H7NO2"):
+        place_molecule(eca(), {"CO2": -2.0, "CH4": -0.2, "H2O": -1.0})
+
+
+def test_two_energies_for_one_reference_are_refused() -> None:
+    with pytest.raises(MoleculeError, match=r"H3N -0.5 and NH3 -0.4 eV/atom"):
+        place_molecule(eca(), {**SET, "NH3": -0.4})
+
+
+def test_a_reference_without_a_finite_energy_is_refused() -> None:
+    with pytest.raises(MoleculeError, match="reference CO2 is nan"):
+        place_molecule(eca(), {**SET, "CO2": math.nan})
+
+
+def test_a_missing_condensation_energy_is_never_taken_as_zero() -> None:
+    with pytest.raises(MoleculeError, match="no condensation energy for CH4, NH3, H2O"):
+        net_condensation(Energy(-58.0, 8.0), ECA, {"CO2": Energy(-28.0, 1.0)})
+
+
+@pytest.mark.parametrize("error", [-1.0, math.nan, math.inf])
+def test_an_error_estimate_must_be_a_number_of_at_least_zero(error: float) -> None:
+    with pytest.raises(MoleculeError, match="expected finite, error not negative"):
+        Energy(1.0, error)
+
+
+def test_a_spread_over_one_route_or_two_molecules_is_refused() -> None:
+    placed = place_molecule(eca(), SET)
+    with pytest.raises(MoleculeError, match=r"needs two routes .* \['C6H7NO2'\]"):
+        spread([placed])
+
+
+def test_a_record_without_a_key_or_of_unknown_quantity_is_refused() -> None:
+    with pytest.raises(MoleculeError, match="has no 'gas'; it holds"):
+        reaction_from_record({"target": "H2O"})
+    with pytest.raises(MoleculeError, match="unknown quantity 'free_energy'"):
+        reaction_from_record({"target": "H2O"}, quantity="free_energy")
+
+
+def records() -> list[dict[str, object]]:
+    """Reactions of the data file."""
+    reactions: list[dict[str, object]] = json.loads(DATA.read_text(encoding="utf-8"))["reactions"]
+    return reactions
+
+
+@pytest.mark.parametrize("record", records(), ids=lambda record: record["name"])
+def test_stored_reactions_balance_and_keep_error_estimates(record: dict[str, object]) -> None:
+    reaction = reaction_from_record(record)  # checks the balance
+    assert reaction.gas.error > 0.0
+    assert reaction.condensation.error > 0.0
+    thermal = reaction_from_record(record, quantity="enthalpy_298").gas.value - reaction.gas.value
+    assert abs(thermal) < 40.0  # kJ/mol: thermal and zero-point part of the reaction
+
+
+def test_each_target_has_one_default_route() -> None:
+    defaults = [record["label"] for record in records() if record["default"]]
+    assert sorted(map(str, defaults)) == ["ECA", "LiTFSI"]
+
+
+def test_quantum_chemistry_imports_without_the_extra() -> None:
+    code = (
+        "import sys, workflows.quantum_chemistry;"
+        "print(sorted({'pyscf', 'rdkit', 'tblite', 'ase', 'chemicals'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
+    import numpy as np
+
+    from workflows.quantum_chemistry import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
+
+    # the mode's quantum equals kT: half a quantum, and 1/(e - 1) of one
+    temperature = 300.0
+    mode = BOLTZMANN_EV * temperature / WAVENUMBER_EV
+    enthalpy, zero_point = thermal_enthalpy(np.array([mode]), linear=True, temperature=temperature)
+    unit = BOLTZMANN_EV * temperature
+    assert zero_point == pytest.approx(unit / 2, rel=1e-12)
+    assert enthalpy == pytest.approx(unit * (0.5 + 1 / (math.e - 1) + 2.5 + 1.0), rel=1e-12)
+
+
+def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
+    from workflows.quantum_chemistry import Experiment, fit_elements
+
+    symbols = {"a": ["H", "H"], "b": ["O", "H", "H"], "c": ["O", "O"], "d": ["O", "O", "H", "H"]}
+    rows = {
+        name: {"symbols": atoms, "energy_pbe": 0.0, "thermal_enthalpy": 0.0}
+        for name, atoms in symbols.items()
+    }
+    known = {
+        name: Experiment(3.0 * atoms.count("H") - 5.0 * atoms.count("O"), "by hand")
+        for name, atoms in symbols.items()
+    }
+    fit = fit_elements(rows, known)
+    assert dict(zip(fit.elements, fit.energies, strict=True)) == pytest.approx({"H": 3, "O": -5})
+    assert fit.mean_absolute_error == pytest.approx(0.0, abs=1e-12)

@@ -1,0 +1,225 @@
+"""A job file -> every curve of a delithiated cathode against its electrolytes, with figures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from interfaces.errors import InputError
+from interfaces.formulas import chemical_system, decimal
+from interfaces.mixing import MixingCurve
+from workflows.curves import compute_curve
+from workflows.entries import read_phases, read_text
+from workflows.records import run_folder, save_figure, write_json, write_whole
+from workflows.resources import inputs
+from workflows.systems import find_system
+from workflows.tables import (
+    KINK_COLUMNS,
+    MINIMUM_COLUMNS,
+    curve_csv,
+    kink_row,
+    minimum_row,
+    print_minima,
+    rows_csv,
+)
+
+Curves = dict[str, dict[float, MixingCurve]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a job file asks for."""
+
+    name: str
+    cathode: str
+    lithium: tuple[Fraction, ...]
+    electrolytes: tuple[str, ...]
+    phases: str
+    energies: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def read_job(path: Path) -> Job:
+    """Read a job file; a bundled one is found by its name when the path does not exist.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not YAML, or has a key that is unknown, missing or of the wrong
+        kind.
+    """
+    import yaml
+
+    bundled = inputs() / path.name
+    found = path if path.is_file() else bundled if bundled.is_file() else None
+    if found is None:
+        known = ", ".join(f"inputs/{p.name}" for p in inputs().glob("*.yaml") if _is_job(p))
+        raise InputError(f"job file {path} does not exist; bundled: {known}")
+    try:
+        data = yaml.safe_load(read_text(found))
+    except yaml.YAMLError as error:
+        raise InputError(f"{found.name} is not YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{found.name} holds no keys; a job needs name, cathode, lithium, ...")
+    known_keys = {field.name for field in fields(Job)}
+    required = known_keys - {"energies", "exclude"}
+    unknown, missing = sorted(map(str, data.keys() - known_keys)), sorted(required - data.keys())
+    if unknown or missing:
+        raise InputError(
+            f"{found.name}: unknown keys {unknown or 'none'}, missing keys {missing or 'none'}; "
+            f"a job has {', '.join(sorted(known_keys))}"
+        )
+    for key in ("lithium", "electrolytes", "energies", "exclude"):
+        if not isinstance(data.get(key, []), list):
+            raise InputError(f"{found.name}: {key} must be a list, found {data[key]!r}")
+    name = str(data["name"])
+    if Path(name).name != name or name.startswith("."):
+        raise InputError(f"{found.name}: run name {name!r} must be a plain folder name")
+    try:
+        lithium = tuple(Fraction(str(x)) for x in data["lithium"])
+    except ValueError as error:
+        raise InputError(f"{found.name}: lithium contents must be numbers: {error}") from None
+    if not lithium or not data["electrolytes"]:
+        raise InputError(f"{found.name}: give at least one lithium content and one electrolyte")
+    return Job(
+        name,
+        str(data["cathode"]),
+        lithium,
+        tuple(map(str, data["electrolytes"])),
+        str(data["phases"]),
+        tuple(map(str, data.get("energies", []))),
+        tuple(map(str, data.get("exclude", []))),
+    )
+
+
+def _is_job(path: Path) -> bool:
+    return "electrolytes:" in path.read_text(encoding="utf-8")
+
+
+def run_job(
+    path: Path, *, out: Path, name: str | None = None, phases: str | None = None
+) -> Curves:
+    """Compute and write a job: ``out/NAME/`` appears when everything in it is there.
+
+    Returns electrolyte -> lithium content -> curve.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    job = read_job(path)
+    target = out / (name or job.name)
+    if Path(target.name).name != (name or job.name):
+        raise InputError(f"run name {name!r} must be a plain folder name")
+    console = Console()
+    systems = [find_system(f"{job.cathode}@{decimal(x)}") for x in job.lithium]
+    systems += [find_system(electrolyte) for electrolyte in job.electrolytes]
+    elements = chemical_system([system.formula for system in systems])
+    phase_set = read_phases(phases or job.phases, elements)
+    curves: Curves = {}
+    with (
+        run_folder(target) as folder,
+        Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=Console(file=sys.stderr), transient=True,
+        ) as progress,
+    ):  # fmt: skip
+        task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolytes))
+        for electrolyte in job.electrolytes:
+            for x in job.lithium:
+                progress.update(task, description=f"{job.cathode} x = {decimal(x)} | {electrolyte}")
+                curve = compute_curve(
+                    f"{job.cathode}@{decimal(x)}",
+                    electrolyte,
+                    phases=phase_set,
+                    energies=_energies_of(job, electrolyte),
+                    exclude=job.exclude,
+                )
+                stem = folder / "curves" / f"{job.cathode}_{decimal(x)}_{electrolyte}"
+                write_json(stem.with_name(stem.name + ".json"), curve.to_dict())
+                write_whole(stem.with_name(stem.name + ".csv"), curve_csv(curve))
+                curves.setdefault(electrolyte, {})[float(x)] = curve
+                progress.advance(task)
+        progress.update(task, description="figures")
+        _write_tables(folder, curves)
+        _write_figures(folder, curves, phase_set.stand_in)
+        write_json(folder / "provenance.json", _provenance(job, curves))
+    print_minima(curves, console)
+    for note in _notes(curves):
+        console.print(f"note: {note}", style="dim")
+    if phase_set.stand_in:
+        console.print(phase_set.stand_in)
+    console.print(f"written to {target}")
+    return curves
+
+
+def _energies_of(job: Job, electrolyte: str) -> list[str]:
+    """The job's energy choices that concern one pair."""
+    others = {f"{other}=" for other in job.electrolytes if other != electrolyte}
+    return [text for text in job.energies if not any(text.startswith(other) for other in others)]
+
+
+def _write_tables(folder: Path, curves: Curves) -> None:
+    minima, kinks = [], []
+    for electrolyte, series in curves.items():
+        for x, curve in series.items():
+            minima.append(minimum_row(electrolyte, x, curve))
+            kinks += [
+                {"electrolyte": electrolyte, "x": x, **kink_row(kink)} for kink in curve.kinks
+            ]
+    write_whole(folder / "minima.csv", rows_csv(MINIMUM_COLUMNS, minima))
+    write_whole(folder / "kinks.csv", rows_csv(("electrolyte", "x", *KINK_COLUMNS), kinks))
+
+
+def _write_figures(folder: Path, curves: Curves, note: str) -> None:
+    from interfaces.figures import overlay_figure, panels_figure
+
+    for electrolyte, series in curves.items():
+        figure = panels_figure(series, electrolyte, note)
+        for suffix in (".png", ".pdf"):
+            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}")
+    figure = overlay_figure(curves, note)
+    for suffix in (".png", ".pdf"):
+        save_figure(figure, folder / "figures" / f"minima{suffix}")
+
+
+def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
+    """What every curve of the run shares, said once, and the reactants' energies."""
+    every = [curve for series in curves.values() for curve in series.values()]
+    shared: Mapping[str, str] = dict(every[0].provenance)
+    return {
+        "job": {
+            "name": job.name,
+            "cathode": job.cathode,
+            "lithium": [float(x) for x in job.lithium],
+            "electrolytes": list(job.electrolytes),
+            "phases": every[0].phase_set,
+            "energies": list(job.energies),
+            "exclude": list(job.exclude),
+        },
+        **{k: v for k, v in shared.items() if k not in ("entries", "entries_sha256")},
+        "entries_sha256": {
+            f"{curve.reactant_1.label} | {curve.reactant_2.label}": dict(curve.provenance)[
+                "entries_sha256"
+            ]
+            for curve in every
+        },
+        "reactants": [
+            one.to_dict()
+            for one in {c.reactant_1 for c in every} | {c.reactant_2 for c in every}
+        ],
+        "notes": _notes(curves),
+    }
+
+
+def _notes(curves: Curves) -> list[str]:
+    """Each note once, with how many curves it is true of."""
+    count: dict[str, int] = {}
+    for series in curves.values():
+        for curve in series.values():
+            for note in curve.notes:
+                count[note] = count.get(note, 0) + 1
+    return [f"{note} ({n} curves)" for note, n in count.items()]

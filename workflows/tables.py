@@ -1,0 +1,156 @@
+"""Results as text: tables for a terminal, CSV for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from interfaces.mixing import Kink, MixingCurve
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+KINK_COLUMNS = (
+    "mixing_fraction", "molar_fraction", "mass_fraction", "reaction_energy_ev_per_atom",
+    "mutual_energy_ev_per_atom", "self_decomposition_ev_per_atom",
+    "reaction_energy_ev_per_formula", "reaction_energy_kj_per_mol", "reaction", "gases",
+    "suspect_products",
+)  # fmt: skip
+MINIMUM_COLUMNS = (
+    "electrolyte", "x", "cathode", "minimum_total_ev_per_atom", "molar_fraction_total", "kind_total",
+    "minimum_mutual_ev_per_atom", "molar_fraction_mutual", "uncertainty_total_ev_per_atom",
+    "cathode_energy_model", "cathode_energy_above_hull_ev_per_atom", "reaction_total",
+    "reaction_mutual",
+)  # fmt: skip
+
+
+def kink_row(kink: Kink) -> dict[str, object]:
+    """One CSV row of a kink."""
+    data = kink.to_dict()
+    return {c: " ".join(data[c]) if isinstance(data[c], list) else data[c] for c in KINK_COLUMNS}
+
+
+def curve_csv(curve: MixingCurve) -> str:
+    """All kinks of a curve as CSV, a header first."""
+    return rows_csv(KINK_COLUMNS, [kink_row(kink) for kink in curve.kinks])
+
+
+def rows_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as CSV text with the given columns."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, object]:
+    """One CSV row of both minima of a curve."""
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    return {
+        "electrolyte": electrolyte,
+        "x": x,
+        "cathode": curve.reactant_1.formula.text,
+        "minimum_total_ev_per_atom": total.total,
+        "molar_fraction_total": total.molar_fraction,
+        "kind_total": curve.describe_minimum(total),
+        "minimum_mutual_ev_per_atom": mutual.mutual,
+        "molar_fraction_mutual": mutual.molar_fraction,
+        "uncertainty_total_ev_per_atom": float(curve.uncertainty_at(total.mixing_fraction)),
+        "cathode_energy_model": curve.reactant_1.energy_model,
+        "cathode_energy_above_hull_ev_per_atom": curve.reactant_1.energy_above_hull,
+        "reaction_total": str(total.reaction),
+        "reaction_mutual": str(mutual.reaction),
+    }
+
+
+def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
+    """Reactants, kinks and minima of a curve, for a person."""
+    from rich.console import Console
+
+    out = console or Console()
+    out.print(f"[bold]{curve.reactant_1.label} | {curve.reactant_2.label}[/]   {curve.scheme}")
+    for one in (curve.reactant_1, curve.reactant_2):
+        error = f" +- {one.uncertainty:.3f}" if one.uncertainty else ""
+        out.print(
+            f"  {one.formula}: {one.energy:.4f}{error} eV/atom ({one.energy_model}), "
+            f"{1000 * one.energy_above_hull:+.1f} meV/atom against the hull"
+        )
+    table = _table(
+        "x (atoms)", "y (formulas)", "total", "mutual", "reaction",
+        caption="fractions of the first reactant; eV per atom of the mix, negative = favourable",
+    )  # fmt: skip
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    for kink in curve.kinks:
+        marks = ("[bold]" if kink is total else "", "[bold]" if kink is mutual else "")
+        table.add_row(
+            f"{kink.mixing_fraction:.4f}",
+            f"{kink.molar_fraction:.4f}",
+            f"{marks[0]}{kink.total:.4f}",
+            f"{marks[1]}{kink.mutual:.4f}",
+            str(kink.reaction),
+        )
+    out.print(table)
+    out.print(
+        f"minimum total  {total.total:.4f} eV/atom at x = {total.mixing_fraction:.4f} "
+        f"({curve.describe_minimum(total)})"
+    )
+    out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
+    for note in curve.notes:
+        out.print(f"[dim]note: {note}[/]")
+
+
+def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
+    """Minimum energies against lithium content, a column pair per electrolyte."""
+    headers = ["x"]
+    for electrolyte in curves:
+        headers += [f"{electrolyte}\ntotal", "\nmutual"]
+    table = _table(
+        *headers, caption="minimum reaction energy over mixing, eV per atom of the mix"
+    )
+    contents = sorted(next(iter(curves.values())), reverse=True)
+    for x in contents:
+        cells = [f"{x:g}"]
+        for series in curves.values():
+            cells.append(f"{series[x].minimum_total.total:.3f}")
+            cells.append(f"{series[x].minimum_mutual.mutual:.3f}")
+        table.add_row(*cells)
+    console.print(table)
+
+
+def print_phase_sets(name: str | None, console: Console | None = None) -> None:
+    """The bundled phase sets, or the coverage of one set or file."""
+    from rich.console import Console
+
+    from workflows.entries import bundled_sets, read_phases
+
+    out = console or Console()
+    if name is not None:
+        phase_set = read_phases(name)
+        out.print(f"{phase_set.source}: {len(phase_set)} entries, {phase_set.scheme}")
+        out.print(f"elements with a reference: {'-'.join(sorted(phase_set.references))}")
+        out.print(f"identical rows merged: {phase_set.merged}")
+        if phase_set.stand_in:
+            out.print(phase_set.stand_in)
+        return
+    table = _table("set", "entries", "relaxed", "elements", "scheme")
+    for key, card in bundled_sets().items():
+        table.add_row(
+            key, str(card["entries"]), str(card["relaxed"]), "-".join(card["elements"]),
+            card["scheme"],
+        )  # fmt: skip
+    out.print(table)
+    out.print("a CSV, Parquet or pymatgen-JSON file is a phase set too: --phases FILE")
+
+
+def _table(*headers: str, caption: str | None = None) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
+    for header in headers:
+        table.add_column(header, justify="left" if header in ("reaction", "elements") else "right")
+    return table

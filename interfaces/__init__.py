@@ -1,0 +1,1 @@
+"""The science: pure functions and small frozen values, from phase energies to curves."""

@@ -1,13 +1,13 @@
 """The same curve in other packages' words.
 
-==================  ==========================  =====================  ================================
-package             mixing variable             share of               energy
-==================  ==========================  =====================  ================================
-here                ``mixing_fraction``         atoms of reactant 1    eV per atom of the mix
-pymatgen, norm      ``x`` (``norm=True``)       atoms of reactant 1    eV per atom; kJ per mole of atoms
-pymatgen            ``x`` (``norm=False``)      formulas of reactant 1 eV per atom; kJ per mole of formulas
-reaction-network    ``x``                       atoms of reactant 2    eV per atom
-==================  ==========================  =====================  ================================
+================  ===================  ======================  ===========================
+package           mixing variable      share of                energy
+================  ===================  ======================  ===========================
+here              ``mixing_fraction``  atoms of reactant 1     eV/atom of the mix
+pymatgen          x, ``norm=True``     atoms of reactant 1     eV/atom, kJ/mol of atoms
+pymatgen          x, ``norm=False``    formulas of reactant 1  eV/atom, kJ/mol of formulas
+reaction-network  x                    atoms of reactant 2     eV/atom
+================  ===================  ======================  ===========================
 """
 
 from __future__ import annotations

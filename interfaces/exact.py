@@ -24,17 +24,20 @@ def whole_numbers(values: Sequence[Amount]) -> tuple[int, ...]:
     >>> whole_numbers([Fraction(1, 2), Fraction(1, 3)])
     (3, 2)
     """
-    scale = lcm(*(Fraction(value).denominator for value in values))
-    scaled = [int(value * scale) for value in values]
+    if all(type(value) is int for value in values):
+        scaled = list(values)
+    else:
+        scale = lcm(*(Fraction(value).denominator for value in values))
+        scaled = [int(value * scale) for value in values]
     divisor = gcd(*scaled) or 1
     return tuple(value // divisor for value in scaled)
 
 
-def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[Fraction, ...]]:
-    """Exact basis of the vectors v with sum_j columns[j] v_j = 0.
+def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
+    """Exact basis, in smallest whole numbers, of the vectors v with sum_j columns[j] v_j = 0.
 
     >>> null_space([[2, 0], [0, 2], [-1, -1]])
-    [(Fraction(1, 2), Fraction(1, 2), Fraction(1, 1))]
+    [(1, 1, 2)]
     """
     width = len(columns)
     rows = [list(row) for row in zip(*columns, strict=True)]
@@ -57,11 +60,11 @@ def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[Fraction, ...]]:
         pivots.append(column)
     basis = []
     for free in (column for column in range(width) if column not in pivots):
-        vector = [Fraction(0)] * width
-        vector[free] = Fraction(1)
+        vector = [0] * width
+        vector[free] = lcm(*(row[column] for row, column in zip(rows, pivots, strict=False)))
         for row, column in zip(rows, pivots, strict=False):
-            vector[column] = Fraction(-row[free], row[column])
-        basis.append(tuple(vector))
+            vector[column] = -row[free] * vector[free] // row[column]
+        basis.append(whole_numbers(vector))
     return basis
 
 
@@ -71,7 +74,7 @@ class Certificate:
 
     ``amount`` is the most negative amount of any phase on any segment [atom fraction], ``cost`` the
     most negative reduced cost of any phase in any basis [eV/atom], ``gap`` the largest distance
-    between a float breakpoint and the exact one [mixing fraction]. All are zero for a perfect curve.
+    between a float breakpoint and the exact one [mixing fraction]. All are 0 for a perfect curve.
     """
 
     amount: Fraction

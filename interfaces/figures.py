@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from matplotlib.figure import Figure
 
+from numpy.typing import NDArray
+
 from interfaces.mixing import MixingCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Array = NDArray[np.float64]
 Axis = Literal["mixing", "molar"]
 
 WIDTH = 7.0  #: inches, two journal columns
@@ -38,7 +41,7 @@ def subscripted(formula: str) -> str:
 
 
 def curve_figure(curve: MixingCurve, axis: Axis = "mixing") -> Figure:
-    """Total, self-decomposition and mutual energy of one curve, with its most favourable reaction."""
+    """Total, mutual and self-decomposition energy of a curve, with its best reaction."""
     figure = Figure(figsize=(WIDTH * 0.75, WIDTH * 0.5), layout="constrained")
     ax = figure.subplots()
     name = {one: subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)}
@@ -119,10 +122,8 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
     return figure
 
 
-def overlay_figure(
-    curves: Mapping[str, Mapping[float, MixingCurve]], note: str = ""
-) -> Figure:
-    """Minimum reaction energy against lithium content for several electrolytes, total and mutual."""
+def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str = "") -> Figure:
+    """Minimum reaction energy against lithium content of several electrolytes."""
     figure = Figure(figsize=(WIDTH, WIDTH * 0.5), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     low = 0.0
@@ -173,9 +174,7 @@ def _summary(ax: Axes, contents: Sequence[float], curves: Mapping[float, MixingC
     _plain(ax)
 
 
-def _samples(
-    curve: MixingCurve, axis: Axis
-) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _samples(curve: MixingCurve, axis: Axis) -> tuple[Array, Array]:
     """Mixing fractions to draw at, and where they lie on the axis."""
     if axis == "mixing":
         x = np.union1d(curve.mixing_fractions, np.linspace(0, 1, SAMPLES))
@@ -189,7 +188,7 @@ def _kink_points(curve: MixingCurve, axis: Axis) -> tuple[list[float], list[floa
     return [getattr(k, field) for k in curve.kinks], [k.total for k in curve.kinks]
 
 
-def _band(ax: Axes, curve: MixingCurve, x: np.ndarray, u: np.ndarray, colour: str) -> None:  # type: ignore[type-arg]
+def _band(ax: Axes, curve: MixingCurve, x: Array, u: Array, colour: str) -> None:
     error = curve.uncertainty_at(x)
     if error.any():
         total = curve.at(x)

@@ -1,7 +1,7 @@
 """Chemical formulas with exact amounts, and the few facts about elements that they need.
 
-pymatgen's ``Composition`` holds the same information; this one holds it exactly (``0.8`` is 4/5, so a
-reaction balances to the last digit) and imports in no time, which the single curve needs.
+pymatgen's ``Composition`` holds the same information; this one holds it exactly (``0.8`` is 4/5, so
+a reaction balances to the last digit) and imports in no time, which the single curve needs.
 """
 
 from __future__ import annotations
@@ -127,14 +127,25 @@ class Formula:
     @cached_property
     def reduced(self) -> Formula:
         """The smallest whole-number formula of the same composition, in the usual writing."""
-        scale = lcm(*(Fraction(amount).denominator for _, amount in self.amounts))
-        whole = [(symbol, int(amount * scale)) for symbol, amount in self.amounts]
-        divisor = gcd(*(amount for _, amount in whole))
-        if divisor == 1 and scale == 1 and "(" in self.text:
+        whole, multiple = self.whole
+        if multiple == 1 and "(" in self.text:
             return self  # reduced already, and the groups say more than the sum would
-        text = _text([(symbol, amount // divisor) for symbol, amount in whole])
+        text = _text(list(whole.items()))
         usual = _CONVENTIONAL.get(text, text)
         return self if usual == self.text else _parse(usual)
+
+    @cached_property
+    def whole(self) -> tuple[dict[str, int], Fraction]:
+        """Smallest whole numbers of each element, and how many of those make the formula.
+
+        >>> Formula.parse("Li4O2").whole
+        ({'Li': 2, 'O': 1}, Fraction(2, 1))
+        """
+        scale = lcm(*(Fraction(amount).denominator for _, amount in self.amounts))
+        numbers = [int(amount * scale) for _, amount in self.amounts]
+        divisor = gcd(*numbers)
+        whole = {e: n // divisor for e, n in zip(self.elements, numbers, strict=True)}
+        return whole, Fraction(divisor, scale)
 
     def get(self, symbol: str) -> Amount:
         """Amount of an element per formula unit, 0 where it is absent."""
@@ -190,9 +201,7 @@ def decimal(value: Amount) -> str:
 
 
 def _text(amounts: Sequence[tuple[str, Amount]]) -> str:
-    return "".join(
-        symbol + ("" if amount == 1 else decimal(amount)) for symbol, amount in amounts
-    )
+    return "".join(symbol + ("" if amount == 1 else decimal(amount)) for symbol, amount in amounts)
 
 
 @lru_cache(maxsize=65536)

@@ -150,15 +150,17 @@ class MixingCurve:
         x = np.asarray(mixing_fraction, dtype=float)
         if not ((x >= 0) & (x <= 1)).all():
             raise ReactantError(
-                f"mixing fraction {mixing_fraction} is outside [0, 1]; "
+                f"mixing fraction {mixing_fraction!r} is outside [0, 1]; "
                 "it is the share of atoms from the first reactant"
             )
-        return np.interp(x, self.mixing_fractions, [kink.total for kink in self.kinks])
+        totals = [kink.total for kink in self.kinks]
+        return np.asarray(np.interp(x, self.mixing_fractions, totals))
 
     def mutual_at(self, mixing_fraction: ArrayLike) -> Array:
         """Mutual reaction energy [eV/atom]: total minus the chord between its ends."""
         x = np.asarray(mixing_fraction, dtype=float)
-        return self.at(x) - (1 - x) * self.kinks[0].total - x * self.kinks[-1].total
+        chord = (1 - x) * self.kinks[0].total + x * self.kinks[-1].total
+        return np.asarray(self.at(x) - chord)
 
     def uncertainty_at(self, mixing_fraction: ArrayLike) -> Array:
         """One standard error of the total [eV/atom] from those of the reactants' energies.
@@ -276,7 +278,7 @@ def mixing_curve(
         raise ReactantError(
             f"both reactants are {first.reduced}; a mixing curve needs two compositions"
         )
-    notes = []
+    notes = [*reactant_1.notes, *reactant_2.notes]
     for one in (reactant_1, reactant_2):
         if one.joins_pool:
             pool = pool.joined_by(one.formula, one.energy)

@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 Quantity = Literal["formation_energy_per_atom", "energy_per_atom"]
 
 SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal compositions
+MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
+ALL_ELEMENTS = (1 << MAX_ELEMENTS) - 1
 ON_HULL = 1e-8  #: eV/atom; nearer than this to the hull is on it
 
 
@@ -63,7 +65,7 @@ class Pool:
     def formula(self, column: int) -> Formula:
         """Formula of a column: an entry of the set, or a reactant that joined."""
         if column < len(self.rows):
-            return self.phase_set.formulas[self.rows[column]]
+            return self.phase_set.formulas[int(self.rows[column])]
         return self.extra[column - len(self.rows)]
 
     def joined_by(self, formula: Formula, energy: float) -> Pool:
@@ -182,6 +184,11 @@ class PhaseSet:
         if not ids:
             raise PhaseSetError(f"{source}: no entries; a phase set needs at least the elements")
         elements = tuple(sorted({symbol for formula in formulas for symbol in formula.elements}))
+        if len(elements) > MAX_ELEMENTS:
+            raise PhaseSetError(
+                f"{source} spans {len(elements)} elements; a set holds up to {MAX_ELEMENTS}, "
+                "so read it for the elements of the question"
+            )
         fractions = _fraction_matrix(formulas, elements)
         energies = _referenced(fractions, np.array(values), quantity)
         return cls(
@@ -264,6 +271,12 @@ class PhaseSet:
                 lowest[element] = int(rows[np.argmin(self.energies[rows])])
         return lowest
 
+    @cached_property
+    def _presence(self) -> NDArray[np.int64]:
+        """The elements of each entry as bits, so that a pool is one pass over integers."""
+        bits = np.array([1 << column for column in range(len(self.elements))])
+        return np.asarray((self.fractions > 0) @ bits)
+
     def pool(self, elements: Sequence[str]) -> Pool:
         """Candidates for a question over ``elements``: every entry made of them only.
 
@@ -279,15 +292,14 @@ class PhaseSet:
                 f"it covers {'-'.join(sorted(self.references))}. Choose another set with --phases"
             )
         inside = [self.elements.index(element) for element in elements]
-        outside = np.ones(len(self.elements), dtype=bool)
-        outside[inside] = False
-        rows = np.nonzero(~(self.fractions[:, outside] > 0).any(axis=1))[0]
-        position = {int(row): i for i, row in enumerate(rows)}
+        outside = ~sum(1 << column for column in inside) & ALL_ELEMENTS
+        rows = np.nonzero((self._presence & np.array(outside)) == 0)[0]
+        references = np.array([self.references[element] for element in elements])
         return Pool(
             tuple(elements),
-            np.ascontiguousarray(self.fractions[np.ix_(rows, inside)]),
+            np.ascontiguousarray(self.fractions[rows][:, inside]),
             self.energies[rows],
-            np.array([position[self.references[e]] for e in elements], dtype=np.int64),
+            np.searchsorted(rows, references),
             rows,
             (),
             self,
@@ -341,7 +353,7 @@ class PhaseSet:
         return Decomposition(energy, tuple(sorted(products)))
 
     def energies_above_hull(self) -> Array:
-        """Energy above hull [eV/atom] of every entry, shape (N,); NaN where an element is missing."""
+        """Energy above hull [eV/atom] of every entry, shape (N,); NaN where an element lacks."""
         above = np.full(len(self), np.nan)
         systems: dict[tuple[str, ...], list[int]] = {}
         for row, formula in enumerate(self.formulas):
@@ -373,7 +385,7 @@ def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Ar
     for row, formula in enumerate(formulas):
         for element, amount in formula.amounts:
             matrix[row, index[element]] = float(amount)
-    return matrix / matrix.sum(axis=1, keepdims=True)
+    return np.asarray(matrix / matrix.sum(axis=1, keepdims=True))
 
 
 def _referenced(fractions: Array, values: Array, quantity: Quantity) -> Array:
@@ -386,11 +398,20 @@ def _referenced(fractions: Array, values: Array, quantity: Quantity) -> Array:
         elif quantity == "energy_per_atom":
             references[column] = np.nan
     if np.isnan(references).any():
-        # A compound of an element without reference has no formation energy; it is never a candidate
-        # because the pool refuses that element.
-        known = np.nan_to_num(references)
-        return values - fractions @ known
-    return values - fractions @ references
+        # A compound of an element without reference has no formation energy; it is never a
+        # candidate, because the pool refuses that element.
+        references = np.nan_to_num(references)
+    return np.asarray(values - fractions @ references)
+
+
+_SCHEMES = {
+    "GGA": "GGA/GGA+U",
+    "GGA+U": "GGA/GGA+U",
+    "GGA_GGA+U": "GGA/GGA+U",
+    "PBE": "GGA/GGA+U",
+    "PBE+U": "GGA/GGA+U",
+    "R2SCAN": "r2SCAN",
+}
 
 
 def _functional(entry: ComputedEntry) -> str | None:
@@ -400,5 +421,4 @@ def _functional(entry: ComputedEntry) -> str | None:
     if run is None:
         return None
     text = str(run)
-    return {"GGA": "GGA/GGA+U", "GGA+U": "GGA/GGA+U", "PBE": "GGA/GGA+U", "PBE+U": "GGA/GGA+U",
-            "GGA_GGA+U": "GGA/GGA+U", "R2SCAN": "r2SCAN", "r2SCAN": "r2SCAN"}.get(text, text)  # fmt: skip
+    return _SCHEMES.get(text, text)

@@ -1,4 +1,4 @@
-"""What is known about products beyond their energy: gases, and phases that experiments do not show."""
+"""Products beyond their energy: gases, and phases that experiments do not show."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ class Reactant:
     name : name of the system, or the formula.
     entry_id : the entry behind an ``own`` energy, or what was calculated.
     uncertainty : one standard error of ``energy`` [eV/atom], where one is known.
+    notes : what a reader of the energy has to know.
     """
 
     formula: Formula
@@ -37,6 +38,7 @@ class Reactant:
     name: str = ""
     entry_id: str | None = None
     uncertainty: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -59,6 +61,7 @@ class Reactant:
             "joins_pool": self.joins_pool,
             "entry_id": self.entry_id,
             "uncertainty_ev_per_atom": self.uncertainty,
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -73,6 +76,7 @@ class Reactant:
             "" if name == data["formula"] else name,
             data["entry_id"],
             data["uncertainty_ev_per_atom"],
+            tuple(data["notes"]),
         )
 
 
@@ -85,6 +89,7 @@ def reactant(
     entry_id: str | None = None,
     uncertainty: float | None = None,
     calculated: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> Reactant:
     """Give a formula its energy on the scale of a phase set.
 
@@ -123,4 +128,5 @@ def reactant(
             f"models are {', '.join(ENERGY_MODELS)} or a number in eV/atom"
         )
     model: EnergyModel = "calculated" if calculated else "given"
-    return Reactant(parsed, float(energy), model, float(energy) - hull, name, entry_id, uncertainty)
+    value = float(energy)
+    return Reactant(parsed, value, model, value - hull, name, entry_id, uncertainty, notes)

@@ -47,11 +47,9 @@ class Reaction:
             If nothing balances; the message names both sides.
         """
         elements = chemical_system([*reactants, *products])
-        columns = [whole_numbers([formula.get(e) for e in elements]) for formula in reactants]
-        columns += [
-            tuple(-n for n in whole_numbers([formula.get(e) for e in elements]))
-            for formula in products
-        ]
+        # Columns of the smallest whole numbers; a formula is `multiple` of its column.
+        columns = [[f.whole[0].get(e, 0) for e in elements] for f in reactants]
+        columns += [[-f.whole[0].get(e, 0) for e in elements] for f in products]
         solutions = null_space(columns)
         if len(solutions) > 1 and len(reactants) == 2:
             shares = _formula_shares(reactants, fraction)
@@ -62,16 +60,16 @@ class Reaction:
             whole = whole_numbers(mixture)
             unit = next(Fraction(w) / m for w, m in zip(whole, mixture, strict=True) if m)
             solutions = null_space([whole, *columns[2:]])
-            solutions = [(v[0] * unit, v[0] * unit, *v[1:]) for v in solutions]
-            scale = list(shares)
+            solutions = [(v[0], *v) for v in solutions]
+            scale: list[Amount] = [share * unit for share in shares]
         else:
-            scale = [_per_formula(formula, elements) for formula in reactants]
+            scale = [_inverse(formula.whole[1]) for formula in reactants]
         if len(solutions) != 1:
             raise ReactantError(
                 f"cannot balance {' + '.join(map(str, reactants))} -> "
                 f"{' + '.join(map(str, products))}: {len(solutions)} independent solutions"
             )
-        scale += [_per_formula(formula, elements) for formula in products]
+        scale += [_inverse(formula.whole[1]) for formula in products]
         coefficients = whole_numbers([v * s for v, s in zip(solutions[0], scale, strict=True)])
         if coefficients[0] < 0:
             coefficients = tuple(-value for value in coefficients)
@@ -93,7 +91,7 @@ class Reaction:
         return cls(_side(left), _side(right))
 
     def imbalance(self) -> dict[str, Amount]:
-        """Element -> products minus reactants, for the elements that do not balance; empty if all do."""
+        """Element -> products minus reactants, where they do not balance; empty if all do."""
         total: dict[str, Amount] = {}
         for side, sign in ((self.reactants, -1), (self.products, 1)):
             for text, coefficient in side:
@@ -115,11 +113,9 @@ class Reaction:
         return f"{_written(self.reactants)} -> {_written(self.products)}"
 
 
-def _per_formula(formula: Formula, elements: Sequence[str]) -> Fraction:
-    """Formulas in one unit of the whole-number column that stands for it."""
-    whole = whole_numbers([formula.get(e) for e in elements])
-    element, amount = formula.amounts[0]
-    return Fraction(whole[list(elements).index(element)]) / Fraction(amount)
+def _inverse(multiple: Fraction) -> Amount:
+    """1 / multiple, as a whole number where it is one: those are ten times faster."""
+    return 1 if multiple == 1 else 1 / multiple
 
 
 def _formula_shares(reactants: Sequence[Formula], fraction: float) -> tuple[Fraction, Fraction]:

@@ -6,12 +6,12 @@ The lower hull of formation energy along the line between two compositions is
 
 with the atomic fractions of phase :math:`j` in column :math:`j` of :math:`A`. It is convex and
 piecewise linear; between two breakpoints one basis of phases is optimal and the amounts are
-:math:`p + q x`. The first basis is found by the primal simplex at x = 0+, starting from the elements,
-and the line is then walked to x = 1 by the dual simplex.
+:math:`p + q x`. The first basis is found by the primal simplex at x = 0+, starting from the
+elements, and the line is then walked to x = 1 by the dual simplex.
 
-Both ends are degenerate (an element in one reactant only, a reactant that is itself a phase).
-The primal phase therefore breaks ties lexicographically in (b(0), db, B^-1): it solves the problem
-for an infinitely small x > 0 without ever choosing a small number.
+Both ends are degenerate (an element in one reactant only, a reactant that is itself a phase). The
+primal phase therefore breaks ties lexicographically in (b(0), db, B^-1): it solves the problem for
+an infinitely small x > 0 without ever choosing a small number.
 
 The functions use only what numba compiles, so one source serves a single curve in plain numpy (no
 start-up) and a screen of millions (``interfaces.compiled``).
@@ -27,7 +27,7 @@ Index = NDArray[np.int64]
 
 COST_TOLERANCE = 1e-11  #: eV/atom; a reduced cost above minus this is not an improvement
 PIVOT_TOLERANCE = 1e-9  #: atomic fraction; smaller pivots are round-off
-END_TOLERANCE = 1e-9  #: mixing fraction; breakpoints nearer to an end are the end (1e-12 is too tight)
+END_TOLERANCE = 1e-9  #: mixing fraction; a breakpoint nearer to an end is the end
 MAX_PIVOTS = 2000  #: per phase of the algorithm; 12 elements need about 60
 
 OK, STALLED, UNBOUNDED = 0, 1, 2
@@ -69,14 +69,9 @@ def leaving_row(inverse: Array, amounts: Array, slopes: Array, column: Array) ->
     return best
 
 
-def refresh(
-    phases: Array, basis: Index, start: Array, step: Array
-) -> tuple[Array, Array, Array]:
+def refresh(phases: Array, basis: Index, start: Array, step: Array) -> tuple[Array, Array, Array]:
     """B^-1, amounts and slopes computed anew from the basis, so that round-off does not pile up."""
-    columns = np.empty((basis.size, basis.size))
-    for i in range(basis.size):
-        columns[:, i] = phases[basis[i]]
-    inverse = np.linalg.inv(columns)
+    inverse = np.ascontiguousarray(np.linalg.inv(phases[basis]).T)
     return inverse, inverse @ start, inverse @ step
 
 
@@ -90,7 +85,7 @@ def primal(
     amounts: Array,
     slopes: Array,
 ) -> int:
-    """Primal simplex at ``start`` + 0+ ``step``; updates basis and arrays in place, returns a status.
+    """Primal simplex at ``start`` + 0+ ``step``; updates basis and arrays, returns a status.
 
     Each phase enters where its energy lies farthest below the plane of the present basis (the
     chemical potentials), which is finite with the lexicographic ratio test.
@@ -143,7 +138,7 @@ def minimum_energy(
 
 
 def first_zero(amounts: Array, slopes: Array, x: float) -> tuple[float, int]:
-    """Where, going right from ``x``, the first amount p + q x reaches zero; (1, -1) if none does."""
+    """Where, right of ``x``, the first amount p + q x reaches zero; (1, -1) if none does."""
     nearest, row = 1.0, -1
     steepest = 0.0
     for i in range(amounts.size):
@@ -227,7 +222,7 @@ def mixing_line(
                 status = STALLED
             stalled = 0
             continue
-        # Dual simplex: the phase that enters first as the energy plane tilts about the face that stays.
+        # Dual simplex: the phase that enters first as the plane tilts about the face that stays.
         direction = phases @ inverse[row].copy()
         candidates = np.nonzero(direction < -PIVOT_TOLERANCE)[0]
         if candidates.size == 0:

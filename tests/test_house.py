@@ -44,14 +44,20 @@ def test_interfaces_knows_nothing_of_workflows():
     for name, tree in modules("interfaces"):
         for imported in imports(tree, top_only=False):
             assert not imported.startswith("workflows"), (name, imported)
-            assert imported.partition(".")[0] not in {"jobflow", "atomate2", "mp_api", "click"}, name
+            assert imported.partition(".")[0] not in {"jobflow", "atomate2", "mp_api", "click"}, (
+                name
+            )
 
 
 def test_no_cycles_at_import():
     graph = {}
     for package in ("interfaces", "workflows"):
         for name, tree in modules(package):
-            graph[name] = {m for m in imports(tree, top_only=True) if m.startswith(("interfaces.", "workflows."))}
+            graph[name] = {
+                m
+                for m in imports(tree, top_only=True)
+                if m.startswith(("interfaces.", "workflows."))
+            }
     done, path = set(), []
 
     def visit(name):

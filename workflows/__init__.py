@@ -1,0 +1,1 @@
+"""The doing: files, calculators, command line; each module wraps one outside thing."""

@@ -1,8 +1,8 @@
-"""One way to ask for a calculator: here CHGNet, as an ASE calculator made for many relaxations.
+"""One way to ask for a calculator: CHGNet, as an ASE calculator for many relaxations.
 
-The stock CHGNet calculator keeps the graph of the graph (``create_graph=True``) and walks back through
-it twice, for forces and for stress. Relaxations need neither, so this one asks once and freezes the
-weights: the same numbers to float32 rounding in half the time (a test compares the two).
+The stock CHGNet calculator keeps the graph of the graph (``create_graph=True``) and walks back
+through it twice, for forces and for stress. Relaxations need neither, so this one asks once and
+freezes the weights: the same numbers to float32 rounding in half the time (a test compares them).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHECKPOINT = "0.3.0"  #: the weights of every bundled energy; r2scan is another 
 class FastCHGNet(Calculator):  # type: ignore[misc]
     """CHGNet energies [eV], forces [eV/angstrom] and stress [eV/angstrom^3] on one thread.
 
-    Energies are on the scale of the Materials Project's *corrected* energies (MaterialsProject2020),
+    Energies are on the Materials Project's *corrected* scale (MaterialsProject2020),
     on which CHGNet 0.3.0 was trained (doi 10.1038/s42256-023-00716-3): never correct them again.
 
     Raises
@@ -88,7 +88,7 @@ class FastCHGNet(Calculator):  # type: ignore[misc]
         }
 
     def energies(self, structures: Sequence[Structure]) -> np.ndarray:
-        """Energy per atom [eV/atom] of several structures in one pass, without forces; shape (n,)."""
+        """Energies [eV/atom] of several structures in one pass, without forces; shape (n,)."""
         import torch
 
         with torch.inference_mode():

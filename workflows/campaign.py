@@ -100,9 +100,7 @@ def _is_job(path: Path) -> bool:
     return "electrolytes:" in path.read_text(encoding="utf-8")
 
 
-def run_job(
-    path: Path, *, out: Path, name: str | None = None, phases: str | None = None
-) -> Curves:
+def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | None = None) -> Curves:
     """Compute and write a job: ``out/NAME/`` appears when everything in it is there.
 
     Returns electrolyte -> lithium content -> curve.
@@ -208,8 +206,7 @@ def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
             for curve in every
         },
         "reactants": [
-            one.to_dict()
-            for one in {c.reactant_1 for c in every} | {c.reactant_2 for c in every}
+            one.to_dict() for one in {c.reactant_1 for c in every} | {c.reactant_2 for c in every}
         ],
         "notes": _notes(curves),
     }

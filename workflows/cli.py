@@ -1,4 +1,4 @@
-"""The command line: a verb per function. Nothing heavier than click is imported before a verb runs."""
+"""The command line: a verb per function; nothing heavier than click before a verb runs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,26 @@ def interfaces() -> None:
 @interfaces.command()
 @click.argument("reactant_1")
 @click.argument("reactant_2")
-@click.option("--phases", default=DEFAULT_SET, show_default=True,
-              help="Bundled set or a CSV, Parquet or JSON file.")
-@click.option("--energy", "energies", multiple=True, metavar="[REACTANT=]MODEL",
-              help="own, hull, calculated, or eV/atom; for both reactants or for one.")
+@click.option(
+    "--phases",
+    default=DEFAULT_SET,
+    show_default=True,
+    help="Bundled set or a CSV, Parquet or JSON file.",
+)
+@click.option(
+    "--energy",
+    "energies",
+    multiple=True,
+    metavar="[REACTANT=]MODEL",
+    help="own, hull, calculated, or eV/atom; for both reactants or for one.",
+)
 @click.option("--exclude", multiple=True, metavar="FORMULA", help="Leave a product out.")
 @click.option("--scheme", help="What to call functional and corrections of a file.")
-@click.option("--products-include-series", is_flag=True,
-              help="Let members of the bundled delithiated series be products.")
+@click.option(
+    "--products-include-series",
+    is_flag=True,
+    help="Let members of the bundled delithiated series be products.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--csv", "as_csv", is_flag=True, help="One line per kink on stdout.")
 @click.option("--figure", type=click.Path(path_type=Path), help="Draw to .pdf, .svg or .png.")
@@ -98,8 +110,13 @@ def list_phases(name: str | None) -> None:
 @interfaces.command()
 @click.argument("job", type=click.Path(path_type=Path))
 @click.option("--phases", help="Compute with another phase set than the job names.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True,
-              help="Folder for the run's own folder.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for the run's own folder.",
+)
 @click.option("--name", help="Name of the run's folder; by default that of the job.")
 def run(job: Path, phases: str | None, out: Path, name: str | None) -> None:
     """Run a job file: all its curves, tables and figures into one folder.

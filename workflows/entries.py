@@ -10,10 +10,11 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
@@ -22,6 +23,7 @@ from workflows.resources import inputs
 
 ID_COLUMNS = ("id", "entry_id", "mp_id", "material_id")
 QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_atom")
+LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
 GZIP_MAGIC = b"\x1f\x8b"
 
 Row = tuple[str | None, str, float]
@@ -95,19 +97,23 @@ def _read_table(
     source: str,
     stand_in: str,
 ) -> PhaseSet:
-    if path.suffix.lower() in (".parquet", ".pq"):
-        header, rows = _parquet(path)
-    else:
-        header, rows = _csv(io.StringIO(read_text(path)), path.name)
+    table = (
+        _Columns(path)
+        if path.suffix.lower() in (".parquet", ".pq")
+        else _Lines(read_text(path), path.name)
+    )
+    rows = iter(table)
+    header = [str(column).strip() for column in next(rows, [])]
+    if not header:
+        raise InputError(f"{path.name} is empty; a phase table needs a header and rows")
     quantity = next((q for q in QUANTITIES if q in header), None)
     if "formula" not in header or quantity is None:
         raise InputError(
-            f"{path.name} has columns {', '.join(header) or 'none'}; a phase table needs 'formula' "
+            f"{path.name} has columns {', '.join(header)}; a phase table needs 'formula' "
             f"and one of {' or '.join(map(repr, QUANTITIES))} (eV/atom)"
         )
-    identifier = next((column for column in ID_COLUMNS if column in header), None)
     schemes: set[str] = set()
-    kept = _kept_rows(rows, header, identifier, quantity, elements, path.name, schemes)
+    kept = _kept_rows(table, rows, header, quantity, elements, schemes)
     phase_set = PhaseSet.from_rows(
         list(kept),
         scheme=scheme or f"as in {path.name}",
@@ -123,89 +129,109 @@ def _read_table(
     return phase_set
 
 
-def _csv(stream: IO[str], name: str) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    reader = csv.reader(stream)
-    try:
-        header = [column.strip() for column in next(reader)]
-    except StopIteration:
-        raise InputError(f"{name} is empty; a phase table needs a header and rows") from None
-    except csv.Error as error:
-        raise InputError(f"{name} is not a CSV table: {error}") from None
+class _Lines:
+    """Rows of a CSV text, with the number of the line last read."""
 
-    def rows() -> Iterator[tuple[int, list[Any]]]:
+    def __init__(self, text: str, name: str) -> None:
+        self._reader = csv.reader(io.StringIO(text))
+        self.name = name
+
+    @property
+    def line(self) -> int:
+        return self._reader.line_num
+
+    def __iter__(self) -> Iterator[list[Any]]:
         try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row
+            yield from self._reader
         except csv.Error as error:
-            raise InputError(f"{name} line {reader.line_num} is broken: {error}") from None
-
-    return header, rows()
+            raise InputError(f"{self.name} line {self.line} is broken: {error}") from None
 
 
-def _parquet(path: Path) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    import pyarrow
-    import pyarrow.parquet
+class _Columns:
+    """Rows of a Parquet table, with the number of the row last read."""
 
-    try:
-        table = pyarrow.parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise InputError(f"cannot read {path}: {error}") from None
-    columns = [table.column(name).to_pylist() for name in table.column_names]
-    return table.column_names, ((n, list(row)) for n, row in enumerate(zip(*columns, strict=True), 1))
+    def __init__(self, path: Path) -> None:
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            table = pyarrow.parquet.read_table(path)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise InputError(f"cannot read {path}: {error}") from None
+        self._header = list(table.column_names)
+        self._columns = [table.column(column).to_pylist() for column in self._header]
+        self.name = path.name
+        self.line = 0
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        yield self._header
+        for row in zip(*self._columns, strict=True):
+            self.line += 1
+            yield list(row)
 
 
 def _kept_rows(
-    rows: Iterator[tuple[int, list[Any]]],
+    table: _Lines | _Columns,
+    rows: Iterator[list[Any]],
     header: list[str],
-    identifier: str | None,
     quantity: str,
     elements: Collection[str] | None,
-    name: str,
     schemes: set[str],
 ) -> Iterator[Row]:
+    """(id, formula, energy) of the rows over the elements; every row is checked."""
     formula_at, energy_at = header.index("formula"), header.index(quantity)
-    id_at = header.index(identifier) if identifier else None
+    id_at = next((header.index(column) for column in ID_COLUMNS if column in header), None)
     scheme_at = header.index("scheme") if "scheme" in header else None
-    wanted = None if elements is None else frozenset(elements)
-    inside: dict[str, bool] = {}  # formula -> whether the question needs it
+    wanted = KNOWN if elements is None else _made_of(elements)
+    inside: dict[Any, bool] = {}  # formula -> whether the question needs it
     width = len(header)
-    for line, row in rows:
+    for row in rows:
         if len(row) != width:
+            if not row:
+                continue
             raise InputError(
-                f"{name} line {line} has {len(row)} fields where the header has {width}"
+                f"{table.name} line {table.line} has {len(row)} fields where the header has {width}"
             )
         formula = row[formula_at]
         try:
             energy = float(row[energy_at])
         except (TypeError, ValueError):
             raise InputError(
-                f"{name} line {line}: {quantity} of {formula!r} is {row[energy_at]!r}, "
-                "not a number in eV/atom"
+                f"{table.name} line {table.line}: {quantity} of {formula!r} is "
+                f"{row[energy_at]!r}, not a number in eV/atom"
             ) from None
-        if energy != energy or energy in (float("inf"), float("-inf")):
+        if not -LARGEST_ENERGY < energy < LARGEST_ENERGY:
             raise InputError(
-                f"{name} line {line}: {quantity} of {formula!r} is {row[energy_at]}; "
+                f"{table.name} line {table.line}: {quantity} of {formula!r} is {row[energy_at]}; "
                 "give a finite number in eV/atom or leave the row out"
             )
         needed = inside.get(formula)
         if needed is None:
-            needed = inside[formula] = _needed(formula, wanted, name, line)
+            _check_symbols(formula, table)
+            needed = inside[formula] = wanted.fullmatch(formula) is not None
         if scheme_at is not None and row[scheme_at]:
             schemes.add(row[scheme_at])
         if needed:
             yield (row[id_at] or None) if id_at is not None else None, formula, energy
 
 
-def _needed(formula: Any, wanted: frozenset[str] | None, name: str, line: int) -> bool:
-    symbols = symbols_in(formula) if isinstance(formula, str) else frozenset()
-    unknown = symbols - ATOMIC_MASS.keys()
-    if not symbols or unknown:
+def _made_of(elements: Collection[str]) -> re.Pattern[str]:
+    """Formulas of these elements only; longer symbols first, so that Co is not read as C."""
+    symbols = "|".join(sorted(elements, key=lambda symbol: (-len(symbol), symbol)))
+    return re.compile(rf"(?:(?:{symbols})(?![a-z])|[0-9.()\[\]\s])+")
+
+
+KNOWN = _made_of(ATOMIC_MASS)
+
+
+def _check_symbols(formula: Any, table: _Lines | _Columns) -> None:
+    if not isinstance(formula, str) or KNOWN.fullmatch(formula) is None:
+        symbols = symbols_in(formula) if isinstance(formula, str) else frozenset()
+        unknown = sorted(symbols - ATOMIC_MASS.keys())
         raise FormulaError(
-            f"{name} line {line}: formula {formula!r} names "
-            + (f"the unknown element {min(unknown)!r}" if unknown else "no element")
+            f"{table.name} line {table.line}: formula {formula!r} "
+            + (f"names the unknown element {unknown[0]!r}" if unknown else "cannot be read")
         )
-    return wanted is None or symbols <= wanted
 
 
 def _read_json(path: Path, scheme: str | None) -> PhaseSet:

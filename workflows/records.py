@@ -43,7 +43,7 @@ def run_folder(target: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file under a temporary name and then rename it, so that it is never half there."""
+    """Write a text file under a temporary name and rename it: it is never half there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

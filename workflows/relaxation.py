@@ -39,7 +39,9 @@ def space_group(structure: Structure) -> int | None:
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
 
     try:
-        return int(SpacegroupAnalyzer(structure, symprec=SYMMETRY_PRECISION).get_space_group_number())
+        return int(
+            SpacegroupAnalyzer(structure, symprec=SYMMETRY_PRECISION).get_space_group_number()
+        )
     except (SymmetryUndeterminedError, TypeError, ValueError):
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -13,10 +13,13 @@ from typing import Any
 
 from interfaces.errors import FormulaError, InputError, NoOwnEntryError, UnknownNameError
 from interfaces.formulas import Formula, decimal
-from interfaces.phases import SAME_COMPOSITION, PhaseSet
+from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
-from workflows.entries import read_text
+from workflows.entries import bundled_sets, read_text
 from workflows.resources import inputs
+
+
+LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ def _lithium_content(content: str, text: str) -> Fraction:
     try:
         x = Fraction(content.removeprefix("x="))
     except (ValueError, ZeroDivisionError):
-        raise InputError(f"{text!r}: {content!r} is not a lithium content; write NCM811@0.3") from None
+        raise InputError(
+            f"{text!r}: {content!r} is not a lithium content; write NCM811@0.3"
+        ) from None
     if not 0 <= x <= 1:
         raise InputError(f"{text!r}: lithium content {content} is outside 0 to 1")
     return x
@@ -127,27 +132,55 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
         from workflows.molecules import place
 
         return place(phase_set, system.molecule, system.formula, system.name)
-    best: tuple[float, str] | None = None
-    for row in _series_rows():
-        if row["scheme"] != phase_set.scheme:
-            continue
-        member = Formula.parse(row["formula"])
-        elements = sorted({*member.elements, *system.formula.elements})
-        distance = abs(member.fractions(elements) - system.formula.fractions(elements)).max()
-        if distance < SAME_COMPOSITION:
-            value = float(row["formation_energy_per_atom"])
-            if best is None or value < best[0]:
-                best = (value, row["id"])
-    if best is None:
+    members = [
+        (energy, identifier)
+        for identifier, formula, energy in series_rows(phase_set.scheme)
+        if formula.reduced == system.formula.reduced
+    ]
+    if not members:
         return None
+    energy, identifier = min(members)
     return reactant(
-        phase_set, system.formula, best[0], name=system.name, entry_id=best[1], calculated=True
+        phase_set, system.formula, energy, name=system.name, entry_id=identifier, calculated=True
+    )
+
+
+def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
+    """The set with the members of its delithiated series among the candidate products."""
+    members = [
+        row for row in series_rows(phase_set.scheme) if set(row[1].elements) <= set(elements)
+    ]
+    rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, strict=True)
+    return PhaseSet.from_rows(
+        [*rows, *members],
+        scheme=phase_set.scheme,
+        source=f"{phase_set.source} with its delithiated series",
+        stand_in=phase_set.stand_in,
     )
 
 
 @cache
-def _series_rows() -> tuple[Mapping[str, str], ...]:
-    path = inputs() / "phases" / "series.csv"
-    if not path.is_file():
-        return ()
-    return tuple(csv.DictReader(io.StringIO(read_text(path))))
+def series_rows(scheme: str) -> tuple[tuple[str, Formula, float], ...]:
+    """(id, formula, formation energy [eV/atom]) of every relaxed ordering computed in a scheme."""
+    for card in bundled_sets().values():
+        if card["scheme"] == scheme and "series" in card:
+            path = inputs() / "phases" / card["series"]
+            references = card["references_ev_per_atom"]
+            return tuple(
+                _series_row(row, references) for row in csv.DictReader(io.StringIO(read_text(path)))
+            )
+    return ()
+
+
+def _series_row(
+    row: Mapping[str, str], references: Mapping[str, float]
+) -> tuple[str, Formula, float]:
+    from interfaces.delithiation import host
+
+    x = Fraction(row["x"]).limit_denominator(LARGEST_CELL)
+    metals = dict(host(row["host"]).metals)
+    formula = Formula.from_amounts({**({"Li": x} if x else {}), **metals, "O": 2})
+    elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
+    energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
+    identifier = "{host} x={x} cell={n_formula_units} decoration={decoration} ordering={ordering}"
+    return identifier.format(**row), formula, energy

@@ -20,7 +20,8 @@ KINK_COLUMNS = (
     "suspect_products",
 )  # fmt: skip
 MINIMUM_COLUMNS = (
-    "electrolyte", "x", "cathode", "minimum_total_ev_per_atom", "molar_fraction_total", "kind_total",
+    "electrolyte", "x", "cathode", "minimum_total_ev_per_atom", "molar_fraction_total",
+    "kind_total",
     "minimum_mutual_ev_per_atom", "molar_fraction_mutual", "uncertainty_total_ev_per_atom",
     "cathode_energy_model", "cathode_energy_above_hull_ev_per_atom", "reaction_total",
     "reaction_mutual",
@@ -108,9 +109,7 @@ def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Con
     headers = ["x"]
     for electrolyte in curves:
         headers += [f"{electrolyte}\ntotal", "\nmutual"]
-    table = _table(
-        *headers, caption="minimum reaction energy over mixing, eV per atom of the mix"
-    )
+    table = _table(*headers, caption="minimum reaction energy over mixing, eV per atom of the mix")
     contents = sorted(next(iter(curves.values())), reverse=True)
     for x in contents:
         cells = [f"{x:g}"]

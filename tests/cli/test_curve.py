@@ -132,8 +132,9 @@ def test_a_mistake_gets_one_line(toy_csv, arguments, parts):
         ("formula,energy_per_atom\nLi\n", ("line 2 has 1 fields where the header has 2",)),
         ("formula,energy_per_atom\nXx2,1\n", ("line 2", "unknown element 'Xx'")),
         ("id,formula,energy_per_atom\na,Li,1\na,O2,2\n", ("id a stands for",)),
-        ("formula,energy_per_atom,scheme\nLi,0,PBE\nO2,0,SCAN\n", ("mixes the schemes PBE, SCAN",)),
+        ("formula,energy_per_atom,scheme\nLi,0,A\nO2,0,B\n", ("mixes the schemes A, B",)),
         ("formula,energy_per_atom\n", ("no entries",)),
+        ("formula,energy_per_atom\nLi2?,0\n", ("line 2", "formula 'Li2?' cannot be read")),
     ],
 )
 def test_a_broken_table_gets_one_line(tmp_path, text, parts):
@@ -146,7 +147,8 @@ def test_a_missing_or_unreadable_file_gets_one_line(tmp_path):
     refused(interfaces("curve", "Li", "O2", "--phases", tmp_path / "no.csv"), "does not exist")
     refused(interfaces("curve", "Li", "O2", "--phases", tmp_path), "is a folder")
     for name, content in (("a.csv.gz", b"\x1f\x8bbroken"), ("b.json", b"{"), ("c.parquet", b"x"),
-                          ("d.csv", b"\xff\xfe\xff"), ("e.json", b"[1]"), ("f.json", b"3")):  # fmt: skip
+                          ("d.csv", b"\xff\xfe\xff"), ("e.json", b"[1]"),
+                          ("f.json", b"3")):  # fmt: skip
         (tmp_path / name).write_bytes(content)
         refused(interfaces("curve", "Li", "O2", "--phases", tmp_path / name), name)
 
@@ -168,7 +170,9 @@ def test_full_disk_is_one_line_and_leaves_nothing(toy_csv, tmp_path):
     target.mkdir()
     environment = dict(os.environ, MPLCONFIGDIR=str(tmp_path), PYTHONDONTWRITEBYTECODE="1")
     draw = ("curve", "Li2O", "TiO2", "--phases", toy_csv, "--figure")
-    interfaces(*draw, tmp_path / "warm.png", env=environment)  # matplotlib builds its font list once
+    interfaces(
+        *draw, tmp_path / "warm.png", env=environment
+    )  # matplotlib builds its font list once
     done = interfaces(*draw, target / "c.png", preexec_fn=small_files, env=environment)
     refused(done, "File too large")
     assert list(target.iterdir()) == []

@@ -16,7 +16,9 @@ ROWS = [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0
 
 def compute() -> MixingCurve:
     phases = PhaseSet.from_rows(ROWS, scheme="made up")
-    return mixing_curve(phases, reactant(phases, "Li2O", uncertainty=0.01), reactant(phases, "TiO2"))
+    return mixing_curve(
+        phases, reactant(phases, "Li2O", uncertainty=0.01), reactant(phases, "TiO2")
+    )
 
 
 def passed_on(curve: MixingCurve) -> str:

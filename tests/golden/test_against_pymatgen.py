@@ -55,10 +55,13 @@ def compare(phases, diagram, first, second):
     # pymatgen also lists points where it changes between coplanar simplices; the energy is straight
     # there, and such a point must lie on our curve like any other.
     for _, their_x, energy, _, _ in theirs:
-        assert float(curve.at(min(their_x, 1.0))) == pytest.approx(energy, abs=1e-8), (first, second)
+        assert float(curve.at(min(their_x, 1.0))) == pytest.approx(energy, abs=1e-8), (
+            first,
+            second,
+        )
     bends = [kink for kink in theirs if np.abs(x - kink[1]).min() < 1e-9]
     assert len(bends) == len(ours), (first, second, x, [k[1] for k in theirs])
-    for kink, (_, their_x, energy, reaction, kj) in zip(curve.kinks, bends, strict=True):
+    for kink, (_, their_x, energy, reaction, _) in zip(curve.kinks, bends, strict=True):
         assert kink.mixing_fraction == pytest.approx(their_x, abs=1e-9)
         assert kink.total == pytest.approx(energy, abs=1e-8)
         their_products = {c.reduced_formula for c in reaction.products}

@@ -1,4 +1,4 @@
-"""Small random phase sets: few elements, small whole numbers, so that ties and coplanar phases abound."""
+"""Small random phase sets of small whole numbers, so that ties and coplanar phases abound."""
 
 from __future__ import annotations
 

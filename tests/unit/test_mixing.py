@@ -57,7 +57,7 @@ def test_reactant_below_the_hull_joins_the_candidates(toy):
 
 
 def test_missing_own_entry_is_an_error_and_hull_a_choice(toy):
-    with pytest.raises(NoOwnEntryError, match="no entry for Li0.5TiO2"):
+    with pytest.raises(NoOwnEntryError, match=r"no entry for Li0\.5TiO2"):
         reactant(toy, "Li0.5TiO2")
     assert reactant(toy, "Li0.5TiO2", "hull").energy_above_hull == 0.0
     with pytest.raises(ReactantError, match="needs a calculated value"):
@@ -101,7 +101,9 @@ def test_other_conventions(toy):
     result = curve(toy, "Li2O", "Li2TiO3")
     x = [k.mixing_fraction for k in result.kinks]
     assert [row[1] for row in to_pymatgen(result, norm=True)] == pytest.approx(x)
-    assert [row[0] for row in to_reaction_network(result)] == pytest.approx([1 - v for v in x[::-1]])
+    assert [row[0] for row in to_reaction_network(result)] == pytest.approx(
+        [1 - v for v in x[::-1]]
+    )
 
 
 def test_pure_element_and_equal_but_for_lithium(toy):

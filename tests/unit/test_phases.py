@@ -83,7 +83,9 @@ def test_rows_that_cannot_stand_in_one_set(rows, error, message):
 
 
 def test_missing_element_is_named(toy):
-    with pytest.raises(MissingElementError, match="no elemental reference for Zr; it covers Li-O-Ti"):
+    with pytest.raises(
+        MissingElementError, match="no elemental reference for Zr; it covers Li-O-Ti"
+    ):
         toy.hull_energy("Li2ZrO3")
     no_lithium = PhaseSet.from_rows([("b", "O2", 0.0), ("c", "Li2O", -2.0)], scheme="made up")
     with pytest.raises(MissingElementError, match="no elemental reference for Li"):
@@ -91,7 +93,7 @@ def test_missing_element_is_named(toy):
 
 
 def test_missing_own_entry_names_the_choice(toy):
-    with pytest.raises(NoOwnEntryError, match="no entry for Li4O in toy.*--energy hull"):
+    with pytest.raises(NoOwnEntryError, match=r"no entry for Li4O in toy.*--energy hull"):
         toy.energy_above_hull("Li4O")
 
 

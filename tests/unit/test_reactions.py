@@ -56,5 +56,6 @@ def test_what_does_not_balance_is_refused():
 
 def test_null_space_is_exact():
     assert null_space([[1, 0], [0, 1]]) == []
-    assert null_space([[3], [-7]]) == [(Fraction(7, 3), Fraction(1))]
+    assert null_space([[3], [-7]]) == [(7, 3)]
+    assert null_space([[2, 1], [4, 2], [0, 1]]) == [(-2, 1, 0)]
     assert whole_numbers([Fraction(0), Fraction(3, 4), 6]) == (0, 1, 8)

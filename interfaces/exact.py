@@ -24,9 +24,8 @@ def whole_numbers(values: Sequence[Amount]) -> tuple[int, ...]:
     >>> whole_numbers([Fraction(1, 2), Fraction(1, 3)])
     (3, 2)
     """
-    if all(type(value) is int for value in values):
-        scaled = list(values)
-    else:
+    scaled = [value for value in values if isinstance(value, int)]
+    if len(scaled) < len(values):
         scale = lcm(*(Fraction(value).denominator for value in values))
         scaled = [int(value * scale) for value in values]
     divisor = gcd(*scaled) or 1

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
-
 from numpy.typing import NDArray
 
 from interfaces.mixing import MixingCurve
@@ -124,9 +123,10 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
 
 def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str = "") -> Figure:
     """Minimum reaction energy against lithium content of several electrolytes."""
-    figure = Figure(figsize=(WIDTH, WIDTH * 0.5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, WIDTH * 0.55), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     low = 0.0
+    ends: dict[Axes, list[tuple[float, str, str]]] = {left: [], right: []}
     for colour, (electrolyte, series) in zip(COLOURS, curves.items(), strict=False):
         contents = np.array(sorted(series))
         for ax, kind in ((left, "total"), (right, "mutual")):
@@ -134,10 +134,7 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
             values = np.array([getattr(kink, kind) for kink in kinks])
             low = min(low, values.min())
             ax.plot(contents, values, "o-", color=colour, ms=3.5, lw=1.3)
-            ax.annotate(
-                electrolyte, (contents[-1], values[-1]), xytext=(5, 0),
-                textcoords="offset points", va="center", color=colour, fontsize=8,
-            )  # fmt: skip
+            ends[ax].append((float(values[0]), electrolyte, colour))
             if kind == "total":
                 error = np.array(
                     [
@@ -151,10 +148,11 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
                     )
     for ax, title in ((left, "total"), (right, "mutual (without self-decomposition)")):
         ax.set_title(title, fontsize=9)
-        ax.set_xlabel("lithium content x of the cathode")
-        ax.set_xlim(-0.03, 1.28)
+        ax.set_xlabel("lithium content x (charging to the right)")
+        ax.set_xlim(1.03, -0.28)
         ax.set_xticks(np.arange(0, 1.01, 0.2))
         _plain(ax, small=False)
+        _label_ends(ax, ends[ax], apart=-low * 0.055)
     left.set_ylim(low * 1.1, 0.02)
     left.set_ylabel("minimum " + ENERGY_LABEL)
     if note:
@@ -166,11 +164,25 @@ def _host(curve: MixingCurve) -> str:
     return subscripted(curve.reactant_1.formula.text.replace("Li", "Li$_x$", 1))
 
 
+def _label_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float) -> None:
+    """Name each line at its end x = 0, at least ``apart`` [eV/atom] from its neighbour."""
+    height = np.inf
+    for value, name, colour in sorted(ends, reverse=True):
+        height = min(value, height - apart)
+        ax.text(-0.03, height, name, color=colour, fontsize=8, va="center", ha="left")
+
+
 def _summary(ax: Axes, contents: Sequence[float], curves: Mapping[float, MixingCurve]) -> None:
     for kind, style, colour in (("total", "o-", COLOURS[0]), ("mutual", "s--", COLOURS[1])):
         values = [getattr(getattr(curves[x], f"minimum_{kind}"), kind) for x in contents]
         ax.plot(contents, values, style, color=colour, ms=3, lw=1)
+        ax.annotate(
+            kind, (0.5, float(np.interp(0.5, contents[::-1], values[::-1]))),
+            xytext=(0, -10 if kind == "total" else 5),
+            textcoords="offset points", ha="center", fontsize=6.5, color=colour,
+        )  # fmt: skip
     ax.set_xlabel("lithium content x", fontsize=7)
+    ax.set_xlim(1.05, -0.05)
     _plain(ax)
 
 

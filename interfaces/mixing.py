@@ -12,8 +12,8 @@ the mix, and straight between kinks in x only. Method: doi 10.1021/acs.chemmater
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,6 +138,11 @@ class MixingCurve:
     def minimum_mutual(self) -> Kink:
         """The kink of lowest mutual energy: the most favourable reaction between the two."""
         return _lowest(self.kinks, [kink.mutual for kink in self.kinks])
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Products, at any kink, that experiments do not show; sorted."""
+        return tuple(sorted({name for kink in self.kinks for name in suspects(kink.products)}))
 
     def at(self, mixing_fraction: ArrayLike) -> Array:
         """Total reaction energy [eV/atom] at shares of atoms from the first reactant.
@@ -296,13 +301,7 @@ def mixing_curve(
         )
     bends = _bends(pool.energies, bounds, bases, slopes)
     kinks = _kinks(pool, reactant_1, reactant_2, bounds, bases, amounts, slopes, bends)
-    flagged = sorted({name for kink in kinks for name in suspects(kink.products)})
-    if flagged:
-        notes.append(
-            f"products that experiments do not show: {', '.join(flagged)}; "
-            "leave them out with --exclude"
-        )
-    return MixingCurve(
+    curve = MixingCurve(
         reactant_1,
         reactant_2,
         kinks,
@@ -311,6 +310,15 @@ def mixing_curve(
         tuple(notes),
         tuple((provenance or {}).items()),
     )
+    if not (flagged := curve.suspects):
+        return curve
+    return replace(curve, notes=(*notes, suspect_note(flagged)))
+
+
+def suspect_note(names: Iterable[str]) -> str:
+    """The sentence that goes with products which experiments do not show."""
+    listed = ", ".join(names)
+    return f"products that experiments do not show: {listed}; leave them out with --exclude"
 
 
 def _bends(energies: Array, bounds: Array, bases: NDArray[np.int64], slopes: Array) -> list[int]:

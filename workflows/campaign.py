@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -11,7 +12,7 @@ from typing import Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
-from interfaces.mixing import MixingCurve
+from interfaces.mixing import MixingCurve, suspect_note
 from workflows.curves import compute_curve
 from workflows.entries import read_phases, read_text
 from workflows.records import run_folder, save_figure, write_json, write_whole
@@ -147,7 +148,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
         write_json(folder / "provenance.json", _provenance(job, curves))
     print_minima(curves, console)
     for note in _notes(curves):
-        console.print(f"note: {note}", style="dim")
+        console.print(f"note: {note}", style="dim", markup=False)
     if phase_set.stand_in:
         console.print(phase_set.stand_in)
     console.print(f"written to {target}")
@@ -213,10 +214,16 @@ def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
 
 
 def _notes(curves: Curves) -> list[str]:
-    """Each note once, with how many curves it is true of."""
-    count: dict[str, int] = {}
-    for series in curves.values():
-        for curve in series.values():
-            for note in curve.notes:
-                count[note] = count.get(note, 0) + 1
-    return [f"{note} ({n} curves)" for note, n in count.items()]
+    """Each note once, with how many curves it is true of; unlikely products of all in one line."""
+    every = [curve for series in curves.values() for curve in series.values()]
+    count = Counter(
+        note
+        for curve in every
+        for note in curve.notes
+        if not curve.suspects or note != suspect_note(curve.suspects)
+    )
+    notes = [f"{note} ({n} of {len(every)} curves)" for note, n in count.items()]
+    flagged = Counter(name for curve in every for name in curve.suspects)
+    if flagged:
+        notes.append(suspect_note(f"{name} ({n} curves)" for name, n in sorted(flagged.items())))
+    return notes

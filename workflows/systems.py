@@ -18,7 +18,6 @@ from interfaces.reactants import Reactant, reactant
 from workflows.entries import bundled_sets, read_text
 from workflows.resources import inputs
 
-
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
 

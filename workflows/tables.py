@@ -75,10 +75,10 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     out = console or Console()
     out.print(f"[bold]{curve.reactant_1.label} | {curve.reactant_2.label}[/]   {curve.scheme}")
     for one in (curve.reactant_1, curve.reactant_2):
-        error = f" +- {one.uncertainty:.3f}" if one.uncertainty else ""
+        error = f" +- {one.uncertainty:z.3f}" if one.uncertainty else ""
         out.print(
             f"  {one.formula}: {one.energy:.4f}{error} eV/atom ({one.energy_model}), "
-            f"{1000 * one.energy_above_hull:+.1f} meV/atom against the hull"
+            f"{1000 * one.energy_above_hull:+z.1f} meV/atom against the hull"
         )
     table = _table(
         "x (atoms)", "y (formulas)", "total", "mutual", "reaction",
@@ -90,8 +90,8 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
         table.add_row(
             f"{kink.mixing_fraction:.4f}",
             f"{kink.molar_fraction:.4f}",
-            f"{marks[0]}{kink.total:.4f}",
-            f"{marks[1]}{kink.mutual:.4f}",
+            f"{marks[0]}{kink.total:z.4f}",
+            f"{marks[1]}{kink.mutual:z.4f}",
             str(kink.reaction),
         )
     out.print(table)
@@ -101,7 +101,7 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     )
     out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
     for note in curve.notes:
-        out.print(f"[dim]note: {note}[/]")
+        out.print(f"note: {note}", style="dim", markup=False)
 
 
 def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
@@ -114,8 +114,8 @@ def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Con
     for x in contents:
         cells = [f"{x:g}"]
         for series in curves.values():
-            cells.append(f"{series[x].minimum_total.total:.3f}")
-            cells.append(f"{series[x].minimum_mutual.mutual:.3f}")
+            cells.append(f"{series[x].minimum_total.total:z.3f}")
+            cells.append(f"{series[x].minimum_mutual.mutual:z.3f}")
         table.add_row(*cells)
     console.print(table)
 

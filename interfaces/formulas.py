@@ -147,6 +147,14 @@ class Formula:
         whole = {e: n // divisor for e, n in zip(self.elements, numbers, strict=True)}
         return whole, Fraction(divisor, scale)
 
+    def same_composition(self, other: Formula) -> bool:
+        """Whether both have the same elements in the same proportion, however written.
+
+        >>> Formula.parse("CoLiO2").same_composition(Formula.parse("Li2Co2O4"))
+        True
+        """
+        return self.whole[0] == other.whole[0]
+
     def get(self, symbol: str) -> Amount:
         """Amount of an element per formula unit, 0 where it is absent."""
         return dict(self.amounts).get(symbol, 0)

@@ -75,7 +75,7 @@ def compute_curve(
 
 
 def _refuse_equal(first: System, second: System) -> None:
-    if first.formula.reduced == second.formula.reduced:
+    if first.formula.same_composition(second.formula):
         raise ReactantError(
             f"both reactants are {first.formula.reduced}; a mixing curve needs two compositions"
         )

@@ -134,7 +134,7 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
     members = [
         (energy, identifier)
         for identifier, formula, energy in series_rows(phase_set.scheme)
-        if formula.reduced == system.formula.reduced
+        if formula.same_composition(system.formula)
     ]
     if not members:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -232,17 +232,17 @@ class PhaseSet:
         )  # fmt: skip
         return cls.from_rows(rows, scheme=name, source=source, quantity="energy_per_atom")
 
-    def without(self, formulas: Iterable[str]) -> PhaseSet:
-        """The set without every polymorph of the given formulas."""
-        excluded = {Formula.parse(text).reduced.text for text in formulas}
-        compositions = [Formula.parse(text).fractions(self.elements) for text in excluded]
-        keep = np.ones(len(self.ids), dtype=bool)
-        for composition in compositions:
-            keep &= np.abs(self.fractions - composition).max(axis=1) > SAME_COMPOSITION
+    def over(self, systems: Iterable[Collection[str]]) -> PhaseSet:
+        """The entries whose elements lie inside one of several element sets."""
+        wanted = [frozenset(system) for system in systems]
+        inside = [any(set(f.elements) <= system for system in wanted) for f in self.formulas]
+        return self._only(np.array(inside), self.source)
+
+    def _only(self, keep: NDArray[np.bool_], source: str) -> PhaseSet:
         rows = np.nonzero(keep)[0]
         return PhaseSet(
             self.scheme,
-            f"{self.source} without {', '.join(sorted(excluded))}",
+            source,
             self.elements,
             tuple(self.ids[i] for i in rows),
             tuple(self.formulas[i] for i in rows),
@@ -251,6 +251,15 @@ class PhaseSet:
             self.merged,
             self.stand_in,
         )
+
+    def without(self, formulas: Iterable[str]) -> PhaseSet:
+        """The set without every polymorph of the given formulas."""
+        excluded = {Formula.parse(text).reduced.text for text in formulas}
+        compositions = [Formula.parse(text).fractions(self.elements) for text in excluded]
+        keep = np.ones(len(self.ids), dtype=bool)
+        for composition in compositions:
+            keep &= np.abs(self.fractions - composition).max(axis=1) > SAME_COMPOSITION
+        return self._only(keep, f"{self.source} without {', '.join(sorted(excluded))}")
 
     # ------------------------------------------------------------------ asking
 
@@ -315,7 +324,7 @@ class PhaseSet:
         NoOwnEntryError
             If there is none.
         """
-        row = self._find(formula)
+        row = self.find(formula)
         if row is None:
             raise NoOwnEntryError(
                 f"no entry for {formula} in {self.source}; choose its energy with "
@@ -324,7 +333,8 @@ class PhaseSet:
             )
         return row
 
-    def _find(self, formula: Formula) -> int | None:
+    def find(self, formula: Formula) -> int | None:
+        """Row of the lowest entry of exactly this composition, or None."""
         if not set(formula.elements) <= set(self.elements):
             return None
         composition = formula.fractions(self.elements)

@@ -79,11 +79,20 @@ def merged(folder: Path) -> dict[str, Record]:
     return records
 
 
-def fit(records: Mapping[str, Record], published: Mapping[str, float]) -> References:
+def fit(
+    records: Mapping[str, Record],
+    published: Mapping[str, float],
+    term: tuple[str, str] | None = None,
+) -> References:
     """Least squares for one reference per element, robust against broken rows.
 
     For a compound with atomic fractions f, E_f(published) = E(calculated) - sum_i f_i mu_i.
     Elements themselves take no part: their ground state is 0 by definition on either scale.
+
+    Parameters
+    ----------
+    term : (element, partner) gets one more reference, for the element in compounds that hold the
+        partner; to try whether a chemistry is biased as a whole.
     """
     compounds = [
         (identifier, Formula.parse(records[identifier]["formula"]))
@@ -92,6 +101,11 @@ def fit(records: Mapping[str, Record], published: Mapping[str, float]) -> Refere
     compounds = [(i, f) for i, f in compounds if len(f.elements) > 1]
     elements = sorted({e for _, f in compounds for e in f.elements})
     fractions = np.array([f.fractions(elements) for _, f in compounds])
+    lowest = _lowest_elements(records, elements)
+    if term is not None:
+        element, partner = (fractions[:, elements.index(name)] for name in term)
+        fractions = np.column_stack([fractions, element * (partner > 0)])
+        lowest = np.append(lowest, 0.0)
     target = np.array(
         [records[i]["energy_per_atom"] - published[i] for i, _ in compounds]
     )  # = sum_i f_i mu_i
@@ -100,10 +114,9 @@ def fit(records: Mapping[str, Record], published: Mapping[str, float]) -> Refere
         values = np.linalg.lstsq(fractions[keep], target[keep], rcond=None)[0]
         keep = np.abs(target - fractions @ values) < OUTLIER
     error = np.abs(target - fractions @ values)
-    lowest = _lowest_elements(records, elements)
     own = np.abs(target - fractions @ lowest)
     return References(
-        dict(zip(elements, map(float, values), strict=True)),
+        dict(zip(elements, map(float, values), strict=False)),
         int((~keep).sum()),
         float(error.mean()),
         float(np.median(error)),

@@ -113,8 +113,9 @@ def _work(task: _Task) -> list[dict[str, Any]]:
 class _Runner:
     """State of one run: the plan, and what the file already holds."""
 
-    def __init__(self, series: Series, path: Path) -> None:
-        self.series, self.path = series, path
+    def __init__(self, series: Series, path: Path, shapes: Path | None = None) -> None:
+        self.series = series
+        self.shapes = _mean_shapes(read(shapes)) if shapes else {}
         self.host = host(series.host)
         self.cell = supercell(series.n_formula_units)
         self.decorations = decorations(self.host, self.cell, series.n_decorations, series.seed)
@@ -133,7 +134,11 @@ class _Runner:
 
         Each stage starts from the shape of the one before. The rest starts from a shape between
         neighbours, because c rises on charging and falls (or, without dispersion, runs away) late.
+        With the shapes of another file everything is one stage.
         """
+        if self.shapes:
+            yield self.counts
+            return
         n = self.series.n_formula_units
         left = [count for count in self.counts if 0 < count < n]
         first = [n] if n in self.counts else []
@@ -148,19 +153,13 @@ class _Runner:
 
     def geometry(self, count: int) -> LayeredGeometry:
         """Shape of the host at this number of Li, from the anchors that are relaxed by now."""
-        anchors: dict[float, LayeredGeometry] = {}
         n = self.series.n_formula_units
-        for stage in self.stages():
+        anchors = dict(self.shapes)
+        for stage in self.stages() if not anchors else ():
             if count in stage:
                 break
-            shapes = [
-                LayeredGeometry(record["a"], record["c"], record["z_oxygen"])
-                for (kind, key), record in self.done.items()
-                if kind == "relaxed" and [key[0]] == stage
-            ]
-            if shapes:
-                mean = np.mean([(one.a, one.c, one.z) for one in shapes], axis=0)
-                anchors[stage[0] / n] = LayeredGeometry(*(float(value) for value in mean))
+            done = [r for (kind, _), r in self.done.items() if kind == "relaxed"]
+            anchors |= _mean_shapes(r for r in done if [r["key"][0]] == stage)
         return interpolate(anchors, count / n) if anchors else self.host.geometry
 
     def orderings(self, count: int) -> list[tuple[Decoration, Ordering]]:
@@ -264,14 +263,15 @@ class _Runner:
                 self.done[record["kind"], _key(record["key"])] = record
 
 
-def run(series: Series, path: Path, workers: int = 1) -> None:
+def run(series: Series, path: Path, workers: int = 1, shapes: Path | None = None) -> None:
     """Run a series into ``path``, on ``workers`` processes of one thread each.
 
+    ``shapes`` is the finished file of another supercell of the same host, to start from its cells.
     The file holds the relaxed structures as well; keep it out of a repository.
     """
     os.environ["OMP_NUM_THREADS"] = "1"
     path.parent.mkdir(parents=True, exist_ok=True)
-    runner = _Runner(series, path)
+    runner = _Runner(series, path, shapes)
     if path.exists() and not path.read_bytes().endswith(b"\n"):
         with path.open("a") as out:
             out.write("\n")  # a line cut short must not swallow the next one
@@ -280,6 +280,17 @@ def run(series: Series, path: Path, workers: int = 1) -> None:
         for stage in runner.stages():
             runner.work(runner.screening(stage), pool, out)
             runner.work(runner.relaxations(stage), pool, out)
+
+
+def _mean_shapes(records: Iterable[dict[str, Any]]) -> dict[float, LayeredGeometry]:
+    """Average shape of the relaxed cells at each x."""
+    found: dict[float, list[tuple[float, float, float]]] = {}
+    for record in records:
+        if record["kind"] == "relaxed":
+            shape = (record["a"], record["c"], record["z_oxygen"])
+            found.setdefault(record["x"], []).append(shape)
+    means = {x: np.mean(shapes, axis=0) for x, shapes in found.items()}
+    return {x: LayeredGeometry(*(float(value) for value in mean)) for x, mean in means.items()}
 
 
 def rattled(start: Structure, seed: Sequence[int], amplitude: float = RATTLE) -> Structure:
@@ -389,6 +400,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     one.add_argument("--relaxed", type=int, default=5, help="orderings relaxed at each x")
     one.add_argument("--seed", type=int, default=811)
     one.add_argument("--workers", type=int, default=1)
+    one.add_argument("--shapes", type=Path, help="finished file to start from the cells of")
     one.add_argument("--out", type=Path, required=True)
     two = verbs.add_parser("lithium", help="relax bcc Li")
     two.add_argument("--out", type=Path, required=True)
@@ -408,7 +420,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             relaxed=given.relaxed,
             seed=given.seed,
         )
-        run(series, given.out, given.workers)
+        run(series, given.out, given.workers, given.shapes)
     elif given.verb == "lithium":
         print(lithium(given.out)["energy_per_atom"])
     else:

@@ -131,13 +131,19 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
         from workflows.molecules import place
 
         return place(phase_set, system.molecule, system.formula, system.name)
+    rows = series_rows(phase_set.scheme)
+    if not rows:
+        return None  # no series was computed in this scheme
     members = [
         (energy, identifier)
-        for identifier, formula, energy in series_rows(phase_set.scheme)
+        for identifier, formula, energy in rows
         if formula.same_composition(system.formula)
     ]
     if not members:
-        return None
+        raise NoOwnEntryError(
+            f"no member of a delithiated series has the composition {system.formula}; "
+            f"{phase_set.source} has them in steps of 0.1 Li. Use --energy hull or --energy VALUE"
+        )
     energy, identifier = min(members)
     return reactant(
         phase_set, system.formula, energy, name=system.name, entry_id=identifier, calculated=True

@@ -28,6 +28,11 @@ MINIMUM_COLUMNS = (
 )  # fmt: skip
 
 
+def decimal_steps() -> list[str]:
+    """The lithium contents of the main job, from full to empty, as they are written."""
+    return [f"{step / 10:g}" for step in range(10, -1, -1)]
+
+
 def kink_row(kink: Kink) -> dict[str, object]:
     """One CSV row of a kink."""
     data = kink.to_dict()

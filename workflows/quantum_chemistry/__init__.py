@@ -1,0 +1,14 @@
+"""Energies of small molecules: how ``inputs/molecules/molecules.json`` is made.
+
+``targets`` (what is asked for) -> ``geometry`` and ``calculate`` (RDKit, GFN2-xTB, PBE/def2-TZVP;
+one stored line per molecule) -> ``experiments`` and ``fit`` (measured gases, element fit, errors
+of reactions) -> ``summary`` (the data file that ``interfaces.molecules`` reads).
+
+The heavy libraries (extra ``molecules``) are imported inside the functions that use them.
+"""
+
+from workflows.quantum_chemistry.calculate import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
+from workflows.quantum_chemistry.experiments import Experiment
+from workflows.quantum_chemistry.fit import fit_elements
+
+__all__ = ["BOLTZMANN_EV", "WAVENUMBER_EV", "Experiment", "fit_elements", "thermal_enthalpy"]

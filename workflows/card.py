@@ -263,9 +263,10 @@ def _main_comparison(ours: PhaseSet, other: PhaseSet) -> Iterator[str]:
     acting = sorted(products & unusual.keys())
     yield "### Phases that CHGNet puts on the hull and MP 2019 does not"
     yield ""
-    yield f"In the systems of the main job {len(unusual)} formulas are on the bundled hull and not on"
-    yield f"the hull of MP 2019 (metastable there or absent). {len(acting)} of them appear as products"
-    yield "in the 33 curves; leaving one out changes the minimum of a curve by at most:"
+    yield f"In the systems of the main job {len(unusual)} formulas are on the bundled hull and not"
+    yield "on the hull of MP 2019 (metastable there or absent)."
+    yield f"{len(acting)} of them are products in the 33 curves; leaving one out changes the minimum"
+    yield "of a curve by at most:"
     yield ""
     yield "| phase | above the MP 2019 hull (meV/atom) | largest change of a minimum (meV/atom) |"
     yield "|---|---|---|"

@@ -107,8 +107,10 @@ def test_set_is_written_and_read_back(records, tmp_path, monkeypatch):
 
 
 def test_chemistries_are_told_apart():
-    names = {f: chemistry(Formula.parse(f)) for f in ("Li2SO4", "LiCoO2", "Li3PS4", "Co3Ni", "LiF")}
-    assert list(names.values()) == ["sulfate", "Co oxide", "thiophosphate", "intermetallic", "fluoride"]  # fmt: skip
+    formulas = ("Li2SO4", "LiCoO2", "Li3PS4", "Co3Ni", "LiF")
+    assert [chemistry(Formula.parse(formula)) for formula in formulas] == [
+        "sulfate", "Co oxide", "thiophosphate", "intermetallic", "fluoride",
+    ]  # fmt: skip
     assert deviations({}, {}, {}) == []
 
 

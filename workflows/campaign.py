@@ -207,7 +207,8 @@ def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
             for curve in every
         },
         "reactants": [
-            one.to_dict() for one in {c.reactant_1 for c in every} | {c.reactant_2 for c in every}
+            one.to_dict()
+            for one in dict.fromkeys(one for c in every for one in (c.reactant_1, c.reactant_2))
         ],
         "notes": _notes(curves),
     }

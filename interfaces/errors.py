@@ -13,6 +13,10 @@
     |   `-- UnknownNameError    (LookupError)  neither a formula nor a named system
     |-- MoleculeError           (ValueError)   a reference reaction that does not place a molecule
     |-- DelithiationError       (ValueError)   a cell or a state of charge that cannot be built
+    |   |-- UnknownHostError                   no layered host of this name
+    |   |-- NotCommensurateError               a fraction that gives no whole number of atoms
+    |   |-- TooFewDecorationsError             fewer distinct decorations than asked for
+    |   `-- SiteError                          species, sites or a structure of another supercell
     |-- SolverError             (ArithmeticError)  the linear programme did not finish
     `-- InputError              (ValueError)   a file or an option that cannot be used
 
@@ -64,6 +68,22 @@ class MoleculeError(InterfaceError, ValueError):
 
 class DelithiationError(InterfaceError, ValueError):
     """A supercell or a state of charge that cannot be built."""
+
+
+class UnknownHostError(DelithiationError):
+    """A host was asked for by a name that has no entry."""
+
+
+class NotCommensurateError(DelithiationError):
+    """A fraction does not give a whole number of atoms in the supercell."""
+
+
+class TooFewDecorationsError(DelithiationError):
+    """The supercell does not allow that many symmetry-distinct decorations."""
+
+
+class SiteError(DelithiationError):
+    """Species, occupied sites or a structure do not belong to the supercell."""
 
 
 class SolverError(InterfaceError, ArithmeticError):

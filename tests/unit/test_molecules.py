@@ -205,7 +205,7 @@ def test_each_target_has_one_default_route() -> None:
 
 def test_quantum_chemistry_imports_without_the_extra() -> None:
     code = (
-        "import sys, workflows.quantum_chemistry;"
+        "import sys, workflows.bundle.quantum_chemistry;"
         "print(sorted({'pyscf', 'rdkit', 'tblite', 'ase', 'chemicals'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -215,7 +215,7 @@ def test_quantum_chemistry_imports_without_the_extra() -> None:
 def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
     import numpy as np
 
-    from workflows.quantum_chemistry import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
+    from workflows.bundle.quantum_chemistry import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
 
     # the mode's quantum equals kT: half a quantum, and 1/(e - 1) of one
     temperature = 300.0
@@ -227,7 +227,7 @@ def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
 
 
 def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
-    from workflows.quantum_chemistry import Experiment, fit_elements
+    from workflows.bundle.quantum_chemistry import Experiment, fit_elements
 
     symbols = {"a": ["H", "H"], "b": ["O", "H", "H"], "c": ["O", "O"], "d": ["O", "O", "H", "H"]}
     rows = {

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from interfaces.formulas import Formula
-from workflows.energies import read_records, read_structures
-from workflows.entries import bundled_sets, read_phases
-from workflows.phase_set import (
+from workflows.bundle.energies import read_records, read_structures
+from workflows.bundle.phase_set import (
     chemistry,
     deviations,
     fit,
@@ -18,6 +17,7 @@ from workflows.phase_set import (
     merged,
     near_hull,
 )
+from workflows.entries import bundled_sets, read_phases
 from workflows.systems import series_rows
 
 MU = {"Li": -2.0, "O": -5.0, "S": -4.0}

@@ -1,7 +1,7 @@
 """Energies of small molecules: RDKit and GFN2-xTB geometry, PySCF PBE/def2-TZVP energy.
 
-``python -m workflows.quantum_chemistry --lines LINES --output JSON`` appends one JSON line per
-molecule to LINES, skips the molecules that LINES already holds, and writes the summary that
+``python -m workflows.bundle.quantum_chemistry --lines LINES --output JSON`` appends one JSON line
+per molecule to LINES, skips the molecules that LINES already holds, and writes the summary that
 ``interfaces.molecules`` is fed with.
 """
 
@@ -11,15 +11,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from workflows.quantum_chemistry.calculate import calculate_missing, read_lines
-from workflows.quantum_chemistry.experiments import get_experiments
-from workflows.quantum_chemistry.summary import summarise, write_summary
-from workflows.quantum_chemistry.targets import MOLECULES
+from workflows.bundle.quantum_chemistry.calculate import calculate_missing, read_lines
+from workflows.bundle.quantum_chemistry.experiments import get_experiments
+from workflows.bundle.quantum_chemistry.summary import summarise, write_summary
+from workflows.bundle.quantum_chemistry.targets import MOLECULES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calculate what is missing and write the data file."""
-    parser = argparse.ArgumentParser(prog="workflows.quantum_chemistry", description=__doc__)
+    parser = argparse.ArgumentParser(prog="workflows.bundle.quantum_chemistry", description=__doc__)
     parser.add_argument("--lines", type=Path, required=True, help="JSON lines, one per molecule")
     parser.add_argument("--output", type=Path, required=True, help="the data file to write")
     parser.add_argument(

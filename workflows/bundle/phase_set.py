@@ -1,13 +1,13 @@
 """Computed energies -> the bundled phase set: one table, one card.
 
-    python -m workflows.phase_set DIR --published TABLE.csv.gz --out inputs/phases
-    python -m workflows.phase_set DIR --published TABLE.csv.gz --near 25 --systems Li-Ni-O-S > ids
+    python -m workflows.bundle.phase_set DIR --published TABLE --out inputs/phases
+    python -m workflows.bundle.phase_set DIR --published TABLE --near 25 --systems Li-Ni-O-S > ids
 
 The second form prints the ids that are not relaxed and lie within 25 meV/atom of the hull of a
-system, most stable first, for ``workflows.energies --relax``. The lowest of many unrelaxed
+system, most stable first, for ``workflows.bundle.energies --relax``. The lowest of many unrelaxed
 polymorphs puts spurious phases on the hull, so the two are repeated until nothing is printed.
-DIR holds what ``workflows.energies`` wrote. The published formation energies are used twice, and
-never copied: one reference energy per element is fitted to them, and the card measures the set
+DIR holds what ``workflows.bundle.energies`` wrote. The published formation energies are used twice,
+and never copied: one reference energy per element is fitted to them, and the card measures the set
 against them, by chemistry and in cross-validation.
 """
 
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
-from workflows.energies import Record, read_records
+from workflows.bundle.energies import Record, read_records
 from workflows.records import write_json
 
 NAME = "chgnet-0.3.0"
@@ -305,7 +305,9 @@ def read_published(path: Path) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line, assemble the set and print the numbers of its card."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.phase_set", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m workflows.bundle.phase_set", description=__doc__
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--published", type=Path, required=True)
     parser.add_argument("--out", type=Path)

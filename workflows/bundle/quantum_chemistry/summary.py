@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.molecules import EV_KJ_MOL
-from workflows.quantum_chemistry.experiments import EXPERIMENT_SOURCES, Experiment
-from workflows.quantum_chemistry.fit import (
+from workflows.bundle.quantum_chemistry.experiments import EXPERIMENT_SOURCES, Experiment
+from workflows.bundle.quantum_chemistry.fit import (
     ElementFit,
     enthalpy_by_reaction,
     fit_elements,
     root_mean_square,
     scheme_errors,
 )
-from workflows.quantum_chemistry.targets import (
+from workflows.bundle.quantum_chemistry.targets import (
     CONDENSATION,
     ECA,
     ECA_ISODESMIC,

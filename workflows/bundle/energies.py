@@ -3,12 +3,12 @@
 Each worker appends one JSON line per finished structure to a file of its own, flushed at once; what
 any file of the folder holds is not done again::
 
-    python -m workflows.energies STRUCTURES --out DIR --workers 2
-    python -m workflows.energies STRUCTURES --out DIR --workers 2 --relax ids.txt
+    python -m workflows.bundle.energies STRUCTURES --out DIR --workers 2
+    python -m workflows.bundle.energies STRUCTURES --out DIR --workers 2 --relax ids.txt
 
 STRUCTURES is a folder of files that pymatgen reads (named by their stems), or JSON lines (``.gz``
 allowed) with ``mp_id`` or ``id``, ``lattice``, ``species`` and ``frac_coords``.
-``workflows.phase_set`` turns the folder into a phase set.
+``workflows.bundle.phase_set`` turns the folder into a phase set.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def read_records(folder: Path, kind: str) -> dict[str, Record]:
 
 def single_points(structures: Sequence[tuple[str, Structure]], out: Path) -> None:
     """Energy-only points in batches of about ``BATCH_ATOMS`` atoms, smallest cells first."""
+    from workflows.bundle.relaxation import space_group
     from workflows.calculators import FastCHGNet
-    from workflows.relaxation import space_group
 
     calculator = FastCHGNet()
     ordered = sorted(structures, key=lambda pair: (len(pair[1]), pair[0]))
@@ -106,8 +106,8 @@ def single_points(structures: Sequence[tuple[str, Structure]], out: Path) -> Non
 
 def relaxations(structures: Sequence[tuple[str, Structure]], out: Path) -> None:
     """Relax positions and cell of each structure, smallest first."""
+    from workflows.bundle.relaxation import relax
     from workflows.calculators import FastCHGNet
-    from workflows.relaxation import relax
 
     calculator = FastCHGNet()
     with out.open("a") as file:
@@ -156,7 +156,9 @@ def compute(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and compute."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.energies", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m workflows.bundle.energies", description=__doc__
+    )
     parser.add_argument("structures", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--relax", type=Path, help="file of ids to relax, one a line")

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workflows.quantum_chemistry.geometry import (
+from workflows.bundle.quantum_chemistry.geometry import (
     KEPT_STARTS,
     ROUGH_TOLERANCE,
     embed,
     relax,
     relax_lowest,
 )
-from workflows.quantum_chemistry.targets import Molecule
+from workflows.bundle.quantum_chemistry.targets import Molecule
 
 Floats = npt.NDArray[np.float64]
 

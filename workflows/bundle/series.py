@@ -3,8 +3,8 @@
 ``run`` writes one JSON line per finished calculation, flushed at once; started again it repeats
 nothing. ``lithium`` relaxes bcc Li, ``table`` turns such files into the CSV of relaxed orderings::
 
-    python -m workflows.series run --host NCM811 --formula-units 10 --decorations 5 --out a.jsonl
-    python -m workflows.series table a.jsonl --out series.csv
+    python -m workflows.bundle.series run --host NCM811 --formula-units 10 --out a.jsonl
+    python -m workflows.bundle.series table a.jsonl --out series.csv
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _work(task: _Task) -> list[dict[str, Any]]:
             {"kind": "single", "key": key, "energy": float(energy)}
             for key, energy in zip(task.keys, energies, strict=True)
         ]
-    from workflows.relaxation import relax
+    from workflows.bundle.relaxation import relax
 
     record, final = relax(task.structures[0], _calculator)
     found = {"kind": "relaxed", "key": task.keys[0], **asdict(record)}
@@ -306,8 +306,8 @@ def lithium(path: Path) -> dict[str, Any]:
     """Relax bcc Li from a = 3.44 angstrom, append the record to ``path`` and return it."""
     from pymatgen.core import Lattice, Structure
 
+    from workflows.bundle.relaxation import relax
     from workflows.calculators import FastCHGNet
-    from workflows.relaxation import relax
 
     start = Structure(Lattice.cubic(3.44), ["Li", "Li"], [[0, 0, 0], [0.5, 0.5, 0.5]])
     record, final = relax(start, FastCHGNet())
@@ -389,7 +389,7 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and do one of run, lithium, table."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.series", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m workflows.bundle.series", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     one = verbs.add_parser("run", help="screen and relax one series")
     one.add_argument("--host", required=True)

@@ -130,8 +130,8 @@ def test_one_seed_gives_one_answer(ten, matrix):
 
 
 def test_a_sample_of_many_orderings_is_reproducible(monkeypatch, ten, matrix):
-    monkeypatch.setattr("interfaces.delithiation.MAX_ENUMERATED", 100)
-    monkeypatch.setattr("interfaces.delithiation.SAMPLE", 50)
+    monkeypatch.setattr("interfaces.delithiation.occupations.MAX_ENUMERATED", 100)
+    monkeypatch.setattr("interfaces.delithiation.occupations.SAMPLE", 50)
     decoration = decorations(NCM, ten, 1, seed=1)[0]
     one, same, other = (orderings(NCM, ten, decoration, 5, 50, seed, matrix) for seed in (1, 1, 2))
     assert one == same

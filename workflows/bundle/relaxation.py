@@ -76,8 +76,8 @@ def relax(
     record = Relaxation(
         formula=structure.composition.reduced_formula,
         n_atoms=len(structure),
-        energy_per_atom=atoms.get_potential_energy() / len(atoms),
-        volume_per_atom=atoms.get_volume() / len(atoms),
+        energy_per_atom=float(atoms.get_potential_energy()) / len(atoms),
+        volume_per_atom=float(atoms.get_volume()) / len(atoms),
         space_group=space_group(final),
         converged=converged,
         max_force=float(np.sqrt((atoms.get_forces() ** 2).sum(axis=1).max())),

@@ -156,5 +156,6 @@ def _table(*headers: str, caption: str | None = None) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
     for header in headers:
-        table.add_column(header, justify="left" if header in ("reaction", "elements") else "right")
+        left = header in ("set", "reaction", "elements", "scheme")
+        table.add_column(header, justify="left" if left else "right", overflow="fold")
     return table

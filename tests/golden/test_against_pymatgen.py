@@ -17,10 +17,12 @@ from pymatgen.entries.computed_entries import ComputedEntry
 from interfaces.conventions import to_pymatgen
 from interfaces.formulas import Formula, chemical_system
 from interfaces.mixing import mixing_curve
+from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
 from interfaces.reactions import Reaction
 
 SEED = 20261120
+ROUNDED_CONSTANT = 1e-6  # pymatgen takes 96.4853 kJ/mol per eV
 NAMED = [  # 7 and 8 elements
     ("LiNi0.8Co0.1Mn0.1O2", "Li6PS5Cl"),
     ("Ni0.8Co0.1Mn0.1O2", "Li6PS5Cl"),
@@ -61,8 +63,9 @@ def compare(phases, diagram, first, second):
         )
     bends = [kink for kink in theirs if np.abs(x - kink[1]).min() < 1e-9]
     assert len(bends) == len(ours), (first, second, x, [k[1] for k in theirs])
-    for kink, (_, their_x, energy, reaction, _) in zip(curve.kinks, bends, strict=True):
+    for kink, (_, their_x, energy, reaction, kj) in zip(curve.kinks, bends, strict=True):
         assert kink.mixing_fraction == pytest.approx(their_x, abs=1e-9)
+        assert kink.kj_per_mol == pytest.approx(kj, rel=ROUNDED_CONSTANT, abs=1e-6)
         assert kink.total == pytest.approx(energy, abs=1e-8)
         their_products = {c.reduced_formula for c in reaction.products}
         assert same_products(kink.reaction, their_products), (first, second, kink, reaction)
@@ -89,6 +92,41 @@ def random_pairs(phases, systems, pairs, sizes):
                 break
         if chosen:
             yield elements, chosen
+
+
+def synthetic_set():
+    """Random compounds of five elements, seeded, for where no real table is at hand."""
+    chooser = random.Random(SEED)
+    symbols = ("Li", "Co", "O", "S", "P")
+    rows = [(None, symbol, 0.0) for symbol in symbols]
+    for _ in range(60):
+        chosen = chooser.sample(symbols, chooser.choice((2, 2, 3, 4)))
+        formula = "".join(f"{symbol}{chooser.randint(1, 6)}" for symbol in chosen)
+        rows.append((None, formula, -3 * chooser.random()))
+    return PhaseSet.from_rows(rows, scheme="synthetic")
+
+
+def test_random_pairs_of_a_synthetic_set():
+    phases = synthetic_set()
+    diagram = PhaseDiagram(entries_over(phases, phases.elements))
+    formulas = sorted({f.text for f in phases.formulas})
+    chooser = random.Random(SEED)
+    for _ in range(60):
+        compare(phases, diagram, *chooser.sample(formulas, 2))
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_every_column_in_pymatgen_s_conventions(toy, norm):
+    diagram = PhaseDiagram(entries_over(toy, toy.elements))
+    for first, second in (("Li2O", "Ti2O3"), ("LiTiO2", "O2"), ("Li2O2", "Ti")):
+        theirs = InterfacialReactivity(
+            Composition(first), Composition(second), diagram, norm=norm, use_hull_energy=True
+        ).get_kinks()
+        pair = [reactant(toy, formula, "hull") for formula in (first, second)]
+        ours = to_pymatgen(mixing_curve(toy, *pair), norm=norm)
+        for row, (index, x, energy, _, kj) in zip(ours, theirs, strict=True):
+            assert row[:3] == pytest.approx((index, x, energy), abs=1e-8)
+            assert row[3] == pytest.approx(kj, rel=ROUNDED_CONSTANT, abs=1e-8)
 
 
 def test_random_pairs_of_up_to_six_elements(legacy, full):

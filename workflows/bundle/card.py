@@ -29,6 +29,7 @@ from workflows.bundle.phase_set import (
     fit,
     formation_energies,
     merged,
+    near_hull,
     read_published,
 )
 from workflows.curves import compute_curve
@@ -36,11 +37,13 @@ from workflows.entries import bundled_sets, read_phases
 from workflows.resources import inputs
 from workflows.tables import decimal_steps
 
+NEAR = 0.025  #: eV/atom above the hull within which everything should be relaxed
 WORST = 20  #: outliers named in the card
 ELECTROLYTES = ("LiTFSI", "LPSCl", "ECA")
 #: Pairs with a published minimum [eV/atom], its doi, and how it counts its reactants.
 PUBLISHED: tuple[tuple[str, str, float | None, str], ...] = (
     ("LiCoO2", "LPSCl", -0.339, "10.1016/j.joule.2019.02.006, on the hull"),
+    ("LiCoO2", "LPSCl", -0.52, "10.1002/adma.202305748, not stated"),
     ("Li0.5CoO2", "LPSCl", -0.493, "10.1016/j.joule.2019.02.006, on the hull"),
     ("LiCoO2", "LGPS", -0.362, "10.1016/j.joule.2019.02.006, on the hull"),
     ("LiCoO2", "LPS", -0.426, "10.1016/j.joule.2019.02.006, on the hull"),
@@ -146,6 +149,12 @@ def write_card(
     yield "  points at the Materials Project's geometry. Column `relaxed` says which."
     yield f"* {count} of the {len(needed)} phases that the hulls of the project's systems need are"
     yield "  among the relaxed ones."
+    on_hull, near = (
+        len(near_hull(records, energies, _main_elements(), within)) for within in (1e-6, NEAR)
+    )
+    yield f"* In the systems of the main job {on_hull} entries on the hull are not relaxed, and {near}"
+    yield f"  within {1000 * NEAR:.0f} meV/atom of it: the hull itself has stopped changing where the first"
+    yield "  number is 0, and the second is what is left to do."
     yield "* CHGNet 0.3.0 (doi 10.1038/s42256-023-00716-3), float32, one thread. Structures: Materials"
     yield "  Project, CC BY 4.0, doi 10.1063/1.4812323. The set is under CC BY 4.0 too."
     yield ""

@@ -19,7 +19,7 @@ import gzip
 import io
 import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -268,7 +268,7 @@ def write_set(
 def near_hull(
     records: Mapping[str, Record],
     energies: Mapping[str, float],
-    systems: Iterable[Sequence[str]],
+    systems: Iterable[Collection[str]],
     within: float,
 ) -> list[tuple[float, str]]:
     """(Energy above hull [eV/atom], id) of entries not relaxed yet, most stable first.

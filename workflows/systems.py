@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,9 @@ from workflows.entries import bundled_sets, read_text
 from workflows.resources import inputs
 
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
+
+
+_DECIMAL = re.compile(r"\d{1,3}(\.\d{0,9})?|\.\d{1,9}")
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,10 @@ def series_formula(template: str, x: Fraction) -> Formula:
 
 
 def _lithium_content(content: str, text: str) -> Fraction:
-    try:
-        x = Fraction(content.removeprefix("x="))
-    except (ValueError, ZeroDivisionError):
-        raise InputError(
-            f"{text!r}: {content!r} is not a lithium content; write NCM811@0.3"
-        ) from None
+    plain = content.removeprefix("x=")
+    if not _DECIMAL.fullmatch(plain):
+        raise InputError(f"{text!r}: {content!r} is not a lithium content; write NCM811@0.3")
+    x = Fraction(plain)
     if not 0 <= x <= 1:
         raise InputError(f"{text!r}: lithium content {content} is outside 0 to 1")
     return x
@@ -155,6 +157,11 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
     members = [
         row for row in series_rows(phase_set.scheme) if set(row[1].elements) <= set(elements)
     ]
+    if not members:
+        raise InputError(
+            f"no delithiated series over {'-'.join(elements)} was computed in the scheme of "
+            f"{phase_set.source}, so --products-include-series adds nothing"
+        )
     rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, strict=True)
     return PhaseSet.from_rows(
         [*rows, *members],

@@ -103,6 +103,8 @@ def test_all_table_formats_agree(toy_csv, tmp_path):
         (("LPSC", "TiO2"), ("no system is named 'LPSC'", "nearest names: LPSCl")),
         (("NCM811@1.2", "TiO2"), ("lithium content 1.2 is outside 0 to 1",)),
         (("NCM811@abc", "TiO2"), ("'abc' is not a lithium content",)),
+        (("NCM811@1e-999999999", "TiO2"), ("is not a lithium content",)),
+        (("Li2O", "TiO2", "--products-include-series"), ("adds nothing",)),
         (("LPSCl@0.5", "TiO2"), ("has one composition",)),
         (("Li2O", "Li4O2"), ("both reactants are Li2O",)),
         (("Li2O", "ZrO2"), ("no elemental reference for Zr", "it covers")),

@@ -41,28 +41,31 @@ def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     width = len(columns)
     rows = [list(row) for row in zip(*columns, strict=True)]
     pivots: list[int] = []
+    last = 1  # the previous pivot, by which the next step divides without remainder (Bareiss)
     for column in range(width):
         rank = len(pivots)
-        candidates = [row for row in range(rank, len(rows)) if rows[row][column]]
-        if not candidates:
+        chosen = next((k for k in range(rank, len(rows)) if rows[k][column]), None)
+        if chosen is None:
             continue
-        chosen = min(candidates, key=lambda row: abs(rows[row][column]))
         rows[rank], rows[chosen] = rows[chosen], rows[rank]
         top = rows[rank]
-        for index, row in enumerate(rows):
-            if index != rank and row[column]:
-                # Cross-multiplied, so that whole numbers stay whole; then divided by their gcd.
-                a, b = top[column], row[column]
-                mixed = [a * below - b * above for above, below in zip(top, row, strict=True)]
-                divisor = gcd(*mixed)
-                rows[index] = [value // divisor for value in mixed] if divisor > 1 else mixed
+        pivot = top[column]
+        for k in range(rank + 1, len(rows)):
+            factor = rows[k][column]
+            rows[k] = [
+                (pivot * below - factor * above) // last
+                for above, below in zip(top, rows[k], strict=True)
+            ]
+        last = pivot
         pivots.append(column)
     basis = []
     for free in (column for column in range(width) if column not in pivots):
+        # With the determinant as the free amount all others are whole (Cramer's rule).
         vector = [0] * width
-        vector[free] = lcm(*(row[column] for row, column in zip(rows, pivots, strict=False)))
-        for row, column in zip(rows, pivots, strict=False):
-            vector[column] = -row[free] * vector[free] // row[column]
+        vector[free] = last
+        for row, column in reversed(list(zip(rows, pivots, strict=False))):
+            known = sum(row[j] * vector[j] for j in range(column + 1, width))
+            vector[column] = -known // row[column]
         basis.append(whole_numbers(vector))
     return basis
 

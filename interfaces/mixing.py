@@ -142,7 +142,8 @@ class MixingCurve:
     @property
     def suspects(self) -> tuple[str, ...]:
         """Products, at any kink, that experiments do not show; sorted."""
-        return tuple(sorted({name for kink in self.kinks for name in suspects(kink.products)}))
+        names = {name for kink in self.kinks for name, _ in kink.reaction.products}
+        return tuple(sorted(suspects(names)))
 
     def at(self, mixing_fraction: ArrayLike) -> Array:
         """Total reaction energy [eV/atom] at shares of atoms from the first reactant.
@@ -355,7 +356,8 @@ def _kinks(
             if amount > PRESENT
         ]
         sides = [f for f, share in ((first, x), (second, 1 - x)) if share > 0]
-        reactions.append(Reaction.balance(sides, sorted(present, key=_reading_order), x))
+        present.sort(key=_reading_order)
+        reactions.append(Reaction.balance(sides, present, x, pool.elements))
     kinks = []
     for k, total, reaction in zip(chosen, totals, reactions, strict=True):
         x = float(bounds[k])

@@ -193,10 +193,12 @@ class PhaseSet:
             )
         fractions = _fraction_matrix(formulas, elements)
         energies = _referenced(fractions, np.array(values), quantity)
-        return cls(
+        built = cls(
             scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
             stand_in,
         )  # fmt: skip
+        built._index()  # with the loading, so that the first question is as quick as the next
+        return built
 
     @classmethod
     def from_entries(
@@ -284,12 +286,26 @@ class PhaseSet:
 
     @cached_property
     def _presence(self) -> NDArray[np.int64]:
-        """The elements of each entry as bits, so that a pool is one pass over integers."""
+        """The elements of each of the lowest entries as bits: a pool is one pass over integers."""
         bits = np.array([1 << column for column in range(len(self.elements))])
-        return np.asarray((self.fractions > 0) @ bits)
+        return np.asarray((self.fractions[self._lowest] > 0) @ bits)
+
+    @cached_property
+    def _lowest(self) -> NDArray[np.int64]:
+        """Rows that can be on the hull: the lowest polymorph of each formula."""
+        lowest: dict[str, int] = {}
+        for row, formula in enumerate(self.formulas):
+            other = lowest.setdefault(formula.text, row)
+            if self.energies[row] < self.energies[other]:
+                lowest[formula.text] = row
+        return np.array(sorted(lowest.values()), dtype=np.int64)
+
+    def _index(self) -> None:
+        """Compute what every question looks things up in."""
+        _ = self.references, self._lowest, self._presence
 
     def pool(self, elements: Sequence[str]) -> Pool:
-        """Candidates for a question over ``elements``: every entry made of them only.
+        """Candidates for a question over ``elements``: the lowest entry of each formula in them.
 
         Raises
         ------
@@ -304,7 +320,7 @@ class PhaseSet:
             )
         inside = [self.elements.index(element) for element in elements]
         outside = ~sum(1 << column for column in inside) & ALL_ELEMENTS
-        rows = np.nonzero((self._presence & np.array(outside)) == 0)[0]
+        rows = self._lowest[(self._presence & np.array(outside)) == 0]
         references = np.array([self.references[element] for element in elements])
         return Pool(
             tuple(elements),

@@ -30,7 +30,11 @@ class Reaction:
 
     @classmethod
     def balance(
-        cls, reactants: Sequence[Formula], products: Sequence[Formula], fraction: float
+        cls,
+        reactants: Sequence[Formula],
+        products: Sequence[Formula],
+        fraction: float,
+        elements: Sequence[str] | None = None,
     ) -> Reaction:
         """Find the one set of coefficients that balances.
 
@@ -40,13 +44,15 @@ class Reaction:
         products : formulas that are linearly independent as compositions.
         fraction : share of atoms from the first reactant; needed only where both reactants can
             form the products alone, so that the ratio is free.
+        elements : of all formulas together, where the caller knows them.
 
         Raises
         ------
         ReactantError
             If nothing balances; the message names both sides.
         """
-        elements = chemical_system([*reactants, *products])
+        if elements is None:
+            elements = chemical_system([*reactants, *products])
         # Columns of the smallest whole numbers; a formula is `multiple` of its column.
         columns = [[f.whole[0].get(e, 0) for e in elements] for f in reactants]
         columns += [[-f.whole[0].get(e, 0) for e in elements] for f in products]
@@ -115,7 +121,8 @@ class Reaction:
 
 def _inverse(multiple: Fraction) -> Amount:
     """1 / multiple, as a whole number where it is one: those are ten times faster."""
-    return 1 if multiple == 1 else 1 / multiple
+    inverse = 1 / multiple
+    return inverse.numerator if inverse.denominator == 1 else inverse
 
 
 def _formula_shares(reactants: Sequence[Formula], fraction: float) -> tuple[Fraction, Fraction]:

@@ -229,8 +229,8 @@ def mixing_line(
             status = UNBOUNDED
             break
         potentials = energies[basis] @ inverse
-        reduced = np.maximum(energies[candidates] - phases[candidates] @ potentials, 0.0)
-        ratios = reduced / -direction[candidates]
+        reduced = energies - phases @ potentials
+        ratios = np.maximum(reduced[candidates], 0.0) / -direction[candidates]
         ties = candidates[ratios <= ratios.min() + COST_TOLERANCE]
         basis[row] = ties[np.argmin(direction[ties])]
     if status == OK and x < 1.0:

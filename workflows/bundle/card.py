@@ -133,7 +133,13 @@ def write_card(
     with needed_path.open() as file:
         needed = list(csv.DictReader(file))
     done = {i for i, record in records.items() if record["relaxed"]}
-    count = sum(row["structure_mp_id"] in done for row in needed)
+    formulas = {Formula.parse(records[i]["formula"]).reduced.text for i in done}
+    count = sum(
+        row["structure_mp_id"] in done
+        if row["structure_mp_id"]
+        else Formula.parse(row["formula"]).reduced.text in formulas  # made by substitution
+        for row in needed
+    )
 
     yield f"# Bundled phase set `{NAME}`"
     yield ""

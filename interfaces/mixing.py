@@ -26,13 +26,13 @@ from interfaces.products import gases, suspects
 from interfaces.reactants import Reactant
 from interfaces.reactions import Reaction
 from interfaces.simplex import OK, mixing_line
+from interfaces.units import KJ_PER_MOL
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
 
-KJ_PER_MOL = 96.48533212331002  #: kJ/mol per eV (CODATA 2018: e N_A / 1000)
 SAME_SLOPE = 1e-9  #: eV/atom; a breakpoint where the energy does not bend is not a kink
 PRESENT = 1e-9  #: atom fraction; a product with less is absent
 SAME_ENERGY = 1e-12  #: eV/atom; of equal minima the one at the lowest mixing fraction is named

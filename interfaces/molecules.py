@@ -16,8 +16,7 @@ from typing import Any
 
 from interfaces.errors import MoleculeError
 from interfaces.formulas import Amount, Formula
-
-EV_KJ_MOL = 96.48533212331  #: CODATA 2018, 1 eV per particle in kJ/mol
+from interfaces.units import KJ_PER_MOL
 
 Composition = tuple[tuple[str, Amount], ...]
 
@@ -279,15 +278,15 @@ def place_molecule(
         energy = by_composition[_reduced(name)][1] * float(Formula.parse(name).n_atoms)
         total += float(coefficient) * energy
         known = None if experiment is None else experiment.get(name)
-        molar = energy * EV_KJ_MOL
+        molar = energy * KJ_PER_MOL
         off = None if known is None else molar - known
         checks.append(ReferenceCheck(name, Fraction(coefficient), molar, known, off))
     atoms = float(Formula.parse(reaction.target).n_atoms)
-    gas = total + reaction.gas.value / EV_KJ_MOL
-    error = math.hypot(reaction.gas.error, reaction.condensation.error) / EV_KJ_MOL
+    gas = total + reaction.gas.value / KJ_PER_MOL
+    error = math.hypot(reaction.gas.error, reaction.condensation.error) / KJ_PER_MOL
     return PlacedMolecule(
         reaction=reaction,
-        energy_per_atom=(gas + reaction.condensation.value / EV_KJ_MOL) / atoms,
+        energy_per_atom=(gas + reaction.condensation.value / KJ_PER_MOL) / atoms,
         error_per_atom=error / atoms,
         gas_energy_per_atom=gas / atoms,
         references=tuple(checks),

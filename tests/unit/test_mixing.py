@@ -5,8 +5,9 @@ import pytest
 
 from interfaces.conventions import to_pymatgen, to_reaction_network
 from interfaces.errors import NoOwnEntryError, ReactantError
-from interfaces.mixing import KJ_PER_MOL, MixingCurve, mixing_curve
+from interfaces.mixing import MixingCurve, mixing_curve
 from interfaces.reactants import reactant
+from interfaces.units import KJ_PER_MOL
 
 
 def curve(phases, first, second, energies=("own", "own")):

@@ -13,7 +13,6 @@ import pytest
 
 from interfaces.errors import MoleculeError
 from interfaces.molecules import (
-    EV_KJ_MOL,
     Energy,
     ReferenceReaction,
     check_balance,
@@ -22,6 +21,7 @@ from interfaces.molecules import (
     reaction_from_record,
     spread,
 )
+from interfaces.units import KJ_PER_MOL
 
 DATA = Path(__file__).parents[2] / "inputs" / "molecules" / "molecules.json"
 ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))
@@ -34,8 +34,8 @@ def eca(gas: float = 0.0, condensation: float = 0.0, error: float = 0.0) -> Refe
     return ReferenceReaction(
         target="C6H7NO2",
         references=ECA,
-        gas=Energy(gas * EV_KJ_MOL, 3.0 * error * EV_KJ_MOL),
-        condensation=Energy(condensation * EV_KJ_MOL, 4.0 * error * EV_KJ_MOL),
+        gas=Energy(gas * KJ_PER_MOL, 3.0 * error * KJ_PER_MOL),
+        condensation=Energy(condensation * KJ_PER_MOL, 4.0 * error * KJ_PER_MOL),
         name="by hand",
     )
 
@@ -69,8 +69,8 @@ def test_shifting_the_elements_shifts_the_target_by_its_own_atoms() -> None:
 def test_set_minus_experiment_is_listed_for_the_references_that_have_one() -> None:
     placed = place_molecule(eca(), SET, experiment={"CO2": -393.5, "H2O": -241.8})
     found = {check.formula: check.set_minus_experiment for check in placed.references}
-    assert found["CO2"] == pytest.approx(-6.0 * EV_KJ_MOL + 393.5, abs=1e-9)
-    assert found["H2O"] == pytest.approx(-3.0 * EV_KJ_MOL + 241.8, abs=1e-9)
+    assert found["CO2"] == pytest.approx(-6.0 * KJ_PER_MOL + 393.5, abs=1e-9)
+    assert found["H2O"] == pytest.approx(-3.0 * KJ_PER_MOL + 241.8, abs=1e-9)
     assert found["CH4"] is None
     assert any("CO2 -185, H2O -48" in note for note in placed.notes)
 

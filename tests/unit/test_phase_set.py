@@ -8,6 +8,7 @@ import pytest
 
 from interfaces.formulas import Formula
 from workflows.bundle.energies import read_records, read_structures
+from workflows.bundle.lines import open_lines, read_lines
 from workflows.bundle.phase_set import (
     chemistry,
     deviations,
@@ -157,3 +158,12 @@ def test_bundled_table_names_its_units_and_relaxations():
     assert sum(row["relaxed"] == "1" for row in rows) == card["relaxed"]
     assert all(float(row["volume_per_atom"]) > 0 for row in rows)
     assert all(row["max_force"] for row in rows if row["relaxed"] == "1")
+
+
+def test_a_line_cut_by_a_crash_costs_only_itself(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    assert list(read_lines(path)) == []
+    path.write_text('{"id": "a"}\n{"id": "b", "form')
+    with open_lines(path) as file:
+        file.write('{"id": "c"}\n')
+    assert [record["id"] for record in read_lines(path)] == ["a", "c"]

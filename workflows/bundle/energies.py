@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.bundle.lines import read_lines
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -63,12 +64,7 @@ def read_records(folder: Path, kind: str) -> dict[str, Record]:
     """
     found: dict[str, Record] = {}
     for path in sorted(folder.glob(f"{kind}-*.jsonl")):
-        for line in path.read_text().splitlines():
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            found[record["id"]] = record
+        found |= {record["id"]: record for record in read_lines(path)}
     return found
 
 

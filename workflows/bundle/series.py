@@ -36,6 +36,7 @@ from interfaces.delithiation import (
     whole,
 )
 from interfaces.errors import InputError
+from workflows.bundle.lines import open_lines, read_lines
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -276,7 +277,7 @@ def run(series: Series, path: Path, workers: int = 1, shapes: Path | None = None
         with path.open("a") as out:
             out.write("\n")  # a line cut short must not swallow the next one
     context = multiprocessing.get_context("spawn")
-    with context.Pool(workers, initializer=_start_worker) as pool, path.open("a") as out:
+    with context.Pool(workers, initializer=_start_worker) as pool, open_lines(path) as out:
         for stage in runner.stages():
             runner.work(runner.screening(stage), pool, out)
             runner.work(runner.relaxations(stage), pool, out)
@@ -331,11 +332,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     A last line cut short by a crash is left out: its calculation is repeated.
     """
     records = []
-    for line in path.read_text().splitlines() if path.exists() else ():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            continue
+    for record in read_lines(path):
         record.pop("structure", None)
         records.append(record)
     return records

@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from workflows.bundle.quantum_chemistry.calculate import calculate_missing, read_lines
+from workflows.bundle.quantum_chemistry.calculate import calculate_missing, stored
 from workflows.bundle.quantum_chemistry.experiments import get_experiments
 from workflows.bundle.quantum_chemistry.summary import summarise, write_summary
 from workflows.bundle.quantum_chemistry.targets import MOLECULES
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.summary_only:
         calculate_missing(MOLECULES, options.lines)
-    write_summary(summarise(read_lines(options.lines), get_experiments(MOLECULES)), options.output)
+    write_summary(summarise(stored(options.lines), get_experiments(MOLECULES)), options.output)
     return 0
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from workflows.bundle.lines import open_lines, read_lines
 from workflows.bundle.quantum_chemistry.geometry import (
     KEPT_STARTS,
     ROUGH_TOLERANCE,
@@ -140,26 +141,18 @@ def calculate(molecule: Molecule) -> Calculation:
     )
 
 
-def read_lines(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the stored calculations, by name; an unfinished last line is left out."""
-    found: dict[str, dict[str, Any]] = {}
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            found[row["name"]] = row
-    return found
+def stored(path: Path) -> dict[str, dict[str, Any]]:
+    """Read the stored calculations, by name."""
+    return {row["name"]: row for row in read_lines(path)}
 
 
 def calculate_missing(molecules: Iterable[Molecule], path: Path) -> None:
     """Append one line per molecule that ``path`` does not hold yet."""
-    done = read_lines(path)
+    done = stored(path)
     for molecule in molecules:
         if molecule.name in done:
             continue
         row = asdict(calculate(molecule))
-        with path.open("a", encoding="utf-8") as lines:
+        with open_lines(path) as lines:
             lines.write(json.dumps(row) + "\n")
         print(f"{molecule.name}: {row['seconds']} s, lowest mode {row['lowest_wavenumber']:.0f}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from interfaces.molecules import EV_KJ_MOL
+from interfaces.units import KJ_PER_MOL
 from workflows.bundle.quantum_chemistry.experiments import Experiment
 from workflows.bundle.quantum_chemistry.targets import ISODESMIC, SMALL_MOLECULES, Sides
 
@@ -53,7 +53,7 @@ class ElementFit:
 
 def molar_enthalpy(row: Mapping[str, Any]) -> float:
     """Give the QC enthalpy at 298.15 K of one calculation [kJ/mol]."""
-    return float(row["energy_pbe"] + row["thermal_enthalpy"]) * EV_KJ_MOL
+    return float(row["energy_pbe"] + row["thermal_enthalpy"]) * KJ_PER_MOL
 
 
 def composition_vector(row: Mapping[str, Any], elements: Sequence[str]) -> Floats:

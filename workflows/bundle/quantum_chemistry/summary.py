@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from interfaces.molecules import EV_KJ_MOL
+from interfaces.units import KJ_PER_MOL
 from workflows.bundle.quantum_chemistry.experiments import EXPERIMENT_SOURCES, Experiment
 from workflows.bundle.quantum_chemistry.fit import (
     ElementFit,
@@ -55,7 +55,7 @@ def route_record(
 
     def difference(key: str) -> float:
         sides = rows[route.target][key] - sum(nu * rows[name][key] for name, nu in parts)
-        return float(sides) * EV_KJ_MOL
+        return float(sides) * KJ_PER_MOL
 
     plain, thermal = difference("energy_pbe"), difference("thermal_enthalpy")
     measured = all(name in experiments for name, _ in parts)

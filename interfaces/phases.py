@@ -192,7 +192,7 @@ class PhaseSet:
                 "so read it for the elements of the question"
             )
         fractions = _fraction_matrix(formulas, elements)
-        energies = _referenced(fractions, np.array(values), quantity)
+        energies = _referenced(fractions, np.array(values))
         built = cls(
             scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
             stand_in,
@@ -416,19 +416,17 @@ def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Ar
     return np.asarray(matrix / matrix.sum(axis=1, keepdims=True))
 
 
-def _referenced(fractions: Array, values: Array, quantity: Quantity) -> Array:
-    """Energies relative to the lowest entry of each element, which becomes exactly 0."""
+def _referenced(fractions: Array, values: Array) -> Array:
+    """Energies relative to the lowest entry of each element, which becomes exactly 0.
+
+    An element without an entry keeps the reference 0; its compounds are never candidates, because
+    the pool refuses that element.
+    """
     references = np.zeros(fractions.shape[1])
     for column in range(fractions.shape[1]):
         pure = fractions[:, column] == 1.0
         if pure.any():
             references[column] = values[pure].min()
-        elif quantity == "energy_per_atom":
-            references[column] = np.nan
-    if np.isnan(references).any():
-        # A compound of an element without reference has no formation energy; it is never a
-        # candidate, because the pool refuses that element.
-        references = np.nan_to_num(references)
     return np.asarray(values - fractions @ references)
 
 

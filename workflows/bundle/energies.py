@@ -19,7 +19,7 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,17 +162,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     ids = given.relax.read_text().split() if given.relax else None
     compute(given.structures, given.out, relax_ids=ids, workers=given.workers)
-
-
-def descriptors(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of the phase table that a record fills."""
-    return {
-        "space_group": record["space_group"],
-        "n_atoms": record["n_atoms"],
-        "volume_per_atom": record["volume_per_atom"],
-        "relaxed": record["relaxed"],
-        "max_force": record["max_force"],
-    }
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from interfaces.formulas import Formula, chemical_system
+from interfaces.lines import mixing_line
 from interfaces.mixing import mixing_curve
 from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
-from interfaces.simplex import mixing_line
 from workflows.entries import read_phases
 
 ROOT = Path(__file__).resolve().parent.parent

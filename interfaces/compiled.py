@@ -11,23 +11,23 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from interfaces import simplex
+from interfaces import lines, simplex, tiling
 
-_KERNEL = (
-    "pivot",
-    "leaving_row",
-    "refresh",
-    "primal",
-    "elemental_start",
-    "minimum_energy",
-    "first_zero",
-    "mixing_line",
-)  # callees before their callers
+_KERNEL = {
+    simplex: (
+        "pivot", "leaving_row", "refresh", "heights", "primal", "elemental_start", "minimum_energy",
+    ),
+    lines: (
+        "first_zero", "persistence", "entering_from_below", "walk", "mixing_line", "voltage_line",
+    ),
+    tiling: ("tiling",),
+}  # fmt: skip
+# callees before their callers
 
 
 @cache
 def compiled() -> dict[str, Callable[..., Any]]:
-    """Name -> compiled twin of each function of :mod:`interfaces.simplex`.
+    """Name -> compiled twin of each function of the kernel: ``simplex``, ``lines``, ``tiling``.
 
     Raises
     ------
@@ -36,10 +36,13 @@ def compiled() -> dict[str, Callable[..., Any]]:
     """
     import numba
 
-    namespace = dict(vars(simplex))
-    for name in _KERNEL:
-        source = getattr(simplex, name)
-        # A copy that looks its callees up among the compiled ones, so the plain ones stay plain.
-        twin = FunctionType(source.__code__, namespace, name, source.__defaults__)
-        namespace[name] = numba.njit(twin)
-    return {name: namespace[name] for name in _KERNEL}
+    namespace: dict[str, Any] = {}
+    for module, names in _KERNEL.items():
+        twins = {name: namespace[name] for name in vars(module) if name in namespace}
+        scope = dict(vars(module)) | twins
+        for name in names:
+            source = getattr(module, name)
+            # A copy that looks its callees up among the compiled ones, so the plain stay plain.
+            twin = FunctionType(source.__code__, scope, name, source.__defaults__)
+            scope[name] = namespace[name] = numba.njit(twin)
+    return namespace

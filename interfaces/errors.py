@@ -7,6 +7,8 @@
     |-- PhaseSetError           (ValueError)   entries that cannot stand in one set
     |   |-- SchemeMixError                     energies of more than one scheme
     |   `-- RepeatedIdError                    one id, two different entries
+    |-- ReservoirError          (ValueError)   a voltage, gas or couple that sets no potential
+    |-- TemperatureError        (ValueError)   data or a range that a Gibbs energy lacks
     |-- MissingElementError     (LookupError)  the set has no reference for an element
     |-- ReactantError           (ValueError)   reactants between which there is no curve
     |   |-- NoOwnEntryError     (LookupError)  the set has no entry of this composition
@@ -44,6 +46,14 @@ class SchemeMixError(PhaseSetError):
 
 class RepeatedIdError(PhaseSetError):
     """One entry id with two different formulas or energies."""
+
+
+class ReservoirError(InterfaceError, ValueError):
+    """A voltage, gas or reference electrode that sets no chemical potential."""
+
+
+class TemperatureError(InterfaceError, ValueError):
+    """A Gibbs energy for which data are missing, or a temperature counted twice."""
 
 
 class MissingElementError(InterfaceError, LookupError):

@@ -8,6 +8,11 @@ Three energies always stand together: ``total`` as above, ``self_decomposition``
 the two ends, what the reactants release without touching) and ``mutual`` = total -
 self_decomposition. All are products minus reactants, negative where favourable, in eV per atom of
 the mix, and straight between kinks in x only. Method: doi 10.1021/acs.chemmater.5b04082.
+
+Open to elements at fixed chemical potentials the same holds for grand potentials. What is
+exchanged has no place in the mix, so two bases are in use: per atom of the mix as it was put
+together, straight in the share x of its atoms, and per atom that is not open, straight in the
+share of those.
 """
 
 from __future__ import annotations
@@ -21,11 +26,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import ReactantError, SolverError
 from interfaces.formulas import Formula, chemical_system
-from interfaces.phases import SAME_COMPOSITION, PhaseSet, Pool
-from interfaces.products import gases, suspects
+from interfaces.lines import mixing_line
+from interfaces.phases import SAME_COMPOSITION, PhaseSet
+from interfaces.pools import Pool
+from interfaces.products import gas_amounts, gases, suspects
 from interfaces.reactants import Reactant
 from interfaces.reactions import Reaction
-from interfaces.simplex import OK, mixing_line
+from interfaces.reservoir import OpenElement
+from interfaces.simplex import OK
 from interfaces.units import KJ_PER_MOL
 
 if TYPE_CHECKING:
@@ -53,6 +61,18 @@ class Kink:
     mutual: float
     reaction: Reaction
     atoms_per_formula: float  #: atoms per formula unit of the mix as given
+    nonopen_fraction: float | None = None  #: share of non-open atoms from the first; None if closed
+    nonopen_share: float = 1.0  #: non-open atoms per atom of the mix
+
+    @property
+    def total_per_nonopen_atom(self) -> float:
+        """Total energy per atom that is not open [eV]; that per atom in a closed curve."""
+        return self.total / self.nonopen_share
+
+    @property
+    def mutual_per_nonopen_atom(self) -> float:
+        """Mutual energy per atom that is not open [eV]."""
+        return self.mutual / self.nonopen_share
 
     @property
     def self_decomposition(self) -> float:
@@ -77,7 +97,7 @@ class Kink:
     def to_dict(self) -> dict[str, Any]:
         """Plain values with units in their names, as in the JSON output."""
         products = self.products
-        return {
+        data: dict[str, Any] = {
             "mixing_fraction": self.mixing_fraction,
             "molar_fraction": self.molar_fraction,
             "mass_fraction": self.mass_fraction,
@@ -92,6 +112,17 @@ class Kink:
             "gases": gases(products),
             "suspect_products": suspects(products),
         }
+        if self.nonopen_fraction is not None:
+            data |= {
+                "nonopen_fraction": self.nonopen_fraction,
+                "nonopen_atoms_per_atom_of_mix": self.nonopen_share,
+                "reaction_energy_ev_per_nonopen_atom": self.total_per_nonopen_atom,
+                "mutual_energy_ev_per_nonopen_atom": self.mutual_per_nonopen_atom,
+                "reaction_energy_ev_per_atom_of_mix": self.total,
+                "exchanged_per_formula": self.reaction.exchanged_amounts(),
+                "gas_amounts": [gas.to_dict() for gas in gas_amounts(self.reaction)],
+            }
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Kink:
@@ -102,8 +133,10 @@ class Kink:
             data["mass_fraction"],
             data["reaction_energy_ev_per_atom"],
             data["mutual_energy_ev_per_atom"],
-            Reaction.parse(data["reaction"]),
+            Reaction.parse(data["reaction"], tuple(data.get("exchanged_per_formula", ()))),
             data["atoms_per_formula"],
+            data.get("nonopen_fraction"),
+            data.get("nonopen_atoms_per_atom_of_mix", 1.0),
         )
 
 
@@ -123,6 +156,12 @@ class MixingCurve:
     phase_set: str
     notes: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    open_elements: tuple[OpenElement, ...] = ()
+
+    @property
+    def basis(self) -> str:
+        """What the minima are taken in: ``per_atom``, or ``per_nonopen_atom`` of an open curve."""
+        return "per_nonopen_atom" if self.open_elements else "per_atom"
 
     @property
     def mixing_fractions(self) -> Array:
@@ -131,13 +170,13 @@ class MixingCurve:
 
     @property
     def minimum_total(self) -> Kink:
-        """The kink of lowest total energy; at an end it is that reactant's self-decomposition."""
-        return _lowest(self.kinks, [kink.total for kink in self.kinks])
+        """The kink of lowest total energy in the curve's basis; at an end, self-decomposition."""
+        return _lowest(self.kinks, [kink.total_per_nonopen_atom for kink in self.kinks])
 
     @property
     def minimum_mutual(self) -> Kink:
         """The kink of lowest mutual energy: the most favourable reaction between the two."""
-        return _lowest(self.kinks, [kink.mutual for kink in self.kinks])
+        return _lowest(self.kinks, [kink.mutual_per_nonopen_atom for kink in self.kinks])
 
     @property
     def suspects(self) -> tuple[str, ...]:
@@ -179,6 +218,12 @@ class MixingCurve:
         second = self.reactant_2.uncertainty or 0.0
         return np.hypot(x * first, (1 - x) * second)
 
+    def mixing_to_nonopen(self, mixing_fraction: ArrayLike) -> Array:
+        """Share of the non-open atoms from the share of all atoms of the first reactant."""
+        x = np.asarray(mixing_fraction, dtype=float)
+        first = x * self.kinks[-1].nonopen_share
+        return first / (first + (1 - x) * self.kinks[0].nonopen_share)
+
     def molar_to_mixing(self, molar_fraction: ArrayLike) -> Array:
         """Share of atoms from the share of formula units of the first reactant."""
         y = np.asarray(molar_fraction, dtype=float)
@@ -198,7 +243,7 @@ class MixingCurve:
         """Plain values: the JSON object of the command line; read back by :meth:`from_dict`."""
         return {
             "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
-            "basis": "per_atom",
+            "basis": self.basis,
             "scheme": self.scheme,
             "phase_set": self.phase_set,
             "minimum_total": self._minimum(self.minimum_total),
@@ -206,7 +251,7 @@ class MixingCurve:
             "kinks": [kink.to_dict() for kink in self.kinks],
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
-        }
+        } | ({"open": [one.to_dict() for one in self.open_elements]} if self.open_elements else {})
 
     def _minimum(self, kink: Kink) -> dict[str, Any]:
         return kink.to_dict() | {"kind": self.describe_minimum(kink)}
@@ -223,6 +268,7 @@ class MixingCurve:
             data["phase_set"],
             tuple(data["notes"]),
             tuple(data["provenance"].items()),
+            tuple(OpenElement.from_dict(one) for one in data.get("open", ())),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -246,9 +292,10 @@ def mixing_curve(
     reactant_1: Reactant,
     reactant_2: Reactant,
     *,
+    open_elements: Sequence[OpenElement] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> MixingCurve:
-    """Compute the closed pseudo-binary curve of two reactants.
+    """Compute the pseudo-binary curve of two reactants, closed or open to elements.
 
     A reactant whose energy lies below the hull of the set joins the candidates, so that its own end
     is 0, and a note says so.
@@ -257,12 +304,17 @@ def mixing_curve(
     ----------
     phase_set : the candidate products.
     reactant_1, reactant_2 : with energies on the scale of that set.
+    open_elements : exchanged with reservoirs (:mod:`interfaces.reservoir`). Reactants that differ
+        in these alone do not mix: their curve has its two ends and no mutual energy.
     provenance : key -> text, carried in the result.
 
     Raises
     ------
     ReactantError
-        If both have the same composition.
+        If both have the same composition, or one is made of open elements only and so has no share
+        in the mix (:func:`interfaces.uptake.uptake_curve` follows that).
+    ReservoirError
+        If the reservoirs form a phase without end.
     MissingElementError
         If the set lacks an element.
 
@@ -277,14 +329,27 @@ def mixing_curve(
     Li2O + TiO2 -> Li2TiO3 -0.25
     """
     first, second = reactant_1.formula, reactant_2.formula
-    elements = chemical_system([first, second])
-    pool = phase_set.pool(elements)
-    end, start = first.fractions(elements), second.fractions(elements)
-    if np.abs(end - start).max() < SAME_COMPOSITION:
+    if first.same_composition(second):
         raise ReactantError(
             f"both reactants are {first.reduced}; a mixing curve needs two compositions"
         )
+    crossing = {one.symbol for one in open_elements}
+    for formula in (first, second):
+        if set(formula.elements) <= crossing:
+            raise ReactantError(
+                f"{formula} is open and has no share in the mix; ask for its uptake by the other"
+            )
+    elements = tuple(sorted({*chemical_system([first, second]), *crossing}))
+    pool = phase_set.pool(elements)
+    if open_elements:
+        pool = pool.opened(open_elements)
+    end, start = pool.composition(first), pool.composition(second)
     notes = [*reactant_1.notes, *reactant_2.notes]
+    if np.abs(end - start).max() < SAME_COMPOSITION:
+        notes.append(
+            f"the reactants differ in {' and '.join(sorted(crossing))} alone, which is open: "
+            "they do not react with each other"
+        )
     for one in (reactant_1, reactant_2):
         if one.joins_pool:
             pool = pool.joined_by(one.formula, one.energy)
@@ -310,6 +375,7 @@ def mixing_curve(
         phase_set.source,
         tuple(notes),
         tuple((provenance or {}).items()),
+        tuple(open_elements),
     )
     if not (flagged := curve.suspects):
         return curve
@@ -340,41 +406,55 @@ def _kinks(
     chosen: Sequence[int],
 ) -> tuple[Kink, ...]:
     first, second = reactant_1.formula, reactant_2.formula
+    kept_1, kept_2 = pool.kept(first), pool.kept(second)
     n1, n2 = float(first.n_atoms), float(second.n_atoms)
     m1, m2 = first.molar_mass, second.molar_mass
-    totals = []
-    reactions = []
+    own_1 = pool.potential(first, reactant_1.energy)
+    own_2 = pool.potential(second, reactant_2.energy)
+    elements = (*pool.elements, *(one.symbol for one in pool.open_elements))
+    exchanged = [one.exchanged_as for one in pool.open_elements]
+    kinks = []
     for k in chosen:
-        x = float(bounds[k])
+        u = float(bounds[k])  # share of the non-open atoms; of all where nothing is open
         segment = max(k - 1, 0)
-        here = amounts[segment] + slopes[segment] * x
+        here = amounts[segment] + slopes[segment] * u
         hull = float(pool.energies[bases[segment]] @ here)
-        totals.append(hull - x * reactant_1.energy - (1 - x) * reactant_2.energy)
         present = [
-            pool.formula(int(column))
+            pool.formulas[int(column)]
             for column, amount in zip(bases[segment], here, strict=True)
             if amount > PRESENT
         ]
-        sides = [f for f, share in ((first, x), (second, 1 - x)) if share > 0]
         present.sort(key=_reading_order)
-        reactions.append(Reaction.balance(sides, present, x, pool.elements))
-    kinks = []
-    for k, total, reaction in zip(chosen, totals, reactions, strict=True):
-        x = float(bounds[k])
-        y = (x / n1) / (x / n1 + (1 - x) / n2)
-        chord = (1 - x) * totals[0] + x * totals[-1]
+        # Moles of formula units of each reactant per mole of non-open atoms of the mix.
+        moles_1, moles_2 = u / (kept_1 * n1), (1 - u) / (kept_2 * n2)
+        x = moles_1 * n1 / (moles_1 * n1 + moles_2 * n2)
+        y = moles_1 / (moles_1 + moles_2)
+        sides = [f for f, share in ((first, u), (second, 1 - u)) if share > 0]
+        share = 1 / (moles_1 * n1 + moles_2 * n2)
+        total = (hull - u * own_1 - (1 - u) * own_2) * share
         kinks.append(
             Kink(
                 mixing_fraction=x,
                 molar_fraction=y,
                 mass_fraction=y * m1 / (y * m1 + (1 - y) * m2),
                 total=total,
-                mutual=total - chord,
-                reaction=reaction,
+                mutual=0.0,
+                reaction=Reaction.balance(sides, present, x, elements, exchanged),
                 atoms_per_formula=y * n1 + (1 - y) * n2,
+                nonopen_fraction=u if pool.open_elements else None,
+                nonopen_share=share if pool.open_elements else 1.0,
             )
         )
-    return tuple(kinks)
+    ends = kinks[0].total, kinks[-1].total
+    return tuple(
+        replace(
+            kink,
+            mutual=kink.total
+            - (1 - kink.mixing_fraction) * ends[0]
+            - kink.mixing_fraction * ends[1],
+        )
+        for kink in kinks
+    )
 
 
 def _reading_order(formula: Formula) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,16 +17,19 @@ from interfaces.errors import (
     PhaseSetError,
     RepeatedIdError,
     SchemeMixError,
-    SolverError,
 )
 from interfaces.formulas import Formula
-from interfaces.simplex import OK, minimum_energy
+from interfaces.pools import Pool
 
 if TYPE_CHECKING:
     from pymatgen.entries.computed_entries import ComputedEntry
 
 Array = NDArray[np.float64]
 Quantity = Literal["formation_energy_per_atom", "energy_per_atom"]
+
+Row = (
+    tuple[str | None, str | Formula, float] | tuple[str | None, str | Formula, float, float]
+)  #: id, formula, energy [eV/atom], volume [A^3/atom]
 
 SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal compositions
 MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
@@ -46,50 +49,6 @@ class Decomposition:
     products: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True)
-class Pool:
-    """The columns of the linear programme for one question: phases over the question's elements.
-
-    ``phases`` (N, d) atomic fractions, ``energies`` (N,) formation energies [eV/atom],
-    ``references`` (d,) rows of the elemental references, ``formulas`` one per row.
-    """
-
-    elements: tuple[str, ...]
-    phases: Array
-    energies: Array
-    references: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    extra: tuple[Formula, ...]
-    phase_set: PhaseSet
-
-    def formula(self, column: int) -> Formula:
-        """Formula of a column: an entry of the set, or a reactant that joined."""
-        if column < len(self.rows):
-            return self.phase_set.formulas[int(self.rows[column])]
-        return self.extra[column - len(self.rows)]
-
-    def joined_by(self, formula: Formula, energy: float) -> Pool:
-        """The pool with one more candidate, of formation energy ``energy`` [eV/atom]."""
-        return Pool(
-            self.elements,
-            np.vstack([self.phases, formula.fractions(self.elements)]),
-            np.append(self.energies, energy),
-            self.references,
-            self.rows,
-            (*self.extra, formula),
-            self.phase_set,
-        )
-
-    def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:
-        """Hull energy [eV/atom], basis and amounts at a composition."""
-        status, energy, basis, amounts = minimum_energy(
-            self.phases, self.energies, self.references, formula.fractions(self.elements)
-        )
-        if status != OK:
-            raise SolverError(f"hull of {formula} not found (status {status}); please report it")
-        return energy, basis, amounts
-
-
 @dataclass(frozen=True, eq=False)
 class PhaseSet:
     """Phase energies of one scheme.
@@ -104,6 +63,9 @@ class PhaseSet:
         which are therefore exactly 0.
     merged : identical rows that were counted once.
     stand_in : a sentence where the set stands in for better data, else empty.
+    volumes : (N,) [A^3/atom], NaN where unknown; what a Gibbs energy needs.
+    temperature : [K] of the energies; 0 for the enthalpies that databases hold.
+    notes : what was done to the energies, for the provenance of every result.
 
     Examples
     --------
@@ -125,20 +87,23 @@ class PhaseSet:
     energies: Array
     merged: int = 0
     stand_in: str = ""
+    volumes: Array | None = None
+    temperature: float = 0.0
+    notes: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------ building
 
     @classmethod
     def from_rows(
         cls,
-        rows: Iterable[tuple[str | None, str | Formula, float]],
+        rows: Iterable[Row],
         *,
         scheme: str,
         source: str = "given rows",
         quantity: Quantity = "formation_energy_per_atom",
         stand_in: str = "",
     ) -> PhaseSet:
-        """Build a set from (id or None, formula, energy per atom [eV/atom]).
+        """Build a set from (id or None, formula, energy [eV/atom], and volume [A^3/atom] if known).
 
         Polymorphs are kept; identical rows are merged and counted. Energies are referred to the
         lowest entry of each element, whatever ``quantity`` they were given in.
@@ -155,9 +120,10 @@ class PhaseSet:
         ids: list[str] = []
         formulas: list[Formula] = []
         values: list[float] = []
+        volumes: list[float] = []
         count_of: dict[str, int] = {}
         merged = 0
-        for identifier, given, value in rows:
+        for identifier, given, value, *volume in rows:
             formula = Formula.of(given).reduced
             energy = float(value)
             if not np.isfinite(energy):
@@ -183,6 +149,7 @@ class PhaseSet:
             ids.append(identifier)
             formulas.append(formula)
             values.append(energy)
+            volumes.append(float(volume[0]) if volume else np.nan)
         if not ids:
             raise PhaseSetError(f"{source}: no entries; a phase set needs at least the elements")
         elements = tuple(sorted({symbol for formula in formulas for symbol in formula.elements}))
@@ -195,7 +162,7 @@ class PhaseSet:
         energies = _referenced(fractions, np.array(values))
         built = cls(
             scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
-            stand_in,
+            stand_in, None if np.isnan(volumes).all() else np.array(volumes),
         )  # fmt: skip
         built._index()  # with the loading, so that the first question is as quick as the next
         return built
@@ -242,16 +209,14 @@ class PhaseSet:
 
     def _only(self, keep: NDArray[np.bool_], source: str) -> PhaseSet:
         rows = np.nonzero(keep)[0]
-        return PhaseSet(
-            self.scheme,
-            source,
-            self.elements,
-            tuple(self.ids[i] for i in rows),
-            tuple(self.formulas[i] for i in rows),
-            self.fractions[rows],
-            self.energies[rows],
-            self.merged,
-            self.stand_in,
+        return replace(
+            self,
+            source=source,
+            ids=tuple(self.ids[i] for i in rows),
+            formulas=tuple(self.formulas[i] for i in rows),
+            fractions=self.fractions[rows],
+            energies=self.energies[rows],
+            volumes=None if self.volumes is None else self.volumes[rows],
         )
 
     def without(self, formulas: Iterable[str]) -> PhaseSet:
@@ -327,9 +292,8 @@ class PhaseSet:
             np.ascontiguousarray(self.fractions[rows][:, inside]),
             self.energies[rows],
             np.searchsorted(rows, references),
+            tuple(self.formulas[row] for row in rows),
             rows,
-            (),
-            self,
         )
 
     def own_entry(self, formula: Formula) -> int:
@@ -374,7 +338,7 @@ class PhaseSet:
         pool = self.pool(sorted(formula.elements))
         energy, basis, amounts = pool.hull(formula)
         products = [
-            (pool.formula(int(column)).text, float(amount))
+            (pool.formulas[int(column)].text, float(amount))
             for column, amount in zip(basis, amounts, strict=True)
             if amount > SAME_COMPOSITION
         ]

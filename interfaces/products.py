@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from interfaces.formulas import Formula
+from interfaces.reactions import Reaction
+from interfaces.reservoir import CHARGES
+from interfaces.units import AMPERE_HOURS_PER_MOL
 
 #: Gases at room temperature that hulls of batteries contain; a gas swells or vents a cell.
 GASES = frozenset(
@@ -40,3 +44,42 @@ def suspects(products: Iterable[str]) -> list[str]:
     ['S8O']
     """
     return [name for name in products if _usual(name) in SUSPECTS]
+
+
+@dataclass(frozen=True)
+class GasAmount:
+    """How much of a gas a reaction sets free.
+
+    ``per_formula`` moles per mole of formula units of reactants; ``mmol_per_ah`` per charge that
+    passed (of whatever sign), ``None`` where none did.
+    """
+
+    gas: str
+    per_formula: float
+    mmol_per_ah: float | None
+
+    def to_dict(self) -> dict[str, str | float | None]:
+        """Plain values, as in the JSON output."""
+        return {
+            "gas": self.gas,
+            "per_formula": self.per_formula,
+            "mmol_per_ah": self.mmol_per_ah,
+        }
+
+
+def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:
+    """The gases of a reaction, per formula unit and per charge exchanged.
+
+    >>> reaction = Reaction.parse("Li2CO3 -> CO2 + 0.5 O2 + 2 Li", exchanged=["Li"])
+    >>> for gas in gas_amounts(reaction):
+    ...     print(gas.gas, gas.per_formula, round(gas.mmol_per_ah, 2))
+    CO2 1.0 18.66
+    O2 0.5 9.33
+    """
+    amounts = reaction.product_amounts()
+    charge = abs(sum(CHARGES.get(f, 0) * n for f, n in reaction.exchanged_amounts().items()))
+    per_ah = 1000 / (charge * AMPERE_HOURS_PER_MOL) if charge else None
+    return tuple(
+        GasAmount(name, amounts[name], amounts[name] * per_ah if per_ah else None)
+        for name in gases(amounts)
+    )

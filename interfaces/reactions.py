@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,13 +20,20 @@ Side = tuple[tuple[str, Fraction], ...]
 class Reaction:
     """Reactants and products as (formula, coefficient); the coefficients are exact and smallest.
 
+    ``exchanged`` is what the reservoirs take part with: taken up positive, released negative. It is
+    written on the side where it stands but is neither reactant nor product.
+
     >>> print(Reaction.balance([Formula.parse("LiCoO2")], [Formula.parse(f) for f in
     ...                        ("Li2O", "CoO", "O2")], fraction=1.0))
     4 LiCoO2 -> 2 Li2O + 4 CoO + O2
+    >>> print(Reaction.balance([Formula.parse("Li2CO3")], [Formula.parse("CO2"),
+    ...                        Formula.parse("O2")], 1.0, exchanged=[Formula.parse("Li")]))
+    2 Li2CO3 -> 2 CO2 + O2 + 4 Li
     """
 
     reactants: Side
     products: Side
+    exchanged: Side = ()
 
     @classmethod
     def balance(
@@ -35,6 +42,7 @@ class Reaction:
         products: Sequence[Formula],
         fraction: float,
         elements: Sequence[str] | None = None,
+        exchanged: Sequence[Formula] = (),
     ) -> Reaction:
         """Find the one set of coefficients that balances.
 
@@ -45,6 +53,7 @@ class Reaction:
         fraction : share of atoms from the first reactant; needed only where both reactants can
             form the products alone, so that the ratio is free.
         elements : of all formulas together, where the caller knows them.
+        exchanged : what reservoirs give or take, in whatever amount balances.
 
         Raises
         ------
@@ -52,10 +61,11 @@ class Reaction:
             If nothing balances; the message names both sides.
         """
         if elements is None:
-            elements = chemical_system([*reactants, *products])
+            elements = chemical_system([*reactants, *products, *exchanged])
         # Columns of the smallest whole numbers; a formula is `multiple` of its column.
         columns = [[f.whole[0].get(e, 0) for e in elements] for f in reactants]
         columns += [[-f.whole[0].get(e, 0) for e in elements] for f in products]
+        columns += [[f.whole[0].get(e, 0) for e in elements] for f in exchanged]
         solutions = null_space(columns)
         if len(solutions) > 1 and len(reactants) == 2:
             shares = _formula_shares(reactants, fraction)
@@ -75,31 +85,48 @@ class Reaction:
                 f"cannot balance {' + '.join(map(str, reactants))} -> "
                 f"{' + '.join(map(str, products))}: {len(solutions)} independent solutions"
             )
-        scale += [_inverse(formula.whole[1]) for formula in products]
+        scale += [_inverse(formula.whole[1]) for formula in (*products, *exchanged)]
         coefficients = whole_numbers([v * s for v, s in zip(solutions[0], scale, strict=True)])
         if coefficients[0] < 0:
             coefficients = tuple(-value for value in coefficients)
         divisor = _decimal_divisor(max(map(abs, coefficients)))
         exact = [Fraction(value, divisor) for value in coefficients]
-        named = list(zip([*reactants, *products], exact, strict=True))
-        cut = len(reactants)
+        named = [
+            (f.text, v) for f, v in zip([*reactants, *products, *exchanged], exact, strict=True)
+        ]
+        cut, end = len(reactants), len(reactants) + len(products)
         return cls(
-            tuple((f.text, v) for f, v in named[:cut]),
-            tuple((f.text, v) for f, v in named[cut:] if v != 0),
+            tuple(named[:cut]),
+            tuple((text, v) for text, v in named[cut:end] if v != 0),
+            tuple((text, v) for text, v in named[end:] if v != 0),
         )
 
     @classmethod
-    def parse(cls, text: str) -> Reaction:
-        """Read a reaction as it is printed; the inverse of ``str``."""
+    def parse(cls, text: str, exchanged: Collection[str] = ()) -> Reaction:
+        """Read a reaction as it is printed; the inverse of ``str``.
+
+        ``exchanged`` names what stands in it for the reservoirs.
+        """
         left, arrow, right = text.partition(" -> ")
         if not arrow:
             raise ReactantError(f"no '->' in the reaction {text!r}")
-        return cls(_side(left), _side(right))
+        sides = (_side(left), _side(right))
+        crossing = [
+            (name, sign * value)
+            for side, sign in zip(sides, (1, -1), strict=True)
+            for name, value in side
+            if name in exchanged
+        ]
+        order = list(exchanged)
+        return cls(
+            *(tuple(term for term in side if term[0] not in exchanged) for side in sides),
+            tuple(sorted(crossing, key=lambda term: order.index(term[0]))),
+        )
 
     def imbalance(self) -> dict[str, Amount]:
         """Element -> products minus reactants, where they do not balance; empty if all do."""
         total: dict[str, Amount] = {}
-        for side, sign in ((self.reactants, -1), (self.products, 1)):
+        for side, sign in ((self.reactants, -1), (self.products, 1), (self.exchanged, -1)):
             for text, coefficient in side:
                 for element, amount in Formula.parse(text).amounts:
                     total[element] = total.get(element, 0) + sign * coefficient * amount
@@ -107,7 +134,7 @@ class Reaction:
 
     @property
     def formula_units(self) -> Fraction:
-        """Formula units of reactants on the left side, as printed."""
+        """Formula units of reactants on the left side, as printed; nothing that is exchanged."""
         return sum((value for _, value in self.reactants), start=Fraction(0))
 
     def product_amounts(self) -> dict[str, float]:
@@ -115,8 +142,15 @@ class Reaction:
         units = self.formula_units
         return {text: float(value / units) for text, value in self.products}
 
+    def exchanged_amounts(self) -> dict[str, float]:
+        """What reservoirs give (+) or take (-) per formula unit of reactants."""
+        units = self.formula_units
+        return {text: float(value / units) for text, value in self.exchanged}
+
     def __str__(self) -> str:
-        return f"{_written(self.reactants)} -> {_written(self.products)}"
+        taken = tuple(term for term in self.exchanged if term[1] > 0)
+        given = tuple((text, -value) for text, value in self.exchanged if value < 0)
+        return f"{_written((*self.reactants, *taken))} -> {_written((*self.products, *given))}"
 
 
 def _inverse(multiple: Fraction) -> Amount:

@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import re
 import zlib
 from collections.abc import Collection, Iterator
@@ -18,7 +19,7 @@ from typing import Any
 
 from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
-from interfaces.phases import PhaseSet, Quantity
+from interfaces.phases import PhaseSet, Quantity, Row
 from workflows.resources import inputs
 
 ID_COLUMNS = ("id", "entry_id", "mp_id", "material_id")
@@ -26,7 +27,7 @@ QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_ato
 LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
 GZIP_MAGIC = b"\x1f\x8b"
 
-Row = tuple[str | None, str, float]
+VOLUME = "volume_per_atom"  #: A^3/atom, optional; what a Gibbs energy needs
 
 
 def bundled_sets() -> dict[str, dict[str, Any]]:
@@ -178,10 +179,11 @@ def _kept_rows(
     elements: Collection[str] | None,
     schemes: set[str],
 ) -> Iterator[Row]:
-    """(id, formula, energy) of the rows over the elements; every row is checked."""
+    """(id, formula, energy, volume) of the rows over the elements; every row is checked."""
     formula_at, energy_at = header.index("formula"), header.index(quantity)
     id_at = next((header.index(column) for column in ID_COLUMNS if column in header), None)
     scheme_at = header.index("scheme") if "scheme" in header else None
+    volume_at = header.index(VOLUME) if VOLUME in header else None
     wanted = KNOWN if elements is None else _made_of(elements)
     inside: dict[Any, bool] = {}  # formula -> whether the question needs it
     width = len(header)
@@ -212,7 +214,24 @@ def _kept_rows(
         if scheme_at is not None and row[scheme_at]:
             schemes.add(row[scheme_at])
         if needed:
-            yield (row[id_at] or None) if id_at is not None else None, formula, energy
+            identifier = (row[id_at] or None) if id_at is not None else None
+            yield identifier, formula, energy, _volume(row, volume_at, table)
+
+
+def _volume(row: list[Any], at: int | None, table: _Lines | _Columns) -> float:
+    """Volume [A^3/atom] of a row; NaN where the table does not say."""
+    if at is None or row[at] is None or row[at] == "":
+        return math.nan
+    try:
+        volume = float(row[at])
+    except (TypeError, ValueError):
+        volume = -1.0
+    if not 0 < volume < math.inf:
+        raise InputError(
+            f"{table.name} line {table.line}: {VOLUME} is {row[at]!r}; "
+            "give A^3/atom or leave it empty"
+        )
+    return volume
 
 
 def _made_of(elements: Collection[str]) -> re.Pattern[str]:

@@ -11,7 +11,8 @@ import pytest
 from interfaces.compiled import compiled
 from interfaces.exact import certify
 from interfaces.formulas import Formula, chemical_system
-from interfaces.simplex import OK, mixing_line
+from interfaces.lines import mixing_line
+from interfaces.simplex import OK
 from workflows.curves import compute_curve
 
 

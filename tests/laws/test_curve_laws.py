@@ -12,10 +12,11 @@ from scipy.optimize import linprog
 
 from interfaces.exact import certify
 from interfaces.formulas import Formula, chemical_system
+from interfaces.lines import mixing_line
 from interfaces.mixing import mixing_curve
 from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
-from interfaces.simplex import OK, mixing_line
+from interfaces.simplex import OK
 
 from .conftest import formulas, phase_sets
 
@@ -58,7 +59,7 @@ def test_every_basis_is_optimal_in_exact_arithmetic(phases, first, second):
     pool = phases.pool(elements)
     exact = [
         [Fraction(f.get(e)) / f.n_atoms for e in elements]
-        for f in (pool.formula(i) for i in range(len(pool.energies)))
+        for f in (pool.formulas[i] for i in range(len(pool.energies)))
     ]
     c1, c2 = (
         [Fraction(f.get(e)) / f.n_atoms for e in elements]

@@ -1,0 +1,141 @@
+r"""``Pool``: the candidate phases of one question, as columns of its linear programme.
+
+Closed, a column holds the atomic fractions of a phase and its formation energy per atom. Open to
+elements at fixed chemical potentials, their rows drop out and what counts is the grand potential
+per atom that is not open,
+
+.. math:: \varphi_j = (E_j - \sum_k \mu_k n_{jk}) / n_j^\mathrm{non},
+
+``exchange`` keeps the :math:`n_{jk} / n_j^\mathrm{non}`, so that a voltage can still move it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.errors import ReservoirError, SolverError
+from interfaces.formulas import Formula
+from interfaces.reservoir import OpenElement
+from interfaces.simplex import OK, minimum_energy
+
+Array = NDArray[np.float64]
+
+ALL_OPEN = 1e-9  #: atom fraction; a phase with less that is not open is made of open elements only
+RUNAWAY = 1e-9  #: eV/atom; a phase of open elements only that gains more grows without end
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The columns of the linear programme for one question.
+
+    ``elements`` (d) that are not open; ``phases`` (N, d) fractions over them; ``energies`` (N,)
+    [eV per non-open atom]; ``references`` (d,) columns of the elements themselves; ``formulas`` one
+    per column; ``rows`` of the phase set behind the first columns; ``open_elements`` (k) and
+    ``exchange`` (N, k) their atoms per non-open atom.
+    """
+
+    elements: tuple[str, ...]
+    phases: Array
+    energies: Array
+    references: NDArray[np.int64]
+    formulas: tuple[Formula, ...]
+    rows: NDArray[np.int64]
+    open_elements: tuple[OpenElement, ...] = ()
+    exchange: Array | None = None
+
+    def opened(self, open_elements: Sequence[OpenElement]) -> Pool:
+        """The closed pool, open to elements at their chemical potentials.
+
+        Raises
+        ------
+        ReservoirError
+            If the reservoirs alone form a phase without end (Li2O from Li and O2), or nothing is
+            left that is not open.
+        """
+        columns = [self.elements.index(one.symbol) for one in open_elements]
+        rest = [i for i in range(len(self.elements)) if i not in columns]
+        if not rest:
+            raise ReservoirError(
+                f"every element ({'-'.join(self.elements)}) is open; leave one closed"
+            )
+        kept = self.phases[:, rest].sum(axis=1)
+        potentials = np.array([one.chemical_potential for one in open_elements])
+        gains = self.energies - self.phases[:, columns] @ potentials
+        closed = kept > ALL_OPEN
+        runaway = np.nonzero(~closed & (gains < -RUNAWAY))[0]
+        if runaway.size:
+            worst = runaway[np.argmin(gains[runaway])]
+            conditions = " and ".join(str(one) for one in open_elements)
+            raise ReservoirError(
+                f"{conditions}: {self.formulas[worst]} grows from the reservoirs without end "
+                f"({gains[worst]:.3f} eV/atom); raise the voltage or lower the potential"
+            )
+        number = np.cumsum(closed) - 1
+        at = np.nonzero(closed)[0]
+        return Pool(
+            tuple(self.elements[i] for i in rest),
+            np.ascontiguousarray(self.phases[at][:, rest] / kept[at, None]),
+            gains[at] / kept[at],
+            number[self.references[rest]],
+            tuple(self.formulas[i] for i in at),
+            self.rows[at[at < len(self.rows)]],
+            tuple(open_elements),
+            self.phases[at][:, columns] / kept[at, None],
+        )
+
+    def composition(self, formula: Formula) -> Array:
+        """Fractions of a formula over the elements that are not open, shape (d,)."""
+        amounts = np.array([float(formula.get(element)) for element in self.elements])
+        return np.asarray(amounts / amounts.sum())
+
+    def kept(self, formula: Formula) -> float:
+        """Share of a formula's atoms that are not open; 1 in a closed pool."""
+        return float(sum(formula.get(e) for e in self.elements) / formula.n_atoms)
+
+    def carried(self, formula: Formula) -> Array:
+        """Atoms of each open element per atom that is not open, shape (k,)."""
+        amounts = np.array([float(formula.get(one.symbol)) for one in self.open_elements])
+        return np.asarray(amounts / float(sum(formula.get(e) for e in self.elements)))
+
+    def potential(self, formula: Formula, energy: float) -> float:
+        """Grand potential [eV per non-open atom] of a formula of ``energy`` [eV/atom]."""
+        if not self.open_elements:
+            return energy
+        mu = np.array([one.chemical_potential for one in self.open_elements])
+        return energy / self.kept(formula) - float(self.carried(formula) @ mu)
+
+    @property
+    def tilts(self) -> Array:
+        """Change of each energy with the voltage of the first open element, shape (N,) [e/atom]."""
+        if self.exchange is None:
+            return np.zeros(self.energies.size)
+        return np.ascontiguousarray(self.exchange[:, 0] * self.open_elements[0].charge)
+
+    def joined_by(self, formula: Formula, energy: float) -> Pool:
+        """The pool with one more candidate, of formation energy ``energy`` [eV/atom]."""
+        exchange = None
+        if self.exchange is not None:
+            exchange = np.vstack([self.exchange, self.carried(formula)])
+        return Pool(
+            self.elements,
+            np.vstack([self.phases, self.composition(formula)]),
+            np.append(self.energies, self.potential(formula, energy)),
+            self.references,
+            (*self.formulas, formula),
+            self.rows,
+            self.open_elements,
+            exchange,
+        )
+
+    def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:
+        """Hull energy [eV per non-open atom], basis and amounts at a composition."""
+        status, energy, basis, amounts = minimum_energy(
+            self.phases, self.energies, self.references, self.composition(formula)
+        )
+        if status != OK:
+            raise SolverError(f"hull of {formula} not found (status {status}); please report it")
+        return energy, basis, amounts

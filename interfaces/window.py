@@ -1,0 +1,241 @@
+r"""The electrochemical window of a phase.
+
+The window is where the compound exchanges nothing. A compound above the hull has none as it is; put
+on the hull, as publications do, it has that of its own decomposition products, which may be of zero
+width. The decomposition energy
+
+.. math:: E_D(V) = [\Phi_\mathrm{hull}(V) - \Phi(V)] / n_\mathrm{atoms}
+
+is products minus compound per atom of the original formula, negative where favourable, and is given
+for both: E_D of the compound's own energy is that on the hull minus its energy above hull.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from interfaces.errors import ReservoirError
+from interfaces.intercalation import Intercalation, same_host
+from interfaces.phases import PhaseSet
+from interfaces.products import suspects
+from interfaces.reactants import Reactant
+from interfaces.reservoir import OpenElement, ReferenceElectrode, at_voltage
+from interfaces.staircase import SAME_CONTENT, STABLE, Stage, staircase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Placed = Literal["own", "hull"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Staircase and electrochemical window of a compound against the metal of a carrier.
+
+    Build one with :func:`electrochemical_window`.
+    """
+
+    compound: Reactant
+    carrier: str
+    stages: tuple[Stage, ...]
+    own_limits: tuple[float, float | None] | None  #: where the compound is stable as it is
+    intercalations: tuple[Intercalation, ...]
+    scheme: str
+    phase_set: str
+    open_elements: tuple[OpenElement, ...] = ()  #: besides the carrier
+    electrode: ReferenceElectrode | None = None  #: a second scale for the voltages
+    notes: tuple[str, ...] = ()
+    provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def stable_stage(self) -> Stage | None:
+        """The stage in which nothing is exchanged and nothing gained, put on the hull."""
+        return next((s for s in self.stages if s.keeps_compound), None)
+
+    @property
+    def reduction(self) -> float | None:
+        """Reduction limit [V], put on the hull; 0 where the metal does not reduce it."""
+        stage = self.stable_stage
+        return stage.low if stage else None
+
+    @property
+    def oxidation(self) -> float | None:
+        """Oxidation limit [V], put on the hull; None where no voltage oxidizes it."""
+        stage = self.stable_stage
+        return stage.high if stage else None
+
+    @property
+    def reduced_to(self) -> Stage | None:
+        """The first stage below the window."""
+        below = [s for s in self.stages if s.carriers > SAME_CONTENT]
+        return below[-1] if below else None
+
+    @property
+    def oxidized_to(self) -> Stage | None:
+        """The first stage above the window."""
+        return next((s for s in self.stages if s.carriers < -SAME_CONTENT), None)
+
+    def decomposition_energy(self, voltage: float, placed: Placed = "own") -> float:
+        """E_D [eV per atom of the original formula] at a voltage; negative = favourable.
+
+        Parameters
+        ----------
+        placed : ``own`` (the compound's own energy) or ``hull`` (put on the hull).
+
+        Raises
+        ------
+        ReservoirError
+            If the voltage is negative.
+        """
+        at_voltage(self.carrier, voltage)
+        stage = next(s for s in self.stages if s.high is None or voltage <= s.high)
+        charge = at_voltage(self.carrier, 0.0).charge
+        energy = stage.energy + charge * stage.carriers * (voltage - stage.low)
+        above = self.compound.energy_above_hull if placed == "own" else 0.0
+        return energy / float(self.compound.formula.n_atoms) - above
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: the JSON object of the command line."""
+        known = self.compound.energy_model != "hull"
+        points = {f"{v:g}": v for v in (0.0, 5.0)}
+        return {
+            "formula": self.compound.formula.text,
+            "compound": self.compound.to_dict(),
+            "carrier": self.carrier,
+            "energy_above_hull_ev_per_atom": self.compound.energy_above_hull if known else None,
+            "reduction_V": self.reduction,
+            "oxidation_V": self.oxidation,
+            "stable_as_it_is_V": list(self.own_limits) if self.own_limits else None,
+            "decomposition_energy_own_ev_per_atom": {
+                key: self.decomposition_energy(v, "own") if known else None
+                for key, v in points.items()
+            },
+            "decomposition_energy_hull_ev_per_atom": {
+                key: self.decomposition_energy(v, "hull") for key, v in points.items()
+            },
+            "stages": [stage.to_dict(self.carrier) for stage in self.stages],
+            "intercalation": [one.to_dict(self.carrier) for one in self.intercalations],
+            "open": [one.to_dict() for one in self.open_elements],
+            "reference_electrode": self._against_electrode(),
+            "scheme": self.scheme,
+            "phase_set": self.phase_set,
+            "notes": list(self.notes),
+            "provenance": dict(self.provenance),
+        }
+
+    def _against_electrode(self) -> dict[str, Any] | None:
+        """The limits against the couple, by its plateau in the set and as measured."""
+        couple = self.electrode
+        if couple is None:
+            return None
+        scales = {"set": couple.plateau, "experimental": couple.experimental}
+        limits = {"reduction_V": self.reduction, "oxidation_V": self.oxidation}
+        return couple.to_dict() | {
+            f"by_{name}": None
+            if offset is None
+            else {key: None if V is None else V - offset for key, V in limits.items()}
+            for name, offset in scales.items()
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per stage, columns as in the JSON output."""
+        import pandas as pd
+
+        rows = [stage.to_dict(self.carrier) for stage in self.stages]
+        for row in rows:
+            row["products"] = " + ".join(f"{v:.6g} {k}" for k, v in row["products"].items())
+            row["gas_amounts"] = " ".join(g["gas"] for g in row["gas_amounts"])
+            row["suspect_products"] = " ".join(row["suspect_products"])
+        return pd.DataFrame(rows)
+
+
+def electrochemical_window(
+    phase_set: PhaseSet,
+    compound: Reactant,
+    carrier: str = "Li",
+    *,
+    open_elements: Sequence[OpenElement] = (),
+    electrode: ReferenceElectrode | None = None,
+    intercalations: Sequence[Intercalation] | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> Window:
+    """Compute the staircase of a compound from 0 V upwards, without an upper end.
+
+    Parameters
+    ----------
+    phase_set : the candidate products.
+    compound : with an energy on the scale of that set; below the hull it joins the candidates.
+    carrier : the element that carries the charge.
+    open_elements : held by further reservoirs at fixed potentials.
+    electrode : a couple whose scale is given beside that of the metal.
+    intercalations : partners of the host where the set does not hold them; by default those of
+        the set.
+
+    Raises
+    ------
+    MissingElementError
+        If the set lacks an element, the carrier among them.
+    ReservoirError
+        If the compound holds nothing but open elements.
+
+    Examples
+    --------
+    >>> from interfaces.reactants import reactant
+    >>> phases = PhaseSet.from_rows(
+    ...     [("a", "Li", 0.0), ("b", "S", 0.0), ("c", "Li2S", -1.5)], scheme="made up")
+    >>> found = electrochemical_window(phases, reactant(phases, "Li2S"))
+    >>> found.reduction, found.oxidation, str(found.oxidized_to.reaction)
+    (0.0, 2.25, 'Li2S -> S + 2 Li')
+    >>> found.decomposition_energy(3.25)  # 2 Li over 1 V too much, per 3 atoms
+    -0.6666666666666666
+    """
+    formula = compound.formula
+    opened = [at_voltage(carrier, 0.0), *open_elements]
+    crossing = {one.symbol for one in opened}
+    if set(formula.elements) <= crossing:
+        raise ReservoirError(f"{formula} holds nothing but open elements and has no window")
+    closed = phase_set.pool(tuple(sorted({*formula.elements, *crossing})))
+    pool = closed.opened(opened)
+    notes = list(compound.notes)
+    if compound.joins_pool:
+        pool = pool.joined_by(formula, compound.energy)
+        closed = closed.joined_by(formula, compound.energy)
+        notes.append(
+            f"{compound.label} lies {-1000 * compound.energy_above_hull:.1f} meV/atom below the "
+            "hull of the set and is counted among the candidate products"
+        )
+    stages = staircase(closed, pool, compound)
+    if intercalations is None:
+        intercalations = same_host(phase_set, compound, carrier)
+    result = Window(
+        compound,
+        carrier,
+        stages,
+        None,
+        tuple(intercalations),
+        phase_set.scheme,
+        phase_set.source,
+        tuple(open_elements),
+        electrode,
+        (*notes, *_suspect_notes(stages)),
+        tuple((provenance or {}).items()),
+    )
+    return _with_own_limits(result)
+
+
+def _with_own_limits(window: Window) -> Window:
+    stage = window.stable_stage
+    stable = stage is not None and window.compound.energy_above_hull <= STABLE
+    if not stable or stage is None or window.compound.energy_model == "hull":
+        return window
+    return replace(window, own_limits=(stage.low, stage.high))
+
+
+def _suspect_notes(stages: Sequence[Stage]) -> list[str]:
+    flagged = sorted({name for stage in stages for name in suspects(stage.products)})
+    if not flagged:
+        return []
+    listed = ", ".join(flagged)
+    return [f"products that experiments do not show: {listed}; leave them out with --exclude"]

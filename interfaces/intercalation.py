@@ -79,7 +79,7 @@ def same_host(
 def _hosts(
     phase_set: PhaseSet, bare: Formula, carrier: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows with the composition of the bare host but for the carrier, and carriers per host atom."""
+    """Rows of the host with any content of the carrier, and carriers per host atom."""
     column = phase_set.elements.index(carrier)
     carriers = phase_set.fractions[:, column]
     kept = 1.0 - carriers

@@ -328,35 +328,16 @@ def mixing_curve(
     >>> print(curve.minimum_total.reaction, round(curve.minimum_total.total, 3))
     Li2O + TiO2 -> Li2TiO3 -0.25
     """
+    pool = open_pool(phase_set, reactant_1, reactant_2, open_elements)
+    pool, notes = join_pool(pool, reactant_1, reactant_2)
     first, second = reactant_1.formula, reactant_2.formula
-    if first.same_composition(second):
-        raise ReactantError(
-            f"both reactants are {first.reduced}; a mixing curve needs two compositions"
-        )
-    crossing = {one.symbol for one in open_elements}
-    for formula in (first, second):
-        if set(formula.elements) <= crossing:
-            raise ReactantError(
-                f"{formula} is open and has no share in the mix; ask for its uptake by the other"
-            )
-    elements = tuple(sorted({*chemical_system([first, second]), *crossing}))
-    pool = phase_set.pool(elements)
-    if open_elements:
-        pool = pool.opened(open_elements)
     end, start = pool.composition(first), pool.composition(second)
-    notes = [*reactant_1.notes, *reactant_2.notes]
     if np.abs(end - start).max() < SAME_COMPOSITION:
+        crossing = " and ".join(one.symbol for one in open_elements)
         notes.append(
-            f"the reactants differ in {' and '.join(sorted(crossing))} alone, which is open: "
+            f"the reactants differ in {crossing} alone, which is open: "
             "they do not react with each other"
         )
-    for one in (reactant_1, reactant_2):
-        if one.joins_pool:
-            pool = pool.joined_by(one.formula, one.energy)
-            notes.append(
-                f"{one.label} lies {-1000 * one.energy_above_hull:.1f} meV/atom below the hull of "
-                "the set and is counted among the candidate products"
-            )
     status, count, bounds, bases, amounts, slopes = mixing_line(
         pool.phases, pool.energies, pool.references, start, end
     )
@@ -380,6 +361,41 @@ def mixing_curve(
     if not (flagged := curve.suspects):
         return curve
     return replace(curve, notes=(*notes, suspect_note(flagged)))
+
+
+def open_pool(
+    phase_set: PhaseSet,
+    reactant_1: Reactant,
+    reactant_2: Reactant,
+    open_elements: Sequence[OpenElement] = (),
+) -> Pool:
+    """The candidates for a pair, closed or open; refuses pairs between which nothing mixes."""
+    first, second = reactant_1.formula, reactant_2.formula
+    if first.same_composition(second):
+        raise ReactantError(
+            f"both reactants are {first.reduced}; a mixing curve needs two compositions"
+        )
+    crossing = {one.symbol for one in open_elements}
+    for formula in (first, second):
+        if set(formula.elements) <= crossing:
+            raise ReactantError(
+                f"{formula} is open and has no share in the mix; ask for its uptake by the other"
+            )
+    pool = phase_set.pool(tuple(sorted({*chemical_system([first, second]), *crossing})))
+    return pool.opened(open_elements) if open_elements else pool
+
+
+def join_pool(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> tuple[Pool, list[str]]:
+    """The pool with those reactants that lie below its hull, and all notes on the reactants."""
+    notes = [*reactant_1.notes, *reactant_2.notes]
+    for one in (reactant_1, reactant_2):
+        if one.joins_pool:
+            pool = pool.joined_by(one.formula, one.energy)
+            notes.append(
+                f"{one.label} lies {-1000 * one.energy_above_hull:.1f} meV/atom below the hull of "
+                "the set and is counted among the candidate products"
+            )
+    return pool, notes
 
 
 def suspect_note(names: Iterable[str]) -> str:

@@ -118,10 +118,11 @@ class Reaction:
             if name in exchanged
         ]
         order = list(exchanged)
-        return cls(
-            *(tuple(term for term in side if term[0] not in exchanged) for side in sides),
-            tuple(sorted(crossing, key=lambda term: order.index(term[0]))),
+        left_terms, right_terms = (
+            tuple(term for term in side if term[0] not in exchanged) for side in sides
         )
+        crossing.sort(key=lambda term: order.index(term[0]))
+        return cls(left_terms, right_terms, tuple(crossing))
 
     def imbalance(self) -> dict[str, Amount]:
         """Element -> products minus reactants, where they do not balance; empty if all do."""

@@ -78,9 +78,9 @@ class Stage:
 def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]:
     """Every stage of a compound put on the hull, from 0 V upwards without end.
 
-    ``pool`` is the ``closed`` pool opened, the carrier at 0 V as its first open element. A step that
-    passes the compound's own content is split by a window of zero width, where its decomposition
-    products are level with both sides.
+    ``pool`` is the ``closed`` pool opened, the carrier at 0 V as its first open element. A step
+    that passes the compound's own content is split by a window of zero width, where its
+    decomposition products are level with both sides.
 
     Raises
     ------
@@ -104,10 +104,10 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
     exchanged = [one.exchanged_as for one in pool.open_elements]
     stages = []
     for k, start, end in zip(kept, [0.0, *events], [*events, None], strict=True):
-        carriers = (contents[k] - own_content) / charge * atoms
+        carriers = float((contents[k] - own_content) / charge * atoms)
         if abs(carriers) < SAME_CONTENT * atoms:
             carriers = 0.0
-        energy = (heights[k] - base + (contents[k] - own_content) * start) * atoms
+        energy = float((heights[k] - base + (contents[k] - own_content) * start) * atoms)
         present = _present(pool, bases[k], amounts[k])
         reaction = Reaction.balance([formula], present, 1.0, closed.elements, exchanged)
         stages.append(Stage(start, end, carriers, reaction, energy))

@@ -12,7 +12,7 @@ SO2, H2O, HF ...) gets its tabulated experimental energy instead, at its partial
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import log
 
@@ -20,11 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import TemperatureError
-from interfaces.formulas import Formula
+from interfaces.formulas import ATOMIC_MASS, Formula
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.units import BOLTZMANN
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+Tables = Mapping[str, Mapping[str, float]]
 
 NAMED = 3  #: formulas that a message names
 #: Molecule behind a reduced name of pymatgen's table, where they differ. pymatgen books the energy
@@ -37,10 +39,9 @@ def at_temperature(
 ) -> PhaseSet:
     r"""The set with Gibbs energies of formation [eV/atom] relative to the elements at T.
 
-    The equation stands at the head of the module; the numbers are those of pymatgen's
-    ``GibbsComputedStructureEntry``. A compound gas has :math:`[G(T) + k T \ln p] / n` with n the
-    atoms of its molecule; every entry of its composition becomes the gas, also where it would
-    condense. An elemental gas such as O2 is a reservoir (``interfaces.reservoir.gas``).
+    Equation at the head of the module, numbers as pymatgen's ``GibbsComputedStructureEntry``. A
+    compound gas has :math:`[G(T) + k T \ln p] / n` with n the atoms of its molecule; every entry of
+    its composition becomes the gas, also where it would condense.
 
     The descriptor was made for 300 to 1800 K and resolves about 50 meV/atom (abstract of the
     paper), on top of the error of the enthalpies. Gases are experimental and solids computed, so an
@@ -50,8 +51,8 @@ def at_temperature(
     ----------
     phase_set : enthalpies at 0 K, with ``volumes``.
     temperature : [K], 300 to 2000; linear between the tabulated multiples of 100 K.
-    pressures : partial pressure [bar] of compound gases by their molecule (``"CO2"``, ``"C2H2"``);
-        1 bar where not given.
+    pressures : of compound gases [bar] by molecule (``"CO2"``, ``"C2H2"``); 1 where not given. An
+        elemental gas such as O2 is a reservoir (``interfaces.reservoir.gas``).
 
     Raises
     ------
@@ -70,88 +71,83 @@ def at_temperature(
     """
     from pymatgen.entries.computed_entries import G_ELEMS, G_GASES
 
-    problem = _problem_with(temperature, phase_set.temperature, sorted(map(float, G_ELEMS)))
-    if problem:
-        raise TemperatureError(f"{phase_set.source} at {temperature:g} K: {problem}")
-    pressure_of = _pressures(phase_set, pressures or {}, G_GASES)
+    gases = {name: _rows(phase_set, Formula.parse(name)) for name in G_GASES}
+    compounds = np.nonzero(np.count_nonzero(phase_set.fractions, axis=1) > 1)[0]
+    solid = np.setdiff1d(compounds, np.concatenate(list(gases.values())))
+    if problem := _problem(phase_set, solid, temperature, G_ELEMS):
+        raise TemperatureError(f"Gibbs energies at {temperature:g} K: {problem}")
+
     # Polymorphs of an element keep their distance to the lowest, which is 0: pymatgen would put
     # each of them on 0, and drops them for that.
-    energies = phase_set.energies.copy()
-    solid = np.count_nonzero(phase_set.fractions, axis=1) > 1
-    replaced = []
-    for name, table in G_GASES.items():
-        rows = _rows(phase_set, Formula.parse(name))
-        if rows.size:
-            pressure = pressure_of.get(name, 1.0)
-            standard = _interpolated(table, temperature) / float(Formula.parse(name).n_atoms)
-            mixing = BOLTZMANN * temperature * log(pressure) / float(_molecule(name).n_atoms)
-            energies[rows] = standard + mixing
-            solid[rows] = False
-            replaced.append(f"{phase_set.formulas[rows[0]]} at {pressure:g} bar")
-
-    present = phase_set.fractions[solid].any(axis=0)
-    symbols = [e for e, here in zip(phase_set.elements, present, strict=True) if here]
-    volumes = _known_volumes(phase_set, solid, symbols, G_ELEMS["300"])
-    fractions = phase_set.fractions[solid][:, present]
-    elements = [_interpolated({T: G_ELEMS[T][e] for T in G_ELEMS}, temperature) for e in symbols]
+    energies, symbols = phase_set.energies.copy(), phase_set.elements
+    fractions, volumes = phase_set.fractions[solid], np.array(phase_set.volumes)[solid]
+    columns = [{T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()} for symbol in symbols]
+    elements = np.array([_interpolated(column, temperature) for column in columns])
     slope = -2.48e-4 * np.log(volumes) - 8.94e-5 * _reduced_masses(fractions, symbols) / volumes
     energies[solid] += slope * temperature + 0.181 * log(temperature) - 0.882 - fractions @ elements
+    replaced = []
+    for name, pressure in _in_bar(gases, pressures or {}, phase_set.source).items():
+        unit, molecule = Formula.parse(name), Formula.parse(MOLECULES.get(name, name))
+        standard = _interpolated(G_GASES[name], temperature) / float(unit.n_atoms)
+        mixing = BOLTZMANN * temperature * log(pressure) / float(molecule.n_atoms)
+        energies[gases[name]] = standard + mixing
+        replaced.append(f"{phase_set.formulas[gases[name][0]]} at {pressure:g} bar")
 
-    notes = [
-        f"Gibbs energies of formation relative to the elements at {temperature:g} K by the SISSO "
-        "descriptor of Bartel et al. 2018 (doi 10.1038/s41467-018-06682-4)."
-    ]
-    if replaced:
-        listed = ", ".join(replaced)
-        notes.append(f"Experimental Gibbs energies in place of the computed ones: {listed}.")
     scheme = f"{phase_set.scheme}, Gibbs energies at {temperature:g} K (SISSO)"
-    notes_of_both = (*phase_set.notes, *notes)
+    notes = [
+        *phase_set.notes,
+        f"Gibbs energies of formation relative to the elements at {temperature:g} K by the SISSO "
+        "descriptor of Bartel et al. 2018 (doi 10.1038/s41467-018-06682-4).",
+    ]
+    if listed := ", ".join(replaced):
+        notes.append(f"Experimental Gibbs energies in place of the computed ones: {listed}.")
     return replace(
-        phase_set, scheme=scheme, energies=energies, temperature=float(temperature),
-        notes=notes_of_both,
-    )  # fmt: skip
+        phase_set, scheme=scheme, energies=energies, temperature=temperature, notes=tuple(notes)
+    )
 
 
-def _problem_with(temperature: float, of_set: float, known: list[float]) -> str:
-    if of_set:
-        return f"its energies are at {of_set:g} K already; start from the set at 0 K"
+def _problem(phase_set: PhaseSet, solid: Rows, temperature: float, tables: Tables) -> str:
+    """What forbids Gibbs energies of this set, or nothing."""
+    known, source, volumes = sorted(map(int, tables)), phase_set.source, phase_set.volumes
+    if phase_set.temperature:
+        return f"{source} is at {phase_set.temperature:g} K already; start from the set at 0 K"
     if not known[0] <= temperature <= known[-1]:
-        return f"elements are tabulated from {known[0]:g} to {known[-1]:g} K; choose between these"
-    return ""
+        return f"elements are tabulated from {known[0]} to {known[-1]} K; choose between these"
+    for symbol, fractions in zip(phase_set.elements, phase_set.fractions[solid].T, strict=True):
+        if symbol not in tables[str(known[0])] and fractions.any():
+            return f"no table of the element {symbol}; leave out its compounds with --exclude"
+    if volumes is None:
+        return f"{source} has no column volume_per_atom; choose another set with --phases, or 0 K"
+    without = [phase_set.formulas[row].text for row in solid[~(volumes[solid] > 0)]]
+    names = list(dict.fromkeys(without))
+    named = ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
+    fix = "leave them out with --exclude or add volume_per_atom"
+    return f"{len(without)} entries of {source} have no volume ({named}); {fix}" if names else ""
 
 
-def _molecule(name: str) -> Formula:
-    return Formula.parse(MOLECULES.get(name, name))
-
-
-def _pressures(
-    phase_set: PhaseSet, pressures: Mapping[str, float], gases: Mapping[str, object]
-) -> dict[str, float]:
-    """Name of a gas in pymatgen's table -> its partial pressure [bar]."""
-    found: dict[str, float] = {}
-    for text, pressure in pressures.items():
-        formula = Formula.parse(text)
-        amounts = dict(formula.amounts)
-        name = next((one for one in gases if dict(_molecule(one).amounts) == amounts), "")
-        problem = ""
+def _in_bar(gases: dict[str, Rows], given: Mapping[str, float], source: str) -> dict[str, float]:
+    """Partial pressure [bar] of each gas of the set, 1 where none is given."""
+    pressures = {name: 1.0 for name, rows in gases.items() if rows.size}
+    molecules = {frozenset(Formula.parse(MOLECULES.get(n, n)).amounts): n for n in gases}
+    for text, pressure in given.items():
+        amounts = Formula.parse(text).amounts
+        name = molecules.get(frozenset(amounts), "")
         if len(amounts) == 1:
             problem = "an element; open it as a reservoir with interfaces.reservoir.gas"
         elif not name:
-            known = ", ".join(_molecule(one).text for one in gases)
-            problem = f"no gas with an experimental Gibbs energy; give one of {known}"
+            problem = "no molecule of the experimental table (CO2, H2O, SO2, HF ...); leave it out"
         elif not 0 < pressure < float("inf"):
             problem = "not positive and finite; give bar above 0"
-        elif name in found:
-            problem = f"given as {found[name]:g} bar too; give one"
-        elif not _rows(phase_set, formula).size:
-            problem = f"no entry of it in {phase_set.source}; leave its pressure out"
-        if problem:
-            raise TemperatureError(f"partial pressure {pressure:g} bar of {text}: {problem}")
-        found[name] = float(pressure)
-    return found
+        elif name not in pressures:
+            problem = f"no entry of it in {source}; leave its pressure out"
+        else:
+            pressures[name] = float(pressure)
+            continue
+        raise TemperatureError(f"partial pressure {pressure:g} bar of {text}: {problem}")
+    return pressures
 
 
-def _rows(phase_set: PhaseSet, formula: Formula) -> NDArray[np.int64]:
+def _rows(phase_set: PhaseSet, formula: Formula) -> Rows:
     """Every entry of a composition, however its formula is written."""
     if not set(formula.elements) <= set(phase_set.elements):
         return np.empty(0, dtype=np.int64)
@@ -160,12 +156,14 @@ def _rows(phase_set: PhaseSet, formula: Formula) -> NDArray[np.int64]:
 
 
 def _interpolated(table: Mapping[str, float], temperature: float) -> float:
-    known, values = np.array(sorted((float(T), value) for T, value in table.items())).T
-    return float(np.interp(temperature, known, values))
+    known = sorted(table, key=float)
+    return float(np.interp(temperature, [float(T) for T in known], [table[T] for T in known]))
 
 
-def _known_volumes(
-    phase_set: PhaseSet, solid: NDArray[np.bool_], symbols: list[str], table: Mapping[str, float]
-) -> Array:
-    """Volumes [A^3/atom] of the solid compounds, once nothing that they need is unknown."""
-    ...
+def _reduced_masses(fractions: Array, symbols: Sequence[str]) -> Array:
+    """Mean over pairs of elements [amu], weighted by their amounts (equation 6 of the paper)."""
+    masses = np.array([ATOMIC_MASS[symbol] for symbol in symbols])
+    pairs = np.outer(masses, masses) / np.add.outer(masses, masses)
+    np.fill_diagonal(pairs, 0.0)
+    present = fractions > 0
+    return np.asarray(((fractions @ pairs) * present).sum(axis=1) / (present.sum(axis=1) - 1))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,47 +29,38 @@ from workflows.bundle.series import rattled
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-FORCE_TOLERANCE, MAX_STEPS = 0.05, 150  #: eV/angstrom; steps of each of the two optimisers
+LIMITS: dict[str, Any] = {"force_tolerance": 0.05, "max_steps": 150}  #: of each of two optimisers
 RATIO = 2.45  #: c/a for which the supercell is compact
 START = ((8.62, 8.62), (21.1, 22.3))  #: a and c [angstrom] at 1 and 3 Li; rounded, then relaxed
 CLOSEST = 2.5  #: angstrom, between two Li sites
-DECORATIONS = 3  #: placements of Al
-DRAWS = 30  #: placements to choose them from, and starts of each search for Li
+DECORATIONS, DRAWS = 3, 30  #: placements of Al; those to choose from, and starts to place Li
 SEED = 811
 Record = dict[str, Any]
 KEY = ("kind", "host", "lithium", "decoration", "ordering", "seed")
 COLUMNS = (
-    "host lithium formula n_formula_units decoration ordering seed ewald_energy single_point_energy"
-    " relaxed_energy volume space_group max_force steps converged"
-).split()
+    *KEY[1:3], "formula", "n_formula_units", *KEY[3:], "ewald_energy", "single_point_energy",
+    "relaxed_energy", "volume", "space_group", "max_force", "steps", "converged",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Host:
-    """A supercell of ``cells`` primitive cells (two formula units each) with ``aluminium`` Al."""
+    """A supercell of n formula units: n M1 and 3n M2 sites for Li, 2n Ti or Al, 3n P, 12n O."""
 
     name: str
-    cells: int
+    n: int
     aluminium: int
-    lithium: tuple[int, ...]
 
-    @property
-    def sites(self) -> dict[str, slice]:
-        """Where each kind of site stands in the list; M1 and M2 are for Li, Ti for Al as well."""
-        ends = [self.cells * end for end in (0, 2, 8, 12, 18, 42)]
-        return dict(zip(("M1", "M2", "Ti", "P", "O"), map(slice, ends, ends[1:]), strict=False))
-
-    def charges(self, lithium: int, aluminium: Iterable[int]) -> np.ndarray:
-        """Formal charges by site before the Li, which Ti balances with one average charge."""
-        values, sites = np.zeros(42 * self.cells), self.sites
-        left = 18 * self.cells - 3 * self.aluminium - lithium  # 6 P5+ and 24 O2- leave 18
-        values[sites["Ti"]] = left / (4 * self.cells - self.aluminium)
-        values[[sites["Ti"].start + site for site in aluminium]] = 3
-        values[sites["P"]], values[sites["O"]] = 5, -2
+    def charges(self, lithium: int, aluminium: Sequence[int]) -> np.ndarray:
+        """Formal charges by site before Li is placed; Ti balances it with one average charge."""
+        left = 9 * self.n - 3 * self.aluminium - lithium  # 3 P5+ and 12 O2- leave 9
+        each = (0, left / (2 * self.n - self.aluminium), 5, -2)
+        values = np.repeat(each, np.array([4, 2, 3, 12]) * self.n)
+        values[4 * self.n + np.array(aluminium, dtype=int)] = 3
         return values
 
 
-HOSTS = {one.name: one for one in (Host("LATP", 5, 3, (13, 22, 30)), Host("LTP", 1, 0, (2, 4, 6)))}
+HOSTS = {"LATP": Host("LATP", 10, 3), "LTP": Host("LTP", 2, 0)}
 
 
 def frame(published: Structure) -> Structure:
@@ -79,72 +70,66 @@ def frame(published: Structure) -> Structure:
     """
     from pymatgen.core import Structure
 
-    names = ["Li"] * 2 + ["Ti"] * 4 + ["P"] * 6 + ["O"] * 24
-    species = np.array([site.species_string for site in published])
-    if sorted(species) != sorted(names):
-        raise InputError("the frame is a primitive cell of LiTi2(PO4)3, 36 atoms; give such an ID")
-    order = np.concatenate([np.flatnonzero(species == name) for name in dict.fromkeys(names)])
-    places = published.frac_coords[order] - published.frac_coords[order[0]]
+    if published.formula != "Li2 Ti4 P6 O24":
+        raise InputError(f"{published.formula} is no primitive cell of LiTi2(PO4)3, 36 atoms")
+    sites = sorted(published, key=lambda site: ("Li", "Ti", "P", "O").index(site.species_string))
+    places = np.array([site.frac_coords - sites[0].frac_coords for site in sites])
     tried = np.array([(x, 0.5 - x, 0.25) for x in np.linspace(0, 1, 200, endpoint=False)])
     room = published.lattice.get_all_distances(tried, places[2:12]).min(axis=1)
     m2 = [sign * np.roll(tried[room.argmax()], turn) for sign in (1, -1) for turn in range(3)]
-    every = np.concatenate([places[:2], m2, places[2:]])
-    return Structure(published.lattice, ["Li"] * 6 + names, every)
+    kinds = ["Li"] * 6 + [site.species_string for site in sites]
+    return Structure(published.lattice, kinds, np.concatenate([places[:2], m2, places[2:]]))
 
 
 def all_sites(primitive: Structure, host: Host, lithium: int) -> tuple[Structure, np.ndarray]:
-    """Supercell with every site filled, to start from, and the Ewald matrix of unit charges [eV]."""
+    """Supercell with every site filled, to start from; Ewald matrix of unit charges [eV]."""
     from pymatgen.analysis.ewald import EwaldSummation
     from pymatgen.core import Lattice, Structure
 
-    a, c = (np.interp(lithium / (2 * host.cells), (1, 3), ends) for ends in START)
+    a, c = (np.interp(lithium / host.n, (1, 3), ends) for ends in START)
     edge = np.sqrt(a**2 / 3 + c**2 / 9)
     lattice = Lattice.rhombohedral(edge, 2 * np.degrees(np.arcsin(a / 2 / edge)))
     made = Structure(lattice, primitive.species, primitive.frac_coords)
-    made.make_supercell(supercell(host.cells, RATIO).matrix)
-    m2 = host.sites["M2"].stop
-    if (made.distance_matrix[:m2, :m2] + CLOSEST * np.eye(m2)).min() < CLOSEST:
+    made.make_supercell(supercell(host.n // 2, RATIO).matrix)
+    if made.distance_matrix[np.triu_indices(4 * host.n, 1)].min() < CLOSEST:
         raise InputError(f"two Li sites are closer than {CLOSEST} angstrom; give another frame")
     unit = Structure(made.lattice, ["H+"] * len(made), made.frac_coords)
     return made, np.array(EwaldSummation(unit).total_energy_matrix)
 
 
 def placements(host: Host, matrix: np.ndarray, seed: int) -> list[tuple[int, ...]]:
-    """Seeded placements of Al, evenly from the lowest to the highest Ewald energy of several.
-
-    Evenly, because Al is disordered. Li is spread over M1; equal energies are taken as equivalent.
-    """
-    random, lithium = np.random.default_rng(seed), host.lithium[0]
+    """Seeded placements of Al: lowest, middle and highest in Ewald energy, as Al is disordered."""
+    random, lithium = np.random.default_rng(seed), host.n + host.aluminium  # all Ti4+
     found: dict[float, tuple[int, ...]] = {}
     for _ in range(DRAWS):
-        drawn = tuple(sorted(random.permutation(4 * host.cells)[: host.aluminium].tolist()))
+        drawn = tuple(sorted(random.permutation(2 * host.n)[: host.aluminium].tolist()))
         charge = host.charges(lithium, drawn)
-        charge[host.sites["M1"]] = lithium / (2 * host.cells)
-        found.setdefault(round(float(charge @ matrix @ charge), 4), drawn)
+        charge[: host.n] = lithium / host.n
+        found.setdefault(round(float(charge @ matrix @ charge), 4), drawn)  # equal: equivalent
     ranked = [found[energy] for energy in sorted(found)]
     picks = np.unique(np.linspace(0, len(ranked) - 1, DECORATIONS).round().astype(int))
     return [ranked[pick] for pick in picks]
 
 
 def orderings(
-    host: Host, lithium: int, aluminium: tuple[int, ...], matrix: np.ndarray, seed: int
+    host: Host, lithium: int, aluminium: Sequence[int], matrix: np.ndarray, seed: int
 ) -> Iterator[tuple[int, list[int], float]]:
-    """Lowest Li ordering found for every number of Li on M1: that number, sites, energy [eV].
+    """Lowest Li ordering for every number of Li on M1: that number, the sites, the energy [eV].
 
-    Each number is kept, because unrelaxed point charges always fill M1, relaxed structures do not.
-    From seeded random starts Li is swapped, within M1 and within M2, until no swap helps.
+    Every number, because unrelaxed point charges always fill M1 and relaxed structures do not. From
+    seeded random starts Li is swapped, within M1 and within M2, until no swap helps.
     """
-    m1, m2 = host.sites["M1"].stop, host.sites["M2"].stop
+    m1, n = host.n, 4 * host.n
     frozen = host.charges(lithium, aluminium)
-    field, pair = 2 * (matrix @ frozen)[:m2] + np.diag(matrix)[:m2], 2 * matrix[:m2, :m2]
-    pair = np.where(np.eye(m2, dtype=bool), 0, pair)
-    alike = np.equal.outer(np.arange(m2) < m1, np.arange(m2) < m1)
-    for count in range(max(0, lithium - (m2 - m1)), min(m1, lithium) + 1):
+    field = 2 * (matrix @ frozen)[:n] + np.diag(matrix)[:n]
+    pair = np.where(np.eye(n, dtype=bool), 0, 2 * matrix[:n, :n])
+    alike = np.equal.outer(np.arange(n) < m1, np.arange(n) < m1)
+    for count in range(max(0, lithium - 3 * m1), min(m1, lithium) + 1):
         random, tries = np.random.default_rng([seed, lithium, count]), []
         for _ in range(DRAWS):
-            full = np.zeros(m2)
+            full = np.zeros(n)
             full[random.permutation(m1)[:count]] = 1
-            full[m1 + random.permutation(m2 - m1)[: lithium - count]] = 1
+            full[m1 + random.permutation(3 * m1)[: lithium - count]] = 1
             while True:
                 cost = field + pair @ full
                 change = cost[None, :] - cost[:, None] - pair  # Li goes from the row to the column
@@ -160,32 +145,27 @@ def orderings(
 
 def plan(primitive: Structure, host: Host, lithium: int) -> Iterator[tuple[Record, Structure]]:
     """Orderings of every placement of Al, unrelaxed, with what identifies them."""
-    places = placements(host, all_sites(primitive, host, host.lithium[0])[1], SEED)
+    places = placements(host, all_sites(primitive, host, host.n + host.aluminium)[1], SEED)
     sites, matrix = all_sites(primitive, host, lithium)
     for index, aluminium in enumerate(places):
         for count, chosen, energy in orderings(host, lithium, aluminium, matrix, SEED):
             made = sites.copy()
             for site in aluminium:
-                made.replace(host.sites["Ti"].start + site, "Al")
-            made.remove_sites(sorted(set(range(host.sites["M2"].stop)) - set(chosen)))
+                made.replace(4 * host.n + site, "Al")
+            made.remove_sites(sorted(set(range(4 * host.n)) - set(chosen)))
             known = dict(zip(KEY[1:], (host.name, lithium, index, count, SEED), strict=True))
-            known |= {"n_formula_units": 2 * host.cells, "ewald_energy": energy / len(made)}
+            known |= {"n_formula_units": host.n, "ewald_energy": energy / len(made)}
             yield known, made
 
 
-def run(
-    todo: Iterable[tuple[Record, Structure]], on_m1: Iterable[int], path: Path, calculator: Any
-) -> None:
-    """Single points of all, relaxations of those with ``on_m1`` Li on M1; none a second time.
-
-    The file keeps the relaxed structures as well: it is not for a repository.
-    """
+def run(todo: Iterable[Any], on_m1: Sequence[int], path: Path, calculator: Any) -> None:
+    """Single points of all, relaxations with ``on_m1`` Li on M1, into a file to keep private."""
     from workflows.bundle.relaxation import relax
 
     done = {tuple(record[name] for name in KEY) for record in read_lines(path)}
     with open_lines(path) as file:
         for known, start in todo:
-            for kind in ("single", "relaxed") if known["ordering"] in on_m1 else ("single",):
+            for kind in ("single", "relaxed")[: 1 + (known["ordering"] in on_m1)]:
                 record = {"kind": kind, **known}
                 if tuple(record[name] for name in KEY) in done:
                     continue
@@ -193,12 +173,7 @@ def run(
                     record["energy"] = float(calculator.energies([start])[0])
                 else:
                     seeds = [known[name] for name in ("seed", "lithium", "decoration", "ordering")]
-                    found, final = relax(
-                        rattled(start, seeds),
-                        calculator,
-                        force_tolerance=FORCE_TOLERANCE,
-                        max_steps=MAX_STEPS,
-                    )
+                    found, final = relax(rattled(start, seeds), calculator, **LIMITS)
                     record |= {**asdict(found), "structure": final.as_dict()}
                 file.write(json.dumps(record) + "\n")
                 file.flush()
@@ -227,8 +202,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("verb", choices=("run", "table"))
     parser.add_argument("files", nargs="+", help="STRUCTURES ID of the framework, or JSON lines")
     parser.add_argument("--host", choices=HOSTS, default="LATP")
-    parser.add_argument("--lithium", type=int, help="Li in the supercell")
-    parser.add_argument("--on-m1", type=int, nargs="*", default=[], help="relax with so many on M1")
+    parser.add_argument("--lithium", type=int, help="in the supercell")
+    parser.add_argument("--on-m1", type=int, nargs="*", default=(), help="of them, to relax")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args(arguments)
     if given.verb == "table":

@@ -1,0 +1,164 @@
+"""A cathode series against an electrolyte: reaction energy over state of charge and voltage.
+
+Any state of charge can be asked about at any voltage: that is the matrix. A cathode in a cell does
+not choose freely: it sits on its own calculated voltage curve V(x), so the path along it is what a
+user sees while charging. On a plateau two states share the voltage and the same reaction energy
+per non-open atom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.delithiation.voltages import voltage_profile
+from interfaces.errors import ReactantError
+from interfaces.formulas import Formula
+from interfaces.phases import PhaseSet
+from interfaces.reactants import Reactant
+from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.voltage_map import Kind, VoltageMap, voltage_map
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PathPoint:
+    """The cathode at content ``x`` and its own voltage [V]; energies in eV per non-open atom."""
+
+    x: float
+    voltage: float
+    total: float
+    mutual: float
+    total_at: float  #: non-open fraction of the minimum
+    mutual_at: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values, as in the JSON output."""
+        return {
+            "x": self.x,
+            "voltage_V": self.voltage,
+            "minimum_total_ev_per_nonopen_atom": self.total,
+            "minimum_mutual_ev_per_nonopen_atom": self.mutual,
+            "nonopen_fraction_total": self.total_at,
+            "nonopen_fraction_mutual": self.mutual_at,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Charging:
+    """Maps of every state of charge, and the voltage curve that joins them.
+
+    Build one with :func:`charging`. ``maps`` go from the fullest to the emptiest state x, carriers
+    per formula unit of the host; ``steps`` are (x from, x to, V) of the cathode's own curve.
+    """
+
+    maps: tuple[tuple[float, VoltageMap], ...]
+    steps: tuple[tuple[float, float, float], ...]
+    provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def contents(self) -> tuple[float, ...]:
+        """Carrier contents x, falling."""
+        return tuple(x for x, _ in self.maps)
+
+    def matrix(self, voltages: Sequence[float] | Array, kind: Kind = "total") -> Array:
+        """Lowest energy over mixing [eV per non-open atom], shape (states, voltages)."""
+        return np.array(
+            [[one.minimum_at(float(v), kind)[0] for v in voltages] for _, one in self.maps]
+        )
+
+    @property
+    def path(self) -> tuple[PathPoint, ...]:
+        """Along the cathode's own voltage curve, plateau by plateau, within the maps' voltages."""
+        by_content = dict(self.maps)
+        points = []
+        for x1, x2, voltage in self.steps:
+            for x in (x1, x2):
+                one = by_content[x]
+                if one.low <= voltage <= one.high:
+                    total, mutual = one.minimum_at(voltage), one.minimum_at(voltage, "mutual")
+                    points.append(PathPoint(x, voltage, total[0], mutual[0], total[1], mutual[1]))
+        return tuple(points)
+
+    def to_dict(self, voltages: Sequence[float] | Array) -> dict[str, Any]:
+        """Plain values: the JSON object of the command line, the matrix at given voltages."""
+        first = self.maps[0][1]
+        return {
+            "states": [{"x": x, "reactant": one.reactant_1.to_dict()} for x, one in self.maps],
+            "electrolyte": first.reactant_2.to_dict(),
+            "carrier": first.carrier,
+            "basis": "per_nonopen_atom",
+            "voltage_V": [float(v) for v in voltages],
+            "minimum_total": self.matrix(voltages).tolist(),
+            "minimum_mutual": self.matrix(voltages, "mutual").tolist(),
+            "voltage_curve": [
+                {"x_from": x1, "x_to": x2, "voltage_V": v} for x1, x2, v in self.steps
+            ],
+            "path": [point.to_dict() for point in self.path],
+            "scheme": first.scheme,
+            "phase_set": first.phase_set,
+            "notes": list(dict.fromkeys(note for _, one in self.maps for note in one.notes)),
+            "provenance": dict(self.provenance),
+        }
+
+
+def charging(
+    phase_set: PhaseSet,
+    states: Mapping[float, Reactant],
+    electrolyte: Reactant,
+    low: float,
+    high: float,
+    carrier: str = "Li",
+    *,
+    open_elements: Sequence[OpenElement] = (),
+    provenance: Mapping[str, str] | None = None,
+) -> Charging:
+    """Compute the maps of every state of charge and the cathode's own voltage curve.
+
+    Parameters
+    ----------
+    states : carriers per formula unit of the host -> the cathode there; two or more, of one host.
+    electrolyte : the second reactant.
+    low, high : voltages of the maps [V] against the metal.
+
+    Raises
+    ------
+    ReactantError
+        If the states are fewer than two or not of one host.
+    """
+    contents = sorted(states, reverse=True)
+    if len(contents) < 2:
+        raise ReactantError("a charging matrix needs two states of charge at least")
+    energies: dict[float, float] = {}
+    host = _host(states[contents[0]].formula, carrier)
+    for x in contents:
+        one = states[x]
+        bare = _host(one.formula, carrier)
+        if not bare.same_composition(host):
+            raise ReactantError(f"{one.formula} is no state of charge of {host}: the hosts differ")
+        # eV per formula unit of the host, whatever multiple the formula was written as
+        scale = float(one.formula.n_atoms) * float(host.n_atoms / bare.n_atoms)
+        energies[x] = one.energy * scale
+    maps: dict[float, VoltageMap] = {}
+    shared: VoltageMap | None = None
+    for x in contents:
+        if shared is not None and not states[x].joins_pool:
+            maps[x] = shared.with_first(states[x])
+            continue
+        maps[x] = voltage_map(
+            phase_set, states[x], electrolyte, low, high, carrier, open_elements=open_elements
+        )
+        if not states[x].joins_pool:
+            shared = maps[x]
+    charge = at_voltage(carrier, 0.0).charge
+    steps = tuple((x1, x2, v / charge) for x1, x2, v in voltage_profile(energies, 0.0))
+    return Charging(tuple(maps.items()), steps, tuple((provenance or {}).items()))
+
+
+def _host(formula: Formula, carrier: str) -> Formula:
+    return Formula.from_amounts({e: n for e, n in formula.amounts if e != carrier})

@@ -1,0 +1,146 @@
+r"""A compound against the open element itself: no mixing axis, but how much is taken up.
+
+Lithium metal in contact with a compound at lithium's own potential has no share in a mix. What
+there is to ask is the energy per formula unit when n carriers have been taken up,
+
+.. math:: \Delta E(n) = E_\mathrm{hull}(\text{compound} + n) - E_\mathrm{compound} - n \mu ,
+
+convex and straight between the n at which the products change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from interfaces.errors import ReactantError
+from interfaces.formulas import Formula
+from interfaces.mixing import mixing_curve
+from interfaces.phases import PhaseSet
+from interfaces.reactants import Reactant, reactant
+from interfaces.reactions import Reaction
+from interfaces.reservoir import OpenElement
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class UptakePoint:
+    """Atoms taken up per formula unit, and the energy [eV per formula unit] with its reaction."""
+
+    uptake: float
+    energy: float
+    reaction: Reaction
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "uptake_per_formula": self.uptake,
+            "reaction_energy_ev_per_formula": self.energy,
+            "reaction": str(self.reaction),
+            "products": self.reaction.product_amounts(),
+        }
+
+
+@dataclass(frozen=True)
+class UptakeCurve:
+    """Energy of a compound against its uptake of an open element.
+
+    Build one with :func:`uptake_curve`. Beyond the last point the element stays over, and the
+    energy rises by -mu per atom.
+    """
+
+    compound: Reactant
+    open_element: OpenElement
+    points: tuple[UptakePoint, ...]
+    scheme: str
+    phase_set: str
+    notes: tuple[str, ...] = ()
+    provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def minimum(self) -> UptakePoint:
+        """Where uptake stops of itself: the stage of the staircase at this potential."""
+        return min(self.points, key=lambda point: point.energy)
+
+    def at(self, uptake: ArrayLike) -> Array:
+        """Energy [eV per formula unit] at an uptake per formula unit, >= 0.
+
+        Raises
+        ------
+        ReactantError
+            If an uptake is negative.
+        """
+        n = np.asarray(uptake, dtype=float)
+        if not (n >= 0).all():
+            raise ReactantError(f"uptake {uptake!r} is negative; give 0 or more per formula unit")
+        last = self.points[-1]
+        beyond = np.maximum(n - last.uptake, 0.0) * -self.open_element.chemical_potential
+        inside = np.interp(n, [p.uptake for p in self.points], [p.energy for p in self.points])
+        return np.asarray(inside + beyond)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: the JSON object of the command line."""
+        return {
+            "compound": self.compound.to_dict(),
+            "open": [self.open_element.to_dict()],
+            "basis": "per_formula",
+            "points": [point.to_dict() for point in self.points],
+            "minimum": self.minimum.to_dict(),
+            "scheme": self.scheme,
+            "phase_set": self.phase_set,
+            "notes": list(self.notes),
+            "provenance": dict(self.provenance),
+        }
+
+
+def uptake_curve(
+    phase_set: PhaseSet,
+    compound: Reactant,
+    open_element: OpenElement,
+    *,
+    provenance: Mapping[str, str] | None = None,
+) -> UptakeCurve:
+    """Compute the energy of a compound against its uptake of an open element.
+
+    Raises
+    ------
+    ReactantError
+        If the compound is the element itself.
+    MissingElementError
+        If the set lacks an element.
+
+    Examples
+    --------
+    >>> from interfaces.reservoir import at_voltage
+    >>> phases = PhaseSet.from_rows(
+    ...     [("a", "Li", 0.0), ("b", "S", 0.0), ("c", "Li2S", -1.5)], scheme="made up")
+    >>> curve = uptake_curve(phases, reactant(phases, "S"), at_voltage("Li", 0.25))
+    >>> curve.minimum.uptake, curve.minimum.energy, str(curve.minimum.reaction)
+    (2.0, -4.0, 'S + 2 Li -> Li2S')
+    """
+    element = reactant(phase_set, Formula.parse(open_element.symbol))
+    closed = mixing_curve(phase_set, compound, element)
+    points = []
+    for kink in reversed(closed.kinks):
+        taken = dict(kink.reaction.reactants)
+        if compound.formula.text not in taken:
+            continue  # the element alone: all that was taken up long before
+        atoms = taken.get(element.formula.text, Fraction(0))
+        uptake = float(atoms / taken[compound.formula.text])
+        points.append(
+            UptakePoint(
+                uptake,
+                kink.total_per_formula * (1 + uptake) - uptake * open_element.chemical_potential,
+                kink.reaction,
+            )
+        )
+    return UptakeCurve(
+        compound, open_element, tuple(points), closed.scheme, closed.phase_set, closed.notes,
+        tuple((provenance or {}).items()),
+    )  # fmt: skip

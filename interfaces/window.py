@@ -131,12 +131,20 @@ class Window:
         if couple is None:
             return None
         scales = {"set": couple.plateau, "experimental": couple.experimental}
-        limits = {"reduction_V": self.reduction, "oxidation_V": self.oxidation}
         return couple.to_dict() | {
-            f"by_{name}": None
-            if offset is None
-            else {key: None if V is None else V - offset for key, V in limits.items()}
+            f"by_{name}": None if offset is None else self._shifted(offset)
             for name, offset in scales.items()
+        }
+
+    def _shifted(self, offset: float) -> dict[str, float | None]:
+        """Limits against a couple that lies ``offset`` [V] above the metal, and E_D there."""
+        low, high = self.reduction, self.oxidation
+        return {
+            "reduction_V": None if low is None else low - offset,
+            "oxidation_V": None if high is None else high - offset,
+            "decomposition_energy_hull_at_couple_ev_per_atom": (
+                self.decomposition_energy(offset, "hull") if offset >= 0 else None
+            ),
         }
 
     def to_frame(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from interfaces.formulas import chemical_system, decimal
 from interfaces.mixing import MixingCurve, suspect_note
 from workflows.curves import compute_curve
 from workflows.entries import read_phases, read_text
+from workflows.questions import Source
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.resources import inputs
 from workflows.systems import find_system
@@ -133,9 +134,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
                 curve = compute_curve(
                     f"{job.cathode}@{decimal(x)}",
                     electrolyte,
-                    phases=phase_set,
-                    energies=_energies_of(job, electrolyte),
-                    exclude=job.exclude,
+                    Source(phase_set, tuple(_energies_of(job, electrolyte)), job.exclude),
                 )
                 stem = folder / "curves" / f"{job.cathode}_{decimal(x)}_{electrolyte}"
                 write_json(stem.with_name(stem.name + ".json"), curve.to_dict())

@@ -1,110 +1,63 @@
-"""From words to a curve: names, formulas and options in, one ``MixingCurve`` out."""
+"""From words to a curve: names, formulas and options in, one result out."""
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Sequence
-
-import numpy as np
-
-from interfaces.errors import InputError, ReactantError
-from interfaces.formulas import Formula, chemical_system
+from interfaces.errors import ReactantError
+from interfaces.formulas import chemical_system
 from interfaces.mixing import MixingCurve, mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import ENERGY_MODELS
-from workflows.entries import read_phases
-from workflows.systems import System, find_system, resolve
-
-VERSION = "0.1.0"
+from interfaces.uptake import UptakeCurve, uptake_curve
+from workflows.conditions import CLOSED, Conditions, reservoirs
+from workflows.questions import Source, candidates, placed, provenance
+from workflows.systems import find_system
 
 
 def compute_curve(
-    reactant_1: str,
-    reactant_2: str,
-    *,
-    phases: str | PhaseSet = "chgnet-0.3.0",
-    energies: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    scheme: str | None = None,
-    products_include_series: bool = False,
+    reactant_1: str, reactant_2: str, source: Source | None = None, conditions: Conditions = CLOSED
 ) -> MixingCurve:
-    """Curve of two reactants given by formula or name.
-
-    Parameters
-    ----------
-    phases : a phase set, or what :func:`workflows.entries.read_phases` reads.
-    energies : ``MODEL`` for both reactants or ``REACTANT=MODEL`` for one; the model is ``own``,
-        ``hull``, ``calculated`` or a formation energy [eV/atom].
-    exclude : formulas that may not be products.
-    products_include_series : let members of the delithiated series be products.
-    """
-    systems = (find_system(reactant_1), find_system(reactant_2))
-    _refuse_equal(*systems)
-    elements = chemical_system([system.formula for system in systems])
-    for text in exclude:
-        Formula.parse(text)
-    phase_set = phases if isinstance(phases, PhaseSet) else read_phases(phases, elements, scheme)
-    if products_include_series:
-        from workflows.systems import with_series
-
-        phase_set = with_series(phase_set, elements)
-    if exclude:
-        phase_set = phase_set.without(exclude)
-    models = _models(energies, (reactant_1, reactant_2))
-    first, second = (
-        resolve(phase_set, system, model) for system, model in zip(systems, models, strict=True)
-    )
-    pool_rows = phase_set.pool(elements).rows
+    """Curve of two reactants given by formula or name, closed or open to elements."""
+    source = source or Source()
+    conditions.check()
+    systems = find_system(reactant_1), find_system(reactant_2)
+    formulas = [system.formula for system in systems]
+    if formulas[0].same_composition(formulas[1]):
+        raise ReactantError(
+            f"both reactants are {formulas[0].reduced}; a mixing curve needs two compositions"
+        )
+    elements = {*chemical_system(formulas), *conditions.symbols}
+    phase_set = candidates(source, elements, conditions)
+    first, second = placed(phase_set, systems, (reactant_1, reactant_2), source)
     return mixing_curve(
         phase_set,
         first,
         second,
-        provenance={
-            "interface-stability": VERSION,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-            "scheme": phase_set.scheme,
-            "phase_set": phase_set.source,
-            "stand_in": phase_set.stand_in,
-            "entries": str(len(pool_rows)),
-            "entries_sha256": phase_set.fingerprint(int(row) for row in pool_rows),
-            "products_include_series": str(products_include_series).lower(),
-            "excluded": " ".join(exclude),
-        },
+        open_elements=reservoirs(conditions, phase_set),
+        provenance=provenance(phase_set, elements, source, conditions),
     )
 
 
-def _refuse_equal(first: System, second: System) -> None:
-    if first.formula.same_composition(second.formula):
+def open_reactant(reactant_1: str, reactant_2: str, conditions: Conditions) -> int | None:
+    """Which reactant (0 or 1) is itself open, so that the question is one of uptake."""
+    crossing = set(conditions.symbols)
+    formulas = [find_system(text).formula for text in (reactant_1, reactant_2)]
+    return next((i for i, f in enumerate(formulas) if set(f.elements) <= crossing), None)
+
+
+def compute_uptake(
+    compound: str, element: str, source: Source | None = None, conditions: Conditions = CLOSED
+) -> UptakeCurve:
+    """Energy of a compound against its uptake of the one element that is open."""
+    source = source or Source()
+    conditions.check()
+    if len(conditions.symbols) > 1 or len(find_system(element).formula.elements) > 1:
         raise ReactantError(
-            f"both reactants are {first.formula.reduced}; a mixing curve needs two compositions"
+            f"{element} is open; uptake is followed for one open element at a time, "
+            f"found {' '.join(conditions.symbols)}"
         )
-
-
-def _models(energies: Sequence[str], reactants: tuple[str, str]) -> list[str | float | None]:
-    """Energy model of each reactant, or None where nothing was asked for."""
-    chosen: list[str | float | None] = [None, None]
-    for text in energies:
-        target, equals, model = text.rpartition("=")
-        named = [target in (name, name.partition("@")[0]) for name in reactants]
-        if equals and not any(named):
-            raise InputError(
-                f"--energy {text}: {target!r} is neither reactant ({' nor '.join(reactants)})"
-            )
-        value = model if model in ENERGY_MODELS and model != "given" else _number(model, text)
-        for index in range(2):
-            if not equals or named[index]:
-                chosen[index] = value
-    return chosen
-
-
-def _number(model: str, text: str) -> float:
-    try:
-        value = float(model)
-    except ValueError:
-        value = float("nan")
-    if not np.isfinite(value):
-        raise InputError(
-            f"--energy {text}: {model!r} is not own, hull, calculated or a number in eV/atom"
-        )
-    return value
+    system = find_system(compound)
+    elements = {*system.formula.elements, *conditions.symbols}
+    phase_set = candidates(source, elements, conditions)
+    (one,) = placed(phase_set, [system], [compound], source)
+    (opened,) = reservoirs(conditions, phase_set)
+    return uptake_curve(
+        phase_set, one, opened, provenance=provenance(phase_set, elements, source, conditions)
+    )

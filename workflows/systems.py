@@ -10,14 +10,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import nan
 from typing import Any
 
-from interfaces.errors import FormulaError, InputError, NoOwnEntryError, UnknownNameError
+from interfaces.errors import (
+    FormulaError,
+    InputError,
+    NoOwnEntryError,
+    TemperatureError,
+    UnknownNameError,
+)
 from interfaces.formulas import Formula, decimal
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.entries import bundled_sets, read_text
 from workflows.resources import inputs
+
+SeriesRow = tuple[str, Formula, float, float]
+#: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
@@ -130,6 +140,11 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
 
 def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
     if system.molecule is not None:
+        if phase_set.temperature:
+            raise TemperatureError(
+                f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
+                "use --energy hull or --energy VALUE"
+            )
         from workflows.molecules import place
 
         return place(phase_set, system.molecule, system.formula, system.name)
@@ -138,7 +153,7 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
         return None  # no series was computed in this scheme
     members = [
         (energy, identifier)
-        for identifier, formula, energy in rows
+        for identifier, formula, energy, _ in rows
         if formula.same_composition(system.formula)
     ]
     if not members:
@@ -162,7 +177,8 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
             f"no delithiated series over {'-'.join(elements)} was computed in the scheme of "
             f"{phase_set.source}, so --products-include-series adds nothing"
         )
-    rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, strict=True)
+    volumes = [nan] * len(phase_set) if phase_set.volumes is None else phase_set.volumes
+    rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, volumes, strict=True)
     return PhaseSet.from_rows(
         [*rows, *members],
         scheme=phase_set.scheme,
@@ -171,9 +187,14 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
     )
 
 
+def has_series(scheme: str) -> bool:
+    """Whether delithiated series were computed in a scheme."""
+    return bool(series_rows(scheme))
+
+
 @cache
-def series_rows(scheme: str) -> tuple[tuple[str, Formula, float], ...]:
-    """(id, formula, formation energy [eV/atom]) of every relaxed ordering computed in a scheme."""
+def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
+    """Every relaxed ordering computed in a scheme."""
     for card in bundled_sets().values():
         if card["scheme"] == scheme and "series" in card:
             path = inputs() / "phases" / card["series"]
@@ -184,9 +205,7 @@ def series_rows(scheme: str) -> tuple[tuple[str, Formula, float], ...]:
     return ()
 
 
-def _series_row(
-    row: Mapping[str, str], references: Mapping[str, float]
-) -> tuple[str, Formula, float]:
+def _series_row(row: Mapping[str, str], references: Mapping[str, float]) -> SeriesRow:
     from interfaces.delithiation import host
 
     x = Fraction(row["x"]).limit_denominator(LARGEST_CELL)
@@ -195,4 +214,4 @@ def _series_row(
     elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
     energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
     identifier = "{host} x={x} cell={n_formula_units} decoration={decoration} ordering={ordering}"
-    return identifier.format(**row), formula, energy
+    return identifier.format(**row), formula, energy, float(row["volume"])

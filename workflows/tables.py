@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from interfaces.mixing import Kink, MixingCurve
+from interfaces.uptake import UptakeCurve
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +29,14 @@ MINIMUM_COLUMNS = (
 )  # fmt: skip
 
 
+UPTAKE_COLUMNS = ("uptake_per_formula", "reaction_energy_ev_per_formula", "reaction")
+LEFT = ("set", "reaction", "elements", "scheme", "what", "without, or lowered")
+OPEN_COLUMNS = (
+    "nonopen_fraction", "reaction_energy_ev_per_nonopen_atom", "mutual_energy_ev_per_nonopen_atom",
+    *KINK_COLUMNS,
+)  # fmt: skip
+
+
 def decimal_steps() -> list[str]:
     """The lithium contents of the main job, from full to empty, as they are written."""
     return [f"{step / 10:g}" for step in range(10, -1, -1)]
@@ -36,12 +45,14 @@ def decimal_steps() -> list[str]:
 def kink_row(kink: Kink) -> dict[str, object]:
     """One CSV row of a kink."""
     data = kink.to_dict()
-    return {c: " ".join(data[c]) if isinstance(data[c], list) else data[c] for c in KINK_COLUMNS}
+    columns = KINK_COLUMNS if kink.nonopen_fraction is None else OPEN_COLUMNS
+    return {c: " ".join(data[c]) if isinstance(data[c], list) else data[c] for c in columns}
 
 
 def curve_csv(curve: MixingCurve) -> str:
     """All kinks of a curve as CSV, a header first."""
-    return rows_csv(KINK_COLUMNS, [kink_row(kink) for kink in curve.kinks])
+    columns = OPEN_COLUMNS if curve.open_elements else KINK_COLUMNS
+    return rows_csv(columns, [kink_row(kink) for kink in curve.kinks])
 
 
 def rows_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
@@ -85,13 +96,36 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
             f"  {one.formula}: {one.energy:.4f}{error} eV/atom ({one.energy_model}), "
             f"{1000 * one.energy_above_hull:+z.1f} meV/atom against the hull"
         )
-    table = _table(
+    for element in curve.open_elements:
+        out.print(f"  open: {element}")
+    table = _open_table(curve) if curve.open_elements else _closed_table(curve)
+    out.print(table)
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    if curve.open_elements:
+        out.print(
+            f"minimum total  {total.total_per_nonopen_atom:.4f} eV per non-open atom at "
+            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
+        )
+        out.print(
+            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f} eV per non-open atom at "
+            f"u = {mutual.nonopen_fraction:.4f}"
+        )
+    else:
+        out.print(
+            f"minimum total  {total.total:.4f} eV/atom at x = {total.mixing_fraction:.4f} "
+            f"({curve.describe_minimum(total)})"
+        )
+        out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
+    print_notes(curve.notes, out)
+
+
+def _closed_table(curve: MixingCurve) -> Table:
+    table = plain_table(
         "x (atoms)", "y (formulas)", "total", "mutual", "reaction",
         caption="fractions of the first reactant; eV per atom of the mix, negative = favourable",
     )  # fmt: skip
-    total, mutual = curve.minimum_total, curve.minimum_mutual
     for kink in curve.kinks:
-        marks = ("[bold]" if kink is total else "", "[bold]" if kink is mutual else "")
+        marks = _marks(curve, kink)
         table.add_row(
             f"{kink.mixing_fraction:.4f}",
             f"{kink.molar_fraction:.4f}",
@@ -99,14 +133,62 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
             f"{marks[1]}{kink.mutual:z.4f}",
             str(kink.reaction),
         )
-    out.print(table)
-    out.print(
-        f"minimum total  {total.total:.4f} eV/atom at x = {total.mixing_fraction:.4f} "
-        f"({curve.describe_minimum(total)})"
+    return table
+
+
+def _open_table(curve: MixingCurve) -> Table:
+    table = plain_table(
+        "u (non-open)", "y (formulas)", "total", "mutual", "per atom of mix", "reaction",
+        caption="fractions of the first reactant; total and mutual in eV per non-open atom, "
+        "straight in u; negative = favourable",
+    )  # fmt: skip
+    for kink in curve.kinks:
+        marks = _marks(curve, kink)
+        table.add_row(
+            f"{kink.nonopen_fraction:.4f}",
+            f"{kink.molar_fraction:.4f}",
+            f"{marks[0]}{kink.total_per_nonopen_atom:z.4f}",
+            f"{marks[1]}{kink.mutual_per_nonopen_atom:z.4f}",
+            f"{kink.total:z.4f}",
+            str(kink.reaction),
+        )
+    return table
+
+
+def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
+    return (
+        "[bold]" if kink is curve.minimum_total else "",
+        "[bold]" if kink is curve.minimum_mutual else "",
     )
-    out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
-    for note in curve.notes:
+
+
+def print_notes(notes: Sequence[str], out: Console) -> None:
+    """What a reader has to know, a line each."""
+    for note in notes:
         out.print(f"note: {note}", style="dim", markup=False)
+
+
+def uptake_csv(curve: UptakeCurve) -> str:
+    """All points of an uptake curve as CSV, a header first."""
+    rows = [point.to_dict() for point in curve.points]
+    return rows_csv(UPTAKE_COLUMNS, [{c: row[c] for c in UPTAKE_COLUMNS} for row in rows])
+
+
+def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
+    """Points of an uptake curve, for a person."""
+    from rich.console import Console
+
+    out = console or Console()
+    out.print(f"[bold]{curve.compound.label}[/] against {curve.open_element}   {curve.scheme}")
+    table = plain_table(
+        f"{curve.open_element.symbol} taken up", "energy", "reaction",
+        caption="per formula unit of the compound; eV, negative = favourable",
+    )  # fmt: skip
+    for point in curve.points:
+        mark = "[bold]" if point is curve.minimum else ""
+        table.add_row(f"{point.uptake:.4f}", f"{mark}{point.energy:z.4f}", str(point.reaction))
+    out.print(table)
+    print_notes(curve.notes, out)
 
 
 def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
@@ -114,7 +196,9 @@ def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Con
     headers = ["x"]
     for electrolyte in curves:
         headers += [f"{electrolyte}\ntotal", "\nmutual"]
-    table = _table(*headers, caption="minimum reaction energy over mixing, eV per atom of the mix")
+    table = plain_table(
+        *headers, caption="minimum reaction energy over mixing, eV per atom of the mix"
+    )
     contents = sorted(next(iter(curves.values())), reverse=True)
     for x in contents:
         cells = [f"{x:g}"]
@@ -140,7 +224,7 @@ def print_phase_sets(name: str | None, console: Console | None = None) -> None:
         if phase_set.stand_in:
             out.print(phase_set.stand_in)
         return
-    table = _table("set", "entries", "relaxed", "elements", "scheme")
+    table = plain_table("set", "entries", "relaxed", "elements", "scheme")
     for key, card in bundled_sets().items():
         table.add_row(
             key, str(card["entries"]), str(card["relaxed"]), "-".join(card["elements"]),
@@ -150,12 +234,16 @@ def print_phase_sets(name: str | None, console: Console | None = None) -> None:
     out.print("a CSV, Parquet or pymatgen-JSON file is a phase set too: --phases FILE")
 
 
-def _table(*headers: str, caption: str | None = None) -> Table:
+def plain_table(*headers: str, caption: str | None = None, title: str | None = None) -> Table:
+    """A table with no frame; text columns to the left, numbers to the right."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, caption=caption,
+        caption_justify="left",
+    )  # fmt: skip
     for header in headers:
-        left = header in ("set", "reaction", "elements", "scheme")
+        left = header in LEFT
         table.add_column(header, justify="left" if left else "right", overflow="fold")
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,9 +138,10 @@ def test_the_set_says_what_was_done(made_up):
     assert "SISSO" in first
     assert "973 K" in first
     assert "10.1038/s41467-018-06682-4" in first
-    assert second.endswith("CH at 1 bar, CO2 at 0.1 bar.") or second.endswith(
-        "CO2 at 0.1 bar, CH at 1 bar."
-    )
+    assert set(second.partition(": ")[2].rstrip(".").split(", ")) == {
+        "CO2 at 0.1 bar",
+        "CH at 1 bar",
+    }
     assert made_up.temperature == 0
     assert made_up.notes == ()
     assert made_up.energies[5] == -2.0  # the set that was given is as it was
@@ -147,8 +149,6 @@ def test_the_set_says_what_was_done(made_up):
 
 
 def test_notes_that_were_there_stay(made_up):
-    from dataclasses import replace
-
     hot = at_temperature(replace(made_up, notes=("before",)), 500)
     assert hot.notes[0] == "before"
     assert len(hot.notes) == 3
@@ -270,15 +270,13 @@ def test_a_gas_at_another_temperature_than_the_solids_is_refused(solids_at):
         gas("O", 700, 1.0, solids_at=solids_at)
 
 
-@pytest.mark.parametrize(
-    ("poor", "rich", "number"), [("Li2O", "Li2O2", 1), ("Co3O3", "Co3O4", 1), ("Li4O2", "Li4O4", 2)]
-)
-def test_both_ways_to_a_temperature_agree_and_their_sum_does_not(bundled, poor, rich, number):
+@pytest.mark.parametrize(("poor", "rich"), [("Li2O", "Li2O2"), ("Co3O3", "Co3O4")])
+def test_both_ways_to_a_temperature_agree_and_their_sum_does_not(bundled, poor, rich):
     """Energy to release O at 600 K; entropies of solids nearly cancel, that of O2 does not."""
     hot = at_temperature(bundled, 600)
     oxygen = gas("O", 600, 1.0, solids_at=0).chemical_potential
-    by_descriptor = (of_formula(hot, poor) - of_formula(hot, rich)) / number
-    by_table = (of_formula(bundled, poor) - of_formula(bundled, rich)) / number + oxygen
+    by_descriptor = of_formula(hot, poor) - of_formula(hot, rich)
+    by_table = of_formula(bundled, poor) - of_formula(bundled, rich) + oxygen
     assert by_descriptor == pytest.approx(by_table, abs=0.1)
     assert abs(by_descriptor + oxygen - by_table) > 0.5
 
@@ -288,10 +286,8 @@ def test_both_ways_to_a_temperature_agree_and_their_sum_does_not(bundled, poor, 
 
 def test_solids_lose_stability_as_they_get_hot(bundled):
     names = ["Li2O", "Li2CO3", "TiO2", "Al2O3", "LiCoO2", "Co3O4", "La2O3", "ZrO2", "Li3PO4", "LiF"]
-    by_temperature = [
-        [of_formula(at_temperature(bundled, T), name) for name in names]
-        for T in (300, 600, 1000, 1500, 2000)
-    ]
+    sets = [at_temperature(bundled, T) for T in (300, 600, 1000, 1500, 2000)]
+    by_temperature = [[of_formula(hot, name) for name in names] for hot in sets]
     assert (np.diff(by_temperature, axis=0) > 0).all()
 
 

@@ -34,6 +34,7 @@ from workflows.bundle.phase_set import (
 )
 from workflows.curves import compute_curve
 from workflows.entries import bundled_sets, read_phases
+from workflows.questions import Source
 from workflows.resources import inputs
 from workflows.tables import decimal_steps
 
@@ -94,8 +95,9 @@ def main_curves(
     phases: PhaseSet, exclude: Sequence[str] = ()
 ) -> dict[tuple[str, str], MixingCurve]:
     """(electrolyte, x) -> curve of NCM811 on a set, with each system's default energies."""
+    source = Source(phases, exclude=tuple(exclude))
     return {
-        (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, phases=phases, exclude=exclude)
+        (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, source)
         for electrolyte in ELECTROLYTES
         for x in decimal_steps()
     }
@@ -251,7 +253,7 @@ def _minimum(first: str, second: str, phases: PhaseSet, model: str) -> str:
     from interfaces.errors import InterfaceError
 
     try:
-        curve = compute_curve(first, second, phases=phases, energies=[model])
+        curve = compute_curve(first, second, Source(phases, (model,)))
     except InterfaceError:
         return "no entry"
     return f"{curve.minimum_total.total:.3f}"

@@ -1,76 +1,19 @@
-"""Results -> figures. The only module that imports matplotlib; it touches no global style."""
+"""Series of curves over the state of charge: in panels, and of several electrolytes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from interfaces.figures.curves import band, drawn, kink_points
+from interfaces.figures.style import COLOURS, WIDTH, axis_label, plain, subscripted
 from interfaces.mixing import MixingCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = NDArray[np.float64]
-Axis = Literal["mixing", "molar"]
-
-WIDTH = 7.0  #: inches, two journal columns
-SAMPLES = 401  #: points along a curve in a variable in which it is not straight
-# Okabe-Ito: distinguishable with every common colour vision.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-LABELS: Mapping[Axis, str] = {
-    "mixing": "atomic fraction of {first}",
-    "molar": "molar fraction y of {first}",
-}
-ENERGY_LABEL = "reaction energy (eV/atom)"
-_NUMBER = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
-
-
-def subscripted(formula: str) -> str:
-    r"""Formula with its amounts as subscripts.
-
-    >>> subscripted("Li0.3CoO2")
-    'Li$_{0.3}$CoO$_{2}$'
-    """
-    return _NUMBER.sub(r"$_{\1}$", formula)
-
-
-def curve_figure(curve: MixingCurve, axis: Axis = "mixing") -> Figure:
-    """Total, mutual and self-decomposition energy of a curve, with its best reaction."""
-    figure = Figure(figsize=(WIDTH * 0.75, WIDTH * 0.5), layout="constrained")
-    ax = figure.subplots()
-    name = {one: subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)}
-    x, u = _samples(curve, axis)
-    ax.plot(u, curve.at(x), color=COLOURS[0], label="total")
-    ax.plot(u, curve.mutual_at(x), color=COLOURS[1], label="mutual")
-    ax.plot(
-        u, curve.at(x) - curve.mutual_at(x), color="0.45", ls="--", lw=1, label="self-decomposition"
-    )
-    _band(ax, curve, x, u, COLOURS[0])
-    ax.plot(*_kink_points(curve, axis), ".", color=COLOURS[0], ms=5)
-    lowest = curve.minimum_mutual
-    text = "\n+ ".join(
-        f"{amount:.2g} {subscripted(product)}" for product, amount in lowest.products.items()
-    )
-    ax.set_title(
-        f"{name[curve.reactant_1]} | {name[curve.reactant_2]}   "
-        f"min. total {curve.minimum_total.total:.3f}, mutual {lowest.mutual:.3f} eV/atom",
-        fontsize=9,
-    )
-    ax.annotate(
-        f"products per formula unit at the mutual minimum:\n{text}",
-        (0.98, 0.03), xycoords="axes fraction", ha="right", va="bottom", fontsize=6.5, color="0.3",
-    )  # fmt: skip
-    _dress(ax, curve, axis)
-    ax.set_ylabel(ENERGY_LABEL)
-    low = min(kink.total for kink in curve.kinks)
-    ax.set_ylim(low * 1.75 or -0.1, abs(low) * 0.05 or 0.02)
-    ax.legend(frameon=False, fontsize=8, loc="lower left")
-    return figure
 
 
 def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: str = "") -> Figure:
@@ -89,12 +32,11 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     for ax, content in zip(axes, contents, strict=False):
         curve = curves[content]
-        y = np.linspace(0, 1, SAMPLES)
-        x = curve.molar_to_mixing(y)
-        ax.plot(y, curve.at(x), color=COLOURS[0], lw=1.2)
-        ax.plot(y, curve.mutual_at(x), color=COLOURS[1], lw=1.0, ls="--")
-        _band(ax, curve, x, y, COLOURS[0])
-        ax.plot(*_kink_points(curve, "molar"), ".", color=COLOURS[0], ms=3)
+        y, total, mutual, error = drawn(curve, "molar")
+        ax.plot(y, total, color=COLOURS[0], lw=1.2)
+        ax.plot(y, mutual, color=COLOURS[1], lw=1.0, ls="--")
+        band(ax, y, total, error)
+        ax.plot(*kink_points(curve, "molar"), ".", color=COLOURS[0], ms=3)
         lowest = curve.minimum_total
         ax.plot(lowest.molar_fraction, lowest.total, "o", ms=5, mfc="none", color=COLOURS[0])
         ax.set_title(f"x = {content:g}", fontsize=8)
@@ -102,7 +44,7 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
             f"{lowest.total:.3f} at y = {lowest.molar_fraction:.2f}",
             (0.5, 0.06), xycoords="axes fraction", ha="center", fontsize=6.5, color="0.25",
         )  # fmt: skip
-        _plain(ax)
+        plain(ax)
     summary = axes[len(contents)]
     _summary(summary, contents, curves)
     summary.set_title("minimum against x", fontsize=8)
@@ -110,7 +52,7 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
         ax.remove()
     low = min(kink.total for curve in curves.values() for kink in curve.kinks)
     axes[0].set_ylim(low * 1.18, 0.04)
-    figure.supylabel(ENERGY_LABEL, fontsize=9)
+    figure.supylabel(axis_label("energy"), fontsize=9)
     first = curves[contents[0]]
     figure.supxlabel(f"molar fraction y of the cathode ({electrolyte}: 1 - y)", fontsize=9)
     figure.suptitle(
@@ -151,10 +93,10 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
         ax.set_xlabel("lithium content x (charging to the right)")
         ax.set_xlim(1.03, -0.28)
         ax.set_xticks(np.arange(0, 1.01, 0.2))
-        _plain(ax, small=False)
+        plain(ax, small=False)
         _label_ends(ax, ends[ax], apart=-low * 0.055)
     left.set_ylim(low * 1.1, 0.02)
-    left.set_ylabel("minimum " + ENERGY_LABEL)
+    left.set_ylabel("minimum " + axis_label("energy"))
     if note:
         figure.suptitle(note, fontsize=8)
     return figure
@@ -183,37 +125,4 @@ def _summary(ax: Axes, contents: Sequence[float], curves: Mapping[float, MixingC
         )  # fmt: skip
     ax.set_xlabel("lithium content x", fontsize=7)
     ax.set_xlim(1.05, -0.05)
-    _plain(ax)
-
-
-def _samples(curve: MixingCurve, axis: Axis) -> tuple[Array, Array]:
-    """Mixing fractions to draw at, and where they lie on the axis."""
-    if axis == "mixing":
-        x = np.union1d(curve.mixing_fractions, np.linspace(0, 1, SAMPLES))
-        return x, x
-    u = np.linspace(0, 1, SAMPLES)
-    return curve.molar_to_mixing(u), u
-
-
-def _kink_points(curve: MixingCurve, axis: Axis) -> tuple[list[float], list[float]]:
-    field = f"{axis}_fraction"
-    return [getattr(k, field) for k in curve.kinks], [k.total for k in curve.kinks]
-
-
-def _band(ax: Axes, curve: MixingCurve, x: Array, u: Array, colour: str) -> None:
-    error = curve.uncertainty_at(x)
-    if error.any():
-        total = curve.at(x)
-        ax.fill_between(u, total - error, total + error, color=colour, alpha=0.15, lw=0)
-
-
-def _dress(ax: Axes, curve: MixingCurve, axis: Axis) -> None:
-    ax.set_xlabel(LABELS[axis].format(first=subscripted(curve.reactant_1.formula.text)))
-    ax.set_xlim(0, 1)
-    _plain(ax, small=False)
-
-
-def _plain(ax: Axes, *, small: bool = True) -> None:
-    ax.axhline(0, color="0.7", lw=0.6, zorder=0)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=6.5 if small else 8)
+    plain(ax)

@@ -1,0 +1,23 @@
+"""Results -> figures. The only package that imports matplotlib; it touches no global style.
+
+Every function takes one result and returns a :class:`matplotlib.figure.Figure`, drawn from the
+result's own numbers: corners and steps lie where they were computed, nothing is smoothed.
+"""
+
+from interfaces.figures.curves import curve_figure
+from interfaces.figures.maps import charging_figure, map_figure
+from interfaces.figures.series import overlay_figure, panels_figure
+from interfaces.figures.style import subscripted
+from interfaces.figures.uptakes import uptake_figure
+from interfaces.figures.windows import window_figure
+
+__all__ = [
+    "charging_figure",
+    "curve_figure",
+    "map_figure",
+    "overlay_figure",
+    "panels_figure",
+    "subscripted",
+    "uptake_figure",
+    "window_figure",
+]

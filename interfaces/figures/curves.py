@@ -1,0 +1,138 @@
+"""Reaction energy of one pair against its mixing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from interfaces.errors import ReactantError
+from interfaces.figures.style import (
+    COLOURS,
+    WIDTH,
+    Array,
+    axis_label,
+    conditions,
+    energy_label,
+    nonopen,
+    plain,
+    subscripted,
+)
+from interfaces.mixing import Kink, MixingCurve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Axis = Literal["mixing", "molar", "nonopen"]
+
+SAMPLES = 401  #: points along a curve in a variable in which it is not straight
+
+
+def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
+    """Total, mutual and self-decomposition energy of a curve, with its best reaction.
+
+    Drawn against the atomic fraction of the first reactant [eV per atom of the mix]; an open curve
+    against the fraction among the atoms that are not open [eV per such atom], in which it is
+    straight between kinks. What the reservoirs give or take stands with the products.
+
+    Parameters
+    ----------
+    axis : ``mixing`` or ``molar`` draw per atom of the mix, ``nonopen`` (the default of an open
+        curve) per atom that is not open.
+
+    Raises
+    ------
+    ReactantError
+        If ``nonopen`` is asked of a closed curve.
+    """
+    axis = axis or ("nonopen" if curve.open_elements else "mixing")
+    if axis == "nonopen" and not curve.open_elements:
+        raise ReactantError("nothing is open in this curve; draw it against mixing or molar")
+    symbols = [one.symbol for one in curve.open_elements] if axis == "nonopen" else []
+    figure = Figure(figsize=(WIDTH * 0.75, WIDTH * 0.5), layout="constrained")
+    ax = figure.subplots()
+    u, total, mutual, error = drawn(curve, axis)
+    ax.plot(u, total, color=COLOURS[0], label="total")
+    ax.plot(u, mutual, color=COLOURS[1], label="mutual")
+    ax.plot(u, total - mutual, color="0.45", ls="--", lw=1, label="self-decomposition")
+    band(ax, u, total, error)
+    ax.plot(*kink_points(curve, axis), ".", color=COLOURS[0], ms=5)
+    best_total, best_mutual = _minima(curve, axis)
+    low, lowest = _energies(best_total, axis)[0], _energies(best_mutual, axis)[1]
+    unit = f"eV per {nonopen(symbols)} atom" if symbols else "eV/atom"
+    names = [subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)]
+    condition = f"   {conditions(curve.open_elements)}" if curve.open_elements else ""
+    ax.set_title(
+        f"{names[0]} | {names[1]}{condition}\nmin. total {low:.3f}, mutual {lowest:.3f} {unit}",
+        fontsize=9,
+    )
+    ax.annotate(
+        _best_reaction(best_mutual),
+        (0.98, 0.03), xycoords="axes fraction", ha="right", va="bottom", fontsize=6.5, color="0.3",
+    )  # fmt: skip
+    ax.set_xlabel(axis_label(axis, first=names[0], open=" and ".join(symbols)))
+    ax.set_xlim(0, 1)
+    plain(ax, small=False)
+    ax.set_ylabel(energy_label(symbols))
+    ax.set_ylim(low * 1.75 or -0.1, abs(low) * 0.05 or 0.02)
+    ax.legend(frameon=False, fontsize=8, loc="lower left")
+    return figure
+
+
+def drawn(curve: MixingCurve, axis: Axis) -> tuple[Array, Array, Array, Array]:
+    """Places on the axis, total and mutual energy there, and one standard error."""
+    kinks = curve.kinks
+    if axis == "nonopen":
+        at = np.array([kink.nonopen_fraction for kink in kinks], dtype=float)
+        u = np.union1d(at, np.linspace(0, 1, SAMPLES))
+        total, mutual = (
+            np.interp(u, at, values)
+            for values in zip(*(_energies(kink, axis) for kink in kinks), strict=True)
+        )
+        first, second = u / kinks[-1].nonopen_share, (1 - u) / kinks[0].nonopen_share
+        error = curve.uncertainty_at(first / (first + second)) * (first + second)
+        return u, total, mutual, error
+    if axis == "mixing":
+        x = u = np.union1d(curve.mixing_fractions, np.linspace(0, 1, SAMPLES))
+    else:
+        u = np.linspace(0, 1, SAMPLES)
+        x = curve.molar_to_mixing(u)
+    return u, curve.at(x), curve.mutual_at(x), curve.uncertainty_at(x)
+
+
+def _energies(kink: Kink, axis: Axis) -> tuple[float, float]:
+    """Total and mutual energy of a kink in the unit that goes with the axis."""
+    if axis == "nonopen":
+        return kink.total_per_nonopen_atom, kink.mutual_per_nonopen_atom
+    return kink.total, kink.mutual
+
+
+def _minima(curve: MixingCurve, axis: Axis) -> tuple[Kink, Kink]:
+    """Kinks of lowest total and mutual energy in the unit drawn."""
+    if axis == "nonopen" or not curve.open_elements:
+        return curve.minimum_total, curve.minimum_mutual
+    return min(curve.kinks, key=lambda k: k.total), min(curve.kinks, key=lambda k: k.mutual)
+
+
+def _best_reaction(kink: Kink) -> str:
+    """Products at the mutual minimum, and what crosses the boundary there."""
+    text = "\n+ ".join(
+        f"{amount:.2g} {subscripted(product)}" for product, amount in kink.products.items()
+    )
+    for name, amount in kink.reaction.exchanged_amounts().items():
+        way = "taken up" if amount > 0 else "released"
+        text += f"\n{abs(amount):.2g} {subscripted(name)} {way}"
+    return f"products per formula unit at the mutual minimum:\n{text}"
+
+
+def kink_points(curve: MixingCurve, axis: Axis) -> tuple[list[float], list[float]]:
+    """Kinks on the axis, and their total energies."""
+    places = [getattr(kink, f"{axis}_fraction") for kink in curve.kinks]
+    return places, [_energies(kink, axis)[0] for kink in curve.kinks]
+
+
+def band(ax: Axes, u: Array, total: Array, error: Array) -> None:
+    """One standard error to both sides, where there is one."""
+    if error.any():
+        ax.fill_between(u, total - error, total + error, color=COLOURS[0], alpha=0.15, lw=0)

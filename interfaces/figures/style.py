@@ -1,0 +1,120 @@
+"""What all figures share: width, colours, and one table of labels with their units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from interfaces.reactions import Reaction
+from interfaces.reservoir import OpenElement
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+WIDTH = 7.0  #: inches, two journal columns
+# Okabe-Ito: distinguishable with every common colour vision.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+ENERGIES = "YlGnBu_r"  #: colour map of energies: the darker, the more favourable
+
+
+class Quantity(NamedTuple):
+    """What an axis says: words, symbol and unit; the last two may be empty."""
+
+    label: str
+    symbol: str = ""
+    unit: str = ""
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "mixing": Quantity("atomic fraction of {first}"),
+    "molar": Quantity("molar fraction y of {first}"),
+    "nonopen": Quantity("atomic fraction of {first} ({open} not counted)"),
+    "energy": Quantity("reaction energy", "", "eV/atom"),
+    "energy_nonopen": Quantity("reaction energy", "", "eV per {nonopen} atom"),
+    "energy_formula": Quantity("reaction energy", "", "eV per formula unit"),
+    "decomposition": Quantity("decomposition energy", "$E_D$", "eV/atom"),
+    "voltage": Quantity("voltage against {carrier} metal", "", "V"),
+    "couple": Quantity("voltage against {couple}", "", "V"),
+    "exchanged": Quantity("{carrier} taken up per formula unit"),
+    "content": Quantity("{carrier} per formula unit of the cathode", "x"),
+}
+_NUMBER = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
+
+
+def axis_label(quantity: str, **names: str) -> str:
+    """Words, symbol and unit of an axis, with names put in.
+
+    >>> axis_label("voltage", carrier="Li")
+    'voltage against Li metal (V)'
+    """
+    label, symbol, unit = QUANTITIES[quantity]
+    text = " ".join(part for part in (label, symbol, f"({unit})" if unit else "") if part)
+    return text.format(**names)
+
+
+def subscripted(formula: str) -> str:
+    r"""Formula with its amounts as subscripts.
+
+    >>> subscripted("Li0.3CoO2")
+    'Li$_{0.3}$CoO$_{2}$'
+    """
+    return _NUMBER.sub(r"$_{\1}$", formula)
+
+
+def written(reaction: Reaction | str) -> str:
+    """A reaction with an arrow and subscripts."""
+    return subscripted(str(reaction)).replace("->", "\N{RIGHTWARDS ARROW}")
+
+
+def nonopen(symbols: Sequence[str]) -> str:
+    """Name of the atoms that are counted where some elements are open.
+
+    >>> nonopen(["Li"]), nonopen(["Li", "O"])
+    ('non-Li', 'non-(Li, O)')
+    """
+    return f"non-{symbols[0]}" if len(symbols) == 1 else f"non-({', '.join(symbols)})"
+
+
+def energy_label(symbols: Sequence[str]) -> str:
+    """Axis label of an energy per atom, or per atom that is not open."""
+    return (
+        axis_label("energy_nonopen", nonopen=nonopen(symbols)) if symbols else axis_label("energy")
+    )
+
+
+def conditions(open_elements: Sequence[OpenElement]) -> str:
+    """What holds the open elements, e.g. ``Li at 4.3 V``."""
+    return ", ".join(str(one) for one in open_elements)
+
+
+def spread(wanted: ArrayLike, apart: float, low: float, high: float) -> Array:
+    """Places nearest to those wanted (rising) that lie at least ``apart`` from their neighbours.
+
+    >>> spread([1.0, 1.0, 4.0], 0.5, 0.0, 5.0).tolist()
+    [0.75, 1.25, 4.0]
+    """
+    steps = apart * np.arange(np.size(wanted))
+    blocks: list[tuple[float, int]] = []  # (mean, size): neighbours that would overlap are pooled
+    for value in np.asarray(wanted, dtype=float) - steps:
+        mean, size = float(value), 1
+        while blocks and blocks[-1][0] > mean:
+            other, count = blocks.pop()
+            mean, size = (mean * size + other * count) / (size + count), size + count
+        blocks.append((mean, size))
+    pooled = np.concatenate([np.full(size, mean) for mean, size in blocks])
+    last = max(low, high - float(steps[-1]))
+    return np.asarray(np.clip(pooled, low, last) + steps)
+
+
+def plain(ax: Axes, *, small: bool = True, zero: bool = True) -> None:
+    """Two spines, small ticks, and a thin line at zero energy."""
+    if zero:
+        ax.axhline(0, color="0.7", lw=0.6, zorder=0)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=6.5 if small else 8)

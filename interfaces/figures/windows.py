@@ -1,0 +1,198 @@
+"""The window of a compound: what it exchanges over voltage, and at which energy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from interfaces.figures.listing import Listing, number_strip
+from interfaces.figures.style import (
+    COLOURS,
+    WIDTH,
+    axis_label,
+    conditions,
+    plain,
+    subscripted,
+)
+from interfaces.reservoir import ReferenceElectrode
+from interfaces.staircase import STABLE
+from interfaces.window import Window
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STAIRCASE, OWN, HULL, TOPOTACTIC, SHADE = COLOURS[0], COLOURS[1], "0.35", COLOURS[2], COLOURS[5]
+HIGHEST = 5.0  #: V that the voltage axis shows at least
+BEYOND = 0.5  #: V shown beyond the last event
+INSIDE = 1.25  #: V; a limit nearer to the end of the axis is written on its inner side
+
+
+def window_figure(window: Window) -> Figure:
+    """Staircase and decomposition energy of a compound against voltage.
+
+    Top: carriers taken up (+) or released (-) per formula unit, the window shaded with its limits
+    [V], average intercalation voltages as dashed ticks. Bottom: decomposition energy [eV per atom
+    of the formula], negative where favourable, of the compound's own energy and put on the hull.
+    The stages are numbered; their reactions stand in the list below. A second scale on top counts
+    from the reference electrode of the window, by its plateau in the phase set.
+    """
+    stages, carrier = window.stages, window.carrier
+    end = max(HIGHEST, stages[-1].low + BEYOND)
+    listing = _stage_list(window, end)
+    heights = [2.1, 0.3, 1.7, listing.height]
+    engine = ConstrainedLayoutEngine(h_pad=0.02, hspace=0.0)
+    figure = Figure(figsize=(WIDTH, sum(heights) + 1.2), layout=engine)
+    grid = figure.add_gridspec(4, 1, height_ratios=heights)
+    top = figure.add_subplot(grid[0])
+    strip, bottom = (figure.add_subplot(grid[k], sharex=top) for k in (1, 2))
+    top.set_xlim(0, end)
+    _staircase(top, window, end)
+    _decomposition(bottom, window, end)
+    for ax in (top, bottom):
+        _mark_window(ax, window, end)
+        for stage in stages[1:]:
+            ax.axvline(stage.low, color="0.85", lw=0.5, zorder=0)
+    _limits(top, window, end)
+    _intercalation_ticks(top, window, end)
+    number_strip(strip, [(s.low + (end if s.high is None else s.high)) / 2 for s in stages], 0, end)
+    top.tick_params(labelbottom=False)
+    bottom.set_xlabel(axis_label("voltage", carrier=carrier), fontsize=9)
+    if window.electrode is not None:
+        _second_scale(top, window.electrode)
+    opened = f", {conditions(window.open_elements)}" if window.open_elements else ""
+    figure.suptitle(
+        f"{subscripted(window.compound.formula.text)} against {carrier}{opened}\n{_stands(window)}",
+        fontsize=9,
+    )
+    listing.draw(figure.add_subplot(grid[3]))
+    return figure
+
+
+def _staircase(ax: Axes, window: Window, end: float) -> None:
+    """The staircase with its steps at the events, and room above it for what is written there."""
+    voltages = [v for s in window.stages for v in (s.low, end if s.high is None else s.high)]
+    carriers = [s.carriers for s in window.stages for _ in range(2)]
+    ax.plot(voltages, carriers, color=STAIRCASE, lw=1.5, gid="staircase")
+    low, high = min(0.0, *carriers), max(0.0, *carriers)
+    span = (high - low) or 1.0
+    ax.set_ylim(low - 0.12 * span, high + 0.4 * span)
+    ax.set_ylabel(axis_label("exchanged", carrier=window.carrier), fontsize=8)
+    plain(ax, small=False)
+
+
+def _decomposition(ax: Axes, window: Window, end: float) -> None:
+    """E_D straight from event to event; as it is, and put on the hull where that differs."""
+    voltages = [0.0, *(s.low for s in window.stages[1:]), end]
+    above = window.compound.energy_above_hull
+    known = window.compound.energy_model != "hull"
+    if known:
+        energies = [window.decomposition_energy(v, "own") for v in voltages]
+        ax.plot(voltages, energies, color=OWN, lw=1.5, label="as it is", gid="own")
+    if not known or abs(above) > STABLE:
+        energies = [window.decomposition_energy(v, "hull") for v in voltages]
+        style: dict[str, Any] = {"color": HULL, "lw": 1.2, "ls": "--" if known else "-"}
+        ax.plot(voltages, energies, label="put on the hull", gid="hull", **style)
+    ax.set_ylabel(axis_label("decomposition"), fontsize=8)
+    plain(ax, small=False)
+    ax.legend(frameon=False, fontsize=7, loc="lower center")
+
+
+def _mark_window(ax: Axes, window: Window, end: float) -> None:
+    """Shade the window; a line where its width is zero."""
+    stage = window.stable_stage
+    if stage is None:
+        return
+    high = end if stage.high is None else stage.high
+    if high > stage.low:
+        ax.axvspan(stage.low, high, color=SHADE, alpha=0.25, lw=0, zorder=0, gid="window")
+    else:
+        ax.axvline(stage.low, color=SHADE, lw=2.5, alpha=0.8, zorder=0.5, gid="window")
+
+
+def _limits(ax: Axes, window: Window, end: float) -> None:
+    """Write the limits beside the window, on its inner side where the axis ends too soon."""
+    low, high = window.reduction, window.oxidation
+    if low is None:
+        return
+    reduction = f"reduction {low:.3f} V" if low > 0 else f"not reduced by {window.carrier} metal"
+    oxidation = "not oxidized" if high is None else f"oxidation {high:.3f} V"
+    edge = end if high is None else high
+    left_inside, right_inside = low < INSIDE, end - edge < INSIDE
+    row = 2 if (left_inside or right_inside) and edge - low < 2 * INSIDE else 1
+    for x, text, before, line in (
+        (low, reduction, not left_inside, 1), (edge, oxidation, right_inside, row),
+    ):  # fmt: skip
+        ax.annotate(
+            text, (x, 1.0), xycoords=("data", "axes fraction"), fontsize=7.5, va="top",
+            xytext=(-3 if before else 3, -2 - 10 * (line - 1)), textcoords="offset points",
+            ha="right" if before else "left",
+        )  # fmt: skip
+
+
+def _intercalation_ticks(ax: Axes, window: Window, end: float) -> None:
+    shown = [one.voltage for one in window.intercalations if 0 <= one.voltage <= end]
+    if not shown:
+        return
+    ax.vlines(
+        shown, 0, 0.22, transform=ax.get_xaxis_transform(), color=TOPOTACTIC, ls=(0, (2, 1)), lw=1.2,
+        label="average intercalation (topotactic)", gid="intercalation",
+    )  # fmt: skip
+    ax.legend(
+        frameon=False, fontsize=7, labelcolor=TOPOTACTIC, loc="upper right",
+        bbox_to_anchor=(1.0, 0.88),
+    )  # fmt: skip
+
+
+def _second_scale(ax: Axes, electrode: ReferenceElectrode) -> None:
+    """Voltages against the couple on top, by its plateau in the phase set."""
+    second = ax.secondary_xaxis("top", functions=(electrode.from_metal, electrode.to_metal))
+    measured = electrode.experimental
+    note = "" if measured is None else f"; measured {measured:.3f} V"
+    label = axis_label("couple", couple=subscripted(electrode.couple))
+    second.set_xlabel(
+        f"{label}, by the plateau of the phase set {electrode.plateau:.3f} V{note}", fontsize=8
+    )
+    second.tick_params(labelsize=8)
+
+
+def _stands(window: Window) -> str:
+    """One sentence on where the compound stands and whose window is drawn."""
+    above = 1000 * window.compound.energy_above_hull
+    drawn = "window of its decomposition products"
+    if window.stable_stage is None:
+        return "no window: it exchanges at every voltage"
+    if window.compound.energy_model == "hull":
+        return f"put on the hull: {drawn} if it is not stable"
+    if window.own_limits is None:
+        return f"{above:.1f} meV/atom above the hull, so none of its own: {drawn}"
+    low, high = window.own_limits
+    upper = "" if high is None else f" to {high:.3f} V"
+    below = (
+        f", {-above:.1f} meV/atom below the hull of the set" if window.compound.joins_pool else ""
+    )
+    return f"stable as it is from {low:.3f} V{upper}{below}"
+
+
+def _stage_list(window: Window, end: float) -> Listing:
+    carrier = window.carrier
+    rows = [
+        (
+            str(number),
+            f"{s.low:.3f} and up" if s.high is None else f"{s.low:.3f} to {s.high:.3f}",
+            f"{s.carriers:+.3g}" if s.carriers else "0",
+            str(s.reaction),
+        )
+        for number, s in enumerate(window.stages, start=1)
+    ]
+    hosts = ", ".join(
+        f"{one.partner} {one.voltage:.3f} V" + ("" if 0 <= one.voltage <= end else " (not shown)")
+        for one in window.intercalations
+    )
+    footer = (
+        f"dashed: average intercalation (topotactic) between {window.compound.formula} and the "
+        f"same host with another {carrier} content, no decomposition limit: {hosts}"
+    )
+    head = ("", "voltage (V)", f"{carrier} per formula", "reaction")
+    return Listing(head, rows, footer if hosts else "", TOPOTACTIC)

@@ -1,0 +1,56 @@
+"""The command line: a verb per function; nothing heavier than click before a verb runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from workflows.cli.curve import curve
+from workflows.cli.runs import list_phases, run
+from workflows.cli.voltage import charging, window
+from workflows.cli.voltage import map_ as voltage_map
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="interface-stability")
+def interfaces() -> None:
+    """Interface stability of batteries, from computed phase energies."""
+
+
+for verb in (curve, window, voltage_map, charging, list_phases, run):
+    interfaces.add_command(verb)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: one line on stderr and status 2 for what the user can mend."""
+    try:
+        interfaces.main(args=arguments, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.exceptions.Abort:
+        _fail("stopped; nothing that was finished is lost", INTERRUPTED)
+    except KeyboardInterrupt:
+        _fail("stopped; nothing that was finished is lost", INTERRUPTED)
+    except click.ClickException as error:
+        _fail(error.format_message(), USAGE_ERROR)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename or 'output'}", USAGE_ERROR)
+    except Exception as error:
+        from interfaces.errors import InterfaceError
+
+        if not isinstance(error, InterfaceError):
+            raise
+        _fail(str(error), USAGE_ERROR)
+
+
+def _fail(message: str, status: int) -> Any:
+    click.echo("interfaces: " + " ".join(message.split()), err=True)
+    sys.exit(status)

@@ -1,0 +1,151 @@
+"""Options that several verbs share, gathered into the values that functions take."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workflows.conditions import Conditions
+    from workflows.questions import Source
+
+DEFAULT_SET = "chgnet-0.3.0"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    return lambda command: functools.reduce(lambda one, add: add(one), reversed(options), command)
+
+
+phase_options = _stacked(
+    click.option(
+        "--phases",
+        default=DEFAULT_SET,
+        show_default=True,
+        help="Bundled set or a CSV, Parquet or JSON file.",
+    ),
+    click.option(
+        "--energy",
+        "energies",
+        multiple=True,
+        metavar="[REACTANT=]MODEL",
+        help="own, hull, calculated, or eV/atom; for every reactant or for one.",
+    ),
+    click.option("--exclude", multiple=True, metavar="FORMULA", help="Leave a product out."),
+    click.option("--scheme", help="What to call functional and corrections of a file."),
+    click.option(
+        "--products-include-series",
+        is_flag=True,
+        help="Let members of the bundled delithiated series be products.",
+    ),
+)
+
+condition_options = _stacked(
+    click.option(
+        "--open",
+        "opened",
+        multiple=True,
+        metavar="ELEMENT[=EV]",
+        help="Exchange an element with a reservoir, at a voltage, as a gas, or at eV/atom.",
+    ),
+    click.option(
+        "--reference",
+        metavar="COUPLE[=V]",
+        help="Count voltages against In|LiIn, Sn|..., Ga|Li2Ga7=0.9 instead of the metal.",
+    ),
+    click.option(
+        "--plateau",
+        type=click.Choice(["set", "experimental"]),
+        default="set",
+        show_default=True,
+        help="Which potential of the couple converts a voltage.",
+    ),
+    click.option(
+        "--gas",
+        "gases",
+        multiple=True,
+        metavar="GAS=BAR",
+        help="Partial pressure: O2 of an open element, CO2 of a phase.",
+    ),
+    click.option(
+        "--temperature",
+        type=float,
+        metavar="K",
+        help="Gibbs energies of all phases and gases at K.",
+    ),
+    click.option(
+        "--gas-temperature", type=float, metavar="K", help="Gases at K over phases at 0 K."
+    ),
+)
+
+output_options = _stacked(
+    click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
+    click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout."),
+    click.option("--figure", type=click.Path(path_type=Path), help="Draw to .pdf, .svg or .png."),
+)
+
+
+def source_of(options: dict[str, Any]) -> Source:
+    """Take the phase options out of a verb's keywords."""
+    from workflows.questions import Source
+
+    return Source(
+        options.pop("phases"),
+        options.pop("energies"),
+        options.pop("exclude"),
+        options.pop("scheme"),
+        options.pop("products_include_series"),
+    )
+
+
+def conditions_of(options: dict[str, Any], voltage: float | None = None) -> Conditions:
+    """Take the conditions out of a verb's keywords."""
+    from workflows.conditions import Conditions, read_pressure
+
+    return Conditions(
+        options.pop("opened"),
+        voltage,
+        options.pop("reference"),
+        options.pop("plateau"),
+        tuple(read_pressure(text) for text in options.pop("gases")),
+        options.pop("temperature"),
+        options.pop("gas_temperature"),
+    )
+
+
+def write(
+    *,
+    as_json: bool,
+    as_csv: bool,
+    figure: Path | None,
+    data: Callable[[], dict[str, Any]],
+    csv: Callable[[], str],
+    draw: Callable[[], Figure],
+    show: Callable[[], None],
+) -> None:
+    """Write a result as it was asked for: the figure, then one thing to stdout."""
+    if figure is not None:
+        from workflows.records import save_figure
+
+        save_figure(draw(), figure)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(data(), indent=1, allow_nan=False))
+    elif as_csv:
+        click.echo(csv(), nl=False)
+    else:
+        show()
+
+
+def check_output(*, as_json: bool, as_csv: bool) -> None:
+    """Refuse two things on one stdout before anything is computed."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv both write to stdout; choose one")

@@ -1,0 +1,203 @@
+"""``interfaces window``, ``map`` and ``charging``: what depends on the voltage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workflows.cli.options import (
+    check_output,
+    condition_options,
+    conditions_of,
+    output_options,
+    phase_options,
+    source_of,
+    write,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+carrier_option = click.option(
+    "--carrier", default="Li", show_default=True, help="Element that carries the charge."
+)
+range_option = click.option(
+    "--voltage", default="0:5", show_default=True, metavar="LOW:HIGH", help="Range of the map [V]."
+)
+
+
+@click.command()
+@click.argument("compound")
+@phase_options
+@condition_options
+@carrier_option
+@click.option("--sensitivity", is_flag=True, help="Say what moves the limits, and how far.")
+@click.option("--sigma", type=float, metavar="EV", help="Error of a formation energy [eV/atom].")
+@click.option(
+    "--within", type=float, metavar="EV", help="Competitors this near the hull [eV/atom]."
+)
+@click.option("--samples", type=int, metavar="N", help="Random draws of all energies.")
+@click.option("--seed", type=int, metavar="N", help="Of the random draws.")
+@output_options
+def window(
+    compound: str,
+    carrier: str,
+    sensitivity: bool,
+    as_json: bool,
+    as_csv: bool,
+    figure: Path | None,
+    **options: Any,
+) -> None:
+    """Electrochemical window of a compound, and what becomes of it at every voltage.
+
+    \b
+    interfaces window LPSCl
+    interfaces window Li3InCl6 --reference 'In|LiIn' --figure window.pdf
+    interfaces window LPS --sensitivity --sigma 0.024
+    """  # noqa: D301
+    check_output(as_json=as_json, as_csv=as_csv)
+    draws = {key: options.pop(key) for key in ("sigma", "within", "samples", "seed")}
+    given = {key: value for key, value in draws.items() if value is not None}
+    if given and not sensitivity:
+        raise click.UsageError(f"--{next(iter(given))} has no effect without --sensitivity")
+    from workflows.voltage_tables import print_window, window_csv
+    from workflows.windows import Errors, compute_window
+
+    result, moved = compute_window(
+        compound,
+        source_of(options),
+        conditions_of(options),
+        carrier=carrier,
+        errors=Errors(**given) if sensitivity else None,
+    )
+
+    def draw() -> Figure:
+        from interfaces.figures import window_figure
+
+        return window_figure(result)
+
+    write(
+        as_json=as_json,
+        as_csv=as_csv,
+        figure=figure,
+        data=lambda: result.to_dict() | ({"sensitivity": moved.to_dict()} if moved else {}),
+        csv=lambda: window_csv(result),
+        draw=draw,
+        show=lambda: print_window(result, moved),
+    )
+
+
+@click.command(name="map")
+@click.argument("reactant_1")
+@click.argument("reactant_2")
+@range_option
+@phase_options
+@condition_options
+@carrier_option
+@click.option("--mutual", is_flag=True, help="Draw the mutual energy instead of the total.")
+@output_options
+def map_(
+    reactant_1: str,
+    reactant_2: str,
+    voltage: str,
+    carrier: str,
+    mutual: bool,
+    as_json: bool,
+    as_csv: bool,
+    figure: Path | None,
+    **options: Any,
+) -> None:
+    """Exact reaction energy of two reactants over mixing ratio and voltage.
+
+    \b
+    interfaces map NCM811 LPSCl --voltage 0:5
+    interfaces map LCO LGPS --voltage 2:4.5 --figure map.png
+    """  # noqa: D301
+    check_output(as_json=as_json, as_csv=as_csv)
+    if mutual and figure is None:
+        raise click.UsageError("--mutual has no effect without --figure")
+    from workflows.maps import compute_map, read_range
+    from workflows.voltage_tables import map_csv, print_map
+
+    result = compute_map(
+        reactant_1,
+        reactant_2,
+        read_range(voltage),
+        source_of(options),
+        conditions_of(options),
+        carrier=carrier,
+    )
+
+    def draw() -> Figure:
+        from interfaces.figures import map_figure
+
+        return map_figure(result, "mutual" if mutual else "total")
+
+    write(
+        as_json=as_json,
+        as_csv=as_csv,
+        figure=figure,
+        data=result.to_dict,
+        csv=lambda: map_csv(result),
+        draw=draw,
+        show=lambda: print_map(result),
+    )
+
+
+@click.command()
+@click.argument("cathode")
+@click.argument("electrolyte")
+@range_option
+@click.option("--points", default=51, show_default=True, help="Voltages of the matrix.")
+@phase_options
+@condition_options
+@carrier_option
+@output_options
+def charging(
+    cathode: str,
+    electrolyte: str,
+    voltage: str,
+    points: int,
+    carrier: str,
+    as_json: bool,
+    as_csv: bool,
+    figure: Path | None,
+    **options: Any,
+) -> None:
+    """Reaction energy over state of charge and voltage, and along the cathode's own curve.
+
+    \b
+    interfaces charging NCM811 LPSCl --voltage 2.5:4.5
+    """  # noqa: D301
+    check_output(as_json=as_json, as_csv=as_csv)
+    if points < 2:
+        raise click.UsageError(f"--points {points}: a matrix needs two voltages at least")
+    from workflows.maps import compute_charging, grid, read_range
+    from workflows.voltage_tables import charging_csv, print_charging
+
+    result = compute_charging(
+        cathode,
+        electrolyte,
+        read_range(voltage),
+        source_of(options),
+        conditions_of(options),
+        carrier=carrier,
+    )
+    steps = grid((result.maps[0][1].low, result.maps[0][1].high), points)
+
+    def draw() -> Figure:
+        from interfaces.figures import charging_figure
+
+        return charging_figure(result, steps)
+
+    write(
+        as_json=as_json,
+        as_csv=as_csv,
+        figure=figure,
+        data=lambda: result.to_dict(steps),
+        csv=lambda: charging_csv(result, steps),
+        draw=draw,
+        show=lambda: print_charging(result),
+    )

@@ -1,0 +1,122 @@
+"""What every question shares: where the phase energies come from, and what a result records."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from interfaces.errors import InputError
+from interfaces.formulas import Formula
+from interfaces.phases import PhaseSet
+from interfaces.reactants import ENERGY_MODELS, Reactant
+from workflows.conditions import Conditions
+from workflows.entries import read_phases
+from workflows.systems import System, resolve, with_series
+
+VERSION = "0.1.0"
+DEFAULT_SET = "chgnet-0.3.0"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which phases may form, and what the reactants' energies are.
+
+    Attributes
+    ----------
+    phases : a phase set, or what :func:`workflows.entries.read_phases` reads.
+    energies : ``MODEL`` for every reactant or ``REACTANT=MODEL`` for one; the model is ``own``,
+        ``hull``, ``calculated`` or a formation energy [eV/atom].
+    exclude : formulas that may not be products.
+    scheme : what to call functional and corrections of a file.
+    products_include_series : let members of the delithiated series be products.
+    """
+
+    phases: str | PhaseSet = DEFAULT_SET
+    energies: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    scheme: str | None = None
+    products_include_series: bool = False
+
+
+def candidates(source: Source, elements: Collection[str], conditions: Conditions) -> PhaseSet:
+    """The phase set of a question over ``elements``, at its temperature."""
+    for text in source.exclude:
+        Formula.parse(text)
+    phases = source.phases
+    wanted = {*elements, *conditions.elements}
+    found = phases if isinstance(phases, PhaseSet) else read_phases(phases, wanted, source.scheme)
+    if source.products_include_series:
+        found = with_series(found, wanted)
+    if source.exclude:
+        found = found.without(source.exclude)
+    if conditions.temperature is not None:
+        from interfaces.temperature import at_temperature
+
+        found = at_temperature(
+            found.over([wanted]), conditions.temperature, conditions.gas_pressures
+        )
+    return found
+
+
+def placed(
+    phase_set: PhaseSet, systems: Sequence[System], names: Sequence[str], source: Source
+) -> list[Reactant]:
+    """Every reactant with its energy on the scale of the set."""
+    models = _models(source.energies, names)
+    return [
+        resolve(phase_set, system, model) for system, model in zip(systems, models, strict=True)
+    ]
+
+
+def provenance(
+    phase_set: PhaseSet, elements: Collection[str], source: Source, conditions: Conditions
+) -> dict[str, str]:
+    """What a result needs so that it can be asked for again."""
+    rows = phase_set.pool(tuple(sorted(elements))).rows
+    told = {
+        "interface-stability": VERSION,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "scheme": phase_set.scheme,
+        "phase_set": phase_set.source,
+        "stand_in": phase_set.stand_in,
+        "entries": str(len(rows)),
+        "entries_sha256": phase_set.fingerprint(int(row) for row in rows),
+        "products_include_series": str(source.products_include_series).lower(),
+        "excluded": " ".join(source.exclude),
+    }
+    if phase_set.notes:
+        told["energies"] = " ".join(phase_set.notes)
+    return told | conditions.describe()
+
+
+def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | float | None]:
+    """Energy model of each reactant, or None where nothing was asked for."""
+    chosen: list[str | float | None] = [None] * len(reactants)
+    for text in energies:
+        target, equals, model = text.rpartition("=")
+        named = [target in (name, name.partition("@")[0]) for name in reactants]
+        if equals and not any(named):
+            raise InputError(
+                f"--energy {text}: {target!r} is not among the reactants ({', '.join(reactants)})"
+            )
+        value = model if model in ENERGY_MODELS and model != "given" else _number(model, text)
+        for index in range(len(reactants)):
+            if not equals or named[index]:
+                chosen[index] = value
+    return chosen
+
+
+def _number(model: str, text: str) -> float:
+    try:
+        value = float(model)
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise InputError(
+            f"--energy {text}: {model!r} is not own, hull, calculated or a number in eV/atom"
+        )
+    return value

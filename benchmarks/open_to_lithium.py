@@ -129,8 +129,8 @@ def main() -> None:
           f"{len(stable)} of them on the hull")  # fmt: skip
     print(f"numba compiles {compiling:.1f} s, once, in no number below")
     print(f"\nscan of {VOLTAGES} voltages, {LOW:g} to {HIGH:g} V")
-    print(f"  pymatgen: {', '.join(f'{s:.2f} s at {v:g} V' for s, v in zip(each, MEASURED, strict=True))}; "
-          f"EXTRAPOLATED to {VOLTAGES}: {scan:.0f} s")  # fmt: skip
+    measured = ", ".join(f"{s:.2f} s at {v:g} V" for s, v in zip(each, MEASURED, strict=True))
+    print(f"  pymatgen: {measured}; EXTRAPOLATED from these to {VOLTAGES}: {scan:.0f} s")
     for name, pool in pools.items():
         given = arguments(pool, PAIR)
         status, tiles, *_ = fast["tiling"](*given)

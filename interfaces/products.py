@@ -68,7 +68,7 @@ class GasAmount:
 
 
 def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:
-    """The gases of a reaction, per formula unit and per charge exchanged.
+    """The gases of a reaction, products or released to a reservoir, per formula and per charge.
 
     >>> reaction = Reaction.parse("Li2CO3 -> CO2 + 0.5 O2 + 2 Li", exchanged=["Li"])
     >>> for gas in gas_amounts(reaction):
@@ -76,8 +76,10 @@ def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:
     CO2 1.0 18.66
     O2 0.5 9.33
     """
-    amounts = reaction.product_amounts()
-    charge = abs(sum(CHARGES.get(f, 0) * n for f, n in reaction.exchanged_amounts().items()))
+    exchanged = reaction.exchanged_amounts()
+    released = {name: -amount for name, amount in exchanged.items() if amount < 0}
+    amounts = reaction.product_amounts() | released
+    charge = abs(sum(CHARGES.get(name, 0) * amount for name, amount in exchanged.items()))
     per_ah = 1000 / (charge * AMPERE_HOURS_PER_MOL) if charge else None
     return tuple(
         GasAmount(name, amounts[name], amounts[name] * per_ah if per_ah else None)

@@ -77,7 +77,9 @@ def test_no_cycles_at_import():
 def test_nothing_imports_the_command_line():
     for package in ("interfaces", "workflows"):
         for name, tree in modules(package):
-            assert "workflows.cli" not in set(imports(tree, top_only=False)), name
+            if not name.startswith("workflows.cli."):
+                imported = set(imports(tree, top_only=False))
+                assert not any(m.startswith("workflows.cli") for m in imported), name
 
 
 def test_nothing_heavy_is_imported_at_the_top_of_a_module():

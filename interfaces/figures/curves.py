@@ -15,6 +15,7 @@ from interfaces.figures.style import (
     axis_label,
     conditions,
     energy_label,
+    figures,
     nonopen,
     plain,
     subscripted,
@@ -62,9 +63,10 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     low, lowest = _energies(best_total, axis)[0], _energies(best_mutual, axis)[1]
     unit = f"eV per {nonopen(symbols)} atom" if symbols else "eV/atom"
     names = [subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)]
-    condition = f"   {conditions(curve.open_elements)}" if curve.open_elements else ""
+    condition = f", {conditions(curve.open_elements)}" if curve.open_elements else ""
     ax.set_title(
-        f"{names[0]} | {names[1]}{condition}\nmin. total {low:.3f}, mutual {lowest:.3f} {unit}",
+        f"{names[0]} | {names[1]}{condition}\n"
+        f"min. total {figures(low)}, mutual {figures(lowest)} {unit}",
         fontsize=9,
     )
     ax.annotate(

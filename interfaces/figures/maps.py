@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from interfaces.charging import Charging
 from interfaces.envelope import LowestPiece
 from interfaces.figures.style import (
+    CASED,
     COLOURS,
     ENERGIES,
     WIDTH,
@@ -30,6 +32,7 @@ from interfaces.voltage_map import Kind, VoltageMap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SAME_FRACTION = 1e-9  #: a step from one fraction to another that is less is round-off
 PIXELS = 400  #: samples of a map along each axis
 STYLES: dict[Kind, dict[str, Any]] = {
     "total": {"color": COLOURS[0], "ls": "-"},
@@ -59,8 +62,9 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
         sampled(u[None, :], v[:, None]), extent=(0, 1, low, high), origin="lower", aspect="auto",
         cmap=ENERGIES, vmax=0, interpolation="bilinear", gid="energy",
     )  # fmt: skip
-    lines = LineCollection(boundaries(voltage_map), colors="white", linewidths=0.3, alpha=0.5)
-    lines.set_gid("boundaries")
+    lines = LineCollection(
+        boundaries(voltage_map), colors="0.6", linewidths=0.3, alpha=0.7, gid="boundaries"
+    )
     ax.add_collection(lines, autolim=False)
     _minimum_line(ax, voltage_map.minimum(kind), f"lowest {kind}")
     symbols = [voltage_map.carrier, *(one.symbol for one in voltage_map.open_elements)]
@@ -80,7 +84,7 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
         energies, voltages = _drawn_pieces(voltage_map.minimum(which))
         side.plot(energies, voltages, lw=1.3, label=which, gid=f"minimum_{which}", **style)
     side.axvline(0, color="0.7", lw=0.6, zorder=0)
-    side.set_xlabel(f"lowest {label}", fontsize=8)
+    side.set_xlabel("lowest " + label.replace(" (", "\n("), fontsize=8)
     side.legend(frameon=False, fontsize=7, loc="best")
     plain(side, zero=False)
     opened = f", {conditions(voltage_map.open_elements)}" if voltage_map.open_elements else ""
@@ -122,17 +126,18 @@ def _minimum_line(ax: Axes, pieces: Sequence[LowestPiece], label: str) -> None:
     ]
     jumps: list[Segment] = [
         [(p.nonopen_fraction, p.high), (q.nonopen_fraction, p.high)]
-        for p, q in zip(pieces, pieces[1:], strict=False)
-        if p.nonopen_fraction != q.nonopen_fraction
+        for p, q in itertools.pairwise(pieces)
+        if abs(p.nonopen_fraction - q.nonopen_fraction) > SAME_FRACTION
     ]
-    for segments, width, style, gid in ((solid, 1.8, "-", "minimum"), (jumps, 0.9, ":", "jumps")):
+    for segments, width, style, gid in ((jumps, 0.8, ":", "jumps"), (solid, 1.6, "-", "minimum")):
         lines = LineCollection(
-            segments, colors=COLOURS[1], linewidths=width, linestyles=style, zorder=3
+            segments, colors="black", linewidths=width, linestyles=style, zorder=3, gid=gid
         )
-        lines.set_gid(gid)
+        if gid == "minimum":
+            lines.set_path_effects(list(CASED))
         lines.set_clip_on(False)  # at 0 and 1 it lies on the frame
         ax.add_collection(lines, autolim=False)
-    ax.plot([], [], color=COLOURS[1], lw=1.8, label=label)
+    ax.plot([], [], color="black", lw=1.6, label=label)
     ax.legend(fontsize=7, loc="upper right", framealpha=0.8)
 
 
@@ -160,7 +165,10 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     )  # fmt: skip
     x = [end for step in charging.steps for end in step[:2]]
     curve = [step[2] for step in charging.steps for _ in range(2)]
-    ax.plot(x, curve, color=COLOURS[1], lw=1.8, label="own voltage curve", gid="curve")
+    ax.plot(
+        x, curve, color="black", lw=1.6, label="own voltage curve", gid="curve",
+        path_effects=list(CASED),
+    )  # fmt: skip
     ax.set_ylim(rows[0], rows[-1])
     ax.set_ylabel(axis_label("voltage", carrier=first.carrier), fontsize=9)
     ax.legend(fontsize=7, loc="lower right", framealpha=0.8)
@@ -176,9 +184,7 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     side.legend(frameon=False, fontsize=8, loc="best")
     plain(side, small=False)
     for one in (ax, side):
-        one.set_xlabel(
-            axis_label("content", carrier=first.carrier) + " (charging to the right)", fontsize=8
-        )
+        one.set_xlabel(axis_label("content", carrier=first.carrier), fontsize=7.5)
         one.tick_params(labelsize=8)
     edge = abs(charging.contents[0] - charging.contents[1]) / 2
     ax.set_xlim(charging.contents[0] + edge, charging.contents[-1] - edge)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.reactions import Reaction
@@ -42,8 +43,10 @@ QUANTITIES: Mapping[str, Quantity] = {
     "voltage": Quantity("voltage against {carrier} metal", "", "V"),
     "couple": Quantity("voltage against {couple}", "", "V"),
     "exchanged": Quantity("{carrier} taken up per formula unit"),
-    "content": Quantity("{carrier} per formula unit of the cathode", "x"),
+    "content": Quantity("{carrier} per formula unit of the cathode, charging to the right"),
 }
+CASED = (withStroke(linewidth=3.4, foreground="white"),)  #: a line seen on any colour
+MINUS = "\N{MINUS SIGN}"
 _NUMBER = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 
 
@@ -65,6 +68,15 @@ def subscripted(formula: str) -> str:
     'Li$_{0.3}$CoO$_{2}$'
     """
     return _NUMBER.sub(r"$_{\1}$", formula)
+
+
+def figures(value: float, form: str = ".3f") -> str:
+    """A number with a proper minus sign, and none before zero.
+
+    >>> figures(-0.5), figures(-1e-9)
+    ('−0.500', '0.000')
+    """
+    return format(value, "z" + form if form[0] == "." else form).replace("-", MINUS)
 
 
 def written(reaction: Reaction | str) -> str:

@@ -11,6 +11,7 @@ from interfaces.figures.style import (
     WIDTH,
     axis_label,
     conditions,
+    figures,
     plain,
     spread,
     subscripted,
@@ -30,7 +31,7 @@ def uptake_figure(uptake: UptakeCurve) -> Figure:
     listing = Listing(
         ("", f"{symbol} taken up", "eV per formula", "reaction"),
         [
-            (str(k), f"{p.uptake:.4g}", f"{p.energy:.3f}", str(p.reaction))
+            (str(k), f"{p.uptake:.4g}", figures(p.energy), str(p.reaction))
             for k, p in enumerate(points, start=1)
         ],
     )
@@ -46,7 +47,8 @@ def uptake_figure(uptake: UptakeCurve) -> Figure:
     ax.plot(lowest.uptake, lowest.energy, "o", ms=9, mfc="none", color=COLOURS[1], gid="minimum")
     energies = [*(p.energy for p in points), float(uptake.at(end))]
     span = (max(energies) - min(energies)) or 1.0
-    got = spread(places, APART * end / (WIDTH * 0.86), 0.0, end)
+    apart = APART * end / (WIDTH * 0.86)
+    got = spread(places, apart, apart, end)
     for number, (point, x) in enumerate(zip(points, got, strict=True), start=1):
         ax.annotate(
             str(number), (point.uptake, point.energy), xytext=(x, point.energy + 0.1 * span),
@@ -61,7 +63,7 @@ def uptake_figure(uptake: UptakeCurve) -> Figure:
     compound = subscripted(uptake.compound.formula.text)
     figure.suptitle(
         f"{compound}, {conditions([uptake.open_element])}\n"
-        f"minimum {lowest.energy:.3f} eV per formula unit at {lowest.uptake:.4g} {symbol}",
+        f"minimum {figures(lowest.energy)} eV per formula unit at {lowest.uptake:.4g} {symbol}",
         fontsize=9,
     )
     listing.draw(figure.add_subplot(grid[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -13,11 +14,12 @@ from interfaces.figures.style import (
     WIDTH,
     axis_label,
     conditions,
+    figures,
     plain,
     subscripted,
 )
 from interfaces.reservoir import ReferenceElectrode
-from interfaces.staircase import STABLE
+from interfaces.staircase import STABLE, Stage
 from interfaces.window import Window
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def window_figure(window: Window) -> Figure:
     stages, carrier = window.stages, window.carrier
     end = max(HIGHEST, stages[-1].low + BEYOND)
     listing = _stage_list(window, end)
-    heights = [2.1, 0.3, 1.7, listing.height]
+    heights = [2.1, 0.3, 1.9, listing.height]
     engine = ConstrainedLayoutEngine(h_pad=0.02, hspace=0.0)
     figure = Figure(figsize=(WIDTH, sum(heights) + 1.2), layout=engine)
     grid = figure.add_gridspec(4, 1, height_ratios=heights)
@@ -136,8 +138,8 @@ def _intercalation_ticks(ax: Axes, window: Window, end: float) -> None:
     if not shown:
         return
     ax.vlines(
-        shown, 0, 0.22, transform=ax.get_xaxis_transform(), color=TOPOTACTIC, ls=(0, (2, 1)), lw=1.2,
-        label="average intercalation (topotactic)", gid="intercalation",
+        shown, 0, 0.22, transform=ax.get_xaxis_transform(), color=TOPOTACTIC, lw=1.2,
+        ls=(0, (2, 1)), label="average intercalation (topotactic)", gid="intercalation",
     )  # fmt: skip
     ax.legend(
         frameon=False, fontsize=7, labelcolor=TOPOTACTIC, loc="upper right",
@@ -147,12 +149,14 @@ def _intercalation_ticks(ax: Axes, window: Window, end: float) -> None:
 
 def _second_scale(ax: Axes, electrode: ReferenceElectrode) -> None:
     """Voltages against the couple on top, by its plateau in the phase set."""
-    second = ax.secondary_xaxis("top", functions=(electrode.from_metal, electrode.to_metal))
+    offset = electrode.potential("set")
+    functions = (lambda v: np.asarray(v) - offset, lambda v: np.asarray(v) + offset)
+    second = ax.secondary_xaxis("top", functions=functions)
     measured = electrode.experimental
-    note = "" if measured is None else f"; measured {measured:.3f} V"
+    note = "" if measured is None else f" (measured: {measured:.3f} V)"
     label = axis_label("couple", couple=subscripted(electrode.couple))
     second.set_xlabel(
-        f"{label}, by the plateau of the phase set {electrode.plateau:.3f} V{note}", fontsize=8
+        f"{label}, its plateau by the phase set at {electrode.plateau:.3f} V{note}", fontsize=8
     )
     second.tick_params(labelsize=8)
 
@@ -160,13 +164,15 @@ def _second_scale(ax: Axes, electrode: ReferenceElectrode) -> None:
 def _stands(window: Window) -> str:
     """One sentence on where the compound stands and whose window is drawn."""
     above = 1000 * window.compound.energy_above_hull
-    drawn = "window of its decomposition products"
-    if window.stable_stage is None:
-        return "no window: it exchanges at every voltage"
+    stage = window.stable_stage
+    if stage is None:
+        return "no window: something is exchanged at every voltage"
+    zero = " of zero width" if stage.high == stage.low else ""
+    drawn = f"drawn is the window{zero} put on the hull"
     if window.compound.energy_model == "hull":
-        return f"put on the hull: {drawn} if it is not stable"
+        return f"own energy not given: {drawn}"
     if window.own_limits is None:
-        return f"{above:.1f} meV/atom above the hull, so none of its own: {drawn}"
+        return f"{above:.1f} meV/atom above the hull, stable at no voltage as it is: {drawn}"
     low, high = window.own_limits
     upper = "" if high is None else f" to {high:.3f} V"
     below = (
@@ -175,19 +181,26 @@ def _stands(window: Window) -> str:
     return f"stable as it is from {low:.3f} V{upper}{below}"
 
 
+def _span(stage: Stage) -> str:
+    if stage.high is None:
+        return f"{stage.low:.3f} and up"
+    return f"{stage.low:.3f} to {stage.high:.3f}" if stage.high > stage.low else f"{stage.low:.3f}"
+
+
 def _stage_list(window: Window, end: float) -> Listing:
     carrier = window.carrier
     rows = [
         (
             str(number),
-            f"{s.low:.3f} and up" if s.high is None else f"{s.low:.3f} to {s.high:.3f}",
-            f"{s.carriers:+.3g}" if s.carriers else "0",
+            _span(s),
+            figures(s.carriers, "+.4g") if s.carriers else "0",
             str(s.reaction),
         )
         for number, s in enumerate(window.stages, start=1)
     ]
     hosts = ", ".join(
-        f"{one.partner} {one.voltage:.3f} V" + ("" if 0 <= one.voltage <= end else " (not shown)")
+        f"{one.partner} {figures(one.voltage)} V"
+        + ("" if 0 <= one.voltage <= end else " (not shown)")
         for one in window.intercalations
     )
     footer = (

@@ -111,7 +111,7 @@ def test_all_table_formats_agree(toy_csv, tmp_path):
         (("Li4O", "TiO2"), ("no entry for Li4O", "--energy hull")),
         (("Li2O", "TiO2", "--energy", "best"), ("'best' is not own, hull",)),
         (("Li2O", "TiO2", "--energy", "nan"), ("'nan' is not own, hull",)),
-        (("Li2O", "TiO2", "--energy", "Li=hull"), ("'Li' is neither reactant",)),
+        (("Li2O", "TiO2", "--energy", "Li=hull"), ("'Li' is not among the reactants",)),
         (("Li2O", "TiO2", "--energy", "calculated"), ("no calculated energy for Li2O",)),
         (("Li2O", "TiO2", "--exclude", "Qq"), ("unknown element 'Q",)),
         (("Li2O", "TiO2", "--json", "--csv"), ("choose one",)),

@@ -60,7 +60,7 @@ def test_real_curves_are_optimal_in_exact_arithmetic(legacy, full):
         pool = legacy.pool(elements)
         if not 3 <= len(elements) <= 6 or len(pool.energies) > 400:
             continue
-        exact = [_exact(pool.formula(i), elements) for i in range(len(pool.energies))]
+        exact = [_exact(pool.formulas[i], elements) for i in range(len(pool.energies))]
         c1, c2 = _exact(first, elements), _exact(second, elements)
         status, _, bounds, bases, _, _ = mixing_line(
             pool.phases, pool.energies, pool.references,

@@ -25,6 +25,8 @@ from interfaces.voltage_map import Kind, VoltageMap, voltage_map
 
 Array = NDArray[np.float64]
 
+POINTS = 51
+
 
 @dataclass(frozen=True)
 class PathPoint:
@@ -59,12 +61,19 @@ class Charging:
 
     maps: tuple[tuple[float, VoltageMap], ...]
     steps: tuple[tuple[float, float, float], ...]
+    points: int = POINTS  #: voltages of the matrix when it is written
     provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def contents(self) -> tuple[float, ...]:
         """Carrier contents x, falling."""
         return tuple(x for x, _ in self.maps)
+
+    @property
+    def grid(self) -> list[float]:
+        """Evenly spaced voltages [V] of the written matrix, both ends included."""
+        one = self.maps[0][1]
+        return [float(v) for v in np.linspace(one.low, one.high, self.points)]
 
     def matrix(self, voltages: Sequence[float] | Array, kind: Kind = "total") -> Array:
         """Lowest energy over mixing [eV per non-open atom], shape (states, voltages)."""
@@ -85,15 +94,15 @@ class Charging:
                     points.append(PathPoint(x, voltage, total[0], mutual[0], total[1], mutual[1]))
         return tuple(points)
 
-    def to_dict(self, voltages: Sequence[float] | Array) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line, the matrix at given voltages."""
-        first = self.maps[0][1]
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: the JSON object of the command line."""
+        first, voltages = self.maps[0][1], self.grid
         return {
             "states": [{"x": x, "reactant": one.reactant_1.to_dict()} for x, one in self.maps],
             "electrolyte": first.reactant_2.to_dict(),
             "carrier": first.carrier,
             "basis": "per_nonopen_atom",
-            "voltage_V": [float(v) for v in voltages],
+            "voltage_V": voltages,
             "minimum_total": self.matrix(voltages).tolist(),
             "minimum_mutual": self.matrix(voltages, "mutual").tolist(),
             "voltage_curve": [
@@ -115,6 +124,7 @@ def charging(
     high: float,
     carrier: str = "Li",
     *,
+    points: int = POINTS,
     open_elements: Sequence[OpenElement] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Charging:
@@ -125,6 +135,7 @@ def charging(
     states : carriers per formula unit of the host -> the cathode there; two or more, of one host.
     electrolyte : the second reactant.
     low, high : voltages of the maps [V] against the metal.
+    points : how many voltages a written matrix has, two at least.
 
     Raises
     ------
@@ -134,6 +145,8 @@ def charging(
     contents = sorted(states, reverse=True)
     if len(contents) < 2:
         raise ReactantError("a charging matrix needs two states of charge at least")
+    if points < 2:
+        raise ReactantError(f"{points} voltages: a charging matrix needs two at least")
     energies: dict[float, float] = {}
     host = _host(states[contents[0]].formula, carrier)
     for x in contents:
@@ -157,7 +170,7 @@ def charging(
             shared = maps[x]
     charge = at_voltage(carrier, 0.0).charge
     steps = tuple((x1, x2, v / charge) for x1, x2, v in voltage_profile(energies, 0.0))
-    return Charging(tuple(maps.items()), steps, tuple((provenance or {}).items()))
+    return Charging(tuple(maps.items()), steps, points, tuple((provenance or {}).items()))
 
 
 def _host(formula: Formula, carrier: str) -> Formula:

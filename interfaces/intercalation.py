@@ -7,6 +7,7 @@ Doi 10.1103/PhysRevB.56.1354.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,16 @@ class Intercalation:
             "average_voltage_V": self.voltage,
             "entry_id": self.entry_id,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], symbol: str) -> Intercalation:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            Formula.parse(data["partner"]),
+            data[f"{symbol.lower()}_per_formula"],
+            data["average_voltage_V"],
+            data["entry_id"],
+        )
 
 
 def same_host(

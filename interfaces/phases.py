@@ -205,13 +205,13 @@ class PhaseSet:
         """The entries whose elements lie inside one of several element sets."""
         wanted = [frozenset(system) for system in systems]
         inside = [any(set(f.elements) <= system for system in wanted) for f in self.formulas]
-        return self._only(np.array(inside), self.source)
+        return self.rows(np.nonzero(np.array(inside))[0])
 
-    def _only(self, keep: NDArray[np.bool_], source: str) -> PhaseSet:
-        rows = np.nonzero(keep)[0]
+    def rows(self, rows: NDArray[np.int64], source: str | None = None) -> PhaseSet:
+        """The entries of the given rows, in their order."""
         return replace(
             self,
-            source=source,
+            source=self.source if source is None else source,
             ids=tuple(self.ids[i] for i in rows),
             formulas=tuple(self.formulas[i] for i in rows),
             fractions=self.fractions[rows],
@@ -226,7 +226,9 @@ class PhaseSet:
         keep = np.ones(len(self.ids), dtype=bool)
         for composition in compositions:
             keep &= np.abs(self.fractions - composition).max(axis=1) > SAME_COMPOSITION
-        return self._only(keep, f"{self.source} without {', '.join(sorted(excluded))}")
+        return self.rows(
+            np.nonzero(keep)[0], f"{self.source} without {', '.join(sorted(excluded))}"
+        )
 
     # ------------------------------------------------------------------ asking
 

@@ -217,10 +217,22 @@ class ReferenceElectrode:
         """Plain values, as in the JSON output."""
         return {
             "couple": self.couple,
+            "carrier": self.symbol,
             "plateau_of_the_set_V": self.plateau,
             "experimental_V": self.experimental,
             "source": self.source,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ReferenceElectrode:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            data["couple"],
+            data["carrier"],
+            data["plateau_of_the_set_V"],
+            data["experimental_V"],
+            data["source"],
+        )
 
     def __str__(self) -> str:
         measured = (

@@ -31,7 +31,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class UptakePoint:
-    """Atoms taken up per formula unit, and the energy [eV per formula unit] with its reaction."""
+    """Atoms taken up per formula unit, and the energy [eV per formula unit] with its reaction.
+
+    In the reaction the element is exchanged, so that amounts count per formula unit of the compound.
+    """
 
     uptake: float
     energy: float
@@ -128,16 +131,21 @@ def uptake_curve(
     closed = mixing_curve(phase_set, compound, element)
     points = []
     for kink in reversed(closed.kinks):
-        taken = dict(kink.reaction.reactants)
-        if compound.formula.text not in taken:
+        given = dict(kink.reaction.reactants)
+        if compound.formula.text not in given:
             continue  # the element alone: all that was taken up long before
-        atoms = taken.get(element.formula.text, Fraction(0))
-        uptake = float(atoms / taken[compound.formula.text])
+        units = given[compound.formula.text]
+        atoms = given.get(element.formula.text, Fraction(0))
+        uptake = float(atoms / units)
         points.append(
             UptakePoint(
                 uptake,
                 kink.total_per_formula * (1 + uptake) - uptake * open_element.chemical_potential,
-                kink.reaction,
+                Reaction(
+                    ((compound.formula.text, units),),
+                    kink.reaction.products,
+                    ((element.formula.text, atoms),) if atoms else (),
+                ),
             )
         )
     return UptakeCurve(

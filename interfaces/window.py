@@ -93,7 +93,8 @@ class Window:
         stage = next(s for s in self.stages if s.high is None or voltage <= s.high)
         charge = at_voltage(self.carrier, 0.0).charge
         energy = stage.energy + charge * stage.carriers * (voltage - stage.low)
-        above = self.compound.energy_above_hull if placed == "own" else 0.0
+        # a compound below the hull of the set is a candidate, and so its own hull
+        above = max(0.0, self.compound.energy_above_hull) if placed == "own" else 0.0
         return energy / float(self.compound.formula.n_atoms) - above
 
     def to_dict(self) -> dict[str, Any]:

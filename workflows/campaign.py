@@ -13,10 +13,11 @@ from typing import Any
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
 from interfaces.mixing import MixingCurve, suspect_note
-from workflows.curves import compute_curve
+from workflows.curves import CurveQuestion, ask_curve
 from workflows.entries import read_phases, read_text
 from workflows.questions import Source
 from workflows.records import run_folder, save_figure, write_json, write_whole
+from workflows.replay import IN_FOLDER, Answer, Question, write_record
 from workflows.resources import inputs
 from workflows.systems import find_system
 from workflows.tables import (
@@ -120,6 +121,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
     elements = chemical_system([system.formula for system in systems])
     phase_set = read_phases(phases or job.phases, elements)
     curves: Curves = {}
+    answers: list[tuple[Question, Answer]] = []
     with (
         run_folder(target) as folder,
         Progress(
@@ -131,11 +133,14 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
         for electrolyte in job.electrolytes:
             for x in job.lithium:
                 progress.update(task, description=f"{job.cathode} x = {decimal(x)} | {electrolyte}")
-                curve = compute_curve(
+                question = ask_curve(
                     f"{job.cathode}@{decimal(x)}",
                     electrolyte,
                     Source(phase_set, tuple(_energies_of(job, electrolyte)), job.exclude),
                 )
+                assert isinstance(question, CurveQuestion)  # a job opens nothing
+                curve = question.answer()
+                answers.append((question, curve))
                 stem = folder / "curves" / f"{job.cathode}_{decimal(x)}_{electrolyte}"
                 write_json(stem.with_name(stem.name + ".json"), curve.to_dict())
                 write_whole(stem.with_name(stem.name + ".csv"), curve_csv(curve))
@@ -145,6 +150,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
         _write_tables(folder, curves)
         _write_figures(folder, curves, phase_set.stand_in)
         write_json(folder / "provenance.json", _provenance(job, curves))
+        write_record(folder / IN_FOLDER, answers)
     print_minima(curves, console)
     for note in _notes(curves):
         console.print(f"note: {note}", style="dim", markup=False)

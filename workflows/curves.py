@@ -1,23 +1,106 @@
-"""From words to a curve: names, formulas and options in, one result out."""
+"""From words to a curve: names, formulas and options in, one question out, and its answer."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from interfaces.errors import ReactantError
 from interfaces.formulas import chemical_system
 from interfaces.mixing import MixingCurve, mixing_curve
+from interfaces.phases import PhaseSet
+from interfaces.reactants import Reactant
+from interfaces.reservoir import OpenElement
 from interfaces.uptake import UptakeCurve, uptake_curve
 from workflows.conditions import CLOSED, Conditions, reservoirs
-from workflows.questions import Source, candidates, placed, provenance
+from workflows.questions import Source, candidates, needed, placed, provenance
 from workflows.systems import find_system
 
 
-def compute_curve(
+@dataclass(frozen=True)
+class CurveQuestion:
+    """A pair of reactants with everything that its curve follows from."""
+
+    kind: ClassVar[str] = "curve"
+
+    phase_set: PhaseSet
+    reactant_1: Reactant
+    reactant_2: Reactant
+    open_elements: tuple[OpenElement, ...]
+    provenance: Mapping[str, str]
+
+    def answer(self) -> MixingCurve:
+        """Compute the curve."""
+        return mixing_curve(
+            self.phase_set,
+            self.reactant_1,
+            self.reactant_2,
+            open_elements=self.open_elements,
+            provenance=self.provenance,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the phases, as plain values."""
+        return {
+            "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
+            "open": [one.to_dict() for one in self.open_elements],
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CurveQuestion:
+        """The inverse of :meth:`to_dict`, asked of a phase set."""
+        first, second = (Reactant.from_dict(one) for one in data["reactants"])
+        opened = tuple(OpenElement.from_dict(one) for one in data["open"])
+        return cls(phase_set, first, second, opened, data["provenance"])
+
+
+@dataclass(frozen=True)
+class UptakeQuestion:
+    """A compound and the open element that it takes up."""
+
+    kind: ClassVar[str] = "uptake"
+
+    phase_set: PhaseSet
+    compound: Reactant
+    open_element: OpenElement
+    provenance: Mapping[str, str]
+
+    def answer(self) -> UptakeCurve:
+        """Compute the energy against uptake."""
+        return uptake_curve(
+            self.phase_set, self.compound, self.open_element, provenance=self.provenance
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the phases, as plain values."""
+        return {
+            "reactants": [self.compound.to_dict()],
+            "open": [self.open_element.to_dict()],
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> UptakeQuestion:
+        """The inverse of :meth:`to_dict`, asked of a phase set."""
+        (compound,) = (Reactant.from_dict(one) for one in data["reactants"])
+        (opened,) = (OpenElement.from_dict(one) for one in data["open"])
+        return cls(phase_set, compound, opened, data["provenance"])
+
+
+def ask_curve(
     reactant_1: str, reactant_2: str, source: Source | None = None, conditions: Conditions = CLOSED
-) -> MixingCurve:
-    """Curve of two reactants given by formula or name, closed or open to elements."""
+) -> CurveQuestion | UptakeQuestion:
+    """Read a question about two reactants, given by formula or name.
+
+    A reactant that is itself open (lithium against a compound, open to lithium) has no share in a
+    mix; the question is then one of uptake.
+    """
     source = source or Source()
     conditions.check()
-    systems = find_system(reactant_1), find_system(reactant_2)
+    names = (reactant_1, reactant_2)
+    systems = [find_system(name) for name in names]
     formulas = [system.formula for system in systems]
     if formulas[0].same_composition(formulas[1]):
         raise ReactantError(
@@ -25,39 +108,37 @@ def compute_curve(
         )
     elements = {*chemical_system(formulas), *conditions.symbols}
     phase_set = candidates(source, elements, conditions)
-    first, second = placed(phase_set, systems, (reactant_1, reactant_2), source)
-    return mixing_curve(
-        phase_set,
-        first,
-        second,
-        open_elements=reservoirs(conditions, phase_set),
-        provenance=provenance(phase_set, elements, source, conditions),
-    )
-
-
-def open_reactant(reactant_1: str, reactant_2: str, conditions: Conditions) -> int | None:
-    """Which reactant (0 or 1) is itself open, so that the question is one of uptake."""
+    record = provenance(phase_set, elements, source, conditions)
+    opened = reservoirs(conditions, phase_set)
     crossing = set(conditions.symbols)
-    formulas = [find_system(text).formula for text in (reactant_1, reactant_2)]
-    return next((i for i, f in enumerate(formulas) if set(f.elements) <= crossing), None)
+    taken = [i for i, formula in enumerate(formulas) if set(formula.elements) <= crossing]
+    if taken:
+        if len(crossing) > 1:
+            raise ReactantError(
+                f"{formulas[taken[0]]} is open; uptake is followed for one open element at a "
+                f"time, found {' '.join(sorted(crossing))}"
+            )
+        other = 1 - taken[0]
+        (compound,) = placed(phase_set, [systems[other]], [names[other]], source)
+        return UptakeQuestion(needed(phase_set, elements), compound, opened[0], record)
+    first, second = placed(phase_set, systems, names, source)
+    return CurveQuestion(needed(phase_set, elements), first, second, opened, record)
 
 
-def compute_uptake(
-    compound: str, element: str, source: Source | None = None, conditions: Conditions = CLOSED
-) -> UptakeCurve:
-    """Energy of a compound against its uptake of the one element that is open."""
-    source = source or Source()
-    conditions.check()
-    if len(conditions.symbols) > 1 or len(find_system(element).formula.elements) > 1:
+def compute_curve(
+    reactant_1: str, reactant_2: str, source: Source | None = None, conditions: Conditions = CLOSED
+) -> MixingCurve:
+    """Curve of two reactants given by formula or name, closed or open to elements.
+
+    Raises
+    ------
+    ReactantError
+        If one of them is itself open: :func:`ask_curve` answers with its uptake.
+    """
+    question = ask_curve(reactant_1, reactant_2, source, conditions)
+    if isinstance(question, UptakeQuestion):
         raise ReactantError(
-            f"{element} is open; uptake is followed for one open element at a time, "
-            f"found {' '.join(conditions.symbols)}"
+            f"{question.open_element.symbol} is open and has no share in a mix with "
+            f"{question.compound.formula}; ask_curve(...).answer() gives the energy of its uptake"
         )
-    system = find_system(compound)
-    elements = {*system.formula.elements, *conditions.symbols}
-    phase_set = candidates(source, elements, conditions)
-    (one,) = placed(phase_set, [system], [compound], source)
-    (opened,) = reservoirs(conditions, phase_set)
-    return uptake_curve(
-        phase_set, one, opened, provenance=provenance(phase_set, elements, source, conditions)
-    )
+    return question.answer()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
 from interfaces.charging import Charging, charging
 from interfaces.errors import InputError, ReservoirError
 from interfaces.formulas import chemical_system
 from interfaces.phases import PhaseSet
+from interfaces.reactants import Reactant
+from interfaces.reservoir import OpenElement
 from interfaces.voltage_map import VoltageMap, voltage_map
 from workflows.conditions import CLOSED, Conditions, electrode, reservoirs
-from workflows.questions import Source, candidates, placed, provenance
+from workflows.questions import Source, candidates, needed, placed, provenance
 from workflows.systems import find_system
 
 Range = tuple[float, float]
@@ -31,12 +37,6 @@ def read_range(text: str) -> Range:
     return found
 
 
-def grid(voltages: Range, points: int) -> list[float]:
-    """Evenly spaced voltages of a matrix, both ends included."""
-    low, high = voltages
-    return [low + (high - low) * k / (points - 1) for k in range(points)]
-
-
 def _against_metal(
     voltages: Range, conditions: Conditions, phase_set: PhaseSet, carrier: str
 ) -> Range:
@@ -53,6 +53,80 @@ def _against_metal(
     return low, high
 
 
+@dataclass(frozen=True)
+class MapQuestion:
+    """A pair of reactants with everything that its map follows from."""
+
+    kind: ClassVar[str] = "map"
+
+    phase_set: PhaseSet
+    reactant_1: Reactant
+    reactant_2: Reactant
+    voltages: Range  #: against the metal [V]
+    carrier: str
+    open_elements: tuple[OpenElement, ...]
+    provenance: Mapping[str, str]
+
+    def answer(self) -> VoltageMap:
+        """Compute the map."""
+        return voltage_map(
+            self.phase_set,
+            self.reactant_1,
+            self.reactant_2,
+            *self.voltages,
+            self.carrier,
+            open_elements=self.open_elements,
+            provenance=self.provenance,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the phases, as plain values."""
+        return {
+            "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
+            "voltage_V": list(self.voltages),
+            "carrier": self.carrier,
+            "open": [one.to_dict() for one in self.open_elements],
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> MapQuestion:
+        """The inverse of :meth:`to_dict`, asked of a phase set."""
+        first, second = (Reactant.from_dict(one) for one in data["reactants"])
+        low, high = data["voltage_V"]
+        opened = tuple(OpenElement.from_dict(one) for one in data["open"])
+        return cls(
+            phase_set, first, second, (low, high), data["carrier"], opened, data["provenance"]
+        )
+
+
+def ask_map(
+    reactant_1: str,
+    reactant_2: str,
+    voltages: Range = (0.0, 5.0),
+    source: Source | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    carrier: str = "Li",
+) -> MapQuestion:
+    """Read a question about two reactants and a range of voltage, against metal or reference."""
+    source = source or Source()
+    conditions.check(needs_voltage=False)
+    systems = find_system(reactant_1), find_system(reactant_2)
+    elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}
+    phase_set = candidates(source, elements, conditions)
+    first, second = placed(phase_set, systems, (reactant_1, reactant_2), source)
+    return MapQuestion(
+        needed(phase_set, elements),
+        first,
+        second,
+        _against_metal(voltages, conditions, phase_set, carrier),
+        carrier,
+        reservoirs(conditions, phase_set, without=carrier),
+        provenance(phase_set, elements, source, conditions),
+    )
+
+
 def compute_map(
     reactant_1: str,
     reactant_2: str,
@@ -62,55 +136,99 @@ def compute_map(
     *,
     carrier: str = "Li",
 ) -> VoltageMap:
-    """Exact map of two reactants over a range of voltage, against the metal or a reference."""
-    source = source or Source()
-    conditions.check(needs_voltage=False)
-    systems = find_system(reactant_1), find_system(reactant_2)
-    elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}
-    phase_set = candidates(source, elements, conditions)
-    first, second = placed(phase_set, systems, (reactant_1, reactant_2), source)
-    return voltage_map(
-        phase_set,
-        first,
-        second,
-        *_against_metal(voltages, conditions, phase_set, carrier),
-        carrier,
-        open_elements=reservoirs(conditions, phase_set, without=carrier),
-        provenance=provenance(phase_set, elements, source, conditions),
-    )
+    """Exact map of two reactants over a range of voltage."""
+    return ask_map(reactant_1, reactant_2, voltages, source, conditions, carrier=carrier).answer()
 
 
-def compute_charging(
+@dataclass(frozen=True)
+class ChargingQuestion:
+    """A cathode series and an electrolyte with everything that their matrix follows from."""
+
+    kind: ClassVar[str] = "charging"
+
+    phase_set: PhaseSet
+    states: tuple[tuple[float, Reactant], ...]
+    electrolyte: Reactant
+    voltages: Range  #: against the metal [V]
+    points: int  #: voltages of the matrix that is written
+    carrier: str
+    open_elements: tuple[OpenElement, ...]
+    provenance: Mapping[str, str]
+
+    def answer(self) -> Charging:
+        """Compute the maps."""
+        return charging(
+            self.phase_set,
+            dict(self.states),
+            self.electrolyte,
+            *self.voltages,
+            self.carrier,
+            points=self.points,
+            open_elements=self.open_elements,
+            provenance=self.provenance,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the phases, as plain values."""
+        return {
+            "reactants": [*(one.to_dict() for _, one in self.states), self.electrolyte.to_dict()],
+            "x": [x for x, _ in self.states],
+            "voltage_V": list(self.voltages),
+            "points": self.points,
+            "carrier": self.carrier,
+            "open": [one.to_dict() for one in self.open_elements],
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> ChargingQuestion:
+        """The inverse of :meth:`to_dict`, asked of a phase set."""
+        *states, electrolyte = (Reactant.from_dict(one) for one in data["reactants"])
+        low, high = data["voltage_V"]
+        return cls(
+            phase_set,
+            tuple(zip(data["x"], states, strict=True)),
+            electrolyte,
+            (low, high),
+            data["points"],
+            data["carrier"],
+            tuple(OpenElement.from_dict(one) for one in data["open"]),
+            data["provenance"],
+        )
+
+
+def ask_charging(
     cathode: str,
     electrolyte: str,
     voltages: Range = (0.0, 5.0),
     source: Source | None = None,
     conditions: Conditions = CLOSED,
     *,
+    points: int = 51,
     contents: tuple[str, ...] = TENTHS,
     carrier: str = "Li",
-) -> Charging:
-    """Maps of a named cathode at every state of charge, and its own voltage curve."""
+) -> ChargingQuestion:
+    """Read a question about a named cathode at every state of charge."""
     source = source or Source()
     conditions.check(needs_voltage=False)
     names = [f"{cathode}@{x}" for x in contents]
     systems = [find_system(name) for name in (*names, electrolyte)]
     elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}
     phase_set = candidates(source, elements, conditions)
-    reactants = placed(phase_set, systems, (*names, electrolyte), source)
-    states = dict(zip((float(x) for x in contents), reactants[:-1], strict=True))
-    on_hull = [one.label for one in states.values() if one.energy_model == "hull"]
+    *states, other = placed(phase_set, systems, (*names, electrolyte), source)
+    on_hull = [one.label for one in states if one.energy_model == "hull"]
     if on_hull:
         raise InputError(
             f"{on_hull[0]} has no energy of its own in {phase_set.source}, so {cathode} has no "
             "voltage curve there; use the set its series was computed with"
         )
-    return charging(
-        phase_set,
-        states,
-        reactants[-1],
-        *_against_metal(voltages, conditions, phase_set, carrier),
+    return ChargingQuestion(
+        needed(phase_set, elements),
+        tuple(zip((float(x) for x in contents), states, strict=True)),
+        other,
+        _against_metal(voltages, conditions, phase_set, carrier),
+        points,
         carrier,
-        open_elements=reservoirs(conditions, phase_set, without=carrier),
-        provenance=provenance(phase_set, elements, source, conditions),
+        reservoirs(conditions, phase_set, without=carrier),
+        provenance(phase_set, elements, source, conditions),
     )

@@ -61,6 +61,11 @@ def candidates(source: Source, elements: Collection[str], conditions: Conditions
     return found
 
 
+def needed(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
+    """The entries that can matter to a question: the lowest of each formula over its elements."""
+    return phase_set.rows(phase_set.pool(tuple(sorted(elements))).rows)
+
+
 def placed(
     phase_set: PhaseSet, systems: Sequence[System], names: Sequence[str], source: Source
 ) -> list[Reactant]:

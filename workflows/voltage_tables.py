@@ -222,8 +222,9 @@ def _piece(found: VoltageMap, piece: LowestPiece) -> Sequence[str]:
     )
 
 
-def charging_csv(found: Charging, voltages: Sequence[float]) -> str:
+def charging_csv(found: Charging) -> str:
     """The matrix as CSV: one line per state and voltage."""
+    voltages = found.grid
     total, mutual = found.matrix(voltages), found.matrix(voltages, "mutual")
     rows = [
         {

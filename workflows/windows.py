@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from interfaces.errors import InputError
 from interfaces.intercalation import Intercalation, same_host
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
+from interfaces.reservoir import OpenElement, ReferenceElectrode
 from interfaces.sensitivity import SAMPLES, SIGMA, WITHIN, Sensitivity, window_sensitivity
 from interfaces.window import Window, electrochemical_window
 from workflows.conditions import CLOSED, Conditions, electrode, reservoirs
@@ -25,15 +28,80 @@ class Errors:
     seed: int = 0
 
 
-def compute_window(
+@dataclass(frozen=True)
+class WindowQuestion:
+    """A compound with everything that its window follows from."""
+
+    kind: ClassVar[str] = "window"
+
+    phase_set: PhaseSet
+    compound: Reactant
+    carrier: str
+    open_elements: tuple[OpenElement, ...]
+    electrode: ReferenceElectrode | None
+    intercalations: tuple[Intercalation, ...]
+    provenance: Mapping[str, str]
+
+    def answer(self) -> Window:
+        """Compute the window."""
+        return electrochemical_window(
+            self.phase_set,
+            self.compound,
+            self.carrier,
+            open_elements=self.open_elements,
+            electrode=self.electrode,
+            intercalations=self.intercalations,
+            provenance=self.provenance,
+        )
+
+    def sensitivity(self, errors: Errors) -> Sensitivity:
+        """Say what moves its limits."""
+        return window_sensitivity(
+            self.phase_set,
+            self.compound,
+            self.carrier,
+            open_elements=self.open_elements,
+            sigma=errors.sigma,
+            within=errors.within,
+            samples=errors.samples,
+            seed=errors.seed,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the phases, as plain values."""
+        return {
+            "reactants": [self.compound.to_dict()],
+            "carrier": self.carrier,
+            "open": [one.to_dict() for one in self.open_elements],
+            "reference_electrode": self.electrode.to_dict() if self.electrode else None,
+            "intercalation": [one.to_dict(self.carrier) for one in self.intercalations],
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> WindowQuestion:
+        """The inverse of :meth:`to_dict`, asked of a phase set."""
+        (compound,) = (Reactant.from_dict(one) for one in data["reactants"])
+        couple, carrier = data["reference_electrode"], data["carrier"]
+        return cls(
+            phase_set,
+            compound,
+            carrier,
+            tuple(OpenElement.from_dict(one) for one in data["open"]),
+            ReferenceElectrode.from_dict(couple) if couple else None,
+            tuple(Intercalation.from_dict(one, carrier) for one in data["intercalation"]),
+            data["provenance"],
+        )
+
+
+def ask_window(
     compound: str,
     source: Source | None = None,
     conditions: Conditions = CLOSED,
     *,
     carrier: str = "Li",
-    errors: Errors | None = None,
-) -> tuple[Window, Sensitivity | None]:
-    """Window of a compound given by formula or name, and with ``errors`` what moves it."""
+) -> WindowQuestion:
+    """Read a question about a compound given by formula or name."""
     source = source or Source()
     conditions.check(needs_voltage=False)
     if conditions.voltage is not None:
@@ -44,28 +112,27 @@ def compute_window(
     elements = {*system.formula.elements, carrier, *conditions.symbols}
     phase_set = candidates(source, elements, conditions)
     (one,) = placed(phase_set, [system], [compound], source)
-    opened = reservoirs(conditions, phase_set, without=carrier)
-    window = electrochemical_window(
-        phase_set,
+    # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
+    return WindowQuestion(
+        phase_set.over([elements]),
         one,
         carrier,
-        open_elements=opened,
-        electrode=electrode(conditions, phase_set, carrier),
-        intercalations=_partners(phase_set, system, one, carrier),
-        provenance=provenance(phase_set, elements, source, conditions),
+        reservoirs(conditions, phase_set, without=carrier),
+        electrode(conditions, phase_set, carrier),
+        _partners(phase_set, system, one, carrier),
+        provenance(phase_set, elements, source, conditions),
     )
-    if errors is None:
-        return window, None
-    return window, window_sensitivity(
-        phase_set,
-        one,
-        carrier,
-        open_elements=opened,
-        sigma=errors.sigma,
-        within=errors.within,
-        samples=errors.samples,
-        seed=errors.seed,
-    )
+
+
+def compute_window(
+    compound: str,
+    source: Source | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    carrier: str = "Li",
+) -> Window:
+    """Window of a compound given by formula or name."""
+    return ask_window(compound, source, conditions, carrier=carrier).answer()
 
 
 def _partners(

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from interfaces.charging import Charging
 from interfaces.envelope import LowestPiece
 from interfaces.figures.style import (
-    CASED,
     COLOURS,
     ENERGIES,
     WIDTH,
@@ -129,12 +128,14 @@ def _minimum_line(ax: Axes, pieces: Sequence[LowestPiece], label: str) -> None:
         for p, q in itertools.pairwise(pieces)
         if abs(p.nonopen_fraction - q.nonopen_fraction) > SAME_FRACTION
     ]
-    for segments, width, style, gid in ((jumps, 0.8, ":", "jumps"), (solid, 1.6, "-", "minimum")):
+    for gid, segments, colour, width, style in (
+        ("jumps", jumps, "black", 0.8, ":"),
+        ("halo", solid, "white", 3.2, "-"),  # seen on any colour
+        ("minimum", solid, "black", 1.6, "-"),
+    ):
         lines = LineCollection(
-            segments, colors="black", linewidths=width, linestyles=style, zorder=3, gid=gid
+            segments, colors=colour, linewidths=width, linestyles=style, zorder=3, gid=gid
         )
-        if gid == "minimum":
-            lines.set_path_effects(list(CASED))
         lines.set_clip_on(False)  # at 0 and 1 it lies on the frame
         ax.add_collection(lines, autolim=False)
     ax.plot([], [], color="black", lw=1.6, label=label)
@@ -161,14 +162,12 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     ax, side = figure.subplots(1, 2)
     mesh = ax.pcolormesh(
         charging.contents, rows, charging.matrix(rows, kind).T, shading="nearest", cmap=ENERGIES,
-        vmax=0, rasterized=True, gid="energy",
+        rasterized=True, gid="energy",
     )  # fmt: skip
     x = [end for step in charging.steps for end in step[:2]]
     curve = [step[2] for step in charging.steps for _ in range(2)]
-    ax.plot(
-        x, curve, color="black", lw=1.6, label="own voltage curve", gid="curve",
-        path_effects=list(CASED),
-    )  # fmt: skip
+    ax.plot(x, curve, color="white", lw=3.2)  # seen on any colour
+    ax.plot(x, curve, color="black", lw=1.6, label="own voltage curve", gid="curve")
     ax.set_ylim(rows[0], rows[-1])
     ax.set_ylabel(axis_label("voltage", carrier=first.carrier), fontsize=9)
     ax.legend(fontsize=7, loc="lower right", framealpha=0.8)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.reactions import Reaction
@@ -43,9 +42,8 @@ QUANTITIES: Mapping[str, Quantity] = {
     "voltage": Quantity("voltage against {carrier} metal", "", "V"),
     "couple": Quantity("voltage against {couple}", "", "V"),
     "exchanged": Quantity("{carrier} taken up per formula unit"),
-    "content": Quantity("{carrier} per formula unit of the cathode, charging to the right"),
+    "content": Quantity("{carrier} per formula unit (charging to the right)"),
 }
-CASED = (withStroke(linewidth=3.4, foreground="white"),)  #: a line seen on any colour
 MINUS = "\N{MINUS SIGN}"
 _NUMBER = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 

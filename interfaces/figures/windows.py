@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STAIRCASE, OWN, HULL, TOPOTACTIC, SHADE = COLOURS[0], COLOURS[1], "0.35", COLOURS[2], COLOURS[5]
+NO_BREAK = "\N{NO-BREAK SPACE}"
 HIGHEST = 5.0  #: V that the voltage axis shows at least
 BEYOND = 0.5  #: V shown beyond the last event
 INSIDE = 1.25  #: V; a limit nearer to the end of the axis is written on its inner side
@@ -168,11 +169,11 @@ def _stands(window: Window) -> str:
     if stage is None:
         return "no window: something is exchanged at every voltage"
     zero = " of zero width" if stage.high == stage.low else ""
-    drawn = f"drawn is the window{zero} put on the hull"
+    drawn = f"drawn: the window{zero} put on the hull"
     if window.compound.energy_model == "hull":
-        return f"own energy not given: {drawn}"
+        return f"{drawn}, the own energy is not known"
     if window.own_limits is None:
-        return f"{above:.1f} meV/atom above the hull, stable at no voltage as it is: {drawn}"
+        return f"{above:.1f} meV/atom above the hull, stable at no voltage as it is\n{drawn}"
     low, high = window.own_limits
     upper = "" if high is None else f" to {high:.3f} V"
     below = (
@@ -199,7 +200,7 @@ def _stage_list(window: Window, end: float) -> Listing:
         for number, s in enumerate(window.stages, start=1)
     ]
     hosts = ", ".join(
-        f"{one.partner} {figures(one.voltage)} V"
+        f"{one.partner}{NO_BREAK}{figures(one.voltage)}{NO_BREAK}V"
         + ("" if 0 <= one.voltage <= end else " (not shown)")
         for one in window.intercalations
     )
@@ -207,5 +208,5 @@ def _stage_list(window: Window, end: float) -> Listing:
         f"dashed: average intercalation (topotactic) between {window.compound.formula} and the "
         f"same host with another {carrier} content, no decomposition limit: {hosts}"
     )
-    head = ("", "voltage (V)", f"{carrier} per formula", "reaction")
+    head = ("", "voltage (V)", f"{carrier} taken up", "reaction")
     return Listing(head, rows, footer if hosts else "", TOPOTACTIC)

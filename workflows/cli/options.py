@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from workflows.conditions import Conditions
     from workflows.questions import Source
+    from workflows.replay import Answer, Question
 
 DEFAULT_SET = "chgnet-0.3.0"
 
@@ -89,6 +91,11 @@ output_options = _stacked(
     click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
     click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout."),
     click.option("--figure", type=click.Path(path_type=Path), help="Draw to .pdf, .svg or .png."),
+    click.option(
+        "--record",
+        type=click.Path(path_type=Path),
+        help="Write question, phase energies and answer to .json[.gz], for `interfaces replay`.",
+    ),
 )
 
 
@@ -120,32 +127,49 @@ def conditions_of(options: dict[str, Any], voltage: float | None = None) -> Cond
     )
 
 
-def write(
-    *,
-    as_json: bool,
-    as_csv: bool,
-    figure: Path | None,
-    data: Callable[[], dict[str, Any]],
-    csv: Callable[[], str],
-    draw: Callable[[], Figure],
-    show: Callable[[], None],
-) -> None:
-    """Write a result as it was asked for: the figure, then one thing to stdout."""
-    if figure is not None:
-        from workflows.records import save_figure
+@dataclass(frozen=True)
+class Output:
+    """Where a verb's answer goes: files first, then one thing to stdout."""
 
-        save_figure(draw(), figure)
-    if as_json:
-        import json
+    as_json: bool
+    as_csv: bool
+    figure: Path | None
+    record: Path | None
 
-        click.echo(json.dumps(data(), indent=1, allow_nan=False))
-    elif as_csv:
-        click.echo(csv(), nl=False)
-    else:
-        show()
+    def write(
+        self,
+        question: Question,
+        answer: Answer,
+        *,
+        csv: Callable[[], str],
+        draw: Callable[[], Figure],
+        show: Callable[[], None],
+        more: dict[str, Any] | None = None,
+    ) -> None:
+        """Write an answer as it was asked for; ``more`` joins its JSON object."""
+        if self.figure is not None:
+            from workflows.records import save_figure
+
+            save_figure(draw(), self.figure)
+        if self.record is not None:
+            from workflows.replay import write_record
+
+            write_record(self.record, [(question, answer)])
+        if self.as_json:
+            import json
+
+            click.echo(json.dumps(answer.to_dict() | (more or {}), indent=1, allow_nan=False))
+        elif self.as_csv:
+            click.echo(csv(), nl=False)
+        else:
+            show()
 
 
-def check_output(*, as_json: bool, as_csv: bool) -> None:
-    """Refuse two things on one stdout before anything is computed."""
-    if as_json and as_csv:
+def output_of(options: dict[str, Any]) -> Output:
+    """Take the output options out of a verb's keywords, before anything is computed."""
+    output = Output(
+        options.pop("as_json"), options.pop("as_csv"), options.pop("figure"), options.pop("record")
+    )
+    if output.as_json and output.as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")
+    return output

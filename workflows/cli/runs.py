@@ -17,6 +17,33 @@ def list_phases(name: str | None) -> None:
 
 
 @click.command()
+@click.argument("record", type=click.Path(path_type=Path))
+@click.option("--phases", help="Ask the same of another phase set, and say what moves.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def replay(record: Path, phases: str | None, as_json: bool) -> None:
+    """Compute a recorded result again from its own record, and say whether it is equal.
+
+    RECORD is a file written with --record, or the folder of a run. Status 1 if it is not equal.
+
+    \b
+    interfaces replay results/ncm811
+    interfaces replay window.json.gz --phases newer.csv
+    """  # noqa: D301
+    from workflows.replay import replay as ask_again
+    from workflows.replay_tables import print_replayed, replayed_dict
+
+    found = ask_again(record, phases)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(replayed_dict(found), indent=1, allow_nan=False))
+    else:
+        print_replayed(found, moved=phases is not None)
+    if phases is None and any(one.differences for one in found):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
 @click.argument("job", type=click.Path(path_type=Path))
 @click.option("--phases", help="Compute with another phase set than the job names.")
 @click.option(

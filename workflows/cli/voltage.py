@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workflows.cli.options import (
-    check_output,
     condition_options,
     conditions_of,
+    output_of,
     output_options,
     phase_options,
     source_of,
-    write,
 )
 
 if TYPE_CHECKING:
@@ -45,9 +43,6 @@ def window(
     compound: str,
     carrier: str,
     sensitivity: bool,
-    as_json: bool,
-    as_csv: bool,
-    figure: Path | None,
     **options: Any,
 ) -> None:
     """Electrochemical window of a compound, and what becomes of it at every voltage.
@@ -57,35 +52,30 @@ def window(
     interfaces window Li3InCl6 --reference 'In|LiIn' --figure window.pdf
     interfaces window LPS --sensitivity --sigma 0.024
     """  # noqa: D301
-    check_output(as_json=as_json, as_csv=as_csv)
+    output = output_of(options)
     draws = {key: options.pop(key) for key in ("sigma", "within", "samples", "seed")}
     given = {key: value for key, value in draws.items() if value is not None}
     if given and not sensitivity:
         raise click.UsageError(f"--{next(iter(given))} has no effect without --sensitivity")
     from workflows.voltage_tables import print_window, window_csv
-    from workflows.windows import Errors, compute_window
+    from workflows.windows import Errors, ask_window
 
-    result, moved = compute_window(
-        compound,
-        source_of(options),
-        conditions_of(options),
-        carrier=carrier,
-        errors=Errors(**given) if sensitivity else None,
-    )
+    question = ask_window(compound, source_of(options), conditions_of(options), carrier=carrier)
+    result = question.answer()
+    moved = question.sensitivity(Errors(**given)) if sensitivity else None
 
     def draw() -> Figure:
         from interfaces.figures import window_figure
 
         return window_figure(result)
 
-    write(
-        as_json=as_json,
-        as_csv=as_csv,
-        figure=figure,
-        data=lambda: result.to_dict() | ({"sensitivity": moved.to_dict()} if moved else {}),
+    output.write(
+        question,
+        result,
         csv=lambda: window_csv(result),
         draw=draw,
         show=lambda: print_window(result, moved),
+        more={"sensitivity": moved.to_dict()} if moved else None,
     )
 
 
@@ -104,9 +94,6 @@ def map_(
     voltage: str,
     carrier: str,
     mutual: bool,
-    as_json: bool,
-    as_csv: bool,
-    figure: Path | None,
     **options: Any,
 ) -> None:
     """Exact reaction energy of two reactants over mixing ratio and voltage.
@@ -115,13 +102,13 @@ def map_(
     interfaces map NCM811 LPSCl --voltage 0:5
     interfaces map LCO LGPS --voltage 2:4.5 --figure map.png
     """  # noqa: D301
-    check_output(as_json=as_json, as_csv=as_csv)
-    if mutual and figure is None:
+    output = output_of(options)
+    if mutual and output.figure is None:
         raise click.UsageError("--mutual has no effect without --figure")
-    from workflows.maps import compute_map, read_range
+    from workflows.maps import ask_map, read_range
     from workflows.voltage_tables import map_csv, print_map
 
-    result = compute_map(
+    question = ask_map(
         reactant_1,
         reactant_2,
         read_range(voltage),
@@ -129,17 +116,16 @@ def map_(
         conditions_of(options),
         carrier=carrier,
     )
+    result = question.answer()
 
     def draw() -> Figure:
         from interfaces.figures import map_figure
 
         return map_figure(result, "mutual" if mutual else "total")
 
-    write(
-        as_json=as_json,
-        as_csv=as_csv,
-        figure=figure,
-        data=result.to_dict,
+    output.write(
+        question,
+        result,
         csv=lambda: map_csv(result),
         draw=draw,
         show=lambda: print_map(result),
@@ -161,9 +147,6 @@ def charging(
     voltage: str,
     points: int,
     carrier: str,
-    as_json: bool,
-    as_csv: bool,
-    figure: Path | None,
     **options: Any,
 ) -> None:
     """Reaction energy over state of charge and voltage, and along the cathode's own curve.
@@ -171,33 +154,30 @@ def charging(
     \b
     interfaces charging NCM811 LPSCl --voltage 2.5:4.5
     """  # noqa: D301
-    check_output(as_json=as_json, as_csv=as_csv)
-    if points < 2:
-        raise click.UsageError(f"--points {points}: a matrix needs two voltages at least")
-    from workflows.maps import compute_charging, grid, read_range
+    output = output_of(options)
+    from workflows.maps import ask_charging, read_range
     from workflows.voltage_tables import charging_csv, print_charging
 
-    result = compute_charging(
+    question = ask_charging(
         cathode,
         electrolyte,
         read_range(voltage),
         source_of(options),
         conditions_of(options),
+        points=points,
         carrier=carrier,
     )
-    steps = grid((result.maps[0][1].low, result.maps[0][1].high), points)
+    result = question.answer()
 
     def draw() -> Figure:
         from interfaces.figures import charging_figure
 
-        return charging_figure(result, steps)
+        return charging_figure(result, result.grid)
 
-    write(
-        as_json=as_json,
-        as_csv=as_csv,
-        figure=figure,
-        data=lambda: result.to_dict(steps),
-        csv=lambda: charging_csv(result, steps),
+    output.write(
+        question,
+        result,
+        csv=lambda: charging_csv(result),
         draw=draw,
         show=lambda: print_charging(result),
     )

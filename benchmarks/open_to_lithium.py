@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +109,7 @@ def main() -> None:
 
     # pymatgen, restricted to the pair's own elements
     from pymatgen.analysis.phase_diagram import PhaseDiagram
-    from pymatgen.core import Composition, Element
+    from pymatgen.core import Composition
     from pymatgen.entries.computed_entries import ComputedEntry
 
     own = phases.over([elements])
@@ -121,12 +122,9 @@ def main() -> None:
     closed = built[0]
     each = [seconds(lambda v=v: scan_by_pymatgen(entries, closed, v), 1) for v in MEASURED]
     scan = VOLTAGES * statistics.mean(each)
-    profile = seconds(
-        lambda: closed.get_element_profile(Element("Li"), Composition(BOTH)), 1
-    )  # the diagram is built
-
     print(f"{' | '.join(PAIR)} on {table.name}: {len(entries)} entries, {len(elements)} elements, "
           f"{len(stable)} of them on the hull")  # fmt: skip
+    print(f"pymatgen {version('pymatgen')}")
     print(f"numba compiles {compiling:.1f} s, once, in no number below")
     print(f"\nscan of {VOLTAGES} voltages, {LOW:g} to {HIGH:g} V")
     measured = ", ".join(f"{s:.2f} s at {v:g} V" for s, v in zip(each, MEASURED, strict=True))
@@ -148,17 +146,35 @@ def main() -> None:
     row(f"reading the map at {VOLTAGES} voltages and 101 fractions",
         seconds(lambda: found.at(np.linspace(0, 1, 101), grid[:, None]), 3), scan)  # fmt: skip
 
-    print(f"\nstaircase of {BOTH}, from 0 V without end")
+    for text in (BOTH, PAIR[1]):
+        staircase(phases, stable, elements, closed, diagram, text)
+
+
+def staircase(phases, stable, elements, closed, diagram: float, text: str) -> None:
+    """One compound among the same candidates as pymatgen's, its diagram built."""
+    from pymatgen.core import Composition, Element
+
+    fast = compiled()["voltage_line"]
+    profile = seconds(lambda: closed.get_element_profile(Element("Li"), Composition(text)), 1)
+    print(f"\nstaircase of {text} in {len(elements)} elements, from 0 V without end")
     print(f"  pymatgen: get_element_profile {profile:.2f} s, its diagram ({diagram:.2f} s) free")
+    formula, lithium = Formula.parse(text), [at_voltage("Li", 0.0)]
+    own = tuple(sorted({*formula.elements, "Li"}))
+    pools = {
+        "all phases": phases.pool(elements).opened(lithium),
+        "stable phases": stable.pool(elements).opened(lithium),
+    }
+    if own != elements:
+        pools["stable phases of its own elements"] = stable.pool(own).opened(lithium)
     for name, pool in pools.items():
         columns = (pool.phases, pool.energies, pool.tilts, pool.references)
-        line = (*columns, pool.composition(Formula.parse(BOTH)), LOW)
-        _, count, *_ = fast["voltage_line"](*line)
+        given = (*columns, pool.composition(formula), LOW)
+        _, count, *_ = fast(*given)
         row(f"voltage_line, compiled, {name} ({count} bases)",
-            loop_seconds(lambda a=line: fast["voltage_line"](*a), 200, 9), profile)  # fmt: skip
+            loop_seconds(lambda a=given: fast(*a), 200, 9), profile)  # fmt: skip
         row(f"voltage_line, plain numpy, {name}",
-            loop_seconds(lambda a=line: voltage_line(*a), 5, 5), profile)  # fmt: skip
-    compound = reactant(phases, BOTH, "hull")
+            loop_seconds(lambda a=given: voltage_line(*a), 5, 5), profile)  # fmt: skip
+    compound = reactant(phases, text, "hull")
     row("electrochemical_window, in Python, with balanced reactions",
         loop_seconds(lambda: electrochemical_window(phases, compound), 3, 5), profile)  # fmt: skip
 

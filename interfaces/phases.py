@@ -365,12 +365,12 @@ class PhaseSet:
         return above
 
     def fingerprint(self, rows: Iterable[int] | None = None) -> str:
-        """SHA-256 over id, formula and energy of the entries (all, or the given rows)."""
-        digest = hashlib.sha256()
-        for row in range(len(self)) if rows is None else rows:
-            entry = f"{self.ids[row]}\t{self.formulas[row].text}\t{self.energies[row]!r}\n"
-            digest.update(entry.encode())
-        return digest.hexdigest()
+        """SHA-256 over id, formula and energy of the entries (all, or the given rows), by id."""
+        lines = (
+            f"{self.ids[row]}\t{self.formulas[row].text}\t{float(self.energies[row])!r}\n"
+            for row in (range(len(self)) if rows is None else rows)
+        )
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
 def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Array:

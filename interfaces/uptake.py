@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 class UptakePoint:
     """Atoms taken up per formula unit, and the energy [eV per formula unit] with its reaction.
 
-    In the reaction the element is exchanged, so that amounts count per formula unit of the compound.
+    The element is exchanged in the reaction: amounts count per formula unit of the compound.
     """
 
     uptake: float

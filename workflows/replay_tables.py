@@ -65,7 +65,7 @@ def print_replayed(
     for one in differing:
         out.print(one.label, markup=False)
         for difference in one.differences[:LISTED]:
-            out.print(f"  {difference}", markup=False)
+            out.print(f"  {difference}", markup=False, soft_wrap=True)
         if len(one.differences) > LISTED:
             out.print(f"  and {len(one.differences) - LISTED} more")
 

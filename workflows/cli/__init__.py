@@ -29,7 +29,9 @@ for verb in (curve, window, voltage_map, charging, list_phases, run, replay):
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: one line on stderr and status 2 for what the user can mend."""
     try:
-        interfaces.main(args=arguments, standalone_mode=False)
+        status = interfaces.main(args=arguments, standalone_mode=False)
+        if status:  # what a verb's own exit became
+            sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.exceptions.Abort:

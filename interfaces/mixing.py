@@ -368,8 +368,13 @@ def open_pool(
     reactant_1: Reactant,
     reactant_2: Reactant,
     open_elements: Sequence[OpenElement] = (),
+    *,
+    varies: bool = False,
 ) -> Pool:
-    """The candidates for a pair, closed or open; refuses pairs between which nothing mixes."""
+    """The candidates for a pair, closed or open; refuses pairs between which nothing mixes.
+
+    ``varies`` as in :meth:`interfaces.pools.Pool.opened`.
+    """
     first, second = reactant_1.formula, reactant_2.formula
     if first.same_composition(second):
         raise ReactantError(
@@ -382,7 +387,7 @@ def open_pool(
                 f"{formula} is open and has no share in the mix; ask for its uptake by the other"
             )
     pool = phase_set.pool(tuple(sorted({*chemical_system([first, second]), *crossing})))
-    return pool.opened(open_elements) if open_elements else pool
+    return pool.opened(open_elements, varies=varies) if open_elements else pool
 
 
 def join_pool(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> tuple[Pool, list[str]]:

@@ -46,9 +46,15 @@ class Pool:
     rows: NDArray[np.int64]
     open_elements: tuple[OpenElement, ...] = ()
     exchange: Array | None = None
+    floor: float = 0.0  #: V; below it the reservoirs alone form a phase without end
 
-    def opened(self, open_elements: Sequence[OpenElement]) -> Pool:
+    def opened(self, open_elements: Sequence[OpenElement], *, varies: bool = False) -> Pool:
         """The closed pool, open to elements at their chemical potentials.
+
+        Parameters
+        ----------
+        varies : the first element is a carrier, given at 0 V, whose voltage is a variable of the
+            question; ``floor`` is then the lowest at which the reservoirs stand side by side.
 
         Raises
         ------
@@ -66,7 +72,14 @@ class Pool:
         potentials = np.array([one.chemical_potential for one in open_elements])
         gains = self.energies - self.phases[:, columns] @ potentials
         closed = kept > ALL_OPEN
-        runaway = np.nonzero(~closed & (gains < -RUNAWAY))[0]
+        alone = ~closed & (gains < -RUNAWAY)
+        floor = 0.0
+        if varies:
+            charges = self.phases[:, columns[0]] * open_elements[0].charge
+            carrying = alone & (charges > ALL_OPEN)
+            floor = float((-gains[carrying] / charges[carrying]).max(initial=0.0))
+            alone &= ~carrying
+        runaway = np.nonzero(alone)[0]
         if runaway.size:
             worst = runaway[np.argmin(gains[runaway])]
             conditions = " and ".join(str(one) for one in open_elements)
@@ -85,6 +98,7 @@ class Pool:
             self.rows[at[at < len(self.rows)]],
             tuple(open_elements),
             self.phases[at][:, columns] / kept[at, None],
+            floor,
         )
 
     def composition(self, formula: Formula) -> Array:
@@ -129,6 +143,7 @@ class Pool:
             self.rows,
             self.open_elements,
             exchange,
+            self.floor,
         )
 
     def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:

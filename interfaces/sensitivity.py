@@ -38,6 +38,7 @@ Limit = Literal["reduction", "oxidation"]
 SIGMA = 0.025  #: eV/atom; error of a formation energy where none is stated
 WITHIN = 0.025  #: eV/atom; how far above the hull a competitor is considered
 SAMPLES = 1000
+MAX_SAMPLES = 1_000_000
 MOVED = 1e-3  #: V; a limit that moves less is not worth a line
 MAX_EVENTS = 1000
 
@@ -168,13 +169,15 @@ def window_sensitivity(
     Raises
     ------
     PhaseSetError
-        If an error, distance or number is negative or none at all.
+        If an error, distance, number or seed is negative or none at all.
     """
-    if not 0 < sigma < 1 or not 0 <= within < 1 or samples < 2:
+    if not 0 < sigma < 1 or not 0 <= within < 1 or not 2 <= samples <= MAX_SAMPLES:
         raise PhaseSetError(
             f"sigma {sigma:g}, within {within:g} eV/atom and {samples} samples: errors lie between "
-            "0 and 1 eV/atom, and a spread needs two samples"
+            f"0 and 1 eV/atom, and a spread needs 2 to {MAX_SAMPLES} samples"
         )
+    if seed < 0:
+        raise PhaseSetError(f"seed {seed} of the random draws; give 0 or more")
     crossing = {carrier, *(one.symbol for one in open_elements)}
     small = phase_set.over([{*compound.formula.elements, *crossing}])
 
@@ -186,7 +189,7 @@ def window_sensitivity(
 
     window = ask(small)
     pool = small.pool(tuple(sorted({*compound.formula.elements, *crossing}))).opened(
-        [at_voltage(carrier, 0.0), *open_elements]
+        [at_voltage(carrier, 0.0), *open_elements], varies=True
     )
     if compound.joins_pool:
         pool = pool.joined_by(compound.formula, compound.energy)

@@ -89,21 +89,26 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
     """
     formula = compound.formula
     status, _, _, bases, amounts = voltage_line(
-        pool.phases, pool.energies, pool.tilts, pool.references, pool.composition(formula), 0.0
+        pool.phases,
+        pool.energies,
+        pool.tilts,
+        pool.references,
+        pool.composition(formula),
+        pool.floor,
     )
     if status != OK:
         raise SolverError(f"staircase of {formula} not found (status {status}); please report it")
     charge = pool.open_elements[0].charge
     heights = (pool.energies[bases] * amounts).sum(axis=1)
     contents = (pool.tilts[bases] * amounts).sum(axis=1)
-    kept, events = _envelope(heights, contents)
+    kept, events = _envelope(heights, contents, pool.floor)
     atoms = float(formula.n_atoms) * pool.kept(formula)
     own_content = float(pool.carried(formula)[0]) * charge
     on_hull = min(compound.energy, compound.energy - compound.energy_above_hull)
     base = pool.potential(formula, on_hull)
     exchanged = [one.exchanged_as for one in pool.open_elements]
     stages = []
-    for k, start, end in zip(kept, [0.0, *events], [*events, None], strict=True):
+    for k, start, end in zip(kept, [pool.floor, *events], [*events, None], strict=True):
         carriers = float((contents[k] - own_content) / charge * atoms)
         if abs(carriers) < SAME_CONTENT * atoms:
             carriers = 0.0
@@ -114,8 +119,8 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
     return tuple(_with_zero_width(stages, closed, formula))
 
 
-def _envelope(heights: Array, contents: Array) -> tuple[list[int], list[float]]:
-    """Lines heights + V contents that are lowest somewhere in V >= 0, and where they cross.
+def _envelope(heights: Array, contents: Array, floor: float) -> tuple[list[int], list[float]]:
+    """Lines heights + V contents that are lowest somewhere above a voltage, and where they cross.
 
     The lines come in the order of falling content. Lines of equal content are one stage; a line
     that is lowest on less than a sliver is dropped and its neighbours cross instead.
@@ -128,7 +133,7 @@ def _envelope(heights: Array, contents: Array) -> tuple[list[int], list[float]]:
         while kept:
             last = kept[-1]
             event = float((heights[k] - heights[last]) / (contents[last] - contents[k]))
-            if event > (events[-1] if events else 0.0) + SAME_VOLTAGE:
+            if event > (events[-1] if events else floor) + SAME_VOLTAGE:
                 events.append(event)
                 break
             kept.pop()

@@ -290,7 +290,12 @@ def voltage_map(
         raise ReservoirError(f"voltages {low:g}:{high:g} V are no range; give LOW:HIGH, e.g. 0:5")
     at_voltage(carrier, low)
     opened = [at_voltage(carrier, 0.0), *open_elements]
-    pool = open_pool(phase_set, reactant_1, reactant_2, opened)
+    pool = open_pool(phase_set, reactant_1, reactant_2, opened, varies=True)
+    if low < pool.floor:
+        raise ReservoirError(
+            f"below {pool.floor:.3f} V {carrier} and {', '.join(map(str, open_elements))} form a "
+            f"phase without end; start the map there instead of at {low:g} V"
+        )
     pool, notes = join_pool(pool, reactant_1, reactant_2)
     end, start = pool.composition(reactant_1.formula), pool.composition(reactant_2.formula)
     if np.abs(end - start).max() < SAME_COMPOSITION:

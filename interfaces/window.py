@@ -90,6 +90,12 @@ class Window:
             If the voltage is negative.
         """
         at_voltage(self.carrier, voltage)
+        floor = self.stages[0].low
+        if voltage < floor:
+            raise ReservoirError(
+                f"no decomposition energy at {voltage:g} V: below {floor:.3f} V the reservoirs "
+                "alone form a phase without end"
+            )
         stage = next(s for s in self.stages if s.high is None or voltage <= s.high)
         charge = at_voltage(self.carrier, 0.0).charge
         energy = stage.energy + charge * stage.carriers * (voltage - stage.low)
@@ -101,6 +107,7 @@ class Window:
         """Plain values: the JSON object of the command line."""
         known = self.compound.energy_model != "hull"
         points = {f"{v:g}": v for v in (0.0, 5.0)}
+        floor = self.stages[0].low
         return {
             "formula": self.compound.formula.text,
             "compound": self.compound.to_dict(),
@@ -110,11 +117,12 @@ class Window:
             "oxidation_V": self.oxidation,
             "stable_as_it_is_V": list(self.own_limits) if self.own_limits else None,
             "decomposition_energy_own_ev_per_atom": {
-                key: self.decomposition_energy(v, "own") if known else None
+                key: self.decomposition_energy(v, "own") if known and v >= floor else None
                 for key, v in points.items()
             },
             "decomposition_energy_hull_ev_per_atom": {
-                key: self.decomposition_energy(v, "hull") for key, v in points.items()
+                key: self.decomposition_energy(v, "hull") if v >= floor else None
+                for key, v in points.items()
             },
             "stages": [stage.to_dict(self.carrier) for stage in self.stages],
             "intercalation": [one.to_dict(self.carrier) for one in self.intercalations],
@@ -144,7 +152,7 @@ class Window:
             "reduction_V": None if low is None else low - offset,
             "oxidation_V": None if high is None else high - offset,
             "decomposition_energy_hull_at_couple_ev_per_atom": (
-                self.decomposition_energy(offset, "hull") if offset >= 0 else None
+                self.decomposition_energy(offset, "hull") if offset >= self.stages[0].low else None
             ),
         }
 
@@ -171,6 +179,8 @@ def electrochemical_window(
     provenance: Mapping[str, str] | None = None,
 ) -> Window:
     """Compute the staircase of a compound from 0 V upwards, without an upper end.
+
+    With further open elements it starts where the reservoirs stop forming a phase (Li2O in air).
 
     Parameters
     ----------
@@ -206,8 +216,13 @@ def electrochemical_window(
     if set(formula.elements) <= crossing:
         raise ReservoirError(f"{formula} holds nothing but open elements and has no window")
     closed = phase_set.pool(tuple(sorted({*formula.elements, *crossing})))
-    pool = closed.opened(opened)
+    pool = closed.opened(opened, varies=True)
     notes = list(compound.notes)
+    if pool.floor:
+        notes.append(
+            f"below {pool.floor:.3f} V {carrier} and {', '.join(map(str, open_elements))} form a "
+            "phase without end; the staircase starts there"
+        )
     if compound.joins_pool:
         pool = pool.joined_by(formula, compound.energy)
         closed = closed.joined_by(formula, compound.energy)

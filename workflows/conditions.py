@@ -87,7 +87,9 @@ class Conditions:
         InputError
             With what was asked, and what would make sense.
         """
-        carriers = [text for text in self.opened if text in CHARGES]
+        # what a voltage or a pressure sets, its potential not being given as --open O=EV
+        free = [_symbol(text) for text in self.opened if "=" not in text]
+        carriers = [symbol for symbol in free if symbol in CHARGES]
         if len(set(self.symbols)) < len(self.symbols):
             raise InputError(f"--open {' --open '.join(self.opened)}: an element is named twice")
         if self.temperature is not None and self.gas_temperature is not None:
@@ -107,16 +109,18 @@ class Conditions:
             )
         if self.reference is not None and needs_voltage and self.voltage is None:
             raise InputError(f"--reference {self.reference} has no effect without --voltage")
+        if self.reference is None and self.plateau != "set":
+            raise InputError(f"--plateau {self.plateau} has no effect without --reference")
         for name, _ in self.pressures:
             element = _diatomic(name)
-            if element is not None and element not in self.symbols:
+            if element is not None and element not in free:
                 raise InputError(f"--gas {name}: the pressure of {name} needs --open {element}")
         if self.gas_pressures and self.temperature is None:
             raise InputError(
                 f"--gas {next(iter(self.gas_pressures))}: the pressure of a compound needs "
                 "--temperature"
             )
-        if self.gas_temperature is not None and not any(s in GAS_ENTHALPY for s in self.symbols):
+        if self.gas_temperature is not None and not any(s in GAS_ENTHALPY for s in free):
             raise InputError("--gas-temperature has no effect without an open gas, e.g. --open O")
 
 
@@ -168,9 +172,11 @@ def reservoirs(
     found = []
     for text in conditions.opened:
         symbol = _symbol(text)
-        if symbol == without:
-            continue
         _, equals, given = text.partition("=")
+        if symbol == without:
+            if equals:
+                raise InputError(f"--open {text}: the voltage sets {symbol} here; leave it out")
+            continue
         if equals:
             try:
                 found.append(at_potential(symbol, float(given)))

@@ -77,7 +77,7 @@ def print_window(
             f"{mark}{stage.reaction}",
         )
     out.print(table)
-    for voltage in (0.0, 5.0):
+    for voltage in (v for v in (0.0, 5.0) if v >= window.stages[0].low):
         own = f"{window.decomposition_energy(voltage):.4f}"
         hull = f"{window.decomposition_energy(voltage, 'hull'):.4f}"
         known = one.energy_model != "hull"
@@ -141,11 +141,11 @@ def _print_electrode(window: Window, out: Console) -> None:
             "-" if v is None else f"{v - offset:.3f} V"
             for v in (window.reduction, window.oxidation)
         )
-        out.print(
-            f"  against {couple.couple} by the {name} potential: {low} to {high}; at the couple "
-            f"E_D is {window.decomposition_energy(offset, 'hull'):.4f} eV/atom put on the hull",
-            markup=False,
-        )
+        line = f"  against {couple.couple} by the {name} potential: {low} to {high}"
+        if offset >= window.stages[0].low:  # below it there is no energy to give
+            energy = window.decomposition_energy(offset, "hull")
+            line += f"; at the couple E_D is {energy:.4f} eV/atom put on the hull"
+        out.print(line, markup=False)
 
 
 def _print_sensitivity(window: Window, moved: Sensitivity, out: Console) -> None:

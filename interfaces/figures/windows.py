@@ -29,7 +29,7 @@ STAIRCASE, OWN, HULL, TOPOTACTIC, SHADE = COLOURS[0], COLOURS[1], "0.35", COLOUR
 NO_BREAK = "\N{NO-BREAK SPACE}"
 HIGHEST = 5.0  #: V that the voltage axis shows at least
 BEYOND = 0.5  #: V shown beyond the last event
-INSIDE = 1.25  #: V; a limit nearer to the end of the axis is written on its inner side
+INSIDE = 0.16  #: of the axis; a limit nearer to its end is written on the inner side
 
 
 def window_figure(window: Window) -> Figure:
@@ -93,7 +93,7 @@ def _decomposition(ax: Axes, window: Window, end: float) -> None:
     if known:
         energies = [window.decomposition_energy(v, "own") for v in voltages]
         ax.plot(voltages, energies, color=OWN, lw=1.5, label="as it is", gid="own")
-    if not known or abs(above) > STABLE:
+    if not known or above > STABLE:
         energies = [window.decomposition_energy(v, "hull") for v in voltages]
         style: dict[str, Any] = {"color": HULL, "lw": 1.2, "ls": "--" if known else "-"}
         ax.plot(voltages, energies, label="put on the hull", gid="hull", **style)
@@ -122,8 +122,8 @@ def _limits(ax: Axes, window: Window, end: float) -> None:
     reduction = f"reduction {low:.3f} V" if low > 0 else f"not reduced by {window.carrier} metal"
     oxidation = "not oxidized" if high is None else f"oxidation {high:.3f} V"
     edge = end if high is None else high
-    left_inside, right_inside = low < INSIDE, end - edge < INSIDE
-    row = 2 if (left_inside or right_inside) and edge - low < 2 * INSIDE else 1
+    left_inside, right_inside = low < INSIDE * end, end - edge < INSIDE * end
+    row = 2 if (left_inside or right_inside) and edge - low < 2.5 * INSIDE * end else 1
     for x, text, before, line in (
         (low, reduction, not left_inside, 1), (edge, oxidation, right_inside, row),
     ):  # fmt: skip

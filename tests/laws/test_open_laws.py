@@ -30,6 +30,7 @@ from .conftest import SYMBOLS, formulas, phase_sets
 EXAMPLES = 100
 CLOSE = 1e-8
 LOW, HIGH = 0.0, 5.0
+MAGNESIUM = ("Mg", "O", "Co", "S")
 voltages = st.integers(0, 40).map(lambda k: k / 8)  # eighths, where events of round numbers lie
 raised = st.integers(-2, 4).map(lambda k: k / 8)  # eV/atom above the hull, or below it
 above = st.integers(0, 4).map(lambda k: k / 8)
@@ -327,6 +328,51 @@ def test_map_equals_a_general_solver_anywhere(phases, first, second, u, voltage,
     assert found.at(u, voltage) == pytest.approx(expected, abs=CLOSE)
 
 
+@given(phase_sets(MAGNESIUM), formulas(MAGNESIUM), formulas(MAGNESIUM), st.floats(0, 1), voltages)
+@settings(max_examples=EXAMPLES)
+def test_a_carrier_of_two_charges_counts_them(phases, first, second, u, voltage):
+    assume(mix(first, second, ("Mg",)))
+    pair, opened = reactants(phases, (first, second)), [at_voltage("Mg", voltage)]
+    found = voltage_map(phases, *pair, LOW, HIGH, "Mg")
+    assert found.at(u, voltage) == pytest.approx(slow_total(phases, pair, u, opened), abs=CLOSE)
+    window = electrochemical_window(phases, pair[0], "Mg")
+    kept = float(sum(host(first, ("Mg",)).values()) / pair[0].formula.n_atoms)
+    expected = slow_total(phases, pair[:1], 1.0, opened) * kept
+    assert window.decomposition_energy(voltage) == pytest.approx(expected, abs=CLOSE)
+
+
+def ends_of_growth(phases, oxygen):
+    """Voltages up to which each phase of lithium and oxygen grows from the two reservoirs."""
+    both = phases.over([("Li", "O")])
+    lithium, oxygens = (both.fractions[:, both.elements.index(e)] for e in ("Li", "O"))
+    held = lithium > 0
+    gain = oxygens * oxygen.chemical_potential - both.energies
+    return gain[held] / lithium[held]
+
+
+@given(phase_sets(), formulas(), formulas(), st.integers(1, 40), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=EXAMPLES)
+def test_second_reservoir_equals_a_general_solver(phases, first, second, depth, u, share):
+    """From the voltage on at which lithium and oxygen no longer form a phase without end."""
+    assume(mix(first, second, ("Li", "O")))
+    pair, oxygen = reactants(phases, (first, second)), at_potential("O", -depth / 8)
+    start = max(0.0, *ends_of_growth(phases, oxygen))
+    low = np.ceil(8 * start + 1e-6) / 8
+    found = voltage_map(phases, *pair, low, low + 5, open_elements=[oxygen])
+    voltage = low + 5 * share
+    opened = [at_voltage("Li", voltage), oxygen]
+    expected = slow_total(phases, pair, u, opened)
+    assert found.at(u, voltage) == pytest.approx(expected, abs=CLOSE)
+    window = electrochemical_window(phases, pair[0], open_elements=[oxygen])
+    assert window.stages[0].low == pytest.approx(start, abs=1e-6)
+    kept = float(sum(host(first, ("Li", "O")).values()) / pair[0].formula.n_atoms)
+    expected = slow_total(phases, pair[:1], 1.0, opened) * kept
+    assert window.decomposition_energy(voltage) == pytest.approx(expected, abs=CLOSE)
+    if start > 0:
+        with pytest.raises(ReservoirError, match="without end"):
+            voltage_map(phases, *pair, start - 1e-3 * start, low + 5, open_elements=[oxygen])
+
+
 @given(phase_sets(), formulas(), formulas())
 @settings(max_examples=EXAMPLES)
 def test_tiles_cover_the_map_once(phases, first, second):
@@ -354,11 +400,11 @@ def test_both_minima_are_those_of_the_curves(phases, first, second, voltage):
     }
     for kind, energy in expected.items():
         pieces = found.minimum(kind)
-        assert (pieces[0].low, pieces[-1].high) == (LOW, HIGH)
+        assert (pieces[0].low, pieces[-1].high) == (LOW, pytest.approx(HIGH, abs=1e-9))
         for before, after in itertools.pairwise(pieces):
             assert after.low == pytest.approx(before.high, abs=1e-9)
             assert after.energy_low == pytest.approx(before.energy_high, abs=CLOSE)
-        piece = next(p for p in pieces if voltage <= p.high)
+        piece = next(p for p in pieces if voltage <= p.high + 1e-9)
         share = (voltage - piece.low) / (piece.high - piece.low)
         mine = piece.energy_low + share * (piece.energy_high - piece.energy_low)
         assert mine == pytest.approx(energy, abs=CLOSE)

@@ -1,6 +1,7 @@
 """Figures draw the curve itself, resampled where it is not straight, with a unit on every axis."""
 
 import itertools
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -198,6 +199,9 @@ def test_window_without_a_second_energy_draws_one_line():
     stable = window_figure(electrochemical_window(SULFIDES, reactant(SULFIDES, "Li3PS4")))
     assert not stable.findobj(lambda artist: artist.get_gid() == "hull")
     assert "stable as it is from" in words(stable)
+    below = window_figure(electrochemical_window(SULFIDES, reactant(SULFIDES, "Li3PS4", -1.1)))
+    assert not below.findobj(lambda artist: artist.get_gid() == "hull")
+    assert "50.0 meV/atom below the hull of the set" in words(below)
     placed = window_figure(electrochemical_window(SULFIDES, reactant(SULFIDES, "Li3PS4", "hull")))
     assert not placed.findobj(lambda artist: artist.get_gid() == "own")
     assert one(placed, "hull").get_linestyle() == "-"
@@ -276,6 +280,7 @@ def test_map_shows_its_own_energies(tiles, kind):
     figure = map_figure(tiles, kind)
     image = one(figure, "energy")
     assert image.get_extent() == [0, 1, 1.0, 4.0]
+    assert image.origin == "lower"
     values = np.asarray(image.get_array())
     rows, columns = values.shape
     u, v = (np.arange(columns) + 0.5) / columns, 1.0 + 3.0 * (np.arange(rows) + 0.5) / rows
@@ -332,10 +337,12 @@ def test_map_lines_part_different_products(tiles):
         aside = (1e-7, 0.0) if u0 == u1 else (0.0, 1e-7)
         before = products(share - aside[0], volt - aside[1])
         assert before != products(share + aside[0], volt + aside[1])
+    same = replace(tiles, products=(("TiO2",),) * len(tiles))
+    assert boundaries(same) == []
 
 
 def test_charging_draws_the_matrix_and_the_path(toy):
-    energies = {1.0: -2.5, 0.5: -2.7, 0.0: -3.0}
+    energies = {1.0: -2.5, 0.5: -2.8, 0.0: -3.0}
     states = {x: reactant(toy, f"Li{x}TiO2" if x else "TiO2", e) for x, e in energies.items()}
     found = charging(toy, states, reactant(toy, "Li2O2"), 0.0, 4.0)
     voltages = [0.5, 1.5, 2.5]
@@ -345,6 +352,7 @@ def test_charging_draws_the_matrix_and_the_path(toy):
         np.asarray(mesh.get_array()).reshape(3, 3), found.matrix(voltages, "mutual").T
     )
     x, curve = one(figure, "curve").get_xydata().T
+    assert len(found.steps) == 2
     assert list(zip(x[::2], x[1::2], curve[::2], strict=True)) == list(found.steps)
     assert list(curve[::2]) == list(curve[1::2])
     for kind in ("total", "mutual"):

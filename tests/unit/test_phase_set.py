@@ -141,7 +141,7 @@ def test_bundled_set_agrees_with_its_card():
 
 def test_bundled_series_is_complete_and_on_the_set_s_scale():
     card = bundled_sets()["chgnet-0.3.0"]
-    members = [formula for _, formula, _ in series_rows(card["scheme"])]
+    members = [row[1] for row in series_rows(card["scheme"])]
     for host in ("Ni0.8Co0.1Mn0.1O2", "CoO2", "NiO2"):
         for step in range(11):
             wanted = Formula.parse(f"Li{step / 10}{host}" if step else host)

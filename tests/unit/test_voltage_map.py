@@ -177,17 +177,18 @@ def test_pairs_without_a_mixing_axis_are_refused(toy):
 
 
 def test_second_reservoir_moves_the_events():
-    # Sulfur at -5 eV/atom: P2S5 + ... Only Li2S is lost to it: 2 V - 4.5 + 5 > 0 at any voltage.
+    # Without Li2O in the set oxygen may be open at any voltage. Li2TiO3 -> TiO2 + O + 2 Li costs
+    # 7.5 eV with oxygen itself, 6.5 eV at -1 eV/atom, for two Li.
     phases = made_up({"Li": 0, "Ti": 0, "O2": 0, "S": 0, "TiO2": -9, "Li2TiO3": -16.5, "TiS2": -4})
     pair = reactant(phases, "Li2TiO3"), reactant(phases, "TiS2")
     closed = voltage_map(phases, *pair, 0.0, 5.0)
-    opened = voltage_map(phases, *pair, 0.0, 5.0, open_elements=[at_potential("S", -1.0)])
+    opened = voltage_map(phases, *pair, 0.0, 5.0, open_elements=[at_potential("O", -1.0)])
     assert closed.bounds[:, 2].max() == near(3.75)
-    # Per Ti, TiS2 has -4 + 2 once sulfur is open; the oxidation of Li2TiO3 takes no sulfur.
-    assert opened.bounds[:, 2].max() == near(3.75)
-    assert opened.kept == near((4 / 6, 1 / 3))
-    assert opened.at(0.0, 2.0) == near(0)
-    assert opened.to_dict()["open"][0]["element"] == "S"
+    assert opened.bounds[:, 2].max() == near(3.25)
+    assert opened.kept == near((1 / 6, 1))
+    # TiS2 + 2 Li + 3 O -> Li2TiO3 + 2 S gains 12.5 - 3 - 2 V; above 3.25 V TiO2 + 2 S gain 5 - 2.
+    assert opened.at(0.0, [2.0, 4.0]) == near([-5.5 / 3, -3 / 3])
+    assert opened.to_dict()["open"][0]["element"] == "O"
 
 
 def test_two_charges_halve_every_voltage():

@@ -191,9 +191,16 @@ def test_reservoir_that_destroys_the_compound_leaves_no_window():
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["oxidation_V"] is None
 
 
-def test_reservoirs_that_make_a_phase_of_their_own_are_refused(toy):
-    with pytest.raises(ReservoirError, match="Li at 0 V and O at -1 eV/atom: Li2O grows"):
-        window(toy, "TiO2", open_elements=[at_potential("O", -1)])
+def test_a_window_starts_where_the_reservoirs_stop_making_a_phase_of_their_own(toy):
+    """Li2O: -6 eV + 1 eV for its O + 2 V >= 0 from 2.5 V on."""
+    found = window(toy, "TiO2", open_elements=[at_potential("O", -1)])
+    assert found.stages[0].low == pytest.approx(2.5)
+    assert any("below 2.500 V" in note for note in found.notes)
+    with pytest.raises(ReservoirError, match=r"no decomposition energy at 2 V: below 2.500 V"):
+        found.decomposition_energy(2.0)
+    data = found.to_dict()
+    assert data["decomposition_energy_own_ev_per_atom"]["0"] is None
+    assert data["decomposition_energy_own_ev_per_atom"]["5"] is not None
 
 
 def test_limits_on_both_scales_of_a_reference_electrode():

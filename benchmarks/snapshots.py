@@ -145,9 +145,10 @@ def main() -> None:
         print(f"{count} entries, seed {SEED}: snapshot {size:.1f} MB; {'-'.join(ELEMENTS)}")
         for name in READERS:
             m = in_its_own_process(name, folder)
+            unit = "bytes" if "file" in name else "entries"
             print(
                 f"{name:>25}: first {m['first']:7.3f} s, next {m['next']:7.3f} s, "
-                f"peak {m['peak']:5.0f} MB, {m['kept']:.0f} {'bytes' if 'file' in name else 'entries'}"
+                f"peak {m['peak']:5.0f} MB, {m['kept']:.0f} {unit}"
             )
 
 

@@ -366,9 +366,10 @@ class _Walker:
         self.composition = composition
         self.step = np.zeros(composition.size)
         self.elements = pool.references
+        self.floor = pool.floor
 
     def passing(self, level: float, start: float) -> float:
-        """Voltage above which the content is at most ``level``; 0 if it always is, inf if never."""
+        """Voltage above which the content is at most ``level``: floor if always, inf if never."""
         state = elemental_start(self.composition, self.step, self.elements)
         if self._content(state, start, 1.0) > level:
             return self._until(state, level, start, 1.0)
@@ -388,8 +389,8 @@ class _Walker:
                 direction * heights(self.phases, self.tilts, basis, inverse),
             )
             V += direction * span
-            if V <= 0.0:
-                return 0.0
+            if self.floor >= V:
+                return self.floor
             if np.isinf(V):
                 return float("inf")
             if (self._content(state, V, direction) > level) == (direction < 0):

@@ -108,6 +108,10 @@ def test_package_names_mean_this_checkout():
             ["curve", "Li2O", "TiO2", "--phases", "{toy}", "--json"],
             {"pymatgen", "matplotlib", "pandas", "pyarrow", "rich", "yaml", "jobflow", "scipy"},
         ),
+        (
+            ["window", "Li2TiO3", "--phases", "{toy}", "--json"],
+            {"pymatgen", "matplotlib", "pandas", "pyarrow", "rich", "yaml", "jobflow", "scipy"},
+        ),
     ],
 )
 def test_a_verb_imports_only_what_it_needs(arguments, forbidden, toy_csv):

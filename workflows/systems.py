@@ -197,21 +197,31 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
     """Every relaxed ordering computed in a scheme."""
     for card in bundled_sets().values():
         if card["scheme"] == scheme and "series" in card:
-            path = inputs() / "phases" / card["series"]
             references = card["references_ev_per_atom"]
             return tuple(
-                _series_row(row, references) for row in csv.DictReader(io.StringIO(read_text(path)))
+                _series_row(row, references)
+                for name in card["series"]
+                for row in csv.DictReader(io.StringIO(read_text(inputs() / "phases" / name)))
             )
     return ()
 
 
 def _series_row(row: Mapping[str, str], references: Mapping[str, float]) -> SeriesRow:
+    formula = Formula.parse(row["formula"]) if "formula" in row else _layered(row)
+    elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
+    energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
+    content = f"Li{row['lithium']}" if "lithium" in row else f"x={row['x']}"
+    identifier = (
+        "{host} {content} cell={n_formula_units} decoration={decoration} ordering={ordering}"
+    ).format(content=content, **row)
+    return identifier, formula, energy, float(row["volume"])
+
+
+def _layered(row: Mapping[str, str]) -> Formula:
+    """Composition of a layered oxide of the delithiated series: host and lithium content."""
     from interfaces.delithiation import host
 
     x = Fraction(row["x"]).limit_denominator(LARGEST_CELL)
-    metals = dict(host(row["host"]).metals)
-    formula = Formula.from_amounts({**({"Li": x} if x else {}), **metals, "O": 2})
-    elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
-    energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
-    identifier = "{host} x={x} cell={n_formula_units} decoration={decoration} ordering={ordering}"
-    return identifier.format(**row), formula, energy, float(row["volume"])
+    return Formula.from_amounts(
+        {**({"Li": x} if x else {}), **dict(host(row["host"]).metals), "O": 2}
+    )

@@ -224,7 +224,9 @@ def test_open_curve_json_has_both_bases_in_every_kink(toy_csv, tmp_path):
     assert [k["reaction_energy_ev_per_nonopen_atom"] for k in data["kinks"]] == near(
         [0, -0.375, -0.6]
     )
-    assert [k["reaction_energy_ev_per_atom_of_mix"] for k in data["kinks"]] == near([0, -0.25, -0.2])
+    assert [k["reaction_energy_ev_per_atom_of_mix"] for k in data["kinks"]] == near(
+        [0, -0.25, -0.2]
+    )
     assert data["minimum_total"]["reaction"] == "2 Li2O -> O2 + 4 Li"
     assert data["kinks"][2]["exchanged_per_formula"] == {"Li": -2}
     assert data["provenance"]["open"] == "Li"

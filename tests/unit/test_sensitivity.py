@@ -112,7 +112,7 @@ def test_lowered_competitor_by_hand():
 
 
 def test_linear_errors_agree_with_draws_while_the_same_phases_decide(thio):
-    found = ask(thio, sigma=0.002, samples=2000)
+    found = ask(thio, sigma=0.002, samples=1000)
     for limit in ("reduction", "oxidation"):
         linear = 0.002 * hypot(*(w for (one, _), w in weights(found).items() if one == limit))
         spread = getattr(found, limit)
@@ -122,9 +122,16 @@ def test_linear_errors_agree_with_draws_while_the_same_phases_decide(thio):
         assert low < limits(thio)[limit == "oxidation"] < high
 
 
+def test_elements_have_no_error():
+    # LiS4 -> 4 S + Li: five atoms of the compound and one electron; errors of S would make it 6.4.
+    found = ask(made_up({"Li": 0, "S": 0, "LiS4": -2.5}), "LiS4", sigma=0.002, samples=1000)
+    assert found.oxidation.independent == pytest.approx(0.002 * 5, rel=0.1)
+    assert found.oxidation.shared == pytest.approx(0.002 * 5, rel=0.1)
+
+
 def test_shared_errors_cancel_within_a_class(thio):
     # Li3PS4 and P2S5 are of one class, S-P: -8/3 + 7/6 = -1.5. Li2S is of another: they do not.
-    found = ask(thio, sigma=0.002, samples=2000)
+    found = ask(thio, sigma=0.002, samples=1000)
     assert found.oxidation.shared == pytest.approx(0.002 * 1.5, rel=0.1)
     assert found.reduction.shared == pytest.approx(0.002 * hypot(2.4, 1.6), rel=0.1)
     assert found.oxidation.error == found.oxidation.independent
@@ -135,7 +142,7 @@ def test_shared_errors_of_products_add():
     # GeS2 and SnS2 err together (S), SiS2 with the compound (S-Si).
     phases = made_up({"Li": 0, "Ge": 0, "Sn": 0, "Si": 0, "S": 0, "GeS2": -3, "SnS2": -3,
                       "SiS2": -3, "Li2GeSnSiS7": -15})  # fmt: skip
-    found = ask(phases, "Li2GeSnSiS7", sigma=0.002, samples=2000)
+    found = ask(phases, "Li2GeSnSiS7", sigma=0.002, samples=1000)
     assert limits(phases, "Li2GeSnSiS7") == pytest.approx((0, 3))
     assert found.oxidation.independent == pytest.approx(0.002 * sqrt(36 + 3 * 2.25), rel=0.1)
     assert found.oxidation.shared == pytest.approx(0.002 * hypot(1.5 + 1.5, 1.5 - 6), rel=0.1)
@@ -145,7 +152,7 @@ def test_shared_errors_may_be_the_larger():
     # Li2GeSnOS4 is an oxide by its class; GeS2 and SnS2 are sulfides and err together.
     phases = made_up({"Li": 0, "Ge": 0, "Sn": 0, "O2": 0, "S": 0, "GeS2": -3, "SnS2": -3,
                       "Li2GeSnOS4": -12})  # fmt: skip
-    found = ask(phases, "Li2GeSnOS4", sigma=0.002, samples=2000)
+    found = ask(phases, "Li2GeSnOS4", sigma=0.002, samples=1000)
     assert found.oxidation.independent == pytest.approx(0.002 * sqrt(4.5**2 + 4.5), rel=0.1)
     assert found.oxidation.shared == pytest.approx(0.002 * hypot(4.5, 3), rel=0.1)
     assert found.oxidation.error == found.oxidation.shared
@@ -154,8 +161,8 @@ def test_shared_errors_may_be_the_larger():
 def test_draws_see_competitors_that_the_weights_do_not():
     # PS3 0.01 eV/atom above the hull competes once errors are as large: the limit is then the
     # lowest of two, so its mean falls below that of the energies themselves.
-    quiet = ask(made_up(THIO), sigma=0.05, samples=2000)
-    lively = ask(made_up(THIO | PS3), sigma=0.05, samples=2000)
+    quiet = ask(made_up(THIO), sigma=0.05, samples=1000)
+    lively = ask(made_up(THIO | PS3), sigma=0.05, samples=1000)
     middle = [sum(one.oxidation.range_independent) / 2 for one in (quiet, lively)]
     assert middle[1] < middle[0] - 0.005
 
@@ -186,12 +193,23 @@ def test_open_element_leaves_its_energy_out():
     # With oxygen at -1 eV/atom Li2TiO3 -> TiO2 + O + 2 Li still follows both compounds.
     phases = made_up({"Li": 0, "Ti": 0, "O2": 0, "TiO2": -9, "Li2TiO3": -16.5})
     found = ask(phases, "Li2TiO3", open_elements=[at_potential("O", -1.0)], sigma=0.002,
-                samples=2000)  # fmt: skip
+                samples=1000)  # fmt: skip
     assert weights(found) == {
         ("oxidation", "Li2TiO3"): pytest.approx(-3), ("oxidation", "TiO2"): pytest.approx(1.5),
     }  # fmt: skip
     assert found.oxidation.independent == pytest.approx(0.002 * hypot(3, 1.5), rel=0.1)
     assert found.oxidation.shared == pytest.approx(0.002 * 1.5, rel=0.1)
+
+
+def test_draws_stop_where_the_window_starts(toy):
+    # Below 2.5 V Li and O at -1 eV/atom form Li2O: there the window starts, in every draw too.
+    opened = [at_potential("O", -1.0)]
+    window = electrochemical_window(toy, reactant(toy, "Li2TiO3"), open_elements=opened)
+    assert window.reduction == pytest.approx(2.5)
+    found = ask(toy, "Li2TiO3", open_elements=opened, sigma=0.002)
+    assert found.reduction.range_independent == (window.reduction, window.reduction)
+    assert found.reduction.range_shared == (window.reduction, window.reduction)
+    assert found.reduction.error == 0
 
 
 def test_reservoir_that_destroys_the_compound_leaves_no_limits():
@@ -221,7 +239,7 @@ def test_class_is_the_anion_with_its_centre(formula, name):
      {"seed": -1}],
 )  # fmt: skip
 def test_refusals(thio, options):
-    with pytest.raises(PhaseSetError, match="errors lie between|seed -1 of"):
+    with pytest.raises(PhaseSetError, match=r"errors lie between|seed -1 of"):
         ask(thio, **options)
 
 

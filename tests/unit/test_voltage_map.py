@@ -191,6 +191,19 @@ def test_second_reservoir_moves_the_events():
     assert opened.to_dict()["open"][0]["element"] == "O"
 
 
+def test_map_may_start_where_the_reservoirs_stop_making_a_phase_of_their_own():
+    # With oxygen at -1 eV/atom Li2O forms from the reservoirs until 2.5 V.
+    phases = made_up({"Li": 0, "Ti": 0, "O2": 0, "S": 0, "Li2O": -6, "TiO2": -9, "Li2TiO3": -16.5,
+                      "TiS2": -4})  # fmt: skip
+    pair, opened = ("TiO2", "TiS2"), [at_potential("O", -1.0)]
+    with pytest.raises(ReservoirError, match=r"below 2\.500 V Li and O at -1 eV/atom form a phase"):
+        found(phases, *pair, low=2.4, open_elements=opened)
+    above = found(phases, *pair, low=2.6, open_elements=opened)
+    # TiO2 + 2 Li + O -> Li2TiO3 gains 6.5 - 5.2 eV, TiS2 + 2 Li + 3 O 9.5 - 5.2 eV over three.
+    assert above.at([1, 0], 2.6) == near([-1.3, -4.3 / 3])
+    assert above.at([1, 0], 4.0) == near([0, -3 / 3])
+
+
 def test_two_charges_halve_every_voltage():
     energies = {"S": 0, "P": 0, "P2S5": -4.2}
     single = made_up(energies | {"Li": 0, "Li2S": -4.5, "LiP": -1.2})

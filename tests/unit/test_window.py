@@ -196,6 +196,10 @@ def test_a_window_starts_where_the_reservoirs_stop_making_a_phase_of_their_own(t
     found = window(toy, "TiO2", open_elements=[at_potential("O", -1)])
     assert found.stages[0].low == pytest.approx(2.5)
     assert any("below 2.500 V" in note for note in found.notes)
+    # TiO2 + 2 Li + O -> Li2TiO3 gains 16.5 - 9 - 1 - 2 V, until 3.25 V
+    assert str(found.reduced_to.reaction) == "2 TiO2 + 4 Li + O2 -> 2 Li2TiO3"
+    assert found.decomposition_energy(2.75) == pytest.approx(-1 / 3)
+    assert found.reduction == pytest.approx(3.25)
     with pytest.raises(ReservoirError, match=r"no decomposition energy at 2 V: below 2.500 V"):
         found.decomposition_energy(2.0)
     data = found.to_dict()

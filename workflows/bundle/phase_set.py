@@ -223,7 +223,7 @@ def write_set(
     references: References,
     checks: Sequence[Mapping[str, Any]],
     out: Path,
-    series: str | None,
+    series: Sequence[str],
 ) -> None:
     """Write ``NAME.csv.gz`` and ``NAME.json``; the same records give the same bytes."""
     stream = io.StringIO()
@@ -260,8 +260,8 @@ def write_set(
         "licence": "CC BY 4.0, computed from structures of the Materials Project",
         "doi": "10.1063/1.4812323",
     }
-    if series is not None:
-        card["series"] = series
+    if series:
+        card["series"] = list(series)
     write_json(out / f"{NAME}.json", card)
 
 
@@ -313,7 +313,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--near", type=float, metavar="MEV", help="print ids near the hull")
     parser.add_argument("--systems", nargs="+", default=[], help="e.g. Li-Ni-O-S")
-    parser.add_argument("--series", help="file name of the delithiated series in the same folder")
+    parser.add_argument(
+        "--series", nargs="*", default=[], help="file names of computed series in the same folder"
+    )
     given = parser.parse_args(arguments)
     records = merged(given.folder)
     published = read_published(given.published)

@@ -173,8 +173,8 @@ def _checked_potcars(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
         found = family(title)
         if found != "PBE":
             raise InputError(
-                f"{entry.named} has the {found} POTCAR {title!r}, expected the PBE family; "
-                "recalculate it with PBE POTCARs"
+                f"{entry.named} has a POTCAR of the family {found} ({title}), expected PBE "
+                "(PAW_PBE); recalculate it with that"
             )
     symbols = {title.split()[1] for title in entry.potcars}
     if symbols != set(expected.values()):

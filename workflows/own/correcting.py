@@ -10,7 +10,10 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from interfaces.errors import InputError
@@ -50,8 +53,6 @@ def correct(entries: Iterable[OwnEntry]) -> tuple[OwnEntry, ...]:
 
 
 def _corrected(entry: OwnEntry) -> OwnEntry:
-    from importlib.metadata import version
-
     processed = _processed(entry)
     adjustments = [_named(adjustment, processed) for adjustment in processed.energy_adjustments]
     elements = set(entry.formula.elements)
@@ -67,9 +68,19 @@ def _corrected(entry: OwnEntry) -> OwnEntry:
     return replace(
         entry,
         adjustments=tuple(adjustments),
-        corrected_by=f"{SCHEME}, pymatgen {version('pymatgen')}",
+        corrected_by=f"{SCHEME}, {_versions()}",
         notes=tuple(notes),
     )
+
+
+@cache
+def _versions() -> str:
+    """Of pymatgen, and of pymatgen-core, where the guesses live since they were split."""
+    found = []
+    for package in ("pymatgen", "pymatgen-core"):
+        with suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return ", ".join(found)
 
 
 def _processed(entry: OwnEntry) -> Any:
@@ -100,7 +111,7 @@ def _processed(entry: OwnEntry) -> Any:
         warnings.simplefilter("ignore")  # what it guesses stands in the notes
         try:
             return scheme.process_entry(computed, on_error="raise")
-        except (CompatibilityError, KeyError, ValueError) as error:
+        except (CompatibilityError, LookupError, ValueError) as error:
             reason = str(error).partition(" for {")[0]  # it prints the whole entry
             raise InputError(f"{entry.named} is refused by {SCHEME}: {reason}") from None
 

@@ -22,6 +22,7 @@ FIELDS = (
 
 
 def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
+    """Origin, id and dictionary of each entry of a JSON file."""
     try:
         data = json.loads(read_text(path))
     except (json.JSONDecodeError, RecursionError) as error:
@@ -62,6 +63,7 @@ def read_entry(source: Mapping[str, Any]) -> Any:
 
 
 def tasks(documents: list[Any]) -> Iterator[tuple[str, str, Any]]:
+    """Origin, id and output of each document of a job store."""
     for document in documents:
         output = document.get("output")
         output = output if isinstance(output, Mapping) else {}
@@ -80,7 +82,7 @@ def read_task(output: Mapping[str, Any]) -> Any:
         raise InputError(f"the task is {state}; run it again")
     inputs = output.get("input") or {}
     kind = str(output.get("task_type") or "")
-    if re.search("NSCF|Molecular Dynamics|Phonon|NMR|Elastic|DFPT", kind, re.IGNORECASE):
+    if re.search("NSCF|SCF Line|Molecular Dynamics|Deformation|NMR|DFPT", kind, re.IGNORECASE):
         raise InputError(f"a task of type {kind!r} gives no energy of a phase")
     check_kind(inputs.get("parameters") or {}, "task")
     results = output.get("output") or {}

@@ -104,6 +104,7 @@ class OwnEntry:
             raise InputError(f"{origin}: energy {energy} eV of {n_atoms:g} atoms cannot be")
         try:
             formula = Formula.of(computed.composition).reduced
+            usual = Formula.parse(computed.composition.reduced_formula).reduced
         except FormulaError as error:
             raise InputError(f"{origin}: {error}") from None
         structure = getattr(computed, "structure", None)
@@ -112,7 +113,7 @@ class OwnEntry:
         hubbards = _hubbards(parameters)
         return cls(
             identifier,
-            formula,
+            usual if usual.same_composition(formula) else formula,
             n_atoms,
             energy / n_atoms,
             _run_type(parameters.get("run_type"), hubbards),

@@ -19,7 +19,7 @@ from interfaces.errors import (
     SchemeMixError,
     TemperatureError,
 )
-from interfaces.formulas import Formula
+from interfaces.formulas import Formula, symbols_in
 from interfaces.phases import PhaseSet, Row
 from workflows.own.checking import check, stands_in
 from workflows.own.correcting import correct
@@ -38,6 +38,11 @@ def references_of(rows: Iterable[Row]) -> dict[str, float]:
     rows : (id, formula, energy [eV/atom], ...) in the quantity ``energy_per_atom``, for example a
         snapshot of the Materials Project.
 
+    Raises
+    ------
+    InputError
+        If an element is at 0, so that the rows are formation energies.
+
     Examples
     --------
     >>> references_of([("a", "Li", -1.9), ("b", "Li3", -1.8), ("c", "Li2O", -4.8)])
@@ -45,10 +50,23 @@ def references_of(rows: Iterable[Row]) -> dict[str, float]:
     """
     references: dict[str, float] = {}
     for _, given, energy, *_ in rows:
+        if isinstance(given, str) and len(symbols_in(given)) > 1:
+            continue  # without parsing: a snapshot has many rows
         elements = Formula.of(given).elements
         if len(elements) == 1:
             references[elements[0]] = min(float(energy), references.get(elements[0], math.inf))
-    return dict(sorted(references.items()))
+    return _totals(dict(sorted(references.items())))
+
+
+def _totals(references: Mapping[str, float]) -> dict[str, float]:
+    """References that are not formation energies, which are 0 and would pass for totals."""
+    for element, energy in references.items():
+        if not math.isfinite(energy) or energy == 0:
+            raise InputError(
+                f"the reference of {element} is {energy:g} eV/atom, not a total energy; "
+                "give references in the quantity energy_per_atom"
+            )
+    return dict(references)
 
 
 def join(
@@ -103,7 +121,7 @@ def join(
             "a set of 'MP GGA/GGA+U, MaterialsProject2020', or ask for the mix with allow_mixed"
         )
     entries = correct([check(entry, phase_set.scheme, assume) for entry in own])
-    given = _usable(phase_set, entries, references or {})
+    given = _usable(phase_set, entries, _totals(references or {}))
     zeros = _zeros(phase_set, entries, given)
     rows: list[Row] = [*_rows(phase_set)]
     rows += [
@@ -132,6 +150,7 @@ def _check_ids(phase_set: PhaseSet, own: Sequence[OwnEntry]) -> None:
 
 
 def _own_elements(entries: Sequence[OwnEntry]) -> dict[str, float]:
+    """Lowest total energy [eV/atom] of each element among the own entries."""
     return references_of(
         (entry.id, entry.formula, entry.corrected_energy_per_atom)
         for entry in entries
@@ -208,15 +227,16 @@ def _notes(
     origins = sorted({entry.origin for entry in entries})
     more = len(origins) - SHOWN_ORIGINS
     yield (
-        f"{len(entries)} own entries from {', '.join(origins[:SHOWN_ORIGINS])}"
-        + (f" and {more} more" if more > 0 else "")
+        f"Own entries: {len(entries)}, from {', '.join(origins[:SHOWN_ORIGINS])}"
+        + (f" and {more} more." if more > 0 else ".")
     )
-    yield f"corrections of own entries: {', '.join(sorted({e.corrected_by for e in entries}))}"
+    yield f"Corrections of own entries: {'; '.join(sorted({e.corrected_by for e in entries}))}."
     elements = sorted({element for entry in entries for element in entry.formula.elements})
-    yield "references of own entries [eV/atom]: " + ", ".join(
+    named = (
         f"{element} {references[element]:.4f} given" if element in references else f"{element} own"
         for element in elements
     )
+    yield f"References of own entries [eV/atom]: {', '.join(named)}."
     both = [
         1000 * float(joined.energies[joined.ids.index(entry.id)] - phase_set.energies[row])
         for entry in entries
@@ -224,8 +244,8 @@ def _notes(
     ]
     if both:
         yield (
-            f"{len(both)} own entries have a phase of the set at their composition: own minus set "
-            f"{min(both):+.0f} to {max(both):+.0f} meV/atom"
+            f"Own minus set at the same composition: {min(both):+.0f} to {max(both):+.0f} meV/atom "
+            f"({len(both)} own entries)."
         )
     for entry in entries:
-        yield from (f"{entry.id} ({entry.formula}): {note}" for note in entry.notes)
+        yield from (f"Own entry {entry.id} ({entry.formula}): {note}." for note in entry.notes)

@@ -29,6 +29,7 @@ def runs_in(folder: Path) -> Iterator[Path]:
 
 
 def folder_of(run: Path, root: Path) -> str:
+    """Folder of a run below the root, its id; the root's own name for a run in it."""
     folder = run.parent.relative_to(root).as_posix()
     return root.resolve().name if folder == "." else folder
 

@@ -1,0 +1,286 @@
+"""One question to the Materials Project at a time, through mp-api, asked again with patience.
+
+mp-api asks again by itself three times within a second, and tells of a refusal only in prose. Here
+its session is ours: a single try, which says what the status was, and one loop above that waits.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from interfaces.errors import InputError
+from interfaces.formulas import symbols_in
+from workflows.materials_project.documents import FIELDS
+from workflows.materials_project.keys import WHERE, Key
+from workflows.materials_project.session import RefusedError, Seen, new_session
+
+if TYPE_CHECKING:
+    from pymatgen.entries.computed_entries import ComputedEntry
+
+T = TypeVar("T")
+
+PAGE = 500  #: documents; larger pages fail part-way
+LONGEST_ASKED = 900.0  #: s; a server that asks for more is not waited for
+EXCLUDED = 60  #: characters of exclude_elements that the server takes (mp-api issue 1103)
+COMMON = (
+    "O", "Si", "F", "S", "P", "Fe", "Mg", "Mn", "Al", "Na", "N", "Cl", "K", "Co", "H", "Cu", "V",
+    "Ti", "Se", "Ca", "Ni", "Ba", "B", "C", "Sr", "Ge", "Te", "Zn", "Cr", "La", "Ga", "Li", "Rb",
+    "As", "I", "Br", "Sn", "Sb", "Bi", "Cs", "In", "Y", "Pd", "Nd", "Ce", "Nb", "Zr", "Mo",
+)  #: about as frequent as in the Materials Project  # fmt: skip
+
+
+class Client(Protocol):
+    """What a fetch asks for; tests give their own."""
+
+    endpoint: str
+    notes: list[str]
+
+    def database_version(self) -> str:
+        """Version of the database."""
+
+    def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
+        """Thermo documents of these systems, without their sub-systems."""
+
+    def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
+        """Entries of a whole system on one mixed scale."""
+
+    def larger(
+        self, elements: Sequence[str], order: int, *, with_gnome: bool
+    ) -> list[dict[str, Any]]:
+        """Summaries of the compounds of more than ``order`` of the elements."""
+
+    def close(self) -> None:
+        """Give up what is being waited for, and hang up."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a question is asked, and how long is waited [s] between.
+
+    The wait doubles from ``first`` to ``longest``, with jitter; a Retry-After of the server counts
+    where it is longer. ``sleep`` is for tests.
+    """
+
+    attempts: int = 8
+    first: float = 1.0
+    longest: float = 60.0
+    timeout: float = 60.0
+    sleep: Callable[[float], object] | None = None
+
+
+class _TransientError(Exception):
+    """A failure that may pass: what it was, and how long the server asks to wait [s]."""
+
+    def __init__(self, what: str, retry_after: float = 0.0) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
+@dataclass
+class MaterialsProject:
+    """:class:`Client` of the real server, or of one that behaves alike at ``endpoint``."""
+
+    key: Key
+    endpoint: str = ""
+    patience: Patience = field(default_factory=Patience)
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        try:
+            import tenacity  # noqa: F401
+            from mp_api.client.core.utils import validate_endpoint
+        except ImportError as error:
+            raise InputError(
+                f"fetching from the Materials Project needs {error.name or 'mp-api'}; "
+                "install it with: pip install 'interface-stability[mp]'"
+            ) from None
+        self.endpoint = validate_endpoint(self.endpoint or None)
+        self._seen = Seen()
+        self._public = new_session(self.patience.timeout, Seen())
+        self._session = new_session(self.patience.timeout, self._seen)
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._rester: Any = None
+
+    def close(self) -> None:
+        """Give up what is being waited for, and hang up."""
+        self._stopped.set()
+        self._session.close()
+        self._public.close()
+
+    def database_version(self) -> str:
+        """Version of the database, e.g. ``2025.09.25``; asked without the key."""
+        url = f"{self.endpoint}heartbeat"
+        return self._patiently(lambda: str(self._public.get(url).json()["db_version"]))
+
+    def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
+        """Documents of the thermo endpoint of these systems (without their sub-systems)."""
+        thermo = self._connected().materials.thermo
+        return self._patiently(
+            lambda: self._whole(
+                thermo.search(
+                    chemsys=list(systems), thermo_types=[thermo_type], fields=list(FIELDS),
+                    chunk_size=PAGE,
+                )
+            )
+        )  # fmt: skip
+
+    def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
+        """Entries of the whole system, mixed onto one scale; mp-api refuses more than 9 elements.
+
+        Mixed entries of different sub-systems are on different scales (mp-api issue 1104), so
+        they cannot be put together from batches.
+        """
+        rester = self._connected()
+        with self._noting():
+            return self._patiently(
+                lambda: rester.get_entries_in_chemsys(
+                    list(elements), additional_criteria={"thermo_types": [thermo_type]}
+                )
+            )
+
+    def larger(
+        self, elements: Sequence[str], order: int, *, with_gnome: bool
+    ) -> list[dict[str, Any]]:
+        """Compounds of more than ``order`` of the elements: id, formula, energy above hull.
+
+        The server takes 60 characters of elements to leave out, so the rest are left out here.
+        """
+        summary = self._connected().materials.summary
+        found = self._patiently(
+            lambda: self._whole(
+                summary.search(
+                    exclude_elements=_excluded(elements), num_elements=(order + 1, len(elements)),
+                    include_gnome=with_gnome, chunk_size=1000,
+                    fields=["material_id", "formula_pretty", "energy_above_hull"],
+                )
+            )
+        )  # fmt: skip
+        return [doc for doc in found if symbols_in(doc["formula_pretty"]) <= set(elements)]
+
+    # ------------------------------------------------------------------ asking
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._rester is None:
+                from mp_api.client import MPRester
+
+                with self._noting():
+                    self._rester = self._patiently(
+                        lambda: MPRester(
+                            api_key=self.key.value, endpoint=self.endpoint,
+                            use_document_model=False, session=self._session,
+                            mute_progress_bars=True, notify_db_version=False,
+                        )
+                    )  # fmt: skip
+                # The routes are made when first named, which two threads must not do at once.
+                _ = self._rester.materials.thermo, self._rester.materials.summary
+            return self._rester
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Warnings of mp-api become notes of the manifest; for one thread at a time."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        told = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
+        self.notes.extend(text for text in told if text not in self.notes)
+
+    def _whole(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The documents, if they are as many as the server counted and each is there once.
+
+        mp-api ends silently at an empty page, and pages overlap while the database changes.
+        """
+        ids = {document["material_id"] for document in documents}
+        if len(documents) != self._seen.total or len(ids) != len(documents):
+            raise _TransientError(f"{len(ids)} of {self._seen.total} documents")
+        return documents
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """What ``ask`` returns, asked until it does or patience ends."""
+        import tenacity
+
+        again = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TransientError),
+            stop=tenacity.stop_after_attempt(self.patience.attempts),
+            wait=self._wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            answer: T = again(self._once, ask)
+            return answer
+        except _TransientError as error:
+            raise InputError(
+                f"the Materials Project at {self.endpoint} did not answer: {error}, "
+                f"{self.patience.attempts} times; finished parts are kept, so run the same "
+                "command again later"
+            ) from None
+
+    def _sleep(self, seconds: float) -> None:
+        sleep = self.patience.sleep
+        (self._stopped.wait if sleep is None else sleep)(seconds)
+
+    def _wait(self, state: Any) -> float:
+        """Exponential back-off with jitter, or what the server asks for where that is longer."""
+        error = state.outcome.exception()
+        if error.retry_after > LONGEST_ASKED:
+            raise InputError(
+                f"the Materials Project asks to wait {error.retry_after:.0f} s; finished parts are "
+                "kept, so run the same command again then"
+            )
+        first, longest = self.patience.first, self.patience.longest
+        backoff = min(longest, first * 2.0 ** (state.attempt_number - 1))
+        return max(float(error.retry_after), backoff) + random.uniform(0, first)
+
+    def _once(self, ask: Callable[[], T]) -> T:
+        """One try; a failure becomes one that may pass, or one line that ends the fetch."""
+        from mp_api.client.core.exceptions import MPRestError
+        from requests import RequestException
+
+        if self._stopped.is_set():
+            raise InputError("the fetch was stopped; run the same command to go on")
+        try:
+            return ask()
+        except RefusedError as refused:
+            raise self._judged(refused) from None
+        except RequestException as error:
+            raise _TransientError(type(error).__name__) from None
+        except MPRestError as error:
+            if isinstance(error.__context__, RequestException):
+                raise _TransientError(type(error.__context__).__name__) from None
+            text = str(error).replace(self.key.value, "(key)").split("\n")[0]
+            raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
+        except (ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise _TransientError(f"an answer that is cut short ({type(error).__name__})") from None
+
+    def _judged(self, refused: RefusedError) -> Exception:
+        if refused.status in (401, 403):
+            return InputError(
+                f"the Materials Project refuses the key from {self.key.source} "
+                f"(HTTP {refused.status}); compare it with {WHERE}; if it is right, the service "
+                "blocks this address for a while"
+            )
+        if refused.status in (408, 425, 429) or refused.status >= 500:
+            return _TransientError(f"HTTP {refused.status}", refused.retry_after)
+        return InputError(
+            f"the Materials Project does not take the question (HTTP {refused.status}); "
+            "update mp-api, the service may have changed"
+        )
+
+
+def _excluded(elements: Sequence[str]) -> list[str]:
+    """The commonest other elements, as many as the server takes."""
+    chosen: list[str] = []
+    for symbol in COMMON:
+        if symbol not in elements and len(",".join([*chosen, symbol])) <= EXCLUDED:
+            chosen.append(symbol)
+    return chosen

@@ -26,6 +26,8 @@ from interfaces.voltage_map import Kind, VoltageMap, voltage_map
 Array = NDArray[np.float64]
 
 POINTS = 51
+MOST_POINTS = 10_001
+SAME_CONTENT = 1e-6  #: carriers per formula unit
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class Charging:
         one = self.maps[0][1]
         return [float(v) for v in np.linspace(one.low, one.high, self.points)]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the maps note, each once."""
+        return tuple(dict.fromkeys(note for _, one in self.maps for note in one.notes))
+
     def matrix(self, voltages: Sequence[float] | Array, kind: Kind = "total") -> Array:
         """Lowest energy over mixing [eV per non-open atom], shape (states, voltages)."""
         return np.array(
@@ -111,7 +118,7 @@ class Charging:
             "path": [point.to_dict() for point in self.path],
             "scheme": first.scheme,
             "phase_set": first.phase_set,
-            "notes": list(dict.fromkeys(note for _, one in self.maps for note in one.notes)),
+            "notes": list(self.notes),
             "provenance": dict(self.provenance),
         }
 
@@ -145,8 +152,8 @@ def charging(
     contents = sorted(states, reverse=True)
     if len(contents) < 2:
         raise ReactantError("a charging matrix needs two states of charge at least")
-    if points < 2:
-        raise ReactantError(f"{points} voltages: a charging matrix needs two at least")
+    if not 2 <= points <= MOST_POINTS:
+        raise ReactantError(f"{points} voltages: a charging matrix has 2 to {MOST_POINTS}")
     energies: dict[float, float] = {}
     host = _host(states[contents[0]].formula, carrier)
     for x in contents:
@@ -155,8 +162,14 @@ def charging(
         if not bare.same_composition(host):
             raise ReactantError(f"{one.formula} is no state of charge of {host}: the hosts differ")
         # eV per formula unit of the host, whatever multiple the formula was written as
-        scale = float(one.formula.n_atoms) * float(host.n_atoms / bare.n_atoms)
-        energies[x] = one.energy * scale
+        multiple = float(host.n_atoms / bare.n_atoms)
+        content = float(one.formula.get(carrier)) * multiple
+        if abs(content - x) > SAME_CONTENT:
+            raise ReactantError(
+                f"{one.formula} has {content:g} {carrier} per {host}, not x = {x:g}; "
+                "x counts carriers per formula unit of the fullest state as written"
+            )
+        energies[x] = one.energy * float(one.formula.n_atoms) * multiple
     maps: dict[float, VoltageMap] = {}
     shared: VoltageMap | None = None
     for x in contents:

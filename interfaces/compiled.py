@@ -18,7 +18,7 @@ _KERNEL = {
         "pivot", "leaving_row", "refresh", "heights", "primal", "elemental_start", "minimum_energy",
     ),
     lines: (
-        "first_zero", "persistence", "entering_from_below", "walk", "mixing_line", "voltage_line",
+        "first_zero", "first_to_sink", "entering_from_below", "walk", "mixing_line", "voltage_line",
     ),
     tiling: ("tiling",),
 }  # fmt: skip

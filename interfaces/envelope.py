@@ -72,13 +72,15 @@ def _lower_envelope(a: Array, b: Array, u: Array, v0: float, v1: float) -> list[
         steeper = np.nonzero(b < b[now] - SAME_ENERGY)[0]
         crossings = (a[steeper] - a[now]) / (b[now] - b[steeper])
         after = crossings > v + SAME_VOLTAGE
-        until = min(float(crossings[after].min()) if after.any() else v1, v1)
+        until = float(crossings[after].min()) if after.any() else v1
+        if until >= v1 - SAME_VOLTAGE:
+            until = v1
         pieces.append(
             LowestPiece(
                 v, until, float(u[now]), float(a[now] + b[now] * v), float(a[now] + b[now] * until)
             )
         )
-        if until >= v1 - SAME_VOLTAGE:
+        if until == v1:
             return pieces
         level = steeper[after][crossings[after] <= until + SAME_VOLTAGE]
         now = int(level[np.argmin(b[level])])

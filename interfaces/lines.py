@@ -22,11 +22,15 @@ from interfaces.simplex import (
     Index,
     elemental_start,
     heights,
+    leaving_row,
+    pivot,
     primal,
     refresh,
 )
 
 END_TOLERANCE = 1e-9  #: mixing fraction; a breakpoint nearer to an end is the end
+SAME_EVENT = 1e-12  #: V; phases that reach the plane within this reach it together
+REFRESH = 16  #: pivots after which the inverse is computed anew
 
 
 def first_zero(amounts: Array, slopes: Array, x: float) -> tuple[float, int]:
@@ -45,13 +49,18 @@ def first_zero(amounts: Array, slopes: Array, x: float) -> tuple[float, int]:
     return nearest, row
 
 
-def persistence(above: Array, drift: Array) -> float:
-    """How far V can rise until a phase reaches the plane of the basis; infinite if none does."""
-    span = np.inf
-    for j in range(above.size):
-        if drift[j] < -TILT_TOLERANCE:
-            span = min(span, max(above[j], 0.0) / -drift[j])
-    return span
+def first_to_sink(above: Array, drift: Array) -> tuple[float, int]:
+    """How far V can rise until a phase reaches the plane of the basis, and which; else (inf, -1).
+
+    Of phases that reach it together the one that sinks fastest.
+    """
+    sinking = np.nonzero(drift < -TILT_TOLERANCE)[0]
+    if sinking.size == 0:
+        return np.inf, -1
+    spans = np.maximum(above[sinking], 0.0) / -drift[sinking]
+    span = spans.min()
+    level = sinking[spans <= span + SAME_EVENT]
+    return span, int(level[np.argmin(drift[level])])
 
 
 def entering_from_below(direction: Array, above: Array, drift: Array) -> int:
@@ -87,7 +96,7 @@ def walk(
     """Every basis between two mixing fractions, at ``energies`` + 0+ ``tilts``.
 
     ``first`` is a basis feasible at ``x_from`` + 0+: that of the elements, or a neighbour's.
-    Returns what :func:`mixing_line` does, and the persistence of each basis in V.
+    Returns what :func:`mixing_line` does, and how far V may rise until each basis ends.
     """
     d = start.size
     capacity = 64
@@ -126,7 +135,7 @@ def walk(
             bases[count] = basis
             all_amounts[count] = amounts
             all_slopes[count] = slopes
-            spans[count] = persistence(above, drift)
+            spans[count] = first_to_sink(above, drift)[0]
             count += 1
             x = zero
             stalled = 0
@@ -220,26 +229,35 @@ def voltage_line(
     basis, inverse, amounts, slopes = elemental_start(composition, step, elements)
     V = low
     count = 0
-    status = STALLED
-    for _ in range(MAX_PIVOTS):
-        level = energies + V * tilts
-        status = primal(phases, level, tilts, basis, composition, step, inverse, amounts, slopes)
+    status = primal(
+        phases, energies + V * tilts, tilts, basis, composition, step, inverse, amounts, slopes
+    )
+    for pivots in range(MAX_PIVOTS):
         if status != OK:
             break
-        inverse, amounts, slopes = refresh(phases, basis, composition, step)
-        if count == capacity:
-            capacity *= 2
-            events = np.concatenate((events, np.zeros(capacity - count)))
-            bases = np.concatenate((bases, np.zeros((capacity - count, d), dtype=np.int64)))
-            all_amounts = np.concatenate((all_amounts, np.zeros((capacity - count, d))))
-        events[count] = V
-        bases[count] = basis
-        all_amounts[count] = np.maximum(amounts, 0.0)
-        count += 1
-        span = persistence(
-            heights(phases, level, basis, inverse), heights(phases, tilts, basis, inverse)
-        )
-        if span == np.inf:
+        if pivots % REFRESH == 0:
+            inverse, amounts, slopes = refresh(phases, basis, composition, step)
+        drift = heights(phases, tilts, basis, inverse)
+        span, entering = first_to_sink(heights(phases, energies, basis, inverse) + V * drift, drift)
+        if span > SAME_EVENT:
+            if count == capacity:
+                capacity *= 2
+                events = np.concatenate((events, np.zeros(capacity - count)))
+                bases = np.concatenate((bases, np.zeros((capacity - count, d), dtype=np.int64)))
+                all_amounts = np.concatenate((all_amounts, np.zeros((capacity - count, d))))
+            events[count] = V
+            bases[count] = basis
+            all_amounts[count] = np.maximum(inverse @ composition, 0.0)
+            count += 1
+        if entering < 0:
             return OK, count, events[:count], bases[:count], all_amounts[:count]
         V += span
+        # The phase that reached the plane enters; the next basis is optimal without pricing anew.
+        column = inverse @ phases[entering]
+        row = leaving_row(inverse, amounts, slopes, column)
+        if row < 0:
+            status = UNBOUNDED
+            break
+        pivot(inverse, amounts, slopes, column, row)
+        basis[row] = entering
     return max(status, STALLED), count, events[:count], bases[:count], all_amounts[:count]

@@ -43,6 +43,7 @@ Array = NDArray[np.float64]
 
 SAME_SLOPE = 1e-9  #: eV/atom; a breakpoint where the energy does not bend is not a kink
 PRESENT = 1e-9  #: atom fraction; a product with less is absent
+NO_REACTION = 1e-9  #: eV/atom; a minimum above minus this is none
 SAME_ENERGY = 1e-12  #: eV/atom; of equal minima the one at the lowest mixing fraction is named
 
 
@@ -232,7 +233,9 @@ class MixingCurve:
         return first / (first + second)
 
     def describe_minimum(self, kink: Kink) -> str:
-        """``reaction``, or whose self-decomposition it is."""
+        """``reaction``, whose self-decomposition it is, or ``no reaction``."""
+        if min(kink.total, kink.mutual) > -NO_REACTION:
+            return "no reaction"
         if kink.mixing_fraction == 0.0:
             return f"self-decomposition of {self.reactant_2.label}"
         if kink.mixing_fraction == 1.0:

@@ -92,8 +92,8 @@ def at_voltage(symbol: str, voltage: float, condition: str = "") -> OpenElement:
     """
     if symbol not in CHARGES:
         raise ReservoirError(
-            f"no voltage of {symbol}: it is no carrier ({', '.join(CHARGES)}); "
-            "give its chemical potential in eV/atom"
+            f"no voltage of {symbol!r}: carriers are {', '.join(CHARGES)}; "
+            "any other element is opened at a chemical potential"
         )
     if not 0 <= voltage < float("inf"):
         raise ReservoirError(

@@ -24,7 +24,7 @@ import numpy as np
 
 from interfaces.errors import PhaseSetError, SolverError
 from interfaces.formulas import Formula
-from interfaces.lines import persistence
+from interfaces.lines import first_to_sink
 from interfaces.phases import ON_HULL, PhaseSet
 from interfaces.pools import Pool
 from interfaces.reactants import Reactant, reactant
@@ -384,7 +384,7 @@ class _Walker:
         for _ in range(MAX_EVENTS):
             energies = self.energies + V * self.tilts
             inverse, _, _ = refresh(self.phases, basis, self.composition, self.step)
-            span = persistence(
+            span, _ = first_to_sink(
                 heights(self.phases, energies, basis, inverse),
                 direction * heights(self.phases, self.tilts, basis, inverse),
             )

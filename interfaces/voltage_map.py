@@ -22,14 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 from interfaces.envelope import SAME_ENERGY, LowestPiece, lowest_pieces
 from interfaces.errors import ReactantError, ReservoirError, SolverError
 from interfaces.formulas import Formula
-from interfaces.mixing import MixingCurve, join_pool, mixing_curve, open_pool
+from interfaces.mixing import NO_REACTION, MixingCurve, join_pool, mixing_curve, open_pool
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.pools import Pool
 from interfaces.products import suspects
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.simplex import OK
-from interfaces.tiling import tiling
+from interfaces.tiling import SAME_VOLTAGE, tiling
 
 Array = NDArray[np.float64]
 Kind = Literal["total", "mutual"]
@@ -190,8 +190,11 @@ class VoltageMap:
         opened = [at_voltage(self.carrier, voltage), *self.open_elements]
         return mixing_curve(phase_set, self.reactant_1, self.reactant_2, open_elements=opened)
 
-    def describe(self, nonopen_fraction: float) -> str:
-        """``reaction``, or whose self-decomposition it is."""
+    def describe(self, piece: LowestPiece) -> str:
+        """``reaction``, whose self-decomposition it is, or ``no reaction``."""
+        nonopen_fraction = piece.nonopen_fraction
+        if min(piece.energy_low, piece.energy_high) > -NO_REACTION:
+            return "no reaction"
         if nonopen_fraction == 0.0:
             return f"self-decomposition of {self.reactant_2.label}"
         if nonopen_fraction == 1.0:
@@ -241,7 +244,7 @@ class VoltageMap:
             "mixing_fraction": float(self.nonopen_to_mixing(piece.nonopen_fraction)),
             "energy_ev_per_nonopen_atom": energies,
             "energy_ev_per_atom_of_mix": [energy * share for energy in energies],
-            "kind": self.describe(piece.nonopen_fraction),
+            "kind": self.describe(piece),
         }
 
 
@@ -291,7 +294,7 @@ def voltage_map(
     at_voltage(carrier, low)
     opened = [at_voltage(carrier, 0.0), *open_elements]
     pool = open_pool(phase_set, reactant_1, reactant_2, opened, varies=True)
-    if low < pool.floor:
+    if low < pool.floor - SAME_VOLTAGE:
         raise ReservoirError(
             f"below {pool.floor:.3f} V {carrier} and {', '.join(map(str, open_elements))} form a "
             f"phase without end; start the map there instead of at {low:g} V"

@@ -111,8 +111,16 @@ class Conditions:
             raise InputError(f"--reference {self.reference} has no effect without --voltage")
         if self.reference is None and self.plateau != "set":
             raise InputError(f"--plateau {self.plateau} has no effect without --reference")
-        for name, _ in self.pressures:
+        names = [name for name, _ in self.pressures]
+        if len(set(names)) < len(names):
+            raise InputError(f"--gas {' --gas '.join(names)}: a gas is given twice")
+        for name in names:
             element = _diatomic(name)
+            if element is not None and element not in GAS_ENTHALPY:
+                raise InputError(
+                    f"--gas {name}: {element} is no elemental gas; those are "
+                    f"{', '.join(f'{symbol}2' for symbol in GAS_ENTHALPY)}"
+                )
             if element is not None and element not in free:
                 raise InputError(f"--gas {name}: the pressure of {name} needs --open {element}")
         if self.gas_pressures and self.temperature is None:

@@ -218,7 +218,7 @@ def _piece(found: VoltageMap, piece: LowestPiece) -> Sequence[str]:
         f"{piece.nonopen_fraction:.4f}",
         f"{piece.energy_low:z.4f}",
         f"{piece.energy_high:z.4f}",
-        found.describe(piece.nonopen_fraction),
+        found.describe(piece),
     )
 
 
@@ -263,4 +263,4 @@ def print_charging(found: Charging, console: Console | None = None) -> None:
             f"{point.mutual_at:.3f}",
         )
     out.print(table)
-    print_notes(first.notes, out)
+    print_notes(found.notes, out)

@@ -313,6 +313,11 @@ def test_a_mistake_gets_one_line(toy_csv, arguments, parts):
     refused(interfaces(*arguments, "--phases", toy_csv), *parts)
 
 
+def test_notes_on_every_state_of_charge_are_told(cell_csv):
+    text = answer("charging", "LCO", "Li2TiO3", "--phases", cell_csv, "--energy", "LCO@0.5=-1.5")
+    assert "LCO (x = 0.5) lies" in text
+
+
 def test_cathode_without_energies_of_its_own_has_no_voltage_curve(cell_csv):
     text = cell_csv.read_text().replace("x5,", "# ").splitlines()
     cell_csv.write_text("\n".join(line for line in text if not line.startswith("# ")) + "\n")

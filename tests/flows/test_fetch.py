@@ -190,7 +190,9 @@ def test_an_answer_in_another_scheme_or_system_writes_nothing(get, server, tmp_p
 def test_a_fault_that_passes_is_asked_again(get, server, waits, fault):
     server.faults.extend([fault, fault])
     assert verify(get()).entries == 14
-    assert len(waits) == 2
+    assert len(waits) == (
+        1 if fault == "short" else 2
+    )  # mp-api asks for a page after the empty one
     assert all(0 < wait < 1 for wait in waits)
     assert len(server.asked("materials/thermo")) == 3
 

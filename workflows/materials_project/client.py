@@ -109,7 +109,7 @@ class MaterialsProject:
         self._rester: Any = None
 
     def close(self) -> None:
-        """Give up what is being waited for, and hang up."""
+        """Give up what is being waited for, and hang up; what is being asked may still end."""
         self._stopped.set()
         self._session.close()
         self._public.close()
@@ -226,6 +226,8 @@ class MaterialsProject:
     def _sleep(self, seconds: float) -> None:
         sleep = self.patience.sleep
         (self._stopped.wait if sleep is None else sleep)(seconds)
+        if self._stopped.is_set():
+            raise InputError("the fetch was stopped; run the same command to go on")
 
     def _wait(self, state: Any) -> float:
         """Exponential back-off with jitter, or what the server asks for where that is longer."""
@@ -236,7 +238,7 @@ class MaterialsProject:
                 "kept, so run the same command again then"
             )
         first, longest = self.patience.first, self.patience.longest
-        backoff = min(longest, first * 2.0 ** (state.attempt_number - 1))
+        backoff: float = min(longest, first * 2.0 ** (state.attempt_number - 1))
         return max(float(error.retry_after), backoff) + random.uniform(0, first)
 
     def _once(self, ask: Callable[[], T]) -> T:
@@ -244,8 +246,6 @@ class MaterialsProject:
         from mp_api.client.core.exceptions import MPRestError
         from requests import RequestException
 
-        if self._stopped.is_set():
-            raise InputError("the fetch was stopped; run the same command to go on")
         try:
             return ask()
         except RefusedError as refused:

@@ -144,11 +144,13 @@ def _check_covered(folder: Path, manifest: Manifest, elements: Collection[str]) 
 
 def _over(table: pyarrow.Table, elements: Collection[str]) -> pyarrow.Table:
     """Rows of the table whose elements lie inside ``elements``: integers, before any formula."""
+    import pyarrow
     import pyarrow.compute as compute
 
     keep = None
     for name, wanted in zip(MASKS, presence(elements), strict=True):
-        outside = compute.bit_wise_and(table.column(name), ((1 << WORD) - 1) & ~wanted)
-        inside = compute.equal(outside, 0)
+        unwanted = pyarrow.scalar(((1 << WORD) - 1) & ~wanted, pyarrow.int64())
+        outside = compute.bit_wise_and(table.column(name), unwanted)
+        inside = compute.equal(outside, pyarrow.scalar(0, pyarrow.int64()))
         keep = inside if keep is None else compute.and_(keep, inside)
     return table.filter(keep)

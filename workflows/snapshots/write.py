@@ -27,7 +27,6 @@ from workflows.snapshots.manifest import (
     MASKS,
     Entry,
     Manifest,
-    is_snapshot,
     presence,
 )
 
@@ -66,10 +65,17 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
 
 
 def check_target(target: Path) -> None:
-    """Refuse a target that exists and is no snapshot: it is not ours to replace."""
-    if target.exists() and not is_snapshot(target):
+    """Refuse a target that is there and is not a snapshot alone: it is not ours to replace."""
+    try:
+        others = {*os.listdir(target)} - {MANIFEST, ENTRIES}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{target} cannot be a snapshot: {error.strerror}; give another") from None
+    if others:
         raise InputError(
-            f"{target} exists and is not a snapshot, so it is left alone; give another name"
+            f"{target} exists and holds {min(others)}, which is no part of a snapshot, so it is "
+            "left alone; give another name"
         )
 
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 VERSION = "2026.10.01"
 NEXT_VERSION = "2026.11.20"
 MOST_EXCLUDED = 60  # characters; more is answered with 422, as the real server does
-MOST_URL = 8000  # characters; more is answered with 414
+MOST_URL = 6000  # characters; more is answered with 414
 ELEMENTAL = {"O": "O2", "N": "N2", "F": "F2", "H": "H2", "Cl": "Cl2"}
 
 

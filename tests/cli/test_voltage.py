@@ -287,7 +287,7 @@ def test_temperature_and_pressure_reach_the_answer(toy_csv):
         (("window", "Li2TiO3", "--sensitivity", "--sigma", "2"), ("sigma 2", "between 0 and 1")),
         (("window", "Li2TiO3", "--temperature", "300"), ("no column volume_per_atom",)),
         (("window", "Li2TiO3", "--open", "Li=-1"), ("the voltage sets Li here",)),
-        (("window", "Li2TiO3", "--carrier", "Ti"), ("no voltage of Ti: it is no carrier",)),
+        (("window", "Li2TiO3", "--carrier", "Ti"), ("no voltage of 'Ti': carriers are Li",)),
         (("window", "Li2TiO3", "--carrier", "Na"), ("no elemental reference for Na",)),
         (("window", "Li3PS4"), ("no elemental reference for P, S", "it covers")),
         (("window", "Li"), ("holds nothing but open elements",)),

@@ -68,7 +68,7 @@ def test_below_its_metal_a_carrier_plates(voltage):
 
 
 def test_what_carries_no_charge_has_no_voltage():
-    with pytest.raises(ReservoirError, match=r"no voltage of O: it is no carrier \(Li, Na, K"):
+    with pytest.raises(ReservoirError, match=r"no voltage of 'O': carriers are Li, Na, K"):
         at_voltage("O", 1.0)
     assert at_potential("O", -1.0).voltage is None
     assert at_potential("O", -1.0).charge == 0

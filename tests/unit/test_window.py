@@ -151,7 +151,7 @@ def test_element_that_the_set_lacks_is_named(thio, compound, energy, carrier, mi
 
 
 def test_element_that_carries_no_charge_is_refused(thio):
-    with pytest.raises(ReservoirError, match="no voltage of P: it is no carrier"):
+    with pytest.raises(ReservoirError, match="no voltage of 'P': carriers are"):
         window(thio, "Li2S", carrier="P")
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from interfaces.electrodes import reference_electrode
 from interfaces.phases import PhaseSet
-from interfaces.reservoir import reference_electrode
 from workflows.conditions import Conditions
 from workflows.curves import compute_curve
 from workflows.entries import read_phases
@@ -36,7 +36,7 @@ def windows(phases: PhaseSet) -> None:
     couple = reference_electrode(phases, "In|LiIn")
     for name in ("LIC", "LPSCl", "LATP", "Li2CO3"):
         energies = ON_HULL if name == "LATP" else ()
-        window, _ = compute_window(name, Source(phases, energies))
+        window = compute_window(name, Source(phases, energies))
         limits = (window.reduction, window.oxidation)
         scales = [
             " to ".join(volts(v if v is None else couple.from_metal(v, by)) for v in limits)
@@ -46,7 +46,7 @@ def windows(phases: PhaseSet) -> None:
 
 
 def latp(phases: PhaseSet) -> None:
-    window, _ = compute_window("LATP", Source(phases, ON_HULL))
+    window = compute_window("LATP", Source(phases, ON_HULL))
     print("\n| LATP against | V, set (measured) | lithium alone: E_D, eV/atom of LATP |"
           " metal open too: minimum mutual, eV/non-Li atom |"
           " closed: minimum total, eV/atom of the mix, and its reaction |")  # fmt: skip

@@ -3,10 +3,6 @@ r"""Elements that the surroundings hold at a fixed chemical potential.
 Against its metal a carrier of charge z at voltage V has :math:`\mu = -z V`; a gas at temperature
 and pressure has :math:`\mu(T, p)`. Potentials are per atom and relative to the element of the phase
 set, so that 0 means in equilibrium with it.
-
-A reference electrode is named by its couple. It has two potentials against the metal: the plateau
-of the phase set's own energies, and the measured one. They differ by tenths of a volt, so each
-conversion says which it used.
 """
 
 from __future__ import annotations
@@ -14,23 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from interfaces.errors import ReservoirError, TemperatureError
 from interfaces.formulas import Formula
 from interfaces.units import BOLTZMANN, KJ_PER_MOL
 
-if TYPE_CHECKING:
-    from interfaces.phases import PhaseSet
-
-Plateau = Literal["set", "experimental"]
-
 CHARGES: Mapping[str, int] = {"Li": 1, "Na": 1, "K": 1, "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3}
 
 #: H(298.15 K) - H(0 K) of the molecules [kJ/mol], CODATA 1989.
 GAS_ENTHALPY: Mapping[str, float] = {"O": 8.680, "N": 8.670, "H": 8.468, "F": 8.825, "Cl": 9.181}
-
-UNKNOWN_PARTNER = "..."  #: the phase that the set itself lithiates the host to first
 
 
 @dataclass(frozen=True)
@@ -172,154 +161,3 @@ def _tabulated(symbol: str, temperature: float) -> float:
 
     values = [G_ELEMS[str(T)][symbol] for T in known]  # relative to the element at 298.15 K
     return float(np.interp(temperature, known, values)) + GAS_ENTHALPY[symbol] / KJ_PER_MOL / 2
-
-
-@dataclass(frozen=True)
-class ReferenceElectrode:
-    """A couple against which voltages are counted.
-
-    ``plateau`` [V] against the metal by the phase set, ``experimental`` [V] as measured or given,
-    with its ``source``; ``None`` where no measurement is on record.
-    """
-
-    couple: str
-    symbol: str
-    plateau: float
-    experimental: float | None
-    source: str = ""
-
-    def potential(self, by: Plateau = "set") -> float:
-        """Potential of the couple against the metal [V].
-
-        Raises
-        ------
-        ReservoirError
-            If the measured one is asked for and none is on record.
-        """
-        if by == "set":
-            return self.plateau
-        if self.experimental is None:
-            raise ReservoirError(
-                f"no measured potential of {self.couple} on record; give one as "
-                f"{self.couple}=VOLTS, or use the plateau of the phase set"
-            )
-        return self.experimental
-
-    def to_metal(self, voltage: float, by: Plateau = "set") -> float:
-        """Voltage against the metal [V] of a voltage against this couple."""
-        return voltage + self.potential(by)
-
-    def from_metal(self, voltage: float, by: Plateau = "set") -> float:
-        """Voltage against this couple [V] of a voltage against the metal."""
-        return voltage - self.potential(by)
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, as in the JSON output."""
-        return {
-            "couple": self.couple,
-            "carrier": self.symbol,
-            "plateau_of_the_set_V": self.plateau,
-            "experimental_V": self.experimental,
-            "source": self.source,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ReferenceElectrode:
-        """The inverse of :meth:`to_dict`."""
-        return cls(
-            data["couple"],
-            data["carrier"],
-            data["plateau_of_the_set_V"],
-            data["experimental_V"],
-            data["source"],
-        )
-
-    def __str__(self) -> str:
-        measured = (
-            "no measurement on record"
-            if self.experimental is None
-            else f"{self.experimental:.3f} V measured ({self.source})"
-        )
-        return f"{self.couple}: {self.plateau:.3f} V by the phase set, {measured}"
-
-
-#: couple -> measured potential against Li [V], at which temperature and by whom.
-MEASURED: Mapping[str, tuple[float, str]] = {
-    "In|LiIn": (0.62, "298 K, doi 10.1002/batt.201800149"),
-    "Sn|Li2Sn5": (0.760, "298 K, doi 10.1149/1.2108601"),
-    "Si|Li12Si7": (0.332, "688 K, doi 10.1016/0022-4596(81)90487-4"),
-}
-
-
-def reference_electrode(phase_set: PhaseSet, text: str, symbol: str = "Li") -> ReferenceElectrode:
-    r"""A couple: ``In|LiIn``, ``Sn|...`` (the set's first lithiated phase), ``Ga|Li2Ga7=0.9``.
-
-    The set's plateau is :math:`-[E(rich) - E(poor)] / (z \Delta n)` of the lowest own entries with
-    the same host. A potential after ``=`` replaces the measured one on record.
-
-    Raises
-    ------
-    ReservoirError
-        If the text is no couple, the two differ in more than the carrier, or the first lithiated
-        phase is asked for and there is none.
-    NoOwnEntryError
-        If the set has no entry of one of them.
-    """
-    name, equals, given = text.partition("=")
-    poor_text, bar, rich_text = (part.strip() for part in name.partition("|"))
-    if not bar or not poor_text or not rich_text:
-        raise ReservoirError(
-            f"reference electrode {text!r} names no couple; write In|LiIn, Sn|... or Ga|Li2Ga7=0.9"
-        )
-    poor = Formula.parse(poor_text)
-    if rich_text == UNKNOWN_PARTNER:
-        rich = _first_lithiated(phase_set, poor, symbol)
-    else:
-        rich = Formula.parse(rich_text)
-    couple = f"{poor}|{rich}"
-    plateau = _plateau(phase_set, poor, rich, symbol)
-    measured, source = MEASURED.get(couple, (None, ""))
-    if equals:
-        try:
-            measured, source = float(given), "given"
-        except ValueError:
-            raise ReservoirError(f"reference electrode {text!r}: {given!r} is not volts") from None
-    return ReferenceElectrode(couple, symbol, plateau, measured, source)
-
-
-def _per_host(phase_set: PhaseSet, formula: Formula, symbol: str) -> tuple[Formula, float, float]:
-    """Host, carriers and energy [eV] per host atom of the lowest own entry."""
-    host = {e: amount for e, amount in formula.amounts if e != symbol}
-    if not host:
-        raise ReservoirError(f"{formula} has no host beside {symbol}; write a couple as In|LiIn")
-    atoms = float(sum(host.values()))
-    energy = float(phase_set.energies[phase_set.own_entry(formula)]) * float(formula.n_atoms)
-    return Formula.from_amounts(host), float(formula.get(symbol)) / atoms, energy / atoms
-
-
-def _plateau(phase_set: PhaseSet, poor: Formula, rich: Formula, symbol: str) -> float:
-    host_1, carriers_1, energy_1 = _per_host(phase_set, poor, symbol)
-    host_2, carriers_2, energy_2 = _per_host(phase_set, rich, symbol)
-    if not host_1.same_composition(host_2) or carriers_1 >= carriers_2:
-        raise ReservoirError(
-            f"{poor}|{rich} is no couple of {symbol}: the second must be the first with more "
-            f"{symbol}, as in In|LiIn"
-        )
-    return (energy_1 - energy_2) / (carriers_2 - carriers_1) / CHARGES[symbol]
-
-
-def _first_lithiated(phase_set: PhaseSet, poor: Formula, symbol: str) -> Formula:
-    """The phase with the host of ``poor`` and more of the carrier at the highest plateau."""
-    host, carriers, _ = _per_host(phase_set, poor, symbol)
-    rich: dict[str, Formula] = {}
-    for formula in phase_set.formulas:
-        if not formula.get(symbol) or set(formula.elements) != {symbol, *host.elements}:
-            continue
-        rest = Formula.from_amounts({e: n for e, n in formula.amounts if e != symbol})
-        if rest.same_composition(host) and formula.get(symbol) / rest.n_atoms > carriers:
-            rich[formula.text] = formula
-    if not rich:
-        raise ReservoirError(
-            f"{phase_set.source} has no phase of {host} with more {symbol} than {poor}"
-        )
-    return max(rich.values(), key=lambda one: _plateau(phase_set, poor, one, symbol))

@@ -16,12 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from interfaces.electrodes import ReferenceElectrode
 from interfaces.errors import ReservoirError
 from interfaces.intercalation import Intercalation, same_host
 from interfaces.phases import PhaseSet
 from interfaces.products import suspects
 from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement, ReferenceElectrode, at_voltage
+from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.staircase import SAME_CONTENT, STABLE, Stage, staircase
 
 if TYPE_CHECKING:

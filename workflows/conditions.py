@@ -8,21 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from interfaces.electrodes import UNKNOWN_PARTNER, Plateau, ReferenceElectrode, reference_electrode
 from interfaces.errors import FormulaError, InputError
 from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
-from interfaces.reservoir import (
-    CHARGES,
-    GAS_ENTHALPY,
-    UNKNOWN_PARTNER,
-    OpenElement,
-    Plateau,
-    ReferenceElectrode,
-    at_potential,
-    at_voltage,
-    gas,
-    reference_electrode,
-)
+from interfaces.reservoir import CHARGES, GAS_ENTHALPY, OpenElement, at_potential, at_voltage, gas
 
 
 @dataclass(frozen=True)
@@ -33,7 +23,7 @@ class Conditions:
     ----------
     opened : elements in exchange with a reservoir; ``O=-1.2`` gives a chemical potential [eV/atom].
     voltage : [V] of the carrier among them, against its metal or against ``reference``.
-    reference : a couple, ``In|LiIn``; see :func:`interfaces.reservoir.reference_electrode`.
+    reference : a couple, ``In|LiIn``; see :func:`interfaces.electrodes.reference_electrode`.
     plateau : which potential of the couple converts the voltage, ``set`` or ``experimental``.
     pressures : gas -> partial pressure [bar].
     temperature : [K] of phases and gases; Gibbs energies by SISSO. Without it energies are at 0 K.

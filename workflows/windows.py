@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from interfaces.electrodes import ReferenceElectrode
 from interfaces.errors import InputError
 from interfaces.intercalation import Intercalation, same_host
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement, ReferenceElectrode, at_voltage
+from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.sensitivity import SAMPLES, SIGMA, WITHIN, Sensitivity, window_sensitivity
 from interfaces.window import Window, electrochemical_window
 from workflows.conditions import CLOSED, Conditions, electrode, reservoirs

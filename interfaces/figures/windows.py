@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from interfaces.electrodes import ReferenceElectrode
 from interfaces.figures.listing import Listing, number_strip
 from interfaces.figures.style import (
     COLOURS,
@@ -18,7 +19,6 @@ from interfaces.figures.style import (
     plain,
     subscripted,
 )
-from interfaces.reservoir import ReferenceElectrode
 from interfaces.staircase import STABLE, Stage
 from interfaces.window import Window
 

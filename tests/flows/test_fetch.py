@@ -350,8 +350,7 @@ def test_killed_in_the_middle_and_resumed_two_at_once(server, tmp_path):
     assert verify(target).entries == 5 + 10 + 10
     assert not kept & {systems for systems, _ in server.batches()}  # nothing fetched twice
     assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "snap"]
-    at_home = {path.name for path in (tmp_path / "home").rglob("*")}
-    assert at_home <= {".config", ".cache", "matplotlib"}, at_home  # mp-api could log there
+    assert not list((tmp_path / "home").glob(".mp*"))  # mp-api could log the version there
 
 
 # ---------------------------------------------------------------------- the disk

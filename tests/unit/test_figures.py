@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from interfaces.charging import charging
+from interfaces.electrodes import ReferenceElectrode
 from interfaces.errors import ReactantError
 from interfaces.figures import (
     charging_figure,
@@ -25,7 +26,7 @@ from interfaces.figures.maps import boundaries
 from interfaces.mixing import mixing_curve
 from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
-from interfaces.reservoir import ReferenceElectrode, at_voltage
+from interfaces.reservoir import at_voltage
 from interfaces.uptake import uptake_curve
 from interfaces.voltage_map import voltage_map
 from interfaces.window import electrochemical_window

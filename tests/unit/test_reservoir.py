@@ -4,17 +4,11 @@ import json
 
 import pytest
 
+from interfaces.electrodes import MEASURED, ReferenceElectrode, reference_electrode
 from interfaces.errors import FormulaError, NoOwnEntryError, ReservoirError
 from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
-from interfaces.reservoir import (
-    MEASURED,
-    OpenElement,
-    ReferenceElectrode,
-    at_potential,
-    at_voltage,
-    reference_electrode,
-)
+from interfaces.reservoir import OpenElement, at_potential, at_voltage
 
 ALLOYS = {  # formation energies in eV per formula unit
     "Li": 0.0,

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from interfaces.electrodes import reference_electrode
 from interfaces.errors import MissingElementError, ReservoirError
 from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, reference_electrode
+from interfaces.reservoir import at_potential
 from interfaces.window import electrochemical_window
 
 from .conftest import THIO, made_up

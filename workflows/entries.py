@@ -45,8 +45,8 @@ def read_phases(
 
     Parameters
     ----------
-    name_or_path : name of a bundled set (``interfaces phases`` lists them), or a CSV (``.gz``
-        allowed), Parquet or pymatgen-JSON file.
+    name_or_path : name of a bundled set (``interfaces phases`` lists them), a snapshot's folder, or
+        a CSV (``.gz`` allowed), Parquet or pymatgen-JSON file.
     elements : keep only entries made of these elements; all if ``None``. Values of every row are
         checked all the same.
     scheme : what to call the functional and corrections; by default the file says or is named.
@@ -67,12 +67,17 @@ def read_phases(
             facts["stand_in"],
         )
     path = Path(name_or_path)
+    if path.is_dir():
+        from workflows.snapshots import is_snapshot, read_snapshot
+
+        if is_snapshot(path):
+            return read_snapshot(path, elements, scheme)
     if not path.is_file():
         known = ", ".join(path.stem for path in sorted((inputs() / "phases").glob("*.json")))
         found = "is a folder" if path.is_dir() else "does not exist"
         raise InputError(
             f"phase set {str(name_or_path)!r} {found}; give a CSV, Parquet or JSON file, "
-            f"or a bundled set ({known or 'none here'})"
+            f"a snapshot, or a bundled set ({known or 'none here'})"
         )
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if ".json" in suffixes:

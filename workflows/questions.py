@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -32,6 +33,9 @@ class Source:
     exclude : formulas that may not be products.
     scheme : what to call functional and corrections of a file.
     products_include_series : let members of the delithiated series be products.
+    own : folders of VASP runs or entries JSON, corrected and joined: see :mod:`workflows.own`.
+    mix_schemes : accept own DFT entries beside a set that only stands in for DFT.
+    assume : what own entries may leave unsaid: ``functional``, ``hubbards``, ``potcars``.
     """
 
     phases: str | PhaseSet = DEFAULT_SET
@@ -39,6 +43,9 @@ class Source:
     exclude: tuple[str, ...] = ()
     scheme: str | None = None
     products_include_series: bool = False
+    own: tuple[str, ...] = ()
+    mix_schemes: bool = False
+    assume: tuple[str, ...] = ()
 
 
 def candidates(source: Source, elements: Collection[str], conditions: Conditions) -> PhaseSet:
@@ -48,6 +55,8 @@ def candidates(source: Source, elements: Collection[str], conditions: Conditions
     phases = source.phases
     wanted = {*elements, *conditions.elements}
     found = phases if isinstance(phases, PhaseSet) else read_phases(phases, wanted, source.scheme)
+    for path in source.own:
+        found = _with_own(found, path, wanted, source)
     if source.products_include_series:
         found = with_series(found, wanted)
     if source.exclude:
@@ -59,6 +68,32 @@ def candidates(source: Source, elements: Collection[str], conditions: Conditions
             found.over([wanted]), conditions.temperature, conditions.gas_pressures
         )
     return found
+
+
+def _with_own(
+    phase_set: PhaseSet, path: str, elements: Collection[str], source: Source
+) -> PhaseSet:
+    """The set with own DFT entries over the elements, its own elements as their references."""
+    from workflows.own import join, read_own, references_of
+    from workflows.snapshots import is_snapshot, read_entries
+
+    own = [entry for entry in read_own(Path(path)) if set(entry.formula.elements) <= set(elements)]
+    if not own:
+        raise InputError(
+            f"--own {path}: none of its entries is made of {'-'.join(sorted(elements))} alone"
+        )
+    references = None
+    if isinstance(source.phases, str) and is_snapshot(source.phases):
+        manifest, entries = read_entries(source.phases)
+        if manifest.quantity == "energy_per_atom":
+            references = references_of((e.id, e.formula, e.energy) for e in entries.values())
+    return join(
+        phase_set,
+        own,
+        references=references,
+        assume=source.assume,
+        allow_mixed=source.mix_schemes,
+    )
 
 
 def needed(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:

@@ -30,7 +30,21 @@ MINIMUM_COLUMNS = (
 
 
 UPTAKE_COLUMNS = ("uptake_per_formula", "reaction_energy_ev_per_formula", "reaction")
-LEFT = ("set", "reaction", "elements", "scheme", "what", "without, or lowered", "result")
+LEFT = (
+    "set",
+    "reaction",
+    "elements",
+    "scheme",
+    "what",
+    "without, or lowered",
+    "result",
+    "pair",
+    "id",
+    "formula",
+    "functional",
+    "corrections",
+    "notes",
+)
 OPEN_COLUMNS = (
     "nonopen_fraction", "reaction_energy_ev_per_nonopen_atom", "mutual_energy_ev_per_nonopen_atom",
     *KINK_COLUMNS,

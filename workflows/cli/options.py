@@ -47,6 +47,21 @@ phase_options = _stacked(
         is_flag=True,
         help="Let members of the bundled delithiated series be products.",
     ),
+    click.option(
+        "--own",
+        multiple=True,
+        metavar="PATH",
+        help="Join own DFT results: a folder of VASP runs, or entries JSON.",
+    ),
+    click.option(
+        "--assume",
+        multiple=True,
+        type=click.Choice(["functional", "hubbards", "potcars"]),
+        help="Take what own results leave unsaid to be the set's.",
+    ),
+    click.option(
+        "--mix-schemes", is_flag=True, help="Join own DFT to a set that only stands in for DFT."
+    ),
 )
 
 condition_options = _stacked(
@@ -109,6 +124,9 @@ def source_of(options: dict[str, Any]) -> Source:
         options.pop("exclude"),
         options.pop("scheme"),
         options.pop("products_include_series"),
+        options.pop("own"),
+        options.pop("mix_schemes"),
+        options.pop("assume"),
     )
 
 

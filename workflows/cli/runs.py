@@ -1,19 +1,10 @@
-"""``interfaces run`` and ``interfaces phases``."""
+"""``interfaces run`` and ``interfaces replay``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
-
-
-@click.command(name="phases")
-@click.argument("name", required=False)
-def list_phases(name: str | None) -> None:
-    """What phase sets there are, and what they cover."""
-    from workflows.tables import print_phase_sets
-
-    print_phase_sets(name)
 
 
 @click.command()

@@ -39,7 +39,7 @@ class MockCalculator(Calculator):  # type: ignore[misc]
 
     name = "mock"
     mocked = True
-    implemented_properties = ("energy", "forces", "stress")
+    implemented_properties = ("energy", "free_energy", "forces", "stress")
 
     def __init__(
         self,

@@ -7,14 +7,12 @@ masses are common textbook values. None of them is fitted to anything.
 from __future__ import annotations
 
 import math
+import re
 from typing import NamedTuple
 
-SYMBOLS = (
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se "
-    "Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy "
-    "Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf "
-    "Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og"
-).split()
+from interfaces.errors import FormulaError
+
+SYMBOLS = ["H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar", "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "Te", "I", "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W", "Re", "Os", "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U", "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og"]
 NUMBERS = {symbol: number for number, symbol in enumerate(SYMBOLS, start=1)}
 NOBLE = (0, 2, 10, 18, 36, 54, 86, 118)
 
@@ -108,3 +106,24 @@ def valence(symbol: str) -> float:
     number = NUMBERS[name]
     outside = number - max(core for core in NOBLE if core < number)
     return float(min(number, outside + {"pv": 6, "sv": 8}.get(kind.partition("_")[0], 0)))
+
+
+def formula_counts(formula: str) -> dict[str, float]:
+    """Read a formula without parentheses.
+
+    Raises
+    ------
+    FormulaError
+        If anything but elements and amounts is in it.
+
+    Examples
+    --------
+    >>> formula_counts("LiCo0.5O2")
+    {'Li': 1.0, 'Co': 0.5, 'O': 2.0}
+    """
+    counts: dict[str, float] = {}
+    for symbol, amount, rest in re.findall(r"([A-Z][a-z]?)(\d*\.?\d*)|(.)", formula):
+        if rest or symbol not in NUMBERS:
+            raise FormulaError(f"{formula!r}: {rest or symbol!r} is no element with an amount")
+        counts[symbol] = counts.get(symbol, 0.0) + float(amount or 1)
+    return counts

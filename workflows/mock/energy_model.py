@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from workflows.mock.elements import element
+from workflows.mock.elements import element, formula_counts
 from workflows.mock.neighbours import Matrix, PairList, Vector, volume
 
 CHARGE_TRANSFER = 1.2  #: k [eV] per square of the Pauling scale
@@ -76,8 +76,6 @@ def base_energy(symbols: Sequence[str], energies: Mapping[str, float] | None = N
     >>> base_energy(["Li", "Li", "O"], {"Li2O": -4.5})
     -13.5
     """
-    from workflows.mock.readers import formula_counts
-
     counts = Counter(symbols)
     total = len(symbols)
     shares = reduced(counts)

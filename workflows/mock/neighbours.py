@@ -24,7 +24,7 @@ def dot(a: Vector, b: Vector) -> float:
 
 
 def triple_product(lattice: Matrix) -> float:
-    """a . (b x c) [angstrom^3], negative for a left-handed cell."""
+    """A . (b x c) [angstrom^3], negative for a left-handed cell."""
     return dot(lattice[0], cross(lattice[1], lattice[2]))
 
 

@@ -1,0 +1,74 @@
+"""INCAR: tags with values of the right kind. Standard library only."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from interfaces.errors import InputError
+
+Value = bool | int | float | str | list[int] | list[float]
+
+LOGICAL = frozenset(
+    ["ADDGRID", "LAECHG", "LASPH", "LCHARG", "LCALCEPS", "LDAU", "LELF", "LEPSILON", "LHFCALC", "LMAXTAU", "LMIXTAU", "LNONCOLLINEAR", "LOPTICS", "LORBMOM", "LSORBIT", "LUSE_VDW", "LVHAR", "LVTOT", "LWAVE", "LSCALAPACK", "LSCALU", "LPLANE"]
+)
+WHOLE = frozenset(
+    ["IALGO", "IBRION", "ICHARG", "INIWAV", "ISEARCH", "ISIF", "ISMEAR", "ISPIN", "ISTART", "ISYM", "IVDW", "KBLOCK", "KPAR", "LDAUPRINT", "LDAUTYPE", "LMAXMIX", "LORBIT", "MAXMIX", "MDALGO", "NBANDS", "NBLOCK", "NCORE", "NEDOS", "NELM", "NELMDL", "NELMIN", "NPAR", "NSIM", "NSW"]
+)
+REAL = frozenset(
+    ["AEXX", "AMIN", "AMIX", "AMIX_MAG", "BMIX", "BMIX_MAG", "EDIFF", "EDIFFG", "EMAX", "EMIN", "ENAUG", "ENCUT", "HFSCREEN", "KSPACING", "LANGEVIN_GAMMA_L", "NELECT", "NUPDOWN", "PMASS", "POTIM", "PSTRESS", "SIGMA", "SMASS", "SYMPREC", "TEBEG", "TEEND", "TIME", "ANDERSEN_PROB"]
+)
+WHOLES = frozenset({"LDAUL"})
+REALS = frozenset(["LANGEVIN_GAMMA", "LDAUJ", "LDAUU", "MAGMOM", "DIPOL", "SAXIS", "QUAD_EFG", "ROPT", "RWIGS"])
+
+
+class Refusal(InputError):
+    """What VASP would say before it stops, and what to do about it."""
+
+
+def read_incar(text: str) -> dict[str, Value]:
+    """Tags and typed values; a tag that this program does not know stays text.
+
+    Raises
+    ------
+    Refusal
+        If a value is not of its tag's kind.
+    """
+    values: dict[str, Value] = {}
+    lines = [re.split("[#!]", line)[0] for line in text.replace("\\\n", " ").splitlines()]
+    for statement in ";".join(lines).split(";"):
+        tag, separator, value = (part.strip() for part in statement.partition("="))
+        if separator:
+            values.setdefault(tag.upper(), _value(tag.upper(), value))  # VASP takes the first
+    return values
+
+
+def _value(tag: str, text: str) -> Value:
+    try:
+        if tag in LOGICAL:
+            found = re.match(r"\.?([TF])", text.upper())
+            if not found:
+                raise ValueError(text)
+            return found[1] == "T"
+        if tag in WHOLE:
+            return int(text.split()[0])
+        if tag in REAL:
+            return float(text.split()[0].upper().replace("D", "E"))
+        if tag in WHOLES:
+            return [int(word) for word in _repeated(text)]
+        if tag in REALS:
+            return [float(word) for word in _repeated(text)]
+    except (ValueError, IndexError):
+        raise Refusal(
+            f"Error reading item '{tag}' from file INCAR. Error code was IERR= 5: "
+            f"{text!r} cannot be read; give a value of the tag's kind"
+        ) from None
+    return text
+
+
+def _repeated(text: str) -> list[str]:
+    words: list[str] = []
+    for word in text.split():
+        *counts, last = word.split("*")
+        words += [last] * math.prod(int(count) for count in counts)
+    return words

@@ -17,11 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # Rank of each room: a module imports rooms of lower rank only, or of its own package below it.
 HEAVY = {
     "pymatgen", "matplotlib", "jobflow", "atomate2", "mp_api", "torch", "numba", "pandas",
-    "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit",
+    "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit", "requests",
+    "tenacity", "pooch", "emmet", "maggma", "custodian",
 }  # fmt: skip
 MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},
     "workflows.calculators": {"ase", "pymatgen"},
+    "workflows.mock.calculator": {"ase"},
 }
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from workflows.entries import read_phases
@@ -15,12 +14,21 @@ from workflows.snapshots.changes import Difference, moved_results
 from workflows.systems import find_system
 from workflows.tables import plain_table
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 LISTED = 20  #: moved entries that a person is shown
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
 
 
 def print_snapshot(path: Path) -> None:
     """What a snapshot holds and what it leaves out."""
-    manifest, out = read_manifest(path), Console()
+    manifest, out = read_manifest(path), _console()
     out.print(f"[bold]{path}[/]: {manifest.entries} entries, {manifest.scheme}")
     out.print(f"  {manifest.source}, database {manifest.database_version}, {manifest.created}")
     if manifest.chemical_systems:
@@ -33,7 +41,7 @@ def print_snapshot(path: Path) -> None:
 
 def print_difference(found: Difference) -> None:
     """Entries added, removed and moved, the largest moves first."""
-    out = Console()
+    out = _console()
     for note in found.notes:
         out.print(f"note: {note}", markup=False)
     out.print(
@@ -80,12 +88,12 @@ def print_moved(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> None:
             "-" if v is None else f"{v:z.4f}" for v in (one.old_total, one.new_total, one.change)
         ]
         table.add_row(" | ".join(one.pair), *energies, one.new_reaction or "; ".join(one.notes))
-    Console().print(table)
+    _console().print(table)
 
 
 def print_own(path: Path) -> None:
     """Own entries with every correction by name, and those that are refused."""
-    reading, out = survey(path), Console()
+    reading, out = survey(path), _console()
     table = plain_table(*SHOWN_COLUMNS)
     for row in show(correct(reading.entries)):
         table.add_row(

@@ -1,0 +1,70 @@
+"""The mark that every mocked result carries, and how to find it. Standard library only."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MARK = "MOCK"
+VERSION = "6.4.2-MOCK"  #: pymatgen's and emmet's ``vasp_version``
+PROGRAM = "MOCK vasp_std"
+SYSTEM = "MOCK - made-up energies, not VASP"
+FILES = ("vasprun.xml", "OUTCAR", "CONTCAR", "DOSCAR", "XDATCAR", "vasp.out")
+
+
+def is_mock(result: Any) -> bool:
+    """Return whether a result comes from the mock.
+
+    Parameters
+    ----------
+    result
+        A folder of a run, its files plain or compressed; an emmet document (or its dict), at any
+        depth; a computed entry with POTCAR titles; an ASE calculator or atoms.
+
+    Examples
+    --------
+    >>> is_mock({"calcs_reversed": [{"vasp_version": "6.4.2-MOCK"}]})
+    True
+    >>> is_mock({"vasp_version": "6.4.2", "incar": {"SYSTEM": "MOCK up of a cell"}})
+    False
+    """
+    if isinstance(result, str | Path):
+        return any(MARK in _head(path) for path in _outputs(Path(result)))
+    if getattr(result, "mocked", False) or getattr(result, "info", {}).get("mocked", False):
+        return True
+    if getattr(getattr(result, "calc", None), "mocked", False):
+        return True
+    for method in ("model_dump", "as_dict"):
+        if hasattr(result, method):
+            return _marked(getattr(result, method)())
+    return _marked(result)
+
+
+def _marked(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        if str(value.get("vasp_version", "")).endswith(f"-{MARK}"):
+            return True
+        if str(value.get("SYSTEM", "")).startswith(SYSTEM):
+            return True
+        if str(value.get("titel", "")).endswith(f" {MARK}"):
+            return True
+        if str(value.get("forcefield_name", "")).endswith("MockCalculator"):
+            return True
+        return any(_marked(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_marked(item) for item in value)
+    return False
+
+
+def _outputs(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
+    return [path for name in FILES for path in sorted(folder.glob(f"{name}*")) if path.is_file()]
+
+
+def _head(path: Path) -> str:
+    """First lines of a file, unpacked; every output has the mark there."""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+        return stream.read(600).decode(errors="replace")

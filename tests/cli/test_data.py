@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -13,7 +15,7 @@ pytest.importorskip("pyarrow")
 
 from tests.fake_mp_api import KEY, FakeServer, made_up, texts_below
 
-from .runner import interfaces, refused
+from .runner import ROOT, interfaces, refused
 
 SYSTEM = "Li-O-S"
 
@@ -45,7 +47,7 @@ def test_fetch_says_what_it_wrote_and_never_the_key(fetched, home):
     assert "chemical systems: Li-O-S" in done.stdout
     assert KEY not in done.stdout + done.stderr
     for folder in (out.parent, home):
-        assert all(KEY not in text for text in texts_below(folder))
+        assert all(KEY.encode() not in text for text in texts_below(folder))
 
 
 def test_a_snapshot_answers_offline(fetched, tmp_path):
@@ -192,3 +194,24 @@ def test_own_dft_beside_the_stand_in_needs_to_be_asked_for(tmp_path):
 
 def wide():
     return os.environ | {"COLUMNS": "250"}
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "extra"),
+    [
+        ("pyarrow", ("phases", "table.parquet"), "interface-stability[tables]"),
+        ("mp_api", ("fetch", "Li-O"), "interface-stability[mp]"),
+    ],
+)
+def test_an_extra_that_is_not_installed_is_named(tmp_path, module, arguments, extra):
+    (tmp_path / "table.parquet").write_bytes(b"PAR1")
+    blocked = (
+        f"import sys\nsys.modules[{module!r}] = None\n"
+        "from workflows.cli import main\nmain(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, *arguments],
+        capture_output=True, text=True, cwd=tmp_path, timeout=120,
+        env=os.environ | {"MP_API_KEY": KEY, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    refused(done, f"{module} is not installed", extra)

@@ -13,6 +13,13 @@ from workflows.cli.runs import replay, run
 from workflows.cli.voltage import charging, window
 from workflows.cli.voltage import map_ as voltage_map
 
+#: module -> extra of this package that brings it
+EXTRAS = {
+    "mp_api": "mp", "tenacity": "mp", "pooch": "mp", "requests": "mp", "pyarrow": "tables",
+    "pandas": "tables", "jobflow": "jobs", "maggma": "jobs", "numba": "fast", "chgnet": "chgnet",
+    "torch": "chgnet", "ase": "chgnet", "rdkit": "molecules", "tblite": "molecules",
+    "pyscf": "molecules",
+}  # fmt: skip
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -44,6 +51,14 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(INTERRUPTED)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in EXTRAS:
+            raise
+        extra = EXTRAS[missing]
+        _fail(
+            f"{missing} is not installed; it comes with interface-stability[{extra}]", USAGE_ERROR
+        )
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or 'output'}", USAGE_ERROR)
     except Exception as error:

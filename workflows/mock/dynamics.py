@@ -46,7 +46,9 @@ def molecular_dynamics(inputs: Inputs, model: Model, steps: int) -> Iterator[Fra
     """
     poscar = inputs.poscar
     time_step = inputs.number("POTIM", 1.0)
-    masses = [p.mass for p, n in zip(inputs.potentials, poscar.counts, strict=True) for _ in range(n)]
+    masses = [
+        p.mass for p, n in zip(inputs.potentials, poscar.counts, strict=True) for _ in range(n)
+    ]
     free = poscar.free or [[True] * 3 for _ in masses]
     start = inputs.number("TEBEG", 0.0)
     stop = inputs.number("TEEND", start)
@@ -102,7 +104,10 @@ def _draw(
 ) -> list[list[float]]:
     """Velocities of exactly a temperature [K], the same on every run."""
     draw = random.Random(f"{len(masses)} atoms at {target} K")
-    rows = [[draw.gauss(0, 1) / math.sqrt(m) * may for may in f] for m, f in zip(masses, free, strict=True)]
+    rows = [
+        [draw.gauss(0, 1) / math.sqrt(m) * may for may in f]
+        for m, f in zip(masses, free, strict=True)
+    ]
     if all(all(flags) for flags in free):
         total = math.fsum(masses)
         for k in range(3):

@@ -10,16 +10,99 @@ from interfaces.errors import InputError
 Value = bool | int | float | str | list[int] | list[float]
 
 LOGICAL = frozenset(
-    ["ADDGRID", "LAECHG", "LASPH", "LCHARG", "LCALCEPS", "LDAU", "LELF", "LEPSILON", "LHFCALC", "LMAXTAU", "LMIXTAU", "LNONCOLLINEAR", "LOPTICS", "LORBMOM", "LSORBIT", "LUSE_VDW", "LVHAR", "LVTOT", "LWAVE", "LSCALAPACK", "LSCALU", "LPLANE"]
+    [
+        "ADDGRID",
+        "LAECHG",
+        "LASPH",
+        "LCHARG",
+        "LCALCEPS",
+        "LDAU",
+        "LELF",
+        "LEPSILON",
+        "LHFCALC",
+        "LMAXTAU",
+        "LMIXTAU",
+        "LNONCOLLINEAR",
+        "LOPTICS",
+        "LORBMOM",
+        "LSORBIT",
+        "LUSE_VDW",
+        "LVHAR",
+        "LVTOT",
+        "LWAVE",
+        "LSCALAPACK",
+        "LSCALU",
+        "LPLANE",
+    ]
 )
 WHOLE = frozenset(
-    ["IALGO", "IBRION", "ICHARG", "INIWAV", "ISEARCH", "ISIF", "ISMEAR", "ISPIN", "ISTART", "ISYM", "IVDW", "KBLOCK", "KPAR", "LDAUPRINT", "LDAUTYPE", "LMAXMIX", "LORBIT", "MAXMIX", "MDALGO", "NBANDS", "NBLOCK", "NCORE", "NEDOS", "NELM", "NELMDL", "NELMIN", "NPAR", "NSIM", "NSW"]
+    [
+        "IALGO",
+        "IBRION",
+        "ICHARG",
+        "INIWAV",
+        "ISEARCH",
+        "ISIF",
+        "ISMEAR",
+        "ISPIN",
+        "ISTART",
+        "ISYM",
+        "IVDW",
+        "KBLOCK",
+        "KPAR",
+        "LDAUPRINT",
+        "LDAUTYPE",
+        "LMAXMIX",
+        "LORBIT",
+        "MAXMIX",
+        "MDALGO",
+        "NBANDS",
+        "NBLOCK",
+        "NCORE",
+        "NEDOS",
+        "NELM",
+        "NELMDL",
+        "NELMIN",
+        "NPAR",
+        "NSIM",
+        "NSW",
+    ]
 )
 REAL = frozenset(
-    ["AEXX", "AMIN", "AMIX", "AMIX_MAG", "BMIX", "BMIX_MAG", "EDIFF", "EDIFFG", "EMAX", "EMIN", "ENAUG", "ENCUT", "HFSCREEN", "KSPACING", "LANGEVIN_GAMMA_L", "NELECT", "NUPDOWN", "PMASS", "POTIM", "PSTRESS", "SIGMA", "SMASS", "SYMPREC", "TEBEG", "TEEND", "TIME", "ANDERSEN_PROB"]
+    [
+        "AEXX",
+        "AMIN",
+        "AMIX",
+        "AMIX_MAG",
+        "BMIX",
+        "BMIX_MAG",
+        "EDIFF",
+        "EDIFFG",
+        "EMAX",
+        "EMIN",
+        "ENAUG",
+        "ENCUT",
+        "HFSCREEN",
+        "KSPACING",
+        "LANGEVIN_GAMMA_L",
+        "NELECT",
+        "NUPDOWN",
+        "PMASS",
+        "POTIM",
+        "PSTRESS",
+        "SIGMA",
+        "SMASS",
+        "SYMPREC",
+        "TEBEG",
+        "TEEND",
+        "TIME",
+        "ANDERSEN_PROB",
+    ]
 )
 WHOLES = frozenset({"LDAUL"})
-REALS = frozenset(["LANGEVIN_GAMMA", "LDAUJ", "LDAUU", "MAGMOM", "DIPOL", "SAXIS", "QUAD_EFG", "ROPT", "RWIGS"])
+REALS = frozenset(
+    ["LANGEVIN_GAMMA", "LDAUJ", "LDAUU", "MAGMOM", "DIPOL", "SAXIS", "QUAD_EFG", "ROPT", "RWIGS"]
+)
 
 
 class Refusal(InputError):

@@ -13,6 +13,7 @@ from workflows.mock.incar import Refusal, Value, read_incar
 from workflows.mock.kpoints import automatic, read_kpoints
 from workflows.mock.neighbours import to_cartesian, triple_product
 
+
 @dataclass(frozen=True)
 class Poscar:
     """A cell: title, lattice and positions [angstrom], and where given flags and velocities."""

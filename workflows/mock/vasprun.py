@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TextIO
-from xml.sax.saxutils import escape
 
 from workflows.mock import electrons
 from workflows.mock.incar import Value
@@ -49,6 +48,11 @@ def titles(inputs: Inputs) -> list[str]:
     """Titles of the potentials, each with the mark, whatever POTCAR was given."""
     names = [potential.title for potential in inputs.potentials]
     return [name if name.endswith(f" {MARK}") else f"{name} {MARK}" for name in names]
+
+
+def escape(text: str) -> str:
+    """Text for XML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _item(name: str, value: Value) -> str:
@@ -115,9 +119,7 @@ def begin(stream: TextIO, inputs: Inputs) -> None:
     kinds = "".join(
         f"<rc><c>{n}</c><c>{p.symbol.partition('_')[0]}</c><c>{p.mass:.4f}</c>"
         f"<c>{p.electrons:.4f}</c><c>{escape(title)}</c></rc>\n"
-        for n, p, title in zip(
-            inputs.poscar.counts, inputs.potentials, titles(inputs), strict=True
-        )
+        for n, p, title in zip(inputs.poscar.counts, inputs.potentials, titles(inputs), strict=True)
     )
     count = sum(inputs.poscar.counts)
     write(f"</parameters>\n<atominfo>\n<atoms>{count}</atoms>\n")
@@ -171,7 +173,8 @@ def finish(stream: TextIO, inputs: Inputs, frame: Frame, found: electrons.Bands)
         stream.write("</set>\n")
     stream.write("</set>\n</array>\n</eigenvalues>\n")
     _dos(stream, inputs, found.fermi)
-    stream.write(f"</calculation>\n{_structure(inputs, frame, ' name=\"finalpos\"')}</modeling>\n")
+    last = _structure(inputs, frame, ' name="finalpos"')
+    stream.write(f"</calculation>\n{last}</modeling>\n")
 
 
 def _dos(stream: TextIO, inputs: Inputs, fermi: float) -> None:

@@ -214,4 +214,4 @@ def test_an_extra_that_is_not_installed_is_named(tmp_path, module, arguments, ex
         capture_output=True, text=True, cwd=tmp_path, timeout=120,
         env=os.environ | {"MP_API_KEY": KEY, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    refused(done, f"{module} is not installed", extra)
+    refused(done, f"needs {module}", extra)

@@ -57,7 +57,8 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         extra = EXTRAS[missing]
         _fail(
-            f"{missing} is not installed; it comes with interface-stability[{extra}]", USAGE_ERROR
+            f"this needs {missing}; install it with: pip install 'interface-stability[{extra}]'",
+            USAGE_ERROR,
         )
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or 'output'}", USAGE_ERROR)

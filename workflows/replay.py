@@ -175,7 +175,7 @@ def replay(path: Path, phases: str | None = None) -> list[Replayed]:
 def _check_phases(question: Question) -> None:
     """The phases must be those whose hash the question carries."""
     expected = question.provenance.get("entries_sha256")
-    elements = _elements(question)
+    elements = elements_of(question)
     pool = question.phase_set.pool(elements)
     found = question.phase_set.fingerprint(int(row) for row in pool.rows)
     if expected is not None and expected != found:
@@ -185,7 +185,8 @@ def _check_phases(question: Question) -> None:
         )
 
 
-def _elements(question: Question) -> tuple[str, ...]:
+def elements_of(question: Question) -> tuple[str, ...]:
+    """Elements of a question: of its reactants, what is open, and the carrier."""
     data = question.to_dict()
     found = {one["element"] for one in data["open"]} | {data.get("carrier", "")} - {""}
     for one in data["reactants"]:
@@ -195,7 +196,7 @@ def _elements(question: Question) -> tuple[str, ...]:
 
 def _moved(question: Question, phases: str) -> Question:
     """The same question, its reactants placed anew on another phase set."""
-    phase_set = read_phases(phases, _elements(question))
+    phase_set = read_phases(phases, elements_of(question))
     data = question.to_dict()
     data["reactants"] = [
         _placed_again(phase_set, Reactant.from_dict(one), question.phase_set.scheme).to_dict()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interfaces.mixing import Kink, MixingCurve
 from interfaces.uptake import UptakeCurve
@@ -221,6 +221,26 @@ def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Con
             cells.append(f"{series[x].minimum_mutual.mutual:z.3f}")
         table.add_row(*cells)
     console.print(table)
+
+
+def print_rows(found: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+    """Minima of queried curves, for a person."""
+    from rich.console import Console
+
+    basis = found[0]["basis"]
+    table = plain_table(
+        "pair", "V", "minimum total", "minimum mutual", "reaction",
+        caption=f"eV {basis.replace('_', ' ')}; the reaction is that of the mutual minimum",
+    )  # fmt: skip
+    for row in found:
+        table.add_row(
+            f"{row['reactant_1']} | {row['reactant_2']}",
+            "-" if row["voltage_V"] is None else f"{row['voltage_V']:g}",
+            f"{row['minimum_total']:z.4f}",
+            f"{row['minimum_mutual']:z.4f}",
+            row["reaction_mutual"],
+        )
+    (console or Console()).print(table)
 
 
 def print_phase_sets(name: str | None, console: Console | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from workflows.cli.curve import curve
-from workflows.cli.data import fetch, phases
+from workflows.cli.data import fetch, phases, query
 from workflows.cli.runs import replay, run
 from workflows.cli.voltage import charging, window
 from workflows.cli.voltage import map_ as voltage_map
@@ -30,7 +30,7 @@ def interfaces() -> None:
     """Interface stability of batteries, from computed phase energies."""
 
 
-for verb in (curve, window, voltage_map, charging, fetch, phases, run, replay):
+for verb in (curve, window, voltage_map, charging, fetch, phases, run, replay, query):
     interfaces.add_command(verb)
 
 

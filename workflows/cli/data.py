@@ -1,4 +1,4 @@
-"""``interfaces fetch`` and ``interfaces phases``: where phase energies come from."""
+"""``interfaces fetch``, ``phases`` and ``query``: where energies come from, and what came out."""
 
 from __future__ import annotations
 
@@ -139,3 +139,44 @@ def own(runs: Path) -> None:
     from workflows.snapshot_tables import print_own
 
     print_own(runs)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("reactant_1", required=False)
+@click.argument("reactant_2", required=False)
+@click.option("--voltage", type=float, metavar="V", help="Ask each pair anew, open to the carrier.")
+@click.option("--carrier", default="Li", show_default=True, help="Element that carries the charge.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list on stdout.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+def query(
+    path: Path,
+    reactant_1: str | None,
+    reactant_2: str | None,
+    voltage: float | None,
+    carrier: str,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Minima of the recorded curves below PATH, also at a voltage that nobody asked for then.
+
+    \b
+    interfaces query results NCM811 LPSCl --voltage 4.3
+    """  # noqa: D301
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv both write to stdout; choose one")
+    from workflows.query import COLUMNS, rows
+
+    found = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found, indent=1, allow_nan=False))
+    elif as_csv:
+        from workflows.tables import rows_csv
+
+        click.echo(rows_csv(COLUMNS, found), nl=False)
+    else:
+        from workflows.tables import print_rows
+
+        print_rows(found)

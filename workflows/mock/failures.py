@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workflows.mock.incar import Refusal
+from workflows.mock.incar import RefusedError
 
 MODES = {
     "unconverged": "the last ionic step uses up NELM electronic steps",
@@ -54,7 +54,7 @@ def behaviour(folder: Path, environment: Mapping[str, str]) -> Behaviour:
 
     Raises
     ------
-    Refusal
+    RefusedError
         If the instructions cannot be read, or ask for something unknown.
     """
     path = folder / "MOCK_VASP.json"
@@ -64,12 +64,12 @@ def behaviour(folder: Path, environment: Mapping[str, str]) -> Behaviour:
     try:
         orders = json.loads(text or "{}")
     except ValueError as error:
-        raise Refusal(f"MOCK_VASP: not JSON ({error}); see workflows.mock.failures") from None
+        raise RefusedError(f"MOCK_VASP: not JSON ({error}); see workflows.mock.failures") from None
     known = {"fail", "runs", "seconds_per_step", "energies", "pair_scale"}
     failures = {str(n): mode for n, mode in orders.get("fail", {}).items()}
     unknown = sorted(set(orders) - known) + sorted(set(failures.values()) - set(MODES))
     if unknown:
-        raise Refusal(
+        raise RefusedError(
             f"MOCK_VASP: {unknown[0]!r} is unknown; keys are {', '.join(sorted(known))}, "
             f"failures {', '.join(MODES)}"
         )

@@ -9,103 +9,30 @@ from interfaces.errors import InputError
 
 Value = bool | int | float | str | list[int] | list[float]
 
-LOGICAL = frozenset(
-    [
-        "ADDGRID",
-        "LAECHG",
-        "LASPH",
-        "LCHARG",
-        "LCALCEPS",
-        "LDAU",
-        "LELF",
-        "LEPSILON",
-        "LHFCALC",
-        "LMAXTAU",
-        "LMIXTAU",
-        "LNONCOLLINEAR",
-        "LOPTICS",
-        "LORBMOM",
-        "LSORBIT",
-        "LUSE_VDW",
-        "LVHAR",
-        "LVTOT",
-        "LWAVE",
-        "LSCALAPACK",
-        "LSCALU",
-        "LPLANE",
-    ]
-)
-WHOLE = frozenset(
-    [
-        "IALGO",
-        "IBRION",
-        "ICHARG",
-        "INIWAV",
-        "ISEARCH",
-        "ISIF",
-        "ISMEAR",
-        "ISPIN",
-        "ISTART",
-        "ISYM",
-        "IVDW",
-        "KBLOCK",
-        "KPAR",
-        "LDAUPRINT",
-        "LDAUTYPE",
-        "LMAXMIX",
-        "LORBIT",
-        "MAXMIX",
-        "MDALGO",
-        "NBANDS",
-        "NBLOCK",
-        "NCORE",
-        "NEDOS",
-        "NELM",
-        "NELMDL",
-        "NELMIN",
-        "NPAR",
-        "NSIM",
-        "NSW",
-    ]
-)
-REAL = frozenset(
-    [
-        "AEXX",
-        "AMIN",
-        "AMIX",
-        "AMIX_MAG",
-        "BMIX",
-        "BMIX_MAG",
-        "EDIFF",
-        "EDIFFG",
-        "EMAX",
-        "EMIN",
-        "ENAUG",
-        "ENCUT",
-        "HFSCREEN",
-        "KSPACING",
-        "LANGEVIN_GAMMA_L",
-        "NELECT",
-        "NUPDOWN",
-        "PMASS",
-        "POTIM",
-        "PSTRESS",
-        "SIGMA",
-        "SMASS",
-        "SYMPREC",
-        "TEBEG",
-        "TEEND",
-        "TIME",
-        "ANDERSEN_PROB",
-    ]
-)
+_LOGICAL = """
+ADDGRID LAECHG LASPH LCHARG LCALCEPS LDAU LELF LEPSILON LHFCALC LMAXTAU LMIXTAU LNONCOLLINEAR
+LOPTICS LORBMOM LSORBIT LUSE_VDW LVHAR LVTOT LWAVE LSCALAPACK LSCALU LPLANE
+"""
+LOGICAL = frozenset(_LOGICAL.split())
+_WHOLE = """
+IALGO IBRION ICHARG INIWAV ISEARCH ISIF ISMEAR ISPIN ISTART ISYM IVDW KBLOCK KPAR LDAUPRINT
+LDAUTYPE LMAXMIX LORBIT MAXMIX MDALGO NBANDS NBLOCK NCORE NEDOS NELM NELMDL NELMIN NPAR NSIM NSW
+"""
+WHOLE = frozenset(_WHOLE.split())
+_REAL = """
+AEXX AMIN AMIX AMIX_MAG BMIX BMIX_MAG EDIFF EDIFFG EMAX EMIN ENAUG ENCUT HFSCREEN KSPACING
+LANGEVIN_GAMMA_L NELECT NUPDOWN PMASS POTIM PSTRESS SIGMA SMASS SYMPREC TEBEG TEEND TIME
+ANDERSEN_PROB
+"""
+REAL = frozenset(_REAL.split())
 WHOLES = frozenset({"LDAUL"})
-REALS = frozenset(
-    ["LANGEVIN_GAMMA", "LDAUJ", "LDAUU", "MAGMOM", "DIPOL", "SAXIS", "QUAD_EFG", "ROPT", "RWIGS"]
-)
+_REALS = """
+LANGEVIN_GAMMA LDAUJ LDAUU MAGMOM DIPOL SAXIS QUAD_EFG ROPT RWIGS
+"""
+REALS = frozenset(_REALS.split())
 
 
-class Refusal(InputError):
+class RefusedError(InputError):
     """What VASP would say before it stops, and what to do about it."""
 
 
@@ -114,7 +41,7 @@ def read_incar(text: str) -> dict[str, Value]:
 
     Raises
     ------
-    Refusal
+    RefusedError
         If a value is not of its tag's kind.
     """
     values: dict[str, Value] = {}
@@ -142,7 +69,7 @@ def _value(tag: str, text: str) -> Value:
         if tag in REALS:
             return [float(word) for word in _repeated(text)]
     except (ValueError, IndexError):
-        raise Refusal(
+        raise RefusedError(
             f"Error reading item '{tag}' from file INCAR. Error code was IERR= 5: "
             f"{text!r} cannot be read; give a value of the tag's kind"
         ) from None

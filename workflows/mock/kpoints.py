@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import product
 
-from workflows.mock.incar import Refusal
+from workflows.mock.incar import RefusedError
 from workflows.mock.neighbours import dot, reciprocal
 
 Mesh = tuple[list[list[float]], list[float], str, list[int]]
@@ -17,7 +17,7 @@ def read_kpoints(text: str, lattice: Sequence[Sequence[float]]) -> Mesh:
 
     Raises
     ------
-    Refusal
+    RefusedError
         If the file is not a regular mesh, a list, or lines between points.
     """
     lines = [line.split("!")[0].strip() for line in text.splitlines()]
@@ -43,8 +43,8 @@ def read_kpoints(text: str, lattice: Sequence[Sequence[float]]) -> Mesh:
     raise _refusal(f"style {lines[2]!r}, line 4 {lines[3]!r}")
 
 
-def _refusal(reason: str) -> Refusal:
-    return Refusal(
+def _refusal(reason: str) -> RefusedError:
+    return RefusedError(
         f"Error reading KPOINTS file ({reason}): the error occured at line 4; "
         "give Gamma or Monkhorst and three positive divisions, or a list with weights"
     )

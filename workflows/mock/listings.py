@@ -14,6 +14,7 @@ from workflows.mock.relaxation import Frame
 from workflows.mock.vasprun import KILOBAR, parameters, titles
 
 RULE = "-" * 104
+HEAD = ("  0.0 0.0 0.0 0.0 0.0", "  1.0", "  CAR ", f" {SYSTEM}")  #: EIGENVAL and DOSCAR
 
 
 def outcar_header(stream: TextIO) -> None:
@@ -35,10 +36,12 @@ def outcar_begin(stream: TextIO, inputs: Inputs) -> None:
             f"   VRHFIN ={potential.symbol.partition('_')[0]}:\n   LEXCH  = {potential.exchange}\n"
         )
     write(f"   SYSTEM =  {SYSTEM}\n")
-    write(f"   k-points           NKPTS = {len(inputs.kpoints):6d}   k-points in BZ     NKDIM = "
-          f"{len(inputs.kpoints):6d}   number of bands    NBANDS= {values['NBANDS']:6}\n")  # fmt: skip
-    write(f"   number of dos      NEDOS = {values['NEDOS']:6}   number of ions     NIONS = "
-          f"{sum(inputs.poscar.counts):6d}\n")  # fmt: skip
+    points, ions = f"{len(inputs.kpoints):6d}", f"{sum(inputs.poscar.counts):6d}"
+    write(f"   k-points           NKPTS = {points}   k-points in BZ     NKDIM = {points}")
+    write(f"   number of bands    NBANDS= {values['NBANDS']:6}\n")
+    write(
+        f"   number of dos      NEDOS = {values['NEDOS']:6}   number of ions     NIONS = {ions}\n"
+    )
     write("   total plane-waves  NPLWV =   1000\n")
     for tag in ("ISTART", "ICHARG", "ISPIN", "NELM", "EDIFF", "EDIFFG", "NSW", "IBRION", "ISIF",
                 "POTIM", "TEBEG", "MDALGO", "ISMEAR", "SIGMA", "ENCUT", "NELECT"):  # fmt: skip
@@ -59,7 +62,8 @@ def outcar_step(
     for n, value in enumerate(scf, start=1):
         write(f"{RULE}\n Iteration {number:6d}({n:4d})  ---------------\n")
         write(
-            f"  free energy    TOTEN  = {value:18.8f} eV\n      LOOP:  cpu time    0.0010: real time    0.0010\n"
+            f"  free energy    TOTEN  = {value:18.8f} eV\n"
+            "      LOOP:  cpu time    0.0010: real time    0.0010\n"
         )
     if len(scf) < int(inputs.number("NELM", 60)):
         write(f"\n{RULE}\n\n aborting loop because EDIFF is reached\n\n")
@@ -92,7 +96,8 @@ def outcar_step(
     write(f"  energy  without entropy= {energy:18.8f}  energy(sigma->0) = {energy:18.8f}\n\n")
     if frame.velocities is not None:
         write(
-            f"  kinetic energy EKIN   = {frame.kinetic:18.6f}  (temperature {frame.temperature:8.2f} K)\n"
+            f"  kinetic energy EKIN   = {frame.kinetic:18.6f}  "
+            f"(temperature {frame.temperature:8.2f} K)\n"
         )
         write(f"  total energy   ETOTAL = {energy + frame.kinetic:18.6f} eV\n")
     write("     LOOP+:  cpu time    0.0010: real time    0.0010\n")
@@ -177,8 +182,8 @@ def eigenval(inputs: Inputs, found: electrons.Bands) -> str:
     """Eigenvalues as pymatgen's Eigenval reads them."""
     atoms, spins = sum(inputs.poscar.counts), len(found.levels)
     count = len(found.levels[0][0])
-    lines = [f"{atoms:5d}{atoms:5d}    1{spins:5d}", "  0.0 0.0 0.0 0.0 0.0", "  1.0", "  CAR ",
-             f" {SYSTEM}", f"{round(inputs.electrons):5d}{len(inputs.kpoints):5d}{count:5d}"]  # fmt: skip
+    sizes = f"{round(inputs.electrons):5d}{len(inputs.kpoints):5d}{count:5d}"
+    lines = [f"{atoms:5d}{atoms:5d}    1{spins:5d}", *HEAD, sizes]
     for k, (point, weight) in enumerate(zip(inputs.kpoints, inputs.weights, strict=True)):
         lines += ["", " ".join(f"{x:14.7E}" for x in (*point, weight))]
         for band in range(count):
@@ -192,8 +197,8 @@ def doscar(inputs: Inputs, fermi: float) -> str:
     """Return the total density of states."""
     totals = electrons.total_dos(inputs, electrons.kind_densities(inputs))
     atoms, grid = sum(inputs.poscar.counts), electrons.dos_grid(inputs)
-    lines = [f"{atoms:4d}{atoms:4d}   1   0", "  0.0 0.0 0.0 0.0 0.0", "  1.0", "  CAR ",
-             f" {SYSTEM}", f"{grid[-1]:16.8f}{grid[0]:16.8f}{len(grid):5d}{fermi:16.8f}{1.0:16.8f}"]  # fmt: skip
+    span = f"{grid[-1]:16.8f}{grid[0]:16.8f}{len(grid):5d}{fermi:16.8f}{1.0:16.8f}"
+    lines = [f"{atoms:4d}{atoms:4d}   1   0", *HEAD, span]
     for n, energy in enumerate(grid):
         numbers = [rows[n][1] for rows in totals] + [rows[n][2] for rows in totals]
         lines.append(f"{energy:11.3f}" + "".join(f"{x:14.6E}" for x in numbers))

@@ -113,7 +113,7 @@ def usual_symbols(elements: Iterable[str], input_set: str = "MPRelaxSet") -> lis
 def potcars(
     folder: Path, symbols: Iterable[str], functionals: Iterable[str] = ("PBE",)
 ) -> Iterator[Path]:
-    """Let pymatgen find potentials: the user's where ``PMG_VASP_PSP_DIR`` is set, else placeholders.
+    """Let pymatgen find potentials: the user's if ``PMG_VASP_PSP_DIR`` is set, else placeholders.
 
     Both pymatgen's setting and the environment variable (for child processes) hold inside
     the ``with`` block only.

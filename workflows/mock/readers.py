@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.mock.elements import NUMBERS, element, valence
-from workflows.mock.incar import Refusal, Value, read_incar
+from workflows.mock.incar import RefusedError, Value, read_incar
 from workflows.mock.kpoints import automatic, read_kpoints
 from workflows.mock.neighbours import to_cartesian, triple_product
 
@@ -79,14 +79,14 @@ def read_poscar(text: str) -> Poscar:
 
     Raises
     ------
-    Refusal
+    RefusedError
         If it names no elements, or lines are missing or unreadable.
     """
     lines = text.splitlines()
     try:
         return _poscar(lines)
     except (ValueError, IndexError) as error:
-        raise Refusal(
+        raise RefusedError(
             f"ERROR: there must be 1 or 3 items on line 2 of POSCAR, three vectors, the elements, "
             f"their counts and one line per atom; could not read it: {error}"
         ) from None
@@ -134,7 +134,9 @@ def read_potcar(text: str) -> list[Potential]:
         title = " ".join(tags.get("TITEL", "").split())
         words = title.split()
         if len(words) < 2 or not {"ZVAL", "POMASS"} <= set(tags):
-            raise Refusal("ERROR: POTCAR has a potential without TITEL, ZVAL or POMASS; rebuild it")
+            raise RefusedError(
+                "ERROR: POTCAR has a potential without TITEL, ZVAL or POMASS; rebuild it"
+            )
         zval, mass = (float(tags[tag].split()[0]) for tag in ("ZVAL", "POMASS"))
         found.append(
             Potential(words[1], title, zval, mass, tags.get("LEXCH", "PE").strip(), complete)
@@ -148,7 +150,9 @@ def read_potcar_spec(text: str) -> list[Potential]:
     for symbol in text.split():
         name = symbol.partition("_")[0]
         if name not in NUMBERS:
-            raise Refusal(f"ERROR: {symbol!r} in POTCAR.spec is no potential; give Li_sv, Co, ...")
+            raise RefusedError(
+                f"ERROR: {symbol!r} in POTCAR.spec is no potential; give Li_sv, Co, ..."
+            )
         title = f"PAW_PBE {symbol}"
         found.append(
             Potential(symbol, title, valence(symbol), element(name).mass, "PE", complete=True)
@@ -161,7 +165,7 @@ def read_inputs(folder: Path) -> Inputs:
 
     Raises
     ------
-    Refusal
+    RefusedError
         If a file is missing or unreadable.
     """
     incar = read_incar(_text(folder, "INCAR"))
@@ -180,7 +184,7 @@ def read_inputs(folder: Path) -> Inputs:
 def _text(folder: Path, name: str) -> str:
     path = folder / name
     if not path.is_file():
-        raise Refusal(
+        raise RefusedError(
             f"ERROR: the file {name} does not exist in {folder}; write it"
             + (" or set KSPACING" if name == "KPOINTS" else "")
         )

@@ -11,20 +11,23 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from workflows.mock.electrons import band_count
+from workflows.mock.electronic_rules import (
+    bands,
+    convergence,
+    cutoff,
+    hubbard,
+    moments,
+    smearing,
+    spin,
+    words,
+)
 from workflows.mock.neighbours import find_pairs, triple_product
 from workflows.mock.readers import Inputs
 
 Rule = Callable[[Inputs], str | None]
 
 SHORTEST = 0.5  #: two atoms nearer than this are a broken structure [angstrom]
-ENCUT_RANGE = (50.0, 3000.0)  #: [eV]
 POTIM_MOST = {0: 10.0, 1: 5.0, 2: 5.0, 3: 5.0}  #: longest step by IBRION (MD: fs)
-FUNCTIONALS = frozenset("91 PE RP PS AM PW LM PB CA HL WI RE OR BO MK ML CX VW -- B3 B5 BF".split())
-METAGGAS = frozenset(
-    "-- NONE SCAN RSCAN R2SCAN TPSS RTPSS M06L MBJ LIBXC MS0 MS1 MS2 R2SCANL".split()
-)
-ALGORITHMS = frozenset("NVFACDSE")
 
 
 def handedness(inputs: Inputs) -> str | None:
@@ -69,7 +72,8 @@ def potential_order(inputs: Inputs) -> str | None:
     if len(names) == len(inputs.poscar.kinds) and names != inputs.poscar.kinds:
         return (
             f"ERROR: the type information on POSCAR and POTCAR are incompatible: "
-            f"{' '.join(inputs.poscar.kinds)} in POSCAR, {' '.join(names)} in POTCAR; reorder POTCAR"
+            f"{' '.join(inputs.poscar.kinds)} in POSCAR, {' '.join(names)} in POTCAR; "
+            "reorder POTCAR"
         )
     return None
 
@@ -90,55 +94,6 @@ def potential_functionals(inputs: Inputs) -> str | None:
             f"ERROR: You have build up your multi-ion-type POTCAR file out of POTCARs with "
             f"different LEXCH ({', '.join(found)}); take all from one functional"
         )
-    return None
-
-
-def cutoff(inputs: Inputs) -> str | None:
-    """ENCUT stated and sensible (stricter: VASP would take the POTCAR's ENMAX)."""
-    if "ENCUT" not in inputs.incar:
-        return "ERROR: ENCUT is missing in INCAR, energies would not be comparable; set ENCUT"
-    low, high = ENCUT_RANGE
-    if not low <= inputs.number("ENCUT", 0.0) <= high:
-        return f"ERROR: ENCUT = {inputs.incar['ENCUT']} eV is absurd; choose {low:g} to {high:g}"
-    return None
-
-
-def moments(inputs: Inputs) -> str | None:
-    """One MAGMOM per atom (three with LNONCOLLINEAR or LSORBIT)."""
-    given = inputs.incar.get("MAGMOM")
-    spiral = inputs.flag("LNONCOLLINEAR") or inputs.flag("LSORBIT")
-    polarised = spiral or inputs.number("ISPIN", 1) == 2
-    if not polarised or not isinstance(given, list):
-        return None
-    needed = len(inputs.poscar.symbols) * (3 if spiral else 1)
-    if len(given) != needed:
-        return (
-            f"Error reading item 'MAGMOM' from file INCAR: {len(given)} values for {needed}; "
-            "give one per atom"
-        )
-    return None
-
-
-def spin(inputs: Inputs) -> str | None:
-    """ISPIN is 1 or 2."""
-    if inputs.number("ISPIN", 1) not in (1, 2):
-        return f"ERROR: ISPIN = {inputs.incar['ISPIN']} is neither 1 nor 2; set one of them"
-    return None
-
-
-def hubbard(inputs: Inputs) -> str | None:
-    """One LDAUL, LDAUU and LDAUJ per kind of atom."""
-    if not inputs.flag("LDAU"):
-        return None
-    kinds = len(inputs.poscar.kinds)
-    for tag in ("LDAUL", "LDAUU", "LDAUJ"):
-        given = inputs.incar.get(tag)
-        if not isinstance(given, list) or len(given) != kinds:
-            count = len(given) if isinstance(given, list) else 0
-            return (
-                f"Error reading item '{tag}' from file INCAR: {count} values for {kinds} kinds "
-                "of atoms; give one per kind"
-            )
     return None
 
 
@@ -177,57 +132,6 @@ def motion(inputs: Inputs) -> str | None:
         return f"ERROR: ISIF = {inputs.incar['ISIF']} does not exist; use 0 to 8"
     if inputs.number("NSW", 0) < 0:
         return f"ERROR: NSW = {inputs.incar['NSW']} is negative; give a number of steps"
-    return None
-
-
-def convergence(inputs: Inputs) -> str | None:
-    """EDIFF positive, at least one electronic step."""
-    if inputs.number("EDIFF", 1e-4) <= 0 or inputs.number("NELM", 60) < 1:
-        return "ERROR: EDIFF must be positive and NELM at least 1; correct INCAR"
-    return None
-
-
-def smearing(inputs: Inputs) -> str | None:
-    """ISMEAR that exists, a positive SIGMA, and enough k-points for tetrahedra."""
-    kind = int(inputs.number("ISMEAR", 1))
-    if kind < -5 and kind not in (-14, -15):
-        return f"ERROR: ISMEAR = {kind} does not exist; use -5 to 2"
-    if inputs.number("SIGMA", 0.2) <= 0:
-        return f"ERROR: SIGMA = {inputs.incar['SIGMA']} must be positive; 0.05 is usual"
-    if kind in (-4, -5, -14, -15) and len(inputs.kpoints) < 4:
-        return (
-            f"Tetrahedron method fails (number of k-points < 4): NKPT = {len(inputs.kpoints)}; "
-            "set ISMEAR = 0 or refine KPOINTS"
-        )
-    return None
-
-
-def words(inputs: Inputs) -> str | None:
-    """ALGO, PREC, GGA and METAGGA that exist."""
-    known: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("ALGO", lambda word: word[:1] in ALGORITHMS or word.startswith(("G", "E", "O"))),
-        ("PREC", lambda word: word[:1] in "NASLMH"),
-        ("GGA", lambda word: word in FUNCTIONALS),
-        ("METAGGA", lambda word: word in METAGGAS),
-    )
-    for tag, accepted in known:
-        word = str(inputs.incar.get(tag, "")).strip().upper()
-        if word and not accepted(word):
-            return f"ERROR: {tag} = {inputs.incar[tag]} is unknown; see the VASP wiki for {tag}"
-    return None
-
-
-def bands(inputs: Inputs) -> str | None:
-    """Bands for all electrons, a DOS with points."""
-    if inputs.electrons <= 0:
-        return f"ERROR: NELECT = {inputs.electrons:g}; there are no electrons to compute"
-    if 2 * band_count(inputs) < inputs.electrons:
-        return (
-            f"ERROR: the number of bands is not sufficient to hold all electrons: "
-            f"NBANDS = {band_count(inputs)}, NELECT = {inputs.electrons:g}; raise NBANDS"
-        )
-    if inputs.number("NEDOS", 301) < 2:
-        return f"ERROR: NEDOS = {inputs.incar['NEDOS']} leaves no DOS; give at least 2"
     return None
 
 

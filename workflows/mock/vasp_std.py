@@ -23,8 +23,9 @@ from workflows.mock import electrons, listings, vasprun
 from workflows.mock.dynamics import frames
 from workflows.mock.energy_model import Model
 from workflows.mock.failures import EDDDAV, ZBRENT, Behaviour, behaviour
+from workflows.mock.incar import RefusedError
 from workflows.mock.marks import MARK, SYSTEM, VERSION
-from workflows.mock.readers import Inputs, Refusal, read_inputs
+from workflows.mock.readers import Inputs, read_inputs
 from workflows.mock.relaxation import Frame
 from workflows.mock.rules import objections
 
@@ -60,7 +61,7 @@ def run(folder: Path, environment: Mapping[str, str], screen: TextIO) -> int:
             orders = behaviour(folder, environment)
             inputs = read_inputs(folder)
             reasons = list(objections(inputs, folder))
-        except Refusal as refusal:
+        except RefusedError as refusal:
             reasons = [str(refusal)]
         if reasons:
             text = "".join(f" {reason}\n" for reason in reasons)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from workflows.entries import read_phases
-from workflows.own import SHOWN_COLUMNS, correct, show, survey
+from workflows.own import correct, show, survey
 from workflows.snapshots import read_manifest
 from workflows.snapshots.changes import Difference, moved_results
 from workflows.systems import find_system
@@ -94,11 +94,15 @@ def print_moved(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> None:
 def print_own(path: Path) -> None:
     """Own entries with every correction by name, and those that are refused."""
     reading, out = survey(path), _console()
-    table = plain_table(*SHOWN_COLUMNS)
+    table = plain_table(
+        "id", "formula", "functional", "eV/atom", "corrections", "correction", "corrected", "notes",
+        caption="corrections by name: corrected atoms per formula unit x eV; energies in eV/atom",
+    )  # fmt: skip
     for row in show(correct(reading.entries)):
         table.add_row(
             *(f"{value:.4f}" if isinstance(value, float) else str(value) for value in row.values())
         )
-    out.print(table)
+    if reading.entries:
+        out.print(table)
     for refusal in reading.refused:
         out.print(f"refused: {refusal.origin}: {refusal.reason}", markup=False)

@@ -29,7 +29,7 @@ from workflows.mock.elements import element, formula_counts
 from workflows.mock.neighbours import Matrix, PairList, Vector, volume
 
 CHARGE_TRANSFER = 1.2  #: k [eV] per square of the Pauling scale
-STEEPNESS = 1.5  #: a [1/angstrom]
+STEEPNESS = 2.0  #: a [1/angstrom]
 SWITCH = 3.5  #: the pair term is whole up to here [angstrom]
 CUTOFF = 5.0  #: and gone from here [angstrom]
 
@@ -94,23 +94,23 @@ def base_energy(symbols: Sequence[str], energies: Mapping[str, float] | None = N
 def pair_parameters(first: str, second: str) -> tuple[float, float]:
     """Depth D [eV] and distance r0 [angstrom] of the pair term of two elements.
 
-    Like atoms keep apart, the more so the more electronegative they are; unlike ones bind at
-    the sum of their radii, the more strongly the more they differ.
+    Like atoms keep apart, the more so the more electronegative they are; unlike ones bind a
+    little beyond the sum of their radii (neighbours further off pull them in), the more strongly the more they differ.
 
     Examples
     --------
     >>> [round(number, 3) for number in pair_parameters("Li", "O")]
-    [0.293, 1.945]
+    [0.263, 2.1]
     """
     a, b = element(first), element(second)
     radii = a.radius + b.radius
     if first == second:
-        return 0.06, radii * (1.2 + 0.45 * max(0.0, a.electronegativity - 1.6))
+        return 0.03, radii * (1.2 + 0.4 * max(0.0, a.electronegativity - 1.6))
     square = (a.electronegativity - b.electronegativity) ** 2
     unlike = square**2 / (square**2 + 1.0)
     metals = max(a.electronegativity, b.electronegativity) < 2.05
     apart = 0.25 if metals else 0.1
-    return 0.06 + 0.24 * unlike, radii * (1 + (1 - unlike) * apart)
+    return 0.03 + 0.24 * unlike, radii * (1.08 + (1 - unlike) * apart)
 
 
 def pair_energy(distance: float, depth: float, minimum: float) -> tuple[float, float]:

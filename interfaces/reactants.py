@@ -9,7 +9,7 @@ from interfaces.errors import ReactantError
 from interfaces.formulas import Formula
 from interfaces.phases import ON_HULL, PhaseSet
 
-EnergyModel = Literal["own", "hull", "calculated", "given"]
+EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "given"]
 ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
 
 
@@ -22,7 +22,9 @@ class Reactant:
     formula : as given; molar quantities count its formula units.
     energy : formation energy [eV/atom] relative to the elements of the phase set.
     energy_model : ``own`` (lowest entry of this composition in the set), ``hull`` (put on the
-        hull), ``calculated`` (a computed series or molecule on the set's scale) or ``given``.
+        hull), ``endmembers`` (ideal mixing of LiMO2 and MO2), ``calculated`` (a computed series or
+        molecule on the set's scale), ``anchored`` (a calculator's difference from references of
+        the set) or ``given``.
     energy_above_hull : [eV/atom] against the set without the reactant's own claim; negative where
         the reactant lies below the hull and joins the candidates.
     name : name of the system, or the formula.
@@ -89,6 +91,7 @@ def reactant(
     entry_id: str | None = None,
     uncertainty: float | None = None,
     calculated: bool = False,
+    model: EnergyModel | None = None,
     notes: tuple[str, ...] = (),
 ) -> Reactant:
     """Give a formula its energy on the scale of a phase set.
@@ -99,6 +102,7 @@ def reactant(
         the set.
     calculated : whether a number was computed on the set's own scale (a series, a molecule)
         rather than given by the caller; recorded as the energy model.
+    model : the energy model to record for a number, where it is another one.
 
     Raises
     ------
@@ -127,6 +131,6 @@ def reactant(
             f"energy model {energy!r} of {parsed} needs a calculated value; "
             f"models are {', '.join(ENERGY_MODELS)} or a number in eV/atom"
         )
-    model: EnergyModel = "calculated" if calculated else "given"
+    recorded: EnergyModel = model or ("calculated" if calculated else "given")
     value = float(energy)
-    return Reactant(parsed, value, model, value - hull, name, entry_id, uncertainty, notes)
+    return Reactant(parsed, value, recorded, value - hull, name, entry_id, uncertainty, notes)

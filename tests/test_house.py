@@ -24,6 +24,8 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},
     "workflows.calculators": {"ase", "pymatgen"},
     "workflows.mock.calculator": {"ase"},
+    "workflows.jobs": {"jobflow"},
+    "workflows.flows": {"jobflow"},
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
@@ -30,7 +30,20 @@ from workflows.tables import (
     rows_csv,
 )
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 Curves = dict[str, dict[float, MixingCurve]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What ``calculate:`` in a job file asks for: size of the cells, and how many of what."""
+
+    formula_units: int = 10
+    decorations: int = 1
+    orderings: int = 2
+    seed: int = 811
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class Job:
     phases: str
     energies: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    calculate: Cells = Cells()
 
 
 def read_job(path: Path) -> Job:
@@ -69,7 +83,7 @@ def read_job(path: Path) -> Job:
     if not isinstance(data, dict):
         raise InputError(f"{found.name} holds no keys; a job needs name, cathode, lithium, ...")
     known_keys = {field.name for field in fields(Job)}
-    required = known_keys - {"energies", "exclude"}
+    required = known_keys - {"energies", "exclude", "calculate"}
     unknown, missing = sorted(map(str, data.keys() - known_keys)), sorted(required - data.keys())
     if unknown or missing:
         raise InputError(
@@ -96,7 +110,21 @@ def read_job(path: Path) -> Job:
         str(data["phases"]),
         tuple(map(str, data.get("energies", []))),
         tuple(map(str, data.get("exclude", []))),
+        _cells(data.get("calculate", {}), found.name),
     )
+
+
+def _cells(data: Any, file: str) -> Cells:
+    least = {field.name: 0 if field.name == "seed" else 1 for field in fields(Cells)}
+    if not isinstance(data, dict) or data.keys() - least.keys():
+        raise InputError(f"{file}: calculate has {', '.join(least)}; found {data!r}")
+    for key, value in data.items():
+        if type(value) is not int or value < least[key]:
+            raise InputError(
+                f"{file}: calculate: {key} must be a whole number of at least {least[key]}, "
+                f"found {value!r}"
+            )
+    return Cells(**data)
 
 
 def _is_job(path: Path) -> bool:
@@ -112,14 +140,9 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     job = read_job(path)
-    target = out / (name or job.name)
-    if Path(target.name).name != (name or job.name):
-        raise InputError(f"run name {name!r} must be a plain folder name")
+    target = target_of(out, name or job.name)
     console = Console()
-    systems = [find_system(f"{job.cathode}@{decimal(x)}") for x in job.lithium]
-    systems += [find_system(electrolyte) for electrolyte in job.electrolytes]
-    elements = chemical_system([system.formula for system in systems])
-    phase_set = read_phases(phases or job.phases, elements)
+    phase_set = read_phases(phases or job.phases, elements_of(job))
     curves: Curves = {}
     answers: list[tuple[Question, Answer]] = []
     with (
@@ -136,34 +159,71 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
                 question = ask_curve(
                     f"{job.cathode}@{decimal(x)}",
                     electrolyte,
-                    Source(phase_set, tuple(_energies_of(job, electrolyte)), job.exclude),
+                    Source(phase_set, energies_of(job, electrolyte), job.exclude),
                 )
                 assert isinstance(question, CurveQuestion)  # a job opens nothing
                 curve = question.answer()
                 answers.append((question, curve))
-                stem = folder / "curves" / f"{job.cathode}_{decimal(x)}_{electrolyte}"
-                write_json(stem.with_name(stem.name + ".json"), curve.to_dict())
-                write_whole(stem.with_name(stem.name + ".csv"), curve_csv(curve))
+                write_curve(folder, f"{job.cathode}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
         progress.update(task, description="figures")
-        _write_tables(folder, curves)
-        _write_figures(folder, curves, phase_set.stand_in)
-        write_json(folder / "provenance.json", _provenance(job, curves))
+        write_results(folder, job, curves, phase_set.stand_in)
         write_record(folder / IN_FOLDER, answers)
-    print_minima(curves, console)
-    for note in _notes(curves):
-        console.print(f"note: {note}", style="dim", markup=False)
-    if phase_set.stand_in:
-        console.print(phase_set.stand_in)
-    console.print(f"written to {target}")
+    print_results(curves, phase_set.stand_in, target, console)
     return curves
 
 
-def _energies_of(job: Job, electrolyte: str) -> list[str]:
+def target_of(out: Path, name: str) -> Path:
+    """The folder of a run.
+
+    Raises
+    ------
+    InputError
+        If the name is no plain folder name.
+    """
+    target = out / name
+    if Path(target.name).name != name:
+        raise InputError(f"run name {name!r} must be a plain folder name")
+    return target
+
+
+def elements_of(job: Job) -> tuple[str, ...]:
+    """Elements of the cathode and all electrolytes of a job."""
+    systems = [find_system(f"{job.cathode}@{decimal(x)}") for x in job.lithium]
+    systems += [find_system(electrolyte) for electrolyte in job.electrolytes]
+    return tuple(chemical_system([system.formula for system in systems]))
+
+
+def energies_of(job: Job, electrolyte: str) -> tuple[str, ...]:
     """The job's energy choices that concern one pair."""
     others = {f"{other}=" for other in job.electrolytes if other != electrolyte}
-    return [text for text in job.energies if not any(text.startswith(other) for other in others)]
+    return tuple(
+        text for text in job.energies if not any(text.startswith(other) for other in others)
+    )
+
+
+def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
+    """Write one curve of a run, as JSON and as CSV."""
+    write_json(folder / "curves" / f"{name}.json", curve.to_dict())
+    write_whole(folder / "curves" / f"{name}.csv", curve_csv(curve))
+
+
+def write_results(folder: Path, job: Job, curves: Curves, note: str, mark: str = "") -> None:
+    """Write the tables, figures and provenance of a run; ``mark`` goes across every figure."""
+    _write_tables(folder, curves)
+    _write_figures(folder, curves, note, mark)
+    write_json(folder / "provenance.json", _provenance(job, curves))
+
+
+def print_results(curves: Curves, note: str, target: Path, console: Console) -> None:
+    """Show the minima and notes of a run, and where it was written."""
+    print_minima(curves, console)
+    for line in _notes(curves):
+        console.print(f"note: {line}", style="dim", markup=False)
+    if note:
+        console.print(note)
+    console.print(f"written to {target}")
 
 
 def _write_tables(folder: Path, curves: Curves) -> None:
@@ -178,16 +238,16 @@ def _write_tables(folder: Path, curves: Curves) -> None:
     write_whole(folder / "kinks.csv", rows_csv(("electrolyte", "x", *KINK_COLUMNS), kinks))
 
 
-def _write_figures(folder: Path, curves: Curves, note: str) -> None:
+def _write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():
         figure = panels_figure(series, electrolyte, note)
         for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}")
+            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
     figure = overlay_figure(curves, note)
     for suffix in (".png", ".pdf"):
-        save_figure(figure, folder / "figures" / f"minima{suffix}")
+        save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
 
 
 def _provenance(job: Job, curves: Curves) -> dict[str, Any]:

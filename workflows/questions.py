@@ -19,6 +19,7 @@ from workflows.systems import System, resolve, with_series
 
 VERSION = "0.1.0"
 DEFAULT_SET = "chgnet-0.3.0"
+ASKED = tuple(model for model in ENERGY_MODELS if model != "given")  #: a given one is a number
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Source:
     ----------
     phases : a phase set, or what :func:`workflows.entries.read_phases` reads.
     energies : ``MODEL`` for every reactant or ``REACTANT=MODEL`` for one; the model is ``own``,
-        ``hull``, ``calculated`` or a formation energy [eV/atom].
+        ``hull``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy [eV/atom].
     exclude : formulas that may not be products.
     scheme : what to call functional and corrections of a file.
     products_include_series : let members of the delithiated series be products.
@@ -143,7 +144,7 @@ def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | flo
             raise InputError(
                 f"--energy {text}: {target!r} is not among the reactants ({', '.join(reactants)})"
             )
-        value = model if model in ENERGY_MODELS and model != "given" else _number(model, text)
+        value = model if model in ASKED else _number(model, text)
         for index in range(len(reactants)):
             if not equals or named[index]:
                 chosen[index] = value
@@ -157,6 +158,6 @@ def _number(model: str, text: str) -> float:
         value = float("nan")
     if not np.isfinite(value):
         raise InputError(
-            f"--energy {text}: {model!r} is not own, hull, calculated or a number in eV/atom"
+            f"--energy {text}: {model!r} is not {', '.join(ASKED)} or a number in eV/atom"
         )
     return value

@@ -63,8 +63,12 @@ def write_json(path: Path, data: Any) -> None:
     write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
-def save_figure(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     """Save to ``.pdf``, ``.png`` or ``.svg``, without dates, so that a rerun gives the same bytes.
+
+    Parameters
+    ----------
+    mark : words across the figure and its file's title, for what must not pass as a result.
 
     Raises
     ------
@@ -78,9 +82,23 @@ def save_figure(figure: Figure, path: Path) -> None:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.{os.getpid()}.part{suffix}")
-    metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}[suffix]
+    metadata: dict[str, str | None] = {
+        ".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {},
+    }[suffix]  # type: ignore[assignment]  # fmt: skip
+    if mark:
+        metadata["Title"] = mark
+        _mark(figure, mark)
     try:
         figure.savefig(partial, dpi=RESOLUTION, metadata=metadata)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _mark(figure: Figure, words: str) -> None:
+    """Draw words across a figure, once."""
+    if not any(text.get_gid() == "mark" for text in figure.texts):
+        figure.text(
+            0.5, 0.5, words, gid="mark", rotation=25, alpha=0.18, color="red", zorder=10,
+            fontsize=figure.get_figwidth() * 110 / max(len(words), 8), ha="center", va="center",
+        )  # fmt: skip

@@ -135,6 +135,12 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
                 f"no calculated energy for {name or system.formula} on the scheme of "
                 f"{phase_set.source}; use --energy hull or --energy VALUE"
             )
+    if model in ("endmembers", "anchored"):
+        from workflows.energy_models import anchored, endmembers
+
+        if model == "endmembers":
+            return endmembers(phase_set, system.formula, name)
+        return anchored(phase_set, system.formula, name, series_rows)
     return reactant(phase_set, system.formula, model, name=name)  # type: ignore[arg-type]
 
 

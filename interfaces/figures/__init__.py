@@ -6,6 +6,7 @@ result's own numbers: corners and steps lie where they were computed, nothing is
 
 from interfaces.figures.curves import curve_figure
 from interfaces.figures.maps import charging_figure, map_figure
+from interfaces.figures.models import models_figure
 from interfaces.figures.series import overlay_figure, panels_figure
 from interfaces.figures.style import subscripted
 from interfaces.figures.uptakes import uptake_figure
@@ -15,6 +16,7 @@ __all__ = [
     "charging_figure",
     "curve_figure",
     "map_figure",
+    "models_figure",
     "overlay_figure",
     "panels_figure",
     "subscripted",

@@ -38,7 +38,7 @@ phase_options = _stacked(
         "energies",
         multiple=True,
         metavar="[REACTANT=]MODEL",
-        help="own, hull, calculated, or eV/atom; for every reactant or for one.",
+        help="own, hull, endmembers, calculated, anchored, or eV/atom; for every reactant or one.",
     ),
     click.option("--exclude", multiple=True, metavar="FORMULA", help="Leave a product out."),
     click.option("--scheme", help="What to call functional and corrections of a file."),

@@ -45,12 +45,38 @@ def replay(record: Path, phases: str | None, as_json: bool) -> None:
     help="Folder for the run's own folder.",
 )
 @click.option("--name", help="Name of the run's folder; by default that of the job.")
-def run(job: Path, phases: str | None, out: Path, name: str | None) -> None:
+@click.option(
+    "--calculator",
+    type=click.Choice(["mock", "chgnet"]),
+    help="Calculate the cathode first: its orderings, relaxed at each lithium content.",
+)
+@click.option(
+    "--fresh", is_flag=True, help="Throw away what an earlier run with --calculator left."
+)
+def run(
+    job: Path,
+    phases: str | None,
+    out: Path,
+    name: str | None,
+    calculator: str | None,
+    fresh: bool,
+) -> None:
     """Run a job file: all its curves, tables and figures into one folder.
+
+    With --calculator the cathode's energies are calculated, not looked up. Such a run can be
+    killed at any moment: the same command goes on where it stopped.
 
     \b
     interfaces run inputs/ncm811.yaml
+    interfaces run inputs/ncm811_small.yaml --calculator mock
     """  # noqa: D301
-    from workflows.campaign import run_job
+    if calculator is None:
+        if fresh:
+            raise click.UsageError("--fresh belongs to --calculator")
+        from workflows.campaign import run_job
 
-    run_job(job, out=out, name=name, phases=phases)
+        run_job(job, out=out, name=name, phases=phases)
+        return
+    from workflows.calculated import run_calculated
+
+    run_calculated(job, calculator, out=out, name=name, phases=phases, fresh=fresh)

@@ -21,9 +21,7 @@ COUPLING = 100.0  #: time in which a thermostat corrects the temperature [fs]
 
 def frames(inputs: Inputs, model: Model) -> Iterator[Frame]:
     """All ionic steps of a run, in order."""
-    steps, kind = int(inputs.number("NSW", 0)), int(inputs.number("IBRION", -1))
-    if "IBRION" not in inputs.incar and steps > 1:
-        kind = 0  # VASP's default
+    steps, kind = int(inputs.number("NSW", 0)), inputs.ibrion
     if steps <= 0 or kind == -1:
         poscar = inputs.poscar
         found = model.evaluate(poscar.lattice, poscar.positions)

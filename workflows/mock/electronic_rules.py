@@ -25,25 +25,22 @@ def cutoff(inputs: Inputs) -> str | None:
 
 
 def moments(inputs: Inputs) -> str | None:
-    """One MAGMOM per atom (three with LNONCOLLINEAR or LSORBIT)."""
-    given = inputs.incar.get("MAGMOM")
-    spiral = inputs.flag("LNONCOLLINEAR") or inputs.flag("LSORBIT")
-    polarised = spiral or inputs.number("ISPIN", 1) == 2
-    if not polarised or not isinstance(given, list):
-        return None
-    needed = len(inputs.poscar.symbols) * (3 if spiral else 1)
-    if len(given) != needed:
+    """One MAGMOM per atom in a spin-polarised run."""
+    given, atoms = inputs.incar.get("MAGMOM"), len(inputs.poscar.symbols)
+    if inputs.number("ISPIN", 1) == 2 and isinstance(given, list) and len(given) != atoms:
         return (
-            f"Error reading item 'MAGMOM' from file INCAR: {len(given)} values for {needed}; "
+            f"Error reading item 'MAGMOM' from file INCAR: {len(given)} values for {atoms} atoms; "
             "give one per atom"
         )
     return None
 
 
 def spin(inputs: Inputs) -> str | None:
-    """ISPIN is 1 or 2."""
+    """ISPIN is 1 or 2; non-collinear spins are not mocked."""
     if inputs.number("ISPIN", 1) not in (1, 2):
         return f"ERROR: ISPIN = {inputs.incar['ISPIN']} is neither 1 nor 2; set one of them"
+    if inputs.flag("LNONCOLLINEAR") or inputs.flag("LSORBIT"):
+        return "ERROR: LNONCOLLINEAR and LSORBIT are not mocked; use ISPIN = 2"
     return None
 
 

@@ -161,16 +161,16 @@ def total_dos(inputs: Inputs, kinds: dict[str, list[Dos]]) -> list[Dos]:
 
 
 def orbital_shares(symbol: str, *, resolved: bool) -> list[float]:
-    """Share of every orbital (nine, or s p d) in an atom's density."""
+    """Share of every orbital (nine, or s p d) in an atom's density; none is empty."""
     number = NUMBERS[symbol]
     noble = max((core for core in (0, 2, 10, 18, 36, 54, 86) if core < number), default=0)
     outside = number - noble
     if outside <= 2 or number == 2:
-        shells = [1.0, 0.0, 0.0]
+        shells = [0.94, 0.05, 0.01]
     elif noble <= 10 or outside > 12:
-        shells = [0.25, 0.75, 0.0]
+        shells = [0.24, 0.75, 0.01]
     else:
-        shells = [0.1, 0.0, 0.9]
+        shells = [0.08, 0.04, 0.88]
     if not resolved:
         return shells
     return [shells[0], *[shells[1] / 3] * 3, *[shells[2] / 5] * 5]

@@ -1,7 +1,7 @@
 """Numbers of the elements that the made-up energy uses. Standard library only.
 
-The energies are the size of the elements' DFT energies, rounded; radii, electronegativities and
-masses are common textbook values. None of them is fitted to anything.
+The energies are the size of the elements' DFT energies, rounded; radii (Pyykkö and Atsumi's,
+for single bonds), electronegativities and masses are common values. Nothing is fitted.
 """
 
 from __future__ import annotations
@@ -45,32 +45,32 @@ class Element(NamedTuple):
 
 
 TABLE = {
-    "H": Element(-3.39, 0.31, 2.20, 1.008),
-    "Li": Element(-1.91, 1.28, 0.98, 6.94),
-    "B": Element(-6.68, 0.84, 2.04, 10.81),
-    "C": Element(-9.22, 0.76, 2.55, 12.011),
+    "H": Element(-3.39, 0.32, 2.20, 1.008),
+    "Li": Element(-1.91, 1.33, 0.98, 6.94),
+    "B": Element(-6.68, 0.85, 2.04, 10.81),
+    "C": Element(-9.22, 0.75, 2.55, 12.011),
     "N": Element(-8.33, 0.71, 3.04, 14.007),
-    "O": Element(-4.93, 0.66, 3.44, 15.999),
-    "F": Element(-1.90, 0.57, 3.98, 18.998),
-    "Al": Element(-3.74, 1.21, 1.61, 26.982),
-    "Si": Element(-5.42, 1.11, 1.90, 28.085),
-    "P": Element(-5.41, 1.07, 2.19, 30.974),
-    "S": Element(-4.12, 1.05, 2.58, 32.06),
-    "Cl": Element(-1.84, 1.02, 3.16, 35.45),
-    "Ti": Element(-7.90, 1.60, 1.54, 47.867),
-    "Mn": Element(-9.16, 1.39, 1.55, 54.938),
-    "Co": Element(-7.11, 1.26, 1.88, 58.933),
-    "Ni": Element(-5.78, 1.24, 1.91, 58.693),
-    "Ga": Element(-3.03, 1.22, 1.81, 69.723),
-    "Ge": Element(-4.62, 1.20, 2.01, 72.630),
-    "Br": Element(-1.64, 1.20, 2.96, 79.904),
-    "Zr": Element(-8.55, 1.75, 1.33, 91.224),
-    "Nb": Element(-10.10, 1.64, 1.60, 92.906),
+    "O": Element(-4.93, 0.63, 3.44, 15.999),
+    "F": Element(-1.90, 0.64, 3.98, 18.998),
+    "Al": Element(-3.74, 1.26, 1.61, 26.982),
+    "Si": Element(-5.42, 1.16, 1.90, 28.085),
+    "P": Element(-5.41, 1.11, 2.19, 30.974),
+    "S": Element(-4.12, 1.03, 2.58, 32.06),
+    "Cl": Element(-1.84, 0.99, 3.16, 35.45),
+    "Ti": Element(-7.90, 1.36, 1.54, 47.867),
+    "Mn": Element(-9.16, 1.19, 1.55, 54.938),
+    "Co": Element(-7.11, 1.11, 1.88, 58.933),
+    "Ni": Element(-5.78, 1.10, 1.91, 58.693),
+    "Ga": Element(-3.03, 1.24, 1.81, 69.723),
+    "Ge": Element(-4.62, 1.21, 2.01, 72.630),
+    "Br": Element(-1.64, 1.14, 2.96, 79.904),
+    "Zr": Element(-8.55, 1.54, 1.33, 91.224),
+    "Nb": Element(-10.10, 1.47, 1.60, 92.906),
     "In": Element(-2.75, 1.42, 1.78, 114.818),
-    "Sn": Element(-4.01, 1.39, 1.96, 118.710),
-    "I": Element(-1.52, 1.39, 2.66, 126.904),
-    "La": Element(-4.94, 2.07, 1.10, 138.905),
-    "Ta": Element(-11.86, 1.70, 1.50, 180.948),
+    "Sn": Element(-4.01, 1.40, 1.96, 118.710),
+    "I": Element(-1.52, 1.33, 2.66, 126.904),
+    "La": Element(-4.94, 1.80, 1.10, 138.905),
+    "Ta": Element(-11.86, 1.46, 1.50, 180.948),
 }
 
 

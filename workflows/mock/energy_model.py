@@ -10,7 +10,7 @@ r"""The made-up energy, in plain Python. The numpy twin is `workflows.mock.calcu
   element to another, smoothly in the composition. k is `CHARGE_TRANSFER`.
   These two terms are replaced by a given energy per atom where a table has the formula.
 * :math:`V(r) = D\,(e^{-2a(r-r_0)} - 2e^{-a(r-r_0)})\,s(r)`, s falling from 1 at `SWITCH` to 0 at
-  `CUTOFF` with two continuous derivatives. Unlike elements bind more strongly and at the sum of
+  `CUTOFF` with two continuous derivatives. Unlike elements bind more strongly, near the sum of
   their radii; like ones more weakly and further apart. All periodic images count.
 
 Every number is invented; only the structure of the problem is real (a sum of pairs has forces, a
@@ -95,22 +95,20 @@ def pair_parameters(first: str, second: str) -> tuple[float, float]:
     """Depth D [eV] and distance r0 [angstrom] of the pair term of two elements.
 
     Like atoms keep apart, the more so the more electronegative they are; unlike ones bind a
-    little beyond the sum of their radii (neighbours further off pull them in), the more strongly the more they differ.
+    little beyond the sum of their radii, the more strongly the more they differ.
 
     Examples
     --------
     >>> [round(number, 3) for number in pair_parameters("Li", "O")]
-    [0.263, 2.1]
+    [0.264, 2.12]
     """
     a, b = element(first), element(second)
     radii = a.radius + b.radius
     if first == second:
-        return 0.03, radii * (1.2 + 0.4 * max(0.0, a.electronegativity - 1.6))
+        return 0.03, radii * (1.15 + 0.4 * max(0.0, a.electronegativity - 1.6))
     square = (a.electronegativity - b.electronegativity) ** 2
     unlike = square**2 / (square**2 + 1.0)
-    metals = max(a.electronegativity, b.electronegativity) < 2.05
-    apart = 0.25 if metals else 0.1
-    return 0.03 + 0.24 * unlike, radii * (1.08 + (1 - unlike) * apart)
+    return 0.03 + 0.24 * unlike, radii * (1.08 + 0.07 * (1 - unlike))
 
 
 def pair_energy(distance: float, depth: float, minimum: float) -> tuple[float, float]:

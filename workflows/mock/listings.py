@@ -53,18 +53,25 @@ def outcar_begin(stream: TextIO, inputs: Inputs) -> None:
     write("\n maximum and minimum number of plane-waves per node :       100      100\n")
 
 
+def outcar_iterations(stream: TextIO, inputs: Inputs, scf: Sequence[float], number: int) -> None:
+    """Write electronic steps."""
+    moment = math.fsum(electrons.moments(inputs))
+    for n, value in enumerate(scf, start=1):
+        stream.write(
+            f"{RULE}\n Iteration {number:6d}({n:4d})  ---------------\n"
+            f" number of electron {inputs.electrons:14.7f} magnetization {moment:14.7f}\n"
+            f"  free energy    TOTEN  = {value:18.8f} eV\n"
+            "      LOOP:  cpu time    0.0010: real time    0.0010\n"
+        )
+
+
 def outcar_step(
     stream: TextIO, inputs: Inputs, frame: Frame, scf: Sequence[float], number: int
 ) -> None:
     """Write one ionic step."""
     write = stream.write
     energy = frame.found.energy
-    for n, value in enumerate(scf, start=1):
-        write(f"{RULE}\n Iteration {number:6d}({n:4d})  ---------------\n")
-        write(
-            f"  free energy    TOTEN  = {value:18.8f} eV\n"
-            "      LOOP:  cpu time    0.0010: real time    0.0010\n"
-        )
+    outcar_iterations(stream, inputs, scf, number)
     if len(scf) < int(inputs.number("NELM", 60)):
         write(f"\n{RULE}\n\n aborting loop because EDIFF is reached\n\n")
     magnets = electrons.moments(inputs)
@@ -73,9 +80,6 @@ def outcar_step(
             inputs.potentials, inputs.poscar.counts, strict=True) for _ in range(n)])  # fmt: skip
         if magnets:
             _per_ion(stream, "magnetization (x)", magnets)
-    write(
-        f" number of electron {inputs.electrons:14.7f} magnetization {math.fsum(magnets):14.7f}\n"
-    )
     write(f" E-fermi : {electrons.gap(inputs.poscar.symbols) / 2:9.4f}     XC(G=0):   0.0000"
           "     alpha+bet :  0.0000\n\n")  # fmt: skip
     stress = [[-KILOBAR * x for x in row] for row in frame.found.stress]

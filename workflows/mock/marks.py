@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 MARK = "MOCK"
-VERSION = "6.4.2-MOCK"  #: pymatgen's and emmet's ``vasp_version``
+VERSION = "6.4.2-MOCK"  #: pymatgen's and emmet's ``vasp_version``, in lower case
 PROGRAM = "MOCK vasp_std"
 SYSTEM = "MOCK - made-up energies, not VASP"
-FILES = ("vasprun.xml", "OUTCAR", "CONTCAR", "DOSCAR", "XDATCAR", "vasp.out")
+#: Files whose first lines VASP itself writes, and those it fills with the title of its inputs,
+#: which a real run may have from a mocked one: asked only where there is none of the first.
+FILES = (("vasprun.xml", "OUTCAR", "vasp.out"), ("CONTCAR", "DOSCAR", "XDATCAR"))
 
 
 def is_mock(result: Any) -> bool:
@@ -31,7 +33,7 @@ def is_mock(result: Any) -> bool:
     False
     """
     if isinstance(result, str | Path):
-        return any(MARK in _head(path) for path in _outputs(Path(result)))
+        return any(SYSTEM in _head(path) for path in _outputs(Path(result)))
     if getattr(result, "mocked", False) or getattr(result, "info", {}).get("mocked", False):
         return True
     if getattr(getattr(result, "calc", None), "mocked", False):
@@ -44,7 +46,7 @@ def is_mock(result: Any) -> bool:
 
 def _marked(value: Any) -> bool:
     if isinstance(value, Mapping):
-        if str(value.get("vasp_version", "")).endswith(f"-{MARK}"):
+        if str(value.get("vasp_version", "")).upper().endswith(f"-{MARK}"):
             return True
         if str(value.get("SYSTEM", "")).startswith(SYSTEM):
             return True
@@ -61,7 +63,11 @@ def _marked(value: Any) -> bool:
 def _outputs(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
-    return [path for name in FILES for path in sorted(folder.glob(f"{name}*")) if path.is_file()]
+    for names in FILES:
+        found = [p for name in names for p in sorted(folder.glob(f"{name}*")) if p.is_file()]
+        if found:
+            return found
+    return []
 
 
 def _head(path: Path) -> str:

@@ -65,6 +65,11 @@ class Inputs:
         return bool(self.incar.get(tag, default))
 
     @property
+    def ibrion(self) -> int:
+        """IBRION, or VASP's default: dynamics where there are steps."""
+        return int(self.number("IBRION", 0 if self.number("NSW", 0) > 0 else -1))
+
+    @property
     def electrons(self) -> float:
         """NELECT, from the INCAR or the potentials."""
         counted = sum(

@@ -68,6 +68,9 @@ def relaxation(inputs: Inputs, model: Model, steps: int) -> Iterator[Frame]:
         previous = found.energy
         # Where it stops, CONTCAR is the cell that was computed last.
         point = point if done else _step(at[1], at[2], history, longest)
+        if isif in (4, 5):  # the gradient keeps the volume to first order only
+            size = volume(_bend(point, scale)) ** (1 / 3)
+            point = [*point[:-9], *(x / size for x in point[-9:])]
         yield Frame(
             lattice, positions, found, *_unpack(poscar.lattice, point, scale), converged=done
         )
@@ -75,11 +78,16 @@ def relaxation(inputs: Inputs, model: Model, steps: int) -> Iterator[Frame]:
             return
 
 
+def _bend(point: Sequence[float], scale: float) -> list[list[float]]:
+    """Deformation of the first cell, row by row."""
+    return [[point[3 * k + axis - 9] / scale for axis in range(3)] for k in range(3)]
+
+
 def _unpack(
     first: Sequence[Sequence[float]], point: Sequence[float], scale: float
 ) -> tuple[list[list[float]], list[list[float]]]:
     """Lattice and positions of a point."""
-    bend = [[point[3 * k + axis - 9] / scale for axis in range(3)] for k in range(3)]
+    bend = _bend(point, scale)
     rows = [list(point[k : k + 3]) for k in range(0, len(point) - 9, 3)]
     lattice, positions = (
         [[sum(bend[axis][k] * row[k] for k in range(3)) for axis in range(3)] for row in some]
@@ -93,7 +101,7 @@ def _gradient(
     point: Sequence[float], scale: float, isif: int,
 ) -> list[float]:  # fmt: skip
     """dE/dpoint [eV/angstrom], zero for what ISIF or selective dynamics holds."""
-    bend = [[point[3 * k + axis - 9] / scale for axis in range(3)] for k in range(3)]
+    bend = _bend(point, scale)
     ions = isif in (0, 1, 2, 3, 4, 8)
     free = inputs.poscar.free
     gradient = []

@@ -99,7 +99,7 @@ def potential_functionals(inputs: Inputs) -> str | None:
 
 def time_step(inputs: Inputs) -> str | None:
     """POTIM stated for molecular dynamics, and never absurd."""
-    kind = int(inputs.number("IBRION", -1))
+    kind = inputs.ibrion
     if kind == 0 and inputs.number("NSW", 0) > 0 and "POTIM" not in inputs.incar:
         return "ERROR: POTIM is missing, molecular dynamics needs a time step; set POTIM in fs"
     most = POTIM_MOST.get(kind, math.inf)
@@ -112,7 +112,7 @@ def time_step(inputs: Inputs) -> str | None:
 
 def temperature(inputs: Inputs) -> str | None:
     """Temperatures that exist, and a friction per kind for Langevin dynamics."""
-    if int(inputs.number("IBRION", -1)) != 0:
+    if inputs.ibrion != 0:
         return None
     if min(inputs.number("TEBEG", 0.0), inputs.number("TEEND", 0.0)) < 0:
         return "ERROR: TEBEG and TEEND must not be negative; give kelvin"
@@ -126,7 +126,7 @@ def temperature(inputs: Inputs) -> str | None:
 
 def motion(inputs: Inputs) -> str | None:
     """IBRION, ISIF and NSW that this mock can follow."""
-    if inputs.number("IBRION", -1) not in (-1, 0, 1, 2, 3):
+    if inputs.ibrion not in (-1, 0, 1, 2, 3):
         return f"ERROR: IBRION = {inputs.incar['IBRION']} is not mocked; use -1, 0, 1, 2 or 3"
     if inputs.number("ISIF", 2) not in range(9):
         return f"ERROR: ISIF = {inputs.incar['ISIF']} does not exist; use 0 to 8"

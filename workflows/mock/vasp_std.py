@@ -30,6 +30,7 @@ from workflows.mock.relaxation import Frame
 from workflows.mock.rules import objections
 
 OUTPUTS = ("vasprun.xml", "OUTCAR", "OSZICAR", "CONTCAR", "XDATCAR", "EIGENVAL", "DOSCAR")
+KEPT = ("CHG", "CHGCAR", "WAVECAR")  #: opened by VASP even where it writes nothing into them
 
 
 def main() -> int:
@@ -54,6 +55,8 @@ def run(folder: Path, environment: Mapping[str, str], screen: TextIO) -> int:
     screen.write(f" running on    1 total cores\n vasp.{VERSION} {SYSTEM}\n")
     for name in OUTPUTS:  # as VASP does, so that old results never pass for new ones
         (folder / name).write_text("")
+    for name in KEPT:
+        (folder / name).touch()
     with (folder / "vasprun.xml").open("w") as xml, (folder / "OUTCAR").open("w") as outcar:
         vasprun.header(xml)
         listings.outcar_header(outcar)
@@ -84,14 +87,19 @@ class _Run:
         self.xml, self.outcar = xml, outcar
         self.steps = max(1, int(inputs.number("NSW", 0)))
         self.moving = inputs.number("NSW", 0) > 0
+        relaxing = inputs.ibrion > 0
+        self.killed_at = min(2, self.steps) if relaxing else (self.steps + 1) // 2
 
     def run(self) -> int:
         """Write everything, or stop where the orders say."""
         begun = time.monotonic()
         failure = self.orders.failure
+        if self.inputs.number("MDALGO", 0) == 3 and self.inputs.number("ISIF", 2) == 3:
+            self.screen.write(f" {MARK}: the cell is kept, a barostat is not mocked\n")
         vasprun.begin(self.xml, self.inputs)
         listings.outcar_begin(self.outcar, self.inputs)
         if failure == "edddav":
+            listings.outcar_iterations(self.outcar, self.inputs, [-1.0, -2.0], 1)
             self.screen.write(EDDDAV)
             return 0
         model = Model(
@@ -113,7 +121,7 @@ class _Run:
                 if failure == "zbrent" and number == min(2, self.steps):
                     self.screen.write(ZBRENT)
                     return 0
-                if failure == "walltime" and 2 * number >= self.steps:
+                if failure == "walltime" and number == self.killed_at:
                     self._die(oszicar, xdatcar)
                 if self.orders.seconds_per_step:
                     self._flush(oszicar, xdatcar)
@@ -154,7 +162,7 @@ class _Run:
             files["WAVECAR"] = f"{MARK} WAVECAR: {SYSTEM}\n"
         for name, text in files.items():
             (self.folder / name).write_text(text)
-        if last.converged and self.moving and self.inputs.number("IBRION", -1) > 0:
+        if last.converged and self.moving and self.inputs.ibrion > 0:
             self.screen.write(
                 " reached required accuracy - stopping structural energy minimisation\n"
             )

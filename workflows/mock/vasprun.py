@@ -32,7 +32,7 @@ def parameters(inputs: Inputs) -> dict[str, Value]:
         **DEFAULTS,
         "GGA": inputs.potentials[0].exchange if inputs.potentials else "PE",
         "EDIFFG": 10 * inputs.number("EDIFF", 1e-4),
-        "IBRION": 0 if inputs.number("NSW", 0) > 1 else -1,
+        "IBRION": inputs.ibrion,
         **({"AEXX": 0.25, "HFSCREEN": 0.0} if hybrid else {}),
         **inputs.incar,
         "SYSTEM": SYSTEM,

@@ -1,0 +1,33 @@
+"""Voltage of a host against its lithium content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from interfaces.figures.style import COLOURS, WIDTH, axis_label, plain
+
+
+def profile_figure(
+    steps: Sequence[tuple[float, float, float]], host: str, note: str = ""
+) -> Figure:
+    """Equilibrium voltage steps (x1, x2, V) on charging.
+
+    Parameters
+    ----------
+    steps : of :func:`interfaces.delithiation.voltage_profile`.
+    host : name on the figure.
+    note : a line over the figure, e.g. that the energies stand in for better ones.
+    """
+    figure = Figure(figsize=(WIDTH * 0.6, WIDTH * 0.42), layout="constrained")
+    ax = figure.subplots()
+    contents = [x for first, second, _ in steps for x in (first, second)]
+    voltages = [voltage for _, _, voltage in steps for _ in (0, 1)]
+    ax.plot(contents, voltages, color=COLOURS[0], lw=1.5)
+    ax.set_xlim(1.03, -0.03)
+    ax.set_xlabel("lithium content x (charging to the right)")
+    ax.set_ylabel(axis_label("voltage", carrier="Li"))
+    ax.set_title(host + (f"\n{note}" if note else ""), fontsize=9)
+    plain(ax, small=False, zero=False)
+    return figure

@@ -1,0 +1,142 @@
+"""Makers: fields and wiring. What is computed stands in :mod:`workflows.jobs`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+from jobflow import Flow, Job, Maker
+
+from interfaces.delithiation import whole
+from interfaces.formulas import decimal
+from workflows.jobs import calculate_each, list_orderings, put_on_scale, react, relax_ordering
+from workflows.relaxations import State
+from workflows.scales import Pair
+
+if TYPE_CHECKING:
+    from workflows.relaxations import Start
+
+
+class Calculation(Protocol):
+    """What is injected: anything that makes a job or flow with a ``Relaxed`` as its output."""
+
+    calculator: str
+
+    def make(self, start: Start) -> Job | Flow:
+        """The job of one cell."""
+
+
+@dataclass
+class RelaxMaker(Maker):  # type: ignore[misc]
+    """Relaxation with an ASE calculator given by its name (``mock`` or ``chgnet``)."""
+
+    name: str = "relax"
+    calculator: str = "mock"
+
+    def make(self, start: Start) -> Job:
+        """The relaxation of one ordering."""
+        one = relax_ordering(start, self.calculator)
+        one.name = f"{_mark(self.calculator)}{start.label} {self.name}"
+        one.metadata = {
+            **_named(start.state.host, self.name, self.calculator),
+            "x": start.state.x,
+            "decoration": start.decoration,
+            "ordering": start.ordering,
+        }
+        return one
+
+
+@dataclass
+class CurvesMaker(Maker):  # type: ignore[misc]
+    """Orderings at each lithium content -> relaxations -> one scale -> a curve per electrolyte.
+
+    Attributes
+    ----------
+    cathode, host : the system's name, and the layered host behind it.
+    formula_units, contents : size of the cell, and Li per formula unit as decimals (``"0.5"``).
+    decorations, orderings, seed : as :class:`workflows.relaxations.State`.
+    calculation : makes the job of one cell; here another engine comes in.
+    electrolytes, phases, elements, energies, exclude : as :class:`workflows.scales.Pair`.
+    """
+
+    name: str = "curves"
+    cathode: str = "NCM811"
+    host: str = "NCM811"
+    formula_units: int = 10
+    contents: tuple[str, ...] = ("1", "0.5", "0")
+    decorations: int = 1
+    orderings: int = 2
+    seed: int = 811
+    calculation: Calculation = field(default_factory=RelaxMaker)
+    electrolytes: tuple[str, ...] = ("LPSCl",)
+    phases: str = "chgnet-0.3.0"
+    elements: tuple[str, ...] = ()
+    energies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+
+    def make(self) -> Flow:
+        """The whole chain; its output is the series, and a curve per electrolyte and content."""
+        mark = _mark(self.calculation.calculator)
+        jobs, cells = [], []
+        for state in self.states():
+            listed = list_orderings(state)
+            relaxed = calculate_each(listed.output, self.calculation)
+            for one, step in ((listed, "orderings"), (relaxed, "calculations")):
+                one.name = f"{mark}{state.label} {step}"
+                one.metadata = {
+                    **_named(state.host, step, self.calculation.calculator),
+                    "x": state.x,
+                }
+            jobs += [listed, relaxed]
+            cells.append(relaxed.output)
+        scaled = put_on_scale(cells, self.phases)
+        scaled.name = f"{mark}{self.host} scale"
+        scaled.metadata = _named(self.host, "scale", self.calculation.calculator)
+        jobs.append(scaled)
+        curves: dict[str, dict[str, Job]] = {}
+        for pair in self.pairs():
+            one = react(scaled.output, pair)
+            content = pair.cathode.partition("@")[2]
+            one.name = f"{mark}{self.host} x={content} with {pair.electrolyte} curve"
+            one.metadata = {
+                **_named(self.host, "curve", pair.calculator),
+                "x": float(content),
+                "electrolyte": pair.electrolyte,
+            }
+            curves.setdefault(pair.electrolyte, {})[content] = one.output
+            jobs.append(one)
+        return Flow(jobs, output={"series": scaled.output, "curves": curves}, name=self.name)
+
+    def states(self) -> list[State]:
+        """The states of charge, in the order of ``contents``."""
+        return [
+            State(
+                self.host, self.formula_units, whole(float(x), self.formula_units, "Li"),
+                self.decorations, self.orderings, self.seed,
+            )
+            for x in self.contents
+        ]  # fmt: skip
+
+    def pairs(self) -> list[Pair]:
+        """Every electrolyte with every lithium content."""
+        return [
+            Pair(
+                f"{self.cathode}@{decimal(Fraction(x))}", electrolyte, self.calculation.calculator,
+                self.phases, tuple(self.elements), tuple(self.energies.get(electrolyte, ())),
+                tuple(self.exclude),
+            )
+            for electrolyte in self.electrolytes
+            for x in self.contents
+        ]  # fmt: skip
+
+
+def _named(host: str, step: str, calculator: str) -> dict[str, object]:
+    """What a person looks for a job by."""
+    mocked = {"mocked": True} if calculator == "mock" else {}
+    return {"system": host, "step": step, "calculator": calculator, **mocked}
+
+
+def _mark(calculator: str) -> str:
+    """How the name of every mocked job begins."""
+    return "MOCK " if calculator == "mock" else ""

@@ -77,11 +77,12 @@ def run_calculated(
     job = read_job(path)
     target = target_of(out, name or f"{job.name}-{calculator}")
     maker = maker_of(job, calculator, phases)
+    errors = Console(file=sys.stderr)
     with (
         locked(target.with_name(f"{target.name}.jobs")),
         Progress(
             TextColumn("{task.description}"), TimeElapsedColumn(),
-            console=Console(file=sys.stderr), transient=True,
+            console=errors, transient=True, disable=not errors.is_terminal,
         ) as progress,
     ):  # fmt: skip
         task = progress.add_task("jobs")

@@ -73,7 +73,7 @@ def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Re
         name=name,
         entry_id=f"{molecule} by {placed[0].reaction.name}",
         uncertainty=placed[0].error_per_atom,
-        calculated=True,
+        model="calculated",
         notes=notes,
     )
 

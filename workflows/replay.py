@@ -216,7 +216,7 @@ def _placed_again(phase_set: PhaseSet, one: Reactant, scheme: str) -> Reactant:
         )
     return reactant(
         phase_set, one.formula, one.energy, name=one.name, entry_id=one.entry_id,
-        uncertainty=one.uncertainty, calculated=one.energy_model == "calculated", notes=one.notes,
+        uncertainty=one.uncertainty, model=one.energy_model, notes=one.notes,
     )  # fmt: skip
 
 

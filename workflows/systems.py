@@ -169,7 +169,7 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
         )
     energy, identifier = min(members)
     return reactant(
-        phase_set, system.formula, energy, name=system.name, entry_id=identifier, calculated=True
+        phase_set, system.formula, energy, name=system.name, entry_id=identifier, model="calculated"
     )
 
 

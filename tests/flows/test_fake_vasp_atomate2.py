@@ -89,21 +89,11 @@ def folder_of(tmp_path):
 
 
 def entry_of(document):
-    """A GGA entry of a document; emmet's PBE and PBE+U are what the corrections call GGA(+U)."""
-    from pymatgen.entries.computed_entries import ComputedEntry
-
-    calculation = document.calcs_reversed[0]
-    return ComputedEntry(
-        document.output.structure.composition,
-        document.output.energy,
-        parameters={
-            "run_type": {"PBE": "GGA", "PBE+U": "GGA+U"}[str(calculation.run_type.value)],
-            "is_hubbard": calculation.input.is_hubbard,
-            "hubbards": calculation.input.hubbards,
-            "potcar_symbols": [f"PBE {name}" for name in calculation.input.potcar],
-        },
-        data={"oxidation_states": {"Li": 1, "Co": 3, "O": -2}},
-    )
+    """emmet's entry, with its PBE and PBE+U renamed to what the corrections call GGA and GGA+U."""
+    entry = document.entry.copy()
+    names = {"PBE": "GGA", "PBE+U": "GGA+U"}
+    entry.parameters["run_type"] = names[str(entry.parameters["run_type"])]
+    return entry
 
 
 def test_static_with_density_of_states(go, cell):
@@ -133,6 +123,7 @@ def test_every_record_of_a_mocked_run_says_so(go, cell, tmp_path):
     (document,) = go(MPGGAStaticMaker(), cell)
     assert is_mock(document)
     assert is_mock(json.loads(document.model_dump_json()))
+    assert is_mock(document.entry)
     assert is_mock(folder_of(tmp_path))  # the files are compressed by now
     assert document.calcs_reversed[0].vasp_version.endswith("-mock")
     assert all(p.titel.endswith(" MOCK") for p in document.calcs_reversed[0].input.potcar_spec)
@@ -175,8 +166,9 @@ def test_corrections_give_back_the_energy_put_in(go, cell):
     from atomate2.vasp.jobs.mp import MPGGAStaticMaker
     from pymatgen.entries.compatibility import MaterialsProject2020Compatibility
 
-    scheme = MaterialsProject2020Compatibility(check_potcar=False)
+    scheme = MaterialsProject2020Compatibility()
     (document,) = go(MPGGAStaticMaker(), cell)
+    assert scheme.process_entries([document.entry.copy()], verbose=False) == []  # dropped silently
     (entry,) = scheme.process_entries([entry_of(document)], verbose=False)
     assert entry.parameters["run_type"] == "GGA+U"
     assert entry.correction < -1  # Co with U, two oxides
@@ -258,25 +250,28 @@ def test_what_custodian_cannot_correct_it_reports_and_a_restart_succeeds(
 
 
 @pytest.mark.parametrize(
-    ("tags", "error", "after"),
+    ("tags", "error", "changed"),
     [
-        ({"ISMEAR": -5}, "tet", {"ISMEAR": 0}),
-        ({"NBANDS": 8, "ISMEAR": 0}, "nbands_not_sufficient", {}),
+        ({"ISMEAR": -5}, "tet", ("ISMEAR", 0)),
+        ({"ISMEAR": 0, "NBANDS": 8}, "nbands_not_sufficient", ("NBANDS", 17)),
     ],
 )
-def test_a_refusal_that_custodian_knows_is_corrected(go, cell, tags, error, after):
-    from atomate2.vasp.jobs.mp import MPGGAStaticMaker
-    from pymatgen.io.vasp import Kpoints
+def test_a_refusal_that_custodian_knows_is_corrected(
+    cell, tmp_path, potentials, monkeypatch, tags, error, changed
+):
+    from atomate2.vasp.run import run_vasp
+    from pymatgen.io.vasp import Incar, Kpoints, Vasprun
     from pymatgen.io.vasp.sets import MPStaticSet
 
-    generator = MPStaticSet(
-        user_incar_settings=tags, user_kpoints_settings=Kpoints.gamma_automatic((1, 1, 1))
-    )
-    (document,) = go(MPGGAStaticMaker(input_set_generator=generator), cell)
-    assert document.state == "successful"
-    assert set(corrected(document)) == {error}
-    found = document.calcs_reversed[0].input.incar
-    assert {tag: found[tag] for tag in after} == after
+    MPStaticSet(cell).write_input(tmp_path)
+    Kpoints.gamma_automatic((1, 1, 1)).write_file(tmp_path / "KPOINTS")
+    (Incar.from_file(tmp_path / "INCAR") | tags).write_file(tmp_path / "INCAR")
+    monkeypatch.chdir(tmp_path)
+    run_vasp(**QUICK)
+    (record,) = json.loads((tmp_path / "custodian.json").read_text())
+    assert [c["errors"] for c in record["corrections"]] == [[error]]
+    assert Incar.from_file(tmp_path / "INCAR")[changed[0]] == changed[1]
+    assert Vasprun(tmp_path / "vasprun.xml").converged
 
 
 def test_a_refused_input_is_reported_with_its_reason(go, cell, tmp_path):
@@ -326,3 +321,27 @@ def test_names_of_potcars_are_enough(tmp_path, cell):
     assert found.converged
     assert found.potcar_symbols == ["PAW_PBE Li_sv MOCK", "PAW_PBE Co MOCK", "PAW_PBE O MOCK"]
     assert is_mock(tmp_path)
+
+
+def test_the_calculator_under_an_ase_maker(tmp_path, cell):
+    from dataclasses import dataclass
+
+    from atomate2.ase.jobs import AseRelaxMaker
+    from jobflow import JobStore, run_locally
+    from maggma.stores import MemoryStore
+
+    from workflows.mock.calculator import MockCalculator
+
+    @dataclass
+    class MockRelaxMaker(AseRelaxMaker):
+        @property
+        def calculator(self):
+            return MockCalculator()
+
+    job = MockRelaxMaker().make(cell)
+    store = JobStore(MemoryStore(), additional_stores={"data": MemoryStore()})
+    store.connect()
+    found = run_locally(job, store=store, root_dir=tmp_path, log=False, raise_immediately=True)
+    document = found[job.uuid][1].output
+    assert document.is_force_converged
+    assert is_mock(document)

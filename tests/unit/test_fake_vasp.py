@@ -405,6 +405,7 @@ def test_what_is_real_is_not_called_mocked(tmp_path):
     assert not is_mock({"vasp_version": "6.4.2", "titel": "PAW_PBE Li_sv 10Sep2004"})
     assert is_mock({"input": [{"titel": "PAW_PBE Li_sv 10Sep2004 MOCK"}]})
     assert is_mock({"forcefield_name": "MockCalculator"})
+    assert is_mock({"ase_calculator_name": "mock"})
 
 
 # -- how it fails ----------------------------------------------------------------------------

@@ -34,9 +34,12 @@ def is_mock(result: Any) -> bool:
     """
     if isinstance(result, str | Path):
         return any(SYSTEM in _head(path) for path in _outputs(Path(result)))
-    if getattr(result, "mocked", False) or getattr(result, "info", {}).get("mocked", False):
+    info = getattr(result, "info", None)
+    if isinstance(info, Mapping) and info.get("mocked") is True:
         return True
-    if getattr(getattr(result, "calc", None), "mocked", False):
+    if any(
+        getattr(thing, "mocked", None) is True for thing in (result, getattr(result, "calc", 0))
+    ):
         return True
     for method in ("model_dump", "as_dict"):
         if hasattr(result, method):
@@ -51,6 +54,8 @@ def _marked(value: Any) -> bool:
         if str(value.get("SYSTEM", "")).startswith(SYSTEM):
             return True
         if str(value.get("titel", "")).endswith(f" {MARK}"):
+            return True
+        if value.get("ase_calculator_name") == "mock":
             return True
         if str(value.get("forcefield_name", "")).endswith("MockCalculator"):
             return True

@@ -7,10 +7,13 @@ so every record that names its POTCARs shows it, and pymatgen calls it unknown, 
 
 from __future__ import annotations
 
+import bz2
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +40,7 @@ def placeholder(symbol: str, functional: str = "PBE") -> str:
     InputError
         If pymatgen's table has no such potential.
     """
-    from pymatgen.io.vasp.inputs import _load_potcar_summary_stats
-
-    table: Mapping[str, Any] = _load_potcar_summary_stats().get(functional, {})
+    table = _summaries().get(functional, {})
     found = [
         (title, stats)
         for title, rows in table.items()
@@ -67,6 +68,16 @@ def placeholder(symbol: str, functional: str = "PBE") -> str:
         f"   ENMAX  = {CUTOFF:8.3f}; ENMIN  = {0.75 * CUTOFF:8.3f} eV\n"
         " END of PSCTR-controll parameters\n local part\n   0.0 0.0 0.0\n End of Dataset\n"
     )
+
+
+@cache
+def _summaries() -> Mapping[str, Any]:
+    """Table of pymatgen: functional -> title -> what is known of each potential."""
+    from pymatgen.io.vasp.inputs import POTCAR_STATS_PATH
+
+    with bz2.open(POTCAR_STATS_PATH) as stream:
+        table: Mapping[str, Any] = json.load(stream)
+    return table
 
 
 def _spaced(title: str, symbol: str) -> str:

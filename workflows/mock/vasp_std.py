@@ -27,7 +27,7 @@ from workflows.mock.incar import RefusedError
 from workflows.mock.marks import MARK, SYSTEM, VERSION
 from workflows.mock.readers import Inputs, read_inputs
 from workflows.mock.relaxation import Frame
-from workflows.mock.rules import objections
+from workflows.mock.rules import objections, potential_count
 
 OUTPUTS = ("vasprun.xml", "OUTCAR", "OSZICAR", "CONTCAR", "XDATCAR", "EIGENVAL", "DOSCAR")
 KEPT = ("CHG", "CHGCAR", "WAVECAR")  #: opened by VASP even where it writes nothing into them
@@ -42,6 +42,8 @@ def main() -> int:
 
 def run(folder: Path, environment: Mapping[str, str], screen: TextIO) -> int:
     """Do what ``vasp_std`` does in a folder, and return its exit status.
+
+    The failure ``walltime`` kills the process that called.
 
     Parameters
     ----------
@@ -60,6 +62,7 @@ def run(folder: Path, environment: Mapping[str, str], screen: TextIO) -> int:
     with (folder / "vasprun.xml").open("w") as xml, (folder / "OUTCAR").open("w") as outcar:
         vasprun.header(xml)
         listings.outcar_header(outcar)
+        inputs = None
         try:
             orders = behaviour(folder, environment)
             inputs = read_inputs(folder)
@@ -71,8 +74,12 @@ def run(folder: Path, environment: Mapping[str, str], screen: TextIO) -> int:
             screen.write(
                 f"{text}  ---->  I REFUSE TO CONTINUE WITH THIS SICK JOB ... BYE!!! <----\n"
             )
+            if inputs is not None and potential_count(inputs) is None:  # custodian reads NBANDS
+                listings.outcar_begin(outcar, inputs)
+                listings.outcar_iterations(outcar, inputs, [0.0], 1)
             outcar.write(text)
             return 1
+        assert inputs is not None, "inputs that were not read are refused"
         return _Run(folder, inputs, orders, screen, xml, outcar).run()
 
 
@@ -123,9 +130,8 @@ class _Run:
                     return 0
                 if failure == "walltime" and number == self.killed_at:
                     self._die(oszicar, xdatcar)
-                if self.orders.seconds_per_step:
-                    self._flush(oszicar, xdatcar)
-                    time.sleep(self.orders.seconds_per_step)
+                self._flush(oszicar, xdatcar)
+                time.sleep(self.orders.seconds_per_step)
                 if stopped := (number < self.steps and self._stop_asked()):
                     break
         assert last is not None, "a run has at least one step"

@@ -1,0 +1,339 @@
+"""A job with --calculator: the whole chain on the mock, killed at any moment, marked throughout."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import operator
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jobflow")
+pytest.importorskip("ase")
+
+from workflows.calculated import MARK, maker_of, run_calculated
+from workflows.campaign import read_job
+from workflows.local import JOBS, LOG, locked, run_flow
+from workflows.replay import replay
+from workflows.scales import MOCK_SCHEME
+
+from ..cli.runner import ROOT, interfaces, refused
+
+# jobflow 0.4 and monty warn of each other
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+TINY = """\
+name: tiny
+cathode: LCO
+lithium: [1.0, 0.75, 0.5]
+electrolytes: [LPSCl, LPS]
+phases: chgnet-0.3.0
+calculate: {formula_units: 4, orderings: 2, seed: 811}
+"""
+
+
+def write_job(folder: Path, **changes: str) -> Path:
+    text = TINY
+    for old, new in changes.items():
+        text = text.replace(f"{old}: ", f"{old}: {new} #", 1) if new else text
+    path = folder / "tiny.yaml"
+    path.write_text(text)
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def events(folder: Path, kind: str) -> list[str]:
+    log = folder / LOG
+    lines = log.read_text().splitlines() if log.is_file() else []
+    return [line.split()[2] for line in lines if line.split()[1] == kind]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The bundled small job as a user starts it, and how long it took."""
+    out = tmp_path_factory.mktemp("small")
+    started = time.perf_counter()
+    done = interfaces("run", "inputs/ncm811_small.yaml", "--calculator", "mock", "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out, done, time.perf_counter() - started
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A finished run of the tiny job, never interrupted."""
+    out = tmp_path_factory.mktemp("tiny")
+    done = interfaces("run", write_job(out), "--calculator", "mock", "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_the_whole_chain_runs_on_the_mock_within_a_minute(small):
+    out, done, seconds = small
+    print(f"\nncm811_small on the mock: {seconds:.1f} s")
+    assert seconds < 60
+    folder = out / "ncm811_small-mock"
+    with (folder / "energies.csv").open() as file:
+        energies = list(csv.DictReader(file))
+    assert [row["x"] for row in energies] == [
+        "1.0",
+        *["0.7"] * 2,
+        *["0.5"] * 2,
+        *["0.2"] * 2,
+        "0.0",
+    ]
+    assert {row["calculator"] for row in energies} == {"mock"}
+    assert all(row["converged"] == "True" and int(row["steps"]) > 0 for row in energies)
+    with (folder / "voltages.csv").open() as file:
+        voltages = [float(row["voltage_V"]) for row in csv.DictReader(file)]
+    assert voltages == sorted(voltages)
+    assert len(list((folder / "curves").glob("*.json"))) == 10
+    assert len(list((folder / "figures").glob("*.png"))) == 4
+    curve = json.loads((folder / "curves" / "NCM811_0.5_LPSCl.json").read_text())
+    cathode = curve["reactants"][0]
+    assert cathode["energy_model"] == "calculated"
+    lowest = min(float(r["formation_energy_ev_per_atom"]) for r in energies if r["x"] == "0.5")
+    assert cathode["energy_ev_per_atom"] == lowest
+    assert not any(one.differences for one in replay(folder))
+    names = " ".join(path.name for path in (out / "ncm811_small-mock.jobs" / JOBS).iterdir())
+    for part in ("x=0.5_orderings", "x=0.5_ordering_1_relax", "x=0.2_with_LiTFSI_curve", "scale"):
+        assert part in names, part
+    assert done.stderr.strip() == ""
+
+
+def test_every_file_that_a_person_reads_says_mock(small):
+    out, done, _ = small
+    assert done.stdout.startswith(MOCK_SCHEME)
+    files = contents(out)
+    assert len(files) > 60
+    for name, data in files.items():
+        if not name.endswith("lock"):
+            text = gzip.decompress(data) if name.endswith(".gz") else data
+            assert MARK.encode() in text, name  # of figures: the title inside the file
+        if name.endswith(".csv"):
+            rows = list(csv.reader(data.decode().splitlines()))
+            assert rows[0][-1] == MARK, name
+            assert {row[-1] for row in rows[1:]} == {MOCK_SCHEME}, name
+    record = json.loads(gzip.decompress(files["ncm811_small-mock/record.json.gz"]))
+    assert record["phases"]["scheme"] == MOCK_SCHEME
+    assert all(one.startswith("mock-") for one in record["phases"]["ids"])
+    for answer in record["answers"]:
+        cathode, electrolyte = answer["result"]["reactants"]
+        assert cathode["entry_id"].startswith("mock-")
+        assert electrolyte["entry_id"].startswith("mock-")
+        assert MOCK_SCHEME in cathode["notes"]
+        assert answer["result"]["scheme"] == MOCK_SCHEME
+    for path in (out / "ncm811_small-mock.jobs" / JOBS).iterdir():
+        document = json.loads(path.read_text())["document"]
+        assert document["name"].startswith(MARK)
+        assert document["metadata"]["mocked"] is True
+
+
+def test_figures_say_mock_in_the_picture(monkeypatch, tmp_path, tiny):
+    from workflows import records
+
+    seen = []
+    real = records._mark
+
+    def spy(figure, words):
+        real(figure, words)
+        title = figure._suptitle.get_text() if figure._suptitle else figure.axes[0].get_title()
+        seen.append((words, title, [text.get_text() for text in figure.texts]))
+
+    monkeypatch.setattr(records, "_mark", spy)
+    run_calculated(tiny / "tiny.yaml", "mock", out=tiny)  # finished: draws again, runs nothing
+    assert len(seen) == 8
+    for words, title, texts in seen:
+        assert words == MARK
+        assert MOCK_SCHEME in title
+        assert texts.count(MARK) == 1
+
+
+def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_path, monkeypatch):
+    from jobflow import JobStore, run_locally
+    from jobflow.core.reference import find_and_resolve_references
+    from maggma.stores import MemoryStore
+
+    monkeypatch.chdir(tmp_path)
+    maker = maker_of(read_job(tiny / "tiny.yaml"), "mock")
+    flow = maker.make()
+    store = JobStore(MemoryStore())
+    run_locally(flow, store=store, log=False, ensure_success=True)
+    plain = find_and_resolve_references(flow.output, store)
+    ours = run_flow(maker.make, {}, tmp_path / "ours")
+    assert ours == plain
+    member = ours["series"].members[0]
+    assert isinstance(ours["series"].members, tuple)
+    assert type(member).from_dict(json.loads(json.dumps(member.as_dict()))) == member
+    direct = [curve.to_dict() for series in ours["curves"].values() for curve in series.values()]
+    written = {
+        name: json.loads(data)
+        for name, data in contents(tiny / "tiny-mock" / "curves").items()
+        if name.endswith(".json")
+    }
+    assert len(direct) == 6
+    assert all(one in written.values() for one in direct)
+
+
+def test_killed_at_any_moment_and_started_again_it_gives_the_same_bytes(tiny, tmp_path, full):
+    kills = 10 if full else 3
+    chance = random.Random(20261121)
+    jobs = tmp_path / "tiny-mock.jobs"
+    expected = len(list((tiny / "tiny-mock.jobs" / JOBS).iterdir()))
+    command = [
+        sys.executable, "-m", "workflows.cli", "run", str(write_job(tmp_path)),
+        "--calculator", "mock", "--out", str(tmp_path),
+    ]  # fmt: skip
+    places = []
+    for kill in range(kills + 1):
+        finished = {path.name for path in (jobs / JOBS).glob("[!.]*.json")}
+        before = len(events(jobs, "start"))
+        process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)  # fmt: skip
+        if kill < kills:
+            # the last one falls into the writing of the results, the others among the jobs
+            last = kill == kills - 1
+            goal = expected if last else min(before + chance.randint(1, 4), expected - 1)
+            while process.poll() is None and len(events(jobs, "end" if last else "start")) < goal:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, 0.5 if last else 0.2))
+            process.send_signal(signal.SIGKILL)
+        _, error = process.communicate(timeout=120)
+        assert process.returncode == (0 if kill == kills else -signal.SIGKILL), error
+        places.append(f"{len(list((jobs / JOBS).glob('[!.]*.json')))}/{expected}")
+        again = [key for key in events(jobs, "start")[before:] if _is_in(key, finished)]
+        assert again == []
+    print(f"\nkilled {kills} times, jobs finished after each start: {', '.join(places)}")
+    starts, lost = len(events(jobs, "start")), len(events(jobs, "start")) - expected
+    print(f"{starts} jobs started for {expected}: {lost} repeated because they were cut off")
+    assert 0 <= lost <= kills
+    assert contents(tmp_path / "tiny-mock") == contents(tiny / "tiny-mock")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"tiny.yaml", "tiny-mock", "tiny-mock.jobs"}
+
+
+def _is_in(key: str, files: set[str]) -> bool:
+    return any(name.endswith(f".{key}.json") for name in files)
+
+
+def test_a_finished_run_started_again_runs_nothing(tiny):
+    before, results = events(tiny / "tiny-mock.jobs", "start"), contents(tiny / "tiny-mock")
+    done = interfaces("run", tiny / "tiny.yaml", "--calculator", "mock", "--out", tiny)
+    assert done.returncode == 0, done.stderr
+    assert events(tiny / "tiny-mock.jobs", "start") == before
+    assert contents(tiny / "tiny-mock") == results
+
+
+def test_a_job_file_that_broke_is_computed_again(tiny, tmp_path):
+    subprocess.run(["cp", "-r", str(tiny / "tiny-mock.jobs"), str(tmp_path)], check=True)
+    jobs = tmp_path / "tiny-mock.jobs"
+    broken = next((jobs / JOBS).glob("*ordering_0_relax*"))
+    broken.write_text(broken.read_text()[:100])
+    before = len(events(jobs, "start"))
+    run_calculated(write_job(tmp_path), "mock", out=tmp_path)
+    assert len(events(jobs, "start")) == before + 1
+    assert contents(tmp_path / "tiny-mock") == contents(tiny / "tiny-mock")
+
+
+def test_two_processes_in_one_folder_are_refused(tiny):
+    with locked(tiny / "tiny-mock.jobs"):
+        done = interfaces("run", tiny / "tiny.yaml", "--calculator", "mock", "--out", tiny)
+    refused(done, "tiny-mock.jobs is in use by process", str(os.getpid()), "--name")
+
+
+def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
+    path = write_job(tmp_path, lithium="[1.0]")
+    arguments = ("run", path, "--calculator", "mock", "--out", tmp_path)
+    assert interfaces(*arguments).returncode == 0
+    first = contents(tmp_path / "tiny-mock")
+    assert not any("voltage" in name for name in first)  # one state has no voltage
+    path.write_text(path.read_text().replace("seed: 811", "seed: 5"))
+    refused(interfaces(*arguments), "holds another job (seed 811 -> 5)", "--fresh", "--name")
+    assert contents(tmp_path / "tiny-mock") == first
+    done = interfaces(*arguments, "--fresh")
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "tiny-mock") != first
+    files = list((tmp_path / "tiny-mock.jobs" / JOBS).iterdir())
+    assert len(files) == 7  # orderings, calculations, one relaxation, together, scale, two curves
+    refused(interfaces("run", path, "--fresh"), "--fresh belongs to --calculator")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "calculator", "parts"),
+    [
+        ("cathode: LCO", "cathode: NCM622", "mock", ("NCM622 is not the name of a layered host",)),
+        ("seed: 811", "seeds: 811", "mock", ("calculate has formula_units",)),
+        ("formula_units: 4", "formula_units: 0", "mock", ("formula_units must be a whole number",)),
+        ("formula_units: 4", "formula_units: 3", "mock", ("0.75 of 3 Li sites is 2.25 atoms",)),
+        ("phases: chgnet-0.3.0", "phases: {toy}", "chgnet", ("on the scale of chgnet-0.3.0",)),
+        ("LPS]", "LPX]", "mock", ("LPX",)),
+        ("lithium:", "energies: [LCO=hull]\nlithium:", "mock", ("LCO=hull is not used",)),
+        ("lithium:", "exclude: [Li3PS4]\nlithium:", "mock", ("no entry for Li3PS4",)),
+    ],
+)
+def test_a_mistake_gets_one_line_before_anything_runs(
+    tmp_path, toy_csv, old, new, calculator, parts
+):
+    path = write_job(tmp_path)
+    path.write_text(path.read_text().replace(old, new.format(toy=toy_csv)))
+    done = interfaces("run", path, "--calculator", calculator, "--out", tmp_path / "out")
+    refused(done, *parts)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_job_that_fails_is_named_and_what_was_finished_is_kept(tmp_path):
+    from jobflow import Flow, job
+
+    def make():
+        one = job(operator.truediv)(1.0, 4.0)
+        two = job(operator.truediv)(one.output, 0.0)
+        two.name = "divide by nothing"
+        return Flow([one, two], output=two.output)
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError) as caught, locked(tmp_path / "jobs"):
+            run_flow(make, {}, tmp_path / "jobs")
+        assert "divide by nothing" in caught.value.__notes__[0]
+    assert len(events(tmp_path / "jobs", "end")) == 1
+    assert len(events(tmp_path / "jobs", "failed")) == 2
+
+
+def test_the_overhead_of_a_job_is_small_beside_jobflow_s_own(tmp_path, monkeypatch, full):
+    from jobflow import Flow, JobStore, job, run_locally
+    from maggma.stores import MemoryStore
+
+    number = 300 if full else 60
+
+    def make():
+        jobs = [job(operator.add)(0, 1)]
+        for _ in range(number - 1):
+            jobs.append(job(operator.add)(jobs[-1].output, 1))
+        return Flow(jobs, output=jobs[-1].output)
+
+    monkeypatch.chdir(tmp_path)
+    flow, store = make(), JobStore(MemoryStore())
+    started = time.perf_counter()
+    run_locally(flow, store=store, log=False, ensure_success=True)
+    plain = (time.perf_counter() - started) / number
+    started = time.perf_counter()
+    assert run_flow(make, {}, tmp_path / "jobs") == number
+    ours = (time.perf_counter() - started) / number
+    started = time.perf_counter()
+    assert run_flow(make, {}, tmp_path / "jobs") == number
+    again = (time.perf_counter() - started) / number
+    print(
+        f"\n{number} jobs, ms a job: run_locally {1000 * plain:.2f}, killable {1000 * ours:.2f}, "
+        f"read again {1000 * again:.2f}"
+    )
+    assert ours - plain < 0.02

@@ -45,7 +45,7 @@ ENERGY_COLUMNS = (
     "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",
     "ewald_energy_ev_per_formula", "formula", "energy_ev_per_atom",
     "formation_energy_ev_per_atom", "volume_a3_per_atom", "space_group", "max_force_ev_per_a",
-    "steps", "converged", "calculator",
+    "steps", "converged", "calculator", "a_a", "c_a", "stacking",
 )  # fmt: skip
 VOLTAGE_COLUMNS = ("host", "x_from", "x_to", "voltage_V")
 
@@ -63,7 +63,9 @@ def run_calculated(
 
     Parameters
     ----------
-    calculator : ``mock`` or ``chgnet``. NAME is by default the job's with the calculator's.
+    calculator : ``mock`` or ``chgnet``.
+    name : of the folder, by default the job's and the calculator's; a mocked one ends in ``-mock``,
+        so that it never takes the place of a real one.
     fresh : throw away what an earlier run of this name left.
 
     Raises
@@ -75,7 +77,7 @@ def run_calculated(
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     job = read_job(path)
-    target = target_of(out, name or f"{job.name}-{calculator}")
+    target = target_of(out, _named(name or job.name, calculator, given=name is not None))
     maker = maker_of(job, calculator, phases)
     errors = Console(file=sys.stderr)
     with (
@@ -106,8 +108,15 @@ def run_calculated(
     if mocked:
         console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
     stand_in = phases_of(calculator, maker.phases, maker.elements).stand_in
-    print_results(curves, stand_in, target, console)
+    shown = {f"{MARK} {one}": series for one, series in curves.items()} if mocked else curves
+    print_results(shown, stand_in, target, console)
     return curves
+
+
+def _named(name: str, calculator: str, *, given: bool) -> str:
+    ending = f"-{calculator}"
+    keeps = given and calculator != "mock"
+    return name if keeps or name.endswith(ending) else name + ending
 
 
 def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMaker:
@@ -222,14 +231,18 @@ def _write(folder: Path, job: Job, maker: CurvesMaker, series: Series, curves: C
 
 
 def _energies(series: Series) -> list[dict[str, object]]:
+    from interfaces.delithiation import layering, supercell
+
     rows: list[dict[str, object]] = []
     for member in series.members:
         cell, start = member.relaxed, member.relaxed.start
+        seen = layering(supercell(start.state.formula_units), cell.structure)
         values = (
             series.host, member.x, start.state.formula_units, start.decoration, start.layout,
             start.ordering, start.state.seed, start.ewald_energy, cell.formula, cell.energy,
             member.energy, cell.volume, cell.space_group, cell.max_force, cell.steps,
-            cell.converged, cell.calculator,
+            cell.converged, cell.calculator, seen.geometry.a, seen.geometry.c,
+            "-".join(seen.stacking),
         )  # fmt: skip
         rows.append(dict(zip(ENERGY_COLUMNS, values, strict=True)))
     return rows

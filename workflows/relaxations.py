@@ -5,6 +5,8 @@ The values travel between jobs: frozen, and equal after a job store has held the
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -168,7 +170,8 @@ def calculator(name: str) -> Calculator:
     if name == "chgnet":
         from workflows.calculators import FastCHGNet
 
-        return FastCHGNet()
+        with contextlib.redirect_stdout(io.StringIO()):  # it greets, verbose or not
+            return FastCHGNet()
     raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 
 
@@ -179,6 +182,8 @@ def relaxed(start: Start, name: str) -> Relaxed:
     with warnings.catch_warnings():
         # scipy's logm checks itself at 1e-13 while ASE's cell filter needs 1e-9
         warnings.filterwarnings("ignore", "logm result may be inaccurate", RuntimeWarning)
+        # torch of a line in chgnet that means it
+        warnings.filterwarnings("ignore", "Converting a tensor with requires_grad", UserWarning)
         record, final = relax(start.structure, calculator(name))
     final = final.copy()
     final.calc = None  # pymatgen keeps the ASE calculator, which no job store can hold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import gzip
 import json
 import operator
@@ -19,8 +20,11 @@ import pytest
 pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
+from jobflow import Flow, Maker
+
 from workflows.calculated import MARK, maker_of, run_calculated
 from workflows.campaign import read_job
+from workflows.flows import RelaxMaker
 from workflows.local import JOBS, LOG, locked, run_flow
 from workflows.replay import replay
 from workflows.scales import MOCK_SCHEME
@@ -38,6 +42,31 @@ electrolytes: [LPSCl, LPS]
 phases: chgnet-0.3.0
 calculate: {formula_units: 4, orderings: 2, seed: 811}
 """
+
+
+@dataclasses.dataclass
+class InAFlow(Maker):
+    """An injected calculation that is a flow of its own, as one with VASP will be."""
+
+    name: str = "own"
+    calculator: str = "mock"
+
+    def make(self, start):
+        one = RelaxMaker().make(start)
+        return Flow([one], output=one.output)
+
+
+def detouring(value):
+    from jobflow import Response, job
+
+    more = job(operator.mul)(value, 10)
+    return Response(output=value, detour=Flow([more]), addition=Flow([job(operator.neg)(value)]))
+
+
+def stopping(value):
+    from jobflow import Response
+
+    return Response(output=value, stop_children=True)
 
 
 def write_job(folder: Path, **changes: str) -> Path:
@@ -98,6 +127,12 @@ def test_the_whole_chain_runs_on_the_mock_within_a_minute(small):
     with (folder / "voltages.csv").open() as file:
         voltages = [float(row["voltage_V"]) for row in csv.DictReader(file)]
     assert voltages == sorted(voltages)
+    # by hand, from what the mock gave: V = -(E(1) - E(0.7) - 0.3 E_Li) / 0.3 per formula unit
+    full, part = (float(energies[at]["energy_ev_per_atom"]) for at in (0, 1))
+    assert voltages[0] == pytest.approx(-(full * 4 - part * 3.7 - 0.3 * -1.91) / 0.3)
+    assert float(energies[0]["formation_energy_ev_per_atom"]) == pytest.approx(
+        full - (-1.91 + 0.8 * -5.78 + 0.1 * -7.11 + 0.1 * -9.16 + 2 * -4.93) / 4
+    )
     assert len(list((folder / "curves").glob("*.json"))) == 10
     assert len(list((folder / "figures").glob("*.png"))) == 4
     curve = json.loads((folder / "curves" / "NCM811_0.5_LPSCl.json").read_text())
@@ -176,6 +211,10 @@ def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_
     member = ours["series"].members[0]
     assert isinstance(ours["series"].members, tuple)
     assert type(member).from_dict(json.loads(json.dumps(member.as_dict()))) == member
+    with_another = run_flow(
+        dataclasses.replace(maker, calculation=InAFlow()).make, {}, tmp_path / "another"
+    )
+    assert with_another == plain
     direct = [curve.to_dict() for series in ours["curves"].values() for curve in series.values()]
     written = {
         name: json.loads(data)
@@ -307,6 +346,48 @@ def test_a_job_that_fails_is_named_and_what_was_finished_is_kept(tmp_path):
         assert "divide by nothing" in caught.value.__notes__[0]
     assert len(events(tmp_path / "jobs", "end")) == 1
     assert len(events(tmp_path / "jobs", "failed")) == 2
+
+
+def test_detours_additions_and_stops_are_kept(tmp_path):
+    from jobflow import job
+
+    def make():
+        one = job(detouring)(3)
+        two = job(stopping)(one.output)
+        three = job(operator.neg)(two.output)
+        return Flow([one, two, three], output=two.output)
+
+    for _ in range(2):
+        assert run_flow(make, {}, tmp_path / "jobs") == 3
+    outputs = [
+        json.loads(path.read_text())["document"]["output"]
+        for path in (tmp_path / "jobs" / JOBS).iterdir()
+    ]
+    assert sorted(outputs) == [-3, 3, 3, 30]  # and no -3 of the job that was stopped
+    assert len(events(tmp_path / "jobs", "start")) == 4
+
+
+def test_chgnet_gives_the_energies_of_the_bundled_series(tmp_path):
+    pytest.importorskip("chgnet")
+    path = write_job(tmp_path, lithium="[1.0, 0.5]")
+    run_calculated(path, "chgnet", out=tmp_path)
+    with (tmp_path / "tiny-chgnet" / "energies.csv").open() as file:
+        found = {row["x"]: float(row["energy_ev_per_atom"]) for row in csv.DictReader(file)}
+    with (ROOT / "inputs" / "phases" / "delithiated_series.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["host"] == "LiCoO2"]
+    for x in ("1", "0.5"):
+        kept = min(float(row["relaxed_energy"]) for row in rows if row["x"] == x)
+        assert found[f"{float(x)}"] == pytest.approx(kept, abs=0.005)  # smaller cell, own orderings
+    text = (tmp_path / "tiny-chgnet" / "minima.csv").read_text()
+    assert MARK not in text
+
+
+def test_a_mocked_run_never_takes_the_name_of_a_real_one(tmp_path):
+    path = write_job(tmp_path, lithium="[1.0]")
+    (tmp_path / "real").mkdir()
+    run_calculated(path, "mock", out=tmp_path, name="real")
+    assert list((tmp_path / "real").iterdir()) == []
+    assert (tmp_path / "real-mock" / "minima.csv").is_file()
 
 
 def test_the_overhead_of_a_job_is_small_beside_jobflow_s_own(tmp_path, monkeypatch, full):

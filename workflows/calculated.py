@@ -29,13 +29,14 @@ from workflows.campaign import (
 )
 from workflows.conditions import CLOSED
 from workflows.local import locked, run_flow
-from workflows.questions import VERSION, Source, candidates, placed
+from workflows.questions import Source, candidates, placed
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.relaxations import CALCULATORS
 from workflows.replay import IN_FOLDER, write_record
 from workflows.scales import MOCK_SCHEME, Series, phases_of, question
 from workflows.systems import find_system
 from workflows.tables import rows_csv
+from workflows.version import VERSION
 
 if TYPE_CHECKING:
     from workflows.flows import CurvesMaker

@@ -14,7 +14,8 @@ from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
 from interfaces.mixing import MixingCurve, suspect_note
 from workflows.curves import CurveQuestion, ask_curve
-from workflows.entries import read_phases, read_text
+from workflows.disk import read_text
+from workflows.entries import read_phases
 from workflows.questions import Source
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.replay import IN_FOLDER, Answer, Question, write_record

@@ -1,16 +1,20 @@
-"""Writing to a disk that may be full: one clear line, and nothing half there."""
+"""Reading and writing files: one clear line where it fails, and nothing half there."""
 
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from interfaces.errors import InputError
 
+GZIP_MAGIC = b"\x1f\x8b"
+READABLE = 0o644  #: of a written file; temporary ones are private
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -42,6 +46,18 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+        Path(partial).chmod(READABLE)
         os.replace(partial, path)
     finally:
         Path(partial).unlink(missing_ok=True)
+
+
+def read_text(path: Path) -> str:
+    """Text of a file, unpacked if it is gzipped."""
+    try:
+        data = path.read_bytes()
+        if data.startswith(GZIP_MAGIC):
+            data = gzip.decompress(data)
+        return data.decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from None

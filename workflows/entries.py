@@ -7,12 +7,10 @@ JSON import what they need when they are asked for.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import math
 import re
-import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,12 @@ from typing import Any
 from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet, Quantity, Row
+from workflows.disk import read_text
 from workflows.resources import inputs
 
 ID_COLUMNS = ("id", "entry_id", "mp_id", "material_id")
 QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_atom")
 LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
-GZIP_MAGIC = b"\x1f\x8b"
 
 VOLUME = "volume_per_atom"  #: A^3/atom, optional; what a Gibbs energy needs
 
@@ -83,17 +81,6 @@ def read_phases(
     if ".json" in suffixes:
         return _read_json(path, scheme)
     return _read_table(path, elements, scheme, path.name, "")
-
-
-def read_text(path: Path) -> str:
-    """Text of a file, unpacked if it is gzipped."""
-    try:
-        data = path.read_bytes()
-        if data.startswith(GZIP_MAGIC):
-            data = gzip.decompress(data)
-        return data.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from None
 
 
 def _read_table(

@@ -16,8 +16,8 @@ from interfaces.reactants import ENERGY_MODELS, Reactant
 from workflows.conditions import Conditions
 from workflows.entries import read_phases
 from workflows.systems import System, resolve, with_series
+from workflows.version import VERSION
 
-VERSION = "0.1.0"
 DEFAULT_SET = "chgnet-0.3.0"
 ASKED = tuple(model for model in ENERGY_MODELS if model != "given")  #: a given one is a number
 

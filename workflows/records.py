@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.disk import write_bytes_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,17 +46,6 @@ def run_folder(target: Path) -> Iterator[Path]:
 def write_whole(path: Path, text: str) -> None:
     """Write a text file under a temporary name and rename it: it is never half there."""
     write_bytes_whole(path, text.encode("utf-8"))
-
-
-def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name and rename it: it is never half there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_json(path: Path, data: Any) -> None:

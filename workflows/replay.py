@@ -20,9 +20,9 @@ from interfaces.errors import InputError, InterfaceError
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.curves import CurveQuestion, UptakeQuestion
-from workflows.entries import read_phases, read_text
+from workflows.disk import read_text, write_bytes_whole
+from workflows.entries import read_phases
 from workflows.maps import ChargingQuestion, MapQuestion
-from workflows.records import write_bytes_whole
 from workflows.windows import WindowQuestion
 
 FORMAT = 1

@@ -23,6 +23,7 @@ from workflows.relaxations import Relaxed, Value
 from workflows.systems import find_system
 
 MOCK_SCHEME = "MOCK energies, not physical"
+APART = 1.15  #: times the host's c; charging alone takes it to 1.05
 #: Pair energy [eV/atom] that the mock gives to every compound, at the weight of `MOCK_PAIRS`: the
 #: size of what a relaxed layered oxide has. Phases come without structures, and without it every
 #: relaxed cell would lie far below all of them.
@@ -165,11 +166,28 @@ def series_on_scale(cells: Sequence[Relaxed], phases: str) -> Series:
     # Formation energies: lithium metal is at zero.
     voltages = voltage_profile(per_unit, 0.0) if len(per_unit) > 1 else ()
     notes = [MOCK_SCHEME] if name == "mock" else []
-    left = [one.identifier for one in members if not one.relaxed.converged]
-    if left:
-        notes.append(f"not converged: {', '.join(left)}")
+    notes += [f"{m.identifier}: not converged" for m in members if not m.relaxed.converged]
+    notes += _apart(host, members)
     scheme = MOCK_SCHEME if name == "mock" else bundled_sets()[phases]["scheme"]
     return Series(host, scheme, name, tuple(members), voltages, tuple(notes))
+
+
+def _apart(host: str, members: Sequence[Member]) -> list[str]:
+    """A note for each cell whose layers have lost each other."""
+    from interfaces.delithiation import host as layered
+    from interfaces.delithiation import layering, supercell
+
+    start = layered(host).geometry.c
+    notes = []
+    for one in members:
+        cell = supercell(one.relaxed.start.state.formula_units)
+        c = layering(cell, one.relaxed.structure).geometry.c
+        if c > APART * start:
+            notes.append(
+                f"{one.identifier}: the layers ran apart, c = {c:.1f} A from {start:.1f} A; the "
+                "calculator has no dispersion to hold an empty lithium layer"
+            )
+    return notes
 
 
 def question(series: Series, pair: Pair) -> CurveQuestion:
@@ -180,6 +198,7 @@ def question(series: Series, pair: Pair) -> CurveQuestion:
     elements = chemical_system([system.formula for system in systems])
     found = candidates(source, elements, CLOSED)
     member = series.lowest(_content(pair.cathode))
+    told_of = (MOCK_SCHEME, f"{member.identifier}:")
     cathode = reactant(
         found,
         systems[0].formula,
@@ -187,7 +206,7 @@ def question(series: Series, pair: Pair) -> CurveQuestion:
         name=systems[0].name,
         entry_id=member.identifier,
         calculated=True,
-        notes=series.notes,
+        notes=tuple(note for note in series.notes if note.startswith(told_of)),
     )
     (electrolyte,) = placed(found, systems[1:], [pair.electrolyte], source)
     told = provenance(found, elements, source, CLOSED) | {

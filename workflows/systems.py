@@ -23,7 +23,8 @@ from interfaces.errors import (
 from interfaces.formulas import Formula, decimal
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
-from workflows.entries import bundled_sets, read_text
+from workflows.disk import read_text
+from workflows.entries import bundled_sets
 from workflows.resources import inputs
 
 SeriesRow = tuple[str, Formula, float, float]

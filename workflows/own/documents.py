@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.entries import read_text
+from workflows.disk import read_text
 from workflows.own.runs import check_kind
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")

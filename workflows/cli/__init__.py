@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -20,6 +21,9 @@ EXTRAS = {
     "torch": "chgnet", "ase": "jobs", "rdkit": "molecules", "tblite": "molecules",
     "pyscf": "molecules",
 }  # fmt: skip
+#: The arrays are small: a second BLAS thread only waits for the first, at twice the time. A setting
+#: of the user's own is left alone.
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -36,6 +40,8 @@ for verb in (curve, window, voltage_map, charging, fetch, phases, run, replay, q
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: one line on stderr and status 2 for what the user can mend."""
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
     try:
         status = interfaces.main(args=arguments, standalone_mode=False)
         if status:  # what a verb's own exit became

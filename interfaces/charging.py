@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from interfaces.delithiation.voltages import voltage_profile
 from interfaces.errors import ReactantError
-from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.reservoir import OpenElement, charge_of
 from interfaces.voltage_map import Kind, VoltageMap, voltage_map
 
 Array = NDArray[np.float64]
@@ -155,10 +154,10 @@ def charging(
     if not 2 <= points <= MOST_POINTS:
         raise ReactantError(f"{points} voltages: a charging matrix has 2 to {MOST_POINTS}")
     energies: dict[float, float] = {}
-    host = _host(states[contents[0]].formula, carrier)
+    host = states[contents[0]].formula.without(carrier)
     for x in contents:
         one = states[x]
-        bare = _host(one.formula, carrier)
+        bare = one.formula.without(carrier)
         if not bare.same_composition(host):
             raise ReactantError(f"{one.formula} is no state of charge of {host}: the hosts differ")
         # eV per formula unit of the host, whatever multiple the formula was written as
@@ -181,10 +180,6 @@ def charging(
         )
         if not states[x].joins_pool:
             shared = maps[x]
-    charge = at_voltage(carrier, 0.0).charge
+    charge = charge_of(carrier)
     steps = tuple((x1, x2, v / charge) for x1, x2, v in voltage_profile(energies, 0.0))
     return Charging(tuple(maps.items()), steps, points, tuple((provenance or {}).items()))
-
-
-def _host(formula: Formula, carrier: str) -> Formula:
-    return Formula.from_amounts({e: n for e, n in formula.amounts if e != carrier})

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from interfaces.errors import ReservoirError
 from interfaces.formulas import Formula
+from interfaces.intercalation import same_host
 from interfaces.phases import PhaseSet
-from interfaces.reservoir import CHARGES
+from interfaces.reactants import reactant
 
 Plateau = Literal["set", "experimental"]
 
@@ -118,54 +119,34 @@ def reference_electrode(phase_set: PhaseSet, text: str, symbol: str = "Li") -> R
             f"reference electrode {text!r} names no couple; write In|LiIn, Sn|... or Ga|Li2Ga7=0.9"
         )
     poor = Formula.parse(poor_text)
+    if set(poor.elements) <= {symbol}:
+        raise ReservoirError(f"{poor} has no host beside {symbol}; write a couple as In|LiIn")
+    phase_set.own_entry(poor)  # refuses what the set does not hold
+    partners = same_host(phase_set, reactant(phase_set, poor), symbol)
+    richer = [one for one in partners if one.carriers > 0]
     if rich_text == UNKNOWN_PARTNER:
-        rich = _first_lithiated(phase_set, poor, symbol)
+        if not richer:
+            raise ReservoirError(
+                f"{phase_set.source} has no phase of {poor.without(symbol)} with more {symbol} "
+                f"than {poor}"
+            )
+        chosen = max(richer, key=lambda one: one.voltage)
+        rich = chosen.partner
     else:
         rich = Formula.parse(rich_text)
+        phase_set.own_entry(rich)
+        found = [one for one in richer if one.partner.same_composition(rich)]
+        if not found:
+            raise ReservoirError(
+                f"{poor}|{rich} is no couple of {symbol}: the second must be the first with more "
+                f"{symbol}, as in In|LiIn"
+            )
+        chosen = found[0]
     couple = f"{poor}|{rich}"
-    plateau = _plateau(phase_set, poor, rich, symbol)
     measured, source = MEASURED.get(couple, (None, ""))
     if equals:
         try:
             measured, source = float(given), "given"
         except ValueError:
             raise ReservoirError(f"reference electrode {text!r}: {given!r} is not volts") from None
-    return ReferenceElectrode(couple, symbol, plateau, measured, source)
-
-
-def _per_host(phase_set: PhaseSet, formula: Formula, symbol: str) -> tuple[Formula, float, float]:
-    """Host, carriers and energy [eV] per host atom of the lowest own entry."""
-    host = {e: amount for e, amount in formula.amounts if e != symbol}
-    if not host:
-        raise ReservoirError(f"{formula} has no host beside {symbol}; write a couple as In|LiIn")
-    atoms = float(sum(host.values()))
-    energy = float(phase_set.energies[phase_set.own_entry(formula)]) * float(formula.n_atoms)
-    return Formula.from_amounts(host), float(formula.get(symbol)) / atoms, energy / atoms
-
-
-def _plateau(phase_set: PhaseSet, poor: Formula, rich: Formula, symbol: str) -> float:
-    host_1, carriers_1, energy_1 = _per_host(phase_set, poor, symbol)
-    host_2, carriers_2, energy_2 = _per_host(phase_set, rich, symbol)
-    if not host_1.same_composition(host_2) or carriers_1 >= carriers_2:
-        raise ReservoirError(
-            f"{poor}|{rich} is no couple of {symbol}: the second must be the first with more "
-            f"{symbol}, as in In|LiIn"
-        )
-    return (energy_1 - energy_2) / (carriers_2 - carriers_1) / CHARGES[symbol]
-
-
-def _first_lithiated(phase_set: PhaseSet, poor: Formula, symbol: str) -> Formula:
-    """The phase with the host of ``poor`` and more of the carrier at the highest plateau."""
-    host, carriers, _ = _per_host(phase_set, poor, symbol)
-    rich: dict[str, Formula] = {}
-    for formula in phase_set.formulas:
-        if not formula.get(symbol) or set(formula.elements) != {symbol, *host.elements}:
-            continue
-        rest = Formula.from_amounts({e: n for e, n in formula.amounts if e != symbol})
-        if rest.same_composition(host) and formula.get(symbol) / rest.n_atoms > carriers:
-            rich[formula.text] = formula
-    if not rich:
-        raise ReservoirError(
-            f"{phase_set.source} has no phase of {host} with more {symbol} than {poor}"
-        )
-    return max(rich.values(), key=lambda one: _plateau(phase_set, poor, one, symbol))
+    return ReferenceElectrode(couple, symbol, chosen.voltage, measured, source)

@@ -155,6 +155,14 @@ class Formula:
         """
         return self.whole[0] == other.whole[0]
 
+    def without(self, symbol: str) -> Formula:
+        """What is left of a formula unit without an element: the host of a carrier.
+
+        >>> print(Formula.parse("Li0.3CoO2").without("Li"))
+        CoO2
+        """
+        return Formula.from_amounts({e: n for e, n in self.amounts if e != symbol})
+
     def get(self, symbol: str) -> Amount:
         """Amount of an element per formula unit, 0 where it is absent."""
         return dict(self.amounts).get(symbol, 0)

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.delithiation.voltages import average_voltage
 from interfaces.formulas import Formula
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.reactants import Reactant
-from interfaces.reservoir import at_voltage
+from interfaces.reservoir import charge_of
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,15 @@ def same_host(
     on the hull has none. The lowest entry of each content counts; sorted by content.
     """
     formula = compound.formula
-    host = {e: n for e, n in formula.amounts if e != carrier}
-    if not host or compound.energy_model == "hull" or carrier not in phase_set.elements:
+    alone = set(formula.elements) <= {carrier}
+    if alone or compound.energy_model == "hull" or carrier not in phase_set.elements:
         return ()
-    atoms = float(sum(host.values()))
+    host = formula.without(carrier)
+    atoms = float(host.n_atoms)
     content = float(formula.get(carrier))
     own = compound.energy * float(formula.n_atoms)
-    charge = at_voltage(carrier, 0.0).charge
-    rows, contents = _hosts(phase_set, Formula.from_amounts(host), carrier)
+    charge = charge_of(carrier)
+    rows, contents = _hosts(phase_set, host, carrier)
     contents *= atoms
     partners: dict[float, Intercalation] = {}
     for row, other in sorted(
@@ -80,10 +82,10 @@ def same_host(
         if carriers == 0 or carriers in partners:
             continue
         energy = float(phase_set.energies[row]) * (atoms + float(other))
+        voltage = average_voltage((carriers, 0.0), (energy, own), 0.0) / charge
         partners[carriers] = Intercalation(
-            phase_set.formulas[row], carriers, -(energy - own) / carriers / charge,
-            phase_set.ids[row],
-        )  # fmt: skip
+            phase_set.formulas[row], carriers, voltage, phase_set.ids[row]
+        )
     return tuple(partners.values())
 
 

@@ -17,7 +17,7 @@ share of those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import ReactantError, SolverError
-from interfaces.formulas import Formula, chemical_system
+from interfaces.formulas import chemical_system
 from interfaces.lines import mixing_line
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.pools import Pool
-from interfaces.products import gas_amounts, gases, suspects
-from interfaces.reactants import Reactant
+from interfaces.products import gas_amounts, gases, suspect_note, suspects
+from interfaces.reactants import Reactant, joined
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
 from interfaces.simplex import OK
@@ -332,7 +332,7 @@ def mixing_curve(
     Li2O + TiO2 -> Li2TiO3 -0.25
     """
     pool = open_pool(phase_set, reactant_1, reactant_2, open_elements)
-    pool, notes = join_pool(pool, reactant_1, reactant_2)
+    pool, notes = joined(pool, reactant_1, reactant_2)
     first, second = reactant_1.formula, reactant_2.formula
     end, start = pool.composition(first), pool.composition(second)
     if np.abs(end - start).max() < SAME_COMPOSITION:
@@ -393,25 +393,6 @@ def open_pool(
     return pool.opened(open_elements, varies=varies) if open_elements else pool
 
 
-def join_pool(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> tuple[Pool, list[str]]:
-    """The pool with those reactants that lie below its hull, and all notes on the reactants."""
-    notes = [*reactant_1.notes, *reactant_2.notes]
-    for one in (reactant_1, reactant_2):
-        if one.joins_pool:
-            pool = pool.joined_by(one.formula, one.energy)
-            notes.append(
-                f"{one.label} lies {-1000 * one.energy_above_hull:.1f} meV/atom below the hull of "
-                "the set and is counted among the candidate products"
-            )
-    return pool, notes
-
-
-def suspect_note(names: Iterable[str]) -> str:
-    """The sentence that goes with products which experiments do not show."""
-    listed = ", ".join(names)
-    return f"products that experiments do not show: {listed}; leave them out with --exclude"
-
-
 def _bends(energies: Array, bounds: Array, bases: NDArray[np.int64], slopes: Array) -> list[int]:
     """Breakpoints where the energy bends, both ends included; coplanar phases do not bend it."""
     steepness = (energies[bases] * slopes).sum(axis=1)
@@ -443,12 +424,7 @@ def _kinks(
         segment = max(k - 1, 0)
         here = amounts[segment] + slopes[segment] * u
         hull = float(pool.energies[bases[segment]] @ here)
-        present = [
-            pool.formulas[int(column)]
-            for column, amount in zip(bases[segment], here, strict=True)
-            if amount > PRESENT
-        ]
-        present.sort(key=_reading_order)
+        present = pool.present(bases[segment], here, PRESENT)
         # Moles of formula units of each reactant per mole of non-open atoms of the mix.
         moles_1, moles_2 = u / (kept_1 * n1), (1 - u) / (kept_2 * n2)
         x = moles_1 * n1 / (moles_1 * n1 + moles_2 * n2)
@@ -479,11 +455,6 @@ def _kinks(
         )
         for kink in kinks
     )
-
-
-def _reading_order(formula: Formula) -> tuple[int, str]:
-    """Compounds first, elements last."""
-    return (len(formula.elements) == 1, formula.text)
 
 
 def _lowest(kinks: Sequence[Kink], energies: Sequence[float]) -> Kink:

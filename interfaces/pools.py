@@ -12,7 +12,7 @@ per atom that is not open,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,28 @@ Array = NDArray[np.float64]
 
 ALL_OPEN = 1e-9  #: atom fraction; a phase with less that is not open is made of open elements only
 RUNAWAY = 1e-9  #: eV/atom; a phase of open elements only that gains more grows without end
+
+
+def kept_share(formula: Formula, open_elements: Sequence[OpenElement]) -> float:
+    """Share of a formula's atoms that are not open."""
+    crossing = {one.symbol for one in open_elements}
+    kept = sum(amount for element, amount in formula.amounts if element not in crossing)
+    return float(kept / formula.n_atoms)
+
+
+def carried_atoms(formula: Formula, open_elements: Sequence[OpenElement]) -> Array:
+    """Atoms of each open element per atom of a formula that is not open, shape (k,)."""
+    amounts = np.array([float(formula.get(one.symbol)) for one in open_elements])
+    return np.asarray(amounts / (kept_share(formula, open_elements) * float(formula.n_atoms)))
+
+
+def grand_potential(formula: Formula, energy: float, open_elements: Sequence[OpenElement]) -> float:
+    """Grand potential [eV per non-open atom] of a formula of ``energy`` [eV/atom]."""
+    if not open_elements:
+        return energy
+    mu = np.array([one.chemical_potential for one in open_elements])
+    carried = carried_atoms(formula, open_elements)
+    return energy / kept_share(formula, open_elements) - float(carried @ mu)
 
 
 @dataclass(frozen=True)
@@ -108,19 +130,24 @@ class Pool:
 
     def kept(self, formula: Formula) -> float:
         """Share of a formula's atoms that are not open; 1 in a closed pool."""
-        return float(sum(formula.get(e) for e in self.elements) / formula.n_atoms)
+        return kept_share(formula, self.open_elements)
 
     def carried(self, formula: Formula) -> Array:
         """Atoms of each open element per atom that is not open, shape (k,)."""
-        amounts = np.array([float(formula.get(one.symbol)) for one in self.open_elements])
-        return np.asarray(amounts / float(sum(formula.get(e) for e in self.elements)))
+        return carried_atoms(formula, self.open_elements)
 
     def potential(self, formula: Formula, energy: float) -> float:
         """Grand potential [eV per non-open atom] of a formula of ``energy`` [eV/atom]."""
-        if not self.open_elements:
-            return energy
-        mu = np.array([one.chemical_potential for one in self.open_elements])
-        return energy / self.kept(formula) - float(self.carried(formula) @ mu)
+        return grand_potential(formula, energy, self.open_elements)
+
+    def present(self, basis: NDArray[np.int64], amounts: Array, least: float) -> list[Formula]:
+        """Phases of a basis of which there is more than ``least``; compounds first."""
+        there = [
+            self.formulas[int(column)]
+            for column, amount in zip(basis, amounts, strict=True)
+            if amount > least
+        ]
+        return sorted(there, key=lambda one: (len(one.elements) == 1, one.text))
 
     @property
     def tilts(self) -> Array:
@@ -134,16 +161,12 @@ class Pool:
         exchange = None
         if self.exchange is not None:
             exchange = np.vstack([self.exchange, self.carried(formula)])
-        return Pool(
-            self.elements,
-            np.vstack([self.phases, self.composition(formula)]),
-            np.append(self.energies, self.potential(formula, energy)),
-            self.references,
-            (*self.formulas, formula),
-            self.rows,
-            self.open_elements,
-            exchange,
-            self.floor,
+        return replace(
+            self,
+            phases=np.vstack([self.phases, self.composition(formula)]),
+            energies=np.append(self.energies, self.potential(formula, energy)),
+            formulas=(*self.formulas, formula),
+            exchange=exchange,
         )
 
     def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:

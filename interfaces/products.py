@@ -46,6 +46,12 @@ def suspects(products: Iterable[str]) -> list[str]:
     return [name for name in products if _usual(name) in SUSPECTS]
 
 
+def suspect_note(names: Iterable[str]) -> str:
+    """The sentence that goes with products which experiments do not show."""
+    listed = ", ".join(names)
+    return f"products that experiments do not show: {listed}; leave them out with --exclude"
+
+
 @dataclass(frozen=True)
 class GasAmount:
     """How much of a gas a reaction sets free.

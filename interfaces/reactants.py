@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from interfaces.errors import ReactantError
 from interfaces.formulas import Formula
 from interfaces.phases import ON_HULL, PhaseSet
+from interfaces.pools import Pool
 
 EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "given"]
 ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
@@ -82,6 +83,19 @@ class Reactant:
         )
 
 
+def joined(pool: Pool, *reactants: Reactant) -> tuple[Pool, list[str]]:
+    """The pool with those reactants that lie below its hull, and all notes on the reactants."""
+    notes = [note for one in reactants for note in one.notes]
+    for one in reactants:
+        if one.joins_pool:
+            pool = pool.joined_by(one.formula, one.energy)
+            notes.append(
+                f"{one.label} lies {-1000 * one.energy_above_hull:.1f} meV/atom below the hull of "
+                "the set and is counted among the candidate products"
+            )
+    return pool, notes
+
+
 def reactant(
     phase_set: PhaseSet,
     formula: Formula | str | Any,
@@ -90,7 +104,6 @@ def reactant(
     name: str = "",
     entry_id: str | None = None,
     uncertainty: float | None = None,
-    calculated: bool = False,
     model: EnergyModel | None = None,
     notes: tuple[str, ...] = (),
 ) -> Reactant:
@@ -100,9 +113,8 @@ def reactant(
     ----------
     energy : ``"own"``, ``"hull"``, or a formation energy [eV/atom] relative to the elements of
         the set.
-    calculated : whether a number was computed on the set's own scale (a series, a molecule)
-        rather than given by the caller; recorded as the energy model.
-    model : the energy model to record for a number, where it is another one.
+    model : the energy model to record for a number; ``given`` unless it was computed on the set's
+        own scale (a series, a molecule, end members).
 
     Raises
     ------
@@ -131,6 +143,6 @@ def reactant(
             f"energy model {energy!r} of {parsed} needs a calculated value; "
             f"models are {', '.join(ENERGY_MODELS)} or a number in eV/atom"
         )
-    recorded: EnergyModel = model or ("calculated" if calculated else "given")
+    recorded: EnergyModel = model or "given"
     value = float(energy)
     return Reactant(parsed, value, recorded, value - hull, name, entry_id, uncertainty, notes)

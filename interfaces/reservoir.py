@@ -66,6 +66,22 @@ class OpenElement:
         return self.condition
 
 
+def charge_of(symbol: str) -> int:
+    """Charges that an atom of a carrier takes through the cell.
+
+    Raises
+    ------
+    ReservoirError
+        If the element is no carrier.
+    """
+    if symbol not in CHARGES:
+        raise ReservoirError(
+            f"no voltage of {symbol!r}: carriers are {', '.join(CHARGES)}; "
+            "any other element is opened at a chemical potential"
+        )
+    return CHARGES[symbol]
+
+
 def at_voltage(symbol: str, voltage: float, condition: str = "") -> OpenElement:
     """A carrier at a voltage against its own metal [V]: mu = -z V.
 
@@ -79,19 +95,13 @@ def at_voltage(symbol: str, voltage: float, condition: str = "") -> OpenElement:
     >>> at_voltage("Mg", 1.5).chemical_potential
     -3.0
     """
-    if symbol not in CHARGES:
-        raise ReservoirError(
-            f"no voltage of {symbol!r}: carriers are {', '.join(CHARGES)}; "
-            "any other element is opened at a chemical potential"
-        )
+    charge = charge_of(symbol)
     if not 0 <= voltage < float("inf"):
         raise ReservoirError(
             f"{voltage:g} V against {symbol} metal: below 0 V the metal plates without end; "
             "give 0 V or more"
         )
-    return OpenElement(
-        symbol, -CHARGES[symbol] * voltage, condition or f"{symbol} at {voltage:g} V"
-    )
+    return OpenElement(symbol, -charge * voltage, condition or f"{symbol} at {voltage:g} V")
 
 
 def at_potential(symbol: str, chemical_potential: float) -> OpenElement:

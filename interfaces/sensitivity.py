@@ -27,8 +27,8 @@ from interfaces.formulas import Formula
 from interfaces.lines import first_to_sink
 from interfaces.phases import ON_HULL, PhaseSet
 from interfaces.pools import Pool
-from interfaces.reactants import Reactant, reactant
-from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.reactants import Reactant, joined, reactant
+from interfaces.reservoir import OpenElement, at_voltage, charge_of
 from interfaces.simplex import OK, Array, Index, elemental_start, heights, primal, refresh
 from interfaces.staircase import SAME_CONTENT, Stage
 from interfaces.window import Window, electrochemical_window
@@ -191,8 +191,7 @@ def window_sensitivity(
     pool = small.pool(tuple(sorted({*compound.formula.elements, *crossing}))).opened(
         [at_voltage(carrier, 0.0), *open_elements], varies=True
     )
-    if compound.joins_pool:
-        pool = pool.joined_by(compound.formula, compound.energy)
+    pool, _ = joined(pool, compound)
     above = small.energies_above_hull()
     draws = _draws(pool, compound.formula, window, sigma, samples, seed)
     return Sensitivity(
@@ -286,7 +285,7 @@ def _deciding(window: Window, limit: Limit) -> tuple[Deciding, ...]:
     if stable is None or other is None:
         return ()
     below, beyond = (other, stable) if limit == "reduction" else (stable, other)
-    carried = at_voltage(window.carrier, 0.0).charge * (below.carriers - beyond.carriers)
+    carried = charge_of(window.carrier) * (below.carriers - beyond.carriers)
     weights: dict[str, float] = {}
     for stage, sign in ((beyond, 1), (below, -1)):
         for name, units in stage.products.items():

@@ -113,7 +113,7 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
         if abs(carriers) < SAME_CONTENT * atoms:
             carriers = 0.0
         energy = float((heights[k] - base + (contents[k] - own_content) * start) * atoms)
-        present = _present(pool, bases[k], amounts[k])
+        present = pool.present(bases[k], amounts[k], SAME_COMPOSITION)
         reaction = Reaction.balance([formula], present, 1.0, closed.elements, exchanged)
         stages.append(Stage(start, end, carriers, reaction, energy))
     return tuple(_with_zero_width(stages, closed, formula))
@@ -150,18 +150,8 @@ def _with_zero_width(stages: list[Stage], closed: Pool, formula: Formula) -> lis
         passes = before.carriers > SAME_CONTENT and after.carriers < -SAME_CONTENT
         if passes and after.energy >= -STABLE * float(formula.n_atoms):
             _, basis, amounts = closed.hull(formula)
-            present = _present(closed, basis, amounts)
+            present = closed.present(basis, amounts, SAME_COMPOSITION)
             reaction = Reaction.balance([formula], present, 1.0, closed.elements)
             point = Stage(after.low, after.low, 0.0, reaction, 0.0)
             return [*stages[:k], point, *stages[k:]]
     return stages
-
-
-def _present(pool: Pool, basis: NDArray[np.int64], amounts: Array) -> list[Formula]:
-    """Phases of a basis that are there, compounds first."""
-    there = [
-        pool.formulas[int(column)]
-        for column, amount in zip(basis, amounts, strict=True)
-        if amount > SAME_COMPOSITION
-    ]
-    return sorted(there, key=lambda one: (len(one.elements) == 1, one.text))

@@ -55,19 +55,14 @@ def tiling(
     bases = np.zeros((capacity, d), dtype=np.int64)
     amounts = np.zeros((capacity, d))
     slopes = np.zeros((capacity, d))
-    done = 0
+    # The sweep starts in one tile without height over the whole line, which ends at once.
+    tiles[0] = np.array((0.0, 1.0, low, low))
+    bases[0] = elements
+    done = 1
     # The tiles that the sweep is in: a place in the arrays each, and V until which it lasts.
-    status, count, bounds, found, p, q, spans = walk(
-        phases, energies + low * tilts, tilts, elements, elements, start, step, 0.0, 1.0
-    )
-    places = np.arange(count)
-    until = low + spans
-    for k in range(count):
-        tiles[k] = np.array((bounds[k], bounds[k + 1], low, high))
-        bases[k] = found[k]
-        amounts[k] = p[k]
-        slopes[k] = q[k]
-    done = count
+    places = np.zeros(1, dtype=np.int64)
+    until = np.array([low])
+    status = OK
     for _ in range(100 * MAX_PIVOTS):
         if status != OK:
             break

@@ -21,12 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from interfaces.envelope import SAME_ENERGY, LowestPiece, lowest_pieces
 from interfaces.errors import ReactantError, ReservoirError, SolverError
-from interfaces.formulas import Formula
-from interfaces.mixing import NO_REACTION, MixingCurve, join_pool, mixing_curve, open_pool
+from interfaces.mixing import NO_REACTION, MixingCurve, mixing_curve, open_pool
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
-from interfaces.pools import Pool
-from interfaces.products import suspects
-from interfaces.reactants import Reactant
+from interfaces.pools import Pool, carried_atoms, grand_potential, kept_share
+from interfaces.products import suspect_note, suspects
+from interfaces.reactants import Reactant, joined
 from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.simplex import OK
 from interfaces.tiling import SAME_VOLTAGE, tiling
@@ -175,7 +174,7 @@ class VoltageMap:
                 "compute a map of its own"
             )
         shift = np.array([0.0, old[0] - new[0], 0.0, old[1] - new[1]])
-        kept = _share(reactant.formula, opened), self.kept[1]
+        kept = kept_share(reactant.formula, opened), self.kept[1]
         return replace(self, reactant_1=reactant, coefficients=self.coefficients + shift, kept=kept)
 
     def minimum_at(self, voltage: float, kind: Kind = "total") -> tuple[float, float]:
@@ -299,7 +298,7 @@ def voltage_map(
             f"below {pool.floor:.3f} V {carrier} and {', '.join(map(str, open_elements))} form a "
             f"phase without end; start the map there instead of at {low:g} V"
         )
-    pool, notes = join_pool(pool, reactant_1, reactant_2)
+    pool, notes = joined(pool, reactant_1, reactant_2)
     end, start = pool.composition(reactant_1.formula), pool.composition(reactant_2.formula)
     if np.abs(end - start).max() < SAME_COMPOSITION:
         raise ReactantError(
@@ -317,12 +316,8 @@ def voltage_map(
     products = tuple(
         _products(pool, *row) for row in zip(bounds, bases, amounts, slopes, strict=True)
     )
-    flagged = sorted(suspects({name for names in products for name in names}))
-    if flagged:
-        notes.append(
-            f"products that experiments do not show: {', '.join(flagged)}; "
-            "leave them out with --exclude"
-        )
+    if flagged := sorted(suspects({name for names in products for name in names})):
+        notes.append(suspect_note(flagged))
     return VoltageMap(
         reactant_1,
         reactant_2,
@@ -366,16 +361,8 @@ def _coefficients(
 
 def _own(one: Reactant, opened: Sequence[OpenElement]) -> tuple[float, float]:
     """A reactant's grand potential at 0 V and its rise per volt, both per non-open atom."""
-    kept = _share(one.formula, opened)
-    atoms = float(one.formula.n_atoms)
-    carried = [float(one.formula.get(e.symbol)) / atoms / kept for e in opened]
-    fixed = sum(n * e.chemical_potential for n, e in zip(carried, opened, strict=True))
-    return one.energy / kept - fixed, carried[0] * opened[0].charge
-
-
-def _share(formula: Formula, opened: Sequence[OpenElement]) -> float:
-    """Share of a formula's atoms that are not open."""
-    return 1.0 - float(sum(formula.get(one.symbol) for one in opened) / formula.n_atoms)
+    rise = float(carried_atoms(one.formula, opened)[0]) * opened[0].charge
+    return grand_potential(one.formula, one.energy, opened), rise
 
 
 def _products(

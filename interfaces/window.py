@@ -13,16 +13,16 @@ for both: E_D of the compound's own energy is that on the hull minus its energy 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.electrodes import ReferenceElectrode
 from interfaces.errors import ReservoirError
 from interfaces.intercalation import Intercalation, same_host
 from interfaces.phases import PhaseSet
-from interfaces.products import suspects
-from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.products import suspect_note, suspects
+from interfaces.reactants import Reactant, joined
+from interfaces.reservoir import OpenElement, at_voltage, charge_of
 from interfaces.staircase import SAME_CONTENT, STABLE, Stage, staircase
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ class Window:
     compound: Reactant
     carrier: str
     stages: tuple[Stage, ...]
-    own_limits: tuple[float, float | None] | None  #: where the compound is stable as it is
     intercalations: tuple[Intercalation, ...]
     scheme: str
     phase_set: str
@@ -54,6 +53,14 @@ class Window:
     def stable_stage(self) -> Stage | None:
         """The stage in which nothing is exchanged and nothing gained, put on the hull."""
         return next((s for s in self.stages if s.keeps_compound), None)
+
+    @property
+    def own_limits(self) -> tuple[float, float | None] | None:
+        """Where the compound is stable as it is [V]; None above the hull, or if not known."""
+        stage, one = self.stable_stage, self.compound
+        if stage is None or one.energy_above_hull > STABLE or one.energy_model == "hull":
+            return None
+        return stage.low, stage.high
 
     @property
     def reduction(self) -> float | None:
@@ -98,8 +105,7 @@ class Window:
                 "alone form a phase without end"
             )
         stage = next(s for s in self.stages if s.high is None or voltage <= s.high)
-        charge = at_voltage(self.carrier, 0.0).charge
-        energy = stage.energy + charge * stage.carriers * (voltage - stage.low)
+        energy = stage.energy + charge_of(self.carrier) * stage.carriers * (voltage - stage.low)
         # a compound below the hull of the set is a candidate, and so its own hull
         above = max(0.0, self.compound.energy_above_hull) if placed == "own" else 0.0
         return energy / float(self.compound.formula.n_atoms) - above
@@ -217,50 +223,27 @@ def electrochemical_window(
     if set(formula.elements) <= crossing:
         raise ReservoirError(f"{formula} holds nothing but open elements and has no window")
     closed = phase_set.pool(tuple(sorted({*formula.elements, *crossing})))
-    pool = closed.opened(opened, varies=True)
-    notes = list(compound.notes)
+    pool, notes = joined(closed.opened(opened, varies=True), compound)
+    closed, _ = joined(closed, compound)
     if pool.floor:
         notes.append(
             f"below {pool.floor:.3f} V {carrier} and {', '.join(map(str, open_elements))} form a "
             "phase without end; the staircase starts there"
         )
-    if compound.joins_pool:
-        pool = pool.joined_by(formula, compound.energy)
-        closed = closed.joined_by(formula, compound.energy)
-        notes.append(
-            f"{compound.label} lies {-1000 * compound.energy_above_hull:.1f} meV/atom below the "
-            "hull of the set and is counted among the candidate products"
-        )
     stages = staircase(closed, pool, compound)
+    if flagged := sorted({name for stage in stages for name in suspects(stage.products)}):
+        notes.append(suspect_note(flagged))
     if intercalations is None:
         intercalations = same_host(phase_set, compound, carrier)
-    result = Window(
+    return Window(
         compound,
         carrier,
         stages,
-        None,
         tuple(intercalations),
         phase_set.scheme,
         phase_set.source,
         tuple(open_elements),
         electrode,
-        (*notes, *_suspect_notes(stages)),
+        tuple(notes),
         tuple((provenance or {}).items()),
     )
-    return _with_own_limits(result)
-
-
-def _with_own_limits(window: Window) -> Window:
-    stage = window.stable_stage
-    stable = stage is not None and window.compound.energy_above_hull <= STABLE
-    if not stable or stage is None or window.compound.energy_model == "hull":
-        return window
-    return replace(window, own_limits=(stage.low, stage.high))
-
-
-def _suspect_notes(stages: Sequence[Stage]) -> list[str]:
-    flagged = sorted({name for stage in stages for name in suspects(stage.products)})
-    if not flagged:
-        return []
-    listed = ", ".join(flagged)
-    return [f"products that experiments do not show: {listed}; leave them out with --exclude"]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
-from interfaces.mixing import MixingCurve, suspect_note
+from interfaces.mixing import MixingCurve
+from interfaces.products import suspect_note
 from workflows.curves import CurveQuestion, ask_curve
 from workflows.disk import read_text
 from workflows.entries import read_phases

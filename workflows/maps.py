@@ -11,7 +11,7 @@ from interfaces.errors import InputError, ReservoirError
 from interfaces.formulas import chemical_system
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.reservoir import OpenElement, charge_of
 from interfaces.voltage_map import VoltageMap, voltage_map
 from workflows.conditions import CLOSED, Conditions, electrode, reservoirs
 from workflows.questions import Source, candidates, needed, placed, provenance
@@ -112,7 +112,7 @@ def ask_map(
     """Read a question about two reactants and a range of voltage, against metal or reference."""
     source = source or Source()
     conditions.check(needs_voltage=False)
-    at_voltage(carrier, 0.0)  # refuses what carries no charge
+    charge_of(carrier)  # refuses what carries none
     systems = find_system(reactant_1), find_system(reactant_2)
     elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}
     phase_set = candidates(source, elements, conditions)
@@ -126,19 +126,6 @@ def ask_map(
         reservoirs(conditions, phase_set, without=carrier),
         provenance(phase_set, elements, source, conditions),
     )
-
-
-def compute_map(
-    reactant_1: str,
-    reactant_2: str,
-    voltages: Range = (0.0, 5.0),
-    source: Source | None = None,
-    conditions: Conditions = CLOSED,
-    *,
-    carrier: str = "Li",
-) -> VoltageMap:
-    """Exact map of two reactants over a range of voltage."""
-    return ask_map(reactant_1, reactant_2, voltages, source, conditions, carrier=carrier).answer()
 
 
 @dataclass(frozen=True)
@@ -212,7 +199,7 @@ def ask_charging(
     """Read a question about a named cathode at every state of charge."""
     source = source or Source()
     conditions.check(needs_voltage=False)
-    at_voltage(carrier, 0.0)  # refuses what carries no charge
+    charge_of(carrier)  # refuses what carries none
     names = [f"{cathode}@{x}" for x in contents]
     systems = [find_system(name) for name in (*names, electrolyte)]
     elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}

@@ -205,7 +205,7 @@ def question(series: Series, pair: Pair) -> CurveQuestion:
         member.energy,
         name=systems[0].name,
         entry_id=member.identifier,
-        calculated=True,
+        model="calculated",
         notes=tuple(note for note in series.notes if note.startswith(told_of)),
     )
     (electrolyte,) = placed(found, systems[1:], [pair.electrolyte], source)

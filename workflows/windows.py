@@ -11,7 +11,7 @@ from interfaces.errors import InputError
 from interfaces.intercalation import Intercalation, same_host
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.reservoir import OpenElement, charge_of
 from interfaces.sensitivity import SAMPLES, SIGMA, WITHIN, Sensitivity, window_sensitivity
 from interfaces.window import Window, electrochemical_window
 from workflows.conditions import CLOSED, Conditions, electrode, reservoirs
@@ -105,7 +105,7 @@ def ask_window(
     """Read a question about a compound given by formula or name."""
     source = source or Source()
     conditions.check(needs_voltage=False)
-    at_voltage(carrier, 0.0)  # refuses what carries no charge
+    charge_of(carrier)  # refuses what carries none
     if conditions.voltage is not None:
         raise InputError(
             f"--voltage {conditions.voltage:g} has no effect: a window covers every voltage"

@@ -79,7 +79,7 @@ def test_interpolation_in_the_variable_in_which_it_is_straight(toy):
 
 
 def test_uncertainty_weighs_each_reactant_by_its_share(toy):
-    uncertain = reactant(toy, "Li2O", -1.9, uncertainty=0.04, calculated=True)
+    uncertain = reactant(toy, "Li2O", -1.9, uncertainty=0.04, model="calculated")
     result = mixing_curve(toy, uncertain, reactant(toy, "TiO2"))
     assert uncertain.energy_model == "calculated"
     assert result.uncertainty_at([0, 0.5, 1]) == pytest.approx([0, 0.02, 0.04])

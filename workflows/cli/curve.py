@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +14,6 @@ from workflows.cli.options import (
     phase_options,
     source_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @click.command()
@@ -45,31 +42,19 @@ def curve(reactant_1: str, reactant_2: str, voltage: float | None, **options: An
     question = ask_curve(reactant_1, reactant_2, source, conditions)
     if isinstance(question, UptakeQuestion):
         uptake = question.answer()
-
-        def draw_uptake() -> Figure:
-            from interfaces.figures import uptake_figure
-
-            return uptake_figure(uptake)
-
         output.write(
             question,
             uptake,
             csv=lambda: uptake_csv(uptake),
-            draw=draw_uptake,
+            draw=lambda figures: figures.uptake_figure(uptake),
             show=lambda: print_uptake(uptake),
         )
         return
     result = question.answer()
-
-    def draw() -> Figure:
-        from interfaces.figures import curve_figure
-
-        return curve_figure(result)
-
     output.write(
         question,
         result,
         csv=lambda: curve_csv(result),
-        draw=draw,
+        draw=lambda figures: figures.curve_figure(result),
         show=lambda: print_curve(result),
     )

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -160,15 +161,19 @@ class Output:
         answer: Answer,
         *,
         csv: Callable[[], str],
-        draw: Callable[[], Figure],
+        draw: Callable[[ModuleType], Figure],
         show: Callable[[], None],
         more: dict[str, Any] | None = None,
     ) -> None:
-        """Write an answer as it was asked for; ``more`` joins its JSON object."""
+        """Write an answer as it was asked for.
+
+        ``draw`` is handed :mod:`interfaces.figures`; ``more`` joins the JSON object.
+        """
         if self.figure is not None:
+            from interfaces import figures
             from workflows.records import save_figure
 
-            save_figure(draw(), self.figure)
+            save_figure(draw(figures), self.figure)
         if self.record is not None:
             from workflows.replay import write_record
 

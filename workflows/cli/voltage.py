@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +14,6 @@ from workflows.cli.options import (
     phase_options,
     source_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 carrier_option = click.option(
     "--carrier", default="Li", show_default=True, help="Element that carries the charge."
@@ -64,16 +61,11 @@ def window(
     result = question.answer()
     moved = question.sensitivity(Errors(**given)) if sensitivity else None
 
-    def draw() -> Figure:
-        from interfaces.figures import window_figure
-
-        return window_figure(result)
-
     output.write(
         question,
         result,
         csv=lambda: window_csv(result),
-        draw=draw,
+        draw=lambda figures: figures.window_figure(result),
         show=lambda: print_window(result, moved),
         more={"sensitivity": moved.to_dict()} if moved else None,
     )
@@ -117,17 +109,11 @@ def map_(
         carrier=carrier,
     )
     result = question.answer()
-
-    def draw() -> Figure:
-        from interfaces.figures import map_figure
-
-        return map_figure(result, "mutual" if mutual else "total")
-
     output.write(
         question,
         result,
         csv=lambda: map_csv(result),
-        draw=draw,
+        draw=lambda figures: figures.map_figure(result, "mutual" if mutual else "total"),
         show=lambda: print_map(result),
     )
 
@@ -168,16 +154,10 @@ def charging(
         carrier=carrier,
     )
     result = question.answer()
-
-    def draw() -> Figure:
-        from interfaces.figures import charging_figure
-
-        return charging_figure(result, result.grid)
-
     output.write(
         question,
         result,
         csv=lambda: charging_csv(result),
-        draw=draw,
+        draw=lambda figures: figures.charging_figure(result, result.grid),
         show=lambda: print_charging(result),
     )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from workflows.entries import read_phases
+from workflows.moved import moved_results
 from workflows.own import correct, show, survey
 from workflows.snapshots import read_manifest
-from workflows.snapshots.changes import Difference, moved_results
+from workflows.snapshots.changes import Difference
 from workflows.systems import find_system
 from workflows.tables import plain_table
 

@@ -21,6 +21,7 @@ from interfaces.errors import InputError, MissingElementError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet
 from tests.conftest import TOY
+from workflows.moved import moved_results
 from workflows.snapshots import (
     Entry,
     LeftOut,
@@ -33,7 +34,7 @@ from workflows.snapshots import (
     versions,
     write_snapshot,
 )
-from workflows.snapshots.changes import diff, moved_results
+from workflows.snapshots.changes import diff
 from workflows.snapshots.manifest import MASKS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,10 +15,13 @@
     |   `-- UnknownNameError    (LookupError)  neither a formula nor a named system
     |-- MoleculeError           (ValueError)   a reference reaction that does not place a molecule
     |-- DelithiationError       (ValueError)   a cell or a state of charge that cannot be built
-    |   |-- UnknownHostError                   no layered host of this name
+    |   |-- UnknownHostError                   no host of this name
     |   |-- NotCommensurateError               a fraction that gives no whole number of atoms
     |   |-- TooFewDecorationsError             fewer distinct decorations than asked for
     |   `-- SiteError                          species, sites or a structure of another supercell
+    |-- CalculationError        (RuntimeError) a program outside failed, or did not converge
+    |-- CellError               (ValueError)   a slab, a match or an interface cell that cannot be built
+    |   `-- NoMatchError                       no two supercells within the limits
     |-- SolverError             (ArithmeticError)  the linear programme did not finish
     `-- InputError              (ValueError)   a file or an option that cannot be used
 
@@ -94,6 +97,18 @@ class TooFewDecorationsError(DelithiationError):
 
 class SiteError(DelithiationError):
     """Species, occupied sites or a structure do not belong to the supercell."""
+
+
+class CalculationError(InterfaceError, RuntimeError):
+    """A calculation by a program outside failed or did not converge."""
+
+
+class CellError(InterfaceError, ValueError):
+    """A slab, a lattice match or an interface cell that cannot be built."""
+
+
+class NoMatchError(CellError, LookupError):
+    """No two supercells fit one another within the limits."""
 
 
 class SolverError(InterfaceError, ArithmeticError):

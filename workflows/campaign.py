@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from interfaces.formulas import chemical_system, decimal
+from interfaces.formulas import decimal
 from interfaces.mixing import MixingCurve
+from interfaces.phases import PhaseSet
 from interfaces.products import suspect_note
 from workflows.curves import CurveQuestion, ask_curve
-from workflows.disk import read_text
 from workflows.entries import read_phases
+from workflows.job_files import Job, elements_of, energies_of, read_job
+from workflows.model_spread import MODELS, Curves, under_each_model, write_spread
 from workflows.questions import Source
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.replay import IN_FOLDER, Answer, Question, write_record
-from workflows.resources import inputs
-from workflows.systems import find_system
 from workflows.tables import (
     KINK_COLUMNS,
     MINIMUM_COLUMNS,
@@ -34,103 +33,6 @@ from workflows.tables import (
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-Curves = dict[str, dict[float, MixingCurve]]
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What ``calculate:`` in a job file asks for: size of the cells, and how many of what."""
-
-    formula_units: int = 10
-    decorations: int = 1
-    orderings: int = 2
-    seed: int = 811
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a job file asks for."""
-
-    name: str
-    cathode: str
-    lithium: tuple[Fraction, ...]
-    electrolytes: tuple[str, ...]
-    phases: str
-    energies: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    calculate: Cells = Cells()
-
-
-def read_job(path: Path) -> Job:
-    """Read a job file; a bundled one is found by its name when the path does not exist.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, is not YAML, or has a key that is unknown, missing or of the wrong
-        kind.
-    """
-    import yaml
-
-    bundled = inputs() / path.name
-    found = path if path.is_file() else bundled if bundled.is_file() else None
-    if found is None:
-        known = ", ".join(f"inputs/{p.name}" for p in inputs().glob("*.yaml") if _is_job(p))
-        raise InputError(f"job file {path} does not exist; bundled: {known}")
-    try:
-        data = yaml.safe_load(read_text(found))
-    except yaml.YAMLError as error:
-        raise InputError(f"{found.name} is not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise InputError(f"{found.name} holds no keys; a job needs name, cathode, lithium, ...")
-    known_keys = {field.name for field in fields(Job)}
-    required = known_keys - {"energies", "exclude", "calculate"}
-    unknown, missing = sorted(map(str, data.keys() - known_keys)), sorted(required - data.keys())
-    if unknown or missing:
-        raise InputError(
-            f"{found.name}: unknown keys {unknown or 'none'}, missing keys {missing or 'none'}; "
-            f"a job has {', '.join(sorted(known_keys))}"
-        )
-    for key in ("lithium", "electrolytes", "energies", "exclude"):
-        if not isinstance(data.get(key, []), list):
-            raise InputError(f"{found.name}: {key} must be a list, found {data[key]!r}")
-    name = str(data["name"])
-    if Path(name).name != name or name.startswith("."):
-        raise InputError(f"{found.name}: run name {name!r} must be a plain folder name")
-    try:
-        lithium = tuple(Fraction(str(x)) for x in data["lithium"])
-    except ValueError as error:
-        raise InputError(f"{found.name}: lithium contents must be numbers: {error}") from None
-    if not lithium or not data["electrolytes"]:
-        raise InputError(f"{found.name}: give at least one lithium content and one electrolyte")
-    return Job(
-        name,
-        str(data["cathode"]),
-        lithium,
-        tuple(map(str, data["electrolytes"])),
-        str(data["phases"]),
-        tuple(map(str, data.get("energies", []))),
-        tuple(map(str, data.get("exclude", []))),
-        _cells(data.get("calculate", {}), found.name),
-    )
-
-
-def _cells(data: Any, file: str) -> Cells:
-    least = {field.name: 0 if field.name == "seed" else 1 for field in fields(Cells)}
-    if not isinstance(data, dict) or data.keys() - least.keys():
-        raise InputError(f"{file}: calculate has {', '.join(least)}; found {data!r}")
-    for key, value in data.items():
-        if type(value) is not int or value < least[key]:
-            raise InputError(
-                f"{file}: calculate: {key} must be a whole number of at least {least[key]}, "
-                f"found {value!r}"
-            )
-    return Cells(**data)
-
-
-def _is_job(path: Path) -> bool:
-    return "electrolytes:" in path.read_text(encoding="utf-8")
 
 
 def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | None = None) -> Curves:
@@ -145,6 +47,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
     target = target_of(out, name or job.name)
     console = Console()
     phase_set = read_phases(phases or job.phases, elements_of(job))
+    source = Source(phase_set, exclude=job.exclude)
     curves: Curves = {}
     answers: list[tuple[Question, Answer]] = []
     with (
@@ -161,7 +64,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
                 question = ask_curve(
                     f"{job.cathode}@{decimal(x)}",
                     electrolyte,
-                    Source(phase_set, energies_of(job, electrolyte), job.exclude),
+                    replace(source, energies=energies_of(job, electrolyte)),
                 )
                 assert isinstance(question, CurveQuestion)  # a job opens nothing
                 curve = question.answer()
@@ -170,7 +73,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
         progress.update(task, description="figures")
-        write_results(folder, job, curves, phase_set.stand_in)
+        write_results(folder, job, source, curves)
         write_record(folder / IN_FOLDER, answers)
     print_results(curves, phase_set.stand_in, target, console)
     return curves
@@ -190,32 +93,36 @@ def target_of(out: Path, name: str) -> Path:
     return target
 
 
-def elements_of(job: Job) -> tuple[str, ...]:
-    """Elements of the cathode and all electrolytes of a job."""
-    systems = [find_system(f"{job.cathode}@{decimal(x)}") for x in job.lithium]
-    systems += [find_system(electrolyte) for electrolyte in job.electrolytes]
-    return tuple(chemical_system([system.formula for system in systems]))
-
-
-def energies_of(job: Job, electrolyte: str) -> tuple[str, ...]:
-    """The job's energy choices that concern one pair."""
-    others = {f"{other}=" for other in job.electrolytes if other != electrolyte}
-    return tuple(
-        text for text in job.energies if not any(text.startswith(other) for other in others)
-    )
-
-
 def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
     """Write one curve of a run, as JSON and as CSV."""
     write_json(folder / "curves" / f"{name}.json", curve.to_dict())
     write_whole(folder / "curves" / f"{name}.csv", curve_csv(curve))
 
 
-def write_results(folder: Path, job: Job, curves: Curves, note: str, mark: str = "") -> None:
-    """Write the tables, figures and provenance of a run; ``mark`` goes across every figure."""
+def write_results(
+    folder: Path,
+    job: Job,
+    source: Source,
+    curves: Curves,
+    mark: str = "",
+    models: Sequence[str] = MODELS,
+) -> None:
+    """Write the tables, figures and provenance of a run.
+
+    Parameters
+    ----------
+    source : the phases, as a set, and what may not form.
+    mark : goes across every figure.
+    models : energy models of the cathode beside the job's own, see :mod:`workflows.model_spread`.
+    """
+    assert isinstance(source.phases, PhaseSet)
+    note = source.phases.stand_in
     _write_tables(folder, curves)
     _write_figures(folder, curves, note, mark)
-    write_json(folder / "provenance.json", _provenance(job, curves))
+    spread = under_each_model(job, source, curves, models)
+    write_spread(folder, spread, note, mark)
+    left_out = {"energy_models_left_out": list(spread.left_out)} if spread.left_out else {}
+    write_json(folder / "provenance.json", _provenance(job, curves) | left_out)
 
 
 def print_results(curves: Curves, note: str, target: Path, console: Console) -> None:

@@ -10,9 +10,18 @@ from jobflow import Flow, Job, Maker
 
 from interfaces.delithiation import whole
 from interfaces.formulas import decimal
-from workflows.jobs import calculate_each, list_orderings, put_on_scale, react, relax_ordering
+from workflows.bundle.relaxation import MAX_STEPS
+from workflows.engines import engine
+from workflows.jobs import (
+    calculate_each,
+    list_orderings,
+    put_on_scale,
+    react,
+    read_vasp,
+    relax_ordering,
+)
 from workflows.relaxations import State
-from workflows.scales import Pair
+from workflows.series import Pair
 
 if TYPE_CHECKING:
     from workflows.relaxations import Start
@@ -29,22 +38,53 @@ class Calculation(Protocol):
 
 @dataclass
 class RelaxMaker(Maker):  # type: ignore[misc]
-    """Relaxation with an ASE calculator given by its name (``mock`` or ``chgnet``)."""
+    """Relaxation with an ASE calculator given by its name (``mock``, ``chgnet`` or ``gpaw``).
+
+    ``max_steps`` of each of two optimisers; with 0 it is a static run, converged if forces and
+    stress happen to meet the tolerance.
+    """
 
     name: str = "relax"
     calculator: str = "mock"
+    max_steps: int = MAX_STEPS
 
     def make(self, start: Start) -> Job:
         """The relaxation of one ordering."""
-        one = relax_ordering(start, self.calculator)
-        one.name = f"{_mark(self.calculator)}{start.label} {self.name}"
-        one.metadata = {
-            **_named(start.state.host, self.name, self.calculator),
-            "x": start.state.x,
-            "decoration": start.decoration,
-            "ordering": start.ordering,
-        }
+        one = relax_ordering(start, self.calculator, self.max_steps)
+        _tell(one, start, self.name, self.calculator)
         return one
+
+
+@dataclass
+class VaspMaker(Maker):  # type: ignore[misc]
+    """Relaxation and static run with VASP (``vasp``) or the fake one (``mock-vasp``)."""
+
+    name: str = "relax"
+    calculator: str = "vasp"
+
+    def make(self, start: Start) -> Flow:
+        """The Materials Project's flow for one ordering, and the reading of its energy."""
+        from workflows.vasp_relaxations import vasp_maker
+
+        inner = vasp_maker(start.structure, self.calculator).make(start.structure)
+        runs = [one for one, _ in inner.iterflow()]
+        read = read_vasp(start, [one.output for one in runs], self.calculator)
+        for one in runs:
+            _tell(one, start, one.name, self.calculator)
+        _tell(read, start, "energy", self.calculator)
+        return Flow([inner, read], output=read.output, name=f"{start.label} {self.name}")
+
+
+def calculation(calculator: str) -> Calculation:
+    """The Maker that belongs to an engine's name.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine.
+    """
+    maker = VaspMaker if engine(calculator).vasp else RelaxMaker
+    return maker(calculator=calculator)
 
 
 @dataclass
@@ -57,7 +97,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     formula_units, contents : size of the cell, and Li per formula unit as decimals (``"0.5"``).
     decorations, orderings, seed : as :class:`workflows.relaxations.State`.
     calculation : makes the job of one cell; here another engine comes in.
-    electrolytes, phases, elements, energies, exclude : as :class:`workflows.scales.Pair`.
+    electrolytes, phases, elements, energies, exclude : as :class:`workflows.series.Pair`.
     """
 
     name: str = "curves"
@@ -77,7 +117,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
 
     def make(self) -> Flow:
         """The whole chain; its output is the series, and a curve per electrolyte and content."""
-        mark = _mark(self.calculation.calculator)
+        mark = engine(self.calculation.calculator).mark
         jobs, cells = [], []
         for state in self.states():
             listed = list_orderings(state)
@@ -133,10 +173,16 @@ class CurvesMaker(Maker):  # type: ignore[misc]
 
 def _named(host: str, step: str, calculator: str) -> dict[str, object]:
     """What a person looks for a job by."""
-    mocked = {"mocked": True} if calculator == "mock" else {}
+    mocked = {"mocked": True} if engine(calculator).mocked else {}
     return {"system": host, "step": step, "calculator": calculator, **mocked}
 
 
-def _mark(calculator: str) -> str:
-    """How the name of every mocked job begins."""
-    return "MOCK " if calculator == "mock" else ""
+def _tell(one: Job, start: Start, step: str, calculator: str) -> None:
+    """Give the job of one ordering its name and metadata."""
+    one.name = f"{engine(calculator).mark}{start.label} {step}"
+    one.metadata = {
+        **_named(start.state.host, step, calculator),
+        "x": start.state.x,
+        "decoration": start.decoration,
+        "ordering": start.ordering,
+    }

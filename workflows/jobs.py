@@ -10,7 +10,7 @@ from jobflow import Flow, Response, job
 if TYPE_CHECKING:
     from interfaces.mixing import MixingCurve
     from workflows.relaxations import Relaxed, Start, State
-    from workflows.scales import Pair, Series
+    from workflows.series import Pair, Series
 
 
 @job  # type: ignore[untyped-decorator]
@@ -29,17 +29,25 @@ def calculate_each(cells: Sequence[Start], calculation: Any) -> Response:
 
 
 @job  # type: ignore[untyped-decorator]
-def relax_ordering(start: Start, calculator: str) -> Relaxed:
+def relax_ordering(start: Start, calculator: str, max_steps: int) -> Relaxed:
     """Relax one ordering with a calculator given by its name."""
     from workflows.relaxations import relaxed
 
-    return relaxed(start, calculator)
+    return relaxed(start, calculator, max_steps)
+
+
+@job  # type: ignore[untyped-decorator]
+def read_vasp(start: Start, tasks: Sequence[Any], calculator: str) -> Relaxed:
+    """Read what a flow of VASP made of one ordering, and correct its energy."""
+    from workflows.vasp_relaxations import relaxed_by_vasp
+
+    return relaxed_by_vasp(start, tasks, calculator)
 
 
 @job  # type: ignore[untyped-decorator]
 def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
     """Put the energies of every state on the scale of a phase set, with the voltages."""
-    from workflows.scales import series_on_scale
+    from workflows.series import series_on_scale
 
     return series_on_scale([cell for state in cells for cell in state], phases)
 
@@ -47,6 +55,6 @@ def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
 @job  # type: ignore[untyped-decorator]
 def react(series: Series, pair: Pair) -> MixingCurve:
     """Compute the reaction curve of one pair."""
-    from workflows.scales import question
+    from workflows.series import question
 
     return question(series, pair).answer()

@@ -4,7 +4,8 @@
 
     FOLDER/flow.json          what was asked, and the flow with its uuids: written once
     FOLDER/jobs/NAME.UUID.INDEX.json    one finished job: its document, and the flow it became
-    FOLDER/log.txt            a line when a job starts, ends or fails
+    FOLDER/files/NAME.UUID.INDEX/       what the programs of a job wrote, where there is any
+    FOLDER/log.txt            a line when a job starts, ends, fails, or a program warns
     FOLDER/lock               held while a process runs here
 
 A job is finished when its file is there, and the file is there whole or not at all. Every output
@@ -19,13 +20,14 @@ import json
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interfaces.errors import InputError, InterfaceError
+from interfaces.errors import CalculationError, InputError, InterfaceError
 from workflows.records import write_whole
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 FLOW = "flow.json"
 JOBS = "jobs"
+FILES = "files"
+STOPPED = ".stopped"
+DATA = "data"  #: atomate2's store for what is large
 LOG = "log.txt"
 LOCK = "lock"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=+-]+")
@@ -90,13 +95,23 @@ def run_flow(
     from jobflow import JobStore
     from maggma.stores import MemoryStore
 
+    folder = folder.resolve()  # every job works in a folder of its own
     if fresh:
         (folder / FLOW).unlink(missing_ok=True)
     flow = _stored(make, asked, folder)
-    store = JobStore(MemoryStore())
+    store = JobStore(MemoryStore(), additional_stores={DATA: MemoryStore()})
     store.connect()
-    _Run(folder, store, tell).every(flow)
-    return _resolved(flow.output, store)
+    run = _Run(folder, store, tell)
+    run.every(flow)
+    try:
+        return _resolved(flow.output, store)
+    except ValueError:
+        if not run.stopping:
+            raise
+        raise CalculationError(
+            f"{run.stopping} stopped what depends on it, so there is no result; what was finished "
+            f"is kept in {folder}"
+        ) from None
 
 
 def _stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> Flow:
@@ -145,6 +160,8 @@ class _Run:
 
     def __init__(self, folder: Path, store: JobStore, tell: Callable[[str], None]) -> None:
         self.folder = folder / JOBS
+        self.files = folder / FILES
+        self.stopping = ""
         self.log = folder / LOG
         self.store = store
         self.tell = tell
@@ -164,9 +181,13 @@ class _Run:
             # The text of the file, not what the job returned: the same digits on every way here.
             document = done["document"]
             self.store.docs_store.update([document], key=["uuid", "index"])
+            if done[DATA]:
+                self.store.additional_stores[DATA].update(done[DATA], key="blob_uuid")
             if done["stop_children"]:
                 stopped.add(job.uuid)
+                self.stopping = job.name
             if done["stop_jobflow"]:
+                self.stopping = job.name
                 return False
             for kind in ("replace", "detour", "addition"):
                 if done[kind] is not None and not self.every(_decoded(done[kind])):
@@ -191,13 +212,21 @@ class _Run:
         key, name = f"{job.uuid}.{job.index}", job.name
         self.tell(name)
         self.note("start", key, name)
-        try:
-            response = job.run(store=self.store)
-        except Exception as error:
-            self.note("failed", key, f"{name}: {type(error).__name__} {error}")
-            if not isinstance(error, InterfaceError):
+        place = self.files / f"{_UNSAFE.sub('_', name)}.{key}"
+        with _working_in(place), self.warned(job, key):
+            try:
+                response = job.run(store=self.store)
+            except Exception as error:
+                self.note("failed", key, f"{name}: {type(error).__name__} {error}")
+                if isinstance(error, InterfaceError):
+                    raise
+                if any(place.iterdir()):  # of a program outside, which says itself what it lacks
+                    raise CalculationError(
+                        f"{name} failed: {type(error).__name__} {error}; its files are in {place}; "
+                        "mend the cause and give the same command again: what was finished is kept"
+                    ) from error
                 error.add_note(f"in the job {name!r}; what was finished is kept in {self.folder}")
-            raise
+                raise
         document = self.store.docs_store.query_one({"uuid": job.uuid, "index": job.index})
         document.pop("_id", None)
         for one in response.replace.jobs if response.replace is not None else ():
@@ -210,6 +239,7 @@ class _Run:
             "replace": response.replace,
             "detour": response.detour,
             "addition": response.addition,
+            DATA: self.data(job),
         }
         text = json.dumps(done, cls=MontyEncoder)
         write_whole(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", text + "\n")
@@ -217,11 +247,52 @@ class _Run:
         again: dict[str, Any] = json.loads(text)
         return again
 
+    @contextmanager
+    def warned(self, job: Job, key: str) -> Iterator[None]:
+        """Let what a job of atomate2 warns of stand in the log, not between a person's tables."""
+        if type(job.maker).__module__.partition(".")[0] != "atomate2":
+            yield
+            return
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            yield
+        for text in dict.fromkeys(str(one.message) for one in found):
+            self.note("warning", key, text)
+
+    def data(self, job: Job) -> list[dict[str, Any]]:
+        """What a job put into the store for what is large."""
+        found = self.store.additional_stores[DATA].query(
+            {"job_uuid": job.uuid, "job_index": job.index}
+        )
+        return [{key: value for key, value in one.items() if key != "_id"} for one in found]
+
     def note(self, event: str, key: str, words: str) -> None:
         """Add a line to the log."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self.log.open("a", encoding="utf-8") as file:
             file.write(f"{now} {event} {key} {' '.join(words.split())}\n")
+
+
+@contextmanager
+def _working_in(place: Path) -> Iterator[None]:
+    """Work in a folder of one's own, which is gone if nothing was written.
+
+    What a killed attempt left stands beside it, in case there is something to rescue; the program
+    that it had started may still be writing there.
+    """
+    left = place.with_name(place.name + STOPPED)
+    if place.exists():
+        shutil.rmtree(left, ignore_errors=True)
+        place.rename(left)
+    place.mkdir(parents=True)
+    before = Path.cwd()
+    os.chdir(place)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        if not any(place.iterdir()):
+            place.rmdir()
 
 
 def _key(name: str) -> str:

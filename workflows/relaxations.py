@@ -15,14 +15,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
 from interfaces.errors import InputError
+from workflows.bundle.relaxation import MAX_STEPS
+from workflows.engines import ENGINES, engine
 
 if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
     from pymatgen.core import Structure
 
-#: calculator -> packages that its numbers follow from
-PACKAGES = {"mock": ("ase", "numpy"), "chgnet": ("ase", "chgnet", "numpy", "torch")}
-CALCULATORS = tuple(PACKAGES)
 MOCK_PAIRS = 0.1  #: weight of the mock's pair term: forces to relax by, in a third of the time
 
 
@@ -101,20 +100,24 @@ class Start(Value):
 class Relaxed(Value):
     """A relaxed cell: ``energy`` [eV/atom] on the calculator's own scale, ``volume`` [A^3/atom].
 
-    ``max_force`` [eV/A]; ``converged`` whether forces and stress met the tolerance; ``versions`` of
-    the packages that computed it.
+    ``correction`` [eV/atom] is the part of ``energy`` that was added to what was computed, and
+    ``corrections`` are its reasons; ``max_force`` [eV/A]; ``converged`` whether forces and stress
+    met the tolerance; ``versions`` of the packages that computed it; ``notes`` what is doubtful.
     """
 
     start: Start
     calculator: str
     formula: str
     energy: float
+    correction: float
+    corrections: tuple[str, ...]
     volume: float
     space_group: int | None
     max_force: float | None
     steps: int
     converged: bool
     versions: tuple[str, ...]
+    notes: tuple[str, ...]
     structure: Structure
 
 
@@ -136,14 +139,15 @@ def starts(state: State) -> tuple[Start, ...]:
     )
     from workflows.bundle.series import rattled
 
-    layered, cell = host(state.host), supercell(state.formula_units)
-    matrix = ewald_matrix(cell, layered.geometry)
+    owner = host(state.host)
+    cell, shape = supercell(owner.framework, state.formula_units), owner.shape(state.x)
+    matrix = ewald_matrix(cell, shape)
     found = []
-    for decoration in decorations(layered, cell, state.decorations, state.seed):
+    for decoration in decorations(owner, cell, state.decorations, state.seed):
         for one in orderings(
-            layered, cell, decoration, state.lithium, state.orderings, state.seed, matrix
+            owner, cell, decoration, state.lithium, state.orderings, state.seed, matrix
         ):
-            ideal = structure(cell, layered.geometry, decoration.species, one.lithium)
+            ideal = structure(cell, shape, decoration.species, one.lithium)
             seed = (state.seed, state.lithium, decoration.index, one.index)
             found.append(
                 Start(
@@ -154,29 +158,39 @@ def starts(state: State) -> tuple[Start, ...]:
     return tuple(found)
 
 
-@cache
 def calculator(name: str) -> Calculator:
-    """An ASE calculator by its name, one per process.
+    """An ASE calculator by its name; a new one for each cell, as gpaw keeps what it chose.
 
     Raises
     ------
     InputError
-        If the name is unknown.
+        If no ASE calculator has the name.
     """
     if name == "mock":
         from workflows.mock.calculator import MockCalculator
 
         return MockCalculator(pair_scale=MOCK_PAIRS)
     if name == "chgnet":
-        from workflows.calculators import FastCHGNet
+        return _chgnet()
+    if name == "gpaw":
+        from workflows.gpaw_calculator import StatedGPAW
 
-        with contextlib.redirect_stdout(io.StringIO()):  # it greets, verbose or not
-            return FastCHGNet()
-    raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
+        return StatedGPAW()
+    if name in ENGINES:
+        raise InputError(f"{name} is no ASE calculator; give mock, chgnet or gpaw")
+    raise InputError(f"no calculator is called {name!r}; known: {', '.join(ENGINES)}")
 
 
-def relaxed(start: Start, name: str) -> Relaxed:
-    """Relax one ordering with the calculator of this name."""
+@cache
+def _chgnet() -> Calculator:
+    from workflows.calculators import FastCHGNet
+
+    with contextlib.redirect_stdout(io.StringIO()):  # it greets, verbose or not
+        return FastCHGNet()
+
+
+def relaxed(start: Start, name: str, max_steps: int = MAX_STEPS) -> Relaxed:
+    """Relax one ordering with the calculator of this name; with no steps it stays as it is."""
     from workflows.bundle.relaxation import relax
 
     with warnings.catch_warnings():
@@ -184,7 +198,7 @@ def relaxed(start: Start, name: str) -> Relaxed:
         warnings.filterwarnings("ignore", "logm result may be inaccurate", RuntimeWarning)
         # torch of a line in chgnet that means it
         warnings.filterwarnings("ignore", "Converting a tensor with requires_grad", UserWarning)
-        record, final = relax(start.structure, calculator(name))
+        record, final = relax(start.structure, calculator(name), max_steps=max_steps)
     final = final.copy()
     final.calc = None  # pymatgen keeps the ASE calculator, which no job store can hold
     return Relaxed(
@@ -192,11 +206,19 @@ def relaxed(start: Start, name: str) -> Relaxed:
         calculator=name,
         formula=record.formula,
         energy=record.energy_per_atom,
+        correction=0.0,
+        corrections=(),
         volume=record.volume_per_atom,
         space_group=record.space_group,
         max_force=record.max_force,
         steps=record.steps,
         converged=record.converged,
-        versions=tuple(f"{package} {version(package)}" for package in PACKAGES[name]),
+        versions=versions(name),
+        notes=(),
         structure=final,
     )
+
+
+def versions(name: str) -> tuple[str, ...]:
+    """The packages that an engine's numbers follow from, each with its version."""
+    return tuple(f"{package} {version(package)}" for package in engine(name).packages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from workflows.engines import MOCK_SCHEME, mark_of
 from workflows.replay import Replayed
 from workflows.tables import plain_table
 
@@ -27,6 +28,7 @@ HEADLINES = {
 def replayed_dict(found: Sequence[Replayed]) -> dict[str, Any]:
     """Plain values, as in the JSON output."""
     return {
+        "mocked": _mocked(found),
         "equal": not any(one.differences for one in found),
         "results": [
             {
@@ -48,6 +50,8 @@ def print_replayed(
     from rich.console import Console
 
     out = console or Console()
+    if _mocked(found):
+        out.print(f"{MOCK_SCHEME}: every number of this record is made up", style="bold red")
     differing = [one for one in found if one.differences]
     if moved:
         table = plain_table("result", "what", "recorded", "now", "change")
@@ -68,6 +72,11 @@ def print_replayed(
             out.print(f"  {difference}", markup=False, soft_wrap=True)
         if len(one.differences) > LISTED:
             out.print(f"  and {len(one.differences) - LISTED} more")
+
+
+def _mocked(found: Sequence[Replayed]) -> bool:
+    """Whether any result was computed with made-up energies."""
+    return any(mark_of(one.result.get("scheme", "")) for one in found)
 
 
 def _at(result: dict[str, Any], path: str) -> Any:

@@ -194,9 +194,9 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
     )
 
 
-def has_series(scheme: str) -> bool:
-    """Whether delithiated series were computed in a scheme."""
-    return bool(series_rows(scheme))
+def has_series(scheme: str, host: str) -> bool:
+    """Whether the delithiated series of a host was computed in a scheme."""
+    return any(identifier.startswith(f"{host} ") for identifier, *_ in series_rows(scheme))
 
 
 @cache

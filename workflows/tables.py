@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.mixing import Kink, MixingCurve
 from interfaces.uptake import UptakeCurve
+from workflows.engines import mark_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -234,7 +235,7 @@ def print_rows(found: Sequence[Mapping[str, Any]], console: Console | None = Non
     )  # fmt: skip
     for row in found:
         table.add_row(
-            f"{row['reactant_1']} | {row['reactant_2']}",
+            f"{mark_of(row['scheme'])}{row['reactant_1']} | {row['reactant_2']}",
             "-" if row["voltage_V"] is None else f"{row['voltage_V']:g}",
             f"{row['minimum_total']:z.4f}",
             f"{row['minimum_mutual']:z.4f}",

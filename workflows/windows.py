@@ -141,6 +141,6 @@ def _partners(
     phase_set: PhaseSet, system: System, one: Reactant, carrier: str
 ) -> tuple[Intercalation, ...]:
     """The same host with another content, from the set and from a computed series of the host."""
-    if system.series is not None and has_series(phase_set.scheme):
+    if system.series is not None and has_series(phase_set.scheme, system.series):
         phase_set = with_series(phase_set, {*system.formula.elements, carrier})
     return same_host(phase_set, one, carrier)

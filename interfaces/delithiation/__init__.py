@@ -1,23 +1,36 @@
-"""States of charge of a layered cathode: which Li/vacancy orderings to compute, and what they say.
+"""States of charge of a lithium host: which Li/vacancy orderings to compute, and what they say.
 
-The host LiMO2 is the O3 structure (R-3m) made from lattice parameters, not from a database::
+A host is metals on a framework (layered O3, spinel or olivine), made from its space group and a
+shape, not from a database::
 
-    host (hosts) ------.
-                       |-> decorations (metals on M) -.
-    supercell (cells) -|                              |-> orderings (Li, ranked)   occupations
-                       `-> ewald_matrix --------------'         |
-                                                                v
-    interpolate (hosts): shape at this x -----------------> structure              structures
-                                                                |
-                              relaxed elsewhere, atoms in the same order
-                                                                |
-                                                 .--------------+-------------.
-                                                 v                            v
-                                 layering (structures)   average_voltage, voltage_profile (voltages)
+    framework (frameworks) -> host (hosts): metals, charges, shape at this x
+            |                       |
+    supercell (cells)               |-> decorations (metals on M) -.
+            |-> permutations (symmetry) -'                          |-> orderings (Li, ranked)
+            `-> ewald_matrix --------------------------------------'     |       occupations
+                                                                         v
+    interpolate (frameworks): shape at this x --------------------> structure    structures
+                                                                         |
+                                       relaxed elsewhere, atoms in the same order
+                                                                         |
+                                                          .--------------+-------------.
+                                                          v                            v
+                                      layering (slabs; O3 only)   average_voltage, voltage_profile
+                                                                                     (voltages)
 """
 
-from interfaces.delithiation.cells import Supercell, supercell
-from interfaces.delithiation.hosts import LayeredGeometry, LayeredHost, host, interpolate
+from interfaces.delithiation.cells import Supercell, compact, supercell
+from interfaces.delithiation.frameworks import (
+    O3,
+    OLIVINE,
+    SPINEL,
+    Framework,
+    Orbit,
+    Role,
+    Shape,
+    interpolate,
+)
+from interfaces.delithiation.hosts import Host, host
 from interfaces.delithiation.occupations import (
     Decoration,
     Ordering,
@@ -26,7 +39,9 @@ from interfaces.delithiation.occupations import (
     orderings,
     whole,
 )
-from interfaces.delithiation.structures import Layering, layering, structure
+from interfaces.delithiation.slabs import Layering, layering
+from interfaces.delithiation.structures import structure
+from interfaces.delithiation.symmetry import Permutations, permutations
 from interfaces.delithiation.voltages import average_voltage, voltage_profile
 from interfaces.errors import (
     NotCommensurateError,
@@ -36,23 +51,32 @@ from interfaces.errors import (
 )
 
 __all__ = [
+    "O3",
+    "OLIVINE",
+    "SPINEL",
     "Decoration",
-    "LayeredGeometry",
-    "LayeredHost",
+    "Framework",
+    "Host",
     "Layering",
     "NotCommensurateError",
+    "Orbit",
     "Ordering",
+    "Permutations",
+    "Role",
+    "Shape",
     "SiteError",
     "Supercell",
     "TooFewDecorationsError",
     "UnknownHostError",
     "average_voltage",
+    "compact",
     "decorations",
     "ewald_matrix",
     "host",
     "interpolate",
     "layering",
     "orderings",
+    "permutations",
     "structure",
     "supercell",
     "voltage_profile",

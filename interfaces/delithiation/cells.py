@@ -1,154 +1,146 @@
-"""Supercells of exactly n formula units, and their symmetry as permutations of sites.
-
-In the rhombohedral basis of the O3 host Li is at (0, 0, 0), M at (1/2, 1/2, 1/2) and O at
-+-(z, z, z): Wyckoff 3a, 3b and 6c of the hexagonal cell. A supercell keeps n Li, n M and 2n O sites
-in this order. Its symmetry is the set of lattice translations and those of the twelve operations of
--3m that map the supercell onto itself, so that "distinct" is decided by permutations, exactly.
-"""
+"""Supercells of exactly n formula units: which lattice, and which site is where."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from interfaces.delithiation.hosts import LayeredGeometry
+from interfaces.delithiation.frameworks import Framework, Role, Shape
 from interfaces.errors import NotCommensurateError
 
-#: Rows: the rhombohedral vectors in the hexagonal basis (obverse setting). Each climbs one layer.
-RHOMBOHEDRAL = np.array([[2, 1, 1], [-1, 1, 1], [-1, -2, 1]]) / 3
+Matrix = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
 class Supercell:
-    """A supercell of the O3 host: rows of ``matrix`` are its vectors in the rhombohedral basis."""
+    """A supercell of a framework: rows of ``matrix`` are its vectors in the primitive basis.
 
-    n_formula_units: int
-    matrix: tuple[tuple[int, int, int], ...]
+    Sites stand in the order of the framework's positions, each with all translations.
+    """
+
+    framework: Framework
+    matrix: Matrix
+
+    @property
+    def n_formula_units(self) -> int:
+        """Formula units in the supercell; as many mobile sites."""
+        return len(self.translations) * self.framework.formula_units
 
     @property
     def translations(self) -> np.ndarray:
-        """Lattice points inside the supercell, in the rhombohedral basis; shape (n, 3)."""
-        matrix = np.array(self.matrix)
-        inverse = np.linalg.inv(matrix)
-        corners = np.array(list(itertools.product((0, 1), repeat=3))) @ matrix
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        axes = [np.arange(low[i], high[i] + 1) for i in range(3)]
-        points = np.array(list(itertools.product(*axes)))
-        inside = points @ inverse
-        kept: np.ndarray = points[((inside > -1e-9) & (inside < 1 - 1e-9)).all(axis=1)]
-        return kept
+        """Lattice points inside the supercell, in the primitive basis; shape (cells, 3)."""
+        return _translations(self.matrix)
 
     @property
-    def layers(self) -> int:
-        """Number of different M layers in the supercell."""
-        return math.gcd(*(int(step) for step in np.array(self.matrix).sum(axis=1)))
+    def elements(self) -> tuple[str, ...]:
+        """Element of each site; empty on a metal site."""
+        copies = len(self.translations)
+        return tuple(one.element for one in self.framework.by_position() for _ in range(copies))
 
-    def sites(self, z: float) -> np.ndarray:
-        """Fractional coordinates of n Li, n M and 2n O sites; shape (4n, 3)."""
-        diagonal = np.ones(3)
-        # Along the rhombohedral diagonal the hexagonal height z is the same number.
-        offsets = (0 * diagonal, diagonal / 2, z * diagonal, -z * diagonal)
+    @property
+    def charges(self) -> np.ndarray:
+        """Formal charge of each fixed site, 0 on mobile and metal sites; shape (sites,)."""
+        fixed = (Role.CATION, Role.ANION)
+        values = [one.charge if one.role in fixed else 0.0 for one in self.framework.by_position()]
+        return np.repeat(values, len(self.translations))
+
+    def where(self, role: Role) -> np.ndarray:
+        """Indices of the sites of one role."""
+        own = [one.role is role for one in self.framework.by_position()]
+        return np.flatnonzero(np.repeat(own, len(self.translations)))
+
+    def sites(self, shape: Shape) -> np.ndarray:
+        """Fractional coordinates of every site; shape (sites, 3)."""
+        offsets = self.framework.positions(shape)
         points = np.concatenate([self.translations + offset for offset in offsets])
         inverse: np.ndarray = np.linalg.inv(np.array(self.matrix))
         fractional: np.ndarray = points @ inverse
         return fractional
 
-    def lattice(self, geometry: LayeredGeometry) -> np.ndarray:
+    def lattice(self, shape: Shape) -> np.ndarray:
         """Vectors of the supercell [angstrom]; shape (3, 3)."""
-        hexagonal = np.array(
-            [
-                [geometry.a, 0, 0],
-                [-geometry.a / 2, geometry.a * math.sqrt(3) / 2, 0],
-                [0, 0, geometry.c],
-            ]
+        conventional = self.framework.conventional(shape)
+        vectors: np.ndarray = (
+            np.array(self.matrix) @ np.array(self.framework.primitive) @ conventional
         )
-        vectors: np.ndarray = np.array(self.matrix) @ RHOMBOHEDRAL @ hexagonal
         return vectors
 
-    def permutations(self) -> np.ndarray:
-        """Symmetry as permutations of the n Li sites; the M sites permute alike in their own way.
 
-        Returns
-        -------
-        numpy.ndarray
-            Shape (operations, 2, n): where each Li site, and each M site, goes.
-        """
-        return _permutations(self)
-
-
-@lru_cache(maxsize=16)
-def _permutations(cell: Supercell) -> np.ndarray:
-    matrix = np.array(cell.matrix)
-    inverse = np.linalg.inv(matrix)
-    points = cell.translations
-    found: set[tuple[int, ...]] = set()
-    for axes, sign in itertools.product(itertools.permutations(range(3)), (1, -1)):
-        operation = sign * np.eye(3, dtype=int)[list(axes)]
-        image = matrix @ operation @ inverse
-        if np.abs(image - np.round(image)).max() > 1e-6:
-            continue  # it turns the supercell into another one
-        # Inversion takes M at k + 1/2 to -k - 1/2, that is to lattice point -k - 1.
-        moved = np.stack([points @ operation, points @ operation + min(sign, 0)])
-        for shift in points:
-            found.add(tuple(_index(moved + shift, points, matrix).ravel().tolist()))
-    return np.array(sorted(found)).reshape(-1, 2, len(points))
-
-
-def _index(vectors: np.ndarray, points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Index into ``points`` of each lattice vector, modulo the supercell; shape (2, n)."""
-    inverse = np.linalg.inv(matrix)
-
-    def key(integer: np.ndarray) -> np.ndarray:
-        volume = round(abs(np.linalg.det(matrix)))
-        residue = np.round(integer @ inverse * volume).astype(int) % volume
-        weights: np.ndarray = residue @ np.array([volume**2, volume, 1])
-        return weights
-
-    table = {int(value): index for index, value in enumerate(key(points))}
-    return np.array([[table[int(value)] for value in row] for row in key(vectors)])
+@lru_cache(maxsize=64)
+def _translations(matrix: Matrix) -> np.ndarray:
+    vectors = np.array(matrix)
+    inverse = np.linalg.inv(vectors)
+    corners = np.array(list(itertools.product((0, 1), repeat=3))) @ vectors
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    axes = [np.arange(low[i], high[i] + 1) for i in range(3)]
+    points = np.array(list(itertools.product(*axes)))
+    inside = points @ inverse
+    kept: np.ndarray = points[((inside > -1e-9) & (inside < 1 - 1e-9)).all(axis=1)]
+    kept.flags.writeable = False
+    return kept
 
 
 @lru_cache(maxsize=16)
-def supercell(n_formula_units: int, ratio: float = 4.95) -> Supercell:
+def supercell(framework: Framework, n_formula_units: int) -> Supercell:
     """Choose the supercell of exactly n formula units that keeps periodic images furthest apart.
-
-    Every sublattice of index n (one per Hermite normal form) is reduced and the one with the
-    largest shortest vector is taken; ties go to the shortest sum of vectors, then to the first.
 
     Parameters
     ----------
+    framework
+        Its reference shape decides what is far, so that only n matters.
     n_formula_units
-        Number of LiMO2 in the supercell, at least 1.
-    ratio
-        c/a of the host for which "far" is measured; one number, so that only n matters.
+        A multiple of the formula units in the primitive cell: 1 of O3, 2 of spinel, 4 of olivine.
+
+    Raises
+    ------
+    NotCommensurateError
+        If it is no such multiple.
 
     Examples
     --------
-    >>> cell = supercell(10)
-    >>> round(float(np.linalg.det(np.array(cell.matrix))))
-    10
+    >>> from interfaces.delithiation import SPINEL
+    >>> cell = supercell(SPINEL, 8)
+    >>> round(float(np.linalg.det(np.array(cell.matrix)))), cell.n_formula_units
+    (4, 8)
+    """
+    each = framework.formula_units
+    if n_formula_units < 1 or n_formula_units % each:
+        raise NotCommensurateError(
+            f"a supercell of {n_formula_units} formula units of {framework.name}; the primitive "
+            f"cell holds {each}, so take a multiple of {each} that is at least {each}"
+        )
+    vectors = framework.vectors(framework.reference)
+    return Supercell(framework, compact(vectors, n_formula_units // each))
+
+
+def compact(lattice: np.ndarray, index: int) -> Matrix:
+    """Find the sublattice of this index whose shortest vector is longest, reduced.
+
+    Every sublattice (one per Hermite normal form) is reduced; ties go to the shortest sum of
+    vectors, then to the first. ``lattice`` holds vectors as rows.
+
+    Examples
+    --------
+    >>> compact(np.diag([1.0, 1.0, 4.0]), 4)
+    ((2, 0, 0), (0, 2, 0), (0, 0, 1))
     """
     from pymatgen.core import Lattice
 
-    if n_formula_units < 1:
-        raise NotCommensurateError(f"a supercell of {n_formula_units} formula units; at least 1")
-    primitive = RHOMBOHEDRAL @ np.array([[1, 0, 0], [-0.5, math.sqrt(3) / 2, 0], [0, 0, ratio]])
     best: tuple[tuple[float, float], np.ndarray] | None = None
-    for form in _hermite_forms(n_formula_units):
-        reduced = Lattice(form @ primitive).get_lll_reduced_lattice().matrix
+    for form in _hermite_forms(index):
+        reduced = Lattice(form @ lattice).get_lll_reduced_lattice().matrix
         near = np.array([c for c in itertools.product((-1, 0, 1), repeat=3) if any(c)]) @ reduced
         shortest = float(np.linalg.norm(near, axis=1).min())
         rank = (-round(shortest, 6), round(float(np.linalg.norm(reduced, axis=1).sum()), 6))
         if best is None or rank < best[0]:
-            best = (rank, np.round(reduced @ np.linalg.inv(primitive)).astype(int))
+            best = (rank, np.round(reduced @ np.linalg.inv(lattice)).astype(int))
     assert best is not None
     matrix = best[1] if np.linalg.det(best[1]) > 0 else -best[1]
-    return Supercell(n_formula_units, tuple((int(r[0]), int(r[1]), int(r[2])) for r in matrix))
+    return tuple((int(r[0]), int(r[1]), int(r[2])) for r in matrix)
 
 
 def _hermite_forms(n: int) -> Iterator[np.ndarray]:

@@ -1,93 +1,150 @@
-"""The layered hosts LiMO2: their metals, their formal charges and the shape to start from."""
+"""The hosts by name: their metals, their formal charges and the shapes to start from."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
+from interfaces.delithiation.frameworks import (
+    O3,
+    OLIVINE,
+    SPINEL,
+    Framework,
+    Role,
+    Shape,
+    interpolate,
+)
 from interfaces.errors import UnknownHostError
 
-FORMAL_CHARGE = {"Co": 3.0, "Mn": 4.0}  #: in LiMO2; Ni takes what makes the average 3
-OXYGEN_CHARGE = -2.0
-DELITHIATED_CHARGE = 4.0  #: of every metal in MO2
-
 
 @dataclass(frozen=True)
-class LayeredGeometry:
-    """Shape of the O3 host: ``a``, ``c`` of the hexagonal cell [angstrom], oxygen height ``z``.
+class Host:
+    """A lithium host: metals on a framework, and the shapes to start from.
 
-    ``z`` is the fractional height of O over the Li layer, with Li in 3a and M in 3b.
-    """
-
-    a: float
-    c: float
-    z: float
-
-
-@dataclass(frozen=True)
-class LayeredHost:
-    """A layered oxide LiMO2: its metals as (symbol, share) and the geometry to start from.
-
-    ``source`` says where the geometry comes from. It is a start only: cells are relaxed.
+    ``metals`` as (symbol, share of the metal sites); ``full`` and ``empty`` their formal charges
+    at x = 1 and 0; ``shapes`` as (x, shape), between which a start is interpolated. ``source``
+    says where the shapes come from. They are a start only: cells are relaxed.
     """
 
     name: str
+    framework: Framework
     metals: tuple[tuple[str, float], ...]
-    geometry: LayeredGeometry
+    full: tuple[float, ...]
+    empty: tuple[float, ...]
+    shapes: tuple[tuple[float, Shape], ...]
     source: str
 
-    def charges(self, fraction: float) -> dict[str, float]:
-        """Formal charge of each metal in LixMO2 at ``fraction`` x in [0, 1].
+    def shape(self, fraction: float) -> Shape:
+        """Shape to start from at Li ``fraction`` x in [0, 1].
 
-        ``q(x) = x q(1) + 4 (1 - x)``: at x = 1 Co is 3+, Mn 4+ and Ni balances the average to 3+,
-        and what is lost with Li is taken from all metals in proportion to what they can give.
+        Examples
+        --------
+        >>> host("LiMn2O4").shape(0.5).lengths
+        (8.145,)
+        """
+        return interpolate(dict(self.shapes), fraction)
+
+    def charges(self, fraction: float) -> dict[str, float]:
+        """Formal charge of each metal at ``fraction`` x in [0, 1] of its lithium.
+
+        ``q(x) = x q(1) + (1 - x) q(0)``: what is lost with Li is taken from all metals in
+        proportion to what they can give. With the fixed ions of the framework every x is neutral.
 
         Examples
         --------
         >>> host("NCM811").charges(1.0)
         {'Ni': 2.875, 'Co': 3.0, 'Mn': 4.0}
-        >>> host("LiNiO2").charges(0.5)
-        {'Ni': 3.5}
+        >>> host("LiFePO4").charges(0.5)
+        {'Fe': 2.5}
         """
-        full = {metal: FORMAL_CHARGE.get(metal, math.nan) for metal, _ in self.metals}
-        if "Ni" in full:
-            shares = dict(self.metals)
-            others = sum(share * full[metal] for metal, share in self.metals if metal != "Ni")
-            full["Ni"] = (3.0 - others) / shares["Ni"]
+        ends = zip(self.metals, self.full, self.empty, strict=True)
         return {
-            metal: round(fraction * charge + (1 - fraction) * DELITHIATED_CHARGE, 12)
-            for metal, charge in full.items()
+            metal: round(fraction * full + (1 - fraction) * empty, 12)
+            for (metal, _), full, empty in ends
         }
 
+    @property
+    def formula(self) -> dict[str, float]:
+        """Atoms in one formula unit with all its lithium.
+
+        Examples
+        --------
+        >>> host("LiNi0.5Mn1.5O4").formula
+        {'Li': 1.0, 'Ni': 0.5, 'Mn': 1.5, 'O': 4.0}
+        """
+        found: dict[str, float] = {}
+        for orbit in self.framework.orbits:
+            amount = len(orbit.positions) / self.framework.formula_units
+            on = self.metals if orbit.role is Role.METAL else ((orbit.element, 1.0),)
+            for symbol, share in on:
+                found[symbol] = found.get(symbol, 0.0) + share * amount
+        return found
+
+
+def _layered(a: float, c: float, z: float) -> Shape:
+    return Shape((a, c), (z,))
+
+
+_LAYERED = (
+    "rounded start values, relaxed afterwards: at x = 1 with z from a metal-oxygen distance of "
+    "{bond} A, at 0.5 and 0 the means of the CHGNet-relaxed cells of the bundled series"
+)
+_SPINEL = (
+    "rounded published lattice constants of the spinel and of its delithiated form{where}; oxygen "
+    "at u = 0.263 of both, relaxed afterwards"
+)
+_OLIVINE = "rounded published cells of LiFePO4 and FePO4, doi 10.1021/cm0300462; relaxed afterwards"
+#: Free coordinates of M, P, O, O, O in LiFePO4 and in FePO4, rounded.
+_FILLED = (0.282, 0.975, 0.095, 0.418, 0.097, 0.743, 0.457, 0.206, 0.166, 0.046, 0.285)
+_EMPTIED = (0.275, 0.948, 0.094, 0.395, 0.122, 0.709, 0.439, 0.160, 0.166, 0.045, 0.251)
 
 _HOSTS = (
-    LayeredHost(
-        "NCM811",
-        (("Ni", 0.8), ("Co", 0.1), ("Mn", 0.1)),
-        LayeredGeometry(2.87, 14.20, 0.241),
-        "rounded start values, relaxed afterwards; z from a metal-oxygen distance of 1.96 A",
+    Host(
+        "NCM811", O3, (("Ni", 0.8), ("Co", 0.1), ("Mn", 0.1)), (2.875, 3.0, 4.0), (4.0, 4.0, 4.0),
+        (
+            (1.0, _layered(2.87, 14.20, 0.241)),
+            (0.5, _layered(2.85, 14.70, 0.235)),
+            (0.0, _layered(2.81, 15.04, 0.230)),
+        ),
+        _LAYERED.format(bond=1.96),
     ),
-    LayeredHost(
-        "LiCoO2",
-        (("Co", 1.0),),
-        LayeredGeometry(2.816, 14.05, 0.2396),
-        "rounded start values, relaxed afterwards; z from a metal-oxygen distance of 1.92 A",
+    Host(
+        "LiCoO2", O3, (("Co", 1.0),), (3.0,), (4.0,),
+        (
+            (1.0, _layered(2.816, 14.05, 0.2396)),
+            (0.5, _layered(2.83, 14.73, 0.2336)),
+            (0.0, _layered(2.84, 14.84, 0.230)),
+        ),
+        _LAYERED.format(bond=1.92),
     ),
-    LayeredHost(
-        "LiNiO2",
-        (("Ni", 1.0),),
-        LayeredGeometry(2.88, 14.19, 0.241),
-        "rounded start values, relaxed afterwards; z from a metal-oxygen distance of 1.97 A",
+    Host(
+        "LiNiO2", O3, (("Ni", 1.0),), (3.0,), (4.0,),
+        (
+            (1.0, _layered(2.88, 14.19, 0.241)),
+            (0.5, _layered(2.84, 14.68, 0.235)),
+            (0.0, _layered(2.80, 15.08, 0.2305)),
+        ),
+        _LAYERED.format(bond=1.97),
     ),
-)
+    Host(
+        "LiMn2O4", SPINEL, (("Mn", 1.0),), (3.5,), (4.0,),
+        ((1.0, Shape((8.24,), (0.263,))), (0.0, Shape((8.05,), (0.263,)))),
+        _SPINEL.format(where=" (lambda-MnO2)"),
+    ),
+    Host(
+        "LiNi0.5Mn1.5O4", SPINEL, (("Ni", 0.25), ("Mn", 0.75)), (2.0, 4.0), (4.0, 4.0),
+        ((1.0, Shape((8.17,), (0.263,))), (0.0, Shape((8.00,), (0.263,)))),
+        _SPINEL.format(where=""),
+    ),
+    Host(
+        "LiFePO4", OLIVINE, (("Fe", 1.0),), (2.0,), (3.0,),
+        ((1.0, Shape((10.33, 6.01, 4.69), _FILLED)), (0.0, Shape((9.82, 5.79, 4.79), _EMPTIED))),
+        _OLIVINE,
+    ),
+)  # fmt: skip
 
 
-def host(name: str) -> LayeredHost:
-    """Return the layered host called ``name``: NCM811, LiCoO2 or LiNiO2.
+def host(name: str) -> Host:
+    """Return the host called ``name``, such as NCM811, LiMn2O4 or LiFePO4.
 
     Raises
     ------
@@ -98,22 +155,4 @@ def host(name: str) -> LayeredHost:
         if one.name == name:
             return one
     known = ", ".join(one.name for one in _HOSTS)
-    raise UnknownHostError(f"no layered host called {name!r}; known: {known}")
-
-
-def interpolate(anchors: Mapping[float, LayeredGeometry], fraction: float) -> LayeredGeometry:
-    """Shape of the host at Li ``fraction`` x, on straight lines between known states of charge.
-
-    Examples
-    --------
-    >>> ends = {0.0: LayeredGeometry(2.8, 14.0, 0.23), 1.0: LayeredGeometry(2.9, 14.4, 0.25)}
-    >>> interpolate(ends, 0.5)
-    LayeredGeometry(a=2.85, c=14.2, z=0.24)
-    """
-    known = sorted(anchors)
-
-    def along(name: str) -> float:
-        values: list[Any] = [getattr(anchors[x], name) for x in known]
-        return round(float(np.interp(fraction, known, values)), 9)
-
-    return LayeredGeometry(along("a"), along("c"), along("z"))
+    raise UnknownHostError(f"no host called {name!r}; known: {known}")

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from interfaces.delithiation.cells import Supercell
-from interfaces.delithiation.hosts import OXYGEN_CHARGE, LayeredGeometry, LayeredHost
+from interfaces.delithiation.frameworks import LITHIUM_CHARGE, Role, Shape
+from interfaces.delithiation.hosts import Host
+from interfaces.delithiation.symmetry import permutations
 from interfaces.errors import NotCommensurateError, SiteError, TooFewDecorationsError
 
 MAX_ENUMERATED = 200_000  #: all orderings are looked at up to this many, a sample beyond it
@@ -42,7 +44,7 @@ def whole(share: float, n: int, of: str) -> int:
 
 @dataclass(frozen=True)
 class Decoration:
-    """One way to put the metals on the M sites: ``species`` by site, drawn with ``seed``."""
+    """One way to put the metals on the metal sites: ``species`` by site, drawn with ``seed``."""
 
     index: int
     species: tuple[str, ...]
@@ -70,14 +72,12 @@ class Ordering:
     seed: int
 
 
-def decorations(
-    layered: LayeredHost, cell: Supercell, number: int, seed: int
-) -> tuple[Decoration, ...]:
-    """Draw symmetry-distinct decorations of the M sites with exactly the host's composition.
+def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[Decoration, ...]:
+    """Draw symmetry-distinct decorations of the metal sites with exactly the host's composition.
 
     Parameters
     ----------
-    layered
+    owner
         The host; its shares must give whole numbers of atoms in the supercell.
     cell
         The supercell.
@@ -91,42 +91,46 @@ def decorations(
     ------
     NotCommensurateError
         If a metal's share is not a whole number of atoms.
+    SiteError
+        If the supercell is of another framework than the host.
     TooFewDecorationsError
         If there are fewer distinct ones, as far as 1000 draws for each show.
 
     Examples
     --------
     >>> from interfaces.delithiation import host, supercell
-    >>> chosen = decorations(host("NCM811"), supercell(10), 2, seed=1)
+    >>> ncm = host("NCM811")
+    >>> chosen = decorations(ncm, supercell(ncm.framework, 10), 2, seed=1)
     >>> sorted(chosen[0].species).count("Ni"), chosen[0].layout != chosen[1].layout
     (8, True)
     """
-    n = cell.n_formula_units
-    species = [metal for metal, share in layered.metals for _ in range(whole(share, n, metal))]
+    _same_framework(owner, cell)
+    n = len(cell.where(Role.METAL))
+    species = [metal for metal, share in owner.metals for _ in range(whole(share, n, metal))]
     if len(species) != n:
-        raise NotCommensurateError(f"{layered.name} puts {len(species)} metals on {n} sites")
-    codes = {metal: code for code, (metal, _) in enumerate(layered.metals)}
-    permutations = cell.permutations()[:, 1]
-    random = np.random.default_rng([seed, n])
+        raise NotCommensurateError(f"{owner.name} puts {len(species)} metals on {n} sites")
+    codes = {metal: code for code, (metal, _) in enumerate(owner.metals)}
+    moves = permutations(cell).metal
+    random = np.random.default_rng([seed, cell.n_formula_units])
     chosen: list[Decoration] = []
     seen: set[bytes] = set()
     for _ in range(1000 * number):
         layout = tuple(species[i] for i in random.permutation(n))
         numbers = np.array([codes[metal] for metal in layout], dtype=np.int8)
-        canonical = min(row.tobytes() for row in numbers[permutations])
+        canonical = min(row.tobytes() for row in numbers[moves])
         if canonical not in seen:
             seen.add(canonical)
             chosen.append(Decoration(len(chosen), layout, seed))
         if len(chosen) == number:
             return tuple(chosen)
     raise TooFewDecorationsError(
-        f"{number} distinct decorations of {layered.name} asked for in {n} formula units, "
-        f"{len(chosen)} found; use a larger supercell or ask for fewer"
+        f"{number} distinct decorations of {owner.name} asked for in {cell.n_formula_units} "
+        f"formula units, {len(chosen)} found; use a larger supercell or ask for fewer"
     )
 
 
-def ewald_matrix(cell: Supercell, geometry: LayeredGeometry) -> np.ndarray:
-    """Electrostatic energies of unit charges on all sites of the host, shape (4n, 4n) [eV].
+def ewald_matrix(cell: Supercell, shape: Shape) -> np.ndarray:
+    """Electrostatic energies of unit charges on all sites, shape (sites, sites) [eV].
 
     The Ewald energy of any neutral decoration and ordering on these sites is ``q A q``, with its
     charges q and 0 on a vacancy: one summation serves them all. doi 10.1002/andp.19213690304
@@ -134,13 +138,13 @@ def ewald_matrix(cell: Supercell, geometry: LayeredGeometry) -> np.ndarray:
     from pymatgen.analysis.ewald import EwaldSummation
     from pymatgen.core import Structure
 
-    sites = cell.sites(geometry.z)
-    unit = Structure(cell.lattice(geometry), ["H+"] * len(sites), sites)
+    sites = cell.sites(shape)
+    unit = Structure(cell.lattice(shape), ["H+"] * len(sites), sites)
     return np.array(EwaldSummation(unit).total_energy_matrix)
 
 
 def orderings(
-    layered: LayeredHost,
+    owner: Host,
     cell: Supercell,
     decoration: Decoration,
     n_lithium: int,
@@ -152,8 +156,8 @@ def orderings(
 
     Parameters
     ----------
-    layered, cell, decoration
-        Host, supercell and the metals on its M sites.
+    owner, cell, decoration
+        Host, supercell and the metals on its metal sites.
     n_lithium
         Number of Li in the supercell, 0 to n.
     keep
@@ -161,38 +165,40 @@ def orderings(
     seed
         Seed of the sample, used only where there are more than ``MAX_ENUMERATED`` candidates.
     matrix
-        `ewald_matrix` of the supercell, in the geometry in which to compare [eV].
+        `ewald_matrix` of the supercell, in the shape in which to compare [eV].
 
     Raises
     ------
     NotCommensurateError
         If ``n_lithium`` does not fit on the Li sites.
     SiteError
-        If the decoration or the matrix belongs to another supercell.
+        If the decoration or the matrix belongs to another supercell, or that to another framework.
     """
-    n = cell.n_formula_units
+    _same_framework(owner, cell)
+    mobile, metal, charge = cell.where(Role.MOBILE), cell.where(Role.METAL), cell.charges
+    n, sites_in_all = len(mobile), len(charge)
     if not 0 <= n_lithium <= n:
         raise NotCommensurateError(f"{n_lithium} Li on {n} Li sites")
-    if len(decoration.species) != n or matrix.shape != (4 * n, 4 * n):
+    expected = (sites_in_all, sites_in_all)
+    if len(decoration.species) != len(metal) or matrix.shape != expected:
         raise SiteError(
             f"{len(decoration.species)} metals and an Ewald matrix of shape {matrix.shape} for "
-            f"{n} formula units; expected {n} and {(4 * n, 4 * n)}"
+            f"{n} formula units; expected {len(metal)} and {expected}"
         )
     sites = _candidates(n, n_lithium, np.random.default_rng([seed, n_lithium, decoration.index]))
     occupied = np.zeros((len(sites), n))
     np.put_along_axis(occupied, sites, 1.0, axis=1)
-    charges = layered.charges(n_lithium / n)
-    frame = np.array(
-        [0.0] * n + [charges[metal] for metal in decoration.species] + [OXYGEN_CHARGE] * (2 * n)
-    )
-    field = 2 * (matrix @ frame)[:n]
-    mutual = np.einsum("ki,ij,kj->k", occupied, matrix[:n, :n], occupied, optimize=True)
-    energies = np.round(mutual + occupied @ field + frame @ matrix @ frame, ENERGY_ROUNDING)
+    by_metal = owner.charges(n_lithium / n)
+    charge[metal] = [by_metal[symbol] for symbol in decoration.species]
+    field = 2 * LITHIUM_CHARGE * (matrix @ charge)[mobile]
+    between = LITHIUM_CHARGE**2 * matrix[np.ix_(mobile, mobile)]
+    mutual = np.einsum("ki,ij,kj->k", occupied, between, occupied, optimize=True)
+    energies = np.round(mutual + occupied @ field + charge @ matrix @ charge, ENERGY_ROUNDING)
 
-    permutations = cell.permutations()
+    moves = permutations(cell)
     metals = np.array(decoration.species)
-    keeping = (metals[permutations[:, 1]] == metals).all(axis=1)
-    lithium_moves = permutations[keeping, 0]
+    keeping = (metals[moves.metal] == metals).all(axis=1)
+    lithium_moves = moves.mobile[keeping]
     chosen: list[Ordering] = []
     seen: set[tuple[int, ...]] = set()
     for row in np.argsort(energies, kind="stable"):
@@ -206,6 +212,14 @@ def orderings(
         if len(chosen) == keep:
             break
     return tuple(chosen)
+
+
+def _same_framework(owner: Host, cell: Supercell) -> None:
+    if owner.framework != cell.framework:
+        raise SiteError(
+            f"{owner.name} is {owner.framework.name}, the supercell {cell.framework.name}; "
+            "make the supercell from the host's own framework"
+        )
 
 
 def _candidates(n: int, k: int, random: np.random.Generator) -> np.ndarray:

@@ -1,141 +1,54 @@
-"""From sites to atoms and back: build an unrelaxed cell, measure a relaxed one."""
+"""From sites to atoms: build an unrelaxed cell."""
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interfaces.delithiation.cells import RHOMBOHEDRAL, Supercell
-from interfaces.delithiation.hosts import LayeredGeometry
+from interfaces.delithiation.cells import Supercell
+from interfaces.delithiation.frameworks import Role, Shape
 from interfaces.errors import SiteError
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-REFERENCE_Z = 0.24  #: oxygen height from which a relaxed one is measured
-
 
 def structure(
     cell: Supercell,
-    geometry: LayeredGeometry,
+    shape: Shape,
     species: Sequence[str],
     lithium: Sequence[int],
 ) -> Structure:
-    """Build the unrelaxed LixMO2: occupied Li sites, then the n M sites, then 2n O.
+    """Build an unrelaxed cell: occupied Li sites, then the metals, then the fixed ions.
 
     Parameters
     ----------
-    cell, geometry
-        Supercell and the shape of the host at this state of charge.
+    cell, shape
+        Supercell and its shape at this state of charge.
     species
-        Metal on each M site, n of them.
+        Metal on each metal site.
     lithium
-        Indices of the occupied Li sites, 0 to n - 1, each once.
+        Indices of the occupied Li sites among the Li sites, each once.
 
     Raises
     ------
     SiteError
-        If the species are not n, or a Li site does not exist or is named twice.
+        If the species are not as many as metal sites, or a Li site does not exist or is named
+        twice.
     """
     from pymatgen.core import Structure
 
-    n = cell.n_formula_units
-    if len(species) != n:
-        raise SiteError(f"{len(species)} metals for {n} M sites")
-    if len(set(lithium)) != len(lithium) or not set(lithium) <= set(range(n)):
-        raise SiteError(f"Li sites {tuple(lithium)} are not different sites out of 0 to {n - 1}")
-    sites = cell.sites(geometry.z)
-    elements = ["Li"] * len(lithium) + list(species) + ["O"] * (2 * n)
-    places = np.concatenate([sites[sorted(lithium)], sites[n:]]) if lithium else sites[n:]
-    return Structure(cell.lattice(geometry), elements, places)
-
-
-@dataclass(frozen=True)
-class Layering:
-    """Shape and stacking of a relaxed cell.
-
-    ``geometry`` the average hexagonal cell, with c three times the layer spacing; ``stacking`` the
-    name of the nearest ideal stacking of each pair of neighbouring slabs (O3, O1 or P3);
-    ``glide`` [angstrom] the largest distance by which a slab has slid from its O3 place
-    (O1 and P3 are a / sqrt(3), about 1.65 angstrom, away); ``displacement`` [angstrom] the largest
-    distance of an O atom from its place in the ideal host of the relaxed cell's own shape.
-    """
-
-    geometry: LayeredGeometry
-    stacking: tuple[str, ...]
-    glide: float
-    displacement: float
-
-
-def layering(cell: Supercell, relaxed: Structure) -> Layering:
-    """Measure a relaxed structure whose atoms are still in the order of `structure`.
-
-    Raises
-    ------
-    SiteError
-        If the structure does not end with n metals and 2n oxygen atoms.
-
-    Examples
-    --------
-    >>> from interfaces.delithiation import supercell
-    >>> cell, shape = supercell(4), LayeredGeometry(2.9, 14.0, 0.24)
-    >>> layering(cell, structure(cell, shape, ["Ni"] * 4, [0, 1])).stacking[0]
-    'O3'
-    """
-    n = cell.n_formula_units
-    symbols = [site.specie.symbol for site in relaxed][-3 * n :]
-    if symbols[n:] != ["O"] * (2 * n) or "O" in symbols[:n] or "Li" in symbols[:n]:
-        raise SiteError(f"{relaxed.composition} does not end with {n} metals and {2 * n} O atoms")
-    to_primitive = np.array(cell.matrix)
-    hexagonal = np.linalg.inv(RHOMBOHEDRAL) @ np.linalg.inv(to_primitive) @ relaxed.lattice.matrix
-    moved = relaxed.frac_coords[-3 * n :] - cell.sites(REFERENCE_Z)[n:]
-    moved = (moved - np.round(moved)) @ to_primitive @ RHOMBOHEDRAL  # in the hexagonal basis
-    metal, oxygen = moved[:n], moved[n:]
-
-    normal = np.cross(hexagonal[0], hexagonal[1])
-    area = float(np.linalg.norm(normal))
-    a = math.sqrt(2 * area / math.sqrt(3))
-    c = float(abs(hexagonal[2] @ normal)) / area
-    rise = float(oxygen[:n, 2].mean() - oxygen[n:, 2].mean()) / 2
-    place_of_slab = cell.translations.sum(axis=1) % cell.layers
-    means = (
-        np.array([metal[place_of_slab == k].mean(axis=0) for k in range(cell.layers)]) @ hexagonal
-    )
-    glides = []
-    for below in range(cell.layers):
-        step = hexagonal[2] / 3 + means[(below + 1) % cell.layers] - means[below]
-        glides.append(_in_plane(step, hexagonal))
-    named = [_nearest_stacking(glide, hexagonal) for glide in glides]
-    drift = oxygen.mean(axis=0)
-    own = oxygen - drift - np.outer(np.repeat([1.0, -1.0], n), [0, 0, rise])
-    return Layering(
-        geometry=LayeredGeometry(a, c, REFERENCE_Z + rise),
-        stacking=tuple(name for name, _ in named),
-        glide=max(distance for _, distance in named),
-        displacement=float(np.linalg.norm(own @ hexagonal, axis=1).max()),
-    )
-
-
-def _in_plane(vector: np.ndarray, hexagonal: np.ndarray) -> np.ndarray:
-    """Coordinates of the in-plane part of ``vector`` in the hexagonal a and b."""
-    plane = hexagonal[:2]
-    coordinates: np.ndarray = np.linalg.solve(plane @ plane.T, plane @ vector)
-    return coordinates
-
-
-def _nearest_stacking(glide: np.ndarray, hexagonal: np.ndarray) -> tuple[str, float]:
-    """Name of the ideal stacking nearest to a slide from O3, and the length of the slide."""
-    to_next = RHOMBOHEDRAL[0, :2]  # in O3 the next slab's M sits one such step further
-
-    def distance(ideal: np.ndarray) -> float:
-        off = glide - ideal
-        images = [off - np.round(off) + image for image in itertools.product((-1, 0, 1), repeat=2)]
-        return float(min(np.linalg.norm(image @ hexagonal[:2]) for image in images))
-
-    ideals = {"O3": 0 * to_next, "O1": -to_next, "P3": to_next}
-    return min(ideals, key=lambda name: distance(ideals[name])), distance(ideals["O3"])
+    mobile, metal = cell.where(Role.MOBILE), cell.where(Role.METAL)
+    if len(species) != len(metal):
+        raise SiteError(f"{len(species)} metals for {len(metal)} M sites")
+    if len(set(lithium)) != len(lithium) or not set(lithium) <= set(range(len(mobile))):
+        raise SiteError(
+            f"Li sites {tuple(lithium)} are not different sites out of 0 to {len(mobile) - 1}"
+        )
+    elements = np.array(cell.elements, dtype=object)
+    elements[metal] = list(species)
+    empty = np.delete(mobile, sorted(lithium))
+    kept = np.delete(np.arange(len(elements)), empty)
+    return Structure(cell.lattice(shape), elements[kept].tolist(), cell.sites(shape)[kept])

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from interfaces.delithiation.cells import RHOMBOHEDRAL
+from interfaces.delithiation.slabs import RHOMBOHEDRAL
 from interfaces.errors import InputError
 from workflows.bundle import nasicon
 from workflows.bundle.nasicon import HOSTS, all_sites, frame, orderings, placements, plan, run
@@ -69,6 +69,10 @@ def test_supercell_holds_ten_formula_units_in_the_order_of_the_sites(latp):
     kinds = [site.species_string for site in sites]
     assert kinds == ["Li"] * 40 + ["Ti"] * 20 + ["P"] * 30 + ["O"] * 120
     assert matrix.shape == (210, 210)
+    # no image is closer than a rhombohedral edge and a vector a at right angles to it
+    steps = np.array([s for s in itertools.product(range(-2, 3), repeat=3) if any(s)])
+    nearest = np.linalg.norm(steps @ sites.lattice.matrix, axis=1).min()
+    assert nearest == pytest.approx(np.sqrt(8.62**2 + 8.62**2 / 3 + 21.28**2 / 9))
     # 1.3 Li is 15 % of the way from 1 to 3: c = 21.1 + 0.15 * 1.2
     assert sites.volume / 10 == pytest.approx(8.62**2 * np.sqrt(3) / 2 * 21.28 / 6)
 

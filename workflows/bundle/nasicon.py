@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interfaces.delithiation import supercell
+from interfaces.delithiation import O3, Shape, compact
 from interfaces.errors import InputError
 from workflows.bundle.energies import read_structures
 from workflows.bundle.lines import open_lines, read_lines
@@ -90,7 +90,7 @@ def all_sites(primitive: Structure, host: Host, lithium: int) -> tuple[Structure
     edge = np.sqrt(a**2 / 3 + c**2 / 9)
     lattice = Lattice.rhombohedral(edge, 2 * np.degrees(np.arcsin(a / 2 / edge)))
     made = Structure(lattice, primitive.species, primitive.frac_coords)
-    made.make_supercell(supercell(host.n // 2, RATIO).matrix)
+    made.make_supercell(compact(O3.vectors(Shape((1.0, RATIO), ())), host.n // 2))  # R lattice
     if made.distance_matrix[np.triu_indices(4 * host.n, 1)].min() < CLOSEST:
         raise InputError(f"two Li sites are closer than {CLOSEST} angstrom; give another frame")
     unit = Structure(made.lattice, ["H+"] * len(made), made.frac_coords)

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from interfaces.delithiation import (
+    O3,
     Decoration,
-    LayeredGeometry,
     Ordering,
+    Shape,
     decorations,
     ewald_matrix,
     host,
@@ -118,7 +119,7 @@ class _Runner:
         self.series = series
         self.shapes = _mean_shapes(read(shapes)) if shapes else {}
         self.host = host(series.host)
-        self.cell = supercell(series.n_formula_units)
+        self.cell = supercell(self.host.framework, series.n_formula_units)
         self.decorations = decorations(self.host, self.cell, series.n_decorations, series.seed)
         self.counts = [whole(x, series.n_formula_units, "Li") for x in series.fractions]
         self.done: dict[tuple[str, Key], dict[str, Any]] = {}
@@ -135,9 +136,9 @@ class _Runner:
 
         Each stage starts from the shape of the one before. The rest starts from a shape between
         neighbours, because c rises on charging and falls (or, without dispersion, runs away) late.
-        With the shapes of another file everything is one stage.
+        With the shapes of another file, or a host without layers, everything is one stage.
         """
-        if self.shapes:
+        if self.shapes or self.host.framework != O3:
             yield self.counts
             return
         n = self.series.n_formula_units
@@ -152,8 +153,8 @@ class _Runner:
         yield from ([count] for count in first)
         yield left
 
-    def geometry(self, count: int) -> LayeredGeometry:
-        """Shape of the host at this number of Li, from the anchors that are relaxed by now."""
+    def shape(self, count: int) -> Shape:
+        """Shape at this number of Li, from the anchors that are relaxed by now or the host's."""
         n = self.series.n_formula_units
         anchors = dict(self.shapes)
         for stage in self.stages() if not anchors else ():
@@ -161,12 +162,12 @@ class _Runner:
                 break
             done = [r for (kind, _), r in self.done.items() if kind == "relaxed"]
             anchors |= _mean_shapes(r for r in done if [r["key"][0]] == stage)
-        return interpolate(anchors, count / n) if anchors else self.host.geometry
+        return interpolate(anchors, count / n) if anchors else self.host.shape(count / n)
 
     def orderings(self, count: int) -> list[tuple[Decoration, Ordering]]:
         """Orderings to screen at this number of Li, of every decoration."""
         if count not in self._orderings:  # its anchors are of earlier stages: they stay
-            matrix = ewald_matrix(self.cell, self.geometry(count))
+            matrix = ewald_matrix(self.cell, self.shape(count))
             arguments = (count, self.series.keep, self.series.seed, matrix)
             self._orderings[count] = [
                 (decoration, ordering)
@@ -177,8 +178,7 @@ class _Runner:
 
     def build(self, count: int, decoration: Decoration, ordering: Ordering) -> Structure:
         """Unrelaxed structure of one ordering."""
-        shape = self.geometry(count)
-        return structure(self.cell, shape, decoration.species, ordering.lithium)
+        return structure(self.cell, self.shape(count), decoration.species, ordering.lithium)
 
     def screening(self, counts: Sequence[int]) -> Iterator[_Task]:
         """Single points that are missing, a batch per decoration."""
@@ -243,14 +243,16 @@ class _Runner:
             from pymatgen.core import Structure
 
             seen = layering(self.cell, Structure.from_dict(record["structure"]))
-            known |= {
-                "a": seen.geometry.a,
-                "c": seen.geometry.c,
-                "z_oxygen": seen.geometry.z,
-                "stacking": "-".join(seen.stacking),
-                "glide": seen.glide,
-                "displacement": seen.displacement,
-            }
+            known |= dict.fromkeys(("a", "c", "z_oxygen", "stacking", "glide", "displacement"))
+            if seen is not None:
+                known |= {
+                    "a": seen.a,
+                    "c": seen.c,
+                    "z_oxygen": seen.z,
+                    "stacking": "-".join(seen.stacking),
+                    "glide": seen.glide,
+                    "displacement": seen.displacement,
+                }
         return {**known, **record}
 
     def work(self, tasks: Iterable[_Task], pool: Any, out: TextIO) -> None:
@@ -283,15 +285,15 @@ def run(series: Series, path: Path, workers: int = 1, shapes: Path | None = None
             runner.work(runner.relaxations(stage), pool, out)
 
 
-def _mean_shapes(records: Iterable[dict[str, Any]]) -> dict[float, LayeredGeometry]:
-    """Average shape of the relaxed cells at each x."""
+def _mean_shapes(records: Iterable[dict[str, Any]]) -> dict[float, Shape]:
+    """Average shape of the relaxed cells at each x, where they are layered."""
     found: dict[float, list[tuple[float, float, float]]] = {}
     for record in records:
-        if record["kind"] == "relaxed":
+        if record["kind"] == "relaxed" and record["a"] is not None:
             shape = (record["a"], record["c"], record["z_oxygen"])
             found.setdefault(record["x"], []).append(shape)
     means = {x: np.mean(shapes, axis=0) for x, shapes in found.items()}
-    return {x: LayeredGeometry(*(float(value) for value in mean)) for x, mean in means.items()}
+    return {x: Shape((float(a), float(c)), (float(z),)) for x, (a, c, z) in means.items()}
 
 
 def rattled(start: Structure, seed: Sequence[int], amplitude: float = RATTLE) -> Structure:

@@ -1,0 +1,115 @@
+"""The folder of a calculated run: its curves, the energies and voltages behind them, its record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflows.campaign import write_curve, write_results
+from workflows.engines import MARK, MOCK_SCHEME, Scale, engine
+from workflows.job_files import Job
+from workflows.model_spread import MODELS, Curves
+from workflows.questions import Source
+from workflows.records import save_figure, write_json, write_whole
+from workflows.replay import IN_FOLDER, write_record
+from workflows.scales import phases_of
+from workflows.series import Series, question
+from workflows.tables import rows_csv
+from workflows.version import VERSION
+
+if TYPE_CHECKING:
+    from workflows.flows import CurvesMaker
+
+ENERGY_COLUMNS = (
+    "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",
+    "ewald_energy_ev_per_formula", "formula", "energy_ev_per_atom",
+    "correction_ev_per_atom", "corrections", "formation_energy_ev_per_atom", "volume_a3_per_atom",
+    "space_group", "max_force_ev_per_a", "steps", "converged", "calculator",
+    "a_a", "c_a", "stacking",
+)  # fmt: skip
+VOLTAGE_COLUMNS = ("host", "x_from", "x_to", "voltage_V")
+
+
+def asked(maker: CurvesMaker) -> dict[str, Any]:
+    """Everything that the numbers of a run follow from, as plain values."""
+    fields = {key: value for key, value in maker.as_dict().items() if key[0] != "@"}
+    phase_set = phases_of(maker.calculation.calculator, maker.phases, maker.elements)
+    return fields | {
+        "calculation": maker.calculation.calculator,
+        "phase energies": phase_set.fingerprint()[:12],
+        "interface-stability": VERSION,
+    }
+
+
+def write_calculated(
+    folder: Path, job: Job, maker: CurvesMaker, series: Series, curves: Curves
+) -> None:
+    """Write everything that a person looks for; a mocked run says so in every file."""
+    mocked = engine(series.calculator).mocked
+    mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
+    answers = []
+    for pair in maker.pairs():
+        x = pair.cathode.partition("@")[2]
+        curve = curves[pair.electrolyte][float(x)]
+        write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
+        answers.append((question(series, pair), curve))
+    phase_set = phases_of(series.calculator, maker.phases, maker.elements)
+    # CHGNet's differences say nothing on the scale of made-up energies or of its own
+    models = MODELS if engine(series.calculator).scale is Scale.MP2020 else MODELS[:2]
+    write_results(folder, job, Source(phase_set, exclude=job.exclude), curves, mark, models)
+    write_record(folder / IN_FOLDER, answers)
+    write_whole(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
+    if series.voltages:
+        from interfaces.figures.profiles import profile_figure
+
+        rows = [
+            dict(zip(VOLTAGE_COLUMNS, (series.host, *step), strict=True))
+            for step in series.voltages
+        ]
+        write_whole(folder / "voltages.csv", rows_csv(VOLTAGE_COLUMNS, rows))
+        figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
+        for suffix in (".png", ".pdf"):
+            save_figure(figure, folder / "figures" / f"voltage{suffix}", mark)
+    write_json(
+        folder / "calculation.json",
+        {
+            "scheme": series.scheme,
+            "calculator": note or series.calculator,
+            "notes": list(series.notes),
+            "versions": sorted({text for one in series.members for text in one.relaxed.versions}),
+            "asked": asked(maker) | {"phases": Path(maker.phases).name},
+        },
+    )
+    if mocked:
+        for path in sorted(folder.rglob("*.csv")):
+            write_whole(path, _marked(path.read_text(encoding="utf-8")))
+
+
+def _energies(series: Series) -> list[dict[str, object]]:
+    from interfaces.delithiation import host, layering, supercell
+
+    framework = host(series.host).framework
+    rows: list[dict[str, object]] = []
+    for member in series.members:
+        cell, start = member.relaxed, member.relaxed.start
+        seen = layering(supercell(framework, start.state.formula_units), cell.structure)
+        slabs = (seen.a, seen.c, "-".join(seen.stacking)) if seen else ("", "", "")
+        values = (
+            series.host, member.x, start.state.formula_units, start.decoration, start.layout,
+            start.ordering, start.state.seed, start.ewald_energy, cell.formula, cell.energy,
+            cell.correction, "; ".join(cell.corrections), member.energy, cell.volume,
+            cell.space_group, cell.max_force, cell.steps, cell.converged, cell.calculator, *slabs,
+        )  # fmt: skip
+        rows.append(dict(zip(ENERGY_COLUMNS, values, strict=True)))
+    return rows
+
+
+def _marked(text: str) -> str:
+    """The CSV with a column that says in its heading, and in every row, what it is."""
+    rows = list(csv.reader(io.StringIO(text)))
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([[*row, MARK if at == 0 else MOCK_SCHEME] for at, row in enumerate(rows)])
+    return stream.getvalue()

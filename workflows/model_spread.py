@@ -1,0 +1,99 @@
+"""The same curves under every energy model that a cathode allows: their spread is an answer too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from interfaces.errors import InterfaceError
+from interfaces.formulas import decimal
+from interfaces.mixing import MixingCurve
+from workflows.curves import CurveQuestion, ask_curve
+from workflows.job_files import Job, energies_of
+from workflows.questions import Source
+from workflows.records import save_figure, write_whole
+from workflows.tables import rows_csv
+
+MODELS = ("hull", "endmembers", "anchored")  #: beside the one that the job itself takes
+COLUMNS = (
+    "electrolyte", "model", "x", "cathode_energy_ev_per_atom", "cathode_entry",
+    "minimum_total_ev_per_atom", "fraction_total", "minimum_mutual_ev_per_atom", "fraction_mutual",
+)  # fmt: skip
+
+ByContent = dict[float, MixingCurve]  # lithium content -> curve
+Curves = dict[str, ByContent]  # electrolyte ->
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Electrolyte -> energy model -> lithium content -> curve, and why a model is not there."""
+
+    curves: dict[str, dict[str, ByContent]]
+    left_out: tuple[str, ...]
+
+
+def under_each_model(
+    job: Job, source: Source, own: Curves, models: Sequence[str] = MODELS
+) -> Spread:
+    """Ask the curves of a job again under other energy models of its cathode.
+
+    Parameters
+    ----------
+    source : phases and exclusions of the job.
+    own : electrolyte -> lithium content -> curve, as the job gave them; shown under the model that
+        they have. A model that does not know the cathode is left out, with its reason.
+    """
+    found: dict[str, dict[str, ByContent]] = {}
+    left_out: dict[str, None] = {}
+    for electrolyte, series in own.items():
+        taken = "/".join(dict.fromkeys(c.reactant_1.energy_model for c in series.values()))
+        found[electrolyte] = {taken: series}
+        for model in models:
+            if model == taken:
+                continue
+            asked = replace(
+                source, energies=(*energies_of(job, electrolyte), f"{job.cathode}={model}")
+            )
+            try:
+                found[electrolyte][model] = {
+                    float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, asked)
+                    for x in job.lithium
+                }
+            except InterfaceError as error:
+                left_out[f"{model}: {error}"] = None
+    return Spread(found, tuple(left_out))
+
+
+def write_spread(folder: Path, spread: Spread, note: str, mark: str = "") -> None:
+    """Write ``models.csv``, and a figure for each electrolyte that has more than one model."""
+    from interfaces.figures import models_figure
+
+    rows = [
+        _row(electrolyte, model, x, curve)
+        for electrolyte, models in spread.curves.items()
+        for model, series in models.items()
+        for x, curve in series.items()
+    ]
+    write_whole(folder / "models.csv", rows_csv(COLUMNS, rows))
+    for electrolyte, models in spread.curves.items():
+        if len(models) == 1:
+            continue
+        figure = models_figure(models, electrolyte, note)
+        for suffix in (".png", ".pdf"):
+            save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)
+
+
+def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str, object]:
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    values = (
+        electrolyte, model, x, curve.reactant_1.energy, curve.reactant_1.entry_id,
+        total.total, total.mixing_fraction, mutual.mutual, mutual.mixing_fraction,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _curve(cathode: str, electrolyte: str, source: Source) -> MixingCurve:
+    question = ask_curve(cathode, electrolyte, source)
+    assert isinstance(question, CurveQuestion)  # a job opens nothing
+    return question.answer()

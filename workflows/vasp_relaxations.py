@@ -1,0 +1,171 @@
+"""What VASP makes of an ordering: the Materials Project's own relaxation, and its energy corrected.
+
+Two relaxations and a static run with the inputs of ``MPRelaxSet`` and ``MPStaticSet`` (PBE, +U,
+520 eV), through atomate2 and custodian; the energy then gets MaterialsProject2020Compatibility,
+each correction by its name. A mocked run takes the same way on the fake ``vasp_std``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interfaces.errors import InputError
+from workflows.engines import engine
+from workflows.own import OwnEntry, check, correct
+from workflows.own.checking import expected_hubbards
+from workflows.own.documents import read_task
+from workflows.relaxations import MOCK_PAIRS, Relaxed, versions
+
+if TYPE_CHECKING:
+    from jobflow import Maker
+    from pymatgen.core import Structure
+
+    from workflows.relaxations import Start
+
+#: fields of emmet's document that an energy rests on; others may hold what is no JSON
+TASK = {"entry", "structure", "state", "task_type", "run_type", "input", "output"}
+TESTED_EVERY = 0.2  #: seconds between two looks of custodian at a mocked run; it takes no longer
+
+
+def vasp_maker(structure: Structure, name: str) -> Maker:
+    """The atomate2 Maker of one cell, told where VASP is if it is the mock.
+
+    The command of the real VASP is atomate2's setting ``VASP_CMD``; its POTCARs are those in
+    ``PMG_VASP_PSP_DIR``.
+    """
+    from atomate2.vasp.flows.mp import MPGGADoubleRelaxStaticMaker
+    from atomate2.vasp.jobs.base import BaseVaspMaker
+
+    maker = MPGGADoubleRelaxStaticMaker()
+    if not engine(name).mocked:
+        return maker
+    command = f"{sys.executable} -S {Path(__file__).parent / 'mock' / 'vasp_std.py'}"
+    mocked = {
+        "run_vasp_kwargs": {
+            "vasp_cmd": command,
+            "vasp_gamma_cmd": command,
+            "custodian_kwargs": {"polling_time_step": TESTED_EVERY, "monitor_freq": 10},
+        },
+        "write_additional_data": {"MOCK_VASP:json": mock_orders(structure)},
+    }
+    return maker.update_kwargs(mocked, class_filter=BaseVaspMaker, nested=True)
+
+
+@contextmanager
+def ready(name: str, elements: Iterable[str], folder: Path) -> Iterator[None]:
+    """Have at hand what an engine needs to run here.
+
+    For the fake VASP that is placeholder POTCARs in ``folder``, where the user has no own; for the
+    real one its command and POTCARs, which must be there; for an ASE calculator nothing.
+
+    Raises
+    ------
+    InputError
+        If VASP or its POTCARs cannot be found.
+    """
+    if not engine(name).vasp:
+        yield
+        return
+    from workflows.mock.potcars import VARIABLE, potcars, usual_symbols
+
+    if engine(name).mocked:
+        with potcars(folder / "potcars", usual_symbols(elements)):
+            yield
+        return
+    from atomate2 import SETTINGS
+    from pymatgen.core import SETTINGS as PYMATGEN
+
+    command = str(SETTINGS.VASP_CMD)
+    if shutil.which(command.split()[0]) is None:
+        raise InputError(
+            f"--calculator {name}: there is no {command.split()[0]!r} to run; set atomate2's "
+            "ATOMATE2_VASP_CMD, or try the same job with --calculator mock-vasp"
+        )
+    if not (os.environ.get(VARIABLE) or PYMATGEN.get(VARIABLE)):
+        raise InputError(
+            f"--calculator {name}: {VARIABLE} is not set, so there are no POTCARs; set it to the "
+            "folder of your potentials, or try the same job with --calculator mock-vasp"
+        )
+    yield
+
+
+def mock_orders(structure: Structure) -> dict[str, Any]:
+    """The energies put into the fake VASP: the mock's own, less the correction to come.
+
+    As with a model trained on corrected energies, what the mock makes up are corrected ones, so
+    that after the correction a cell has the energy that the mock's ASE calculator gives it.
+    """
+    from pymatgen.entries.computed_entries import ComputedStructureEntry
+
+    from workflows.mock.energy_model import base_energy
+
+    symbols = [site.specie.symbol for site in structure]
+    planned = OwnEntry.of(ComputedStructureEntry(structure, 0.0), "planned", "planned")
+    hubbards = expected_hubbards(planned)
+    run_type = "GGA+U" if hubbards else "GGA"
+    planned = OwnEntry.of(
+        ComputedStructureEntry(
+            structure, 0.0, parameters={"run_type": run_type, "hubbards": hubbards}
+        ),
+        "planned",
+        "planned",
+    )
+    (corrected,) = correct([planned])
+    formula = "".join(f"{symbol}{n}" for symbol, n in Counter(symbols).items())
+    energy = base_energy(symbols) / len(symbols) - corrected.correction_per_atom
+    return {"energies": {formula: energy}, "pair_scale": MOCK_PAIRS}
+
+
+def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
+    """The relaxed cell of a finished flow, its energy corrected.
+
+    Parameters
+    ----------
+    tasks : emmet's documents of the relaxations, and of the static run at the end.
+    name : of the engine that was asked for.
+
+    Raises
+    ------
+    InputError
+        If the document comes from the mock and VASP was asked for, or the other way round; if
+        functional, U values or POTCARs are not those of the Materials Project.
+    """
+    from workflows.bundle.relaxation import space_group
+    from workflows.mock.marks import is_mock
+
+    mocked = {is_mock(task) for task in tasks}
+    if mocked != {engine(name).mocked}:
+        found = "the mock" if True in mocked else "a real VASP"
+        raise InputError(
+            f"--calculator {name} was asked for, and {start.label} was run by {found}; "
+            "set atomate2's ATOMATE2_VASP_CMD, or ask for the other calculator"
+        )
+    *relaxations, static = tasks
+    document = static.model_dump(mode="json", include=TASK)
+    entry = OwnEntry.of(read_task(document), start.label, "the static run")
+    (corrected,) = correct([check(entry, "MP GGA/GGA+U, MaterialsProject2020")])
+    structure, forces = static.output.structure, static.output.forces
+    return Relaxed(
+        start=start,
+        calculator=name,
+        formula=structure.composition.reduced_formula,
+        energy=corrected.corrected_energy_per_atom,
+        correction=corrected.correction_per_atom,
+        corrections=(corrected.corrected_by, *(one.why for one in corrected.adjustments)),
+        volume=structure.volume / len(structure),
+        space_group=space_group(structure),
+        max_force=max(math.hypot(*force) for force in forces),
+        steps=sum(len(one.calcs_reversed[0].output.ionic_steps) for one in relaxations),
+        converged=True,  # atomate2 stops a flow at a run that did not converge
+        versions=versions(name),
+        notes=corrected.notes,
+        structure=structure,
+    )

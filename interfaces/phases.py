@@ -35,6 +35,7 @@ SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal
 MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
 ALL_ELEMENTS = (1 << MAX_ELEMENTS) - 1
 ON_HULL = 1e-8  #: eV/atom; nearer than this to the hull is on it
+BARRED = 1000.0  #: eV/atom; what an element costs that may not form, above any reaction energy
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ class PhaseSet:
     volumes : (N,) [A^3/atom], NaN where unknown; what a Gibbs energy needs.
     temperature : [K] of the energies; 0 for the enthalpies that databases hold.
     notes : what was done to the energies, for the provenance of every result.
+    barred : elements that may not form by themselves. Their entries stay the zero of the scale.
+    left_out : the entries that may not form, where some were left out: molecules are placed by
+        reactions with them all the same.
 
     Examples
     --------
@@ -90,6 +94,8 @@ class PhaseSet:
     volumes: Array | None = None
     temperature: float = 0.0
     notes: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+    left_out: PhaseSet | None = None
 
     # ------------------------------------------------------------------ building
 
@@ -220,14 +226,39 @@ class PhaseSet:
         )
 
     def without(self, formulas: Iterable[str]) -> PhaseSet:
-        """The set without every polymorph of the given formulas."""
-        excluded = {Formula.parse(text).reduced.text for text in formulas}
-        compositions = [Formula.parse(text).fractions(self.elements) for text in excluded]
-        keep = np.ones(len(self.ids), dtype=bool)
-        for composition in compositions:
-            keep &= np.abs(self.fractions - composition).max(axis=1) > SAME_COMPOSITION
-        return self.rows(
-            np.nonzero(keep)[0], f"{self.source} without {', '.join(sorted(excluded))}"
+        """The set without every polymorph of the given formulas, as candidates.
+
+        Formulas with elements of which the set has none are passed over. An element keeps its
+        entries, which are the zero of the scale, and is barred.
+
+        >>> phases = PhaseSet.from_rows(
+        ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0), ("d", "LiO2", -1.0)],
+        ...     scheme="made up")
+        >>> phases.hull_energy("LiO"), phases.without(["Li2O"]).hull_energy("LiO")
+        (-1.5, -0.75)
+        >>> phases.without(["O2"]).barred
+        ('O',)
+        """
+        excluded = {
+            formula.text: formula
+            for formula in (Formula.parse(text).reduced for text in formulas)
+            if set(formula.elements) <= set(self.elements)
+        }
+        barred = {one.elements[0] for one in excluded.values() if len(one.elements) == 1}
+        out = np.zeros(len(self.ids), dtype=bool)
+        for formula in excluded.values():
+            if len(formula.elements) > 1:
+                away = np.abs(self.fractions - formula.fractions(self.elements)).max(axis=1)
+                out |= away <= SAME_COMPOSITION
+        if not excluded:
+            return self
+        kept = self.rows(
+            np.nonzero(~out)[0], f"{self.source} without {', '.join(sorted(excluded))}"
+        )
+        return replace(
+            kept,
+            barred=tuple(sorted({*self.barred, *barred})),
+            left_out=self.rows(np.nonzero(out)[0]),
         )
 
     # ------------------------------------------------------------------ asking
@@ -289,10 +320,13 @@ class PhaseSet:
         outside = ~sum(1 << column for column in inside) & ALL_ELEMENTS
         rows = self._lowest[(self._presence & np.array(outside)) == 0]
         references = np.array([self.references[element] for element in elements])
+        energies = self.energies[rows]
+        for element in {*self.barred} & {*elements}:
+            energies[self.fractions[rows, self.elements.index(element)] == 1.0] += BARRED
         return Pool(
             tuple(elements),
             np.ascontiguousarray(self.fractions[rows][:, inside]),
-            self.energies[rows],
+            energies,
             np.searchsorted(rows, references),
             tuple(self.formulas[row] for row in rows),
             rows,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from interfaces.formulas import Formula
+from interfaces.formulas import Amount, Formula
 from interfaces.reactions import Reaction
 from interfaces.reservoir import CHARGES
 from interfaces.units import AMPERE_HOURS_PER_MOL
@@ -16,6 +17,10 @@ GASES = frozenset(
      "N2O", "NO2", "COS", "SF6", "PH3", "PF5", "PF3")
 )  # fmt: skip
 
+#: What the word ``gases`` leaves out: these, and water, which leaves a warm cell as vapour.
+GASES_WORD = "gases"
+VOLATILE = GASES | {"H2O"}
+
 #: Stable in one or another database, never seen at a battery interface: kinetically out of reach or
 #: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur).
 SUSPECTS = frozenset(
@@ -24,17 +29,50 @@ SUSPECTS = frozenset(
 )  # fmt: skip
 
 
-def _usual(formula: str) -> str:
-    return Formula.parse(formula).reduced.text
+Composition = frozenset[tuple[str, Amount]]
+
+
+def _composition(formula: str) -> Composition:
+    return frozenset(Formula.parse(formula).reduced.amounts)
+
+
+@cache
+def _compositions(listed: frozenset[str]) -> frozenset[Composition]:
+    return frozenset(map(_composition, listed))
 
 
 def gases(products: Iterable[str]) -> list[str]:
     """Those of the products that are gases at room temperature.
 
-    >>> gases(["LiCl", "O2", "CO2"])
-    ['O2', 'CO2']
+    >>> gases(["LiCl", "O2", "CO2", "H4C"])
+    ['O2', 'CO2', 'H4C']
     """
-    return [name for name in products if _usual(name) in GASES]
+    return [name for name in products if _composition(name) in _compositions(GASES)]
+
+
+def excluded(texts: Iterable[str]) -> tuple[str, ...]:
+    """Formulas that may not form: those given, with the word ``gases`` written out.
+
+    The word stands for every gas of this module, ``N2`` and ``O2`` among them, and for water.
+
+    Raises
+    ------
+    FormulaError
+        If a text is neither the word nor a formula.
+
+    >>> excluded(["P2S7", "LiC12"])
+    ('P2S7', 'LiC12')
+    >>> {"CO2", "H2O", "N2", "SO2"} <= set(excluded(["gases"]))
+    True
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        if text == GASES_WORD:
+            found.update(dict.fromkeys(sorted(VOLATILE)))
+        else:
+            Formula.parse(text)
+            found[text] = None
+    return tuple(found)
 
 
 def suspects(products: Iterable[str]) -> list[str]:
@@ -43,7 +81,7 @@ def suspects(products: Iterable[str]) -> list[str]:
     >>> suspects(["LiCl", "S8O"])
     ['S8O']
     """
-    return [name for name in products if _usual(name) in SUSPECTS]
+    return [name for name in products if _composition(name) in _compositions(SUSPECTS)]
 
 
 def suspect_note(names: Iterable[str]) -> str:

@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 
 SAME_CONTENT = 1e-9  #: carriers per atom; equal contents are one stage
 SAME_VOLTAGE = 1e-9  #: V; a stage narrower than this is round-off
+HIGHEST = 100.0  #: V; beyond it nothing forms but an element that was left out
 STABLE = 1e-8  #: eV/atom; a decomposition energy above minus this leaves the compound stable
 
 
@@ -102,6 +103,8 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
     heights = (pool.energies[bases] * amounts).sum(axis=1)
     contents = (pool.tilts[bases] * amounts).sum(axis=1)
     kept, events = _envelope(heights, contents, pool.floor)
+    events = [event for event in events if event < HIGHEST]
+    kept = kept[: len(events) + 1]
     atoms = float(formula.n_atoms) * pool.kept(formula)
     own_content = float(pool.carried(formula)[0]) * charge
     on_hull = min(compound.energy, compound.energy - compound.energy_above_hull)

@@ -7,8 +7,10 @@ the references come from whatever phase set is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from interfaces.energy_models import (
+    METALS,
     Anchor,
     LayeredOxide,
     anchored_energy,
@@ -80,7 +82,7 @@ def anchored(phase_set: PhaseSet, formula: Formula, name: str, series: Series) -
     """
     cathode = LayeredOxide.of(formula)
     terms = end_members(cathode)
-    calculator = read_phases(CALCULATOR, {"Li", "Ni", "Co", "Mn", "O"})
+    calculator = _calculator_set()
     calculated, identifier = _calculated(calculator, formula, series)
     chosen = anchors(phase_set, calculator, terms, formula)
     energy = anchored_energy(formula, calculated, chosen)
@@ -126,6 +128,11 @@ def anchored(phase_set: PhaseSet, formula: Formula, name: str, series: Series) -
         model="anchored",
         notes=tuple(notes),
     )
+
+
+@cache
+def _calculator_set() -> PhaseSet:
+    return read_phases(CALCULATOR, {"Li", *METALS, "O"})
 
 
 def _calculated(calculator: PhaseSet, formula: Formula, series: Series) -> tuple[float, str]:

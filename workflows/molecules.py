@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import MoleculeError, NoOwnEntryError
 from interfaces.formulas import Formula
-from interfaces.molecules import PlacedMolecule, place_molecule, reaction_from_record, spread
+from interfaces.molecules import (
+    PlacedMolecule,
+    ReferenceReaction,
+    place_molecule,
+    reaction_from_record,
+    spread,
+)
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.resources import inputs
+
+if TYPE_CHECKING:
+    from workflows.bundle.quantum_chemistry.experiments import Experiment
 
 
 @cache
@@ -22,12 +32,30 @@ def _data() -> Mapping[str, Any]:
     return loaded
 
 
+def stored_rows() -> Mapping[str, Mapping[str, Any]]:
+    """Name -> calculation of each stored molecule, as the module that made them reads it."""
+    from workflows.bundle.quantum_chemistry.calculate import published
+
+    return published(_data())
+
+
+def stored_experiments() -> dict[str, Experiment]:
+    """Name -> measured gas-phase formation enthalpy [kJ/mol] of the stored molecules."""
+    from workflows.bundle.quantum_chemistry.experiments import Experiment
+
+    return {
+        record["name"]: Experiment(record["experiment"], record["experiment_source"])
+        for record in _data()["molecules"]
+        if "experiment" in record
+    }
+
+
 def routes(phase_set: PhaseSet, molecule: str) -> list[PlacedMolecule]:
     """The molecule placed by each stored reaction whose references the set holds; default first.
 
     Parameters
     ----------
-    molecule : label of the stored reactions, ``ECA`` or ``LiTFSI``.
+    molecule : label of the stored reactions, such as ``ECA`` or ``PEO``.
 
     Raises
     ------
@@ -39,50 +67,81 @@ def routes(phase_set: PhaseSet, molecule: str) -> list[PlacedMolecule]:
         raise MoleculeError(f"no reference reaction is stored for {molecule}")
     placed = []
     for record in sorted(records, key=lambda record: not record.get("default")):
+        reaction = reaction_from_record(record)
         try:
-            energies = {
-                name: float(phase_set.energies[phase_set.own_entry(Formula.parse(name))])
-                for name in record["references"]
-            }
-        except NoOwnEntryError as error:
+            placed.append(place_by(phase_set, reaction, molecule))
+        except MoleculeError:
             if record.get("default"):
-                raise MoleculeError(
-                    f"{molecule} is placed by its reaction with {record['name']}, and there is "
-                    f"{str(error).partition(';')[0]}"
-                ) from None
-            continue
-        experiment = _experiment(record["molecules"])
-        placed.append(place_molecule(reaction_from_record(record), energies, experiment=experiment))
+                raise
     return placed
+
+
+def place_by(phase_set: PhaseSet, reaction: ReferenceReaction, molecule: str) -> PlacedMolecule:
+    """A molecule placed by one reaction with entries of the set, those left out included.
+
+    Raises
+    ------
+    MoleculeError
+        If the set lacks a reference.
+    """
+    try:
+        energies = {name: _own(phase_set, name) for name, _ in reaction.references}
+    except NoOwnEntryError as error:
+        raise MoleculeError(
+            f"{molecule} is placed by its reaction with {reaction.name}, and there is "
+            f"{str(error).partition(';')[0]}"
+        ) from None
+    return place_molecule(reaction, energies, experiment=_experiment())
 
 
 def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Reactant:
     """A molecule with its energy and error on the set's scale, by its default reaction."""
     placed = routes(phase_set, molecule)
-    notes = placed[0].notes
+    one = placed[0]
     if len(placed) > 1:
-        notes = (
-            *notes,
+        apart = (
             f"{len(placed)} routes to {molecule} differ by up to "
-            f"{1000 * spread(placed):.0f} meV/atom on this set",
+            f"{1000 * spread(placed):.0f} meV/atom on this set"
         )
+        one = replace(one, notes=(*one.notes, apart))
+    return as_reactant(phase_set, one, formula, name, f"{molecule} by {one.reaction.name}")
+
+
+def as_reactant(
+    phase_set: PhaseSet, placed: PlacedMolecule, formula: Formula, name: str, identifier: str
+) -> Reactant:
+    """A placed molecule as a reactant, its energy called ``calculated``."""
     return reactant(
         phase_set,
         formula,
-        placed[0].energy_per_atom,
+        placed.energy_per_atom,
         name=name,
-        entry_id=f"{molecule} by {placed[0].reaction.name}",
-        uncertainty=placed[0].error_per_atom,
+        entry_id=identifier,
+        uncertainty=placed.error_per_atom,
         model="calculated",
-        notes=notes,
+        notes=placed.notes,
     )
 
 
-def _experiment(names: Mapping[str, str]) -> dict[str, float]:
+def _own(phase_set: PhaseSet, name: str) -> float:
+    """Energy [eV/atom] of a reference, which need not be allowed among the products."""
+    formula = Formula.parse(name)
+    hidden = phase_set.left_out
+    while hidden is not None:
+        row = hidden.find(formula)
+        if row is not None:
+            return float(hidden.energies[row])
+        hidden = hidden.left_out
+    return float(phase_set.energies[phase_set.own_entry(formula)])
+
+
+@cache
+def _experiment() -> Mapping[str, float]:
     """Formula -> experimental gas-phase formation enthalpy [kJ/mol], for comparison only."""
     known = {record["name"]: record.get("experiment") for record in _data()["molecules"]}
     return {
         formula: float(known[name])
-        for formula, name in names.items()
+        for record in _data()["reactions"]
+        for formula, name in record["molecules"].items()
         if known.get(name) is not None
     }

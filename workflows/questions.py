@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from interfaces.errors import InputError
+from interfaces.errors import InputError, ReactantError
 from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
+from interfaces.products import excluded
 from interfaces.reactants import ENERGY_MODELS, Reactant
 from workflows.conditions import Conditions
 from workflows.entries import read_phases
@@ -31,7 +32,7 @@ class Source:
     phases : a phase set, or what :func:`workflows.entries.read_phases` reads.
     energies : ``MODEL`` for every reactant or ``REACTANT=MODEL`` for one; the model is ``own``,
         ``hull``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy [eV/atom].
-    exclude : formulas that may not be products.
+    exclude : formulas that may not be products, or ``gases`` for all of them and water.
     scheme : what to call functional and corrections of a file.
     products_include_series : let members of the delithiated series be products.
     own : folders of VASP runs or entries JSON, corrected and joined: see :mod:`workflows.own`.
@@ -51,8 +52,7 @@ class Source:
 
 def candidates(source: Source, elements: Collection[str], conditions: Conditions) -> PhaseSet:
     """The phase set of a question over ``elements``, at its temperature."""
-    for text in source.exclude:
-        Formula.parse(text)
+    left_out = excluded(source.exclude)
     phases = source.phases
     wanted = {*elements, *conditions.elements}
     found = phases if isinstance(phases, PhaseSet) else read_phases(phases, wanted, source.scheme)
@@ -60,8 +60,8 @@ def candidates(source: Source, elements: Collection[str], conditions: Conditions
         found = _with_own(found, path, wanted, source)
     if source.products_include_series:
         found = with_series(found, wanted)
-    if source.exclude:
-        found = found.without(source.exclude)
+    if left_out:
+        found = found.without(left_out)
     if conditions.temperature is not None:
         from interfaces.temperature import at_temperature
 
@@ -107,9 +107,25 @@ def placed(
 ) -> list[Reactant]:
     """Every reactant with its energy on the scale of the set."""
     models = _models(source.energies, names)
-    return [
+    found = [
         resolve(phase_set, system, model) for system, model in zip(systems, models, strict=True)
     ]
+    for one in found if phase_set.barred else ():
+        _holds_without(phase_set, one)
+    return found
+
+
+def _holds_without(phase_set: PhaseSet, one: Reactant) -> None:
+    """Refuse a reactant whose atoms nothing but an element left out can take up."""
+    bars = {(element,) for element in phase_set.barred}
+    names = [name for name, _ in phase_set.decomposition(one.formula).products]
+    kept = [name for name in names if Formula.parse(name).elements in bars]
+    if kept:
+        raise ReactantError(
+            f"{one.label} cannot decompose without {' and '.join(kept)}, which --exclude "
+            f"leaves out of {phase_set.source.partition(' without ')[0]}; allow it among the "
+            "products"
+        )
 
 
 def provenance(
@@ -127,11 +143,21 @@ def provenance(
         "entries": str(len(rows)),
         "entries_sha256": phase_set.fingerprint(int(row) for row in rows),
         "products_include_series": str(source.products_include_series).lower(),
-        "excluded": " ".join(source.exclude),
+        "excluded": " ".join(excluded(source.exclude)),
     }
     if phase_set.notes:
         told["energies"] = " ".join(phase_set.notes)
     return told | conditions.describe()
+
+
+def energy_asked(energies: Sequence[str], name: str) -> str | float | None:
+    """The energy model that is asked for one reactant, or None where nothing is.
+
+    >>> energy_asked(["hull", "ECA=calculated"], "ECA"), energy_asked([], "ECA")
+    ('calculated', None)
+    """
+    return _models([text for text in energies if "=" not in text or text.startswith(f"{name}=")],
+                   [name])[0]
 
 
 def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | float | None]:

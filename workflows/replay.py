@@ -96,6 +96,7 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
         "stand_in": first.stand_in,
         "temperature_K": first.temperature,
         "notes": list(first.notes),
+        "barred": list(first.barred),
         "quantity": "formation_energy_per_atom",
         "ids": list(rows),
         "formulas": [formula for formula, _ in rows.values()],
@@ -146,7 +147,12 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
         quantity=data["quantity"],
         stand_in=data["stand_in"],
     )
-    return replace(phase_set, temperature=data["temperature_K"], notes=tuple(data["notes"]))
+    return replace(
+        phase_set,
+        temperature=data["temperature_K"],
+        notes=tuple(data["notes"]),
+        barred=tuple(data.get("barred", ())),  # older records have none
+    )
 
 
 def replay(path: Path, phases: str | None = None) -> list[Replayed]:

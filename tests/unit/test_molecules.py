@@ -6,12 +6,14 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from interfaces.errors import MoleculeError
+from interfaces.formulas import Formula
 from interfaces.molecules import (
     Energy,
     ReferenceReaction,
@@ -22,6 +24,10 @@ from interfaces.molecules import (
     spread,
 )
 from interfaces.units import KJ_PER_MOL
+from workflows.bundle.quantum_chemistry.fit import fit_elements
+from workflows.bundle.quantum_chemistry.polymers import unit_rows
+from workflows.bundle.quantum_chemistry.summary import of_role
+from workflows.molecules import stored_experiments, stored_rows
 
 DATA = Path(__file__).parents[2] / "inputs" / "molecules" / "molecules.json"
 ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))
@@ -189,18 +195,19 @@ def records() -> list[dict[str, object]]:
     return reactions
 
 
-@pytest.mark.parametrize("record", records(), ids=lambda record: record["name"])
+@pytest.mark.parametrize("record", records(), ids=lambda r: f"{r['label']}: {r['name']}")
 def test_stored_reactions_balance_and_keep_error_estimates(record: dict[str, object]) -> None:
     reaction = reaction_from_record(record)  # checks the balance
     assert reaction.gas.error > 0.0
     assert reaction.condensation.error > 0.0
     thermal = reaction_from_record(record, quantity="enthalpy_298").gas.value - reaction.gas.value
-    assert abs(thermal) < 40.0  # kJ/mol: thermal and zero-point part of the reaction
+    atoms = float(Formula.parse(reaction.target).n_atoms)
+    assert abs(thermal) < 7.0 * atoms  # kJ/mol: thermal and zero-point part of the reaction
 
 
 def test_each_target_has_one_default_route() -> None:
     defaults = [record["label"] for record in records() if record["default"]]
-    assert sorted(map(str, defaults)) == ["ECA", "LiTFSI"]
+    assert sorted(map(str, defaults)) == ["ECA", "LiTFSI", "PEGDA", "PEO", "polyECA"]
 
 
 def test_quantum_chemistry_imports_without_the_extra() -> None:
@@ -241,3 +248,122 @@ def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
     fit = fit_elements(rows, known)
     assert dict(zip(fit.elements, fit.energies, strict=True)) == pytest.approx({"H": 3, "O": -5})
     assert fit.mean_absolute_error == pytest.approx(0.0, abs=1e-12)
+
+
+def formula_of(name: str) -> dict[str, Fraction]:
+    """Atoms of a molecule or repeat unit of the quantum chemistry."""
+    from workflows.bundle.quantum_chemistry.polymers import UNITS
+
+    units = {unit.name: unit.formula for unit in UNITS}
+    formula = units.get(name) or stored(name)["formula"]
+    return {symbol: Fraction(count) for symbol, count in Formula.parse(str(formula)).amounts}
+
+
+def stored(name: str) -> dict[str, object]:
+    """One molecule of the data file."""
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    return next(record for record in data["molecules"] if record["name"] == name)
+
+
+def excess(sides: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """What a reaction makes too much of."""
+    total: dict[str, Fraction] = {}
+    for name, nu in sides.items():
+        for symbol, count in formula_of(name).items():
+            total[symbol] = total.get(symbol, Fraction(0)) + nu * count
+    return {symbol: count for symbol, count in total.items() if count}
+
+
+def test_reactions_of_the_polymers_balance_exactly() -> None:
+    from workflows.bundle.quantum_chemistry.polymers import DOUBTFUL_TESTS, TESTS, UNITS
+
+    reactions = [*TESTS, *DOUBTFUL_TESTS]
+    reactions += [sides for unit in UNITS for sides in (unit.used, unit.beside)]
+    assert [excess(sides) for sides in reactions] == [{}] * len(reactions)
+
+
+def test_parts_of_a_repeat_unit_add_up_to_its_formula() -> None:
+    from workflows.bundle.quantum_chemistry.polymers import UNITS
+
+    for unit in UNITS:
+        assert excess({**unit.parts, unit.name: Fraction(-1)}) == {}, unit.label
+
+
+def test_a_repeat_unit_is_the_sum_of_its_parts_by_hand() -> None:
+    made = unit_rows(stored_rows())["PEGDA repeat unit"]
+    parts = ("ethylene glycol bis(2-methylpropanoate)", "propane", "ethane")
+    model, propane, ethane = (float(str(stored(name)["energy_pbe"])) for name in parts)
+    assert made["energy_pbe"] == pytest.approx(model + 2 * propane - 4 * ethane, abs=1e-9)
+    assert sorted(made["symbols"]) == ["C"] * 8 + ["H"] * 10 + ["O"] * 4
+
+
+def test_a_missing_molecule_of_a_unit_is_named() -> None:
+    rows = {name: row for name, row in stored_rows().items() if name != "triglyme"}
+    with pytest.raises(LookupError, match="not calculated yet: triglyme"):
+        unit_rows(rows)
+
+
+def test_the_data_file_follows_from_the_molecules_it_holds() -> None:
+    from workflows.bundle.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
+    from workflows.bundle.quantum_chemistry.polymers import UNITS, unit_record
+    from workflows.bundle.quantum_chemistry.summary import best_enthalpies, route_record
+    from workflows.bundle.quantum_chemistry.targets import ROUTES
+
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    rows, experiments = {**stored_rows(), **unit_rows(stored_rows())}, stored_experiments()
+    best = best_enthalpies(rows, experiments)
+    routes = (*ROUTES, *UNIT_ROUTES)
+    made = [route_record(one, rows, experiments, best[one.target]) for one in routes]
+    for found, expected in zip(made, data["reactions"], strict=True):
+        assert found["gas"] == pytest.approx(expected["gas"], abs=0.11), found["name"]
+        assert {**found, "gas": None} == {**expected, "gas": None}
+    fit = fit_elements(rows, of_role(experiments, "training"))
+    for unit in UNITS:
+        found = unit_record(unit, rows, experiments, fit)
+        expected = data["formation_enthalpies"][unit.label]
+        for key in ("best", "error", "beside", "element_fit"):
+            assert found[key] == pytest.approx(expected[key], abs=0.11), (unit.label, key)
+
+
+def test_gases_kept_out_of_the_fit_move_nothing_in_it() -> None:
+    fit = fit_elements(stored_rows(), of_role(stored_experiments(), "training"))
+    assert not {"propane", "diethyl ether", "diglyme", "methyl acrylate"} & set(fit.leave_one_out)
+    assert len(fit.leave_one_out) == 58
+    assert fit.mean_absolute_error == pytest.approx(12.4, abs=0.05)  # as before the polymers
+
+
+def test_the_repeat_unit_of_peo_is_the_same_at_every_length() -> None:
+    from workflows.bundle.quantum_chemistry.polymers import by_length
+
+    rows = {**stored_rows(), **unit_rows(stored_rows())}
+    lengths = by_length(rows, stored_experiments())
+    assert len(lengths) == 3
+    assert max(lengths) - min(lengths) < 1.0  # kJ/mol
+    # measured 1,4-dioxane (CRC Handbook, -315.3) is two units in a ring without strain
+    assert lengths[-1] == pytest.approx(-315.3 / 2, abs=4.0)
+
+
+def test_extending_takes_molecules_without_lines(tmp_path: Path) -> None:
+    from workflows.bundle.quantum_chemistry.calculate import calculate_missing, published
+    from workflows.bundle.quantum_chemistry.targets import MOLECULES
+
+    known = published(json.loads(DATA.read_text(encoding="utf-8")))
+    assert known["ethane"]["symbols"] == ["C"] * 2 + ["H"] * 6
+    assert {molecule.name for molecule in MOLECULES} == set(known)
+    calculate_missing(MOLECULES, tmp_path / "lines.jsonl", known)
+    assert not (tmp_path / "lines.jsonl").exists()
+
+
+def test_the_chain_of_crystalline_peo_is_gauche_about_carbon() -> None:
+    pytest.importorskip("rdkit")
+    from rdkit import Chem
+    from rdkit.Chem import AllChem, rdMolTransforms
+
+    from workflows.bundle.quantum_chemistry.geometry import coil
+
+    chain = Chem.AddHs(Chem.MolFromSmiles("COCCOC"))
+    AllChem.EmbedMolecule(chain, randomSeed=1)
+    conformer = chain.GetConformer()
+    coil(conformer, [atom.GetSymbol() for atom in chain.GetAtoms()])
+    found = [rdMolTransforms.GetDihedralDeg(conformer, *range(i, i + 4)) for i in range(3)]
+    assert [abs(angle) for angle in found] == pytest.approx([180.0, 65.0, 180.0], abs=1e-6)

@@ -1,12 +1,172 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interfaces.errors import FormulaError, ReactantError
 from interfaces.formulas import Formula
-from interfaces.products import GASES, SUSPECTS, gases, suspects
+from interfaces.phases import PhaseSet
+from interfaces.products import GASES, SUSPECTS, VOLATILE, excluded, gases, suspects
+from interfaces.window import electrochemical_window
+from workflows.campaign import run_job
+from workflows.cli import main
+from workflows.curves import ask_curve, compute_curve
+from workflows.questions import Source
+from workflows.replay import replay, write_record
+from workflows.windows import compute_window
+
+ELEMENTS = [("li", "Li", 0.0), ("n", "N2", 0.0), ("o", "O2", 0.0), ("s", "S", 0.0)]
+NITRIDES = [("li3n", "Li3N", -0.4), ("lin3", "LiN3", -0.05)]
 
 
 def test_formulas_of_the_lists_are_written_the_usual_way():
-    for formula in GASES | SUSPECTS:
+    for formula in VOLATILE | SUSPECTS:
         assert Formula.parse(formula).reduced.text == formula, formula
 
 
 def test_products_are_recognised_whatever_their_cell():
     assert gases(["Li2O", "O4", "C2O4"]) == ["O4", "C2O4"]
     assert suspects(["Li2O", "S16O2"]) == ["S16O2"]
+
+
+def test_products_are_recognised_in_any_order_of_their_elements():
+    # sets write them by electronegativity: H4C, H3N
+    assert gases(["H4C", "H3N", "O2S", "H2O"]) == ["H4C", "H3N", "O2S"]
+    assert suspects(["ON2", "C12Li"]) == ["ON2", "C12Li"]
+
+
+def test_the_word_gases_is_every_gas_and_water():
+    assert set(excluded(["gases"])) == {*GASES, "H2O"}
+    assert excluded(["LiC12", "gases", "LiC12", "CO2"]).count("LiC12") == 1
+    assert set(excluded(["LiC12", "gases"])) == {*GASES, "H2O", "LiC12"}
+
+
+def test_another_word_is_no_formula():
+    with pytest.raises(FormulaError, match="cannot read formula 'gas'"):
+        excluded(["gas"])
+
+
+def toy() -> PhaseSet:
+    return PhaseSet.from_rows([*ELEMENTS, *NITRIDES, ("so2", "SO2", -1.0)], scheme="made up")
+
+
+def test_an_element_left_out_stays_the_zero_of_the_scale():
+    barred = toy().without(["N2"])
+    assert (barred.energies == toy().energies).all()
+    assert barred.hull_energy("Li3N") == pytest.approx(-0.4, abs=1e-12)
+    # Li3N2: with N2 it is 4/5 Li3N and 1/5 N2; without, 2 Li3N2 -> 7/4 Li3N + 3/4 LiN3
+    assert toy().hull_energy("Li3N2") == pytest.approx(-0.4 * 4 / 5)
+    wanted = (7 / 4 * 4 * -0.4 + 3 / 4 * 4 * -0.05) / 10
+    assert barred.hull_energy("Li3N2") == pytest.approx(wanted)
+    assert dict(barred.decomposition("Li3N2").products).keys() == {"Li3N", "LiN3"}
+
+
+def test_formulas_of_other_elements_change_nothing():
+    assert toy().without(["CO2", "HF"]) is not None
+    assert len(toy().without(["CO2", "HF"])) == len(toy())
+    assert toy().without(["CO2"]).source == toy().source
+
+
+def test_what_was_left_out_is_kept_beside():
+    once = toy().without(["SO2"])
+    twice = once.without(["LiN3"])
+    assert once.left_out is not None
+    assert once.left_out.ids == ("so2",)
+    assert [one.text for one in twice.left_out.formulas] == ["LiN3"]
+    assert twice.left_out.left_out.ids == ("so2",)
+
+
+def test_a_window_has_no_stage_that_only_a_barred_element_could_fill():
+    from interfaces.reactants import reactant
+
+    barred = toy().without(["N2"])
+    window = electrochemical_window(barred, reactant(barred, "Li3N"))
+    assert [sorted(stage.products) for stage in window.stages] == [["Li3N"], ["LiN3"]]
+    # 3 Li3N -> LiN3 + 8 Li: (3 * 1.6 - 0.2) / 8 V
+    assert window.oxidation == pytest.approx(4.6 / 8)
+    assert electrochemical_window(toy(), reactant(toy(), "Li3N")).oxidation == pytest.approx(
+        1.6 / 3
+    )
+
+
+@given(st.sets(st.sampled_from(["N2", "O2", "SO2", "LiN3", "Li3N"])))
+def test_leaving_out_never_lowers_a_hull(names):
+    for formula in ("Li3N2", "LiSO2", "Li4NO2S"):
+        assert toy().without(names).hull_energy(formula) >= toy().hull_energy(formula) - 1e-12
+
+
+@pytest.fixture(scope="module")
+def curves():
+    return {
+        words: compute_curve("NCM811@0", "ECA", Source(exclude=words))
+        for words in ((), ("gases",), ("N2",))
+    }
+
+
+def products(curve):
+    return {name for kink in curve.kinks for name in kink.reaction.product_amounts()}
+
+
+def test_gases_form_unless_they_are_left_out(curves):
+    assert {"N2", "O2", "H2O"} <= products(curves[()])
+    assert gases(products(curves[("gases",)])) == []
+    assert "H2O" not in products(curves[("gases",)])
+    assert "N2" not in products(curves[("N2",)])
+    assert "H2O" in products(curves[("N2",)])
+
+
+def test_without_gases_no_mix_gains_more(curves):
+    free, without = curves[()], curves[("gases",)]
+    for kink in (*free.kinks, *without.kinks):
+        x = kink.mixing_fraction
+        assert float(without.at(x)) >= float(free.at(x)) - 1e-9
+    assert without.minimum_total.total > free.minimum_total.total + 0.001
+
+
+def test_the_molecule_keeps_its_place_when_its_references_are_left_out(curves):
+    energies = {one.reactant_2.energy for one in curves.values()}
+    assert len(energies) == 1
+
+
+def test_the_provenance_names_every_formula_left_out(curves):
+    told = dict(curves[("gases",)].provenance)["excluded"].split()
+    assert set(told) == VOLATILE
+
+
+def test_a_window_without_gases(curves):
+    window = compute_window("ECA", Source(exclude=("gases",)))
+    assert gases({name for stage in window.stages for name in stage.products}) == []
+    assert max(stage.low for stage in window.stages) < 10.0
+
+
+def test_a_record_of_a_barred_element_replays(tmp_path):
+    question = ask_curve("LCO", "Li3N", Source(exclude=("gases",)))
+    write_record(tmp_path / "record.json", [(question, question.answer())])
+    (found,) = replay(tmp_path / "record.json")
+    assert found.differences == ()
+    assert [gas for kink in found.again["kinks"] for gas in kink["gases"]] == []
+
+
+def test_a_job_file_takes_the_word(tmp_path):
+    job = tmp_path / "job.yaml"
+    job.write_text(
+        "{name: without, cathode: NCM811, lithium: [0], electrolytes: [ECA], "
+        "phases: chgnet-0.3.0, exclude: [gases]}"
+    )
+    curve = run_job(job, out=tmp_path)["ECA"][0.0]
+    assert gases(products(curve)) == []
+    told = json.loads((tmp_path / "without" / "provenance.json").read_text())
+    assert told["job"]["exclude"] == ["gases"]
+    assert {"CO2", "H2O", "N2", "SO2"} <= set(told["excluded"].split())
+
+
+def test_a_reactant_that_is_a_gas_left_out_is_refused():
+    with pytest.raises(ReactantError, match="N2 cannot decompose without N2, which"):
+        compute_curve("N2", "Li2O", Source(exclude=("gases",)))
+
+
+def test_the_command_takes_the_word(capsys):
+    main(["curve", "LiCoO2", "Li3N", "--exclude", "gases", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert "N2" in found["provenance"]["excluded"].split()

@@ -41,7 +41,12 @@ phase_options = _stacked(
         metavar="[REACTANT=]MODEL",
         help="own, hull, endmembers, calculated, anchored, or eV/atom; for every reactant or one.",
     ),
-    click.option("--exclude", multiple=True, metavar="FORMULA", help="Leave a product out."),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="FORMULA",
+        help="Leave a product out, or `gases`: all of them and water.",
+    ),
     click.option("--scheme", help="What to call functional and corrections of a file."),
     click.option(
         "--products-include-series",

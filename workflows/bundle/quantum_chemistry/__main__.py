@@ -2,16 +2,18 @@
 
 ``python -m workflows.bundle.quantum_chemistry --lines LINES --output JSON`` appends one JSON line
 per molecule to LINES, skips the molecules that LINES already holds, and writes the summary that
-``interfaces.molecules`` is fed with.
+``interfaces.molecules`` is fed with. ``--extend JSON`` takes the molecules of an earlier data file
+as calculated, so that new ones can join it without its lines.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from workflows.bundle.quantum_chemistry.calculate import calculate_missing, stored
+from workflows.bundle.quantum_chemistry.calculate import calculate_missing, published, stored
 from workflows.bundle.quantum_chemistry.experiments import get_experiments
 from workflows.bundle.quantum_chemistry.summary import summarise, write_summary
 from workflows.bundle.quantum_chemistry.targets import MOLECULES
@@ -25,10 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--summary-only", action="store_true", help="calculate nothing, summarise what is there"
     )
+    parser.add_argument(
+        "--extend", type=Path, metavar="JSON", help="a data file whose molecules are not repeated"
+    )
     options = parser.parse_args(arguments)
+    known = published(json.loads(options.extend.read_text("utf-8"))) if options.extend else {}
     if not options.summary_only:
-        calculate_missing(MOLECULES, options.lines)
-    write_summary(summarise(stored(options.lines), get_experiments(MOLECULES)), options.output)
+        calculate_missing(MOLECULES, options.lines, known)
+    rows = known | stored(options.lines)
+    write_summary(summarise(rows, get_experiments(MOLECULES)), options.output)
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from interfaces.formulas import Formula
 from workflows.bundle.lines import open_lines, read_lines
 from workflows.bundle.quantum_chemistry.geometry import (
     KEPT_STARTS,
@@ -146,11 +147,27 @@ def stored(path: Path) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in read_lines(path)}
 
 
-def calculate_missing(molecules: Iterable[Molecule], path: Path) -> None:
-    """Append one line per molecule that ``path`` does not hold yet."""
+def published(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Take the calculations out of a data file, as far as its summary needs them, by name.
+
+    Without geometries, and with energies to the 0.01 meV that the data file keeps.
+    """
+    found = {}
+    for record in data["molecules"]:
+        amounts = Formula.parse(record["formula"]).amounts
+        symbols = [symbol for symbol, count in amounts for _ in range(int(count))]
+        kept = ("name", "energy_pbe", "thermal_enthalpy", "lowest_wavenumber")
+        found[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
+    return found
+
+
+def calculate_missing(
+    molecules: Iterable[Molecule], path: Path, known: Collection[str] = ()
+) -> None:
+    """Append one line per molecule that neither ``path`` holds nor ``known`` names."""
     done = stored(path)
     for molecule in molecules:
-        if molecule.name in done:
+        if molecule.name in done or molecule.name in known:
             continue
         row = asdict(calculate(molecule))
         with open_lines(path) as lines:

@@ -19,6 +19,7 @@ ROUGH_TOLERANCE = 0.1  #: eV/angstrom, to choose among many starts
 KEPT_STARTS = 4  #: starts that are relaxed to the end
 CONFORMERS = 8  #: RDKit embeddings tried per molecule
 SEED = 20260101  #: of the embeddings
+GAUCHE = 65.0  #: degrees about C-C in crystalline PEO
 LITHIUM_DISTANCE = 1.9  #: angstrom from the acceptors between which Li is placed to start
 
 
@@ -52,12 +53,15 @@ def embed(molecule: Molecule) -> list[tuple[list[str], Floats]]:
 
     ion_pair = molecule.smiles.startswith("[Li+].")
     parsed = Chem.AddHs(Chem.MolFromSmiles(molecule.smiles.removeprefix("[Li+].")))
-    AllChem.EmbedMultipleConfs(parsed, CONFORMERS, randomSeed=SEED, useRandomCoords=True)
+    conformers = 1 if molecule.helix else CONFORMERS
+    AllChem.EmbedMultipleConfs(parsed, conformers, randomSeed=SEED, useRandomCoords=True)
     if parsed.GetNumConformers() == 0:
         raise ValueError(f"RDKit embeds no conformer of {molecule.name} ({molecule.smiles})")
     if AllChem.MMFFHasAllMoleculeParams(parsed):
         AllChem.MMFFOptimizeMoleculeConfs(parsed)
     symbols = [atom.GetSymbol() for atom in parsed.GetAtoms()]
+    if molecule.helix:
+        coil(parsed.GetConformer(), symbols)
     starts = []
     for conformer in parsed.GetConformers():
         positions = np.array(conformer.GetPositions(), dtype=float)
@@ -70,6 +74,17 @@ def embed(molecule: Molecule) -> list[tuple[list[str], Floats]]:
         else:
             starts.append((symbols, positions))
     return starts if len(symbols) > 4 else starts[:1]
+
+
+def coil(conformer: Any, symbols: Sequence[str]) -> None:
+    """Turn an unbranched chain, its heavy atoms first and in order, into the helix of PEO."""
+    from rdkit.Chem import rdMolTransforms
+
+    heavy = sum(symbol != "H" for symbol in symbols)
+    for first in range(heavy - 3):
+        carbons = symbols[first + 1] == symbols[first + 2] == "C"
+        angle = GAUCHE if carbons else 180.0
+        rdMolTransforms.SetDihedralDeg(conformer, *range(first, first + 4), angle)
 
 
 def relax(

@@ -18,6 +18,16 @@ from workflows.bundle.quantum_chemistry.fit import (
     root_mean_square,
     scheme_errors,
 )
+from workflows.bundle.quantum_chemistry.polymers import CONDENSATION as UNIT_CONDENSATION
+from workflows.bundle.quantum_chemistry.polymers import (
+    DOUBTFUL_TESTS,
+    UNITS,
+    formation_enthalpy,
+    reaction_errors,
+    unit_record,
+    unit_rows,
+)
+from workflows.bundle.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
 from workflows.bundle.quantum_chemistry.targets import (
     CONDENSATION,
     ECA,
@@ -65,8 +75,9 @@ def route_record(
     else:
         enthalpy, error = plain + thermal, EXCHANGE_ERROR
     if route.condensation is None:
-        own = CONDENSATION[route.formula]
-        terms = [(float(nu), CONDENSATION[formula]) for formula, _, nu in route.references]
+        known = CONDENSATION | UNIT_CONDENSATION
+        own = known[route.target] if route.target in known else known[route.formula]
+        terms = [(float(nu), known[formula]) for formula, _, nu in route.references]
         net = own[0] - sum(nu * term[0] for nu, term in terms)
         net_error = math.sqrt(own[1] ** 2 + sum((nu * term[1]) ** 2 for nu, term in terms))
     else:
@@ -103,6 +114,30 @@ def hill_formula(symbols: Sequence[str]) -> str:
     return "".join(symbol + (str(count) if count > 1 else "") for symbol, count in counts)
 
 
+def of_role(experiments: Mapping[str, Experiment], *roles: str) -> dict[str, Experiment]:
+    """The measured gases of these roles."""
+    known = {molecule.name: molecule.role for molecule in MOLECULES}
+    return {name: found for name, found in experiments.items() if known[name] in roles}
+
+
+def best_enthalpies(
+    rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
+) -> dict[str, tuple[float, float]]:
+    """Formation enthalpy [kJ/mol] of each target as gas, with its error; units are among ``rows``.
+
+    ECA by its isodesmic reaction, LiTFSI by the element fit, units by ``polymers``.
+    """
+    fit = fit_elements(rows, of_role(experiments, "training"))
+    schemes = scheme_errors(rows, of_role(experiments, "training"))
+    like = root_mean_square(schemes["isodesmic"].values())
+    eca = enthalpy_by_reaction(ECA, ECA_ISODESMIC, rows, experiments)
+    # Two independent ways to one number: half their difference is part of its error.
+    eca_error = math.hypot(like, (eca - fit.formation_enthalpy(rows[ECA])[0]) / 2.0)
+    litfsi, litfsi_error = fit.formation_enthalpy(rows[LITFSI])
+    units = {unit.name: formation_enthalpy(unit, rows, experiments)[:2] for unit in UNITS}
+    return {ECA: (eca, eca_error), LITFSI: (litfsi, max(litfsi_error, LITFSI_ERROR)), **units}
+
+
 def summarise(
     rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
 ) -> dict[str, Any]:
@@ -117,24 +152,22 @@ def summarise(
     needed |= {molecule for route in ROUTES for _, molecule, _ in route.references}
     if missing := sorted(needed - set(rows)):
         raise LookupError(f"not calculated yet: {', '.join(missing)}")
-    doubtful = {molecule.name for molecule in MOLECULES if molecule.role == "doubtful"}
-    trusted = {name: known for name, known in experiments.items() if name not in doubtful}
-    fit = fit_elements(rows, trusted)
-    schemes = scheme_errors(rows, trusted)
-    with_doubtful = fit_elements(rows, experiments)
-    like = root_mean_square(schemes["isodesmic"].values())
-    eca = enthalpy_by_reaction(ECA, ECA_ISODESMIC, rows, experiments)
+    training = of_role(experiments, "training")
+    fit = fit_elements(rows, training)
+    schemes = scheme_errors(rows, training)
+    with_doubtful = fit_elements(rows, of_role(experiments, "training", "doubtful"))
+    rows = {**rows, **unit_rows(rows)}
+    kept_out = {
+        name: fit.formation_enthalpy(rows[name])[0] - known.enthalpy
+        for name, known in of_role(experiments, "test").items()
+    }
+    tests = reaction_errors(rows, experiments)
+    best = best_enthalpies(rows, experiments)
     eca_acrylate = enthalpy_by_reaction(ECA, ECA_ISODESMIC_ACRYLATE, rows, experiments)
     eca_fit = fit.formation_enthalpy(rows[ECA])
     fitted = fit.formation_enthalpy(rows["methyl acrylate"])[0]
     eca_acrylate_fitted = eca_acrylate + fitted - experiments["methyl acrylate"].enthalpy
-    # Two independent ways to one number: half their difference is part of its error.
-    eca_error = math.hypot(like, (eca - eca_fit[0]) / 2.0)
     litfsi_fit = fit.formation_enthalpy(rows[LITFSI])
-    best = {
-        ECA: (eca, eca_error),
-        LITFSI: (litfsi_fit[0], max(litfsi_fit[1], LITFSI_ERROR)),
-    }
     return {
         "method": METHOD,
         "units": {
@@ -157,19 +190,25 @@ def summarise(
             "leave_one_out_mean_absolute_with_doubtful": round(
                 with_doubtful.mean_absolute_error, 1
             ),
+            "kept_out": len(kept_out),
+            "kept_out_mean_absolute": round(sum(map(abs, kept_out.values())) / len(kept_out), 1),
         },
         "reaction_errors": {
             kind: {
                 "root_mean_square": round(root_mean_square(errors.values()), 1),
                 "errors": {name: round(error, 1) for name, error in errors.items()},
             }
-            for kind, errors in schemes.items()
+            for kind, errors in {
+                **schemes,
+                "groups_of_polymers": tests,
+                "groups_of_polymers_doubtful": reaction_errors(rows, experiments, DOUBTFUL_TESTS),
+            }.items()
         },
         "formation_enthalpies": {
             "ECA": {
-                "best": round(eca, 1),
-                "error": round(eca_error, 1),
-                "isodesmic_ethyl_acetate": round(eca, 1),
+                "best": round(best[ECA][0], 1),
+                "error": round(best[ECA][1], 1),
+                "isodesmic_ethyl_acetate": round(best[ECA][0], 1),
                 "isodesmic_methyl_acrylate": round(eca_acrylate, 1),
                 "isodesmic_methyl_acrylate_fitted": round(eca_acrylate_fitted, 1),
                 "element_fit": round(eca_fit[0], 1),
@@ -181,13 +220,15 @@ def summarise(
                 "element_fit_error": round(litfsi_fit[1], 1),
                 "note": "extrapolation: no S-N bond and no imide is in the fit",
             },
+            **{unit.label: unit_record(unit, rows, experiments, fit) for unit in UNITS},
         },
         "condensation": {
             formula: {"value": value, "error": error, "source": source}
-            for formula, (value, error, source) in CONDENSATION.items()
+            for formula, (value, error, source) in (CONDENSATION | UNIT_CONDENSATION).items()
         },
         "reactions": [
-            route_record(route, rows, experiments, best[route.target]) for route in ROUTES
+            route_record(route, rows, experiments, best[route.target])
+            for route in (*ROUTES, *UNIT_ROUTES)
         ],
         "molecules": [
             molecule_record(molecule, rows[molecule.name], fit, experiments.get(molecule.name))

@@ -12,8 +12,12 @@ class Molecule:
     """What is asked for: a name, a SMILES (or start coordinates), the CAS number of the gas.
 
     ``role``: ``training`` (experiment known, enters the fit), ``doubtful`` (experiment listed,
-    not trusted, not fitted), ``target`` (placed), ``comparison`` (QC only, no experiment).
-    ``start`` are symbols with coordinates [angstrom] where RDKit cannot embed.
+    not trusted, not fitted), ``target`` (placed), ``comparison`` (QC only, no experiment), ``test``
+    (experiment known, kept out of the fit: a test of it, and a reference of reactions),
+    ``doubtful test`` (listed, not trusted, kept out).
+    ``start`` are symbols with coordinates [angstrom] where RDKit cannot embed. ``helix`` starts a
+    chain of C and O as in crystalline PEO, gauche about C-C and trans about C-O, so that oligomers
+    differ by one repeat unit and not by how they coil (doi 10.1021/ma60035a005).
     """
 
     name: str
@@ -21,6 +25,7 @@ class Molecule:
     cas: str = ""
     role: str = "training"
     start: tuple[tuple[str, float, float, float], ...] = ()
+    helix: bool = False
 
 
 MOLECULES: tuple[Molecule, ...] = (
@@ -107,6 +112,26 @@ MOLECULES: tuple[Molecule, ...] = (
     Molecule("hexafluoroethane", "FC(F)(F)C(F)(F)F", "76-16-4"),
     Molecule("sulfuric acid", "OS(=O)(=O)O", "7664-93-9"),
     Molecule("dimethyl sulfoxide", "CS(C)=O", "67-68-5"),
+    # Oligomers of PEO and what places their difference.
+    # Trans throughout: GFN2-xTB puts the gauche form of diethyl ether lowest, PBE does not.
+    Molecule("diethyl ether", "CCOCC", "60-29-7", "test", helix=True),
+    Molecule("1,2-diethoxyethane", "CCOCCOCC", "629-14-1", "test", helix=True),
+    Molecule("diglyme", "COCCOCCOC", "111-96-6", "doubtful test", helix=True),
+    Molecule("triglyme", "COCCOCCOCCOC", role="comparison", helix=True),
+    Molecule("1,2-dimethoxyethane", "COCCOC", "110-71-4", "doubtful test", helix=True),
+    # Saturated models of the polymerised units, and what places them.
+    Molecule("propane", "CCC", "74-98-6", "test"),
+    Molecule("isobutane", "CC(C)C", "75-28-5", "test"),
+    Molecule("neopentane", "CC(C)(C)C", "463-82-1", "test"),
+    Molecule("pivalonitrile", "CC(C)(C)C#N", "630-18-2", "test"),
+    Molecule("ethyl propanoate", "CCOC(=O)CC", "105-37-3", "test"),
+    Molecule("methyl pivalate", "COC(=O)C(C)(C)C", "598-98-1", "test"),
+    Molecule("ethyl 2-cyano-2-methylpropanoate", "CCOC(=O)C(C)(C)C#N", role="comparison"),
+    Molecule(
+        "ethylene glycol bis(2-methylpropanoate)",
+        "CC(C)C(=O)OCCOC(=O)C(C)C",
+        role="comparison",
+    ),
 )
 
 Sides = Mapping[str, Fraction]  #: molecule -> coefficient, products positive, reactants negative

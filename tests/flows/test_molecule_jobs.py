@@ -1,0 +1,184 @@
+"""Molecules as jobs: values come back equal, and a mocked one says so everywhere."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from importlib.util import find_spec
+
+import pytest
+
+jobflow = pytest.importorskip("jobflow")
+
+from monty.json import MontyDecoder  # noqa: E402
+
+from interfaces.errors import InputError, MoleculeError  # noqa: E402
+from interfaces.formulas import Formula  # noqa: E402
+from interfaces.molecules import reaction_from_record  # noqa: E402
+from workflows.entries import read_phases  # noqa: E402
+from workflows.molecule_jobs import MoleculeMaker  # noqa: E402
+from workflows.molecules import place, stored_rows  # noqa: E402
+from workflows.placings import (  # noqa: E402
+    MoleculeEnergy,
+    Placing,
+    default_route,
+    molecule_energy,
+    molecules_of,
+    placing_of,
+)
+
+LABELS = ("ECA", "LiTFSI", "PEO", "PEGDA", "polyECA")
+EXTRA = all(find_spec(name) for name in ("rdkit", "tblite", "pyscf", "ase"))
+
+
+@pytest.fixture
+def finished(tmp_path, monkeypatch):
+    """Run a flow; give its output as any reader of the store finds it, and the store."""
+    from jobflow import JobStore, run_locally
+    from maggma.stores import MemoryStore
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(flow):
+        store = JobStore(MemoryStore())
+        store.connect()
+        run_locally(flow, store=store, log=False, ensure_success=True)
+        output = store.get_output(flow.output.uuid, load=True)
+        return MontyDecoder().process_decoded(output), store
+
+    return run
+
+
+def stored_record(label):
+    from workflows.molecules import _data
+
+    return next(r for r in _data()["reactions"] if r["label"] == label and r["default"])
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_stored_placing_is_the_reaction_of_the_data_file(label):
+    placing = placing_of(label, (), "stored")
+    expected = reaction_from_record(stored_record(label))
+    found = placing.reaction()
+    assert (found.target, found.references) == (expected.target, expected.references)
+    # the file rounds energies to 0.001 kJ/mol and reactions to 0.1
+    assert found.gas.value == pytest.approx(expected.gas.value, abs=0.11)
+    assert found.gas.error == pytest.approx(expected.gas.error, abs=0.11)
+    assert found.condensation == expected.condensation
+
+
+@pytest.mark.parametrize("label", ["ECA", "PEO"])
+def test_a_mocked_flow_gives_back_an_equal_value(label, finished):
+    flow = MoleculeMaker(label=label, engine="mock").make()
+    found, _ = finished(flow)
+    names = molecules_of(label)
+    energies = [molecule_energy(name, "mock") for name in names]
+    assert isinstance(found, Placing)
+    assert found == placing_of(label, energies, "mock")
+    assert len(flow.jobs) == len(names) + 1
+
+
+def test_a_molecule_comes_back_equal_from_a_store(finished):
+    flow = MoleculeMaker(label="PEO", engine="mock").make()
+    _, store = finished(flow)
+    stored = MontyDecoder().process_decoded(store.get_output(flow.jobs[0].uuid, load=True))
+    assert stored == molecule_energy("triglyme", "mock")
+    assert isinstance(stored, MoleculeEnergy)
+    assert isinstance(stored.symbols, tuple)
+
+
+def test_a_mocked_molecule_says_so_in_every_name_and_note(finished):
+    flow = MoleculeMaker(label="ECA", engine="mock").make()
+    assert all(one.name.startswith("MOCK stand-in ") for one in (flow, *flow.jobs))
+    assert all(one.metadata["mocked"] for one in flow.jobs)
+    found, _ = finished(flow)
+    assert any(note.startswith("MOCK stand-in") for note in found.notes)
+    phases = read_phases("chgnet-0.3.0", {"C", "H", "N", "O"})
+    one = found.reactant(phases, Formula.parse("C6H7NO2"), "ECA")
+    assert one.entry_id.startswith("MOCK stand-in ECA by ")
+    assert any(note.startswith("MOCK stand-in") for note in one.notes)
+
+
+def test_a_stored_molecule_is_not_called_a_mock(finished):
+    flow = MoleculeMaker(label="ECA", engine="stored").make()
+    found, _ = finished(flow)
+    assert len(flow.jobs) == 1
+    assert "mocked" not in flow.jobs[0].metadata
+    assert "MOCK" not in " ".join([flow.name, flow.jobs[0].name, *found.notes])
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_stored_placing_gives_the_reactant_of_the_named_system(label):
+    from workflows.systems import find_system
+
+    system = find_system(label)
+    phases = read_phases("chgnet-0.3.0", set(system.formula.elements))
+    named = place(phases, label, system.formula, label)
+    one = placing_of(label, (), "stored").reactant(phases, system.formula, label)
+    assert one.energy == pytest.approx(named.energy, abs=1e-4)
+    assert one.uncertainty == pytest.approx(named.uncertainty, abs=1e-4)
+    assert (one.energy_model, one.entry_id) == ("calculated", named.entry_id)
+
+
+def test_a_handed_in_energy_moves_the_reaction():
+    row = molecule_energy("triglyme", "mock")
+    ev = 0.1
+    other = MoleculeEnergy(**{**row.__dict__, "energy": row.energy + ev})
+    apart = placing_of("PEO", [other], "mock").gas[0] - placing_of("PEO", [row], "mock").gas[0]
+    assert apart == pytest.approx(96.48533 * ev, abs=0.11)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_molecule_of_a_flow_is_stored_and_balances(label):
+    names, rows = molecules_of(label), stored_rows()
+    assert set(names) <= rows.keys()
+    route = default_route(label)
+    excess = {}
+    for formula, _, nu in route.references:
+        for element, count in Formula.parse(formula).amounts:
+            excess[element] = excess.get(element, Fraction(0)) + nu * count
+    assert excess == {e: Fraction(n) for e, n in Formula.parse(route.formula).amounts} | {
+        e: Fraction(0) for e in excess.keys() - set(Formula.parse(route.formula).elements)
+    }
+
+
+def test_another_formula_is_refused():
+    phases = read_phases("chgnet-0.3.0", {"C", "H", "N", "O"})
+    with pytest.raises(MoleculeError, match=r"H2O is no ECA \(C6H7NO2\)"):
+        placing_of("ECA", (), "stored").reactant(phases, Formula.parse("H2O"), "")
+
+
+@pytest.mark.parametrize(
+    ("maker", "message"),
+    [
+        (MoleculeMaker(label="PVDF"), "no reference reaction is stored for 'PVDF'; known: ECA"),
+        (MoleculeMaker(engine="gaussian"), "no engine is called 'gaussian'; stored"),
+    ],
+)
+def test_an_unknown_name_is_refused(maker, message):
+    with pytest.raises(InputError, match=message):
+        maker.make()
+
+
+def test_an_unknown_molecule_is_refused():
+    with pytest.raises(InputError, match="molecule 'benzene' by 'mock'"):
+        molecule_energy("benzene", "mock")
+
+
+@pytest.mark.skipif(EXTRA, reason="the extra `molecules` is installed")
+def test_without_the_extra_the_engine_says_what_to_install():
+    with pytest.raises(InputError, match=r"pip install interface-stability\[molecules\]"):
+        molecule_energy("hydrogen", "quantum_chemistry")
+
+
+@pytest.mark.skipif(not EXTRA, reason="needs the extra `molecules`")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_real_calculation_gives_the_stored_energy(finished):
+    flow = MoleculeMaker(label="PEO", engine="quantum_chemistry", only=("water",)).make()
+    found, store = finished(flow)
+    water = MontyDecoder().process_decoded(store.get_output(flow.jobs[0].uuid, load=True))
+    stored = stored_rows()["water"]
+    assert water.energy == pytest.approx(stored["energy_pbe"], abs=1e-4)
+    assert water.thermal_enthalpy == pytest.approx(stored["thermal_enthalpy"], abs=1e-4)
+    assert len(water.positions) == 3
+    assert any(one.startswith("pyscf ") for one in found.versions)
+    assert found.gas[0] == pytest.approx(placing_of("PEO", (), "stored").gas[0], abs=0.2)

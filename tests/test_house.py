@@ -18,14 +18,19 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {
     "pymatgen", "matplotlib", "jobflow", "atomate2", "mp_api", "torch", "numba", "pandas",
     "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit", "requests",
-    "tenacity", "pooch", "emmet", "maggma", "custodian",
+    "tenacity", "pooch", "emmet", "maggma", "custodian", "gpaw",
 }  # fmt: skip
 MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},
     "workflows.calculators": {"ase", "pymatgen"},
+    "workflows.gpaw_calculator": {"ase"},
     "workflows.mock.calculator": {"ase"},
     "workflows.jobs": {"jobflow"},
+    "workflows.vasp.generator": {"atomate2"},
     "workflows.flows": {"jobflow"},
+    "workflows.molecule_jobs": {"jobflow"},
+    "workflows.dynamics_flows": {"jobflow"},
+    "workflows.vasp.generator": {"atomate2"},
 }
 
 

@@ -6,11 +6,9 @@ are finished, and follows from them alone: no time and no uuid is in it.
 
 from __future__ import annotations
 
-import re
-import shutil
-import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import decimal
@@ -18,11 +16,10 @@ from workflows.calculated_results import asked, write_calculated
 from workflows.campaign import print_results, target_of
 from workflows.conditions import CLOSED
 from workflows.engines import MARK, MOCK_SCHEME, engine
+from workflows.flow_runs import folder_name, run_into
 from workflows.job_files import Job, elements_of, energies_of, read_job
-from workflows.local import locked, run_flow
 from workflows.model_spread import Curves
 from workflows.questions import Source, candidates, placed
-from workflows.records import run_folder
 from workflows.scales import phases_of
 from workflows.systems import find_system
 
@@ -54,39 +51,24 @@ def run_calculated(
         If the folder is in use or holds another job, or the job cannot be calculated.
     """
     from rich.console import Console
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    from workflows.mock.potcars import usual_symbols
+    from workflows.vasp_programs import ready
 
     job = read_job(path)
-    target = target_of(out, _named(name or job.name, calculator, given=name is not None))
+    target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
     maker = maker_of(job, calculator, phases)
-    errors = Console(file=sys.stderr)
-    jobs = target.with_name(f"{target.name}.jobs")
-    from workflows.vasp_relaxations import ready
-
-    with (
-        locked(jobs),
-        ready(calculator, maker.elements, jobs),
-        Progress(
-            TextColumn("{task.description}"), TimeElapsedColumn(),
-            console=errors, transient=True, disable=not errors.is_terminal,
-        ) as progress,
-    ):  # fmt: skip
-        task = progress.add_task("jobs")
-        found = run_flow(
-            maker.make,
-            asked(maker),
-            jobs,
-            fresh=fresh,
-            tell=lambda words: progress.update(task, description=words),
-        )
-        curves: Curves = {
-            electrolyte: {float(x): curve for x, curve in series.items()}
-            for electrolyte, series in found["curves"].items()
-        }
-        progress.update(task, description="tables and figures")
-        _clear(target)
-        with run_folder(target) as folder:
-            write_calculated(folder, job, maker, found["series"], curves)
+    found = run_into(
+        target,
+        maker.make,
+        asked(maker),
+        lambda jobs: ready(calculator, jobs, usual_symbols(maker.elements)),
+        lambda folder, output: write_calculated(
+            folder, job, maker, output["series"], output["placings"], _curves(output)
+        ),
+        fresh=fresh,
+    )
+    curves = _curves(found)
     mocked = engine(calculator).mocked
     console = Console()
     if mocked:
@@ -97,10 +79,12 @@ def run_calculated(
     return curves
 
 
-def _named(name: str, calculator: str, *, given: bool) -> str:
-    ending = f"-{calculator}"
-    keeps = given and not engine(calculator).mocked
-    return name if keeps or name.endswith(ending) else name + ending
+def _curves(output: Mapping[str, Any]) -> Curves:
+    """Electrolyte -> lithium content -> curve."""
+    return {
+        electrolyte: {float(x): curve for x, curve in series.items()}
+        for electrolyte, series in output["curves"].items()
+    }
 
 
 def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMaker:
@@ -116,6 +100,7 @@ def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMake
     """
     from interfaces.delithiation import decorations, host, supercell
     from workflows.flows import CurvesMaker, calculation
+    from workflows.molecule_jobs import MoleculeMaker
 
     engine(calculator)
     cathode = find_system(f"{job.cathode}@{decimal(job.lithium[0])}")
@@ -138,6 +123,7 @@ def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMake
         orderings=cells.orderings,
         seed=cells.seed,
         calculation=calculation(calculator),
+        molecules=MoleculeMaker(engine="mock" if engine(calculator).mocked else cells.molecules),
         electrolytes=job.electrolytes,
         phases=source,
         elements=elements,
@@ -154,11 +140,3 @@ def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMake
         whole = Source(phase_set, maker.energies[one], job.exclude)
         placed(candidates(whole, elements, CLOSED), [find_system(one)], [one], whole)
     return maker
-
-
-def _clear(target: Path) -> None:
-    """Remove what a process left that was killed while it wrote the results."""
-    left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
-    for path in target.parent.iterdir():
-        if left.fullmatch(path.name) and path.is_dir():
-            shutil.rmtree(path)

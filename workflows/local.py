@@ -1,13 +1,5 @@
 """Run a flow in a folder so that it can be killed at any moment and started again.
 
-::
-
-    FOLDER/flow.json          what was asked, and the flow with its uuids: written once
-    FOLDER/jobs/NAME.UUID.INDEX.json    one finished job: its document, and the flow it became
-    FOLDER/files/NAME.UUID.INDEX/       what the programs of a job wrote, where there is any
-    FOLDER/log.txt            a line when a job starts, ends, fails, or a program warns
-    FOLDER/lock               held while a process runs here
-
 A job is finished when its file is there, and the file is there whole or not at all. Every output
 is read back from its file before another job sees it, so that a run that was interrupted and one
 that was not are the same run to the last digit. One process writes; no store of maggma's does.
@@ -15,11 +7,9 @@ that was not are the same run to the last digit. One process writes; no store of
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
+import logging
 import re
-import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,46 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interfaces.errors import CalculationError, InputError, InterfaceError
+from interfaces.errors import CalculationError, InterfaceError
+from workflows.flow_folders import FILES, FLOW, JOBS, LOG, stored, working_in
 from workflows.records import write_whole
 
 if TYPE_CHECKING:
     from jobflow import Flow, Job, JobStore
 
-FORMAT = 1
-FLOW = "flow.json"
-JOBS = "jobs"
-FILES = "files"
-STOPPED = ".stopped"
 DATA = "data"  #: atomate2's store for what is large
-LOG = "log.txt"
-LOCK = "lock"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=+-]+")
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep a folder for this process; the lock goes with the process, however it ends.
-
-    Raises
-    ------
-    InputError
-        If another process has it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
-            raise InputError(
-                f"{folder} is in use by process {owner}; wait for it, or give another --name"
-            ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
 
 
 def run_flow(
@@ -77,7 +36,7 @@ def run_flow(
     fresh: bool = False,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Any:
-    """Run what is left of a flow, and return its output. Hold :func:`locked` meanwhile.
+    """Run what is left of a flow, and return its output; hold ``flow_folders.locked`` meanwhile.
 
     Parameters
     ----------
@@ -98,7 +57,7 @@ def run_flow(
     folder = folder.resolve()  # every job works in a folder of its own
     if fresh:
         (folder / FLOW).unlink(missing_ok=True)
-    flow = _stored(make, asked, folder)
+    flow = stored(make, asked, folder)
     store = JobStore(MemoryStore(), additional_stores={DATA: MemoryStore()})
     store.connect()
     run = _Run(folder, store, tell)
@@ -112,41 +71,6 @@ def run_flow(
             f"{run.stopping} stopped what depends on it, so there is no result; what was finished "
             f"is kept in {folder}"
         ) from None
-
-
-def _stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> Flow:
-    """The folder's flow; made and stored if there is none. Always as read from the file."""
-    from monty.json import MontyDecoder, MontyEncoder
-
-    path = folder / FLOW
-    wanted = json.loads(json.dumps(asked))
-    if not path.is_file():
-        shutil.rmtree(folder / JOBS, ignore_errors=True)  # of a flow that was thrown away
-        data = {"format": FORMAT, "asked": wanted, "flow": make()}
-        write_whole(path, json.dumps(data, cls=MontyEncoder) + "\n")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        known = found["asked"] if found["format"] == FORMAT else None
-    except (json.JSONDecodeError, KeyError, TypeError):
-        known = None
-    if known is None:
-        raise InputError(f"{path} cannot be read; start anew with --fresh")
-    if known != wanted:
-        changed = [
-            f"{key} {_short(known.get(key))} -> {_short(wanted.get(key))}"
-            for key in sorted(known.keys() | wanted.keys())
-            if known.get(key) != wanted.get(key)
-        ]
-        raise InputError(
-            f"{folder} holds another job ({'; '.join(changed)}); give another --name, or "
-            "--fresh to throw away what it holds"
-        )
-    return MontyDecoder().process_decoded(found["flow"])
-
-
-def _short(value: Any) -> str:
-    text = "nothing" if value is None else json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _resolved(output: Any, store: JobStore) -> Any:
@@ -213,7 +137,7 @@ class _Run:
         self.tell(name)
         self.note("start", key, name)
         place = self.files / f"{_UNSAFE.sub('_', name)}.{key}"
-        with _working_in(place), self.warned(job, key):
+        with working_in(place), self.warned(job, key):
             try:
                 response = job.run(store=self.store)
             except Exception as error:
@@ -253,11 +177,18 @@ class _Run:
         if type(job.maker).__module__.partition(".")[0] != "atomate2":
             yield
             return
+        custodian, told = logging.getLogger("custodian"), _Listed()
+        propagated, custodian.propagate = custodian.propagate, False
+        custodian.addHandler(told)
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
-            yield
-        for text in dict.fromkeys(str(one.message) for one in found):
-            self.note("warning", key, text)
+            try:
+                yield
+            finally:
+                custodian.removeHandler(told)
+                custodian.propagate = propagated
+                for text in dict.fromkeys([*told.lines, *(str(one.message) for one in found)]):
+                    self.note("warning", key, text)
 
     def data(self, job: Job) -> list[dict[str, Any]]:
         """What a job put into the store for what is large."""
@@ -273,26 +204,15 @@ class _Run:
             file.write(f"{now} {event} {key} {' '.join(words.split())}\n")
 
 
-@contextmanager
-def _working_in(place: Path) -> Iterator[None]:
-    """Work in a folder of one's own, which is gone if nothing was written.
+class _Listed(logging.Handler):
+    """Keeps what custodian reports of errors and what it does about them."""
 
-    What a killed attempt left stands beside it, in case there is something to rescue; the program
-    that it had started may still be writing there.
-    """
-    left = place.with_name(place.name + STOPPED)
-    if place.exists():
-        shutil.rmtree(left, ignore_errors=True)
-        place.rename(left)
-    place.mkdir(parents=True)
-    before = Path.cwd()
-    os.chdir(place)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-        if not any(place.iterdir()):
-            place.rmdir()
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"custodian: {record.getMessage()}")
 
 
 def _key(name: str) -> str:

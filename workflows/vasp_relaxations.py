@@ -8,13 +8,8 @@ each correction by its name. A mocked run takes the same way on the fake ``vasp_
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
@@ -23,6 +18,7 @@ from workflows.own import OwnEntry, check, correct
 from workflows.own.checking import expected_hubbards
 from workflows.own.documents import read_task
 from workflows.relaxations import MOCK_PAIRS, Relaxed, versions
+from workflows.vasp_programs import on_mock
 
 if TYPE_CHECKING:
     from jobflow import Maker
@@ -32,69 +28,14 @@ if TYPE_CHECKING:
 
 #: fields of emmet's document that an energy rests on; others may hold what is no JSON
 TASK = {"entry", "structure", "state", "task_type", "run_type", "input", "output"}
-TESTED_EVERY = 0.2  #: seconds between two looks of custodian at a mocked run; it takes no longer
 
 
 def vasp_maker(structure: Structure, name: str) -> Maker:
-    """The atomate2 Maker of one cell, told where VASP is if it is the mock.
-
-    The command of the real VASP is atomate2's setting ``VASP_CMD``; its POTCARs are those in
-    ``PMG_VASP_PSP_DIR``.
-    """
+    """The atomate2 Maker of one cell, told where VASP is if it is the mock."""
     from atomate2.vasp.flows.mp import MPGGADoubleRelaxStaticMaker
-    from atomate2.vasp.jobs.base import BaseVaspMaker
 
     maker = MPGGADoubleRelaxStaticMaker()
-    if not engine(name).mocked:
-        return maker
-    command = f"{sys.executable} -S {Path(__file__).parent / 'mock' / 'vasp_std.py'}"
-    mocked = {
-        "run_vasp_kwargs": {
-            "vasp_cmd": command,
-            "vasp_gamma_cmd": command,
-            "custodian_kwargs": {"polling_time_step": TESTED_EVERY, "monitor_freq": 10},
-        },
-        "write_additional_data": {"MOCK_VASP:json": mock_orders(structure)},
-    }
-    return maker.update_kwargs(mocked, class_filter=BaseVaspMaker, nested=True)
-
-
-@contextmanager
-def ready(name: str, elements: Iterable[str], folder: Path) -> Iterator[None]:
-    """Have at hand what an engine needs to run here.
-
-    For the fake VASP that is placeholder POTCARs in ``folder``, where the user has no own; for the
-    real one its command and POTCARs, which must be there; for an ASE calculator nothing.
-
-    Raises
-    ------
-    InputError
-        If VASP or its POTCARs cannot be found.
-    """
-    if not engine(name).vasp:
-        yield
-        return
-    from workflows.mock.potcars import VARIABLE, potcars, usual_symbols
-
-    if engine(name).mocked:
-        with potcars(folder / "potcars", usual_symbols(elements)):
-            yield
-        return
-    from atomate2 import SETTINGS
-    from pymatgen.core import SETTINGS as PYMATGEN
-
-    command = str(SETTINGS.VASP_CMD)
-    if shutil.which(command.split()[0]) is None:
-        raise InputError(
-            f"--calculator {name}: there is no {command.split()[0]!r} to run; set atomate2's "
-            "ATOMATE2_VASP_CMD, or try the same job with --calculator mock-vasp"
-        )
-    if not (os.environ.get(VARIABLE) or PYMATGEN.get(VARIABLE)):
-        raise InputError(
-            f"--calculator {name}: {VARIABLE} is not set, so there are no POTCARs; set it to the "
-            "folder of your potentials, or try the same job with --calculator mock-vasp"
-        )
-    yield
+    return on_mock(maker, mock_orders(structure)) if engine(name).mocked else maker
 
 
 def mock_orders(structure: Structure) -> dict[str, Any]:

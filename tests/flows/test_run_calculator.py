@@ -20,9 +20,10 @@ from jobflow import Flow, Maker
 
 from workflows.calculated import maker_of, run_calculated
 from workflows.engines import MARK, MOCK_SCHEME
+from workflows.flow_folders import JOBS, locked
 from workflows.flows import RelaxMaker
 from workflows.job_files import read_job
-from workflows.local import JOBS, locked, run_flow
+from workflows.local import run_flow
 from workflows.replay import replay
 
 from ..cli.runner import ROOT, interfaces, refused
@@ -207,6 +208,28 @@ def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_
     assert all(one in written.values() for one in direct)
 
 
+def test_a_molecule_is_placed_by_jobs_of_the_same_flow(tmp_path):
+    job = write_job(
+        tmp_path, lithium="[1.0]", electrolytes="[ECA, LPSCl]",
+        calculate="{formula_units: 2, orderings: 1}",
+    )  # fmt: skip
+    run_calculated(job, "mock", out=tmp_path)
+    names = " ".join(path.name for path in (tmp_path / "tiny-mock.jobs" / JOBS).iterdir())
+    for molecule in ("ethyl_cyanoacrylate", "carbon_dioxide", "methane", "ammonia", "water"):
+        assert f"MOCK_stand-in_{molecule}." in names
+    assert "MOCK_stand-in_ECA_by_its_reaction." in names
+    folder = tmp_path / "tiny-mock"
+    curve = json.loads((folder / "curves" / "LCO_1_ECA.json").read_text())
+    eca = curve["reactants"][1]
+    assert eca["entry_id"].startswith("MOCK stand-in ECA by ")
+    assert any(note.startswith("MOCK stand-in: energies of inputs/molecules") for note in
+               eca["notes"])  # fmt: skip
+    assert curve["provenance"]["molecule"] == "ECA, mock"
+    other = json.loads((folder / "curves" / "LCO_1_LPSCl.json").read_text())
+    assert "molecule" not in other["provenance"]
+    assert not any(one.differences for one in replay(folder))
+
+
 def test_killed_at_any_moment_and_started_again_it_gives_the_same_bytes(tiny, tmp_path, full):
     expected = len(list((tiny / "tiny-mock.jobs" / JOBS).iterdir()))
     kills = 10 if full else 3
@@ -264,6 +287,7 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
     [
         ("cathode: LCO", "cathode: NCM622", "mock", ("NCM622 is not the name of a host",)),
         ("seed: 811", "seeds: 811", "mock", ("calculate has formula_units",)),
+        ("seed: 811", "molecules: guessed", "mock", ("stored or quantum_chemistry",)),
         ("formula_units: 4", "formula_units: 0", "mock", ("formula_units must be a whole number",)),
         ("formula_units: 4", "formula_units: 3", "mock", ("0.75 of 3 Li sites is 2.25 atoms",)),
         ("phases: chgnet-0.3.0", "phases: {toy}", "chgnet", ("on the scale of chgnet-0.3.0",)),

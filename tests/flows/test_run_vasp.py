@@ -19,7 +19,7 @@ from interfaces.errors import CalculationError, InputError, SchemeMixError
 from workflows import vasp_relaxations
 from workflows.calculated import run_calculated
 from workflows.engines import MARK, MOCK_SCHEME
-from workflows.local import FILES, JOBS, STOPPED
+from workflows.flow_folders import FILES, JOBS, STOPPED
 from workflows.mock.marks import is_mock
 from workflows.replay import replay
 from workflows.scales import references

@@ -8,9 +8,12 @@ from typing import Any
 
 import click
 
+from workflows.cli.cell import cell
 from workflows.cli.curve import curve
 from workflows.cli.data import fetch, phases, query
+from workflows.cli.inputs import inputs
 from workflows.cli.runs import replay, run
+from workflows.cli.trajectory import trajectory
 from workflows.cli.voltage import charging, window
 from workflows.cli.voltage import map_ as voltage_map
 
@@ -19,7 +22,7 @@ EXTRAS = {
     "mp_api": "mp", "tenacity": "mp", "pooch": "mp", "requests": "mp", "pyarrow": "tables",
     "pandas": "tables", "jobflow": "jobs", "maggma": "jobs", "numba": "fast", "chgnet": "chgnet",
     "torch": "chgnet", "ase": "jobs", "rdkit": "molecules", "tblite": "molecules",
-    "pyscf": "molecules",
+    "pyscf": "molecules", "atomate2": "vasp", "custodian": "vasp",
 }  # fmt: skip
 #: The arrays are small: a second BLAS thread only waits for the first, at twice the time. A setting
 #: of the user's own is left alone.
@@ -34,7 +37,11 @@ def interfaces() -> None:
     """Interface stability of batteries, from computed phase energies."""
 
 
-for verb in (curve, window, voltage_map, charging, fetch, phases, run, replay, query):
+VERBS = (
+    curve, window, voltage_map, charging, fetch, phases, run, replay, query, cell, inputs,
+    trajectory,
+)  # fmt: skip
+for verb in VERBS:
     interfaces.add_command(verb)
 
 

@@ -70,12 +70,24 @@ def run(
     interfaces run inputs/ncm811.yaml
     interfaces run inputs/ncm811_small.yaml --calculator mock
     """  # noqa: D301
+    from workflows.dynamics_jobs import is_dynamics
+
+    dynamics = is_dynamics(job)
     if calculator is None:
         if fresh:
             raise click.UsageError("--fresh belongs to --calculator")
+        if dynamics:
+            raise click.UsageError(f"{job.name} moves the atoms of a cell; give a --calculator")
         from workflows.campaign import run_job
 
         run_job(job, out=out, name=name, phases=phases)
+        return
+    if dynamics:
+        from workflows.dynamics_run import run_dynamics
+
+        if phases is not None:
+            raise click.UsageError("--phases does not belong to a job of dynamics")
+        run_dynamics(job, calculator, out=out, name=name, fresh=fresh)
         return
     from workflows.calculated import run_calculated
 

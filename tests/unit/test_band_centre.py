@@ -1,0 +1,174 @@
+"""Band centres of densities of states made by hand, and of a made-up VASP run."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from interfaces.band_centre import band_centre, centre_of_band
+from interfaces.errors import InputError
+from workflows.band_centres import read_band_centres
+from workflows.mock.electrons import gap, kind_dos
+from workflows.mock.vasp_std import run as fake_vasp
+
+GRID = np.linspace(-30.0, 6.0, 3601)
+
+
+def gauss(centre, width=0.5, area=1.0, grid=GRID):
+    return area * np.exp(-0.5 * ((grid - centre) / width) ** 2) / (width * np.sqrt(2 * np.pi))
+
+
+def test_centre_of_a_gaussian_and_of_two():
+    assert centre_of_band(GRID, gauss(-3.3), -9, 0) == pytest.approx(-3.3, abs=1e-6)
+    both = gauss(-5.0, area=3.0) + gauss(-1.0, width=0.2)
+    assert centre_of_band(GRID, both, -9, 0) == pytest.approx(-4.0, abs=1e-6)
+
+
+def test_a_window_that_cuts_between_points_is_exact():
+    """A flat band of density 2 from -4 to 0, on a coarse grid: the window -2.5 ... -1.3."""
+    grid = np.arange(-6.0, 3.0)
+    flat = np.where((grid >= -4) & (grid <= 0), 2.0, 0.0)
+    assert centre_of_band(grid, flat, -2.5, -1.3) == pytest.approx(-1.9)
+    # a rising line g = E + 6: int E (E + 6) / int (E + 6) over -5 ... -2
+    line = grid + 6
+    top = lambda e: e**3 / 3 + 3 * e**2  # noqa: E731
+    bottom = lambda e: e**2 / 2 + 6 * e  # noqa: E731
+    assert centre_of_band(grid, line, -5, -2) == pytest.approx(
+        (top(-2) - top(-5)) / (bottom(-2) - bottom(-5))
+    )
+
+
+def test_spins_are_added():
+    up, down = gauss(-2.0), gauss(-4.0, area=3.0)
+    assert centre_of_band(GRID, [up, down], -9, 3) == pytest.approx(-3.5, abs=1e-6)
+
+
+def test_levels_windows_and_states():
+    """All energies of the run lie 1.7 eV higher: only the centre itself moves."""
+    for shift in (0.0, 1.7):
+        p = 2 * 3 * gauss(-3.0 + shift, grid=GRID)  # 3 electrons on each of two sites
+        s = 2 * gauss(-17.5 + shift)
+        found = band_centre(GRID, {"p": p, "s": s}, edge=-1.0 + shift, fermi=0.25 + shift, sites=2)
+        assert found.centre == pytest.approx(-3.0 + shift, abs=2e-4)  # the edge cuts 3e-5 of it
+        assert found.against_edge == pytest.approx(-2.0, abs=2e-4)
+        assert found.against_fermi == pytest.approx(-3.25, abs=2e-4)
+        assert found.against_deep == pytest.approx(14.5, abs=2e-4)
+        assert found.electrons == pytest.approx(3.0, abs=1e-3)
+        assert found.notes == ()
+
+
+def test_two_calculations_differ_by_what_they_are_counted_from():
+    """A centre 2.75 eV lower against the deep level, 0.75 against an edge that is lower itself."""
+    one = band_centre(GRID, {"p": gauss(-3.0), "s": gauss(-18.0)}, edge=0.0, fermi=0.0)
+    two = band_centre(GRID, {"p": gauss(-5.75), "s": gauss(-18.0)}, edge=-2.0, fermi=-1.0)
+    assert two.against_deep - one.against_deep == pytest.approx(-2.75, abs=1e-4)
+    assert two.against_edge - one.against_edge == pytest.approx(-0.75, abs=1e-4)
+    assert two.against_fermi - one.against_fermi == pytest.approx(-1.75, abs=1e-4)
+
+
+def test_empty_states_count_only_if_asked_for():
+    p = gauss(-3.0) + gauss(2.0)
+    occupied = band_centre(GRID, {"p": p}, edge=0.0, fermi=0.0)
+    whole = band_centre(GRID, {"p": p}, edge=0.0, fermi=0.0, window=(-9.0, 5.0))
+    assert occupied.centre == pytest.approx(-3.0, abs=1e-4)
+    assert whole.centre == pytest.approx(-0.5, abs=1e-4)
+
+
+def test_what_is_missing_or_cut_is_told():
+    found = band_centre(GRID, {"p": gauss(-9.0, width=1.0)}, edge=0.0, fermi=0.0)
+    assert found.against_deep is None
+    assert any("cuts a band" in note for note in found.notes)
+    assert any("no s states" in note for note in found.notes)
+    short = GRID[GRID > -11.0]
+    found = band_centre(
+        short, {"p": gauss(-3, grid=short), "s": gauss(-10, grid=short)}, edge=0.0, fermi=0.0
+    )
+    assert found.deep is None
+
+
+def test_mistakes():
+    with pytest.raises(InputError, match="no p density"):
+        band_centre(GRID, {"d": gauss(-3)}, edge=0, fermi=0)
+    with pytest.raises(InputError, match="no states between"):
+        centre_of_band(GRID, np.zeros_like(GRID), -9, 0)
+    with pytest.raises(InputError, match="EMIN"):
+        centre_of_band(GRID, gauss(-3), -40, 0)
+    with pytest.raises(InputError, match="have to rise"):
+        centre_of_band(GRID[::-1], gauss(-3), -9, 0)
+
+
+POSCAR = """LiCoO2
+1.0
+2.84 0.0 0.0
+1.42 2.459512 0.0
+1.42 0.819837 4.683333
+Li Co O
+1 1 2
+Direct
+0.5 0.5 0.5
+0.0 0.0 0.0
+0.26 0.26 {z}
+0.74 0.74 0.78
+"""
+
+
+def vasp_run(folder, z=0.22, **tags):
+    values = {"ENCUT": 520, "ISMEAR": 0, "SIGMA": 0.05, "ISPIN": 2, "MAGMOM": "4*0.6",
+              "LORBIT": 11, "NEDOS": 2001} | tags  # fmt: skip
+    potentials = [
+        f"  PAW_PBE {s} 01Jan2000\n {e}\n parameters from PSCTR are:\n   LEXCH  = PE\n"
+        f"   TITEL  = PAW_PBE {s} 01Jan2000\n   POMASS = {m}; ZVAL   = {e}    mass and valenz\n"
+        " END of PSCTR-controll parameters\n 0.0\n End of Dataset\n"
+        for s, e, m in [("Li_sv", 3.0, 6.94), ("Co", 9.0, 58.933), ("O", 6.0, 15.999)]
+    ]
+    texts = {"POSCAR": POSCAR.format(z=z), "KPOINTS": "k\n0\nGamma\n1 1 1\n",
+             "INCAR": "".join(f"{k} = {v}\n" for k, v in values.items()),
+             "POTCAR": "".join(potentials)}  # fmt: skip
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    assert fake_vasp(folder, {}, io.StringIO()) == 0
+    return folder
+
+
+def test_a_vasp_run_by_kind_of_site(tmp_path):
+    """The mock's O band is a known bump; its centre follows from the bump itself."""
+    found = read_band_centres(vasp_run(tmp_path))
+    assert found.mocked
+    assert found.formula == "LiCoO2"
+    assert [one.kind for one in found.kinds] == ["O"]  # both O are equal by inversion
+    edge = found.all_sites.edge
+    grid = np.linspace(-12, 12, 2001)
+    width = gap(["Li", "Co", "O", "O"])
+    bump = np.array([row[1] for row in kind_dos("O", 1.0, width, grid.tolist())])
+    inside = (grid <= edge) & (grid >= edge - 9)
+    expected = (bump * grid)[inside].sum() / bump[inside].sum()
+    assert found.all_sites.centre == pytest.approx(expected, abs=0.01)
+    assert found.all_sites.centre == pytest.approx(found.kinds[0].centre)
+    assert found.all_sites.against_fermi == pytest.approx(
+        found.all_sites.centre - width / 2, abs=1e-3
+    )
+    assert found.gap > 0
+
+
+def test_sites_that_symmetry_does_not_join_are_kinds_of_their_own(tmp_path):
+    found = read_band_centres(vasp_run(tmp_path, z=0.25))
+    assert [one.kind for one in found.kinds] == ["O1", "O2"]
+    named = read_band_centres(tmp_path / "vasprun.xml", kinds={"surface": [2]})
+    assert [one.kind for one in named.kinds] == ["surface"]
+    assert named.kinds[0].electrons == pytest.approx(named.all_sites.electrons, rel=1e-3)
+    with pytest.raises(InputError, match=r"sites \[0\] are no O; those are \[2, 3\]"):
+        read_band_centres(tmp_path, kinds={"surface": [0]})
+    with pytest.raises(InputError, match="no S in LiCoO2"):
+        read_band_centres(tmp_path, "S")
+
+
+def test_a_run_without_projection_is_refused(tmp_path):
+    with pytest.raises(InputError, match="LORBIT = 11"):
+        read_band_centres(vasp_run(tmp_path, LORBIT=0))
+    with pytest.raises(InputError, match=r"no vasprun\.xml"):
+        read_band_centres(tmp_path / "nowhere")
+    (tmp_path / "vasprun.xml").write_text("<modeling>")
+    with pytest.raises(InputError, match="no density of states"):
+        read_band_centres(tmp_path)

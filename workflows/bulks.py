@@ -1,0 +1,260 @@
+"""Bulk structures by name: prototypes of ``inputs/structures``, or a file of the user's."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interfaces.errors import FormulaError, InputError, UnknownNameError
+from interfaces.formulas import Formula
+from workflows.disk import read_text
+from workflows.resources import inputs
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+SAME_SITE = 0.5  #: angstrom; atoms of a file nearer than this are one atom written twice
+LARGEST_BULK = 400  #: atoms; more is no bulk cell
+
+
+@dataclass(frozen=True)
+class Prototype:
+    """A bulk structure as ``inputs/structures`` holds it.
+
+    ``axes`` a, b, c [angstrom] and alpha, beta, gamma [degrees]; ``sites`` are (element, Wyckoff
+    letter with its multiplicity, position of the first); ``charges`` formal ones by element;
+    ``facet`` Miller indices of the surface to take where none is asked for.
+    """
+
+    name: str
+    space_group: str
+    axes: tuple[float, float, float, float, float, float]
+    sites: tuple[tuple[str, str, tuple[float, float, float]], ...]
+    charges: tuple[tuple[str, float], ...]
+    facet: tuple[int, int, int]
+    source: str
+
+
+def bulk(name: str) -> Structure:
+    """The conventional cell of a bulk: every site full, atoms grouped by element.
+
+    Parameters
+    ----------
+    name : a prototype (``bulk_names``), its formula or its name in ``inputs/systems.yaml`` (LCO,
+        LPSCl), or the path of a CIF, POSCAR or any other file that pymatgen reads.
+
+    Returns
+    -------
+    pymatgen Structure; ``properties`` holds ``name`` and ``source``. Lengths in angstrom.
+
+    Raises
+    ------
+    InputError
+        If no structure has this name, or the file holds none that is ordered.
+
+    Examples
+    --------
+    >>> bulk("LPSCl").composition.formula, bulk("CoO").lattice.a
+    ('Li24 P4 S20 Cl4', 4.26)
+    """
+    path = Path(name)
+    if path.is_file():
+        return _from_file(path)
+    return _built(prototype(name)).copy()
+
+
+def prototype(name: str) -> Prototype:
+    """The stored prototype of a name or formula.
+
+    Raises
+    ------
+    InputError
+        If none has this name; what there is and the nearest names are given.
+    """
+    from workflows.systems import find_system
+
+    known = prototypes()
+    if name in known:
+        return known[name]
+    if re.search(r"[/\\]|\.(cif|vasp|xyz|extxyz|json)$", name, re.IGNORECASE):
+        raise InputError(f"there is no structure file {name}; give the path of one, or a name")
+    try:
+        formula = find_system(name).formula
+    except (FormulaError, UnknownNameError):
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        raise InputError(
+            f"no bulk structure is called {name!r}{hint}; known: {', '.join(known)}, or give the "
+            "path of a structure file"
+        ) from None
+    for one in known.values():
+        if Formula.parse(one.name).same_composition(formula):
+            return one
+    raise InputError(
+        f"no bulk structure of {formula} is stored; known: {', '.join(known)}; give the path of a "
+        "structure file instead"
+    )
+
+
+def bulk_names() -> tuple[str, ...]:
+    """Names of the stored prototypes."""
+    return tuple(prototypes())
+
+
+@cache
+def prototypes() -> Mapping[str, Prototype]:
+    """Name -> prototype, of every file of ``inputs/structures``."""
+    files = sorted((inputs() / "structures").glob("*.yaml"))
+    return {one.stem: read_prototype(one) for one in files}
+
+
+def read_prototype(path: Path) -> Prototype:
+    """Read one prototype.
+
+    Raises
+    ------
+    InputError
+        If a key is missing or unknown, or a value is not of its kind.
+    """
+    import yaml
+
+    try:
+        data = yaml.safe_load(read_text(path))
+        lattice: Mapping[str, float] = data["lattice"]
+        a = float(lattice["a"])
+        free = {key: float(lattice.get(key, a)) for key in ("b", "c")}
+        gamma = 120.0 if _hexagonal(data["space_group"]) else 90.0
+        one = Prototype(
+            path.stem,
+            str(data["space_group"]),
+            (a, free["b"], free["c"], 90.0, float(lattice.get("beta", 90.0)), gamma),
+            tuple((str(s["element"]), str(s["wyckoff"]), _triple(s["position"]))
+                  for s in data["sites"]),
+            tuple((str(key), float(value)) for key, value in data["charges"].items()),
+            _miller(data["facet"]),
+            str(data["source"]),
+        )  # fmt: skip
+    except KeyError as error:
+        raise InputError(f"{path} lacks {error.args[0]!r} of a structure") from None
+    except (yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is not a structure of this form: {reason}") from None
+    extra = set(data) - {"space_group", "lattice", "sites", "charges", "facet", "source"}
+    if extra:
+        raise InputError(f"{path} has keys that mean nothing here: {', '.join(sorted(extra))}")
+    return one
+
+
+def _hexagonal(symbol: Any) -> bool:
+    """Whether the axes of a space group are hexagonal: a 3 or 6 stands first after the lattice."""
+    return bool(re.match(r"[PR][-]?[36]", str(symbol)))
+
+
+def _triple(values: Any) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
+
+def _miller(values: Any) -> tuple[int, int, int]:
+    h, k, l = (int(value) for value in values)  # noqa: E741
+    return h, k, l
+
+
+@cache
+def _built(one: Prototype) -> Structure:
+    from pymatgen.core import Lattice, Structure
+
+    lattice = Lattice.from_parameters(*one.axes)
+    parts = []
+    for element, wyckoff, position in one.sites:
+        try:
+            part = Structure.from_spacegroup(one.space_group, lattice, [element], [position])
+        except ValueError as error:
+            raise InputError(f"{one.name}: {' '.join(str(error).split())}") from None
+        if len(part) != int(wyckoff[:-1]):
+            raise InputError(
+                f"{one.name}: {element} at {position} has {len(part)} sites in {one.space_group}, "
+                f"not those of {wyckoff}"
+            )
+        parts.append(part)
+    sites = [site for part in parts for site in part]
+    return Structure.from_sites(sites, properties={"name": one.name, "source": one.source})
+
+
+def _from_file(path: Path) -> Structure:
+    from pymatgen.core import DummySpecies, Structure
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong with it is said below
+            found = Structure.from_file(path)
+    except Exception as error:  # each reader has its own
+        try:
+            found = _from_ase(path)
+        except Exception:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise InputError(f"{path} holds no structure that can be read: {reason}") from None
+    if not found.is_ordered:
+        raise InputError(
+            f"{path} has partly filled sites; order them first (pymatgen's "
+            "OrderDisorderedStructureTransformation) and give the ordered file"
+        )
+    if not 0 < len(found) <= LARGEST_BULK:
+        raise InputError(
+            f"{path} has {len(found)} atoms; a bulk cell of 1 to {LARGEST_BULK} is needed"
+        )
+    if len(found) > 1 and not found.is_valid(SAME_SITE):
+        raise InputError(f"{path} has atoms nearer than {SAME_SITE:g} A to one another")
+    found.remove_oxidation_states()
+    if any(isinstance(specie, DummySpecies) for specie in found.species):
+        raise InputError(f"{path} has sites that are no element")
+    ordered = sorted(range(len(found)), key=lambda i: found[i].specie.Z)
+    plain = Structure.from_sites([found[i] for i in ordered])
+    bare = Structure(plain.lattice, plain.species, plain.frac_coords)
+    bare.properties = {"name": path.stem, "source": f"file {path.name}"}
+    return bare
+
+
+def _from_ase(path: Path) -> Structure:
+    from ase.io import read
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    atoms = read(path)
+    if not all(atoms.pbc):
+        raise ValueError("it is not periodic")
+    structure: Structure = AseAtomsAdaptor.get_structure(atoms)
+    return structure
+
+
+def formal_charges(name: str, structure: Structure) -> Mapping[str, float] | None:
+    """Formal charge [e] of each element: the prototype's, or pymatgen's guess for a file.
+
+    None where no charges with whole numbers balance. A guess is one charge per element: it is for
+    the dipoles of slabs, not for chemistry.
+
+    >>> formal_charges("LCO", bulk("LCO"))
+    {'Li': 1.0, 'Co': 3.0, 'O': -2.0}
+    """
+    if not Path(name).is_file():
+        return dict(prototype(name).charges)
+    guesses = structure.composition.reduced_composition.oxi_state_guesses()
+    return dict(guesses[0]) if guesses else None
+
+
+def default_facet(name: str) -> tuple[int, int, int]:
+    """Miller indices that the prototype names.
+
+    Raises
+    ------
+    InputError
+        For a file, which names none.
+    """
+    if Path(name).is_file():
+        raise InputError(f"{name} names no facet; give one with --facets")
+    return prototype(name).facet

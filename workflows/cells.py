@@ -1,0 +1,294 @@
+"""Interface cells: what is asked, the named ones of ``inputs/cells``, and the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from interfaces.cells import (
+    InterfaceCell,
+    Match,
+    MoleculeCell,
+    Registry,
+    Slab,
+    facet,
+    interface_cell,
+    matches,
+    on_surface,
+    scan,
+    terminations,
+)
+from interfaces.cells.matching import Side
+from interfaces.errors import InputError, NoMatchError
+from workflows.adsorbates import molecule, molecule_names
+from workflows.bulks import bulk, default_facet, formal_charges
+from workflows.disk import read_text
+from workflows.resources import inputs
+
+Miller = tuple[int, int, int]
+
+LARGEST_CELL = 1000  #: atoms
+
+
+@dataclass(frozen=True)
+class CellQuestion:
+    """What an interface cell is asked to be; lengths in angstrom.
+
+    ``facets`` and ``terminations`` of each side, None for the default ones; ``match`` counts the
+    rows of the table from 1; ``second`` may be a molecule, whose Li comes from ``lithium``.
+    """
+
+    first: str
+    second: str
+    facets: tuple[Miller | None, Miller | None] = (None, None)
+    terminations: tuple[str | None, str | None] = (None, None)
+    thickness: tuple[float, float] = (7.0, 7.0)
+    max_atoms: int = 300
+    max_strain: float = 0.05
+    max_area: float | None = None
+    min_width: float = 8.0
+    strain_on: Side = "shared"
+    match: int = 1
+    gap: float = 2.5
+    vacuum: float = 0.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    lithium: str = "own"
+    registry: str = "none"
+    grid: tuple[int, int] = (3, 3)
+    named: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All terminations of both sides, those chosen, and the matches of the chosen ones.
+
+    ``misfit`` says why there are no matches: none fits, or the second is a molecule.
+    """
+
+    question: CellQuestion
+    slabs: tuple[tuple[Slab, ...], ...]
+    chosen: tuple[Slab, ...]
+    matches: tuple[Match, ...]
+    misfit: str = ""
+
+
+@dataclass(frozen=True)
+class CellAnswer:
+    """The cell with what it was chosen from."""
+
+    choices: Choices
+    cell: InterfaceCell | MoleculeCell
+    registry: Registry | None = None
+
+
+def ask_cell(question: CellQuestion) -> CellAnswer:
+    """Build the cell that is asked for, and scan its registry if a calculator is named.
+
+    Raises
+    ------
+    InputError
+        If a name, termination or match does not exist.
+    CellError
+        If no cell fits the limits.
+    """
+    choices = ask_choices(question)
+    if question.second in molecule_names():
+        cell = on_surface(
+            choices.chosen[0],
+            molecule(question.second),
+            gap=question.gap,
+            vacuum=question.vacuum or MOLECULE_VACUUM,
+            lithium=question.lithium,  # type: ignore[arg-type]
+            max_atoms=question.max_atoms,
+        )
+        return CellAnswer(choices, cell)
+    if not choices.matches:
+        raise InputError(choices.misfit)
+    if not 1 <= question.match <= len(choices.matches):
+        raise InputError(
+            f"there is no match {question.match}; the table has {len(choices.matches)}"
+        )
+    match = choices.matches[question.match - 1]
+    first, second = choices.chosen
+    joined = interface_cell(
+        first, second, match, gap=question.gap, vacuum=question.vacuum, shift=question.shift
+    )
+    if question.registry == "none":
+        return CellAnswer(choices, joined)
+    from workflows.relaxations import calculator
+
+    found = scan(joined, calculator(question.registry), grid=question.grid, name=question.registry)
+    return CellAnswer(choices, found.best, found)
+
+
+MOLECULE_VACUUM = 15.0  #: angstrom, over a molecule when none is asked for
+
+
+def ask_choices(question: CellQuestion) -> Choices:
+    """Terminations of both sides and the matches of those chosen; no matches with a molecule."""
+    _check(question)
+    is_molecule = question.second in molecule_names()
+    sides = (question.first,) if is_molecule else (question.first, question.second)
+    slabs, chosen = [], []
+    for i, name in enumerate(sides):
+        structure = bulk(name)
+        miller = question.facets[i] or default_facet(name)
+        found = terminations(
+            structure, miller, question.thickness[i], formal_charges(name, structure),
+            name=str(structure.properties["name"]),
+        )  # fmt: skip
+        slabs.append(found)
+        chosen.append(choose(found, question.terminations[i]))
+    if is_molecule:
+        return Choices(question, tuple(slabs), tuple(chosen), (), "a molecule needs no match")
+    try:
+        fits = matches(
+            chosen[0], chosen[1],
+            max_strain=question.max_strain, max_atoms=question.max_atoms,
+            max_area=question.max_area, min_width=question.min_width, taken_by=question.strain_on,
+        )  # fmt: skip
+    except NoMatchError as error:
+        return Choices(question, tuple(slabs), tuple(chosen), (), str(error))
+    return Choices(question, tuple(slabs), tuple(chosen), fits)
+
+
+def _check(question: CellQuestion) -> None:
+    if not 1 <= question.max_atoms <= LARGEST_CELL:
+        raise InputError(
+            f"at most {question.max_atoms} atoms is out of range; give 1 to {LARGEST_CELL}"
+        )
+    if question.first in molecule_names():
+        raise InputError(f"{question.first} is a molecule; name the solid first")
+    if question.lithium not in ("own", "slab"):
+        raise InputError(f"lithium from {question.lithium!r} means nothing; known: own, slab")
+    if question.second not in molecule_names():
+        if question.lithium != "own":
+            raise InputError(f"{question.second} is no molecule, so no Li goes to it")
+        return
+    if question.registry != "none":
+        raise InputError("a registry scan moves a slab on a slab; a molecule has none")
+
+
+def choose(slabs: Sequence[Slab], label: str | None) -> Slab:
+    """The termination of this label, or the best: no dipole, no bond broken, as cut.
+
+    Raises
+    ------
+    InputError
+        If there is none; the labels, or what is wrong with each, are given.
+    """
+    if label is not None:
+        for one in slabs:
+            if one.label == label:
+                return one
+        raise InputError(
+            f"{slabs[0].bulk} {facet(slabs[0].miller)} has no termination {label!r}; it has "
+            f"{', '.join(one.label for one in slabs)}"
+        )
+    good = [one for one in slabs if not one.broken and not one.polar and one.stoichiometric]
+    if not good:
+        raise InputError(
+            f"every termination of {slabs[0].bulk} {facet(slabs[0].miller)} has a dipole or breaks "
+            f"bonded units; choose one of {', '.join(one.label for one in slabs)} with "
+            "--termination, or another facet"
+        )
+    return min(good, key=lambda one: (bool(one.moved), good.index(one)))
+
+
+def read_miller(text: str) -> Miller:
+    """Miller indices: ``104``, ``1-10``, ``(1 0 -4)``, ``1.0.11``.
+
+    Raises
+    ------
+    InputError
+        If these are not three whole numbers.
+
+    Examples
+    --------
+    >>> read_miller("104"), read_miller("1-10"), read_miller("(1 0 11)")
+    ((1, 0, 4), (1, -1, 0), (1, 0, 11))
+    """
+    inner = text.strip().removeprefix("(").removesuffix(")").strip()
+    parts = re.split(r"[ .]+", inner) if re.search(r"[ .]", inner) else None
+    if parts is None:
+        parts = re.findall(r"-?\d", inner) if re.fullmatch(r"(-?\d)+", inner) else []
+    if len(parts) != 3 or not all(re.fullmatch(r"-?\d{1,2}", one) for one in parts):
+        raise InputError(f"{text!r} is no facet; write three indices such as 104, 1-10 or 1.0.11")
+    h, k, l = (int(one) for one in parts)  # noqa: E741
+    return h, k, l
+
+
+def named_cells() -> tuple[str, ...]:
+    """Names of the stored cells."""
+    return tuple(sorted(path.stem for path in (inputs() / "cells").glob("*.yaml")))
+
+
+def read_named(name: str) -> CellQuestion:
+    """A stored cell by its name, or a file of the same form by its path.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a key is unknown or a value not of its kind.
+    """
+    import yaml
+
+    path = Path(name)
+    if not path.is_file():
+        path = inputs() / "cells" / f"{name}.yaml"
+        if name not in named_cells():
+            raise InputError(f"no cell is named {name!r}; known: {', '.join(named_cells())}")
+    try:
+        data = yaml.safe_load(read_text(path))
+        if not isinstance(data, Mapping):
+            raise TypeError("it is no mapping")
+        return _question(path.stem, data)
+    except (yaml.YAMLError, TypeError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is not a cell of this form: {reason}") from None
+
+
+def _question(name: str, data: Mapping[str, Any]) -> CellQuestion:
+    known = {one.name for one in fields(CellQuestion)} - {"named"}
+    unknown = sorted(set(data) - known)
+    if unknown:
+        raise InputError(
+            f"unknown keys {', '.join(map(str, unknown))}; known: {', '.join(sorted(known))}"
+        )
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key == "facets":
+            values[key] = tuple(None if one is None else _three(one) for one in _pair(value))
+        elif key == "terminations":
+            values[key] = tuple(None if one is None else str(one) for one in _pair(value))
+        elif key in ("thickness", "shift"):
+            values[key] = tuple(float(one) for one in _pair(value))
+        elif key == "grid":
+            values[key] = tuple(int(one) for one in _pair(value))
+        elif key in ("max_strain", "max_area", "min_width", "gap", "vacuum"):
+            values[key] = None if value is None else float(value)
+        elif key in ("max_atoms", "match"):
+            values[key] = int(value)
+        else:
+            values[key] = str(value)
+    if values.get("strain_on", "shared") not in get_args(Side):
+        raise InputError(f"strain_on {values['strain_on']!r} means nothing")
+    return CellQuestion(**values, named=name)
+
+
+def _pair(value: Any) -> tuple[Any, Any]:
+    one, other = value
+    return one, other
+
+
+def _three(value: Any) -> Miller:
+    h, k, l = (int(one) for one in value)  # noqa: E741
+    return h, k, l
+
+
+def changed(question: CellQuestion, **values: Any) -> CellQuestion:
+    """The question with those values that are not None in place of its own."""
+    return replace(question, **{key: one for key, one in values.items() if one is not None})

@@ -1,0 +1,117 @@
+"""``interfaces trajectory``: what a run of molecular dynamics says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workflows.cli.options import phase_options, source_of
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="DIR_OR_FILE...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--timestep", type=float, metavar="FS", help="Between frames of a file that does not say it."
+)
+@click.option(
+    "--cell",
+    type=click.Path(path_type=Path),
+    help="Structure whose column `side` says which side each atom belongs to.",
+)
+@click.option(
+    "--cutoffs",
+    default="",
+    metavar="A-B=MADE[:BROKEN],...",
+    help="Bond lengths [A] that replace or join the table's.",
+)
+@click.option(
+    "--residence", type=float, metavar="FS", help="How long a bond or its absence has to last."
+)
+@click.option("--pair", metavar="A,B", help="Compare with the predicted products of two reactants.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for the analysis' own folder.",
+)
+@click.option("--name", help="Name of that folder; by default trajectory_ and that of the run.")
+@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object on stdout.")
+@phase_options
+def trajectory(
+    paths: tuple[Path, ...],
+    timestep: float | None,
+    cell: Path | None,
+    cutoffs: str,
+    residence: float | None,
+    pair: str | None,
+    out: Path,
+    name: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Bonds made and broken, groups, neighbours, displacements of a run of molecular dynamics.
+
+    DIR_OR_FILE: a VASP run (vasprun.xml, or XDATCAR with INCAR and OSZICAR) or any trajectory that
+    ASE reads; several are segments of one run, in order.
+
+    \b
+    interfaces trajectory aimd/run1 aimd/run2 --pair LiCoO2,LPSCl
+    interfaces trajectory md.traj --timestep 10 --cell LCO_LPSCl.extxyz
+    """  # noqa: D301
+    source = source_of(options)
+    reactants = _reactants(pair)
+    from interfaces.errors import InputError
+    from interfaces.trajectories import analyse, read_cutoffs
+    from interfaces.trajectories.bonds import RESIDENCE
+    from workflows.trajectories import read_trajectory
+    from workflows.trajectory_summary import print_written
+    from workflows.trajectory_tables import compare_with_pair, summary, write_analysis
+
+    chosen = read_cutoffs(cutoffs)
+    read = read_trajectory(paths, time_step=timestep, cell=cell)
+    given = [*chosen]
+    for one in given:
+        for element in one.pair:
+            if element not in read.trajectory.species:
+                raise InputError(
+                    f"--cutoffs {one.name}: no {element} in the trajectory of "
+                    f"{', '.join(read.trajectory.elements)}"
+                )
+    named = name or f"trajectory_{_run_name(paths[0])}"
+    if Path(named).name != named or named.startswith("."):
+        raise InputError(f"--name {named!r} must be a plain folder name")
+    target = out / (f"{named}-mock" if read.mocked and not named.endswith("-mock") else named)
+    found = analyse(
+        read.trajectory, chosen, residence=RESIDENCE if residence is None else residence
+    )
+    compared = compare_with_pair(found, *reactants, source) if reactants else None
+    write_analysis(target, read, found, compared)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(summary(read, found, compared), indent=1, allow_nan=False))
+    else:
+        print_written(target)
+
+
+def _reactants(pair: str | None) -> tuple[str, str] | None:
+    if pair is None:
+        return None
+    names = [name.strip() for name in pair.split(",")]
+    if len(names) != 2 or not all(names):
+        raise click.UsageError(f"--pair {pair!r}: give two reactants, for example LiCoO2,LPSCl")
+    return names[0], names[1]
+
+
+def _run_name(path: Path) -> str:
+    """Name of the run: its folder's, or the file's without suffixes."""
+    place = path.resolve()
+    if place.is_dir():
+        return place.name
+    stem = place.name.partition(".")[0]
+    return place.parent.name if stem in ("vasprun", "XDATCAR") else stem

@@ -1,0 +1,83 @@
+"""A job file of dynamics and a calculator -> the whole chain, resumable, and its results."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interfaces.errors import InputError
+from workflows.campaign import target_of
+from workflows.dynamics_jobs import DynamicsJob, read_dynamics
+from workflows.flow_runs import folder_name, run_into
+from workflows.records import write_json
+from workflows.trajectory_summary import print_written
+from workflows.version import VERSION
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+
+def run_dynamics(
+    path: Path, calculator: str, *, out: Path, name: str | None = None, fresh: bool = False
+) -> Path:
+    """Relax the cell of a job, let it move, and write ``out/NAME/`` when everything is there.
+
+    Parameters
+    ----------
+    calculator : name of an engine, see :mod:`workflows.engines`.
+    name, fresh : as :func:`workflows.calculated.run_calculated`.
+
+    Raises
+    ------
+    InputError
+        If the job or its cell cannot be read, or the folder is in use or holds another job.
+    """
+    from workflows.dynamics_flows import DynamicsMaker
+    from workflows.vasp.targets import digest_of, find_target
+    from workflows.vasp_programs import ready
+
+    job = read_dynamics(path)
+    target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
+    cell = find_target(job.cell).structure
+    if "side" not in cell.site_properties:
+        raise InputError(
+            f"{path.name}: {job.cell} does not say which side its atoms belong to; give a named "
+            "cell or a folder of interfaces cell"
+        )
+    if Path(job.cell).exists():  # the jobs may be finished from another folder
+        job = replace(job, cell=str(Path(job.cell).resolve()))
+    told = {key: value for key, value in job.as_dict().items() if key[0] != "@"} | {
+        "cell": Path(job.cell).name,
+        "atoms": digest_of(cell),
+        "calculator": calculator,
+        "interface-stability": VERSION,
+    }
+    potentials = potentials_of(job, cell)
+
+    def write(folder: Path, analysis: str) -> None:
+        shutil.copytree(analysis, folder, dirs_exist_ok=True)
+        write_json(folder / "job.json", told)
+
+    run_into(
+        target,
+        DynamicsMaker(job, name=f"{job.name} {calculator}", calculator=calculator).make,
+        told,
+        lambda jobs: ready(calculator, jobs, *potentials),
+        write,
+        fresh=fresh,
+    )
+    print_written(target)
+    return target
+
+
+def potentials_of(job: DynamicsJob, cell: Structure) -> tuple[tuple[str, ...], str]:
+    """Names and functional of the POTCARs that the protocols of a job take."""
+    from workflows.protocols import read_protocol
+    from workflows.vasp.potentials import symbols_for
+
+    both = [read_protocol(name).potentials for name in (job.relax, job.move)]
+    elements = [one.symbol for one in cell.composition]
+    symbols = {symbol for one in both for symbol in symbols_for(one, elements)}
+    return tuple(sorted(symbols)), both[0].functional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from workflows.version import VERSION
 
 if TYPE_CHECKING:
     from workflows.flows import CurvesMaker
+    from workflows.placings import Placing
 
 ENERGY_COLUMNS = (
     "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",
@@ -38,13 +40,19 @@ def asked(maker: CurvesMaker) -> dict[str, Any]:
     phase_set = phases_of(maker.calculation.calculator, maker.phases, maker.elements)
     return fields | {
         "calculation": maker.calculation.calculator,
+        "molecules": maker.molecules.engine,
         "phase energies": phase_set.fingerprint()[:12],
         "interface-stability": VERSION,
     }
 
 
 def write_calculated(
-    folder: Path, job: Job, maker: CurvesMaker, series: Series, curves: Curves
+    folder: Path,
+    job: Job,
+    maker: CurvesMaker,
+    series: Series,
+    placings: Mapping[str, Placing],
+    curves: Curves,
 ) -> None:
     """Write everything that a person looks for; a mocked run says so in every file."""
     mocked = engine(series.calculator).mocked
@@ -54,7 +62,7 @@ def write_calculated(
         x = pair.cathode.partition("@")[2]
         curve = curves[pair.electrolyte][float(x)]
         write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
-        answers.append((question(series, pair), curve))
+        answers.append((question(series, pair, placings.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
     # CHGNet's differences say nothing on the scale of made-up energies or of its own
     models = MODELS if engine(series.calculator).scale is Scale.MP2020 else MODELS[:2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,8 +20,11 @@ from workflows.jobs import (
     read_vasp,
     relax_ordering,
 )
+from workflows.molecule_jobs import MoleculeMaker
+from workflows.questions import energy_asked
 from workflows.relaxations import State
 from workflows.series import Pair
+from workflows.systems import find_system
 
 if TYPE_CHECKING:
     from workflows.relaxations import Start
@@ -97,6 +100,8 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     formula_units, contents : size of the cell, and Li per formula unit as decimals (``"0.5"``).
     decorations, orderings, seed : as :class:`workflows.relaxations.State`.
     calculation : makes the job of one cell; here another engine comes in.
+    molecules : makes the jobs that place an electrolyte which is a molecule; another route to its
+        energy comes in here.
     electrolytes, phases, elements, energies, exclude : as :class:`workflows.series.Pair`.
     """
 
@@ -109,6 +114,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     orderings: int = 2
     seed: int = 811
     calculation: Calculation = field(default_factory=RelaxMaker)
+    molecules: MoleculeMaker = field(default_factory=MoleculeMaker)
     electrolytes: tuple[str, ...] = ("LPSCl",)
     phases: str = "chgnet-0.3.0"
     elements: tuple[str, ...] = ()
@@ -116,7 +122,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     exclude: tuple[str, ...] = ()
 
     def make(self) -> Flow:
-        """The whole chain; its output is the series, and a curve per electrolyte and content."""
+        """The whole chain; its output is the series, the placings and the curves by electrolyte."""
         mark = engine(self.calculation.calculator).mark
         jobs, cells = [], []
         for state in self.states():
@@ -134,9 +140,14 @@ class CurvesMaker(Maker):  # type: ignore[misc]
         scaled.name = f"{mark}{self.host} scale"
         scaled.metadata = _named(self.host, "scale", self.calculation.calculator)
         jobs.append(scaled)
+        placings: dict[str, Flow] = {}
+        for electrolyte, label in self.molecular():
+            placings[electrolyte] = replace(self.molecules, label=label).make()
+            jobs.append(placings[electrolyte])
         curves: dict[str, dict[str, Job]] = {}
         for pair in self.pairs():
-            one = react(scaled.output, pair)
+            placing = placings.get(pair.electrolyte)
+            one = react(scaled.output, pair, placing and placing.output)
             content = pair.cathode.partition("@")[2]
             one.name = f"{mark}{self.host} x={content} with {pair.electrolyte} curve"
             one.metadata = {
@@ -146,7 +157,12 @@ class CurvesMaker(Maker):  # type: ignore[misc]
             }
             curves.setdefault(pair.electrolyte, {})[content] = one.output
             jobs.append(one)
-        return Flow(jobs, output={"series": scaled.output, "curves": curves}, name=self.name)
+        output = {
+            "series": scaled.output,
+            "curves": curves,
+            "placings": {electrolyte: flow.output for electrolyte, flow in placings.items()},
+        }
+        return Flow(jobs, output=output, name=self.name)
 
     def states(self) -> list[State]:
         """The states of charge, in the order of ``contents``."""
@@ -157,6 +173,16 @@ class CurvesMaker(Maker):  # type: ignore[misc]
             )
             for x in self.contents
         ]  # fmt: skip
+
+    def molecular(self) -> list[tuple[str, str]]:
+        """Electrolytes that are placed by a reaction, each with the label of its molecule."""
+        named = [(one, find_system(one)) for one in self.electrolytes]
+        return [
+            (name, system.molecule)
+            for name, system in named
+            if system.molecule is not None
+            and (energy_asked(self.energies.get(name, ()), name) or system.energy) == "calculated"
+        ]
 
     def pairs(self) -> list[Pair]:
         """Every electrolyte with every lithium content."""

@@ -9,6 +9,7 @@ from jobflow import Flow, Response, job
 
 if TYPE_CHECKING:
     from interfaces.mixing import MixingCurve
+    from workflows.placings import Placing
     from workflows.relaxations import Relaxed, Start, State
     from workflows.series import Pair, Series
 
@@ -53,8 +54,8 @@ def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
 
 
 @job  # type: ignore[untyped-decorator]
-def react(series: Series, pair: Pair) -> MixingCurve:
-    """Compute the reaction curve of one pair."""
+def react(series: Series, pair: Pair, placing: Placing | None) -> MixingCurve:
+    """Compute the reaction curve of one pair, a molecule by how it was placed."""
     from workflows.series import question
 
-    return question(series, pair).answer()
+    return question(series, pair, placing).answer()

@@ -16,6 +16,7 @@ from workflows.records import save_figure, write_whole
 from workflows.tables import rows_csv
 
 MODELS = ("hull", "endmembers", "anchored")  #: beside the one that the job itself takes
+SAME_ENERGY = 1e-9  #: eV/atom
 COLUMNS = (
     "electrolyte", "model", "x", "cathode_energy_ev_per_atom", "cathode_entry",
     "minimum_total_ev_per_atom", "fraction_total", "minimum_mutual_ev_per_atom", "fraction_mutual",
@@ -42,7 +43,8 @@ def under_each_model(
     ----------
     source : phases and exclusions of the job.
     own : electrolyte -> lithium content -> curve, as the job gave them; shown under the model that
-        they have. A model that does not know the cathode is left out, with its reason.
+        they have. A model that does not know the cathode, or says the same, is left out, with the
+        reason.
     """
     found: dict[str, dict[str, ByContent]] = {}
     left_out: dict[str, None] = {}
@@ -56,12 +58,17 @@ def under_each_model(
                 source, energies=(*energies_of(job, electrolyte), f"{job.cathode}={model}")
             )
             try:
-                found[electrolyte][model] = {
+                curves = {
                     float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, asked)
                     for x in job.lithium
                 }
             except InterfaceError as error:
                 left_out[f"{model}: {error}"] = None
+                continue
+            if all(_same(curves[x], series[x]) for x in series):
+                left_out[f"{model}: equal to {taken} on this set"] = None
+            else:
+                found[electrolyte][model] = curves
     return Spread(found, tuple(left_out))
 
 
@@ -91,6 +98,10 @@ def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str
         total.total, total.mixing_fraction, mutual.mutual, mutual.mixing_fraction,
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _same(one: MixingCurve, other: MixingCurve) -> bool:
+    return abs(one.reactant_1.energy - other.reactant_1.energy) < SAME_ENERGY
 
 
 def _curve(cathode: str, electrolyte: str, source: Source) -> MixingCurve:

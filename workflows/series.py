@@ -11,6 +11,7 @@ from interfaces.reactants import reactant
 from workflows.conditions import CLOSED
 from workflows.curves import CurveQuestion
 from workflows.engines import engine
+from workflows.placings import Placing
 from workflows.questions import Source, candidates, needed, placed, provenance
 from workflows.relaxations import Relaxed, Value
 from workflows.scales import phases_of, references
@@ -119,8 +120,13 @@ def _apart(host: str, members: Sequence[Member]) -> list[str]:
     return notes
 
 
-def question(series: Series, pair: Pair) -> CurveQuestion:
-    """The question of one pair, the cathode with its calculated energy."""
+def question(series: Series, pair: Pair, placing: Placing | None = None) -> CurveQuestion:
+    """The question of one pair, the cathode with its calculated energy.
+
+    Parameters
+    ----------
+    placing : of an electrolyte that is a molecule; without one it is resolved by its name.
+    """
     systems = [find_system(pair.cathode), find_system(pair.electrolyte)]
     phase_set = phases_of(pair.calculator, pair.phases, pair.elements)
     source = Source(phase_set, pair.energies, pair.exclude)
@@ -137,11 +143,16 @@ def question(series: Series, pair: Pair) -> CurveQuestion:
         model="calculated",
         notes=tuple(note for note in series.notes if note.startswith(told_of)),
     )
-    (electrolyte,) = placed(found, systems[1:], [pair.electrolyte], source)
+    if placing is None:
+        (electrolyte,) = placed(found, systems[1:], [pair.electrolyte], source)
+    else:
+        electrolyte = placing.reactant(found, systems[1].formula, systems[1].name)
     told = provenance(found, elements, source, CLOSED) | {
         "calculator": engine(pair.calculator).scale.value,
         "cathode": member.identifier,
     }
+    if placing is not None:
+        told["molecule"] = f"{placing.label}, {placing.engine}"
     return CurveQuestion(needed(found, elements), cathode, electrolyte, (), told)
 
 

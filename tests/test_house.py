@@ -26,7 +26,6 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.gpaw_calculator": {"ase"},
     "workflows.mock.calculator": {"ase"},
     "workflows.jobs": {"jobflow"},
-    "workflows.vasp.generator": {"atomate2"},
     "workflows.flows": {"jobflow"},
     "workflows.molecule_jobs": {"jobflow"},
     "workflows.dynamics_flows": {"jobflow"},

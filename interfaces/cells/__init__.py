@@ -5,7 +5,8 @@ from interfaces.cells.labelled import LabelledCell, labelled
 from interfaces.cells.matching import Match, matches
 from interfaces.cells.molecules import Molecule, MoleculeCell, on_surface
 from interfaces.cells.registry import Registry, Shift, distinct_shifts, scan, scan_energies
-from interfaces.cells.slabs import Slab, facet, terminations
+from interfaces.cells.slab import Slab, facet
+from interfaces.cells.slabs import terminations
 
 __all__ = [
     "InterfaceCell",

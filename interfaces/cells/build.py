@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from interfaces.cells.labelled import LabelledCell, labelled
 from interfaces.cells.matching import Match
 from interfaces.cells.reconstruct import repeated
-from interfaces.cells.slabs import Slab
+from interfaces.cells.slab import Slab
 from interfaces.errors import CellError
 
 Array = NDArray[np.float64]

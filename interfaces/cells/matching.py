@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.cells.oriented import reduced
-from interfaces.cells.slabs import Slab
+from interfaces.cells.slab import Slab
 from interfaces.errors import CellError, NoMatchError
 
 Array = NDArray[np.float64]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from interfaces.cells.build import LARGEST_GAP, upright_plane
 from interfaces.cells.labelled import LabelledCell, labelled
 from interfaces.cells.reconstruct import repeated
-from interfaces.cells.slabs import Slab
+from interfaces.cells.slab import Slab
 from interfaces.errors import CellError
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.cells.slabs import POLAR, Slab
+from interfaces.cells.slab import POLAR, Slab
 
 Array = NDArray[np.float64]
 

@@ -13,15 +13,16 @@ P. W. Tasker, doi 10.1088/0022-3719/12/22/036.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.cells.oriented import oriented_cell
+from interfaces.cells.reconstruct import reconstructed
+from interfaces.cells.slab import NEUTRAL, Slab, facet
 from interfaces.errors import CellError
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 PLANE = 0.3  #: angstrom; atoms whose heights follow one another more closely are one plane
-POLAR = 0.01  #: e/angstrom; a larger dipole per area is one
-NEUTRAL = 0.01  #: e; a sum of charges below this is none
 LARGEST_SLAB = 1000  #: atoms
 #: (cation, anion) -> longest bond of a unit that no cut may go through [angstrom]
 UNITS: Mapping[tuple[str, str], float] = {
@@ -41,110 +40,6 @@ UNITS: Mapping[tuple[str, str], float] = {
     ("C", "C"): 1.7, ("C", "N"): 1.6, ("C", "H"): 1.3, ("O", "H"): 1.2, ("S", "N"): 1.8,
     ("S", "C"): 2.0,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Slab:
-    """A slab with its lowest atom at height 0 and its normal along z.
-
-    ``label`` tells its terminations apart (``1``, ``2``, ...; ``1r`` is the reconstruction of 1).
-    ``shift`` height of the cut in the oriented cell, as a fraction; ``broken`` bonds of P-S and
-    like units cut per surface cell of the bulk; ``moved`` what a reconstruction moved;
-    ``units`` formula units; ``repeat`` [angstrom] from an atom to its image where the crystal goes
-    on above; ``charges`` formal, of each atom [e], None where not known; ``plane`` largest step in
-    height within one atomic plane; ``axes`` in-plane vectors [angstrom] (2, 2); ``positions``
-    [angstrom] (n, 3).
-    """
-
-    bulk: str
-    miller: tuple[int, int, int]
-    label: str
-    shift: float
-    layers: int
-    broken: int
-    moved: str
-    units: int
-    plane: float
-    repeat: tuple[float, float, float] = field(repr=False)
-    species: tuple[str, ...] = field(repr=False)
-    charges: tuple[float, ...] | None = field(repr=False)
-    axes: Array = field(repr=False, compare=False)
-    positions: Array = field(repr=False, compare=False)
-
-    @property
-    def area(self) -> float:
-        """Area of the surface cell [angstrom^2]."""
-        return abs(float(np.linalg.det(self.axes)))
-
-    @property
-    def thickness(self) -> float:
-        """Height of the highest atom over the lowest [angstrom]."""
-        return float(np.ptp(self.positions[:, 2]))
-
-    @property
-    def dipole(self) -> float | None:
-        """The dipole mu / A [e/angstrom] of the formal charges; None where they are not known."""
-        if self.charges is None:
-            return None
-        return round(float(np.array(self.charges) @ self.positions[:, 2]) / self.area, 9) + 0.0
-
-    @property
-    def tasker(self) -> int | None:
-        """Tasker's type: 3 with a dipole, 1 if every plane is neutral, else 2."""
-        if self.charges is None:
-            return None
-        if self.polar:
-            return 3
-        charge = np.array(self.charges)
-        planes = atomic_planes(self.positions[:, 2], self.plane)
-        return 1 if all(abs(charge[list(rows)].sum()) < NEUTRAL for rows in planes) else 2
-
-    @property
-    def bottom(self) -> str:
-        """Atoms of the lowest plane, per surface cell."""
-        return _formula(self.species, atomic_planes(self.positions[:, 2], self.plane)[0])
-
-    @property
-    def top(self) -> str:
-        """Atoms of the highest plane, per surface cell."""
-        return _formula(self.species, atomic_planes(self.positions[:, 2], self.plane)[-1])
-
-    @property
-    def stoichiometric(self) -> bool:
-        """Whether it has the composition of the bulk."""
-        return len(self.species) % self.units == 0 and all(
-            count % self.units == 0 for count in Counter(self.species).values()
-        )
-
-    @property
-    def polar(self) -> bool | None:
-        """Whether it has a dipole along its normal; None where the charges are not known."""
-        return None if self.dipole is None else abs(self.dipole) > POLAR
-
-    @property
-    def name(self) -> str:
-        """For example ``LiCoO2 (104) termination 1``."""
-        return f"{self.bulk} {facet(self.miller)} termination {self.label}"
-
-    def structure(self, vacuum: float = 15.0) -> Structure:
-        """The slab under ``vacuum`` [angstrom], for a calculation of its own."""
-        from pymatgen.core import Lattice, Structure
-
-        cell = np.zeros((3, 3))
-        cell[:2, :2] = self.axes
-        cell[2, 2] = self.thickness + vacuum
-        raised = self.positions + np.array([0.0, 0.0, vacuum / 2])
-        return Structure(Lattice(cell), self.species, raised, coords_are_cartesian=True)
-
-
-def facet(miller: Sequence[int]) -> str:
-    """Miller indices as they are written.
-
-    >>> facet((1, 0, 4)), facet((1, -1, 0)), facet((1, 0, 11))
-    ('(104)', '(1-10)', '(1 0 11)')
-    """
-    apart = " " if any(abs(index) > 9 for index in miller) else ""
-    return f"({apart.join(str(index) for index in miller)})"
 
 
 def terminations(
@@ -213,8 +108,6 @@ def terminations(
             found.append(whole)
             known.append(whole)
     if reconstruct:
-        from interfaces.cells.reconstruct import reconstructed
-
         pairs = [(one, reconstructed(one) if one.polar else None) for one in found]
         found = [one for pair in pairs for one in pair if one is not None]
     return tuple(found)
@@ -309,27 +202,6 @@ def _alike(one: Slab, other: Slab) -> bool:
         for slab in (one, other)
     ]
     return profiles[0] == profiles[1]
-
-
-def atomic_planes(heights: Array, plane: float) -> list[tuple[int, ...]]:
-    """Indices of the atoms of each plane, lowest first: no step within one is above ``plane``.
-
-    >>> atomic_planes(np.array([0.0, 2.0, 0.2]), 0.3)
-    [(0, 2), (1,)]
-    """
-    order = np.argsort(heights, kind="stable")
-    breaks = np.flatnonzero(np.diff(heights[order]) > plane) + 1
-    return [tuple(int(i) for i in rows) for rows in np.split(order, breaks)]
-
-
-def _formula(species: Sequence[str], rows: Sequence[int]) -> str:
-    from pymatgen.core import Composition
-
-    counted = Counter(species[i] for i in rows)
-    return "".join(
-        element.symbol + (str(n) if (n := counted[element.symbol]) > 1 else "")
-        for element in sorted(Composition(counted).elements)
-    )
 
 
 def unit_bonds(cell: Structure) -> list[tuple[int, int, float, float]]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.cells import InterfaceCell, LabelledCell, Match, MoleculeCell, Slab, facet
 from interfaces.cells.registry import Registry
@@ -16,6 +16,9 @@ from workflows.cells import CellAnswer, CellQuestion
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.tables import rows_csv
 from workflows.version import VERSION
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 MATCH_COLUMNS = (
     "match", "atoms", "atoms_first", "atoms_second", "area_A2", "a_A", "b_A", "angle_deg",
@@ -36,7 +39,7 @@ def write_cell(answer: CellAnswer, folder: Path) -> None:
         atoms = answer.cell.atoms
         title = " | ".join(atoms.names)
         write_whole(partial / "POSCAR", poscar(atoms, title))
-        write_whole(partial / "cell.extxyz", extxyz(atoms))
+        write_whole(partial / "cell.extxyz", extxyz(atoms.structure()))
         write_whole(partial / "cell.cif", cif(atoms))
         write_json(partial / "cell.json", record(answer))
         write_whole(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, slab_rows(answer)))
@@ -57,18 +60,17 @@ def default_folder(question: CellQuestion) -> Path:
     return Path("results") / "cells" / name
 
 
-def extxyz(atoms: LabelledCell) -> str:
-    """Extended XYZ with the side of each atom in the column ``side``."""
-    lattice = " ".join(f"{value:.8f}" for row in atoms.lattice for value in row)
-    structure = atoms.structure()
+def extxyz(structure: Structure) -> str:
+    """Extended XYZ with the side of each atom, its site property, in the column ``side``."""
+    lattice = " ".join(f"{value:.8f}" for row in structure.lattice.matrix for value in row)
     lines = [
-        str(len(atoms.species)),
+        str(len(structure)),
         f'Lattice="{lattice}" Properties=species:S:1:pos:R:3:side:S:1 pbc="T T T"',
     ]
-    for symbol, (x, y, z), side in zip(
-        atoms.species, structure.cart_coords, atoms.labels, strict=True
-    ):
-        lines.append(f"{symbol:2s} {x:14.8f} {y:14.8f} {z:14.8f} {side.replace(' ', '_')}")
+    for site in structure:
+        x, y, z = site.coords
+        side = str(site.properties["side"]).replace(" ", "_")
+        lines.append(f"{site.specie.symbol:2s} {x:14.8f} {y:14.8f} {z:14.8f} {side}")
     return "\n".join(lines) + "\n"
 
 

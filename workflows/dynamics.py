@@ -111,13 +111,14 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
     It is written into the folder that the process works in.
     """
     from interfaces.trajectories import analyse
+    from workflows.cell_files import extxyz
     from workflows.engines import engine
     from workflows.questions import Source
     from workflows.trajectories import read_trajectory
     from workflows.trajectory_tables import compare_with_pair, write_analysis
 
     start = Path.cwd() / CELL
-    start.write_text(_labelled(cell))
+    start.write_text(extxyz(cell))
     step = None if engine(name).vasp else job.time_step * job.every
     read = read_trajectory([one.place for one in segments], time_step=step, cell=start)
     read = _renamed(read, {one.place: f"segment {one.index}" for one in segments})
@@ -167,18 +168,6 @@ def _structure(atoms: Atoms, like: Structure) -> Structure:
     if "velocities" in moved.site_properties:
         moved.remove_site_property("velocities")
     return moved
-
-
-def _labelled(cell: Structure) -> str:
-    """Extended XYZ with the column ``side``."""
-    lattice = " ".join(f"{value:.10f}" for row in cell.lattice.matrix for value in row)
-    head = f'Lattice="{lattice}" Properties=species:S:1:pos:R:3:side:S:1 pbc="T T T"'
-    lines = [
-        f"{site.specie.symbol} {site.x:.10f} {site.y:.10f} {site.z:.10f} "
-        f"{str(site.properties['side']).replace(' ', '_')}"
-        for site in cell
-    ]
-    return "\n".join([str(len(cell)), head, *lines]) + "\n"
 
 
 @contextlib.contextmanager

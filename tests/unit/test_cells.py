@@ -402,7 +402,7 @@ def test_two_builds_are_one(named):
 
     again = ask_cell(read_named("CoO_LPSCl")).cell
     one = named["CoO_LPSCl"].cell
-    assert extxyz(again.atoms) == extxyz(one.atoms)
+    assert extxyz(again.atoms.structure()) == extxyz(one.atoms.structure())
     assert poscar(again.atoms, "x") == poscar(one.atoms, "x")
 
 

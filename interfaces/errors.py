@@ -20,7 +20,7 @@
     |   |-- TooFewDecorationsError             fewer distinct decorations than asked for
     |   `-- SiteError                          species, sites or a structure of another supercell
     |-- CalculationError        (RuntimeError) a program outside failed, or did not converge
-    |-- CellError               (ValueError)   a slab, a match or an interface cell that cannot be built
+    |-- CellError               (ValueError)   a slab, match or interface cell that cannot be built
     |   `-- NoMatchError                       no two supercells within the limits
     |-- SolverError             (ArithmeticError)  the linear programme did not finish
     `-- InputError              (ValueError)   a file or an option that cannot be used

@@ -22,13 +22,13 @@ HEAVY = {
 }  # fmt: skip
 MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},
-    "workflows.calculators": {"ase", "pymatgen"},
-    "workflows.gpaw_calculator": {"ase"},
+    "workflows.engines.chgnet": {"ase", "pymatgen"},
+    "workflows.engines.gpaw": {"ase"},
     "workflows.mock.calculator": {"ase"},
-    "workflows.jobs": {"jobflow"},
-    "workflows.flows": {"jobflow"},
-    "workflows.molecule_jobs": {"jobflow"},
-    "workflows.dynamics_flows": {"jobflow"},
+    "workflows.cathode.jobs": {"jobflow"},
+    "workflows.cathode.flows": {"jobflow"},
+    "workflows.molecules.jobs": {"jobflow"},
+    "workflows.dynamics.flows": {"jobflow"},
     "workflows.vasp.generator": {"atomate2"},
 }
 

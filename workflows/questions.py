@@ -156,8 +156,9 @@ def energy_asked(energies: Sequence[str], name: str) -> str | float | None:
     >>> energy_asked(["hull", "ECA=calculated"], "ECA"), energy_asked([], "ECA")
     ('calculated', None)
     """
-    return _models([text for text in energies if "=" not in text or text.startswith(f"{name}=")],
-                   [name])[0]
+    return _models(
+        [text for text in energies if "=" not in text or text.startswith(f"{name}=")], [name]
+    )[0]
 
 
 def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | float | None]:

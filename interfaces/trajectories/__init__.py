@@ -1,6 +1,6 @@
 """What a trajectory of an interface says: bonds, groups, neighbours, displacements, drift.
 
-Arrays in, frozen values out; reading files is :mod:`workflows.trajectories`.
+Arrays in, frozen values out; reading files is :mod:`workflows.trajectories.read`.
 """
 
 from interfaces.trajectories.analysis import Analysis, analyse

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from tests.cli.runner import interfaces as run
 from tests.cli.runner import refused
-from workflows.cells import named_cells
+from workflows.cells.ask import named_cells
 from workflows.cli import interfaces
 
 FILES = {

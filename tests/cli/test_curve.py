@@ -190,16 +190,29 @@ def job(toy_csv, tmp_path):
     return path
 
 
+def provenance_model(folder):
+    """Energy model of the cathode that the job itself took."""
+    reactants = json.loads((folder / "provenance.json").read_text())["reactants"]
+    return next(one["energy_model"] for one in reactants if one["name"].startswith("LCO"))
+
+
 def test_run_writes_a_whole_folder(job, tmp_path):
     done = interfaces("run", job, "--out", tmp_path / "results")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "results" / "small"
     assert len(list((folder / "curves").glob("*.json"))) == 6
     assert len(list((folder / "curves").glob("*.csv"))) == 6
+    drawn = ("panels_Li2O", "panels_Ti2O3", "models_Li2O", "models_Ti2O3", "minima")
     assert {p.name for p in (folder / "figures").iterdir()} == {
-        "panels_Li2O.png", "panels_Li2O.pdf", "panels_Ti2O3.png", "panels_Ti2O3.pdf",
-        "minima.png", "minima.pdf",
-    }  # fmt: skip
+        f"{name}{suffix}" for name in drawn for suffix in (".png", ".pdf")
+    }
+    models = pd.read_csv(folder / "models.csv")
+    own = models[models["model"] == provenance_model(folder)]
+    assert own["minimum_total_ev_per_atom"].tolist() == (
+        pd.read_csv(folder / "minima.csv")["minimum_total_ev_per_atom"].tolist()
+    )
+    assert len(set(models["model"])) > 1
+    assert len(models) == 6 * len(set(models["model"]))
     minima = pd.read_csv(folder / "minima.csv")
     assert len(minima) == 6
     provenance = json.loads((folder / "provenance.json").read_text())

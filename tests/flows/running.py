@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from workflows.flow_folders import JOBS, LOG
+from workflows.running.folders import JOBS, LOG
 
 from ..cli.runner import ROOT
 

@@ -21,14 +21,14 @@ from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from interfaces.errors import CalculationError, InputError
-from workflows.bulks import bulk
+from workflows.cathode.flows import RelaxMaker
+from workflows.cathode.relaxations import Start, State, calculator
+from workflows.cathode.scales import phases_of, references
+from workflows.cells.bulks import bulk
 from workflows.engines import ENGINES
+from workflows.engines.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
 from workflows.entries import bundled_sets
-from workflows.flows import RelaxMaker
-from workflows.gpaw_calculator import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
-from workflows.local import run_flow
-from workflows.relaxations import Start, State, calculator
-from workflows.scales import phases_of, references
+from workflows.running.local import run_flow
 
 from ..cli.runner import ROOT, interfaces, refused
 from .running import write_job
@@ -125,7 +125,7 @@ def test_nothing_depends_on_gpaw():
                     names = [node.module]
                 if any(name.partition(".")[0] == "gpaw" for name in names):
                     naming.add(path.name)
-    assert naming == {"gpaw_calculator.py"}
+    assert naming == {"gpaw.py"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     assert [key for key, needs in extras.items() if "gpaw" in " ".join(needs)] == ["gpaw"]
@@ -216,8 +216,8 @@ def test_electrons_that_do_not_converge_are_one_line(fake):
 
 
 def test_no_steps_are_a_static_run_with_any_calculator(tmp_path):
+    from workflows.cathode.relaxations import MOCK_PAIRS
     from workflows.mock.calculator import MockCalculator
-    from workflows.relaxations import MOCK_PAIRS
 
     structure = Structure.from_spacegroup(
         "Fm-3m", [[4.3, 0, 0], [0, 4.3, 0], [0, 0, 4.3]], ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]]

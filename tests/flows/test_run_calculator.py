@@ -18,13 +18,13 @@ pytest.importorskip("ase")
 
 from jobflow import Flow, Maker
 
-from workflows.calculated import maker_of, run_calculated
+from workflows.cathode.flows import RelaxMaker
+from workflows.cathode.run import maker_of, run_calculated
 from workflows.engines import MARK, MOCK_SCHEME
-from workflows.flow_folders import JOBS, locked
-from workflows.flows import RelaxMaker
 from workflows.job_files import read_job
-from workflows.local import run_flow
 from workflows.replay import replay
+from workflows.running.folders import JOBS, locked
+from workflows.running.local import run_flow
 
 from ..cli.runner import ROOT, interfaces, refused
 from .running import contents, events, kill_and_start_again, write_job

@@ -16,13 +16,13 @@ pytest.importorskip("atomate2")
 pytest.importorskip("custodian")
 
 from interfaces.errors import CalculationError, InputError, SchemeMixError
-from workflows import vasp_relaxations
-from workflows.calculated import run_calculated
+from workflows.cathode import vasp as vasp_relaxations
+from workflows.cathode.run import run_calculated
+from workflows.cathode.scales import references
 from workflows.engines import MARK, MOCK_SCHEME
-from workflows.flow_folders import FILES, JOBS, STOPPED
 from workflows.mock.marks import is_mock
 from workflows.replay import replay
-from workflows.scales import references
+from workflows.running.folders import FILES, JOBS, STOPPED
 
 from ..cli.runner import interfaces, refused
 from .running import contents, events, kill_and_start_again, write_job
@@ -93,8 +93,8 @@ def test_the_corrections_bring_back_the_energies_that_were_put_in(ncm811):
     from pymatgen.core import Structure
     from pymatgen.io.ase import AseAtomsAdaptor
 
+    from workflows.cathode.relaxations import MOCK_PAIRS
     from workflows.mock.calculator import MockCalculator
-    from workflows.relaxations import MOCK_PAIRS
 
     folder, _ = ncm811
     cells = [one["document"]["output"] for one in stored(folder, "energy")]
@@ -257,7 +257,7 @@ def test_the_mock_never_passes_for_vasp(tmp_path, snapshot):
     """A user whose VASP command is the fake gets no result that looks real."""
     from workflows.mock.potcars import usual_symbols, write_placeholders
 
-    fake = Path(vasp_relaxations.__file__).parent / "mock" / "vasp_std.py"
+    fake = Path(vasp_relaxations.__file__).parents[1] / "mock" / "vasp_std.py"
     potentials = write_placeholders(tmp_path / "potcars", usual_symbols(["Li", "Co", "O"]))
     command = f"{sys.executable} -S {fake}"
     done = interfaces(

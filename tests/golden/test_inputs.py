@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.bulks import bulk
+from workflows.cells.bulks import bulk
 from workflows.protocols import read_protocol
 from workflows.vasp.input_set import build
 

@@ -9,9 +9,9 @@ import pytest
 
 from interfaces.band_centre import band_centre, centre_of_band
 from interfaces.errors import InputError
-from workflows.band_centres import read_band_centres
 from workflows.mock.electrons import gap, kind_dos
 from workflows.mock.vasp_std import run as fake_vasp
+from workflows.trajectories.band_centres import read_band_centres
 
 GRID = np.linspace(-30.0, 6.0, 3601)
 

@@ -26,9 +26,9 @@ from interfaces.cells import (
 from interfaces.cells.oriented import bezout, oriented_cell
 from interfaces.cells.reconstruct import repeated
 from interfaces.errors import CellError, InputError, NoMatchError
-from workflows.adsorbates import molecule
-from workflows.bulks import bulk, prototype
-from workflows.cells import CellQuestion, ask_cell, ask_choices, choose, read_miller, read_named
+from workflows.cells.adsorbates import molecule
+from workflows.cells.ask import CellQuestion, ask_cell, ask_choices, choose, read_miller, read_named
+from workflows.cells.bulks import bulk, prototype
 
 
 @cache
@@ -398,7 +398,7 @@ def test_the_side_comes_before_the_height():
 
 
 def test_two_builds_are_one(named):
-    from workflows.cell_files import extxyz, poscar
+    from workflows.cells.files import extxyz, poscar
 
     again = ask_cell(read_named("CoO_LPSCl")).cell
     one = named["CoO_LPSCl"].cell

@@ -366,7 +366,7 @@ def test_an_empty_layered_host_starts_from_the_shape_that_relaxed_cells_have(nam
 @pytest.mark.parametrize("name", ["LiCoO2", "LiMn2O4", "LiFePO4"])
 @pytest.mark.parametrize("lithium", [4, 2, 0])
 def test_a_calculated_cell_starts_from_the_shape_at_its_own_content(name, lithium):
-    from workflows.relaxations import State, starts
+    from workflows.cathode.relaxations import State, starts
 
     one = host(name)
     cell, shape = supercell(one.framework, 4), one.shape(lithium / 4)

@@ -27,7 +27,7 @@ from interfaces.units import KJ_PER_MOL
 from workflows.bundle.quantum_chemistry.fit import fit_elements
 from workflows.bundle.quantum_chemistry.polymers import unit_rows
 from workflows.bundle.quantum_chemistry.summary import of_role
-from workflows.molecules import stored_experiments, stored_rows
+from workflows.molecules.place import stored_experiments, stored_rows
 
 DATA = Path(__file__).parents[2] / "inputs" / "molecules" / "molecules.json"
 ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
-from workflows.bulks import bulk
+from workflows.cells.bulks import bulk
 from workflows.protocols import protocol_names, read_protocol
 from workflows.vasp.cost import HBAR2_2M, cost
 from workflows.vasp.findings import Subject

@@ -11,8 +11,8 @@ import pytest
 from interfaces.errors import InputError
 from workflows.mock.marks import SYSTEM
 from workflows.mock.vasp_std import run as fake_vasp
-from workflows.trajectories import read_trajectory
-from workflows.trajectory_files import read_segment
+from workflows.trajectories.files import read_segment
+from workflows.trajectories.read import read_trajectory
 
 pytest.importorskip("ase")
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
-from workflows import bulks
+from workflows.cells import bulks as bulks
 from workflows.protocols import protocol_names, read_protocol
 from workflows.vasp.charges import formal_charges
 from workflows.vasp.folders import RECORD, SCRIPT, SHEET, write_inputs

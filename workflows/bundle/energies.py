@@ -71,7 +71,7 @@ def read_records(folder: Path, kind: str) -> dict[str, Record]:
 def single_points(structures: Sequence[tuple[str, Structure]], out: Path) -> None:
     """Energy-only points in batches of about ``BATCH_ATOMS`` atoms, smallest cells first."""
     from workflows.bundle.relaxation import space_group
-    from workflows.calculators import FastCHGNet
+    from workflows.engines.chgnet import FastCHGNet
 
     calculator = FastCHGNet()
     ordered = sorted(structures, key=lambda pair: (len(pair[1]), pair[0]))
@@ -103,7 +103,7 @@ def single_points(structures: Sequence[tuple[str, Structure]], out: Path) -> Non
 def relaxations(structures: Sequence[tuple[str, Structure]], out: Path) -> None:
     """Relax positions and cell of each structure, smallest first."""
     from workflows.bundle.relaxation import relax
-    from workflows.calculators import FastCHGNet
+    from workflows.engines.chgnet import FastCHGNet
 
     calculator = FastCHGNet()
     with out.open("a") as file:

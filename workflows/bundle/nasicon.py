@@ -209,7 +209,7 @@ def main(arguments: list[str] | None = None) -> None:
     if given.verb == "table":
         print(write_table(map(Path, given.files), given.out), "rows")
         return
-    from workflows.calculators import FastCHGNet
+    from workflows.engines.chgnet import FastCHGNet
 
     primitive = frame(dict(read_structures(Path(given.files[0])))[given.files[1]])
     todo = plan(primitive, HOSTS[given.host], given.lithium)

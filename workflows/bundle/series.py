@@ -89,7 +89,7 @@ _calculator: Any = None
 def _start_worker() -> None:
     """Load the model once per process, on one thread."""
     global _calculator
-    from workflows.calculators import FastCHGNet
+    from workflows.engines.chgnet import FastCHGNet
 
     _calculator = FastCHGNet()
 
@@ -310,7 +310,7 @@ def lithium(path: Path) -> dict[str, Any]:
     from pymatgen.core import Lattice, Structure
 
     from workflows.bundle.relaxation import relax
-    from workflows.calculators import FastCHGNet
+    from workflows.engines.chgnet import FastCHGNet
 
     start = Structure(Lattice.cubic(3.44), ["Li", "Li"], [[0, 0, 0], [0.5, 0.5, 0.5]])
     record, final = relax(start, FastCHGNet())

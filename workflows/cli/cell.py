@@ -85,9 +85,9 @@ def cell(
     interfaces cell --named LCO_LPSCl --out cells/lco
     interfaces cell LiCoO2 LiTFSI --lithium slab
     """  # noqa: D301
-    from workflows.cell_options import question_of
-    from workflows.cell_tables import print_answer, print_choices
-    from workflows.cells import ask_cell, ask_choices
+    from workflows.cells.ask import ask_cell, ask_choices
+    from workflows.cells.options import question_of
+    from workflows.cells.tables import print_answer, print_choices
 
     question = question_of(
         first, second, named, facets=facets, terminations=termination, thickness=thickness,
@@ -98,7 +98,7 @@ def cell(
     if only_list:
         print_choices(ask_choices(question))
         return
-    from workflows.cell_files import default_folder, write_cell
+    from workflows.cells.files import default_folder, write_cell
 
     answer = ask_cell(question)
     folder = out or default_folder(question)

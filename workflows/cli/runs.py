@@ -70,7 +70,7 @@ def run(
     interfaces run inputs/ncm811.yaml
     interfaces run inputs/ncm811_small.yaml --calculator mock
     """  # noqa: D301
-    from workflows.dynamics_jobs import is_dynamics
+    from workflows.dynamics.job import is_dynamics
 
     dynamics = is_dynamics(job)
     if calculator is None:
@@ -83,12 +83,12 @@ def run(
         run_job(job, out=out, name=name, phases=phases)
         return
     if dynamics:
-        from workflows.dynamics_run import run_dynamics
+        from workflows.dynamics.run import run_dynamics
 
         if phases is not None:
             raise click.UsageError("--phases does not belong to a job of dynamics")
         run_dynamics(job, calculator, out=out, name=name, fresh=fresh)
         return
-    from workflows.calculated import run_calculated
+    from workflows.cathode.run import run_calculated
 
     run_calculated(job, calculator, out=out, name=name, phases=phases, fresh=fresh)

@@ -68,9 +68,9 @@ def trajectory(
     from interfaces.errors import InputError
     from interfaces.trajectories import analyse, read_cutoffs
     from interfaces.trajectories.bonds import RESIDENCE
-    from workflows.trajectories import read_trajectory
-    from workflows.trajectory_summary import print_written
-    from workflows.trajectory_tables import compare_with_pair, summary, write_analysis
+    from workflows.trajectories.read import read_trajectory
+    from workflows.trajectories.summary import print_written
+    from workflows.trajectories.tables import compare_with_pair, summary, write_analysis
 
     chosen = read_cutoffs(cutoffs)
     read = read_trajectory(paths, time_step=timestep, cell=cell)

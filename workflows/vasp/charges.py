@@ -47,7 +47,7 @@ def formal_charges(structure: Structure) -> Charges:
 
     Examples
     --------
-    >>> from workflows.bulks import bulk
+    >>> from workflows.cells.bulks import bulk
     >>> found = formal_charges(bulk("LCO"))
     >>> found.values[3], found.left_over
     (3.0, 0.0)

@@ -56,7 +56,7 @@ def by_spacing(structure: Structure, spacing: float) -> tuple[int, int, int]:
 
     Examples
     --------
-    >>> from workflows.bulks import bulk
+    >>> from workflows.cells.bulks import bulk
     >>> by_spacing(bulk("CoO"), 0.35)
     (5, 5, 5)
     """

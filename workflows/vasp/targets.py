@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.disk import read_text
-from workflows.trajectory_files import sides_of
+from workflows.trajectories.files import sides_of
 from workflows.vasp.findings import Kind
 from workflows.vasp.geometry import VACUUM, gaps
 
@@ -47,7 +47,7 @@ def find_target(system: str) -> Target:
     >>> find_target("LCO").kind
     'bulk'
     """
-    from workflows.cells import named_cells
+    from workflows.cells.ask import named_cells
 
     path = Path(system)
     if path.is_dir():
@@ -57,7 +57,7 @@ def find_target(system: str) -> Target:
         return _target(path.stem, _read(path), path.name, card)
     if system in named_cells():
         return _named(system)
-    from workflows.bulks import bulk
+    from workflows.cells.bulks import bulk
 
     try:
         structure = bulk(system)
@@ -71,8 +71,8 @@ def find_target(system: str) -> Target:
 
 def _named(name: str) -> Target:
     """Build a cell of ``inputs/cells`` anew."""
-    from workflows.cell_files import record
-    from workflows.cells import ask_cell, read_named
+    from workflows.cells.ask import ask_cell, read_named
+    from workflows.cells.files import record
 
     answer = ask_cell(read_named(name))
     structure = answer.cell.atoms.structure()

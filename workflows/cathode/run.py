@@ -1,7 +1,7 @@
 """A job file and a calculator -> the whole chain, run so that it can be killed and started again.
 
-The jobs stand in ``OUT/NAME.jobs`` (:mod:`workflows.local`); ``OUT/NAME`` appears when all of them
-are finished, and follows from them alone: no time and no uuid is in it.
+The jobs stand in ``OUT/NAME.jobs`` (:mod:`workflows.running`); ``OUT/NAME`` appears when all of
+them are finished, and follows from them alone: no time and no uuid is in it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import decimal
-from workflows.calculated_results import asked, write_calculated
 from workflows.campaign import print_results, target_of
+from workflows.cathode.results import asked, write_calculated
+from workflows.cathode.scales import phases_of
 from workflows.conditions import CLOSED
 from workflows.engines import MARK, MOCK_SCHEME, engine
-from workflows.flow_runs import folder_name, run_into
 from workflows.job_files import Job, elements_of, energies_of, read_job
 from workflows.model_spread import Curves
 from workflows.questions import Source, candidates, placed
-from workflows.scales import phases_of
+from workflows.running.results import folder_name, run_into
 from workflows.systems import find_system
 
 if TYPE_CHECKING:
-    from workflows.flows import CurvesMaker
+    from workflows.cathode.flows import CurvesMaker
 
 
 def run_calculated(
@@ -52,8 +52,8 @@ def run_calculated(
     """
     from rich.console import Console
 
+    from workflows.engines.vasp import ready
     from workflows.mock.potcars import usual_symbols
-    from workflows.vasp_programs import ready
 
     job = read_job(path)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
@@ -99,8 +99,8 @@ def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMake
         If an electrolyte has no energy among the phases.
     """
     from interfaces.delithiation import decorations, host, supercell
-    from workflows.flows import CurvesMaker, calculation
-    from workflows.molecule_jobs import MoleculeMaker
+    from workflows.cathode.flows import CurvesMaker, calculation
+    from workflows.molecules.jobs import MoleculeMaker
 
     engine(calculator)
     cathode = find_system(f"{job.cathode}@{decimal(job.lithium[0])}")

@@ -8,13 +8,13 @@ from fractions import Fraction
 
 from interfaces.formulas import Formula, chemical_system
 from interfaces.reactants import reactant
+from workflows.cathode.relaxations import Relaxed, Value
+from workflows.cathode.scales import phases_of, references
 from workflows.conditions import CLOSED
 from workflows.curves import CurveQuestion
 from workflows.engines import engine
-from workflows.placings import Placing
+from workflows.molecules.placings import Placing
 from workflows.questions import Source, candidates, needed, placed, provenance
-from workflows.relaxations import Relaxed, Value
-from workflows.scales import phases_of, references
 from workflows.systems import find_system
 
 APART = 1.15  #: times the host's c; charging alone takes it to 1.05

@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.cathode.relaxations import MOCK_PAIRS, Relaxed, versions
 from workflows.engines import engine
+from workflows.engines.vasp import on_mock
 from workflows.own import OwnEntry, check, correct
 from workflows.own.checking import expected_hubbards
 from workflows.own.documents import read_task
-from workflows.relaxations import MOCK_PAIRS, Relaxed, versions
-from workflows.vasp_programs import on_mock
 
 if TYPE_CHECKING:
     from jobflow import Maker
     from pymatgen.core import Structure
 
-    from workflows.relaxations import Start
+    from workflows.cathode.relaxations import Start
 
 #: fields of emmet's document that an energy rests on; others may hold what is no JSON
 TASK = {"entry", "structure", "state", "task_type", "run_type", "input", "output"}

@@ -14,7 +14,7 @@ from interfaces.trajectories import Analysis, BondKind, compare_bonds
 from workflows.mock.marks import MARK, SYSTEM
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.tables import rows_csv
-from workflows.trajectories import ReadTrajectory
+from workflows.trajectories.read import ReadTrajectory
 from workflows.version import VERSION
 
 if TYPE_CHECKING:

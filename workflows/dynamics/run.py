@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from workflows.campaign import target_of
-from workflows.dynamics_jobs import DynamicsJob, read_dynamics
-from workflows.flow_runs import folder_name, run_into
+from workflows.dynamics.job import DynamicsJob, read_dynamics
 from workflows.records import write_json
-from workflows.trajectory_summary import print_written
+from workflows.running.results import folder_name, run_into
+from workflows.trajectories.summary import print_written
 from workflows.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ def run_dynamics(
     Parameters
     ----------
     calculator : name of an engine, see :mod:`workflows.engines`.
-    name, fresh : as :func:`workflows.calculated.run_calculated`.
+    name, fresh : as :func:`workflows.cathode.run.run_calculated`.
 
     Raises
     ------
     InputError
         If the job or its cell cannot be read, or the folder is in use or holds another job.
     """
-    from workflows.dynamics_flows import DynamicsMaker
+    from workflows.dynamics.flows import DynamicsMaker
+    from workflows.engines.vasp import ready
     from workflows.vasp.targets import digest_of, find_target
-    from workflows.vasp_programs import ready
 
     job = read_dynamics(path)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))

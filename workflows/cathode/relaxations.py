@@ -173,7 +173,7 @@ def calculator(name: str) -> Calculator:
     if name == "chgnet":
         return _chgnet()
     if name == "gpaw":
-        from workflows.gpaw_calculator import StatedGPAW
+        from workflows.engines.gpaw import StatedGPAW
 
         return StatedGPAW()
     if name in ENGINES:
@@ -183,7 +183,7 @@ def calculator(name: str) -> Calculator:
 
 @cache
 def _chgnet() -> Calculator:
-    from workflows.calculators import FastCHGNet
+    from workflows.engines.chgnet import FastCHGNet
 
     with contextlib.redirect_stdout(io.StringIO()):  # it greets, verbose or not
         return FastCHGNet()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobflow import Flow, Job, Maker, job
 
-from workflows.placings import (
+from workflows.molecules.placings import (
     ENGINES,
     MOCK,
     MoleculeEnergy,
@@ -41,8 +41,8 @@ class MoleculeMaker(Maker):  # type: ignore[misc]
     engine : ``stored`` hands out ``inputs/molecules``; ``quantum_chemistry`` calculates (extra
         ``molecules``, minutes a molecule); ``mock`` has the jobs of the calculation and hands
         out stored energies, marked so in every name and note.
-    only : molecules to calculate, by default all of :func:`workflows.placings.molecules_of`; what
-        is left out is taken from ``inputs/molecules``.
+    only : molecules to calculate, by default all of ``placings.molecules_of``; what is left out is
+        taken from ``inputs/molecules``.
     """
 
     name: str = "molecule"

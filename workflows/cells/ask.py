@@ -23,8 +23,8 @@ from interfaces.cells import (
 )
 from interfaces.cells.matching import Side
 from interfaces.errors import InputError, NoMatchError
-from workflows.adsorbates import molecule, molecule_names
-from workflows.bulks import bulk, default_facet, formal_charges
+from workflows.cells.adsorbates import molecule, molecule_names
+from workflows.cells.bulks import bulk, default_facet, formal_charges
 from workflows.disk import read_text
 from workflows.resources import inputs
 
@@ -118,7 +118,7 @@ def ask_cell(question: CellQuestion) -> CellAnswer:
     )
     if question.registry == "none":
         return CellAnswer(choices, joined)
-    from workflows.relaxations import calculator
+    from workflows.cathode.relaxations import calculator
 
     found = scan(joined, calculator(question.registry), grid=question.grid, name=question.registry)
     return CellAnswer(choices, found.best, found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from interfaces.cells import InterfaceCell, Match, Slab, facet
-from workflows.cell_files import notes
-from workflows.cells import CellAnswer, Choices
+from workflows.cells.ask import CellAnswer, Choices
+from workflows.cells.files import notes
 from workflows.tables import plain_table
 
 SHOWN = 20  #: matches printed; all are in matches.csv

@@ -1,4 +1,4 @@
-"""Words of the command line -> a :class:`~workflows.cells.CellQuestion`."""
+"""Words of the command line -> a :class:`~workflows.cells.ask.CellQuestion`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from interfaces.errors import InputError
-from workflows.cells import CellQuestion, changed, named_cells, read_miller, read_named
+from workflows.cells.ask import CellQuestion, changed, named_cells, read_miller, read_named
 
 One = TypeVar("One")
 

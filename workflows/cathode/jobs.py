@@ -9,15 +9,15 @@ from jobflow import Flow, Response, job
 
 if TYPE_CHECKING:
     from interfaces.mixing import MixingCurve
-    from workflows.placings import Placing
-    from workflows.relaxations import Relaxed, Start, State
-    from workflows.series import Pair, Series
+    from workflows.cathode.relaxations import Relaxed, Start, State
+    from workflows.cathode.series import Pair, Series
+    from workflows.molecules.placings import Placing
 
 
 @job  # type: ignore[untyped-decorator]
 def list_orderings(state: State) -> tuple[Start, ...]:
     """Build the Li/vacancy orderings of one state of charge."""
-    from workflows.relaxations import starts
+    from workflows.cathode.relaxations import starts
 
     return starts(state)
 
@@ -32,7 +32,7 @@ def calculate_each(cells: Sequence[Start], calculation: Any) -> Response:
 @job  # type: ignore[untyped-decorator]
 def relax_ordering(start: Start, calculator: str, max_steps: int) -> Relaxed:
     """Relax one ordering with a calculator given by its name."""
-    from workflows.relaxations import relaxed
+    from workflows.cathode.relaxations import relaxed
 
     return relaxed(start, calculator, max_steps)
 
@@ -40,7 +40,7 @@ def relax_ordering(start: Start, calculator: str, max_steps: int) -> Relaxed:
 @job  # type: ignore[untyped-decorator]
 def read_vasp(start: Start, tasks: Sequence[Any], calculator: str) -> Relaxed:
     """Read what a flow of VASP made of one ordering, and correct its energy."""
-    from workflows.vasp_relaxations import relaxed_by_vasp
+    from workflows.cathode.vasp import relaxed_by_vasp
 
     return relaxed_by_vasp(start, tasks, calculator)
 
@@ -48,7 +48,7 @@ def read_vasp(start: Start, tasks: Sequence[Any], calculator: str) -> Relaxed:
 @job  # type: ignore[untyped-decorator]
 def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
     """Put the energies of every state on the scale of a phase set, with the voltages."""
-    from workflows.series import series_on_scale
+    from workflows.cathode.series import series_on_scale
 
     return series_on_scale([cell for state in cells for cell in state], phases)
 
@@ -56,6 +56,6 @@ def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
 @job  # type: ignore[untyped-decorator]
 def react(series: Series, pair: Pair, placing: Placing | None) -> MixingCurve:
     """Compute the reaction curve of one pair, a molecule by how it was placed."""
-    from workflows.series import question
+    from workflows.cathode.series import question
 
     return question(series, pair, placing).answer()

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workflows.campaign import write_curve, write_results
+from workflows.cathode.scales import phases_of
+from workflows.cathode.series import Series, question
 from workflows.engines import MARK, MOCK_SCHEME, Scale, engine
 from workflows.job_files import Job
 from workflows.model_spread import MODELS, Curves
 from workflows.questions import Source
 from workflows.records import save_figure, write_json, write_whole
 from workflows.replay import IN_FOLDER, write_record
-from workflows.scales import phases_of
-from workflows.series import Series, question
 from workflows.tables import rows_csv
 from workflows.version import VERSION
 
 if TYPE_CHECKING:
-    from workflows.flows import CurvesMaker
-    from workflows.placings import Placing
+    from workflows.cathode.flows import CurvesMaker
+    from workflows.molecules.placings import Placing
 
 ENERGY_COLUMNS = (
     "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",

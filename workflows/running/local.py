@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
-from workflows.flow_folders import FILES, FLOW, JOBS, LOG, stored, working_in
 from workflows.records import write_whole
+from workflows.running.folders import FILES, FLOW, JOBS, LOG, stored, working_in
 
 if TYPE_CHECKING:
     from jobflow import Flow, Job, JobStore

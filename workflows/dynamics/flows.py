@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Job, Maker, job
 
-from workflows.dynamics import Segment
-from workflows.dynamics_jobs import DynamicsJob
+from workflows.dynamics.job import DynamicsJob
+from workflows.dynamics.steps import Segment
 from workflows.engines import engine
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @job  # type: ignore[untyped-decorator]
 def build_cell(name: str) -> Structure:
     """Build the interface cell, or read it."""
-    from workflows.dynamics import interface_cell
+    from workflows.dynamics.steps import interface_cell
 
     return interface_cell(name)
 
@@ -27,7 +27,7 @@ def build_cell(name: str) -> Structure:
 @job  # type: ignore[untyped-decorator]
 def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
     """Move the atoms downhill in a fixed cell."""
-    from workflows.dynamics import relaxed_cell
+    from workflows.dynamics.steps import relaxed_cell
 
     return relaxed_cell(cell, calculator, steps)
 
@@ -35,7 +35,7 @@ def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
 @job  # type: ignore[untyped-decorator]
 def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int) -> Segment:
     """Run one segment with an ASE calculator."""
-    from workflows.dynamics import segment
+    from workflows.dynamics.steps import segment
 
     return segment(cell, asked, calculator, index)
 
@@ -43,7 +43,7 @@ def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int
 @job  # type: ignore[untyped-decorator]
 def read_vasp_segment(task: Any, calculator: str, index: int) -> Segment:
     """Read where a segment of VASP ended."""
-    from workflows.dynamics import vasp_segment
+    from workflows.dynamics.steps import vasp_segment
 
     return vasp_segment(task, calculator, index)
 
@@ -53,7 +53,7 @@ def analyse_run(
     cell: Structure, segments: Sequence[Segment], asked: DynamicsJob, calculator: str
 ) -> str:
     """Write the tables and figure of the whole run; the output is their folder."""
-    from workflows.dynamics import analysed
+    from workflows.dynamics.steps import analysed
 
     return analysed(cell, segments, asked, calculator)
 
@@ -115,8 +115,8 @@ class DynamicsMaker(Maker):  # type: ignore[misc]
     def _maker(self, protocol: str, settings: Mapping[str, Any] | None = None) -> Maker:
         from atomate2.vasp.jobs.base import BaseVaspMaker
 
+        from workflows.engines.vasp import on_mock
         from workflows.vasp.generator import ProtocolGenerator
-        from workflows.vasp_programs import on_mock
 
         maker = BaseVaspMaker(
             name=protocol,

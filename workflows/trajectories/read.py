@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from interfaces.errors import InputError
 from interfaces.trajectories import Trajectory
-from workflows.trajectory_files import Frame, Segment, read_segment, sides_of
+from workflows.trajectories.files import Frame, Segment, read_segment, sides_of
 
 Array = NDArray[np.float64]
 

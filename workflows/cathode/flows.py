@@ -1,4 +1,4 @@
-"""Makers: fields and wiring. What is computed stands in :mod:`workflows.jobs`."""
+"""Makers: fields and wiring. What is computed stands in :mod:`workflows.cathode.jobs`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from jobflow import Flow, Job, Maker
 from interfaces.delithiation import whole
 from interfaces.formulas import decimal
 from workflows.bundle.relaxation import MAX_STEPS
-from workflows.engines import engine
-from workflows.jobs import (
+from workflows.cathode.jobs import (
     calculate_each,
     list_orderings,
     put_on_scale,
@@ -20,14 +19,15 @@ from workflows.jobs import (
     read_vasp,
     relax_ordering,
 )
-from workflows.molecule_jobs import MoleculeMaker
+from workflows.cathode.relaxations import State
+from workflows.cathode.series import Pair
+from workflows.engines import engine
+from workflows.molecules.jobs import MoleculeMaker
 from workflows.questions import energy_asked
-from workflows.relaxations import State
-from workflows.series import Pair
 from workflows.systems import find_system
 
 if TYPE_CHECKING:
-    from workflows.relaxations import Start
+    from workflows.cathode.relaxations import Start
 
 
 class Calculation(Protocol):
@@ -67,7 +67,7 @@ class VaspMaker(Maker):  # type: ignore[misc]
 
     def make(self, start: Start) -> Flow:
         """The Materials Project's flow for one ordering, and the reading of its energy."""
-        from workflows.vasp_relaxations import vasp_maker
+        from workflows.cathode.vasp import vasp_maker
 
         inner = vasp_maker(start.structure, self.calculator).make(start.structure)
         runs = [one for one, _ in inner.iterflow()]
@@ -98,11 +98,11 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     ----------
     cathode, host : the system's name, and the layered host behind it.
     formula_units, contents : size of the cell, and Li per formula unit as decimals (``"0.5"``).
-    decorations, orderings, seed : as :class:`workflows.relaxations.State`.
+    decorations, orderings, seed : as :class:`workflows.cathode.relaxations.State`.
     calculation : makes the job of one cell; here another engine comes in.
     molecules : makes the jobs that place an electrolyte which is a molecule; another route to its
         energy comes in here.
-    electrolytes, phases, elements, energies, exclude : as :class:`workflows.series.Pair`.
+    electrolytes, phases, elements, energies, exclude : as :class:`workflows.cathode.series.Pair`.
     """
 
     name: str = "curves"

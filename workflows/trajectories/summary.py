@@ -20,7 +20,7 @@ def print_written(folder: Path) -> None:
 
 
 def print_summary(summary: Mapping[str, Any], target: Path, console: Console | None = None) -> None:
-    """Show a summary, as :func:`workflows.trajectory_tables.summary` gives it."""
+    """Show a summary, as :func:`workflows.trajectories.tables.summary` gives it."""
     from rich.console import Console
 
     out = console or Console()

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workflows.engines import engine
-from workflows.flow_folders import locked
-from workflows.local import run_flow
 from workflows.records import run_folder
+from workflows.running.folders import locked
+from workflows.running.local import run_flow
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -32,7 +32,7 @@ def run_into(
 
     Parameters
     ----------
-    make, asked, fresh : as :func:`workflows.local.run_flow`.
+    make, asked, fresh : as :func:`workflows.running.local.run_flow`.
     program : has at hand what the jobs run, given the folder of the jobs.
     write : fills the folder of the results from the flow's output.
 

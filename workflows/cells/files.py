@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.cells import InterfaceCell, LabelledCell, Match, MoleculeCell, Slab, facet
 from interfaces.cells.registry import Registry
-from workflows.bulks import bulk
-from workflows.cell_options import stem
-from workflows.cells import CellAnswer, CellQuestion
+from workflows.cells.ask import CellAnswer, CellQuestion
+from workflows.cells.bulks import bulk
+from workflows.cells.options import stem
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.tables import rows_csv
 from workflows.version import VERSION

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workflows.relaxations import Value, calculator, versions
+from workflows.cathode.relaxations import Value, calculator, versions
 
 if TYPE_CHECKING:
     from ase import Atoms
     from pymatgen.core import Structure
 
-    from workflows.dynamics_jobs import DynamicsJob
-    from workflows.trajectories import ReadTrajectory
+    from workflows.dynamics.job import DynamicsJob
+    from workflows.trajectories.read import ReadTrajectory
 
 FORCE = 0.3  #: eV/angstrom, where the relaxation before the dynamics may stop
 FRICTION = 0.01  #: of the Langevin thermostat, per fs: 100 fs to forget a velocity
@@ -111,11 +111,11 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
     It is written into the folder that the process works in.
     """
     from interfaces.trajectories import analyse
-    from workflows.cell_files import extxyz
+    from workflows.cells.files import extxyz
     from workflows.engines import engine
     from workflows.questions import Source
-    from workflows.trajectories import read_trajectory
-    from workflows.trajectory_tables import compare_with_pair, write_analysis
+    from workflows.trajectories.read import read_trajectory
+    from workflows.trajectories.tables import compare_with_pair, write_analysis
 
     start = Path.cwd() / CELL
     start.write_text(extxyz(cell))

@@ -18,7 +18,7 @@ from interfaces.formulas import Formula
 from interfaces.molecules import Energy, PlacedMolecule, ReferenceReaction
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from workflows.relaxations import Value
+from workflows.cathode.relaxations import Value
 
 ENGINES = ("stored", "quantum_chemistry", "mock")
 PACKAGES = ("rdkit", "tblite", "pyscf", "ase")  #: that numbers of the engine follow from
@@ -94,7 +94,7 @@ class Placing(Value):
         MoleculeError
             If the set lacks a reference.
         """
-        from workflows.molecules import place_by
+        from workflows.molecules.place import place_by
 
         placed = place_by(phase_set, self.reaction(), self.label)
         return replace(placed, notes=(*placed.notes, *self.notes))
@@ -107,7 +107,7 @@ class Placing(Value):
         MoleculeError
             If the set lacks a reference, or the formula is another molecule's.
         """
-        from workflows.molecules import as_reactant
+        from workflows.molecules.place import as_reactant
 
         if not formula.same_composition(Formula.parse(self.target)):
             raise MoleculeError(f"{name or formula} is no {self.label} ({self.target})")
@@ -158,7 +158,7 @@ def molecule_energy(name: str, engine: str) -> MoleculeEnergy:
         If the molecule or the engine is unknown, or the extra ``molecules`` is not installed.
     """
     from workflows.bundle.quantum_chemistry.targets import MOLECULES
-    from workflows.molecules import stored_rows
+    from workflows.molecules.place import stored_rows
 
     found = next((one for one in MOLECULES if one.name == name), None)
     if found is None or engine not in ENGINES:
@@ -220,7 +220,7 @@ def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> P
     """
     from workflows.bundle.quantum_chemistry.polymers import unit_rows
     from workflows.bundle.quantum_chemistry.summary import best_enthalpies, route_record
-    from workflows.molecules import stored_experiments, stored_rows
+    from workflows.molecules.place import stored_experiments, stored_rows
 
     route = default_route(label)
     rows: Mapping[str, Any] = {**stored_rows(), **{one.name: one.row() for one in energies}}

@@ -1,0 +1,1 @@
+"""Interface cells: what is asked (ask), of which bulks and molecules, written as files."""

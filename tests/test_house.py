@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.mock.calculator": {"ase"},
     "workflows.cathode.jobs": {"jobflow"},
     "workflows.cathode.flows": {"jobflow"},
-    "workflows.molecules.jobs": {"jobflow"},
+    "workflows.placing.jobs": {"jobflow"},
     "workflows.dynamics.flows": {"jobflow"},
     "workflows.vasp.generator": {"atomate2"},
 }
@@ -80,6 +81,20 @@ def test_no_cycles_at_import():
 
     for name in graph:
         visit(name)
+
+
+def test_rooms_do_not_go_in_circles():
+    """Also counting imports inside functions: a folder or file of workflows uses those below it."""
+    uses = {}
+    for name, tree in modules("workflows"):
+        room = name.split(".")[1]
+        for imported in imports(tree, top_only=False):
+            parts = imported.split(".")
+            if parts[0] == "workflows" and len(parts) > 1 and parts[1] != room:
+                uses.setdefault(room, set()).add(parts[1])
+    order = list(graphlib.TopologicalSorter(uses).static_order())  # raises CycleError
+    assert order.index("mock") < order.index("engines") < order.index("cathode")
+    assert order[-1] == "cli"
 
 
 def test_nothing_imports_the_command_line():

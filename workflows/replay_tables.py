@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workflows.engines import MOCK_SCHEME, mark_of
+from workflows.mock.marks import MOCK_SCHEME, mark_of
 from workflows.replay import Replayed
 from workflows.tables import plain_table
 

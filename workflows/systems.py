@@ -152,7 +152,7 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
                 f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
                 "use --energy hull or --energy VALUE"
             )
-        from workflows.molecules.place import place
+        from workflows.molecules import place
 
         return place(phase_set, system.molecule, system.formula, system.name)
     rows = series_rows(phase_set.scheme)

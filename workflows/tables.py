@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.mixing import Kink, MixingCurve
 from interfaces.uptake import UptakeCurve
-from workflows.engines import mark_of
+from workflows.mock.marks import mark_of
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -40,7 +40,7 @@ from interfaces.delithiation.occupations import (
     whole,
 )
 from interfaces.delithiation.slabs import Layering, layering
-from interfaces.delithiation.structures import structure
+from interfaces.delithiation.structures import rattled, structure
 from interfaces.delithiation.symmetry import Permutations, permutations
 from interfaces.delithiation.voltages import average_voltage, voltage_profile
 from interfaces.errors import (
@@ -77,6 +77,7 @@ __all__ = [
     "layering",
     "orderings",
     "permutations",
+    "rattled",
     "structure",
     "supercell",
     "voltage_profile",

@@ -14,6 +14,9 @@ from interfaces.errors import SiteError
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
+#: angstrom, standard deviation of the displacements of a start: off every saddle point
+RATTLE = 0.02
+
 
 def structure(
     cell: Supercell,
@@ -52,3 +55,12 @@ def structure(
     empty = np.delete(mobile, sorted(lithium))
     kept = np.delete(np.arange(len(elements)), empty)
     return Structure(cell.lattice(shape), elements[kept].tolist(), cell.sites(shape)[kept])
+
+
+def rattled(start: Structure, seed: Sequence[int], amplitude: float = RATTLE) -> Structure:
+    """Displace every atom by normal random numbers of ``amplitude`` [angstrom]."""
+    from pymatgen.core import Structure
+
+    off = np.random.default_rng(list(seed)).normal(scale=amplitude, size=(len(start), 3))
+    places = start.cart_coords + off
+    return Structure(start.lattice, start.species, places, coords_are_cartesian=True)

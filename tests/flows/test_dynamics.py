@@ -18,7 +18,7 @@ pytest.importorskip("ase")
 from interfaces.errors import InputError
 from workflows.dynamics.job import read_dynamics
 from workflows.dynamics.run import run_dynamics
-from workflows.engines import MOCK_SCHEME
+from workflows.mock.marks import MOCK_SCHEME
 from workflows.running.folders import FILES, JOBS
 from workflows.trajectories.read import read_trajectory
 
@@ -131,7 +131,7 @@ def test_the_relaxation_goes_downhill_in_a_fixed_cell(tiny):
     from pymatgen.core import Structure
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.cathode.relaxations import calculator
+    from workflows.engines.by_name import calculator
 
     out, _ = tiny
     energies, cells = [], []

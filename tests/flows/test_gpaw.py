@@ -22,10 +22,11 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from interfaces.errors import CalculationError, InputError
 from workflows.cathode.flows import RelaxMaker
-from workflows.cathode.relaxations import Start, State, calculator
+from workflows.cathode.relaxations import Start, State
 from workflows.cathode.scales import phases_of, references
 from workflows.cells.bulks import bulk
 from workflows.engines import ENGINES
+from workflows.engines.by_name import calculator
 from workflows.engines.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
 from workflows.entries import bundled_sets
 from workflows.running.local import run_flow
@@ -216,7 +217,7 @@ def test_electrons_that_do_not_converge_are_one_line(fake):
 
 
 def test_no_steps_are_a_static_run_with_any_calculator(tmp_path):
-    from workflows.cathode.relaxations import MOCK_PAIRS
+    from workflows.engines.by_name import MOCK_PAIRS
     from workflows.mock.calculator import MockCalculator
 
     structure = Structure.from_spacegroup(

@@ -15,9 +15,9 @@ from interfaces.errors import InputError, MoleculeError  # noqa: E402
 from interfaces.formulas import Formula  # noqa: E402
 from interfaces.molecules import reaction_from_record  # noqa: E402
 from workflows.entries import read_phases  # noqa: E402
-from workflows.molecules.jobs import MoleculeMaker  # noqa: E402
-from workflows.molecules.place import place, stored_rows  # noqa: E402
-from workflows.molecules.placings import (  # noqa: E402
+from workflows.molecules import place, stored_rows  # noqa: E402
+from workflows.placing.jobs import MoleculeMaker  # noqa: E402
+from workflows.placing.values import (  # noqa: E402
     MoleculeEnergy,
     Placing,
     default_route,
@@ -49,7 +49,7 @@ def finished(tmp_path, monkeypatch):
 
 
 def stored_record(label):
-    from workflows.molecules.place import _data
+    from workflows.molecules import _data
 
     return next(r for r in _data()["reactions"] if r["label"] == label and r["default"])
 

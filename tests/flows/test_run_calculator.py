@@ -20,8 +20,8 @@ from jobflow import Flow, Maker
 
 from workflows.cathode.flows import RelaxMaker
 from workflows.cathode.run import maker_of, run_calculated
-from workflows.engines import MARK, MOCK_SCHEME
 from workflows.job_files import read_job
+from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.replay import replay
 from workflows.running.folders import JOBS, locked
 from workflows.running.local import run_flow

@@ -19,8 +19,7 @@ from interfaces.errors import CalculationError, InputError, SchemeMixError
 from workflows.cathode import vasp as vasp_relaxations
 from workflows.cathode.run import run_calculated
 from workflows.cathode.scales import references
-from workflows.engines import MARK, MOCK_SCHEME
-from workflows.mock.marks import is_mock
+from workflows.mock.marks import MARK, MOCK_SCHEME, is_mock
 from workflows.replay import replay
 from workflows.running.folders import FILES, JOBS, STOPPED
 
@@ -93,7 +92,7 @@ def test_the_corrections_bring_back_the_energies_that_were_put_in(ncm811):
     from pymatgen.core import Structure
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.cathode.relaxations import MOCK_PAIRS
+    from workflows.engines.by_name import MOCK_PAIRS
     from workflows.mock.calculator import MockCalculator
 
     folder, _ = ncm811

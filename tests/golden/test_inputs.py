@@ -97,7 +97,7 @@ def test_the_fake_vasp_takes_them(system, protocol, tmp_path, monkeypatch):
 def test_the_kept_cells_are_those_that_are_built(system, full):
     if not full:
         pytest.skip("building a cell takes seconds; run with --full")
-    from workflows.vasp.targets import find_target
+    from workflows.cells.targets import find_target
 
     ours, kept = find_target(system).structure, structure(system)
     assert ours.composition == kept.composition

@@ -8,7 +8,6 @@ import pytest
 
 from interfaces.formulas import Formula
 from workflows.bundle.energies import read_records, read_structures
-from workflows.bundle.lines import open_lines, read_lines
 from workflows.bundle.phase_set import (
     chemistry,
     deviations,
@@ -19,6 +18,7 @@ from workflows.bundle.phase_set import (
     near_hull,
 )
 from workflows.entries import bundled_sets, read_phases
+from workflows.json_lines import open_lines, read_lines
 from workflows.systems import series_rows
 
 MU = {"Li": -2.0, "O": -5.0, "S": -4.0}

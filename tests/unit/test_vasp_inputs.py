@@ -15,6 +15,7 @@ import pytest
 
 from interfaces.errors import InputError
 from workflows.cells import bulks as bulks
+from workflows.cells.targets import Target, digest_of, find_target
 from workflows.protocols import protocol_names, read_protocol
 from workflows.vasp.charges import formal_charges
 from workflows.vasp.folders import RECORD, SCRIPT, SHEET, write_inputs
@@ -24,7 +25,6 @@ from workflows.vasp.meshes import Mesh, by_spacing, spacings
 from workflows.vasp.moments import high_spin, rock_salt_afm_cell, starting_moments
 from workflows.vasp.potentials import ENMAX, valence
 from workflows.vasp.rules import time_step
-from workflows.vasp.targets import Target, digest_of, find_target
 
 pytest.importorskip("pymatgen.io.vasp")
 from pymatgen.core import Lattice, Structure

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.bundle.lines import read_lines
+from workflows.json_lines import read_lines
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -70,8 +70,8 @@ def read_records(folder: Path, kind: str) -> dict[str, Record]:
 
 def single_points(structures: Sequence[tuple[str, Structure]], out: Path) -> None:
     """Energy-only points in batches of about ``BATCH_ATOMS`` atoms, smallest cells first."""
-    from workflows.bundle.relaxation import space_group
     from workflows.engines.chgnet import FastCHGNet
+    from workflows.engines.relaxation import space_group
 
     calculator = FastCHGNet()
     ordered = sorted(structures, key=lambda pair: (len(pair[1]), pair[0]))
@@ -102,8 +102,8 @@ def single_points(structures: Sequence[tuple[str, Structure]], out: Path) -> Non
 
 def relaxations(structures: Sequence[tuple[str, Structure]], out: Path) -> None:
     """Relax positions and cell of each structure, smallest first."""
-    from workflows.bundle.relaxation import relax
     from workflows.engines.chgnet import FastCHGNet
+    from workflows.engines.relaxation import relax
 
     calculator = FastCHGNet()
     with out.open("a") as file:

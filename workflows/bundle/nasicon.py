@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interfaces.delithiation import O3, Shape, compact
+from interfaces.delithiation import O3, Shape, compact, rattled
 from interfaces.errors import InputError
 from workflows.bundle.energies import read_structures
-from workflows.bundle.lines import open_lines, read_lines
-from workflows.bundle.series import rattled
+from workflows.json_lines import open_lines, read_lines
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -160,7 +159,7 @@ def plan(primitive: Structure, host: Host, lithium: int) -> Iterator[tuple[Recor
 
 def run(todo: Iterable[Any], on_m1: Sequence[int], path: Path, calculator: Any) -> None:
     """Single points of all, relaxations with ``on_m1`` Li on M1, into a file to keep private."""
-    from workflows.bundle.relaxation import relax
+    from workflows.engines.relaxation import relax
 
     done = {tuple(record[name] for name in KEY) for record in read_lines(path)}
     with open_lines(path) as file:

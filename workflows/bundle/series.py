@@ -32,17 +32,17 @@ from interfaces.delithiation import (
     interpolate,
     layering,
     orderings,
+    rattled,
     structure,
     supercell,
     whole,
 )
 from interfaces.errors import InputError
-from workflows.bundle.lines import open_lines, read_lines
+from workflows.json_lines import open_lines, read_lines
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-RATTLE = 0.02  #: angstrom, standard deviation of the start's displacements: off every saddle point
 GRID = tuple(round(1 - step / 10, 1) for step in range(11))  #: x = 1, 0.9 ... 0
 COLUMNS = (
     "host", "x", "n_formula_units", "decoration", "layout", "ordering", "seed", "ewald_energy",
@@ -102,7 +102,7 @@ def _work(task: _Task) -> list[dict[str, Any]]:
             {"kind": "single", "key": key, "energy": float(energy)}
             for key, energy in zip(task.keys, energies, strict=True)
         ]
-    from workflows.bundle.relaxation import relax
+    from workflows.engines.relaxation import relax
 
     record, final = relax(task.structures[0], _calculator)
     found = {"kind": "relaxed", "key": task.keys[0], **asdict(record)}
@@ -296,21 +296,12 @@ def _mean_shapes(records: Iterable[dict[str, Any]]) -> dict[float, Shape]:
     return {x: Shape((float(a), float(c)), (float(z),)) for x, (a, c, z) in means.items()}
 
 
-def rattled(start: Structure, seed: Sequence[int], amplitude: float = RATTLE) -> Structure:
-    """Displace every atom by normal random numbers of ``amplitude`` [angstrom]."""
-    from pymatgen.core import Structure
-
-    off = np.random.default_rng(list(seed)).normal(scale=amplitude, size=(len(start), 3))
-    places = start.cart_coords + off
-    return Structure(start.lattice, start.species, places, coords_are_cartesian=True)
-
-
 def lithium(path: Path) -> dict[str, Any]:
     """Relax bcc Li from a = 3.44 angstrom, append the record to ``path`` and return it."""
     from pymatgen.core import Lattice, Structure
 
-    from workflows.bundle.relaxation import relax
     from workflows.engines.chgnet import FastCHGNet
+    from workflows.engines.relaxation import relax
 
     start = Structure(Lattice.cubic(3.44), ["Li", "Li"], [[0, 0, 0], [0.5, 0.5, 0.5]])
     record, final = relax(start, FastCHGNet())

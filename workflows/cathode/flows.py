@@ -10,7 +10,6 @@ from jobflow import Flow, Job, Maker
 
 from interfaces.delithiation import whole
 from interfaces.formulas import decimal
-from workflows.bundle.relaxation import MAX_STEPS
 from workflows.cathode.jobs import (
     calculate_each,
     list_orderings,
@@ -22,7 +21,8 @@ from workflows.cathode.jobs import (
 from workflows.cathode.relaxations import State
 from workflows.cathode.series import Pair
 from workflows.engines import engine
-from workflows.molecules.jobs import MoleculeMaker
+from workflows.engines.relaxation import MAX_STEPS
+from workflows.placing.jobs import MoleculeMaker
 from workflows.questions import energy_asked
 from workflows.systems import find_system
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from interfaces.mixing import MixingCurve
     from workflows.cathode.relaxations import Relaxed, Start, State
     from workflows.cathode.series import Pair, Series
-    from workflows.molecules.placings import Placing
+    from workflows.placing.values import Placing
 
 
 @job  # type: ignore[untyped-decorator]

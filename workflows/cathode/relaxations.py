@@ -5,52 +5,16 @@ The values travel between jobs: frozen, and equal after a job store has held the
 
 from __future__ import annotations
 
-import contextlib
-import io
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import cache
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from interfaces.errors import InputError
-from workflows.bundle.relaxation import MAX_STEPS
-from workflows.engines import ENGINES, engine
+from workflows.engines.by_name import calculator, versions
+from workflows.engines.relaxation import MAX_STEPS
+from workflows.values import Value
 
 if TYPE_CHECKING:
-    from ase.calculators.calculator import Calculator
     from pymatgen.core import Structure
-
-MOCK_PAIRS = 0.1  #: weight of the mock's pair term: forces to relax by, in a third of the time
-
-
-class Value:
-    """A frozen dataclass that jobflow can store: tuples and nested values come back equal."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values with the class named, as monty and jobflow store them."""
-        named = {"@module": type(self).__module__, "@class": type(self).__name__}
-        return named | {one.name: _plain(getattr(self, one.name)) for one in fields(self)}  # type: ignore[arg-type]
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`as_dict`."""
-        from monty.json import MontyDecoder
-
-        decode = MontyDecoder().process_decoded
-        known = fields(cls)  # type: ignore[arg-type]
-        return cls(**{one.name: _frozen(decode(data[one.name])) for one in known})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.as_dict() if hasattr(value, "as_dict") else value
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -134,10 +98,10 @@ def starts(state: State) -> tuple[Start, ...]:
         ewald_matrix,
         host,
         orderings,
+        rattled,
         structure,
         supercell,
     )
-    from workflows.bundle.series import rattled
 
     owner = host(state.host)
     cell, shape = supercell(owner.framework, state.formula_units), owner.shape(state.x)
@@ -158,40 +122,9 @@ def starts(state: State) -> tuple[Start, ...]:
     return tuple(found)
 
 
-def calculator(name: str) -> Calculator:
-    """An ASE calculator by its name; a new one for each cell, as gpaw keeps what it chose.
-
-    Raises
-    ------
-    InputError
-        If no ASE calculator has the name.
-    """
-    if name == "mock":
-        from workflows.mock.calculator import MockCalculator
-
-        return MockCalculator(pair_scale=MOCK_PAIRS)
-    if name == "chgnet":
-        return _chgnet()
-    if name == "gpaw":
-        from workflows.engines.gpaw import StatedGPAW
-
-        return StatedGPAW()
-    if name in ENGINES:
-        raise InputError(f"{name} is no ASE calculator; give mock, chgnet or gpaw")
-    raise InputError(f"no calculator is called {name!r}; known: {', '.join(ENGINES)}")
-
-
-@cache
-def _chgnet() -> Calculator:
-    from workflows.engines.chgnet import FastCHGNet
-
-    with contextlib.redirect_stdout(io.StringIO()):  # it greets, verbose or not
-        return FastCHGNet()
-
-
 def relaxed(start: Start, name: str, max_steps: int = MAX_STEPS) -> Relaxed:
     """Relax one ordering with the calculator of this name; with no steps it stays as it is."""
-    from workflows.bundle.relaxation import relax
+    from workflows.engines.relaxation import relax
 
     with warnings.catch_warnings():
         # scipy's logm checks itself at 1e-13 while ASE's cell filter needs 1e-9
@@ -217,8 +150,3 @@ def relaxed(start: Start, name: str, max_steps: int = MAX_STEPS) -> Relaxed:
         notes=(),
         structure=final,
     )
-
-
-def versions(name: str) -> tuple[str, ...]:
-    """The packages that an engine's numbers follow from, each with its version."""
-    return tuple(f"{package} {version(package)}" for package in engine(name).packages)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from workflows.campaign import write_curve, write_results
 from workflows.cathode.scales import phases_of
 from workflows.cathode.series import Series, question
-from workflows.engines import MARK, MOCK_SCHEME, Scale, engine
+from workflows.engines import Scale, engine
 from workflows.job_files import Job
+from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.model_spread import MODELS, Curves
 from workflows.questions import Source
 from workflows.records import save_figure, write_json, write_whole
@@ -22,7 +23,7 @@ from workflows.version import VERSION
 
 if TYPE_CHECKING:
     from workflows.cathode.flows import CurvesMaker
-    from workflows.molecules.placings import Placing
+    from workflows.placing.values import Placing
 
 ENERGY_COLUMNS = (
     "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",

@@ -16,8 +16,9 @@ from workflows.campaign import print_results, target_of
 from workflows.cathode.results import asked, write_calculated
 from workflows.cathode.scales import phases_of
 from workflows.conditions import CLOSED
-from workflows.engines import MARK, MOCK_SCHEME, engine
+from workflows.engines import engine
 from workflows.job_files import Job, elements_of, energies_of, read_job
+from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.model_spread import Curves
 from workflows.questions import Source, candidates, placed
 from workflows.running.results import folder_name, run_into
@@ -100,7 +101,7 @@ def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMake
     """
     from interfaces.delithiation import decorations, host, supercell
     from workflows.cathode.flows import CurvesMaker, calculation
-    from workflows.molecules.jobs import MoleculeMaker
+    from workflows.placing.jobs import MoleculeMaker
 
     engine(calculator)
     cathode = find_system(f"{job.cathode}@{decimal(job.lithium[0])}")

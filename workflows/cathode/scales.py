@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from interfaces.errors import InputError
 from interfaces.phases import PhaseSet
-from workflows.engines import MOCK_SCHEME, Scale, engine
+from workflows.engines import Scale, engine
 from workflows.entries import bundled_sets, read_phases
+from workflows.mock.marks import MOCK_SCHEME
 
 #: Pair energy [eV/atom] that the mock gives to every compound, at the weight of `MOCK_PAIRS`: the
 #: size of what a relaxed layered oxide has. Phases come without structures, and without it every

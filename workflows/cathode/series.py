@@ -8,14 +8,15 @@ from fractions import Fraction
 
 from interfaces.formulas import Formula, chemical_system
 from interfaces.reactants import reactant
-from workflows.cathode.relaxations import Relaxed, Value
+from workflows.cathode.relaxations import Relaxed
 from workflows.cathode.scales import phases_of, references
 from workflows.conditions import CLOSED
 from workflows.curves import CurveQuestion
 from workflows.engines import engine
-from workflows.molecules.placings import Placing
+from workflows.placing.values import Placing
 from workflows.questions import Source, candidates, needed, placed, provenance
 from workflows.systems import find_system
+from workflows.values import Value
 
 APART = 1.15  #: times the host's c; charging alone takes it to 1.05
 

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.cathode.relaxations import MOCK_PAIRS, Relaxed, versions
+from workflows.cathode.relaxations import Relaxed
 from workflows.engines import engine
+from workflows.engines.by_name import MOCK_PAIRS, versions
 from workflows.engines.vasp import on_mock
 from workflows.own import OwnEntry, check, correct
 from workflows.own.checking import expected_hubbards
@@ -79,7 +80,7 @@ def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
         If the document comes from the mock and VASP was asked for, or the other way round; if
         functional, U values or POTCARs are not those of the Materials Project.
     """
-    from workflows.bundle.relaxation import space_group
+    from workflows.engines.relaxation import space_group
     from workflows.mock.marks import is_mock
 
     mocked = {is_mock(task) for task in tasks}

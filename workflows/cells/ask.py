@@ -118,7 +118,7 @@ def ask_cell(question: CellQuestion) -> CellAnswer:
     )
     if question.registry == "none":
         return CellAnswer(choices, joined)
-    from workflows.cathode.relaxations import calculator
+    from workflows.engines.by_name import calculator
 
     found = scan(joined, calculator(question.registry), grid=question.grid, name=question.registry)
     return CellAnswer(choices, found.best, found)

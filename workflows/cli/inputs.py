@@ -103,9 +103,9 @@ def inputs(
         return
     if system is None or protocol is None or out is None:
         raise click.UsageError("give SYSTEM, --protocol and --out, or --list")
+    from workflows.cells.targets import find_target
     from workflows.vasp.folders import write_inputs
     from workflows.vasp.input_set import build
-    from workflows.vasp.targets import find_target
 
     chosen = read_protocol(protocol)
     target = find_target(system)

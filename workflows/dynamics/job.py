@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.cathode.relaxations import Value
 from workflows.job_files import load, plain_name
+from workflows.values import Value
 
 
 @dataclass(frozen=True)

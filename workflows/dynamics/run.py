@@ -34,9 +34,9 @@ def run_dynamics(
     InputError
         If the job or its cell cannot be read, or the folder is in use or holds another job.
     """
+    from workflows.cells.targets import digest_of, find_target
     from workflows.dynamics.flows import DynamicsMaker
     from workflows.engines.vasp import ready
-    from workflows.vasp.targets import digest_of, find_target
 
     job = read_dynamics(path)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workflows.cathode.relaxations import Value, calculator, versions
+from workflows.engines.by_name import calculator, versions
+from workflows.values import Value
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -46,7 +47,7 @@ class Segment(Value):
 
 def interface_cell(name: str) -> Structure:
     """The cell to start from; its site property ``side`` says to which side each atom belongs."""
-    from workflows.vasp.targets import find_target
+    from workflows.cells.targets import find_target
 
     return find_target(name).structure
 

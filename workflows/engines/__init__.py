@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from interfaces.errors import InputError
-
-MARK = "MOCK"  #: how names of mocked jobs, columns and files begin
-MOCK_SCHEME = "MOCK energies, not physical"
+from workflows.mock.marks import MARK, MOCK_SCHEME
 
 
 class Scale(Enum):
@@ -73,12 +71,3 @@ def engine(name: str) -> Engine:
     if name not in ENGINES:
         raise InputError(f"no calculator is called {name!r}; known: {', '.join(ENGINES)}")
     return ENGINES[name]
-
-
-def mark_of(scheme: str) -> str:
-    """What must stand before a result of this scheme: the mark of made-up energies, or nothing.
-
-    >>> mark_of(MOCK_SCHEME), mark_of("CHGNet 0.3.0")
-    ('MOCK ', '')
-    """
-    return f"{MARK} " if scheme.startswith(MARK) else ""

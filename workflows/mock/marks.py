@@ -7,13 +7,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-MARK = "MOCK"
+MARK = "MOCK"  #: how names of mocked jobs, columns and files begin
+MOCK_SCHEME = "MOCK energies, not physical"
 VERSION = "6.4.2-MOCK"  #: pymatgen's and emmet's ``vasp_version``, in lower case
 PROGRAM = "MOCK vasp_std"
 SYSTEM = "MOCK - made-up energies, not VASP"
 #: Files whose first lines VASP itself writes, and those it fills with the title of its inputs,
 #: which a real run may have from a mocked one: asked only where there is none of the first.
 FILES = (("vasprun.xml", "OUTCAR", "vasp.out"), ("CONTCAR", "DOSCAR", "XDATCAR"))
+
+
+def mark_of(scheme: str) -> str:
+    """What must stand before a result of this scheme: the mark of made-up energies, or nothing.
+
+    >>> mark_of(MOCK_SCHEME), mark_of("CHGNet 0.3.0")
+    ('MOCK ', '')
+    """
+    return f"{MARK} " if scheme.startswith(MARK) else ""
 
 
 def is_mock(result: Any) -> bool:

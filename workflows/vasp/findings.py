@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workflows.vasp.input_set import InputSet
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 Level = Literal["error", "doubt"]
 Kind = Literal["bulk", "slab", "interface"]
@@ -63,3 +66,15 @@ def number(inputs: InputSet, tag: str, default: float) -> float:
     """Value of a numeric tag; the default too where it is no number (`tag-values` says so)."""
     value = inputs.value(tag, default)
     return float(value) if isinstance(value, int | float) else default
+
+
+@dataclass(frozen=True)
+class Target:
+    """A structure with what is known of it; ``strain`` the largest linear one, if recorded."""
+
+    name: str
+    structure: Structure
+    kind: Kind
+    source: str
+    digest: str
+    strain: float | None = None

@@ -14,10 +14,9 @@ from interfaces.errors import InputError
 from workflows.disk import explained
 from workflows.records import run_folder, write_json, write_whole
 from workflows.vasp.cost import Cost, cost
-from workflows.vasp.findings import Finding, Subject, number
+from workflows.vasp.findings import Finding, Subject, Target, number
 from workflows.vasp.input_set import InputSet, Tag
 from workflows.vasp.preflight import findings, stop_on_errors
-from workflows.vasp.targets import Target
 from workflows.version import VERSION
 
 RECORD, SHEET, SCRIPT = "inputs.json", "README.txt", "run_segments.sh"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.disk import read_text
 from workflows.trajectories.files import sides_of
-from workflows.vasp.findings import Kind
+from workflows.vasp.findings import Kind, Target
 from workflows.vasp.geometry import VACUUM, gaps
 
 if TYPE_CHECKING:
@@ -20,18 +19,6 @@ if TYPE_CHECKING:
 
 STRUCTURES = ("POSCAR", "cell.extxyz", "cell.cif", "CONTCAR")
 CARD = "cell.json"
-
-
-@dataclass(frozen=True)
-class Target:
-    """A structure with what is known of it; ``strain`` the largest linear one, if recorded."""
-
-    name: str
-    structure: Structure
-    kind: Kind
-    source: str
-    digest: str
-    strain: float | None = None
 
 
 def find_target(system: str) -> Target:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workflows.bundle.quantum_chemistry.targets import Molecule
+from workflows.quantum_chemistry.targets import Molecule
 
 Floats = npt.NDArray[np.float64]
 

@@ -22,7 +22,7 @@ from interfaces.reactants import Reactant, reactant
 from workflows.resources import inputs
 
 if TYPE_CHECKING:
-    from workflows.bundle.quantum_chemistry.experiments import Experiment
+    from workflows.quantum_chemistry.experiments import Experiment
 
 
 @cache
@@ -34,14 +34,14 @@ def _data() -> Mapping[str, Any]:
 
 def stored_rows() -> Mapping[str, Mapping[str, Any]]:
     """Name -> calculation of each stored molecule, as the module that made them reads it."""
-    from workflows.bundle.quantum_chemistry.calculate import published
+    from workflows.quantum_chemistry.calculate import published
 
     return published(_data())
 
 
 def stored_experiments() -> dict[str, Experiment]:
     """Name -> measured gas-phase formation enthalpy [kJ/mol] of the stored molecules."""
-    from workflows.bundle.quantum_chemistry.experiments import Experiment
+    from workflows.quantum_chemistry.experiments import Experiment
 
     return {
         record["name"]: Experiment(record["experiment"], record["experiment_source"])

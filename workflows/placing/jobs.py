@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobflow import Flow, Job, Maker, job
 
-from workflows.molecules.placings import (
+from workflows.placing.values import (
     ENGINES,
     MOCK,
     MoleculeEnergy,

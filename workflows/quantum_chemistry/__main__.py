@@ -1,6 +1,6 @@
 """Energies of small molecules: RDKit and GFN2-xTB geometry, PySCF PBE/def2-TZVP energy.
 
-``python -m workflows.bundle.quantum_chemistry --lines LINES --output JSON`` appends one JSON line
+``python -m workflows.quantum_chemistry --lines LINES --output JSON`` appends one JSON line
 per molecule to LINES, skips the molecules that LINES already holds, and writes the summary that
 ``interfaces.molecules`` is fed with. ``--extend JSON`` takes the molecules of an earlier data file
 as calculated, so that new ones can join it without its lines.
@@ -13,15 +13,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from workflows.bundle.quantum_chemistry.calculate import calculate_missing, published, stored
-from workflows.bundle.quantum_chemistry.experiments import get_experiments
-from workflows.bundle.quantum_chemistry.summary import summarise, write_summary
-from workflows.bundle.quantum_chemistry.targets import MOLECULES
+from workflows.quantum_chemistry.calculate import calculate_missing, published, stored
+from workflows.quantum_chemistry.experiments import get_experiments
+from workflows.quantum_chemistry.summary import summarise, write_summary
+from workflows.quantum_chemistry.targets import MOLECULES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calculate what is missing and write the data file."""
-    parser = argparse.ArgumentParser(prog="workflows.bundle.quantum_chemistry", description=__doc__)
+    parser = argparse.ArgumentParser(prog="workflows.quantum_chemistry", description=__doc__)
     parser.add_argument("--lines", type=Path, required=True, help="JSON lines, one per molecule")
     parser.add_argument("--output", type=Path, required=True, help="the data file to write")
     parser.add_argument(

@@ -16,8 +16,8 @@ from itertools import pairwise
 from typing import Any
 
 from interfaces.formulas import Formula
-from workflows.bundle.quantum_chemistry.experiments import Experiment
-from workflows.bundle.quantum_chemistry.fit import (
+from workflows.quantum_chemistry.experiments import Experiment
+from workflows.quantum_chemistry.fit import (
     ElementFit,
     enthalpy_by_reaction,
     equation,
@@ -25,7 +25,7 @@ from workflows.bundle.quantum_chemistry.fit import (
     reaction_change,
     root_mean_square,
 )
-from workflows.bundle.quantum_chemistry.targets import Route, Sides
+from workflows.quantum_chemistry.targets import Route, Sides
 
 Rows = Mapping[str, Mapping[str, Any]]
 

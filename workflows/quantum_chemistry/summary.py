@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.units import KJ_PER_MOL
-from workflows.bundle.quantum_chemistry.experiments import EXPERIMENT_SOURCES, Experiment
-from workflows.bundle.quantum_chemistry.fit import (
+from workflows.quantum_chemistry.experiments import EXPERIMENT_SOURCES, Experiment
+from workflows.quantum_chemistry.fit import (
     ElementFit,
     enthalpy_by_reaction,
     fit_elements,
     root_mean_square,
     scheme_errors,
 )
-from workflows.bundle.quantum_chemistry.polymers import CONDENSATION as UNIT_CONDENSATION
-from workflows.bundle.quantum_chemistry.polymers import (
+from workflows.quantum_chemistry.polymers import CONDENSATION as UNIT_CONDENSATION
+from workflows.quantum_chemistry.polymers import (
     DOUBTFUL_TESTS,
     UNITS,
     formation_enthalpy,
@@ -27,8 +27,8 @@ from workflows.bundle.quantum_chemistry.polymers import (
     unit_record,
     unit_rows,
 )
-from workflows.bundle.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
-from workflows.bundle.quantum_chemistry.targets import (
+from workflows.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
+from workflows.quantum_chemistry.targets import (
     CONDENSATION,
     ECA,
     ECA_ISODESMIC,

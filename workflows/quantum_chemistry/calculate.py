@@ -18,15 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from interfaces.formulas import Formula
-from workflows.bundle.lines import open_lines, read_lines
-from workflows.bundle.quantum_chemistry.geometry import (
+from workflows.json_lines import open_lines, read_lines
+from workflows.quantum_chemistry.geometry import (
     KEPT_STARTS,
     ROUGH_TOLERANCE,
     embed,
     relax,
     relax_lowest,
 )
-from workflows.bundle.quantum_chemistry.targets import Molecule
+from workflows.quantum_chemistry.targets import Molecule
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from interfaces.units import KJ_PER_MOL
-from workflows.bundle.quantum_chemistry.experiments import Experiment
-from workflows.bundle.quantum_chemistry.targets import ISODESMIC, SMALL_MOLECULES, Sides
+from workflows.quantum_chemistry.experiments import Experiment
+from workflows.quantum_chemistry.targets import ISODESMIC, SMALL_MOLECULES, Sides
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,12 +7,12 @@ of reactions) -> ``summary`` (the data file that ``interfaces.molecules`` reads)
 The heavy libraries (extra ``molecules``) are imported inside the functions that use them.
 """
 
-from workflows.bundle.quantum_chemistry.calculate import (
+from workflows.quantum_chemistry.calculate import (
     BOLTZMANN_EV,
     WAVENUMBER_EV,
     thermal_enthalpy,
 )
-from workflows.bundle.quantum_chemistry.experiments import Experiment
-from workflows.bundle.quantum_chemistry.fit import fit_elements
+from workflows.quantum_chemistry.experiments import Experiment
+from workflows.quantum_chemistry.fit import fit_elements
 
 __all__ = ["BOLTZMANN_EV", "WAVENUMBER_EV", "Experiment", "fit_elements", "thermal_enthalpy"]

@@ -18,7 +18,7 @@ from interfaces.formulas import Formula
 from interfaces.molecules import Energy, PlacedMolecule, ReferenceReaction
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from workflows.cathode.relaxations import Value
+from workflows.values import Value
 
 ENGINES = ("stored", "quantum_chemistry", "mock")
 PACKAGES = ("rdkit", "tblite", "pyscf", "ase")  #: that numbers of the engine follow from
@@ -45,7 +45,7 @@ class MoleculeEnergy(Value):
     versions: tuple[str, ...]
 
     def row(self) -> dict[str, Any]:
-        """As ``workflows.bundle.quantum_chemistry`` reads it."""
+        """As ``workflows.quantum_chemistry`` reads it."""
         return {
             "name": self.name,
             "symbols": list(self.symbols),
@@ -94,7 +94,7 @@ class Placing(Value):
         MoleculeError
             If the set lacks a reference.
         """
-        from workflows.molecules.place import place_by
+        from workflows.molecules import place_by
 
         placed = place_by(phase_set, self.reaction(), self.label)
         return replace(placed, notes=(*placed.notes, *self.notes))
@@ -107,7 +107,7 @@ class Placing(Value):
         MoleculeError
             If the set lacks a reference, or the formula is another molecule's.
         """
-        from workflows.molecules.place import as_reactant
+        from workflows.molecules import as_reactant
 
         if not formula.same_composition(Formula.parse(self.target)):
             raise MoleculeError(f"{name or formula} is no {self.label} ({self.target})")
@@ -125,8 +125,8 @@ def default_route(label: str) -> Any:
     InputError
         If the label is unknown.
     """
-    from workflows.bundle.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
-    from workflows.bundle.quantum_chemistry.targets import ROUTES
+    from workflows.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
+    from workflows.quantum_chemistry.targets import ROUTES
 
     routes = [one for one in (*ROUTES, *UNIT_ROUTES) if one.default]
     for one in routes:
@@ -142,7 +142,7 @@ def molecules_of(label: str) -> tuple[str, ...]:
     >>> molecules_of("PEO")
     ('triglyme', 'diglyme', 'carbon dioxide', 'methane', 'water')
     """
-    from workflows.bundle.quantum_chemistry.polymers import UNITS
+    from workflows.quantum_chemistry.polymers import UNITS
 
     route = default_route(label)
     parts = next((tuple(one.parts) for one in UNITS if one.name == route.target), (route.target,))
@@ -157,8 +157,8 @@ def molecule_energy(name: str, engine: str) -> MoleculeEnergy:
     InputError
         If the molecule or the engine is unknown, or the extra ``molecules`` is not installed.
     """
-    from workflows.bundle.quantum_chemistry.targets import MOLECULES
-    from workflows.molecules.place import stored_rows
+    from workflows.molecules import stored_rows
+    from workflows.quantum_chemistry.targets import MOLECULES
 
     found = next((one for one in MOLECULES if one.name == name), None)
     if found is None or engine not in ENGINES:
@@ -183,8 +183,8 @@ def molecule_energy(name: str, engine: str) -> MoleculeEnergy:
 
 
 def _calculated(molecule: Any) -> MoleculeEnergy:
-    from workflows.bundle.quantum_chemistry.calculate import calculate
-    from workflows.bundle.quantum_chemistry.summary import METHOD
+    from workflows.quantum_chemistry.calculate import calculate
+    from workflows.quantum_chemistry.summary import METHOD
 
     try:
         row = asdict(calculate(molecule))
@@ -218,9 +218,9 @@ def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> P
     InputError
         If the label is unknown.
     """
-    from workflows.bundle.quantum_chemistry.polymers import unit_rows
-    from workflows.bundle.quantum_chemistry.summary import best_enthalpies, route_record
-    from workflows.molecules.place import stored_experiments, stored_rows
+    from workflows.molecules import stored_experiments, stored_rows
+    from workflows.quantum_chemistry.polymers import unit_rows
+    from workflows.quantum_chemistry.summary import best_enthalpies, route_record
 
     route = default_route(label)
     rows: Mapping[str, Any] = {**stored_rows(), **{one.name: one.row() for one in energies}}

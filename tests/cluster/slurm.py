@@ -1,0 +1,213 @@
+"""A real Slurm on this machine for the length of a test session: one node, no systemd, no cgroups.
+
+It is installed with apt-get where it is missing. Everything it writes is in one folder, every port
+is on 127.0.0.1, and only the three daemons started here are stopped again. The node claims more
+cores than the machine has, so that jobs which mostly wait run side by side.
+
+By hand: ``python -m tests.cluster.slurm FOLDER`` starts one and prints the line to export;
+``python -m tests.cluster.slurm FOLDER stop`` ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
+COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
+SLOTS = 4
+NODE_TIMEOUT = 5  #: seconds until a silent node counts as lost
+#: Requeued jobs wait until the credentials of their first start have run out.
+CREDENTIALS = 2
+
+CONFIGURATION = """\
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller}
+SlurmdPort={daemon}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket,cred_expire={credentials}
+CredType=cred/munge
+CommunicationParameters=NoAddrCache,NoCtldInAddrAny,NoInAddrAny
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+MailProg=/bin/true
+MpiDefault=none
+SwitchType=switch/none
+TaskPlugin=task/none
+ProctrackType=proctrack/linuxproc
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
+SlurmdParameters=config_overrides
+SlurmdTimeout={timeout}
+ReturnToService=2
+KillWait=1
+MinJobAge=3600
+MaxArraySize=1001
+NodeName={host} NodeAddr=127.0.0.1 CPUs={slots} RealMemory=1024 State=UNKNOWN
+PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+class NoSlurmError(Exception):
+    """Slurm cannot be had here, with the reason."""
+
+
+@dataclass(frozen=True)
+class Slurm:
+    """A Slurm whose daemons are of this folder.
+
+    Attributes
+    ----------
+    folder : a short path (a socket's is limited to 107 characters).
+    """
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What clients need beside the environment that they have."""
+        return {"SLURM_CONF": str(self.folder / "slurm.conf")}
+
+    def start(self) -> None:
+        """Install what is missing, and start all three daemons."""
+        install()
+        for name in ("state", "spool"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
+        key = self.folder / "munge.key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(1024))
+        controller, daemon = free_ports(2)
+        (self.folder / "slurm.conf").write_text(
+            CONFIGURATION.format(
+                host=host(), folder=self.folder, controller=controller, daemon=daemon, slots=SLOTS,
+                timeout=NODE_TIMEOUT, credentials=CREDENTIALS,
+            )
+        )  # fmt: skip
+        munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid",
+                 "log-file": "munged.log", "seed-file": "munged.seed"}  # fmt: skip
+        # --force: it may run as root, below a folder that others can write
+        self.run("munged", "--force", *(f"--{k}={self.folder / v}" for k, v in munge.items()))
+        self.run("slurmctld")
+        self.start_node()
+
+    def start_node(self) -> None:
+        """Start the node's daemon and wait until jobs can run there."""
+        self.run("slurmd", "-N", host())
+        self.wait_for_node("idle", "mixed", "allocated")
+
+    def stop_node(self) -> None:
+        """Let the node fall silent: its daemon is gone at once; what jobs it ran go on."""
+        _end(self.folder / "slurmd.pid", signal.SIGKILL)
+
+    def wait_for_node(self, *states: str, seconds: float = 60) -> None:
+        """Wait until the node is in one of these states."""
+        wait_until(lambda: self.run("sinfo", "-h", "-o", "%T").strip() in states, seconds)
+
+    def stop(self) -> None:
+        """End the jobs, then the daemons."""
+        subprocess.run(["scancel", "--user=root"], env=os.environ | self.environment, timeout=20)
+        time.sleep(0.5)
+        for name in ("slurmd.pid", "slurmctld.pid", "munged.pid"):
+            _end(self.folder / name, signal.SIGTERM)
+
+    def run(self, *command: str) -> str:
+        """Output of a command of this Slurm."""
+        done = subprocess.run(
+            command, env=os.environ | self.environment, capture_output=True, text=True, timeout=60
+        )
+        if done.returncode != 0:
+            raise NoSlurmError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
+        return done.stdout
+
+
+def install() -> None:
+    """Have Slurm and munge, by apt-get if need be."""
+    if os.geteuid() != 0:
+        raise NoSlurmError("Slurm's daemons need root here")
+    if all(map(shutil.which, COMMANDS)):
+        return
+    if shutil.which("apt-get") is None:
+        raise NoSlurmError("Slurm is not installed, and there is no apt-get to install it")
+    fetch = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    said = ""
+    for command in (fetch, ["apt-get", "update", "-qq"], fetch):  # the lists may be old or missing
+        try:
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=300
+            )
+        except subprocess.TimeoutExpired:
+            raise NoSlurmError(f"{' '.join(command[:2])} did not end in 300 s") from None
+        said = " ".join((done.stderr or done.stdout).split()[-20:])
+        if all(map(shutil.which, COMMANDS)):
+            return
+    raise NoSlurmError(f"apt-get could not install Slurm: {said}")
+
+
+def host() -> str:
+    """Short name of this machine."""
+    return socket.gethostname().partition(".")[0]
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports that nobody listens on at the moment."""
+    sockets = [socket.socket() for _ in range(number)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def wait_until(condition, seconds: float = 60, every: float = 0.1) -> None:
+    """Look again and again; an error if it does not come true in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not in {seconds} s: {condition}")
+        time.sleep(every)
+
+
+def _end(pid_file: Path, how: int) -> None:
+    """End the daemon that wrote this file, and wait until it is gone."""
+    try:
+        pid = int(pid_file.read_text())
+        os.kill(pid, how)
+    except (OSError, ValueError):
+        return
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+    pid_file.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    one = Slurm(Path(sys.argv[1]).resolve())
+    if sys.argv[2:] == ["stop"]:
+        one.stop()
+    else:
+        one.start()
+        print(f"export SLURM_CONF={one.environment['SLURM_CONF']}")

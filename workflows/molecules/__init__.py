@@ -1,1 +1,0 @@
-"""Molecules on the scale of a phase set: stored reactions, the same as values and as jobs."""

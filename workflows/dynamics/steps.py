@@ -129,7 +129,7 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
     if job.pair:
         first, second = job.pair
         compared = compare_with_pair(found, first, second, Source())
-    folder = Path.cwd() / "analysis"
+    folder = Path.cwd() / job.name  # its name is the title of the figure
     write_analysis(folder, read, found, compared)
     return str(folder)
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def interfaces(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "workflows.cli", *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, **options,
+        capture_output=True, text=True, cwd=ROOT, timeout=600, **options,
     )  # fmt: skip
 
 

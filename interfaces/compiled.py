@@ -6,12 +6,15 @@ this module but what asks for it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 from interfaces import lines, simplex, tiling
+from interfaces.screening import kernel as screening
 
 _KERNEL = {
     simplex: (
@@ -21,13 +24,41 @@ _KERNEL = {
         "first_zero", "first_to_sink", "entering_from_below", "walk", "mixing_line", "voltage_line",
     ),
     tiling: ("tiling",),
+    screening: (
+        "restrict", "heights_above", "face", "exchange", "through", "leaving", "descend", "reached",
+        "dual_pivot", "infeasible", "first_end", "curve", "lowest", "name_products", "elements_of",
+        "hull_energies", "closed_share", "screen_pairs",
+    ),
 }  # fmt: skip
 # callees before their callers
 
 
+def keep_compiled(folder: Path) -> None:
+    """Keep what numba compiles in a folder: the next process loads it in half a second.
+
+    numba looks at the age of one file, not at what its functions call, so the folder's name carries
+    a checksum of the whole kernel. To be called before :func:`compiled`.
+    """
+    import numba
+
+    numba.config.CACHE_DIR = str(folder / _checksum())
+
+
+def _checksum() -> str:
+    """What tells this kernel, compiled by this numba, from another."""
+    import numba
+
+    kernel = hashlib.sha256(numba.__version__.encode())
+    for module in _KERNEL:
+        kernel.update(Path(str(module.__file__)).read_bytes())
+        numbers = {k: v for k, v in vars(module).items() if isinstance(v, float | int)}
+        kernel.update(repr(sorted(numbers.items())).encode())  # those of other modules as well
+    return kernel.hexdigest()[:16]
+
+
 @cache
 def compiled() -> dict[str, Callable[..., Any]]:
-    """Name -> compiled twin of each function of the kernel: ``simplex``, ``lines``, ``tiling``.
+    """Name -> compiled twin of each function of the kernel, as it stands in ``_KERNEL``.
 
     Raises
     ------
@@ -36,6 +67,7 @@ def compiled() -> dict[str, Callable[..., Any]]:
     """
     import numba
 
+    kept = Path(numba.config.CACHE_DIR or "").name == _checksum()
     namespace: dict[str, Any] = {}
     for module, names in _KERNEL.items():
         twins = {name: namespace[name] for name in vars(module) if name in namespace}
@@ -44,5 +76,5 @@ def compiled() -> dict[str, Callable[..., Any]]:
             source = getattr(module, name)
             # A copy that looks its callees up among the compiled ones, so the plain stay plain.
             twin = FunctionType(source.__code__, scope, name, source.__defaults__)
-            scope[name] = namespace[name] = numba.njit(twin)
+            scope[name] = namespace[name] = numba.njit(cache=kept)(twin)
     return namespace

@@ -10,6 +10,7 @@ By hand: ``python -m tests.cluster.slurm FOLDER`` starts one and prints the line
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +26,6 @@ PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
 COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
 SLOTS = 4
 NODE_TIMEOUT = 5  #: seconds until a silent node counts as lost
-#: Requeued jobs wait until the credentials of their first start have run out.
-CREDENTIALS = 2
 
 CONFIGURATION = """\
 ClusterName=test
@@ -35,7 +35,7 @@ SlurmdPort={daemon}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire={credentials}
+AuthInfo=socket={folder}/munge.socket
 CredType=cred/munge
 CommunicationParameters=NoAddrCache,NoCtldInAddrAny,NoInAddrAny
 StateSaveLocation={folder}/state
@@ -99,14 +99,14 @@ class Slurm:
         (self.folder / "slurm.conf").write_text(
             CONFIGURATION.format(
                 host=host(), folder=self.folder, controller=controller, daemon=daemon, slots=SLOTS,
-                timeout=NODE_TIMEOUT, credentials=CREDENTIALS,
+                timeout=NODE_TIMEOUT,
             )
         )  # fmt: skip
         munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid",
                  "log-file": "munged.log", "seed-file": "munged.seed"}  # fmt: skip
         # --force: it may run as root, below a folder that others can write
         self.run("munged", "--force", *(f"--{k}={self.folder / v}" for k, v in munge.items()))
-        self.run("slurmctld")
+        self.start_controller()
         self.start_node()
 
     def start_node(self) -> None:
@@ -115,8 +115,24 @@ class Slurm:
         self.wait_for_node("idle", "mixed", "allocated")
 
     def stop_node(self) -> None:
-        """Let the node fall silent: its daemon is gone at once; what jobs it ran go on."""
+        """Let the node fall silent, as when its power goes: daemon and jobs are gone at once."""
         _end(self.folder / "slurmd.pid", signal.SIGKILL)
+        for keeper in _processes(lambda name, _: name == "slurmstepd"):
+            if f"SLURM_CONF={self.folder}/" in _read(Path(f"/proc/{keeper}/environ")):
+                inside = [keeper]
+                for one in inside:
+                    inside += _processes(lambda _, parent, one=one: parent == one)
+                for one in inside:  # the keeper of the job first, so that it reports no end
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(one, signal.SIGKILL)
+
+    def stop_controller(self) -> None:
+        """Let the controller go; it keeps its state on disk."""
+        _end(self.folder / "slurmctld.pid", signal.SIGTERM)
+
+    def start_controller(self) -> None:
+        """Start the controller; jobs that it knew are known again."""
+        self.run("slurmctld")
 
     def wait_for_node(self, *states: str, seconds: float = 60) -> None:
         """Wait until the node is in one of these states."""
@@ -188,6 +204,24 @@ def wait_until(condition, seconds: float = 60, every: float = 0.1) -> None:
         time.sleep(every)
 
 
+def _processes(wanted: Callable[[str, int], bool]) -> list[int]:
+    """Processes with a wanted (name, parent)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        before, _, after = _read(path).rpartition(")")
+        if after and wanted(before.partition("(")[2], int(after.split()[1])):
+            found.append(int(path.parent.name))
+    return found
+
+
+def _read(path: Path) -> str:
+    """A file of /proc; empty if its process is gone."""
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
 def _end(pid_file: Path, how: int) -> None:
     """End the daemon that wrote this file, and wait until it is gone."""
     try:
@@ -196,9 +230,8 @@ def _end(pid_file: Path, how: int) -> None:
     except (OSError, ValueError):
         return
     for _ in range(100):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+        state = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[:1]
+        if state in ([], ["Z"]):  # gone, or only not yet buried by its parent
             break
         time.sleep(0.1)
     pid_file.unlink(missing_ok=True)

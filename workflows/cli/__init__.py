@@ -13,6 +13,8 @@ from workflows.cli.curve import curve
 from workflows.cli.data import fetch, phases, query
 from workflows.cli.inputs import inputs
 from workflows.cli.runs import replay, run
+from workflows.cli.screen import screen
+from workflows.cli.submit import collect, doctor, status, submit
 from workflows.cli.trajectory import trajectory
 from workflows.cli.voltage import charging, window
 from workflows.cli.voltage import map_ as voltage_map
@@ -22,7 +24,8 @@ EXTRAS = {
     "mp_api": "mp", "tenacity": "mp", "pooch": "mp", "requests": "mp", "pyarrow": "tables",
     "pandas": "tables", "jobflow": "jobs", "maggma": "jobs", "numba": "fast", "chgnet": "chgnet",
     "torch": "chgnet", "ase": "jobs", "rdkit": "molecules", "tblite": "molecules",
-    "pyscf": "molecules", "atomate2": "vasp", "custodian": "vasp",
+    "pyscf": "molecules", "atomate2": "vasp", "custodian": "vasp", "parsl": "cluster",
+    "jobflow_remote": "cluster",
 }  # fmt: skip
 #: The arrays are small: a second BLAS thread only waits for the first, at twice the time. A setting
 #: of the user's own is left alone.
@@ -39,7 +42,7 @@ def interfaces() -> None:
 
 VERBS = (
     curve, window, voltage_map, charging, fetch, phases, run, replay, query, cell, inputs,
-    trajectory,
+    trajectory, submit, status, collect, doctor, screen,
 )  # fmt: skip
 for verb in VERBS:
     interfaces.add_command(verb)

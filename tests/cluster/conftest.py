@@ -1,0 +1,40 @@
+"""One Slurm for the session; without root or without its packages the tests say why they skip."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from .runs import LITHIUM, send, stop_at, write_job
+from .slurm import NoSlurmError, Slurm
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """A running Slurm, which every command of this process finds."""
+    folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: a socket is in it
+    one = Slurm(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        try:
+            try:
+                one.start()
+            except (NoSlurmError, TimeoutError, subprocess.TimeoutExpired) as error:
+                pytest.skip(f"no Slurm: {error}")
+            patch.setenv("SLURM_CONF", one.environment["SLURM_CONF"])
+            yield one
+        finally:
+            one.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def frozen(slurm, tmp_path_factory):
+    """A run that will hit its limit of a minute, the shortest that Slurm knows: begun early."""
+    out = tmp_path_factory.mktemp("frozen")
+    send(write_job(out, lithium=LITHIUM), out=out, directives=[("time", "00:01:00")])
+    stop_at(out / "tiny-mock.jobs", 3)
+    return out

@@ -1,0 +1,54 @@
+"""Runs sent to the background of this machine, one after another."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jobflow")
+pytest.importorskip("ase")
+
+from workflows.submit.background import alive
+
+from .runs import send, status_of, wait_for, wait_until, write_job
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+#: Stands for ``interfaces``: refuses one run, and stays with the next.
+COMMAND = """\
+#!/bin/bash
+case $2 in
+*bad-mock*) echo "interfaces: broken" >&2; exit 2 ;;
+*) sleep 60 ;;
+esac
+"""
+
+
+def test_one_failure_leaves_the_next_run_alone_and_what_was_killed_goes_on(tmp_path):
+    bad, good, last = (write_job(tmp_path, name) for name in ("bad", "good", "last"))
+    command = tmp_path / "command"
+    command.write_text(COMMAND)
+    command.chmod(0o755)
+    sent = send(bad, good, last, out=tmp_path, to="local", command=str(command))
+    wait_for(tmp_path, "running", name="good-mock")
+    found = status_of(tmp_path, "bad-mock")
+    assert (found.state, found.reason) == ("stopped", "broken")
+    assert status_of(tmp_path, "last-mock").state == "waiting"
+    assert dict(send(good, last, out=tmp_path, to="local").left) == {
+        "good-mock": f"running as local {sent.number}",
+        "last-mock": f"waiting as local {sent.number}",
+    }
+    os.killpg(int(sent.number), signal.SIGKILL)
+    wait_for(tmp_path, "stopped", name="good-mock")
+    assert "killed" in status_of(tmp_path, "good-mock").reason
+    assert "never started" in status_of(tmp_path, "last-mock").reason
+    again = send(bad, last, out=tmp_path, to="local", before=["echo site >&2"])
+    assert {task.name for task in again.tasks} == {"bad-mock", "last-mock"}
+    for name in ("bad-mock", "last-mock"):
+        wait_for(tmp_path, "finished", name=name)
+    assert status_of(tmp_path, "good-mock").state == "stopped"
+    script = Path(status_of(tmp_path, "last-mock").submission.script)
+    wait_until(lambda: not alive(script), 30)
+    assert (script.parent / "0.txt").read_text() == "site\n"

@@ -1,0 +1,43 @@
+"""The background of this machine: the script goes through its tasks, and outlives the terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+from pathlib import Path
+
+ALIVE = "alive"  #: beside the script; locked while a process of it runs
+SAID = "0.txt"  #: what the script itself says, named as Slurm's
+
+
+def send(script: Path) -> str:
+    """Start a script in a session of its own; its process number."""
+    with (script.parent / ALIVE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # The lock goes with the open file, which every process below inherits: unlike a process
+        # number it is never another one's.
+        done = subprocess.run(
+            ["bash", "-c", 'setsid bash "$0" </dev/null >>"$1" 2>&1 & echo $!', script,
+             script.with_name(SAID)],
+            stdout=subprocess.PIPE, text=True, check=True, pass_fds=(file.fileno(),),
+        )  # fmt: skip
+    return done.stdout.strip()
+
+
+def alive(script: Path) -> bool:
+    """Whether a process of the script still runs."""
+    path = script.parent / ALIVE
+    return path.is_file() and held(path)
+
+
+def held(lock: Path) -> bool:
+    """Whether a process holds the lock of a file."""
+    descriptor = os.open(lock, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,209 @@
+"""What this machine has of what runs need, and how to mend what it lacks.
+
+Nothing is changed, and no secret is shown: of a key only the place where it was found.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from interfaces.errors import InputError
+from workflows.submit.site import Site
+from workflows.version import VERSION
+
+OK, MISSING = "ok", "missing"
+GIGABYTE = 1e9
+LITTLE = 5.0  #: GB of free disk below which VASP's files soon do not fit
+PACKAGES = {  # package -> the extra that brings it, and what cannot be done without
+    "numpy": ("", "everything"),
+    "pymatgen": ("", "everything"),
+    "matplotlib": ("", "figures"),
+    "jobflow": ("jobs", "--calculator"),
+    "ase": ("jobs", "--calculator"),
+    "atomate2": ("vasp", "--calculator vasp"),
+    "custodian": ("vasp", "--calculator vasp"),
+    "jobflow-remote": ("cluster", "--to jobflow-remote"),
+    "mp-api": ("mp", "interfaces fetch"),
+    "chgnet": ("chgnet", "--calculator chgnet"),
+    "gpaw": ("gpaw", "--calculator gpaw"),
+}
+SCHEDULER = ("sbatch", "scontrol", "sinfo")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: its name, ``ok`` or ``missing``, what was found, how to mend it.
+
+    ``needed`` says what cannot be done without it.
+    """
+
+    name: str
+    state: str
+    found: str
+    needed: str = ""
+    mend: str = ""
+
+
+def examine(environment: Mapping[str, str], out: Path, site: Site | None = None) -> list[Check]:
+    """Every check, in the order in which a person would mend things.
+
+    Parameters
+    ----------
+    environment : variables, as of ``os.environ``.
+    out : folder of the results.
+    site : settings whose commands are looked for, if there are any.
+    """
+    return [
+        Check("Python", OK, sys.version.split()[0]),
+        Check("interface-stability", OK, VERSION),
+        *_packages(),
+        _disk(out),
+        _key(environment),
+        _potentials(environment),
+        _vasp(environment, site),
+        *_slurm(),
+        _store(environment),
+        *_site(site),
+    ]
+
+
+def _packages() -> Iterable[Check]:
+    for name, (extra, needed) in PACKAGES.items():
+        wanted = f"interface-stability[{extra}]" if extra else "interface-stability"
+        try:
+            yield Check(name, OK, version(name))
+        except PackageNotFoundError:
+            yield Check(name, MISSING, "not installed", needed, f"pip install '{wanted}'")
+
+
+def _disk(out: Path) -> Check:
+    folder = next(one for one in (out.resolve(), *out.resolve().parents) if one.is_dir())
+    free = shutil.disk_usage(folder).free / GIGABYTE
+    found = f"{free:.0f} GB free at {folder}"
+    if free >= LITTLE:
+        return Check("disk", OK, found)
+    return Check("disk", MISSING, found, "VASP's files", "make room, or give another --out")
+
+
+def _key(environment: Mapping[str, str]) -> Check:
+    from workflows.materials_project.keys import ENVIRONMENT, find_key
+
+    given = environment.get(ENVIRONMENT)
+    try:
+        source = find_key(given).source
+    except InputError as error:
+        return Check(
+            ENVIRONMENT,
+            MISSING,
+            str(error).partition(";")[0],
+            "interfaces fetch",
+            f"export {ENVIRONMENT}=... in your own environment, in no file of a run",
+        )
+    return Check(ENVIRONMENT, OK, "in the environment" if given else f"in {source}")
+
+
+def _potentials(environment: Mapping[str, str]) -> Check:
+    name = "PMG_VASP_PSP_DIR"
+    from pymatgen.core import SETTINGS
+
+    folder = environment.get(name) or SETTINGS.get(name)
+    mend = (
+        "export PMG_VASP_PSP_DIR=FOLDER with your POTCARs (pmg config -p SOURCE FOLDER arranges "
+        "them); mocked runs need none"
+    )
+    needed = "--calculator vasp"
+    if not folder:
+        return Check("POTCARs", MISSING, f"{name} is not set", needed, mend)
+    if not Path(folder).is_dir():
+        return Check("POTCARs", MISSING, f"{folder} is no folder", needed, mend)
+    kinds = sorted(one.name for one in Path(folder).iterdir() if one.name.startswith("POT_"))
+    if not kinds:
+        return Check("POTCARs", MISSING, f"no POT_... in {folder}", needed, mend)
+    return Check("POTCARs", OK, f"{', '.join(kinds)} in {folder}")
+
+
+def _vasp(environment: Mapping[str, str], site: Site | None) -> Check:
+    name = "ATOMATE2_VASP_CMD"
+    if site is not None and site.vasp:
+        return Check("VASP", OK, f"{site.vasp!r} of the site {site.name}; only its nodes can tell")
+    command = environment.get(name) or _atomate2_command()
+    program = command.split()[0] if command.split() else ""
+    if program and shutil.which(program, path=environment.get("PATH")):
+        return Check("VASP", OK, command)
+    return Check(
+        "VASP",
+        MISSING,
+        f"no program {program!r}" if program else f"{name} is not set",
+        "--calculator vasp here",
+        f"export {name}='mpirun vasp_std', or set vasp: in a site file",
+    )
+
+
+def _atomate2_command() -> str:
+    """The command in atomate2's own settings; empty without atomate2."""
+    try:
+        from atomate2 import SETTINGS
+    except ModuleNotFoundError:
+        return ""
+    return str(SETTINGS.VASP_CMD)
+
+
+def _slurm() -> Iterable[Check]:
+    lacking = [one for one in SCHEDULER if shutil.which(one) is None]
+    if lacking:
+        yield Check(
+            "Slurm", MISSING, f"no {', '.join(lacking)}", "--to slurm",
+            "work on a node from which jobs are submitted, or use --to local",
+        )  # fmt: skip
+        return
+    try:
+        done = subprocess.run(
+            ["sinfo", "-h", "-o", "%R %a %D"], capture_output=True, text=True, timeout=20
+        )
+        said = " ".join((done.stdout if done.returncode == 0 else done.stderr).split("\n")).strip()
+        answers = done.returncode == 0
+    except subprocess.TimeoutExpired:
+        said, answers = "sinfo did not answer in 20 s", False
+    if answers:
+        yield Check("Slurm", OK, f"partitions (state, nodes): {said}")
+    else:
+        yield Check(
+            "Slurm", MISSING, said, "--to slurm", "set SLURM_CONF, or ask the people of the cluster"
+        )
+
+
+def _store(environment: Mapping[str, str]) -> Check:
+    """The JobStore of jobflow, which only flows sent by other means use."""
+    name = "JOBFLOW_CONFIG_FILE"
+    path = Path(environment.get(name) or Path.home() / ".jobflow.yaml")
+    if not path.is_file():
+        return Check("JobStore", OK, f"none at {path}; none is needed: a run is a folder")
+    import yaml
+
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        store = data["JOB_STORE"]["docs_store"]["type"]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        return Check("JobStore", MISSING, f"{path} names no JOB_STORE with a docs_store and type",
+                     "your own jobflow flows", "see jobflow's page on stores")  # fmt: skip
+    return Check("JobStore", OK, f"{store} in {path}; interfaces does not use it")
+
+
+def _site(site: Site | None) -> Iterable[Check]:
+    if site is None:
+        return
+    program = site.command.split()[0] if site.command.split() else sys.executable
+    where = shutil.which(program)
+    if where or site.before:
+        yield Check("site", OK, f"{site.name}; runs start with {where or program}")
+    else:
+        yield Check(
+            "site", MISSING, f"{site.name}: no program {program!r} here", "interfaces submit",
+            "give command: the path of interfaces, or the lines before: that bring it",
+        )  # fmt: skip

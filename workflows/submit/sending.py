@@ -1,0 +1,205 @@
+"""Send job files away: check each, write one batch script, give it to Slurm or the background.
+
+The unit is a run: one job file, one folder, one task of an array. Runs share nothing, so the loss
+of one costs the others nothing, and all are read together by ``interfaces query``. Lithium contents
+of one job stay in one run, because its scale and voltage curve need them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from interfaces.errors import InputError
+from workflows.campaign import target_of
+from workflows.disk import read_text
+from workflows.records import write_whole
+from workflows.resources import inputs
+from workflows.running.folders import FLOW, locked, stored
+from workflows.running.results import folder_name
+from workflows.submit import background, slurm
+from workflows.submit.script import JOB_FILE, Task, batch_script
+from workflows.submit.site import Site
+from workflows.submit.status import ACTIVE, FINISHED, REMOTE, Status, statuses
+from workflows.submit.submission import FILE, JOBS, Submission, read_submission
+from workflows.version import VERSION
+
+SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
+PLACES = {"slurm": slurm.send, "local": background.send}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a submission did.
+
+    Attributes
+    ----------
+    tasks : that were sent, in the order of the array.
+    left : that were not, with what they are: finished, or on their way since an earlier one.
+    number : the scheduler's; empty if nothing was sent.
+    text : the batch script.
+    """
+
+    tasks: tuple[Task, ...]
+    left: tuple[tuple[str, str], ...]
+    number: str
+    text: str
+
+
+def submit(
+    jobs: Sequence[Path],
+    calculator: str,
+    *,
+    to: str,
+    site: Site,
+    out: Path,
+    name: str | None = None,
+    phases: str | None = None,
+    dry_run: bool = False,
+) -> Sent:
+    """Send what is neither finished nor on its way; with ``dry_run`` only say what would be sent.
+
+    Parameters
+    ----------
+    jobs, calculator, out, name, phases : as of :func:`workflows.cathode.run.run_calculated`.
+    to : ``slurm``; ``local``, the background of this machine, one run after another; or
+        ``jobflow-remote``, one scheduler job per job of the flows.
+
+    Raises
+    ------
+    InputError
+        If a job cannot be calculated, two go to one folder, or the scheduler refuses.
+    """
+    if name is not None and len(jobs) > 1:
+        raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
+    tasks = [task_of(job, calculator, out, name, phases) for job in jobs]
+    for one in tasks:
+        same = [str(other.job) for other in tasks if other.name == one.name]
+        if len(same) > 1:
+            raise InputError(f"{' and '.join(same)} would both go to {one.target}; rename one")
+    known = {one.name: one for one in statuses(out)} if _any(out) else {}
+    left = [(one.name, why) for one in tasks if (why := _why_not(one, known.get(one.name)))]
+    sending = [one for one in tasks if one.name not in dict(left)]
+    stamp = datetime.now(UTC)
+    if to == REMOTE:
+        return _hand_over(sending, tuple(left), site, stamp, dry_run)
+    place = _free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"))
+    text = batch_script(
+        sending, site, directory=Path.cwd(), log=place, scheduler=to == "slurm"
+    ) if sending else ""  # fmt: skip
+    if dry_run or not sending:
+        return Sent(tuple(sending), tuple(left), "", text)
+    place.mkdir(parents=True)
+    script = place.resolve() / "batch.sh"
+    write_whole(script, text)
+    records = []
+    for i, one in enumerate(sending):
+        before = read_submission(one.folder)
+        record = Submission(
+            one.name, str(one.job), calculator, phases, to, str(script), "", i,
+            stamp.isoformat(timespec="seconds"), site.name, VERSION,
+            1 if before is None else before.attempts + 1,
+        )  # fmt: skip
+        write_whole(one.folder / JOB_FILE, _text(one.job))
+        record.write(one.folder)
+        records.append(record)
+    number = PLACES[to](script)
+    for one, record in zip(sending, records, strict=True):
+        record.numbered(number).write(one.folder)
+    return Sent(tuple(sending), tuple(left), number, text)
+
+
+def _hand_over(
+    tasks: Sequence[Task], left: tuple[tuple[str, str], ...], site: Site, stamp: datetime, dry: bool
+) -> Sent:
+    """Give every run's flow to jobflow-remote: the flow that its folder holds, or will hold."""
+    from workflows.cathode.results import asked
+    from workflows.cathode.run import maker_of
+    from workflows.dynamics.job import is_dynamics
+    from workflows.job_files import read_job
+    from workflows.submit import remote
+
+    for one in tasks:
+        if is_dynamics(one.job) or one.calculator == "mock-vasp":
+            raise InputError(
+                f"{one.job.name} with {one.calculator} needs files in the folder of its run, which "
+                f"--to {REMOTE} has not; use --to slurm"
+            )
+    text = "".join(f"{one.name}: a flow for jobflow-remote\n" for one in tasks)
+    numbers = []
+    for one in () if dry else tasks:
+        maker = maker_of(read_job(one.job), one.calculator, one.phases)
+        with locked(one.folder):
+            flow = stored(maker.make, asked(maker), one.folder)
+            before = read_submission(one.folder)
+            attempts = 1 if before is None else before.attempts + 1
+            record = Submission(
+                one.name, str(one.job), one.calculator, one.phases, REMOTE, "", "", 0,
+                stamp.isoformat(timespec="seconds"), site.name, VERSION, attempts, site.project,
+            )  # fmt: skip
+            write_whole(one.folder / JOB_FILE, _text(one.job))
+            numbers.append(remote.send(flow, site.project, site.worker))
+            record.numbered(numbers[-1]).write(one.folder)
+    return Sent(tuple(tasks), left, ", ".join(numbers), text)
+
+
+def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str | None) -> Task:
+    """A task, once it is clear that its job can be calculated into its folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or the folder holds jobs for which something else was asked.
+    """
+    from workflows.dynamics.job import is_dynamics, read_dynamics
+    from workflows.job_files import read_job
+
+    read = read_dynamics if is_dynamics(job) else read_job
+    found = folder_name(name or read(job).name, calculator, given=name is not None)
+    task = Task(job, calculator, target_of(out, found).parent, found, phases)
+    if is_dynamics(job):
+        if phases is not None:
+            raise InputError("--phases does not belong to a job of dynamics")
+        return task
+    from workflows.cathode.results import asked
+    from workflows.cathode.run import maker_of
+
+    maker = maker_of(read_job(job), calculator, phases)
+    if (task.folder / FLOW).is_file():
+        stored(maker.make, asked(maker), task.folder)
+    return task
+
+
+def _any(out: Path) -> bool:
+    return any(out.glob(f"*{JOBS}/{FILE}"))
+
+
+def _why_not(task: Task, known: Status | None) -> str:
+    """Why a task is not sent; empty if it is."""
+    if task.target.is_dir():
+        return FINISHED
+    if known is not None and known.state in ACTIVE:
+        return f"{known.state} as {known.submission.to} {known.submission.number}"
+    if known is not None and known.submission.to == REMOTE and known.progress.complete:
+        return "finished but for its tables, which interfaces collect writes"
+    lock = task.folder / "lock"
+    if lock.is_file() and background.held(lock):
+        return "in use by a process of this machine"
+    return ""
+
+
+def _free(folder: Path) -> Path:
+    """A folder that is not there yet: two submissions may fall into one second."""
+    number = 2
+    found = folder
+    while found.exists():
+        found = folder.with_name(f"{folder.name}-{number}")
+        number += 1
+    return found
+
+
+def _text(job: Path) -> str:
+    """The job file; a bundled one if the path does not exist, as everywhere."""
+    return read_text(job if job.is_file() else inputs() / job.name)

@@ -1,0 +1,127 @@
+"""The settings of a site: what a batch script must say there, in one YAML file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from interfaces.errors import InputError
+from workflows.disk import read_text
+from workflows.resources import inputs
+
+FOLDER = "sites"
+#: Options of sbatch that the submission itself sets.
+OURS = {"array", "chdir", "error", "job-name", "open-mode", "output", "requeue", "wrap"}
+_OPTION = re.compile(r"[a-z][a-z0-9-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where runs are sent, and what they find there.
+
+    Attributes
+    ----------
+    name : of the site, for people.
+    directives : options of sbatch without their dashes, such as ``("time", "24:00:00")``.
+    before : lines of shell that come first: modules, environments.
+    environment : variables to export; no secrets, which stay in the user's own environment.
+    command : how ``interfaces`` is called there; by default with the Python that submits.
+    vasp, vasp_gamma : commands of VASP, for atomate2.
+    scratch : folder in which custodian runs VASP, on a disk of the node; by default in the run's
+        own folder. The shell of the node fills in variables such as ``$USER``.
+    project, worker : of jobflow-remote, for ``--to jobflow-remote``; its own first by default.
+    at_once : most runs of a campaign side by side; no limit but the scheduler's by default.
+    """
+
+    name: str = "this one"
+    directives: tuple[tuple[str, str], ...] = ()
+    before: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    command: str = ""
+    vasp: str = ""
+    vasp_gamma: str = ""
+    scratch: str = ""
+    project: str = ""
+    worker: str = ""
+    at_once: int | None = None
+
+
+def read_site(path: Path) -> Site:
+    """Read a site's file; one of ``inputs/sites`` is found by its name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not YAML, has a key that is unknown or of the wrong kind, sets
+        what the submission sets itself, or holds what looks like a secret.
+    """
+    import yaml
+
+    bundled = inputs() / FOLDER / f"{path.name.removesuffix('.yaml')}.yaml"
+    found = path if path.is_file() else bundled
+    if not found.is_file():
+        known = ", ".join(sorted(one.name for one in bundled.parent.glob("*.yaml")))
+        raise InputError(f"site file {path} does not exist; inputs/{FOLDER} has {known}")
+    try:
+        # BaseLoader leaves every value the text it is: YAML would read 24:00:00 as 86400
+        data = yaml.load(read_text(found), Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise InputError(f"{found.name} is not YAML: {error}") from None
+    known_keys = [field.name for field in fields(Site)]
+    if not isinstance(data, dict) or set(data) - set(known_keys):
+        raise InputError(f"{found.name}: a site has {', '.join(known_keys)}; found {data!r}")
+    return _checked(found.name, {"name": found.stem, **data})
+
+
+def _checked(file: str, data: Mapping[str, Any]) -> Site:
+    texts = {}
+    for key in ("name", "command", "vasp", "vasp_gamma", "scratch", "project", "worker"):
+        texts[key] = _line(file, key, data.get(key, ""))
+    before = data.get("before") or ()
+    if isinstance(before, str) or not isinstance(before, list | tuple):
+        raise InputError(f"{file}: before must be a list of lines, found {before!r}")
+    directives = _pairs(file, "directives", data, _OPTION)
+    taken = sorted(OURS & {key for key, _ in directives})
+    if taken:
+        raise InputError(f"{file}: {', '.join(taken)} is set by interfaces submit; leave it out")
+    environment = _pairs(file, "environment", data, _VARIABLE)
+    secret = [key for key, _ in environment if _SECRET.search(key)]
+    if secret:
+        raise InputError(
+            f"{file}: {', '.join(secret)} looks like a secret; leave it out and export it in your "
+            "own environment"
+        )
+    at_once = data.get("at_once")
+    if at_once is not None and not (str(at_once).isdecimal() and int(at_once) > 0):
+        raise InputError(f"{file}: at_once must be a whole number above 0, found {at_once!r}")
+    return Site(
+        directives=directives,
+        before=tuple(_line(file, "before", one) for one in before),
+        environment=environment,
+        at_once=None if at_once is None else int(at_once),
+        **texts,
+    )
+
+
+def _pairs(
+    file: str, key: str, data: Mapping[str, Any], names: re.Pattern[str]
+) -> tuple[tuple[str, str], ...]:
+    found = data.get(key) or {}
+    if not isinstance(found, Mapping):
+        raise InputError(f"{file}: {key} must be names with values, found {found!r}")
+    for name in found:
+        if not names.fullmatch(str(name)):
+            raise InputError(f"{file}: {key}: {name!r} cannot be a name there")
+    return tuple((str(name), _line(file, name, value)) for name, value in found.items())
+
+
+def _line(file: str, key: object, value: object) -> str:
+    """Text of one line: a second one would be a line of its own in the script."""
+    if not isinstance(value, str) or "\n" in value:
+        raise InputError(f"{file}: {key} must be text on one line, found {value!r}")
+    return value

@@ -1,0 +1,98 @@
+"""The record of a submission, one in the folder of each run's jobs; nothing secret is in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from interfaces.errors import InputError
+from workflows.records import write_json
+
+FORMAT = 1
+FILE = "submission.json"
+JOBS = ".jobs"  #: how the folder of a run's jobs ends
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Where a run was sent, and as what.
+
+    Attributes
+    ----------
+    name : of the run's folder.
+    job : the file that was asked for, as it was named.
+    calculator, phases : of ``interfaces run``.
+    to : ``slurm``, ``local`` or ``jobflow-remote``.
+    script : the batch script; ``""`` for jobflow-remote.
+    number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
+        of the script's tasks.
+    sent : date and time, UTC.
+    site : name of the site.
+    version : of this package.
+    attempts : how often it was sent, this time included.
+    project : of jobflow-remote.
+    """
+
+    name: str
+    job: str
+    calculator: str
+    phases: str | None
+    to: str
+    script: str
+    number: str
+    task: int
+    sent: str
+    site: str
+    version: str
+    attempts: int = 1
+    project: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Write it into the folder of the run's jobs."""
+        write_json(folder / FILE, {"format": FORMAT, **asdict(self)})
+
+    def numbered(self, number: str) -> Submission:
+        """The same with the scheduler's number."""
+        return replace(self, number=number)
+
+
+def read_submission(folder: Path) -> Submission | None:
+    """The record in the folder of a run's jobs; None if it was never sent.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if data.pop("format") != FORMAT:
+            raise InputError(f"{path} is of another version of this package; submit again")
+        return Submission(**data)
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); remove it and submit again") from None
+
+
+def submissions(out: Path) -> list[tuple[Path, Submission]]:
+    """(folder of the jobs, record) of every run that was sent below a folder, by name.
+
+    Raises
+    ------
+    InputError
+        If nothing was sent from there.
+    """
+    found = []
+    for path in sorted(out.glob(f"*{JOBS}/{FILE}")):
+        record = read_submission(path.parent)
+        assert record is not None
+        found.append((path.parent, record))
+    if not found:
+        raise InputError(
+            f"nothing was submitted with --out {str(out)!r}; interfaces submit JOB sends a run"
+        )
+    return found

@@ -25,8 +25,8 @@ _KERNEL = {
     ),
     tiling: ("tiling",),
     screening: (
-        "restrict", "heights_above", "face", "exchange", "through", "leaving", "descend", "reached",
-        "dual_pivot", "infeasible", "first_end", "curve", "lowest", "name_products", "elements_of",
+        "restrict", "heights_above", "face", "exchange", "through", "descend", "reached",
+        "dual_pivot", "infeasible", "curve", "lowest", "name_products", "elements_of",
         "hull_energies", "closed_share", "screen_pairs",
     ),
 }  # fmt: skip

@@ -16,10 +16,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.lines import END_TOLERANCE
+from interfaces.lines import END_TOLERANCE, first_zero
 from interfaces.mixing import PRESENT, SAME_ENERGY, SAME_SLOPE
 from interfaces.pools import ALL_OPEN
-from interfaces.simplex import COST_TOLERANCE, PIVOT_TOLERANCE
+from interfaces.simplex import COST_TOLERANCE, PIVOT_TOLERANCE, leaving_row
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -144,28 +144,6 @@ def through(table: Array, entering: int, inverse: Array, column: Array) -> None:
         column[i] = value
 
 
-def leaving(inverse: Array, amounts: Array, slopes: Array, column: Array) -> int:
-    """Row of the lexicographically smallest (amount, slope, B^-1 row) / column; -1 if none."""
-    best = -1
-    d = column.size
-    for i in range(d):
-        if column[i] <= PIVOT_TOLERANCE:
-            continue
-        if best < 0:
-            best = i
-            continue
-        order = amounts[i] / column[i] - amounts[best] / column[best]
-        if abs(order) <= PIVOT_TOLERANCE:
-            order = slopes[i] / column[i] - slopes[best] / column[best]
-            k = 0
-            while abs(order) <= PIVOT_TOLERANCE and k < d:
-                order = inverse[i, k] / column[i] - inverse[best, k] / column[best]
-                k += 1
-        if order < 0.0:
-            best = i
-    return best
-
-
 def descend(
     table: Array,
     costs: Array,
@@ -194,7 +172,7 @@ def descend(
             fresh = True
             continue
         through(table, entering, inverse, column)
-        row = leaving(inverse, amounts, slopes, column)
+        row = leaving_row(inverse, amounts, slopes, column)
         if row < 0:
             return False
         exchange(table, entering, row, basis, inverse, amounts, slopes, column)
@@ -263,20 +241,6 @@ def infeasible(amounts: Array, slopes: Array) -> int:
     return row
 
 
-def first_end(amounts: Array, slopes: Array, x: float) -> tuple[float, int]:
-    """Where, right of ``x``, the first amount p + q x reaches zero; (1, -1) if none does."""
-    nearest, row, steepest = 1.0, -1, 0.0
-    for i in range(amounts.size):
-        if slopes[i] >= -PIVOT_TOLERANCE:
-            continue
-        zero = max(-amounts[i] / slopes[i], x)
-        if zero < nearest - END_TOLERANCE or (
-            zero <= nearest + END_TOLERANCE and row >= 0 and slopes[i] < steepest
-        ):
-            nearest, row, steepest = zero, i, slopes[i]
-    return nearest, row
-
-
 def curve(
     table: Array,
     costs: Array,
@@ -315,7 +279,7 @@ def curve(
     heights_above(table, costs, n, basis, inverse, plane, above)
     count, x, stalled = 0, 0.0, 0
     while True:
-        zero, row = first_end(amounts, slopes, x)
+        zero, row = first_zero(amounts, slopes, x)
         if row < 0 or zero >= 1.0 - END_TOLERANCE:
             zero, row = 1.0, -1
         if zero > x + END_TOLERANCE:

@@ -47,15 +47,24 @@ def asked(maker: CurvesMaker) -> dict[str, Any]:
     }
 
 
-def write_calculated(
-    folder: Path,
-    job: Job,
-    maker: CurvesMaker,
-    series: Series,
-    placings: Mapping[str, Placing],
-    curves: Curves,
-) -> None:
-    """Write everything that a person looks for; a mocked run says so in every file."""
+def curves_of(output: Mapping[str, Any]) -> Curves:
+    """Electrolyte -> lithium content -> curve, from the output of a Flow."""
+    return {
+        electrolyte: {float(x): curve for x, curve in series.items()}
+        for electrolyte, series in output["curves"].items()
+    }
+
+
+def write_calculated(folder: Path, job: Job, maker: CurvesMaker, output: Mapping[str, Any]) -> None:
+    """Write everything that a person looks for; a mocked run says so in every file.
+
+    Parameters
+    ----------
+    output : of the Maker's Flow.
+    """
+    series: Series = output["series"]
+    placings: Mapping[str, Placing] = output["placings"]
+    curves = curves_of(output)
     mocked = engine(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
     answers = []

@@ -6,14 +6,13 @@ them are finished, and follows from them alone: no time and no uuid is in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from interfaces.formulas import decimal
 from workflows.campaign import print_results, target_of
-from workflows.cathode.results import asked, write_calculated
+from workflows.cathode.results import asked, curves_of, write_calculated
 from workflows.cathode.scales import phases_of
 from workflows.conditions import CLOSED
 from workflows.engines import engine
@@ -64,12 +63,10 @@ def run_calculated(
         maker.make,
         asked(maker),
         lambda jobs: ready(calculator, jobs, usual_symbols(maker.elements)),
-        lambda folder, output: write_calculated(
-            folder, job, maker, output["series"], output["placings"], _curves(output)
-        ),
+        lambda folder, output: write_calculated(folder, job, maker, output),
         fresh=fresh,
     )
-    curves = _curves(found)
+    curves = curves_of(found)
     mocked = engine(calculator).mocked
     console = Console()
     if mocked:
@@ -78,14 +75,6 @@ def run_calculated(
     shown = {f"{MARK} {one}": series for one, series in curves.items()} if mocked else curves
     print_results(shown, stand_in, target, console)
     return curves
-
-
-def _curves(output: Mapping[str, Any]) -> Curves:
-    """Electrolyte -> lithium content -> curve."""
-    return {
-        electrolyte: {float(x): curve for x, curve in series.items()}
-        for electrolyte, series in output["curves"].items()
-    }
 
 
 def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMaker:

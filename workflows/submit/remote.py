@@ -95,12 +95,8 @@ def write_output(found: Mapping[str, Any], job: Path, maker: Any, target: Path) 
     from workflows.job_files import read_job
     from workflows.records import run_folder
 
-    curves = {
-        electrolyte: {float(x): curve for x, curve in series.items()}
-        for electrolyte, series in found["curves"].items()
-    }
     with run_folder(target) as folder:
-        write_calculated(folder, read_job(job), maker, found["series"], found["placings"], curves)
+        write_calculated(folder, read_job(job), maker, found)
 
 
 def _project(name: str) -> Any:

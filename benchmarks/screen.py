@@ -25,9 +25,10 @@ from interfaces.phases import PhaseSet
 from interfaces.screening.pairs import Screen
 from workflows.entries import read_phases
 from workflows.questions import Source
+from workflows.screen.asked import Asked, make_plan
 from workflows.screen.engines import prepare, processes, warm
 from workflows.screen.parts import finished
-from workflows.screen.plan import Asked, Plan, begin, make_plan
+from workflows.screen.plan import Plan, begin
 from workflows.screen.run import run_screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,10 +73,10 @@ def whole(plan: Plan, folder: Path) -> None:
 
 def by_elements(screen: Screen, first_of: np.ndarray, second_of: np.ndarray) -> None:
     """Cost of a pair against the number of its elements and of the phases among them."""
-    systems = screen.first.masks[first_of] | screen.second.masks[second_of]
+    systems = screen.masks[0][first_of] | screen.masks[1][second_of]
     distinct, inverse = np.unique(systems, return_inverse=True)
     widths = np.array([int(system).bit_count() for system in distinct])
-    phases = np.array([((screen.columns.masks & ~system) == 0).sum() for system in distinct])
+    phases = np.array([((screen.columns.phases.masks & ~system) == 0).sum() for system in distinct])
     print("elements  pairs  systems  stable phases  us per pair")
     for width in np.unique(widths):
         at = np.nonzero(widths[inverse] == width)[0][:20000]
@@ -99,7 +100,7 @@ def against_pymatgen(
     from pymatgen.entries.computed_entries import ComputedEntry
 
     warnings.simplefilter("ignore")
-    systems = screen.first.masks[first_of] | screen.second.masks[second_of]
+    systems = screen.masks[0][first_of] | screen.masks[1][second_of]
     widths = np.array([int(system).bit_count() for system in systems])
     narrow = np.nonzero(widths <= WIDEST)[0]
     chosen = np.random.default_rng(0).choice(narrow, sample, replace=False)

@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from interfaces import lines, simplex, tiling
-from interfaces.screening import kernel as screening
+from interfaces.screening import kernel, tableau, walk
 
 _KERNEL = {
     simplex: (
@@ -24,13 +24,22 @@ _KERNEL = {
         "first_zero", "first_to_sink", "entering_from_below", "walk", "mixing_line", "voltage_line",
     ),
     tiling: ("tiling",),
-    screening: (
-        "restrict", "heights_above", "face", "exchange", "through", "descend", "reached",
-        "dual_pivot", "infeasible", "curve", "lowest", "name_products", "elements_of",
-        "hull_energies", "closed_share", "screen_pairs",
+    tableau: (
+        "blank", "elements_of", "restrict", "from_elements", "from_basis", "measure_heights",
+        "face", "through", "exchange", "reached", "descend", "dual_pivot",
     ),
+    walk: (
+        "no_walk", "infeasible", "note", "sound", "walk_curve", "lowest", "name_products",
+    ),
+    kernel: ("closed_share", "place", "join", "screen_pairs", "hull_energies"),
 }  # fmt: skip
 # callees before their callers
+
+#: A call that passes tuples counts references of all their arrays, which takes as long as these do.
+_INLINED = frozenset(
+    ("from_elements", "from_basis", "measure_heights", "dual_pivot", "note", "sound", "walk_curve",
+     "lowest", "name_products", "place", "join")
+)  # fmt: skip
 
 
 def keep_compiled(folder: Path) -> None:
@@ -76,5 +85,7 @@ def compiled() -> dict[str, Callable[..., Any]]:
             source = getattr(module, name)
             # A copy that looks its callees up among the compiled ones, so the plain stay plain.
             twin = FunctionType(source.__code__, scope, name, source.__defaults__)
-            scope[name] = namespace[name] = numba.njit(cache=kept)(twin)
+            scope[name] = namespace[name] = numba.njit(
+                cache=kept, inline="always" if name in _INLINED else "never"
+            )(twin)
     return namespace

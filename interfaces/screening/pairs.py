@@ -7,8 +7,9 @@ the stable phases of a set. Nothing raises for a pair: its error is a code, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,131 +17,20 @@ from numpy.typing import NDArray
 from interfaces.errors import InterfaceError
 from interfaces.formulas import Formula
 from interfaces.mixing import Kink, mixing_curve
-from interfaces.phases import ON_HULL, PhaseSet
+from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement
-from interfaces.screening.kernel import DOUBT, NOTHING_LEFT
+from interfaces.screening.candidates import Candidates
+from interfaces.screening.columns import Columns, presence
+from interfaces.screening.kernel import DOUBT, NOTHING_LEFT, Answers, Pairs, Reactants
+from interfaces.screening.tableau import Opened
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Codes = NDArray[np.int32]
+Number = TypeVar("Number", bound=np.generic)
 
-
-@dataclass(frozen=True)
-class Columns:
-    """The phases of a set as the kernel takes them, one per composition.
-
-    ``fractions`` (S, E) of atoms over the elements of the set; ``energies`` (S,) [eV/atom];
-    ``masks`` (S,) their elements as bits; ``references`` (E,) rows of the elements, -1 where the
-    set has none; ``rows`` (S,) of the set; ``formulas`` (S,).
-    """
-
-    elements: tuple[str, ...]
-    fractions: Array
-    energies: Array
-    masks: Index
-    references: Index
-    rows: Index
-    formulas: tuple[Formula, ...]
-
-    @classmethod
-    def of(cls, phase_set: PhaseSet) -> Columns:
-        """Columns of the lowest entry of each formula whose elements the set refers to."""
-        known = [element for element in phase_set.elements if element in phase_set.references]
-        pool = phase_set.pool(known)
-        width = len(phase_set.elements)
-        at = [phase_set.elements.index(element) for element in known]
-        references = np.full(width, -1, dtype=np.int64)
-        references[at] = pool.references
-        fractions = np.ascontiguousarray(phase_set.fractions[pool.rows])
-        return cls(
-            phase_set.elements, fractions, pool.energies, presence(fractions), references,
-            pool.rows, pool.formulas,
-        )  # fmt: skip
-
-
-def presence(fractions: Array) -> Index:
-    """The elements of each composition as bits, shape (N,)."""
-    bits = np.array([1 << column for column in range(fractions.shape[1])], dtype=np.int64)
-    return np.asarray((fractions > 0) @ bits, dtype=np.int64)
-
-
-def hull_energies(columns: Columns, fractions: Array) -> Array:
-    """Hull energy [eV/atom] at many compositions, shape (N,); NaN where it was not found.
-
-    Parameters
-    ----------
-    fractions : (N, E) of atoms over the elements of the columns; each present needs a reference.
-    """
-    from interfaces.compiled import compiled
-
-    systems = presence(fractions)
-    found = compiled()["hull_energies"](
-        columns.fractions, columns.energies, columns.masks, columns.references,
-        np.ascontiguousarray(fractions), systems, np.argsort(systems, kind="stable"),
-    )  # fmt: skip
-    return np.asarray(found)
-
-
-def stable_phases(phase_set: PhaseSet) -> PhaseSet:
-    """The entries that can take part in a closed or an open hull; the elements always do.
-
-    A phase above the hull of its own elements is above it in every system that holds them, and open
-    to an element as well, because what it falls into has its composition.
-
-    Examples
-    --------
-    >>> phases = PhaseSet.from_rows(
-    ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0), ("d", "LiO2", -0.9),
-    ...      ("e", "Li2O", -1.9)], scheme="made up")
-    >>> stable_phases(phases).ids
-    ('a', 'b', 'c')
-    """
-    columns = Columns.of(phase_set)
-    above = columns.energies - hull_energies(columns, columns.fractions)
-    kept = ~(above > ON_HULL)  # what was not found is kept
-    return phase_set.rows(columns.rows[kept])
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """One side of a screen.
-
-    ``reactants`` are placed on the scale of the set, or None where that failed and ``errors`` says
-    why; ``names`` are what rows of the result say.
-    """
-
-    names: tuple[str, ...]
-    reactants: tuple[Reactant | None, ...]
-    errors: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def over(self, elements: Sequence[str]) -> Side:
-        """As arrays over the elements of a set."""
-        fractions = np.zeros((len(self), len(elements)))
-        column = {element: i for i, element in enumerate(elements)}
-        for row, one in enumerate(self.reactants):
-            if one is not None:
-                total = float(one.formula.n_atoms)
-                for element, amount in one.formula.amounts:
-                    fractions[row, column[element]] = float(amount) / total
-        return Side(
-            fractions,
-            np.array([0.0 if one is None else one.energy for one in self.reactants]),
-            np.array([one is not None and one.joins_pool for one in self.reactants], dtype=bool),
-            presence(fractions),
-        )
-
-
-@dataclass(frozen=True)
-class Side:
-    """Candidates as arrays: ``fractions`` (C, E), ``energies``, ``joins`` and ``masks`` (C,)."""
-
-    fractions: Array
-    energies: Array
-    joins: NDArray[np.bool_]
-    masks: Index
+NEAR = 1e-6  #: atom fractions; compositions this close are held against each other exactly
 
 
 @dataclass(frozen=True)
@@ -156,10 +46,21 @@ class Minima:
     mixing_fractions: Array
     energies: Array
     energies_nonopen: Array
-    products: NDArray[np.int32]
+    products: Codes
     product_texts: tuple[str, ...]
-    errors: NDArray[np.int32]
+    errors: Codes
     error_texts: tuple[str, ...]
+
+
+@dataclass
+class Texts:
+    """Texts numbered as they come, each once."""
+
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def code(self, text: str) -> int:
+        """The number of a text."""
+        return self.codes.setdefault(text, len(self.codes))
 
 
 class Screen:
@@ -167,7 +68,7 @@ class Screen:
 
     Parameters
     ----------
-    stable : from :func:`stable_phases`.
+    stable : from :func:`interfaces.screening.columns.stable_phases`.
     firsts, seconds : the reactants.
     top : keep so many products, the largest share of atoms first; 0 keeps all, compounds first.
     """
@@ -179,12 +80,14 @@ class Screen:
         self.firsts, self.seconds = firsts, seconds
         self.top = top
         self.columns = Columns.of(stable)
-        self.first, self.second = firsts.over(stable.elements), seconds.over(stable.elements)
-        sides = (*firsts.reactants, *seconds.reactants)
-        formulas = [*self.columns.formulas, *(one.formula if one else _NONE for one in sides)]
-        self._order = {
-            row: (len(formula.elements) == 1, formula.text) for row, formula in enumerate(formulas)
-        }
+        size = len(self.columns.formulas)
+        self.first = firsts.over(stable.elements, size)
+        self.second = seconds.over(stable.elements, size + len(firsts))
+
+    @cached_property
+    def masks(self) -> tuple[Index, Index]:
+        """Elements of the reactants of both sides, as bits."""
+        return presence(self.first.fractions), presence(self.second.fractions)
 
     def minima(
         self, first_of: Index, second_of: Index, open_element: OpenElement | None = None
@@ -201,151 +104,148 @@ class Screen:
         """
         from interfaces.compiled import compiled
 
-        opened, potential, bit = -1, 0.0, 0
+        opened, bit = Opened(-1, 0.0), 0
         if open_element is not None:
-            opened = self.stable.elements.index(open_element.symbol)
-            potential, bit = open_element.chemical_potential, 1 << opened
-        count = first_of.size
-        told: dict[str, int] = {}
-        errors = np.full(count, -1, dtype=np.int32)
-        self._refuse(first_of, second_of, errors, told)
-        systems = self.first.masks[first_of] | self.second.masks[second_of] | bit
+            column = self.stable.elements.index(open_element.symbol)
+            opened, bit = Opened(column, open_element.chemical_potential), 1 << column
+        told, named = Texts(), Texts()
+        errors = self._refused(first_of, second_of, told)
+        systems = self.masks[0][first_of] | self.masks[1][second_of] | bit
         order = np.lexsort((first_of, second_of, systems))
         order = order[errors[order] < 0]
-        distinct = np.unique(systems[order])
-        widest = max((int(system).bit_count() for system in distinct), default=0)
-        statuses = np.zeros(order.size, dtype=np.int8)
-        shares = np.full((order.size, 2), np.nan)
-        lowest = np.full((order.size, 2), np.nan)
-        products = np.full((order.size, 2, widest), -1, dtype=np.int32)
-        columns = self.columns
+        pairs = Pairs(systems[order], first_of[order], second_of[order])
+        answers = _unanswered(pairs)
         compiled()["screen_pairs"](
-            columns.fractions, columns.energies, columns.masks, columns.references,
-            self.first.fractions, self.first.energies, self.first.joins,
-            self.second.fractions, self.second.energies, self.second.joins,
-            systems[order], first_of[order], second_of[order], opened, potential, self.top,
-            statuses, shares, lowest, products,
+            self.columns.phases, self.first, self.second, pairs, opened, self.top, answers
+        )
+        for at in np.nonzero(answers.statuses == NOTHING_LEFT)[0]:
+            errors[order[at]] = told.code(self._nothing_left(pairs, int(at), open_element))
+        products = self._named(answers.products, named)
+        products[answers.statuses != 0] = -1
+        # From shares of the atoms that are not open to shares of all.
+        kept_1 = _kept(self.first, pairs.first, opened)
+        kept_2 = _kept(self.second, pairs.second, opened)
+        atoms = answers.fractions / kept_1 + (1 - answers.fractions) / kept_2
+        found = Minima(
+            _spread(answers.fractions / kept_1 / atoms, order, first_of.size, np.nan),
+            _spread(answers.minima / atoms, order, first_of.size, np.nan),
+            _spread(answers.minima, order, first_of.size, np.nan),
+            _spread(products, order, first_of.size, -1),
+            (), errors, (),
         )  # fmt: skip
-        for at in np.nonzero(statuses == NOTHING_LEFT)[0]:
-            i, j = int(first_of[order[at]]), int(second_of[order[at]])
-            pair = (self.firsts.reactants[i], self.seconds.reactants[j])
-            own = next(one for one in pair if one and self._is_open(one, open_element))
-            text = f"{own.formula} is open and has no share in the mix; ask for its uptake"
-            errors[order[at]] = told.setdefault(text, len(told))
-        codes, texts = self._named(products)
-        codes[statuses != 0] = -1
-        nonopen = np.full((count, 2), np.nan)
-        fractions, energies = np.full((count, 2), np.nan), np.full((count, 2), np.nan)
-        all_codes = np.full((count, 2), -1, dtype=np.int32)
-        kept_1, kept_2 = self._kept(first_of[order], second_of[order], opened)
-        atoms = shares / kept_1 + (1 - shares) / kept_2  # of the mix per atom that is not open
-        fractions[order] = (shares / kept_1) / atoms
-        energies[order] = lowest / atoms
-        nonopen[order] = lowest
-        all_codes[order] = codes
-        found = Minima(fractions, energies, nonopen, all_codes, texts, errors, tuple(told))
-        doubtful = order[statuses == DOUBT]
-        if doubtful.size:
-            found = self._one_by_one(found, first_of, second_of, doubtful, open_element)
-        return found
+        for at in order[answers.statuses == DOUBT]:
+            one, other = self._pair(int(first_of[at]), int(second_of[at]))
+            self._by_its_curve(found, int(at), one, other, open_element, named, told)
+        return Minima(
+            found.mixing_fractions, found.energies, found.energies_nonopen, found.products,
+            tuple(named.codes), found.errors, tuple(told.codes),
+        )  # fmt: skip
 
-    def _refuse(
-        self, first_of: Index, second_of: Index, errors: NDArray[np.int32], told: dict[str, int]
-    ) -> None:
-        """Errors that are known before anything is computed."""
+    def _pair(self, first: int, second: int) -> tuple[Reactant, Reactant]:
+        one, other = self.firsts.reactants[first], self.seconds.reactants[second]
+        assert one is not None  # others never reach the loop
+        assert other is not None
+        return one, other
+
+    def _refused(self, first_of: Index, second_of: Index, told: Texts) -> Codes:
+        """Errors that are known before anything is computed; -1 where there is none."""
+        errors = np.full(first_of.size, -1, dtype=np.int32)
         for side, of in ((self.firsts, first_of), (self.seconds, second_of)):
-            code = np.array(
-                [told.setdefault(text, len(told)) if text else -1 for text in side.errors],
-                dtype=np.int32,
-            )[of]
-            errors[:] = np.where((errors < 0) & (code >= 0), code, errors)
+            codes = [told.code(text) if text else -1 for text in side.errors]
+            code = np.array(codes, dtype=np.int32)[of]
+            errors = np.where(errors < 0, code, errors)
         # Equal compositions: a few pairs that are near in fractions, held against exact amounts.
-        near = np.nonzero(
-            (self.first.masks[first_of] == self.second.masks[second_of]) & (errors < 0)
-        )[0]
-        for start in range(0, near.size, 4096):
-            some = near[start : start + 4096]
-            apart = np.abs(
-                self.first.fractions[first_of[some]] - self.second.fractions[second_of[some]]
-            ).max(axis=1)
-            for at in some[apart < 1e-6]:
-                one = self.firsts.reactants[int(first_of[at])]
-                other = self.seconds.reactants[int(second_of[at])]
-                if one and other and one.formula.same_composition(other.formula):
-                    text = (
+        alike = self.masks[0][first_of] == self.masks[1][second_of]
+        near = np.nonzero(alike & (errors < 0))[0]
+        for some in np.array_split(near, near.size // 4096 + 1):  # bounds the memory
+            fractions = self.first.fractions[first_of[some]], self.second.fractions[second_of[some]]
+            for at in some[np.abs(fractions[0] - fractions[1]).max(axis=1, initial=0) < NEAR]:
+                one, other = self._pair(int(first_of[at]), int(second_of[at]))
+                if one.formula.same_composition(other.formula):
+                    errors[at] = told.code(
                         f"both reactants are {one.formula.reduced}; a curve needs two compositions"
                     )
-                    errors[at] = told.setdefault(text, len(told))
+        return errors
 
-    def _kept(self, first_of: Index, second_of: Index, opened: int) -> tuple[Array, Array]:
-        """Shares of the reactants' atoms that are not open, shapes (P, 1)."""
-        if opened < 0:
-            one = np.ones((first_of.size, 1))
-            return one, one
-        kept_1 = 1.0 - self.first.fractions[first_of, opened]
-        kept_2 = 1.0 - self.second.fractions[second_of, opened]
-        # A reactant that is all open is an error; 1 keeps its row free of division by zero.
-        return (
-            np.where(kept_1 > 0, kept_1, 1.0)[:, None],
-            np.where(kept_2 > 0, kept_2, 1.0)[:, None],
-        )
+    def _nothing_left(self, pairs: Pairs, at: int, open_element: OpenElement | None) -> str:
+        """Says which reactant of a pair is made of what is open."""
+        assert open_element is not None  # nothing else leaves nothing
+        both = self._pair(int(pairs.first[at]), int(pairs.second[at]))
+        own = next(one for one in both if set(one.formula.elements) == {open_element.symbol})
+        return f"{own.formula} is open and has no share in the mix; ask for its uptake"
 
-    def _is_open(self, one: Reactant, open_element: OpenElement | None) -> bool:
-        return open_element is not None and set(one.formula.elements) == {open_element.symbol}
+    @cached_property
+    def _order(self) -> tuple[tuple[bool, str], ...]:
+        """Row of a product -> its place among others, compounds first, and its formula."""
+        sides = (*self.firsts.reactants, *self.seconds.reactants)
+        formulas = [*self.columns.formulas, *(one.formula if one else _NONE for one in sides)]
+        return tuple((len(formula.elements) == 1, formula.text) for formula in formulas)
 
-    def _named(self, products: NDArray[np.int32]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-        """Products as texts, each distinct one written once: codes (P, 2) and the texts."""
+    def _named(self, products: Codes, named: Texts) -> Codes:
+        """Products (P, 2, W) as codes of texts, shape (P, 2)."""
         count, _, width = products.shape
         flat = products.reshape(2 * count, width)
         first, inverse = _distinct_rows(flat)
-        texts: list[str] = []
-        for row in first:
+        codes = np.zeros(first.size, dtype=np.int32)
+        for k, row in enumerate(first):
             members = [int(phase) for phase in flat[row] if phase >= 0]
             if not self.top:
                 members.sort(key=self._order.__getitem__)
-            texts.append(" + ".join(self._order[phase][1] for phase in members))
-        return inverse.reshape(count, 2).astype(np.int32), tuple(texts)
+            codes[k] = named.code(" + ".join(self._order[phase][1] for phase in members))
+        return codes[inverse].reshape(count, 2)
 
-    def _one_by_one(
-        self, found: Minima, first_of: Index, second_of: Index, pairs: Index,
-        open_element: OpenElement | None,
-    ) -> Minima:  # fmt: skip
-        """Pairs that the short way left, by the curve itself."""
-        products = {text: code for code, text in enumerate(found.product_texts)}
-        told = {text: code for code, text in enumerate(found.error_texts)}
-        for at in pairs:
-            one = self.firsts.reactants[int(first_of[at])]
-            other = self.seconds.reactants[int(second_of[at])]
-            assert one is not None  # others never reach the kernel
-            assert other is not None
-            try:
-                curve = mixing_curve(
-                    self.stable, one, other, open_elements=[open_element] if open_element else []
-                )
-            except InterfaceError as error:
-                found.errors[at] = told.setdefault(str(error), len(told))
-                continue
-            kinks = (curve.minimum_total, curve.minimum_mutual)
-            for side, (kink, energy) in enumerate(
-                zip(kinks, (kinks[0].total, kinks[1].mutual), strict=True)
-            ):
-                found.mixing_fractions[at, side] = kink.mixing_fraction
-                found.energies[at, side] = energy
-                found.energies_nonopen[at, side] = energy / kink.nonopen_share
-                text = _text(kink, self.top)
-                found.products[at, side] = products.setdefault(text, len(products))
-        return Minima(
-            found.mixing_fractions, found.energies, found.energies_nonopen, found.products,
-            tuple(products), found.errors, tuple(told),
-        )  # fmt: skip
+    def _by_its_curve(
+        self, found: Minima, at: int, one: Reactant, other: Reactant,
+        open_element: OpenElement | None, named: Texts, told: Texts,
+    ) -> None:  # fmt: skip
+        """A pair that the short way left, by the curve itself; written into ``found``."""
+        opened: Sequence[OpenElement] = [open_element] if open_element else []
+        try:
+            curve = mixing_curve(self.stable, one, other, open_elements=opened)
+        except InterfaceError as error:
+            found.errors[at] = told.code(str(error))
+            return
+        total, mutual = curve.minimum_total, curve.minimum_mutual
+        for side, kink, energy in ((0, total, total.total), (1, mutual, mutual.mutual)):
+            found.mixing_fractions[at, side] = kink.mixing_fraction
+            found.energies[at, side] = energy
+            found.energies_nonopen[at, side] = energy / kink.nonopen_share
+            found.products[at, side] = named.code(_text(kink, self.top))
 
 
 _NONE = Formula("", (("", 1),))  #: holds the place of a reactant that failed
 
 
+def _unanswered(pairs: Pairs) -> Answers:
+    count = pairs.systems.size
+    widest = max((int(mask).bit_count() for mask in np.unique(pairs.systems)), default=0)
+    return Answers(
+        np.zeros(count, dtype=np.int8),
+        np.full((count, 2), np.nan),
+        np.full((count, 2), np.nan),
+        np.full((count, 2, widest), -1, dtype=np.int32),
+    )
+
+
+def _kept(side: Reactants, of: Index, opened: Opened) -> Array:
+    """Share of each reactant's atoms that is not open, shape (P, 1)."""
+    if opened.column < 0:
+        return np.ones((of.size, 1))
+    kept = 1.0 - side.fractions[of, opened.column]
+    # A reactant that is all open is an error; 1 keeps its row free of division by zero.
+    return np.asarray(np.where(kept > 0, kept, 1.0)[:, None])
+
+
+def _spread(values: NDArray[Number], order: Index, count: int, nothing: float) -> NDArray[Number]:
+    """Rows put where they belong among ``count``, ``nothing`` elsewhere."""
+    whole = np.full((count, *values.shape[1:]), nothing, dtype=values.dtype)
+    whole[order] = values
+    return whole
+
+
 def _text(kink: Kink, top: int) -> str:
     """Products of a kink as the table writes them."""
-    amounts: dict[str, Any] = {
+    amounts = {
         name: float(Formula.parse(name).n_atoms) * amount for name, amount in kink.products.items()
     }
     names = list(amounts)
@@ -354,7 +254,7 @@ def _text(kink: Kink, top: int) -> str:
     return " + ".join(names)
 
 
-def _distinct_rows(rows: NDArray[np.int32]) -> tuple[Index, Index]:
+def _distinct_rows(rows: Codes) -> tuple[Index, Index]:
     """First occurrence of each distinct row, and which of them every row is."""
     keys = np.zeros(rows.shape[0], dtype=np.uint64)
     for column in rows.T:

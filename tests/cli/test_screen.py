@@ -23,9 +23,10 @@ from workflows.conditions import Conditions
 from workflows.curves import compute_curve
 from workflows.questions import Source
 from workflows.screen import engines
+from workflows.screen.asked import Asked, make_plan
 from workflows.screen.criteria import Criteria, price
 from workflows.screen.parts import compute, finished, part_path, write_part
-from workflows.screen.plan import Asked, begin, make_plan, read_plan
+from workflows.screen.plan import begin, read_plan
 from workflows.screen.run import run_screen
 
 FORKED = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
@@ -198,7 +199,8 @@ def test_pairs_of_one_chemical_system_stand_together(screen, toy_csv):
     _, out = screen()
     plan = read_plan(out)
     ((leg, first_of, second_of),) = plan.part(0)
-    masks = plan.screens[leg].first.masks[first_of] | plan.screens[leg].second.masks[second_of]
+    first, second = plan.screens[leg].masks
+    masks = first[first_of] | second[second_of]
     assert (np.diff(masks) >= 0).all()
     assert len({*zip(first_of, second_of, strict=True)}) == plan.pairs  # each pair once
 

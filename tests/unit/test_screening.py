@@ -18,8 +18,10 @@ from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
 from interfaces.reservoir import at_voltage
 from interfaces.screening import pairs as screening
+from interfaces.screening.candidates import Candidates
+from interfaces.screening.columns import Columns, hull_energies, stable_phases
 from interfaces.screening.kernel import DOUBT
-from interfaces.screening.pairs import Candidates, Columns, Screen, hull_energies, stable_phases
+from interfaces.screening.pairs import Screen
 from workflows.entries import read_phases
 
 VOLTAGES = (None, 0.0, 3.7)
@@ -164,7 +166,7 @@ def test_hull_energies_are_those_of_another_solver(toy):
     wanted = rng.dirichlet(np.ones(3), 40)
     found = hull_energies(columns, wanted)
     for composition, energy in zip(wanted, found, strict=True):
-        other = linprog(columns.energies, A_eq=columns.fractions.T, b_eq=composition)
+        other = linprog(columns.phases.energies, A_eq=columns.phases.fractions.T, b_eq=composition)
         assert energy == pytest.approx(other.fun, abs=1e-9)
 
 
@@ -220,7 +222,7 @@ def test_a_pair_in_doubt_goes_the_long_way(legacy, monkeypatch):
 
     def doubtful(*arguments):
         kernel["screen_pairs"](*arguments)
-        arguments[-4][:] = DOUBT
+        arguments[-1].statuses[:] = DOUBT
 
     for voltage in (None, at_voltage("Li", 4.0)):
         short = screen.minima(i, j, voltage)

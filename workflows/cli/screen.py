@@ -120,14 +120,8 @@ def _engine(name: str, processes: int, config: Path | None) -> Engine:
 
 def _plan(out: Path, options: dict[str, Any]) -> Plan:
     """The plan asked for; without lists, the one that is there."""
-    from workflows.screen.plan import (
-        ROWS_PER_PART,
-        Asked,
-        begin,
-        make_plan,
-        read_plan,
-        voltages_of,
-    )
+    from workflows.screen.asked import Asked, make_plan, voltages_of
+    from workflows.screen.plan import ROWS_PER_PART, begin, read_plan
 
     source = source_of(options)
     if not (options["cathodes"] or options["electrolytes"]):

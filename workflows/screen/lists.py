@@ -12,7 +12,8 @@ from interfaces.errors import InputError, InterfaceError
 from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
 from interfaces.reactants import EnergyModel, Reactant
-from interfaces.screening.pairs import Candidates, Columns, hull_energies
+from interfaces.screening.candidates import Candidates
+from interfaces.screening.columns import Columns, hull_energies
 from workflows.disk import read_text
 from workflows.questions import Source, energy_asked, placed
 from workflows.screen.criteria import Criteria
@@ -139,10 +140,10 @@ def of_set(phase_set: PhaseSet, source: Source, criteria: Collection[Criteria]) 
         If their energies are asked for by another model than ``own`` or ``hull``.
     """
     columns = Columns.of(phase_set)
-    hulls = hull_energies(columns, columns.fractions)
+    hulls = hull_energies(columns, columns.phases.fractions)
     found = []
     for row, formula in enumerate(columns.formulas):
-        hull, energy = float(hulls[row]), float(columns.energies[row])
+        hull, energy = float(hulls[row]), float(columns.phases.energies[row])
         if math.isnan(hull) or (len(formula.elements) == 1 and phase_set.barred):
             continue
         above = max(0.0, energy - hull)

@@ -1,15 +1,11 @@
-"""The plan of a screen: which pairs, in which order, cut into which parts.
-
-Pairs are never listed. Candidates of the same elements form a block with those of the other side;
-blocks are put in the order of their chemical system, and the number of a pair says where it is.
-"""
+"""The plan of a screen: everything its rows follow from, written down and cut into parts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,22 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import InputError
-from interfaces.formulas import ATOMIC_MASS
 from interfaces.phases import PhaseSet
-from interfaces.reservoir import OpenElement, at_voltage, charge_of
-from interfaces.screening.pairs import Candidates, Screen, stable_phases
-from workflows.conditions import CLOSED
+from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.screening.candidates import Candidates
+from interfaces.screening.pairs import Screen
 from workflows.disk import read_text, write_bytes_whole
-from workflows.questions import Source, candidates, needed
-from workflows.screen.lists import (
-    SET,
-    check_energies,
-    elements_named,
-    formula_rows,
-    from_rows,
-    names_in,
-    read_candidates,
-)
+from workflows.screen.blocks import Blocks
+from workflows.screen.lists import formula_rows, from_rows
 from workflows.version import VERSION
 
 Index = NDArray[np.int64]
@@ -42,23 +29,6 @@ PLAN = "plan.json"
 ROWS_PER_PART = 200_000  #: of one Parquet part; a few seconds, and 150 MB while it is computed
 SIDES = ("cathodes", "electrolytes", "coatings")
 Voltage = float | None  #: V against the metal, or closed
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked of a screen; words as in the command line."""
-
-    cathodes: tuple[str, ...]
-    electrolytes: tuple[str, ...]
-    coatings: tuple[str, ...] = ()
-    voltages: tuple[Voltage, ...] = (None,)
-    carrier: str = "Li"
-    source: Source = field(default_factory=Source)
-    filters: tuple[str, ...] = ()
-    elements: tuple[str, ...] = ()  #: read only these of the phase set
-    top: int = 0  #: products named, the largest first; 0 names all
-    limit: int | None = None  #: pairs
-    rows_per_part: int = ROWS_PER_PART
 
 
 @dataclass(frozen=True)
@@ -209,130 +179,6 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Blocks:
-    """Rectangles of pairs in their order: candidates ``first[low_1:high_1]`` with ``second[...]``.
-
-    ``begins`` (B + 1,) is the number of the first pair of each block, and of all pairs.
-    """
-
-    first: Index
-    second: Index
-    low_1: Index
-    low_2: Index
-    width: Index
-    begins: Index
-
-    @property
-    def pairs(self) -> int:
-        """Pairs of all blocks."""
-        return int(self.begins[-1])
-
-    @classmethod
-    def of(cls, screen: Screen) -> Blocks:
-        """Blocks by chemical system (elements as bits), then by the elements of each side."""
-        first, masks_1, low_1, high_1 = _groups(screen.first.masks)
-        second, masks_2, low_2, high_2 = _groups(screen.second.masks)
-        i, j = (
-            grid.reshape(-1)
-            for grid in np.meshgrid(np.arange(masks_1.size), np.arange(masks_2.size), indexing="ij")
-        )
-        order = np.lexsort((masks_2[j], masks_1[i], masks_1[i] | masks_2[j]))
-        i, j = i[order], j[order]
-        width = high_2[j] - low_2[j]
-        sizes = (high_1[i] - low_1[i]) * width
-        begins = np.concatenate(([0], np.cumsum(sizes)))
-        return cls(first, second, low_1[i], low_2[j], width, begins)
-
-    def take(self, low: int, high: int) -> tuple[Index, Index]:
-        """First and second candidates of the pairs ``low`` to ``high``."""
-        numbers = np.arange(low, high)
-        block = np.searchsorted(self.begins, numbers, side="right") - 1
-        inside = numbers - self.begins[block]
-        width = self.width[block]
-        return (
-            self.first[self.low_1[block] + inside // width],
-            self.second[self.low_2[block] + inside % width],
-        )
-
-
-def _groups(masks: Index) -> tuple[Index, Index, Index, Index]:
-    """Candidates by their elements (in the order of their names), and where each group lies."""
-    order = np.argsort(masks, kind="stable")
-    distinct, low, count = np.unique(masks[order], return_index=True, return_counts=True)
-    return order, distinct, low, low + count
-
-
-def make_plan(asked: Asked) -> Plan:
-    """Read phases and candidates, and cut the screen into parts.
-
-    Raises
-    ------
-    InputError
-        If an option or a list cannot be used.
-    """
-    _check(asked)
-    sides = (asked.cathodes, asked.electrolytes, asked.coatings)
-    names = [name for words in sides for name in names_in(words)]
-    of_a_set = any(word.startswith(SET) for words in sides for word in words)
-    elements = set(asked.elements)
-    if not elements:
-        elements = set(ATOMIC_MASS) if of_a_set else elements_named(names) | {asked.carrier}
-    phase_set = candidates(asked.source, elements, CLOSED)
-    if any(voltage is not None for voltage in asked.voltages):
-        phase_set.pool([asked.carrier])  # raises where the set lacks it
-    placed = [
-        read_candidates(words, phase_set, asked.source, asked.filters)
-        if words
-        else Candidates((), (), ())
-        for words in sides
-    ]
-    check_energies(asked.source, placed)
-    stable = stable_phases(phase_set)
-    covered = sorted(phase_set.references)
-    used = needed(phase_set, covered)
-    return Plan(
-        (placed[0], placed[1], placed[2]),
-        replace(stable, left_out=None, notes=(), volumes=None),
-        asked.voltages,
-        asked.carrier,
-        asked.top,
-        asked.limit,
-        asked.rows_per_part,
-        {
-            "phase_set": phase_set.source,
-            "scheme": phase_set.scheme,
-            "stand_in": phase_set.stand_in,
-            "elements": "-".join(covered),
-            "entries": str(len(used)),
-            "entries_sha256": used.fingerprint(),
-            "stable_phases": str(len(stable)),
-            "cathodes": " ".join(asked.cathodes),
-            "electrolytes": " ".join(asked.electrolytes),
-            "coatings": " ".join(asked.coatings),
-            "filters": " ".join(asked.filters),
-            "energies": " ".join(asked.source.energies),
-            "excluded": " ".join(asked.source.exclude),
-        },
-    )
-
-
-def _check(asked: Asked) -> None:
-    if not asked.cathodes or not asked.electrolytes:
-        raise InputError("a screen needs --cathodes and --electrolytes; or --out of one begun")
-    charge_of(asked.carrier)
-    for voltage in asked.voltages:
-        if voltage is not None:
-            at_voltage(asked.carrier, voltage)
-    if not asked.voltages or len(set(asked.voltages)) < len(asked.voltages):
-        raise InputError("--voltage names the same voltage twice; give each once")
-    if asked.rows_per_part < 1 or asked.top < 0 or (asked.limit is not None and asked.limit < 1):
-        raise InputError("--rows-per-part and --limit are 1 or more, --top is 0 or more")
-    unknown = sorted(set(asked.elements) - ATOMIC_MASS.keys())
-    if unknown:
-        raise InputError(f"--elements: {unknown[0]!r} is no element; write Li-Co-O-P")
-
-
 def begin(out: Path, plan: Plan) -> Plan:
     """Write a plan, or find the same one there: the screen then goes on.
 
@@ -371,23 +217,3 @@ def read_plan(out: Path) -> Plan:
         return Plan.from_dict(json.loads(read_text(path)))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}; begin the screen anew") from None
-
-
-def voltages_of(words: Sequence[str]) -> tuple[Voltage, ...]:
-    """Voltages as they are written: ``closed``, ``4.3``, ``closed,3,4.3``.
-
-    >>> voltages_of(["closed,3", "4.3"]), voltages_of([])
-    ((None, 3.0, 4.3), (None,))
-    """
-    found: list[Voltage] = []
-    for word in ",".join(words).split(","):
-        text = word.strip()
-        if text in ("", "closed"):
-            if text or not words:
-                found.append(None)
-            continue
-        try:
-            found.append(float(text))
-        except ValueError:
-            raise InputError(f"--voltage {text!r}: write closed or a number of volts") from None
-    return tuple(found)

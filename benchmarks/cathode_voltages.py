@@ -18,6 +18,7 @@ from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from workflows.entries import read_phases
 from workflows.systems import find_system, resolve
+from workflows.validate import read_published
 
 TABLE = Path(__file__).resolve().parents[2] / "shared" / "data" / "mp_legacy_2019.csv.gz"
 MODELS = ("hull", "own", "endmembers", "calculated", "anchored")
@@ -25,11 +26,12 @@ STEPS = (("LCO", 1.0, 0.5), ("LCO", 0.5, 0.0), ("LCO", 1.0, 0.0), ("LNiO", 1.0, 
          ("NCM811", 1.0, 0.5), ("NCM811", 0.5, 0.0), ("NCM811", 1.0, 0.0))  # fmt: skip
 CONTENTS = (("LCO", 1.0), ("LCO", 0.5), ("LCO", 0.0), ("LNiO", 1.0), ("LNiO", 0.0),
             ("NCM811", 1.0), ("NCM811", 0.5), ("NCM811", 0.0))  # fmt: skip
-#: Rounded averages of measured open-circuit curves, no number of the papers' own:
-#: LixCoO2 J. N. Reimers, J. R. Dahn, J. Electrochem. Soc. 139, 2091 (1992), doi 10.1149/1.2221184
-#: (a plateau near 3.93 V, then rising to 4.2 V at x = 0.5); LixNiO2 W. Li, J. N. Reimers,
-#: J. R. Dahn, Solid State Ionics 67, 123 (1993), which stops short of x = 0. Others are left empty.
-MEASURED = {("LCO", 1.0, 0.5): "3.9-4.0", ("LNiO", 1.0, 0.0): "3.85-3.9"}
+#: (host, from, to) -> rounded average of a measured curve [V], from inputs/published.yaml.
+MEASURED = {
+    (row.names[0], *row.contents): f"{row.low:g}-{row.high:g}"
+    for row in read_published()
+    if row.contents
+}
 
 
 def state(phases: PhaseSet, name: str, x: float, model: str) -> Reactant | None:

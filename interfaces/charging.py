@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from interfaces.delithiation.voltages import voltage_profile
 from interfaces.errors import ReactantError
+from interfaces.notebook import html
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement, charge_of
@@ -99,6 +100,16 @@ class Charging:
                     total, mutual = one.minimum_at(voltage), one.minimum_at(voltage, "mutual")
                     points.append(PathPoint(x, voltage, total[0], mutual[0], total[1], mutual[1]))
         return tuple(points)
+
+    def _repr_html_(self) -> str:
+        first = self.maps[0][1]
+        return html(
+            f"{first.reactant_1.label} | {first.reactant_2.label} along the voltage curve of the "
+            f"first, {first.scheme}",
+            ("x", "V", "total (eV/non-open atom)", "mutual (eV/non-open atom)"),
+            [(one.x, one.voltage, one.total, one.mutual) for one in self.path],
+            self.notes,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: the JSON object of the command line."""

@@ -29,7 +29,7 @@ _KERNEL = {
         "face", "through", "exchange", "reached", "descend", "dual_pivot",
     ),
     walk: (
-        "no_walk", "infeasible", "note", "sound", "walk_curve", "lowest", "name_products",
+        "no_walk", "note", "sound", "walk_curve", "lowest", "name_products",
     ),
     kernel: ("closed_share", "place", "join", "screen_pairs", "hull_energies"),
 }  # fmt: skip

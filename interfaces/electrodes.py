@@ -6,6 +6,7 @@ measured one. They differ by tenths of a volt, so each conversion says which it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -148,5 +149,7 @@ def reference_electrode(phase_set: PhaseSet, text: str, symbol: str = "Li") -> R
         try:
             measured, source = float(given), "given"
         except ValueError:
-            raise ReservoirError(f"reference electrode {text!r}: {given!r} is not volts") from None
+            measured = math.nan
+        if not math.isfinite(measured):
+            raise ReservoirError(f"reference electrode {text!r}: {given!r} is not volts")
     return ReferenceElectrode(couple, symbol, chosen.voltage, measured, source)

@@ -49,7 +49,7 @@ _CONVENTIONAL = {
     "LiO": "Li2O2", "NaO": "Na2O2", "KO": "K2O2", "RbO": "Rb2O2", "CsO": "Cs2O2", "HO": "H2O2",
 }  # fmt: skip
 
-_TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|(\d+(?:\.\d*)?|\.\d+)")
+_TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 
 Amount = int | Fraction
@@ -79,6 +79,8 @@ class Formula:
             If it is empty, names an unknown element, has an amount that is not positive, or
             parentheses that do not match; the message names the part.
         """
+        if not isinstance(text, str):  # a value of a file
+            raise FormulaError(f"{text!r} is no formula; give text such as LiCoO2")
         return _parse(text.strip())
 
     @classmethod

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import ReactantError, SolverError
 from interfaces.formulas import chemical_system
+from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
 from interfaces.lines import mixing_line
+from interfaces.notebook import html
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.pools import Pool
 from interfaces.products import gas_amounts, gases, suspect_note, suspects
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+Line = tuple[Array, NDArray[np.int64], Array, Array]  #: bounds, bases, amounts, slopes of a walk
 
 SAME_SLOPE = 1e-9  #: eV/atom; a breakpoint where the energy does not bend is not a kink
 PRESENT = 1e-9  #: atom fraction; a product with less is absent
@@ -64,6 +68,7 @@ class Kink:
     atoms_per_formula: float  #: atoms per formula unit of the mix as given
     nonopen_fraction: float | None = None  #: share of non-open atoms from the first; None if closed
     nonopen_share: float = 1.0  #: non-open atoms per atom of the mix
+    volumes: Volumes = ()  #: known ones of what the reaction names [A^3 per formula unit]
 
     @property
     def total_per_nonopen_atom(self) -> float:
@@ -95,6 +100,11 @@ class Kink:
         """Product -> formula units per formula unit of the mix."""
         return self.reaction.product_amounts()
 
+    @cached_property
+    def interphase(self) -> Interphase:
+        """What the products mean for a cell: electrons, gases, volume, lithium."""
+        return interphase(self.reaction, self.volumes)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values with units in their names, as in the JSON output."""
         products = self.products
@@ -112,6 +122,9 @@ class Kink:
             "products": products,
             "gases": gases(products),
             "suspect_products": suspects(products),
+            "gas_amounts": [gas.to_dict() for gas in gas_amounts(self.reaction)],
+            "interphase": self.interphase.to_dict(),
+            "volumes_A3_per_formula": dict(self.volumes),
         }
         if self.nonopen_fraction is not None:
             data |= {
@@ -121,7 +134,6 @@ class Kink:
                 "mutual_energy_ev_per_nonopen_atom": self.mutual_per_nonopen_atom,
                 "reaction_energy_ev_per_atom_of_mix": self.total,
                 "exchanged_per_formula": self.reaction.exchanged_amounts(),
-                "gas_amounts": [gas.to_dict() for gas in gas_amounts(self.reaction)],
             }
         return data
 
@@ -138,6 +150,7 @@ class Kink:
             data["atoms_per_formula"],
             data.get("nonopen_fraction"),
             data.get("nonopen_atoms_per_atom_of_mix", 1.0),
+            tuple(data.get("volumes_A3_per_formula", {}).items()),  # older results have none
         )
 
 
@@ -158,6 +171,7 @@ class MixingCurve:
     notes: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     open_elements: tuple[OpenElement, ...] = ()
+    no_gas: Kink | None = None  #: the total minimum where no gas may form, if it was asked for
 
     @property
     def basis(self) -> str:
@@ -254,6 +268,7 @@ class MixingCurve:
             "kinks": [kink.to_dict() for kink in self.kinks],
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
+            "minimum_total_without_gas": self.no_gas.to_dict() if self.no_gas else None,
         } | ({"open": [one.to_dict() for one in self.open_elements]} if self.open_elements else {})
 
     def _minimum(self, kink: Kink) -> dict[str, Any]:
@@ -263,6 +278,7 @@ class MixingCurve:
     def from_dict(cls, data: Mapping[str, Any]) -> MixingCurve:
         """The inverse of :meth:`to_dict`; equal to the original."""
         first, second = data["reactants"]
+        no_gas = data.get("minimum_total_without_gas")
         return cls(
             Reactant.from_dict(first),
             Reactant.from_dict(second),
@@ -272,21 +288,46 @@ class MixingCurve:
             tuple(data["notes"]),
             tuple(data["provenance"].items()),
             tuple(OpenElement.from_dict(one) for one in data.get("open", ())),
+            Kink.from_dict(no_gas) if no_gas else None,
         )
 
     def as_dict(self) -> dict[str, Any]:
         """:meth:`to_dict` with the class named, as monty and jobflow store it."""
         return {"@module": type(self).__module__, "@class": type(self).__name__} | self.to_dict()
 
+    def _repr_html_(self) -> str:
+        per = "non-open atom" if self.open_elements else "atom"
+        rows = [
+            (
+                kink.mixing_fraction,
+                kink.total_per_nonopen_atom,
+                kink.mutual_per_nonopen_atom,
+                str(kink.reaction),
+            )
+            for kink in self.kinks
+        ]
+        return html(
+            f"{self.reactant_1.label} | {self.reactant_2.label}, {self.scheme}: "
+            f"minimum {self.minimum_total.total_per_nonopen_atom:.3f} total, "
+            f"{self.minimum_mutual.mutual_per_nonopen_atom:.3f} mutual (eV/{per})",
+            ("x (atoms)", f"total (eV/{per})", f"mutual (eV/{per})", "reaction"),
+            rows,
+            self.notes,
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """One row per kink, columns as in the JSON output."""
         import pandas as pd
 
-        rows = [kink.to_dict() for kink in self.kinks]
+        rows = [kink.to_dict() | kink.interphase.to_row() for kink in self.kinks]
         for row in rows:
+            del row["volumes_A3_per_formula"]
             row["gases"] = " ".join(row["gases"])
             row["suspect_products"] = " ".join(row["suspect_products"])
             row["products"] = " + ".join(f"{v:.6g} {k}" for k, v in row["products"].items())
+            row["gas_amounts"] = " ".join(
+                f"{g['gas']}={g['per_formula']:.6g}" for g in row["gas_amounts"]
+            )
         return pd.DataFrame(rows)
 
 
@@ -333,28 +374,18 @@ def mixing_curve(
     """
     pool = open_pool(phase_set, reactant_1, reactant_2, open_elements)
     pool, notes = joined(pool, reactant_1, reactant_2)
-    first, second = reactant_1.formula, reactant_2.formula
-    end, start = pool.composition(first), pool.composition(second)
-    if np.abs(end - start).max() < SAME_COMPOSITION:
+    line = _walked(pool, reactant_1, reactant_2)
+    bends = _bends(pool.energies, *line)
+    if open_elements and _one_composition(pool, reactant_1, reactant_2):
         crossing = " and ".join(one.symbol for one in open_elements)
         notes.append(
             f"the reactants differ in {crossing} alone, which is open: "
             "they do not react with each other"
         )
-    status, count, bounds, bases, amounts, slopes = mixing_line(
-        pool.phases, pool.energies, pool.references, start, end
-    )
-    if status != OK:
-        raise SolverError(
-            f"curve of {first} and {second} ended at x = {bounds[count]:.9f} (status {status}); "
-            "please report it"
-        )
-    bends = _bends(pool.energies, bounds, bases, slopes)
-    kinks = _kinks(pool, reactant_1, reactant_2, bounds, bases, amounts, slopes, bends)
     curve = MixingCurve(
         reactant_1,
         reactant_2,
-        kinks,
+        _kinks(phase_set, pool, reactant_1, reactant_2, line, bends),
         phase_set.scheme,
         phase_set.source,
         tuple(notes),
@@ -364,6 +395,56 @@ def mixing_curve(
     if not (flagged := curve.suspects):
         return curve
     return replace(curve, notes=(*notes, suspect_note(flagged)))
+
+
+def lowest_kink(
+    phase_set: PhaseSet,
+    reactant_1: Reactant,
+    reactant_2: Reactant,
+    open_elements: Sequence[OpenElement] = (),
+) -> Kink:
+    """The kink of lowest total energy alone, as :attr:`MixingCurve.minimum_total` gives it.
+
+    The reactions of the other kinks, which take most of the time of a curve, are not balanced.
+    """
+    pool = open_pool(phase_set, reactant_1, reactant_2, open_elements)
+    pool, _ = joined(pool, reactant_1, reactant_2)
+    line = _walked(pool, reactant_1, reactant_2)
+    bends = _bends(pool.energies, *line)
+    own_1 = pool.potential(reactant_1.formula, reactant_1.energy)
+    own_2 = pool.potential(reactant_2.formula, reactant_2.energy)
+    totals: dict[int, float] = {}
+    for k in bends:
+        u = float(line[0][k])
+        totals[k] = _hull(pool, line, k) - u * own_1 - (1 - u) * own_2
+    lowest = min(totals.values())
+    at = next(k for k, total in totals.items() if total <= lowest + SAME_ENERGY)
+    chosen = sorted({bends[0], at, bends[-1]})  # both ends, which the mutual energy is against
+    kinks = _kinks(phase_set, pool, reactant_1, reactant_2, line, chosen)
+    return kinks[chosen.index(at)]
+
+
+def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
+    """Breakpoints from the second reactant to the first, with what is on the hull between them."""
+    first, second = reactant_1.formula, reactant_2.formula
+    status, count, bounds, bases, amounts, slopes = mixing_line(
+        pool.phases,
+        pool.energies,
+        pool.references,
+        pool.composition(second),
+        pool.composition(first),
+    )
+    if status != OK:
+        raise SolverError(
+            f"curve of {first} and {second} ended at x = {bounds[count]:.9f} (status {status}); "
+            "please report it"
+        )
+    return bounds, bases, amounts, slopes
+
+
+def _one_composition(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> bool:
+    ends = [pool.composition(one.formula) for one in (reactant_1, reactant_2)]
+    return bool(np.abs(ends[1] - ends[0]).max() < SAME_COMPOSITION)
 
 
 def open_pool(
@@ -393,23 +474,32 @@ def open_pool(
     return pool.opened(open_elements, varies=varies) if open_elements else pool
 
 
-def _bends(energies: Array, bounds: Array, bases: NDArray[np.int64], slopes: Array) -> list[int]:
+def _bends(
+    energies: Array, bounds: Array, bases: NDArray[np.int64], amounts: Array, slopes: Array
+) -> list[int]:
     """Breakpoints where the energy bends, both ends included; coplanar phases do not bend it."""
     steepness = (energies[bases] * slopes).sum(axis=1)
     inner = [k for k in range(1, len(bounds) - 1) if steepness[k] - steepness[k - 1] > SAME_SLOPE]
     return [0, *inner, len(bounds) - 1]
 
 
+def _hull(pool: Pool, line: Line, k: int) -> float:
+    """Energy of the hull [eV per non-open atom] at a breakpoint."""
+    bounds, bases, amounts, slopes = line
+    segment = max(k - 1, 0)
+    here = amounts[segment] + slopes[segment] * float(bounds[k])
+    return float(pool.energies[bases[segment]] @ here)
+
+
 def _kinks(
+    phase_set: PhaseSet,
     pool: Pool,
     reactant_1: Reactant,
     reactant_2: Reactant,
-    bounds: Array,
-    bases: NDArray[np.int64],
-    amounts: Array,
-    slopes: Array,
+    line: Line,
     chosen: Sequence[int],
 ) -> tuple[Kink, ...]:
+    bounds, bases, amounts, slopes = line
     first, second = reactant_1.formula, reactant_2.formula
     kept_1, kept_2 = pool.kept(first), pool.kept(second)
     n1, n2 = float(first.n_atoms), float(second.n_atoms)
@@ -423,7 +513,6 @@ def _kinks(
         u = float(bounds[k])  # share of the non-open atoms; of all where nothing is open
         segment = max(k - 1, 0)
         here = amounts[segment] + slopes[segment] * u
-        hull = float(pool.energies[bases[segment]] @ here)
         present = pool.present(bases[segment], here, PRESENT)
         # Moles of formula units of each reactant per mole of non-open atoms of the mix.
         moles_1, moles_2 = u / (kept_1 * n1), (1 - u) / (kept_2 * n2)
@@ -431,7 +520,7 @@ def _kinks(
         y = moles_1 / (moles_1 + moles_2)
         sides = [f for f, share in ((first, u), (second, 1 - u)) if share > 0]
         share = 1 / (moles_1 * n1 + moles_2 * n2)
-        total = (hull - u * own_1 - (1 - u) * own_2) * share
+        total = (_hull(pool, line, k) - u * own_1 - (1 - u) * own_2) * share
         kinks.append(
             Kink(
                 mixing_fraction=x,
@@ -446,14 +535,18 @@ def _kinks(
             )
         )
     ends = kinks[0].total, kinks[-1].total
+    volumes = known_volumes(
+        phase_set, pool, (reactant_1, reactant_2), [kink.reaction for kink in kinks]
+    )
     return tuple(
         replace(
             kink,
+            volumes=known,
             mutual=kink.total
             - (1 - kink.mixing_fraction) * ends[0]
             - kink.mixing_fraction * ends[1],
         )
-        for kink in kinks
+        for kink, known in zip(kinks, volumes, strict=True)
     )
 
 

@@ -32,6 +32,7 @@ SUSPECTS = frozenset(
 Composition = frozenset[tuple[str, Amount]]
 
 
+@cache
 def _composition(formula: str) -> Composition:
     return frozenset(Formula.parse(formula).reduced.amounts)
 
@@ -48,6 +49,15 @@ def gases(products: Iterable[str]) -> list[str]:
     ['O2', 'CO2', 'H4C']
     """
     return [name for name in products if _composition(name) in _compositions(GASES)]
+
+
+def volatile(products: Iterable[str]) -> list[str]:
+    """Those of the products that leave a warm cell: gases and water.
+
+    >>> volatile(["LiCl", "O2", "H2O"])
+    ['O2', 'H2O']
+    """
+    return [name for name in products if _composition(name) in _compositions(VOLATILE)]
 
 
 def excluded(texts: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from interfaces.formulas import Formula
 from interfaces.phases import ON_HULL, PhaseSet
 from interfaces.pools import Pool
 
-EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "given"]
+EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "mixture", "given"]
 ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
 
 
@@ -25,13 +25,14 @@ class Reactant:
     energy_model : ``own`` (lowest entry of this composition in the set), ``hull`` (put on the
         hull), ``endmembers`` (ideal mixing of LiMO2 and MO2), ``calculated`` (a computed series or
         molecule on the set's scale), ``anchored`` (a calculator's difference from references of
-        the set) or ``given``.
+        the set), ``mixture`` (the sum of its parts) or ``given``.
     energy_above_hull : [eV/atom] against the set without the reactant's own claim; negative where
         the reactant lies below the hull and joins the candidates.
     name : name of the system, or the formula.
     entry_id : the entry behind an ``own`` energy, or what was calculated.
     uncertainty : one standard error of ``energy`` [eV/atom], where one is known.
     notes : what a reader of the energy has to know.
+    volume : of the structure that the energy was calculated for [A^3/atom], where there is one.
     """
 
     formula: Formula
@@ -42,6 +43,7 @@ class Reactant:
     entry_id: str | None = None
     uncertainty: float | None = None
     notes: tuple[str, ...] = ()
+    volume: float | None = None
 
     @property
     def label(self) -> str:
@@ -65,6 +67,7 @@ class Reactant:
             "entry_id": self.entry_id,
             "uncertainty_ev_per_atom": self.uncertainty,
             "notes": list(self.notes),
+            "volume_A3_per_atom": self.volume,
         }
 
     @classmethod
@@ -80,6 +83,7 @@ class Reactant:
             data["entry_id"],
             data["uncertainty_ev_per_atom"],
             tuple(data["notes"]),
+            data.get("volume_A3_per_atom"),  # older results have none
         )
 
 
@@ -106,6 +110,7 @@ def reactant(
     uncertainty: float | None = None,
     model: EnergyModel | None = None,
     notes: tuple[str, ...] = (),
+    volume: float | None = None,
 ) -> Reactant:
     """Give a formula its energy on the scale of a phase set.
 
@@ -115,6 +120,7 @@ def reactant(
         the set.
     model : the energy model to record for a number; ``given`` unless it was computed on the set's
         own scale (a series, a molecule, end members).
+    volume : [A^3/atom] of what a number was calculated for; that of an own entry is in the set.
 
     Raises
     ------
@@ -136,8 +142,9 @@ def reactant(
         row = phase_set.own_entry(parsed)
         value = float(phase_set.energies[row])
         return Reactant(
-            parsed, value, "own", max(0.0, value - hull), name, phase_set.ids[row], uncertainty
-        )
+            parsed, value, "own", max(0.0, value - hull), name, phase_set.ids[row], uncertainty,
+            volume=_volume(phase_set, row),
+        )  # fmt: skip
     if isinstance(energy, str):
         raise ReactantError(
             f"energy model {energy!r} of {parsed} needs a calculated value; "
@@ -145,4 +152,12 @@ def reactant(
         )
     recorded: EnergyModel = model or "given"
     value = float(energy)
-    return Reactant(parsed, value, recorded, value - hull, name, entry_id, uncertainty, notes)
+    return Reactant(
+        parsed, value, recorded, value - hull, name, entry_id, uncertainty, notes, volume
+    )
+
+
+def _volume(phase_set: PhaseSet, row: int) -> float | None:
+    """Volume [A^3/atom] of an entry; None where the set has NaN or no volumes."""
+    value = float("nan") if phase_set.volumes is None else float(phase_set.volumes[row])
+    return value if value > 0 else None

@@ -188,5 +188,8 @@ def _side(text: str) -> Side:
         if match is None:
             raise ReactantError(f"cannot read {part!r} in a reaction")
         number, formula = match.groups()
-        terms.append((formula, Fraction(number) if number else Fraction(1)))
+        try:
+            terms.append((formula, Fraction(number) if number else Fraction(1)))
+        except (ValueError, ZeroDivisionError):
+            raise ReactantError(f"{number!r} in a reaction is no number") from None
     return tuple(terms)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from interfaces.errors import SolverError
 from interfaces.formulas import Formula
+from interfaces.interphase import Interphase, Volumes, interphase
 from interfaces.lines import voltage_line
 from interfaces.phases import SAME_COMPOSITION
 from interfaces.pools import Pool
@@ -46,6 +47,7 @@ class Stage:
     carriers: float
     reaction: Reaction
     energy: float
+    volumes: Volumes = ()  #: known ones of what the reaction names [A^3 per formula unit]
 
     @property
     def products(self) -> dict[str, float]:
@@ -61,6 +63,13 @@ class Stage:
             self.energy >= -STABLE * per_formula
         )
 
+    def interphase(self, symbol: str = "Li") -> Interphase:
+        """What the products mean for a cell with this carrier: electrons, gases, volume, lithium.
+
+        What circulates is the carrier of the compound, if that is a cathode.
+        """
+        return interphase(self.reaction, self.volumes, carrier=symbol)
+
     def to_dict(self, symbol: str) -> dict[str, Any]:
         """Plain values with units in their names, as in the JSON output."""
         products = self.products
@@ -73,6 +82,8 @@ class Stage:
             "reaction_energy_at_from_V_ev_per_formula": self.energy,
             "gas_amounts": [gas.to_dict() for gas in gas_amounts(self.reaction)],
             "suspect_products": suspects(products),
+            "interphase": self.interphase(symbol).to_dict(),
+            "volumes_A3_per_formula": dict(self.volumes),
         }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import ReactantError
 from interfaces.formulas import Formula
+from interfaces.interphase import Interphase, Volumes, interphase
 from interfaces.mixing import mixing_curve
+from interfaces.notebook import html
 from interfaces.phases import PhaseSet
+from interfaces.products import gas_amounts
 from interfaces.reactants import Reactant, reactant
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
@@ -39,6 +43,12 @@ class UptakePoint:
     uptake: float
     energy: float
     reaction: Reaction
+    volumes: Volumes = ()  #: known ones of what the reaction names [A^3 per formula unit]
+
+    @cached_property
+    def interphase(self) -> Interphase:
+        """What the products mean for a cell: electrons, gases, volume, lithium."""
+        return interphase(self.reaction, self.volumes)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as in the JSON output."""
@@ -47,6 +57,9 @@ class UptakePoint:
             "reaction_energy_ev_per_formula": self.energy,
             "reaction": str(self.reaction),
             "products": self.reaction.product_amounts(),
+            "gas_amounts": [gas.to_dict() for gas in gas_amounts(self.reaction)],
+            "interphase": self.interphase.to_dict(),
+            "volumes_A3_per_formula": dict(self.volumes),
         }
 
 
@@ -86,6 +99,16 @@ class UptakeCurve:
         beyond = np.maximum(n - last.uptake, 0.0) * -self.open_element.chemical_potential
         inside = np.interp(n, [p.uptake for p in self.points], [p.energy for p in self.points])
         return np.asarray(inside + beyond)
+
+    def _repr_html_(self) -> str:
+        symbol = self.open_element.symbol
+        return html(
+            f"{self.compound.label} and {symbol}, {self.scheme}: {self.minimum.energy:.3f} "
+            f"eV per formula at {self.minimum.uptake:.3f} {symbol}",
+            (f"{symbol} per formula", "energy (eV/formula)", "reaction"),
+            [(point.uptake, point.energy, str(point.reaction)) for point in self.points],
+            self.notes,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: the JSON object of the command line."""
@@ -146,6 +169,7 @@ def uptake_curve(
                     kink.reaction.products,
                     ((element.formula.text, atoms),) if atoms else (),
                 ),
+                tuple(one for one in kink.volumes if one[0] != element.formula.text),
             )
         )
     return UptakeCurve(

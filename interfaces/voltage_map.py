@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from interfaces.envelope import SAME_ENERGY, LowestPiece, lowest_pieces
 from interfaces.errors import ReactantError, ReservoirError, SolverError
 from interfaces.mixing import NO_REACTION, MixingCurve, mixing_curve, open_pool
+from interfaces.notebook import html
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.pools import Pool, carried_atoms, grand_potential, kept_share
 from interfaces.products import suspect_note, suspects
@@ -199,6 +200,19 @@ class VoltageMap:
         if nonopen_fraction == 1.0:
             return f"self-decomposition of {self.reactant_1.label}"
         return "reaction"
+
+    def _repr_html_(self) -> str:
+        return html(
+            f"{self.reactant_1.label} | {self.reactant_2.label} from {self.low:g} to "
+            f"{self.high:g} V against {self.carrier}, {self.scheme}: {len(self)} sets of products; "
+            "lowest total energy over mixing",
+            ("from (V)", "to (V)", "u", "from (eV/non-open atom)", "to (eV/non-open atom)"),
+            [
+                (one.low, one.high, one.nonopen_fraction, one.energy_low, one.energy_high)
+                for one in self.minimum()
+            ],
+            self.notes,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: the JSON object of the command line."""

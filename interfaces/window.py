@@ -13,12 +13,14 @@ for both: E_D of the compound's own energy is that on the hull minus its energy 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.electrodes import ReferenceElectrode
 from interfaces.errors import ReservoirError
 from interfaces.intercalation import Intercalation, same_host
+from interfaces.interphase import known_volumes
+from interfaces.notebook import html
 from interfaces.phases import PhaseSet
 from interfaces.products import suspect_note, suspects
 from interfaces.reactants import Reactant, joined
@@ -110,6 +112,16 @@ class Window:
         above = max(0.0, self.compound.energy_above_hull) if placed == "own" else 0.0
         return energy / float(self.compound.formula.n_atoms) - above
 
+    def _repr_html_(self) -> str:
+        limits = ["none" if v is None else f"{v:.3f} V" for v in (self.reduction, self.oxidation)]
+        return html(
+            f"{self.compound.label} against {self.carrier}, {self.scheme}: "
+            f"reduction {limits[0]}, oxidation {limits[1]} (put on the hull)",
+            ("from (V)", "to (V)", f"{self.carrier} per formula", "reaction"),
+            [(s.low, s.high, s.carriers, str(s.reaction)) for s in self.stages],
+            self.notes,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values: the JSON object of the command line."""
         known = self.compound.energy_model != "hull"
@@ -167,8 +179,12 @@ class Window:
         """One row per stage, columns as in the JSON output."""
         import pandas as pd
 
-        rows = [stage.to_dict(self.carrier) for stage in self.stages]
+        rows = [
+            stage.to_dict(self.carrier) | stage.interphase(self.carrier).to_row()
+            for stage in self.stages
+        ]
         for row in rows:
+            del row["volumes_A3_per_formula"]
             row["products"] = " + ".join(f"{v:.6g} {k}" for k, v in row["products"].items())
             row["gas_amounts"] = " ".join(g["gas"] for g in row["gas_amounts"])
             row["suspect_products"] = " ".join(row["suspect_products"])
@@ -231,6 +247,8 @@ def electrochemical_window(
             "phase without end; the staircase starts there"
         )
     stages = staircase(closed, pool, compound)
+    volumes = known_volumes(phase_set, closed, [compound], [stage.reaction for stage in stages])
+    stages = tuple(replace(stage, volumes=v) for stage, v in zip(stages, volumes, strict=True))
     if flagged := sorted({name for stage in stages for name in suspects(stage.products)}):
         notes.append(suspect_note(flagged))
     if intercalations is None:

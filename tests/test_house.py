@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {
     "pymatgen", "matplotlib", "jobflow", "atomate2", "mp_api", "torch", "numba", "pandas",
     "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit", "requests",
-    "tenacity", "pooch", "emmet", "maggma", "custodian", "gpaw",
+    "tenacity", "pooch", "emmet", "maggma", "custodian", "gpaw", "jinja2", "fireworks",
+    "jobflow_remote", "parsl",
 }  # fmt: skip
 MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interfaces.errors import InputError
 from interfaces.formulas import decimal
 from interfaces.mixing import MixingCurve
 from interfaces.phases import PhaseSet
 from interfaces.products import suspect_note
 from workflows.curves import CurveQuestion, ask_curve
+from workflows.disk import plain_name
 from workflows.entries import read_phases
 from workflows.job_files import Job, elements_of, energies_of, read_job
 from workflows.model_spread import MODELS, Curves, under_each_model, write_spread
@@ -87,10 +87,7 @@ def target_of(out: Path, name: str) -> Path:
     InputError
         If the name is no plain folder name.
     """
-    target = out / name
-    if Path(target.name).name != name:
-        raise InputError(f"run name {name!r} must be a plain folder name")
-    return target
+    return out / plain_name("run name", name)
 
 
 def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, ClassVar
 
-from interfaces.errors import ReactantError
+from interfaces.errors import InputError, ReactantError
 from interfaces.formulas import chemical_system
+from interfaces.interphase.no_gas import no_gas_minimum
+from interfaces.interphase.residuals import with_residuals
 from interfaces.mixing import MixingCurve, mixing_curve
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
@@ -30,8 +33,8 @@ class CurveQuestion:
     open_elements: tuple[OpenElement, ...]
     provenance: Mapping[str, str]
 
-    def answer(self) -> MixingCurve:
-        """Compute the curve."""
+    def curve(self) -> MixingCurve:
+        """Compute the curve alone."""
         return mixing_curve(
             self.phase_set,
             self.reactant_1,
@@ -39,6 +42,11 @@ class CurveQuestion:
             open_elements=self.open_elements,
             provenance=self.provenance,
         )
+
+    def answer(self) -> MixingCurve:
+        """Compute the curve, and the least that the pair reacts where no gas may form."""
+        bound = no_gas_minimum(self.phase_set, self.reactant_1, self.reactant_2, self.open_elements)
+        return replace(self.curve(), no_gas=bound)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the phases, as plain values."""
@@ -90,9 +98,16 @@ class UptakeQuestion:
 
 
 def ask_curve(
-    reactant_1: str, reactant_2: str, source: Source | None = None, conditions: Conditions = CLOSED
+    reactant_1: str,
+    reactant_2: str,
+    source: Source | None = None,
+    conditions: Conditions = CLOSED,
+    residuals: Sequence[str] = (),
 ) -> CurveQuestion | UptakeQuestion:
     """Read a question about two reactants, given by formula or name.
+
+    ``residuals`` are what lies on the first reactant, each as ``FORMULA=PERCENT`` of the mass of
+    the powder (:mod:`interfaces.interphase.residuals`).
 
     A reactant that is itself open (lithium against a compound, open to lithium) has no share in a
     mix; the question is then one of uptake.
@@ -100,19 +115,26 @@ def ask_curve(
     source = source or Source()
     conditions.check()
     names = (reactant_1, reactant_2)
+    lying = [_residual(text) for text in residuals]
     systems = [find_system(name) for name in names]
     formulas = [system.formula for system in systems]
     if formulas[0].same_composition(formulas[1]):
         raise ReactantError(
             f"both reactants are {formulas[0].reduced}; a mixing curve needs two compositions"
         )
-    elements = {*chemical_system(formulas), *conditions.symbols}
+    on_it = [find_system(name) for name, _ in lying]
+    elements = {*chemical_system([*formulas, *(one.formula for one in on_it)]), *conditions.symbols}
     phase_set = candidates(source, elements, conditions)
     record = provenance(phase_set, elements, source, conditions)
     opened = reservoirs(conditions, phase_set)
     crossing = set(conditions.symbols)
     taken = [i for i, formula in enumerate(formulas) if set(formula.elements) <= crossing]
     if taken:
+        if lying:
+            raise InputError(
+                f"--residual {residuals[0]}: {formulas[taken[0]]} is open and taken up; residuals "
+                "lie on the first reactant of a mixing curve"
+            )
         if len(crossing) > 1:
             raise ReactantError(
                 f"{formulas[taken[0]]} is open; uptake is followed for one open element at a "
@@ -121,8 +143,26 @@ def ask_curve(
         other = 1 - taken[0]
         (compound,) = placed(phase_set, [systems[other]], [names[other]], source)
         return UptakeQuestion(needed(phase_set, elements), compound, opened[0], record)
-    first, second = placed(phase_set, systems, names, source)
+    first, second, *found = placed(
+        phase_set, [*systems, *on_it], [*names, *(name for name, _ in lying)], source
+    )
+    if lying:
+        shares = [(one, share) for one, (_, share) in zip(found, lying, strict=True)]
+        first = with_residuals(phase_set, first, shares)
     return CurveQuestion(needed(phase_set, elements), first, second, opened, record)
+
+
+def _residual(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    try:
+        share = float(number.removesuffix("%"))
+    except ValueError:
+        share = float("nan")
+    if not name or not isfinite(share):
+        raise InputError(
+            f"--residual {text}: write FORMULA=PERCENT of the mass of the powder, Li2CO3=0.5"
+        )
+    return name, share
 
 
 def compute_curve(

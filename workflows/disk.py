@@ -1,21 +1,37 @@
-"""Reading and writing files: one clear line where it fails, and nothing half there."""
+"""Reading and writing files: one clear line where it fails, and nothing half there.
+
+Every reader of a user's file stands on this page, with what it takes at most: a file of a few
+kilobytes that unpacks to gigabytes, or is nested a million deep, is refused and not met.
+"""
 
 from __future__ import annotations
 
 import errno
 import gzip
+import json
 import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 
+if TYPE_CHECKING:
+    import yaml
+
 GZIP_MAGIC = b"\x1f\x8b"
-READABLE = 0o644  #: of a written file; temporary ones are private
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+LARGEST = 2**30  #: bytes of a text, unpacked
+#: Text packs to a third or a tenth, the most monotonous to a fiftieth; a gzip file can hold a
+#: thousand times its size.
+PACKED_AT_MOST = 200
+ALWAYS = 2**24  #: bytes that may be unpacked whatever they were packed from
+CHUNK = 2**20
+LARGEST_YAML = 2**20  #: bytes; what people write by hand has some kilobytes
+DEEPEST_YAML = 32  #: blocks within blocks
+LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are added
 
 
 @contextmanager
@@ -39,25 +55,237 @@ def explained(target: Path) -> Iterator[None]:
         raise InputError(f"cannot write {target}: {reason}; give another place") from None
 
 
+def beside(path: Path, ending: str = "") -> Path:
+    """A hidden name beside a path that no other writer has: eight letters after the path's own."""
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}{ending}")
+
+
 def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write a file under a name of its own and rename it: two writers do no harm."""
+    """Write a file under a name of its own and rename it: two writers do no harm.
+
+    Who may read it is what the user's umask says.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    partial = beside(path, ".part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with partial.open("xb") as file:
             file.write(data)
-        Path(partial).chmod(READABLE)
         os.replace(partial, path)
     finally:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
-def read_text(path: Path) -> str:
-    """Text of a file, unpacked if it is gzipped."""
+def plain_name(what: str, name: str) -> str:
+    """The name of a file or folder that a user chose: one that stays where it is put.
+
+    Raises
+    ------
+    InputError
+        If it is a path, is hidden, reads as an option, is too long or holds what no name should.
+
+    Examples
+    --------
+    >>> plain_name("run name", "ncm811")
+    'ncm811'
+    """
+    stays = name.isprintable() and not {"/", "\\"} & set(name) and name[:1] not in ("", ".", "-")
+    if not stays or name != name.strip() or len(name.encode(errors="replace")) > LONGEST_NAME:
+        shown = repr(name) if len(name) <= LONGEST_NAME else f"of {len(name)} characters"
+        raise InputError(
+            f"{what} {shown} must be a plain folder name: no path, no dot or dash in front, at "
+            f"most {LONGEST_NAME} bytes"
+        )
+    return name
+
+
+class _Counted:
+    """A gzip stream that ends where its size is no longer that of a text."""
+
+    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+        self._path, self._stream = path, stream
+        self._most = min(LARGEST, max(ALWAYS, PACKED_AT_MOST * path.stat().st_size))
+        self._met = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes; never more than are allowed."""
+        left = self._most - self._met + 1
+        data = self._stream.read(left if size < 0 else min(size, left))
+        self._met += len(data)
+        if self._met > self._most:
+            raise InputError(
+                f"{self._path} unpacks to more than {self._most // 2**20} MB, too much for what "
+                "it is; give it unpacked if it is right"
+            )
+        return data
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Bytes of a file, unpacked if it is gzipped, to be read piece by piece.
+
+    Raises
+    ------
+    InputError
+        If it is no file, cannot be opened, or unpacks to far more than a text would.
+    """
+    if path.exists() and not path.is_file():  # a pipe would wait for ever
+        kind = "a folder" if path.is_dir() else "no regular file"
+        raise InputError(f"cannot read {path}: it is {kind}")
     try:
-        data = path.read_bytes()
-        if data.startswith(GZIP_MAGIC):
-            data = gzip.decompress(data)
-        return data.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        plain = path.open("rb")
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {_reason(error)}") from None
+    with plain:
+        packed = plain.read(2) == GZIP_MAGIC
+        plain.seek(0)
+        if packed:
+            with gzip.open(plain) as stream:
+                yield _Counted(path, stream)  # type: ignore[misc,arg-type]
+        else:
+            yield plain
+
+
+def read_bytes(path: Path, most: int = LARGEST) -> bytes:
+    """Bytes of a file of at most ``most`` bytes, unpacked if it is gzipped.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds more.
+    """
+    pieces, met = [], 0
+    try:
+        with opened(path) as stream:
+            while piece := stream.read(CHUNK):
+                pieces.append(piece)
+                met += len(piece)
+                if met > most:
+                    raise InputError(
+                        f"{path} holds more than {most // 2**20} MB, too much for what it is"
+                    )
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"cannot read {path}: {_reason(error)}") from None
+    return b"".join(pieces)
+
+
+def read_text(path: Path, most: int = LARGEST) -> str:
+    """Text of a file of at most ``most`` bytes, unpacked if it is gzipped, without a mark of order.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not UTF-8, or holds more.
+    """
+    try:
+        return read_bytes(path, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"cannot read {path}: {error}") from None
+
+
+def check_packed(path: Path) -> None:
+    """Refuse a gzip file that unpacks to far more than a text would, for a reader of its own.
+
+    Raises
+    ------
+    InputError
+        If so, or if it ends early.
+    """
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP_MAGIC
+    if packed:
+        try:
+            with opened(path) as stream:
+                while stream.read(CHUNK):
+                    pass
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"cannot read {path}: {_reason(error)}") from None
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not JSON.
+    """
+    return parse_json(read_text(path), path.name)
+
+
+def parse_json(text: str, name: str) -> Any:
+    """What a JSON text holds; ``name`` is that of its file.
+
+    Raises
+    ------
+    InputError
+        If it is not JSON, is nested too deep, or has a number of thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise InputError(f"{name} is not JSON that can be read: it is nested too deep") from None
+    except ValueError as error:  # of digits, too
+        raise InputError(f"{name} is not JSON: {error}") from None
+
+
+def read_yaml(path: Path, *, texts: bool = False) -> Any:
+    """What a YAML file of plain values holds; with ``texts`` every value is the text it is.
+
+    Only plain values are built, whatever a tag asks for. A file that refers to itself (aliases, of
+    which a few lines make gigabytes), names a key twice or nests deep is refused.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not YAML of this kind.
+    """
+    import yaml
+
+    text = read_text(path, LARGEST_YAML)
+    plain = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster
+    texts_only = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    loader = (texts_only if texts else plain)(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_nodes(node, path.name)
+        return loader.construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date of month 13
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise InputError(f"{path.name} is not YAML that can be read: it nests too deep") from None
+    finally:
+        loader.dispose()
+
+
+def _check_nodes(root: yaml.Node, name: str) -> None:
+    """Refuse what refers to itself, nests deep or names a key twice."""
+    import yaml
+
+    met: set[int] = set()
+    waiting = [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        line = node.start_mark.line + 1
+        if id(node) in met:
+            raise InputError(f"{name} line {line}: aliases are not taken; write the value out")
+        if depth > DEEPEST_YAML:
+            raise InputError(f"{name} line {line}: nested more than {DEEPEST_YAML} deep")
+        met.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(one, depth + 1) for one in node.value]
+        elif isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(keys) < len(node.value):
+                raise InputError(f"{name} line {line}: a key must be a word")
+            if len(set(keys)) < len(keys):
+                twice = next(key for key in keys if keys.count(key) > 1)
+                raise InputError(f"{name} line {line}: {twice!r} stands there twice")
+            waiting += [(one, depth + 1) for _, one in node.value]
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or "it ends early"

@@ -18,7 +18,8 @@ from typing import Any
 from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet, Quantity, Row
-from workflows.disk import read_text
+from workflows.disk import read_json, read_text
+from workflows.plain_json import tamed
 from workflows.resources import inputs
 
 ID_COLUMNS = ("id", "entry_id", "mp_id", "material_id")
@@ -26,6 +27,8 @@ QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_ato
 LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
 
 VOLUME = "volume_per_atom"  #: A^3/atom, optional; what a Gibbs energy needs
+READ = frozenset((*ID_COLUMNS, "formula", *QUANTITIES, "scheme", VOLUME))  #: other columns are not
+LARGEST_TABLE = 5_000_000  #: rows; more than the phases of every database together
 
 
 def bundled_sets() -> dict[str, dict[str, Any]]:
@@ -148,11 +151,19 @@ class _Columns:
         import pyarrow.parquet
 
         try:
-            table = pyarrow.parquet.read_table(path)
-        except (OSError, pyarrow.ArrowException) as error:
+            file = pyarrow.parquet.ParquetFile(path)
+            if file.metadata.num_rows > LARGEST_TABLE:
+                raise InputError(
+                    f"{path} has {file.metadata.num_rows} rows, of which some kilobytes can hold "
+                    f"any number; at most {LARGEST_TABLE} are read"
+                )
+            names = list(file.schema_arrow.names)
+            self._header = [name for name in names if name in READ] or names
+            self._columns = [one.to_pylist() for one in file.read(columns=self._header).columns]
+        except (OSError, pyarrow.ArrowException, ValueError) as error:  # ValueError: no UTF-8
+            if isinstance(error, InputError):
+                raise
             raise InputError(f"cannot read {path}: {error}") from None
-        self._header = list(table.column_names)
-        self._columns = [table.column(column).to_pylist() for column in self._header]
         self.name = path.name
         self.line = 0
 
@@ -247,11 +258,7 @@ def _check_symbols(formula: Any, table: _Lines | _Columns) -> None:
 
 def _read_json(path: Path, scheme: str | None) -> PhaseSet:
     """Pymatgen entries: a list of ``ComputedEntry`` dictionaries, or an object that holds one."""
-    text = read_text(path)
-    try:
-        data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path.name} is not JSON: {error}") from None
+    data = read_json(path)
     if isinstance(data, dict):
         data = data.get("entries", data.get("all_entries"))
     if not isinstance(data, list):
@@ -263,7 +270,10 @@ def _read_json(path: Path, scheme: str | None) -> PhaseSet:
     entries = []
     for number, item in enumerate(data):
         try:
-            entries.append(ComputedEntry.from_dict(item))
+            entry = ComputedEntry.from_dict(tamed(item))
+            if not -LARGEST_ENERGY < float(entry.energy_per_atom) < LARGEST_ENERGY:
+                raise ValueError(f"{entry.energy_per_atom} eV/atom is no energy of a phase")
+            entries.append(entry)
         except Exception as error:
             raise InputError(
                 f"{path.name} entry {number} is not a ComputedEntry: {type(error).__name__} {error}"

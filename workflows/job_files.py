@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
-from workflows.disk import read_text
+from workflows.disk import plain_name, read_yaml
 from workflows.resources import inputs
 from workflows.systems import find_system
 
+#: Written with few digits: 1e999999999 would be a number of a billion of them.
+_NUMBER = re.compile(r"[0-9]{0,20}\.?[0-9]{0,20}(?:[eE][+-]?[0-9]{1,2})?|[0-9]{1,20}/[0-9]{1,20}")
+#: What cells can be asked for at most; more atoms than anyone relaxes.
+MOST = {"formula_units": 400, "decorations": 1000, "orderings": 1000, "seed": 2**32 - 1}
 ENGINES = ("stored", "quantum_chemistry")  #: of molecules
 
 
@@ -52,33 +57,15 @@ def load(path: Path) -> tuple[str, dict[str, Any]]:
     InputError
         If the file is missing, or is not YAML with keys.
     """
-    import yaml
-
     bundled = inputs() / path.name
     found = path if path.is_file() else bundled if bundled.is_file() else None
     if found is None:
         known = ", ".join(f"inputs/{p.name}" for p in sorted(inputs().glob("*.yaml")) if _is_job(p))
         raise InputError(f"job file {path} does not exist; bundled: {known}")
-    try:
-        data = yaml.safe_load(read_text(found))
-    except yaml.YAMLError as error:
-        raise InputError(f"{found.name} is not YAML: {error}") from None
+    data = read_yaml(found)
     if not isinstance(data, dict):
         raise InputError(f"{found.name} holds no keys; a job needs name, cathode, lithium, ...")
     return found.name, {str(key): value for key, value in data.items()}
-
-
-def plain_name(file: str, name: str) -> str:
-    """The name of a run, which is that of its folder.
-
-    Raises
-    ------
-    InputError
-        If it is none.
-    """
-    if Path(name).name != name or name.startswith("."):
-        raise InputError(f"{file}: run name {name!r} must be a plain folder name")
-    return name
 
 
 def read_job(path: Path) -> Job:
@@ -102,11 +89,8 @@ def read_job(path: Path) -> Job:
     for key in ("lithium", "electrolytes", "energies", "exclude"):
         if not isinstance(data.get(key, []), list):
             raise InputError(f"{file}: {key} must be a list, found {data[key]!r}")
-    name = plain_name(file, str(data["name"]))
-    try:
-        lithium = tuple(Fraction(str(x)) for x in data["lithium"])
-    except ValueError as error:
-        raise InputError(f"{file}: lithium contents must be numbers: {error}") from None
+    name = plain_name(f"{file}: run name", str(data["name"]))
+    lithium = tuple(_content(file, str(x)) for x in data["lithium"])
     if not lithium or not data["electrolytes"]:
         raise InputError(f"{file}: give at least one lithium content and one electrolyte")
     return Job(
@@ -121,6 +105,18 @@ def read_job(path: Path) -> Job:
     )
 
 
+def _content(file: str, text: str) -> Fraction:
+    """A lithium content as it is written: 0.3, 1, 1/3, 5e-2."""
+    try:
+        if not _NUMBER.fullmatch(text):
+            raise ValueError
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise InputError(
+            f"{file}: lithium contents must be numbers such as 0.3, found {text[:40]!r}"
+        ) from None
+
+
 def _cells(data: Any, file: str) -> Cells:
     known = [field.name for field in fields(Cells)]
     if not isinstance(data, dict) or data.keys() - set(known):
@@ -130,13 +126,14 @@ def _cells(data: Any, file: str) -> Cells:
         raise InputError(
             f"{file}: calculate: molecules must be {' or '.join(ENGINES)}, found {molecules!r}"
         )
-    least = {name: 0 if name == "seed" else 1 for name in known if name != "molecules"}
     for key, value in data.items():
-        if key in least and (type(value) is not int or value < least[key]):
-            raise InputError(
-                f"{file}: calculate: {key} must be a whole number of at least {least[key]}, "
-                f"found {value!r}"
-            )
+        if key in MOST:
+            least, most = 0 if key == "seed" else 1, MOST[key]
+            if type(value) is not int or not least <= value <= most:
+                raise InputError(
+                    f"{file}: calculate: {key} must be a whole number of at least {least}, at "
+                    f"most {most}, found {value!r}"
+                )
     return Cells(**data)
 
 

@@ -128,6 +128,19 @@ def ask_map(
     )
 
 
+def compute_map(
+    reactant_1: str,
+    reactant_2: str,
+    voltages: Range = (0.0, 5.0),
+    source: Source | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    carrier: str = "Li",
+) -> VoltageMap:
+    """Map of two reactants given by formula or name."""
+    return ask_map(reactant_1, reactant_2, voltages, source, conditions, carrier=carrier).answer()
+
+
 @dataclass(frozen=True)
 class ChargingQuestion:
     """A cathode series and an electrolyte with everything that their matrix follows from."""
@@ -221,3 +234,18 @@ def ask_charging(
         reservoirs(conditions, phase_set, without=carrier),
         provenance(phase_set, elements, source, conditions),
     )
+
+
+def compute_charging(
+    cathode: str,
+    electrolyte: str,
+    voltages: Range = (0.0, 5.0),
+    source: Source | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    carrier: str = "Li",
+) -> Charging:
+    """A named cathode against an electrolyte, at every state of charge and voltage."""
+    return ask_charging(
+        cathode, electrolyte, voltages, source, conditions, carrier=carrier
+    ).answer()

@@ -107,4 +107,4 @@ def _same(one: MixingCurve, other: MixingCurve) -> bool:
 def _curve(cathode: str, electrolyte: str, source: Source) -> MixingCurve:
     question = ask_curve(cathode, electrolyte, source)
     assert isinstance(question, CurveQuestion)  # a job opens nothing
-    return question.answer()
+    return question.curve()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from interfaces.errors import InputError
-from workflows.disk import read_text
+from workflows.disk import read_yaml
 from workflows.resources import inputs
 
 Plain = bool | int | float | str
@@ -200,6 +200,19 @@ def _bundled(name: str) -> Protocol:
 
 
 def _checked(name: str, path: Path) -> Protocol:
+    """A protocol whose values are of their kinds; what a check below does not name is said here."""
+    try:
+        return _built(name, path)
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"protocol {name} holds a value of another kind than its key asks for "
+            f"({type(error).__name__}: {error}); compare with inputs/protocols"
+        ) from None
+
+
+def _built(name: str, path: Path) -> Protocol:
     chain = _chain(name, path, ())
     merged: dict[str, Any] = {}
     tags: dict[str, TagRule] = {}
@@ -262,14 +275,9 @@ def _chain(
     name: str, path: Path, seen: tuple[str, ...]
 ) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """(name, content) from the first base to this file."""
-    import yaml
-
     if name in seen:
         raise InputError(f"protocol {name} stands on itself: {' -> '.join((*seen, name))}")
-    try:
-        data = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError(f"{path} holds no keys; a protocol has base, summary, tags, ...")
     _known(name, "a protocol", data, KEYS)

@@ -20,7 +20,8 @@ from workflows.systems import System, resolve, with_series
 from workflows.version import VERSION
 
 DEFAULT_SET = "chgnet-0.3.0"
-ASKED = tuple(model for model in ENERGY_MODELS if model != "given")  #: a given one is a number
+#: What ``--energy`` takes beside a number, which is then recorded as ``given``.
+ASKED = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
 
 
 @dataclass(frozen=True)

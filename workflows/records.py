@@ -5,35 +5,49 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.disk import write_bytes_whole
+from workflows.disk import beside, write_bytes_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: One of these is in every folder that a run wrote.
+RECORDS = frozenset(
+    ("provenance.json", "record.json.gz", "summary.json", "cell.json", "inputs.json", "job.json")
+)
 FIGURE_SUFFIXES = (".pdf", ".png", ".svg")
-RESOLUTION = 200  #: dots per inch of a raster figure
+FIGURE_DATA = ".data.csv"  #: what a figure draws, beside it; never a name that a user's table has
+RESOLUTION = 300  #: dots per inch of a raster figure
+#: Text that stays text in PDF, and names within an SVG that do not change from run to run.
+DRAWING: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "interface-stability"}
 
 
 @contextmanager
 def run_folder(target: Path) -> Iterator[Path]:
     """A folder that appears at ``target``, complete, when the block ends; else nothing does.
 
-    An earlier run of the same name is replaced only then.
+    An earlier run of the same name is replaced only then; what else stands there is left alone.
+
+    Raises
+    ------
+    InputError
+        If something stands there that no run of this package wrote.
     """
+    _check_ours(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    partial = beside(target)
+    partial.mkdir()
     try:
         yield partial
-        partial.chmod(0o755)
         if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+            _check_ours(target)
+            old = beside(target.with_name(f"{target.name}.old"))
+            old.mkdir()
             os.replace(target, old / target.name)
             os.replace(partial, target)
             shutil.rmtree(old)
@@ -41,6 +55,20 @@ def run_folder(target: Path) -> Iterator[Path]:
             os.replace(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_ours(target: Path) -> None:
+    """Refuse to replace what is no earlier run: a user's own folder, or the one we stand in."""
+    if not target.exists():
+        return
+    names = {one.name for one in target.iterdir()} if target.is_dir() else {""}
+    if names and not names & RECORDS:
+        raise InputError(
+            f"{target} is there already and is no earlier run, so it is not replaced; give "
+            "another name"
+        )
+    if target.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise InputError(f"{target} is the folder you stand in; give a folder of its own")
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -56,15 +84,21 @@ def write_json(path: Path, data: Any) -> None:
 def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     """Save to ``.pdf``, ``.png`` or ``.svg``, without dates, so that a rerun gives the same bytes.
 
+    Beside ``NAME.png`` stands ``NAME.data.csv`` with every number drawn, see
+    :mod:`interfaces.figures.data`.
+
     Parameters
     ----------
-    mark : words across the figure and its file's title, for what must not pass as a result.
+    mark : words across the figure, in its file's title and in every row of its data, for what must
+        not pass as a result.
 
     Raises
     ------
     InputError
         If the suffix is none of these.
     """
+    from matplotlib import rc_context
+
     suffix = path.suffix.lower()
     if suffix not in FIGURE_SUFFIXES:
         raise InputError(
@@ -77,15 +111,36 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     }[suffix]  # type: ignore[assignment]  # fmt: skip
     if mark:
         metadata["Title"] = mark
-        _mark(figure, mark)
+        mark_figure(figure, mark)
     try:
-        figure.savefig(partial, dpi=RESOLUTION, metadata=metadata)
+        with rc_context(DRAWING):
+            figure.savefig(partial, dpi=RESOLUTION, metadata=metadata)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+    _save_data(figure, path, mark)
 
 
-def _mark(figure: Figure, words: str) -> None:
+def _save_data(figure: Figure, path: Path, mark: str) -> None:
+    """The numbers of a figure as CSV; with a mark as a further column."""
+    import csv
+    import io
+
+    from interfaces.figures.data import COLUMNS, figure_rows
+    from workflows.mock.marks import MARK, MOCK_SCHEME
+
+    rows = figure_rows(figure)
+    if not rows:
+        return
+    text = io.StringIO()
+    writer = csv.DictWriter(text, (*COLUMNS, *([mark] if mark else ())), lineterminator="\n")
+    writer.writeheader()
+    told = MOCK_SCHEME if mark == MARK else mark
+    writer.writerows({**row, mark: told} if mark else row for row in rows)
+    write_whole(path.with_name(path.stem + FIGURE_DATA), text.getvalue())
+
+
+def mark_figure(figure: Figure, words: str) -> None:
     """Draw words across a figure, once."""
     if not any(text.get_gid() == "mark" for text in figure.texts):
         figure.text(

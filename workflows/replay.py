@@ -19,6 +19,7 @@ import numpy as np
 from interfaces.errors import InputError, InterfaceError
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
+from workflows.coatings.question import CoatingsQuestion
 from workflows.curves import CurveQuestion, UptakeQuestion
 from workflows.disk import read_text, write_bytes_whole
 from workflows.entries import read_phases
@@ -28,11 +29,30 @@ from workflows.windows import WindowQuestion
 FORMAT = 1
 IN_FOLDER = "record.json.gz"  #: name of the record of a run's folder
 CLOSE = 1e-9  #: largest difference of equal numbers, absolute and relative
+#: What results tell now and earlier records lack.
+ADDED = frozenset(
+    ("gas_amounts", "interphase", "minimum_total_without_gas", "volume_A3_per_atom",
+     "volumes_A3_per_formula")
+)  # fmt: skip
 
-Question = CurveQuestion | UptakeQuestion | WindowQuestion | MapQuestion | ChargingQuestion
+Question = (
+    CurveQuestion
+    | UptakeQuestion
+    | WindowQuestion
+    | MapQuestion
+    | ChargingQuestion
+    | CoatingsQuestion
+)
 KINDS = {
     one.kind: one
-    for one in (CurveQuestion, UptakeQuestion, WindowQuestion, MapQuestion, ChargingQuestion)
+    for one in (
+        CurveQuestion,
+        UptakeQuestion,
+        WindowQuestion,
+        MapQuestion,
+        ChargingQuestion,
+        CoatingsQuestion,
+    )
 }
 
 
@@ -86,10 +106,13 @@ def write_record(path: Path, answers: Sequence[tuple[Question, Answer]]) -> None
 
 def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
     first = sets[0]
-    rows: dict[str, tuple[str, float]] = {}
+    rows: dict[str, tuple[str, float, float | None]] = {}
     for one in sets:
-        for identifier, formula, energy in zip(one.ids, one.formulas, one.energies, strict=True):
-            rows.setdefault(identifier, (formula.text, float(energy)))
+        volumes = np.full(len(one), np.nan) if one.volumes is None else one.volumes
+        listed = zip(one.ids, one.formulas, one.energies, volumes, strict=True)
+        for identifier, formula, energy, volume in listed:
+            known = float(volume) if np.isfinite(volume) else None
+            rows.setdefault(identifier, (formula.text, float(energy), known))
     return {
         "scheme": first.scheme,
         "source": first.source,
@@ -99,8 +122,9 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
         "barred": list(first.barred),
         "quantity": "formation_energy_per_atom",
         "ids": list(rows),
-        "formulas": [formula for formula, _ in rows.values()],
-        "energies": [energy for _, energy in rows.values()],
+        "formulas": [formula for formula, _, _ in rows.values()],
+        "energies": [energy for _, energy, _ in rows.values()],
+        "volumes_A3_per_atom": [volume for _, _, volume in rows.values()],
     }
 
 
@@ -139,7 +163,9 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
 
 
 def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
-    rows = zip(data["ids"], data["formulas"], data["energies"], strict=True)
+    known = data.get("volumes_A3_per_atom", [None] * len(data["ids"]))  # older records have none
+    volumes = [float("nan") if volume is None else float(volume) for volume in known]
+    rows = zip(data["ids"], data["formulas"], data["energies"], volumes, strict=True)
     phase_set = PhaseSet.from_rows(
         list(rows),
         scheme=data["scheme"],
@@ -222,14 +248,19 @@ def _placed_again(phase_set: PhaseSet, one: Reactant, scheme: str) -> Reactant:
         )
     return reactant(
         phase_set, one.formula, one.energy, name=one.name, entry_id=one.entry_id,
-        uncertainty=one.uncertainty, model=one.energy_model, notes=one.notes,
+        uncertainty=one.uncertainty, model=one.energy_model, notes=one.notes, volume=one.volume,
     )  # fmt: skip
 
 
 def differences(recorded: Any, again: Any, where: str = "") -> Iterator[Difference]:
-    """Where two plain results differ, numbers beyond round-off."""
+    """Where two plain results differ, numbers beyond round-off.
+
+    What an older version did not write (:data:`ADDED`) is no difference where a record lacks it.
+    """
     if isinstance(recorded, dict) and isinstance(again, dict):
         for key in dict.fromkeys([*recorded, *again]):
+            if key in ADDED and key not in recorded:
+                continue
             yield from differences(
                 recorded.get(key), again.get(key), f"{where}.{key}" if where else key
             )

@@ -159,8 +159,8 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
     if not rows:
         return None  # no series was computed in this scheme
     members = [
-        (energy, identifier)
-        for identifier, formula, energy, _ in rows
+        (energy, identifier, volume)
+        for identifier, formula, energy, volume in rows
         if formula.same_composition(system.formula)
     ]
     if not members:
@@ -168,10 +168,11 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
             f"no member of a delithiated series has the composition {system.formula}; "
             f"{phase_set.source} has them in steps of 0.1 Li. Use --energy hull or --energy VALUE"
         )
-    energy, identifier = min(members)
+    energy, identifier, volume = min(members)
     return reactant(
-        phase_set, system.formula, energy, name=system.name, entry_id=identifier, model="calculated"
-    )
+        phase_set, system.formula, energy, name=system.name, entry_id=identifier,
+        model="calculated", volume=volume,
+    )  # fmt: skip
 
 
 def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:

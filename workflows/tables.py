@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from interfaces.interphase import COLUMNS, Interphase
 from interfaces.mixing import Kink, MixingCurve
 from interfaces.uptake import UptakeCurve
 from workflows.mock.marks import mark_of
@@ -19,18 +20,24 @@ KINK_COLUMNS = (
     "mixing_fraction", "molar_fraction", "mass_fraction", "reaction_energy_ev_per_atom",
     "mutual_energy_ev_per_atom", "self_decomposition_ev_per_atom",
     "reaction_energy_ev_per_formula", "reaction_energy_kj_per_mol", "reaction", "gases",
-    "suspect_products",
+    "suspect_products", *COLUMNS,
 )  # fmt: skip
 MINIMUM_COLUMNS = (
     "electrolyte", "x", "cathode", "minimum_total_ev_per_atom", "molar_fraction_total",
     "kind_total",
     "minimum_mutual_ev_per_atom", "molar_fraction_mutual", "uncertainty_total_ev_per_atom",
     "cathode_energy_model", "cathode_energy_above_hull_ev_per_atom", "reaction_total",
-    "reaction_mutual",
+    "reaction_mutual", "minimum_total_without_gas_ev_per_atom",
+    *(f"{column}_total" for column in COLUMNS), *(f"{column}_mutual" for column in COLUMNS),
 )  # fmt: skip
+SEEN = 5e-5  #: eV/atom; less is not seen in the digits that are printed
+UNKNOWN = "unknown"  #: in a cell, what the JSON output gives as null with the reason beside it
 
 
-UPTAKE_COLUMNS = ("uptake_per_formula", "reaction_energy_ev_per_formula", "reaction")
+UPTAKE_COLUMNS = (
+    "uptake_per_formula", "reaction_energy_ev_per_formula", "reaction", *COLUMNS,
+    "gases_mmol_per_ah",
+)  # fmt: skip
 LEFT = (
     "set",
     "reaction",
@@ -48,7 +55,7 @@ LEFT = (
 )
 OPEN_COLUMNS = (
     "nonopen_fraction", "reaction_energy_ev_per_nonopen_atom", "mutual_energy_ev_per_nonopen_atom",
-    *KINK_COLUMNS,
+    *KINK_COLUMNS, "gases_mmol_per_ah",
 )  # fmt: skip
 
 
@@ -59,9 +66,23 @@ def decimal_steps() -> list[str]:
 
 def kink_row(kink: Kink) -> dict[str, object]:
     """One CSV row of a kink."""
-    data = kink.to_dict()
+    data = kink.to_dict() | interphase_row(kink.interphase)
     columns = KINK_COLUMNS if kink.nonopen_fraction is None else OPEN_COLUMNS
     return {c: " ".join(data[c]) if isinstance(data[c], list) else data[c] for c in columns}
+
+
+def interphase_row(found: Interphase) -> dict[str, object]:
+    """Cells of an interphase: its columns, and gases per charge [mmol/Ah].
+
+    Where no charge passed there is nothing to divide by, and that cell is empty.
+    """
+    cells: dict[str, object] = {
+        key: UNKNOWN if cell is None else cell for key, cell in found.to_row().items()
+    }
+    per_charge = [(gas.gas, gas.mmol_per_ah) for gas in found.gases]
+    return cells | {
+        "gases_mmol_per_ah": " ".join(f"{g}={n:.4g}" for g, n in per_charge if n is not None)
+    }
 
 
 def curve_csv(curve: MixingCurve) -> str:
@@ -96,7 +117,15 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         "cathode_energy_above_hull_ev_per_atom": curve.reactant_1.energy_above_hull,
         "reaction_total": str(total.reaction),
         "reaction_mutual": str(mutual.reaction),
+        "minimum_total_without_gas_ev_per_atom": curve.no_gas.total if curve.no_gas else UNKNOWN,
+        **_of_minimum(total, "total"),
+        **_of_minimum(mutual, "mutual"),
     }
+
+
+def _of_minimum(kink: Kink, kind: str) -> dict[str, object]:
+    cells = interphase_row(kink.interphase)
+    return {f"{column}_{kind}": cells[column] for column in COLUMNS}
 
 
 def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
@@ -131,7 +160,28 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
             f"({curve.describe_minimum(total)})"
         )
         out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
+    if curve.no_gas and curve.no_gas.total_per_nonopen_atom > total.total_per_nonopen_atom + SEEN:
+        energy = curve.no_gas.total_per_nonopen_atom
+        out.print(f"minimum total where no gas and no water may form: {energy:z.4f}")
+    print_interphase("at the minimum total", total.interphase, out)
     print_notes(curve.notes, out)
+
+
+def print_interphase(where: str, found: Interphase, out: Console) -> None:
+    """What the products mean for a cell, in one line; what is unknown is said with its reason."""
+    told = [f"electrons: {found.verdict} ({found.why})"]
+    for gas in found.gases:
+        charge = "" if gas.mmol_per_ah is None else f", {gas.mmol_per_ah:.3g} mmol/Ah"
+        told.append(f"gas: {gas.per_formula:.3g} {gas.gas} per formula{charge}")
+    change, lost = found.volume_change, found.lithium_lost_mah_per_g
+    told.append(
+        f"volume unknown ({found.volume_unknown})"
+        if change is None
+        else f"volume of solids {100 * change:+z.1f} %"
+    )
+    if lost is not None:
+        told.append(f"lithium lost {lost:z.0f} mAh per gram of {found.lithium_lost_of}")
+    out.print(f"{where}: {'; '.join(told)}", markup=False)
 
 
 def _closed_table(curve: MixingCurve) -> Table:
@@ -185,7 +235,7 @@ def print_notes(notes: Sequence[str], out: Console) -> None:
 
 def uptake_csv(curve: UptakeCurve) -> str:
     """All points of an uptake curve as CSV, a header first."""
-    rows = [point.to_dict() for point in curve.points]
+    rows = [point.to_dict() | interphase_row(point.interphase) for point in curve.points]
     return rows_csv(UPTAKE_COLUMNS, [{c: row[c] for c in UPTAKE_COLUMNS} for row in rows])
 
 
@@ -203,6 +253,7 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
         mark = "[bold]" if point is curve.minimum else ""
         table.add_row(f"{point.uptake:.4f}", f"{mark}{point.energy:z.4f}", str(point.reaction))
     out.print(table)
+    print_interphase("at the minimum", curve.minimum.interphase, out)
     print_notes(curve.notes, out)
 
 

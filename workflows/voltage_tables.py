@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from interfaces.charging import Charging
 from interfaces.envelope import LowestPiece
 from interfaces.intercalation import Intercalation
+from interfaces.interphase import COLUMNS
 from interfaces.sensitivity import Sensitivity, Spread
 from interfaces.voltage_map import VoltageMap
 from interfaces.window import Window
-from workflows.tables import plain_table, print_notes, rows_csv
+from workflows.tables import interphase_row, plain_table, print_interphase, print_notes, rows_csv
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 STAGE_COLUMNS = (
     "from_V", "to_V", "per_formula", "reaction_energy_at_from_V_ev_per_formula", "reaction",
-    "gases_mmol_per_ah", "suspect_products",
+    "gases_mmol_per_ah", "suspect_products", *COLUMNS,
 )  # fmt: skip
 TILE_COLUMNS = (
     "nonopen_from", "nonopen_to", "mixing_from", "mixing_to", "V_from", "V_to",
@@ -32,12 +33,11 @@ def window_csv(window: Window) -> str:
     rows = []
     for stage in window.stages:
         data = stage.to_dict(window.carrier)
-        amounts = (f"{g['gas']}={g['mmol_per_ah'] or 0:.4g}" for g in data["gas_amounts"])
-        row = data | {
-            key: data[key],
-            "gases_mmol_per_ah": " ".join(amounts),
-            "suspect_products": " ".join(data["suspect_products"]),
-        }
+        row = (
+            data
+            | interphase_row(stage.interphase(window.carrier))
+            | {"suspect_products": " ".join(data["suspect_products"])}
+        )
         rows.append(row)
     columns = [key if column == "per_formula" else column for column in STAGE_COLUMNS]
     return rows_csv(columns, [{c: row[c] for c in columns} for row in rows])
@@ -77,6 +77,9 @@ def print_window(
             f"{mark}{stage.reaction}",
         )
     out.print(table)
+    for what, first in (("reduced", window.reduced_to), ("oxidized", window.oxidized_to)):
+        if first is not None:
+            print_interphase(f"first {what}", first.interphase(window.carrier), out)
     for voltage in (v for v in (0.0, 5.0) if v >= window.stages[0].low):
         own = f"{window.decomposition_energy(voltage):.4f}"
         hull = f"{window.decomposition_energy(voltage, 'hull'):.4f}"

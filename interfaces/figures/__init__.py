@@ -4,6 +4,7 @@ Every function takes one result and returns a :class:`matplotlib.figure.Figure`,
 result's own numbers: corners and steps lie where they were computed, nothing is smoothed.
 """
 
+from interfaces.figures.coatings import coatings_figure
 from interfaces.figures.curves import curve_figure
 from interfaces.figures.maps import charging_figure, map_figure
 from interfaces.figures.models import models_figure
@@ -14,6 +15,7 @@ from interfaces.figures.windows import window_figure
 
 __all__ = [
     "charging_figure",
+    "coatings_figure",
     "curve_figure",
     "map_figure",
     "models_figure",

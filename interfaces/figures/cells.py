@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from interfaces.cells import InterfaceCell, LabelledCell, MoleculeCell, facet
 from interfaces.cells.slabs import UNITS
-from interfaces.figures.style import WIDTH, subscripted
+from interfaces.figures.style import LABEL, WIDTH, subscripted
 
 Array = NDArray[np.float64]
 Bonds = Sequence[Sequence[Array]]
@@ -23,7 +23,7 @@ Bonds = Sequence[Sequence[Array]]
 REACH = 1.2  #: angstrom; a half-bond that comes into the frame from outside
 
 LARGEST = 6.6  #: inches of height of the drawing
-LEFT, RIGHT = 1.35, 0.62  #: inches beside the drawing, for words
+LEFT, RIGHT = 1.45, 0.6  #: inches beside the drawing, for words
 TOP, BOTTOM = 0.3, 0.5  #: inches over and under the drawing
 BETWEEN = 0.18  #: inches between the two views
 DOT = 17.0  #: points per angstrom in the legend
@@ -70,8 +70,9 @@ def cell_figure(cell: InterfaceCell | MoleculeCell) -> Figure:
         ax.set(xlim=(0, width), ylim=(low, low + height), xticks=[], yticks=[])
         for spine in ax.spines.values():
             spine.set(color="0.55", lw=0.7)
-        ax.set_title(f"along {'yx'[axis]}", fontsize=8, pad=4)
+        ax.set_title(f"along {'yx'[axis]}", fontsize=LABEL, pad=4)
         _discs(ax, atoms, places, bonds, axis)
+        _record(ax, atoms, places, axis)
         if axis == 0:
             _names(ax, cell)
             _scale_bar(ax, low, scale)
@@ -79,6 +80,16 @@ def cell_figure(cell: InterfaceCell | MoleculeCell) -> Figure:
             _legend(ax, atoms)
         left += scale * width + BETWEEN
     return figure
+
+
+def _record(ax: Axes, atoms: LabelledCell, places: Array, axis: int) -> None:
+    """Places of the atoms [angstrom], unseen: for the data beside the figure."""
+    for symbol in dict.fromkeys(atoms.species):
+        own = places[[one == symbol for one in atoms.species]]
+        ax.plot(own[:, axis], own[:, 2], ls="", marker="", gid=symbol)
+    ax.set(xlabel=f"{'xy'[axis]} (Å)", ylabel="z (Å)")
+    ax.xaxis.label.set_visible(False)
+    ax.yaxis.label.set_visible(False)
 
 
 def _height(cell: InterfaceCell | MoleculeCell) -> float:
@@ -174,7 +185,7 @@ def _names(ax: Axes, cell: InterfaceCell | MoleculeCell) -> None:
         ax.annotate(
             "\n".join(_words(cell, side)), (-0.045, (low + high) / 2), xytext=(-6, 0),
             xycoords=ax.get_yaxis_transform(), textcoords="offset points", ha="right", va="center",
-            fontsize=8, linespacing=1.35, annotation_clip=False,
+            fontsize=LABEL, linespacing=1.35, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -202,7 +213,8 @@ def _legend(ax: Axes, atoms: LabelledCell) -> None:
         for symbol in symbols
     ]  # fmt: skip
     ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, fontsize=9,
+        handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False,
+        fontsize=LABEL,
         handletextpad=0.4, borderaxespad=0.0, labelspacing=0.7, handlelength=1.4,
     )  # fmt: skip
 
@@ -211,6 +223,6 @@ def _scale_bar(ax: Axes, low: float, scale: float) -> None:
     below = low - 0.14 / scale
     ax.plot([0, BAR], [below, below], color="black", lw=2.2, clip_on=False, solid_capstyle="butt")
     ax.text(
-        BAR / 2, below - 0.07 / scale, f"{BAR:g} Å", ha="center", va="top", fontsize=8,
+        BAR / 2, below - 0.07 / scale, f"{BAR:g} Å", ha="center", va="top", fontsize=LABEL,
         clip_on=False,
     )  # fmt: skip

@@ -10,12 +10,17 @@ from matplotlib.figure import Figure
 from interfaces.errors import ReactantError
 from interfaces.figures.style import (
     COLOURS,
-    WIDTH,
+    COLUMN,
+    MILLIMETRE,
+    NO_BREAK,
+    TITLE,
     Array,
     axis_label,
+    caption,
     conditions,
     energy_label,
     figures,
+    heading,
     nonopen,
     plain,
     subscripted,
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 
 Axis = Literal["mixing", "molar", "nonopen"]
 
+HEIGHT = 80 * MILLIMETRE
+GREY = "0.45"
 SAMPLES = 401  #: points along a curve in a variable in which it is not straight
 
 
@@ -51,43 +58,43 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     if axis == "nonopen" and not curve.open_elements:
         raise ReactantError("nothing is open in this curve; draw it against mixing or molar")
     symbols = [one.symbol for one in curve.open_elements] if axis == "nonopen" else []
-    figure = Figure(figsize=(WIDTH * 0.75, WIDTH * 0.5), layout="constrained")
+    figure = Figure(figsize=(COLUMN, HEIGHT), layout="constrained")
     ax = figure.subplots()
     u, total, mutual, error = drawn(curve, axis)
-    ax.plot(u, total, color=COLOURS[0], label="total")
-    ax.plot(u, mutual, color=COLOURS[1], label="mutual")
-    ax.plot(u, total - mutual, color="0.45", ls="--", lw=1, label="self-decomposition")
+    ax.plot(u, total, color=COLOURS[0], lw=1.4, label="total", gid="total")
+    ax.plot(u, mutual, color=COLOURS[1], lw=1.4, label="mutual", gid="mutual")
+    name = "self-decomposition"
+    ax.plot(u, total - mutual, color=GREY, ls="--", lw=1.0, label=name, gid=name)
     band(ax, u, total, error)
-    ax.plot(*kink_points(curve, axis), ".", color=COLOURS[0], ms=5)
+    ax.plot(*kink_points(curve, axis), ".", color=COLOURS[0], ms=4, gid="kinks")
     best_total, best_mutual = _minima(curve, axis)
     low, lowest = _energies(best_total, axis)[0], _energies(best_mutual, axis)[1]
     unit = f"eV per {nonopen(symbols)} atom" if symbols else "eV/atom"
     names = [subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)]
     condition = f", {conditions(curve.open_elements)}" if curve.open_elements else ""
-    ax.set_title(
+    figure.suptitle(
         f"{names[0]} | {names[1]}{condition}\n"
         f"min. total {figures(low)}, mutual {figures(lowest)} {unit}",
-        fontsize=9,
+        fontsize=TITLE,
     )
-    ax.annotate(
-        _best_reaction(best_mutual),
-        (0.98, 0.03), xycoords="axes fraction", ha="right", va="bottom", fontsize=6.5, color="0.3",
-    )  # fmt: skip
+    caption(figure, _best_reaction(best_mutual), formulas=True)
     ax.set_xlabel(axis_label(axis, first=names[0], open=" and ".join(symbols)))
     ax.set_xlim(0, 1)
     plain(ax, small=False)
     ax.set_ylabel(energy_label(symbols))
-    ax.set_ylim(low * 1.75 or -0.1, abs(low) * 0.05 or 0.02)
-    ax.legend(frameon=False, fontsize=8, loc="lower left")
+    ax.set_ylim(low * 1.2 or -0.1, abs(low) * 0.05 or 0.02)
+    heading(ax)
     return figure
 
 
-def drawn(curve: MixingCurve, axis: Axis) -> tuple[Array, Array, Array, Array]:
-    """Places on the axis, total and mutual energy there, and one standard error."""
+def drawn(
+    curve: MixingCurve, axis: Axis, samples: int = SAMPLES
+) -> tuple[Array, Array, Array, Array]:
+    """Places on the axis, every kink among them, total and mutual energy, one standard error."""
     kinks = curve.kinks
     if axis == "nonopen":
         at = np.array([kink.nonopen_fraction for kink in kinks], dtype=float)
-        u = np.union1d(at, np.linspace(0, 1, SAMPLES))
+        u = np.union1d(at, np.linspace(0, 1, samples))
         total, mutual = (
             np.interp(u, at, values)
             for values in zip(*(_energies(kink, axis) for kink in kinks), strict=True)
@@ -96,9 +103,10 @@ def drawn(curve: MixingCurve, axis: Axis) -> tuple[Array, Array, Array, Array]:
         error = curve.uncertainty_at(first / (first + second)) * (first + second)
         return u, total, mutual, error
     if axis == "mixing":
-        x = u = np.union1d(curve.mixing_fractions, np.linspace(0, 1, SAMPLES))
+        x = u = np.union1d(curve.mixing_fractions, np.linspace(0, 1, samples))
     else:
-        u = np.linspace(0, 1, SAMPLES)
+        at = np.array([kink.molar_fraction for kink in kinks])
+        u = np.union1d(at, np.linspace(0, 1, samples))
         x = curve.molar_to_mixing(u)
     return u, curve.at(x), curve.mutual_at(x), curve.uncertainty_at(x)
 
@@ -119,13 +127,13 @@ def _minima(curve: MixingCurve, axis: Axis) -> tuple[Kink, Kink]:
 
 def _best_reaction(kink: Kink) -> str:
     """Products at the mutual minimum, and what crosses the boundary there."""
-    text = "\n+ ".join(
-        f"{amount:.2g} {subscripted(product)}" for product, amount in kink.products.items()
-    )
+    gap = NO_BREAK  # an amount stays on the line of its formula
+    terms = [f"{amount:.2g}{gap}{product}" for product, amount in kink.products.items()]
+    text = "products per formula unit at the mutual minimum: " + " + ".join(terms)
     for name, amount in kink.reaction.exchanged_amounts().items():
-        way = "taken up" if amount > 0 else "released"
-        text += f"\n{abs(amount):.2g} {subscripted(name)} {way}"
-    return f"products per formula unit at the mutual minimum:\n{text}"
+        way = f"taken{gap}up" if amount > 0 else "released"
+        text += f"; {abs(amount):.2g}{gap}{name}{gap}{way}"
+    return text
 
 
 def kink_points(curve: MixingCurve, axis: Axis) -> tuple[list[float], list[float]]:
@@ -137,4 +145,12 @@ def kink_points(curve: MixingCurve, axis: Axis) -> tuple[list[float], list[float
 def band(ax: Axes, u: Array, total: Array, error: Array) -> None:
     """One standard error to both sides, where there is one."""
     if error.any():
-        ax.fill_between(u, total - error, total + error, color=COLOURS[0], alpha=0.15, lw=0)
+        ax.fill_between(
+            u,
+            total - error,
+            total + error,
+            color=COLOURS[0],
+            alpha=0.15,
+            lw=0,
+            gid="standard error",
+        )

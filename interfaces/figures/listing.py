@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from matplotlib.transforms import blended_transform_factory
 
-from interfaces.figures.style import WIDTH, Array, spread, written
+from interfaces.figures.style import NOTE, WIDTH, Array, spread, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LINE = 0.135  #: inches per line of a list
-TEXT = 6.5  #: points
+TEXT = NOTE
 LONGEST = 100  #: characters of a reaction on one line
 COLUMNS = (0.02, 0.05, 0.19, 0.3)  #: where the columns of a list stand, as shares of the figure
 APART = 0.13  #: inches between the middles of two numbers

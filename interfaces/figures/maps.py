@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from interfaces.charging import Charging
@@ -16,12 +17,17 @@ from interfaces.envelope import LowestPiece
 from interfaces.figures.style import (
     COLOURS,
     ENERGIES,
+    LABEL,
+    TICK,
+    TITLE,
     WIDTH,
     Array,
     axis_label,
     conditions,
     energy_label,
+    heading,
     plain,
+    shown,
     subscripted,
 )
 from interfaces.formulas import Formula
@@ -62,32 +68,38 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
         cmap=ENERGIES, vmax=0, interpolation="bilinear", gid="energy",
     )  # fmt: skip
     lines = LineCollection(
-        boundaries(voltage_map), colors="0.6", linewidths=0.3, alpha=0.7, gid="boundaries"
+        boundaries(voltage_map),
+        colors="0.6",
+        linewidths=0.3,
+        alpha=0.7,
+        gid="boundaries",
+        rasterized=True,
     )
     ax.add_collection(lines, autolim=False)
     _minimum_line(ax, voltage_map.minimum(kind), f"lowest {kind}")
     symbols = [voltage_map.carrier, *(one.symbol for one in voltage_map.open_elements)]
     label = energy_label(symbols)
     bar = figure.colorbar(image, ax=ax, location="top", aspect=45, pad=0.02)
-    bar.set_label(f"{kind} {label}", fontsize=8)
-    bar.ax.tick_params(labelsize=7)
+    bar.set_label(f"{kind} {label}", fontsize=LABEL)
+    bar.ax.tick_params(labelsize=TICK)
     one, two = (
         subscripted(r.formula.text) for r in (voltage_map.reactant_1, voltage_map.reactant_2)
     )
-    ax.set_xlabel(axis_label("nonopen", first=one, open=" and ".join(symbols)), fontsize=8)
-    ax.set_ylabel(axis_label("voltage", carrier=voltage_map.carrier), fontsize=9)
-    ax.tick_params(labelsize=8)
+    ax.set_xlabel(axis_label("nonopen", first=one, open=" and ".join(symbols)), fontsize=LABEL)
+    ax.set_ylabel(axis_label("voltage", carrier=voltage_map.carrier), fontsize=LABEL)
+    ax.tick_params(labelsize=TICK)
     ax.set_xlim(0, 1)
     ax.set_ylim(low, high)
     for which, style in STYLES.items():
         energies, voltages = _drawn_pieces(voltage_map.minimum(which))
         side.plot(energies, voltages, lw=1.3, label=which, gid=f"minimum_{which}", **style)
     side.axvline(0, color="0.7", lw=0.6, zorder=0)
-    side.set_xlabel("lowest " + label.replace(" (", "\n("), fontsize=8)
-    side.legend(frameon=False, fontsize=7, loc="best")
-    plain(side, zero=False)
+    side.xaxis.set_major_locator(MaxNLocator(4, prune="lower"))  # clear of the map's last tick
+    side.set_xlabel("lowest " + label.replace(" (", "\n("))
+    plain(side, small=False, zero=False)
+    heading(side)
     opened = f", {conditions(voltage_map.open_elements)}" if voltage_map.open_elements else ""
-    figure.suptitle(f"{one} | {two}, open to {voltage_map.carrier}{opened}", fontsize=9)
+    figure.suptitle(f"{one} | {two}, open to {voltage_map.carrier}{opened}", fontsize=TITLE)
     return figure
 
 
@@ -139,7 +151,7 @@ def _minimum_line(ax: Axes, pieces: Sequence[LowestPiece], label: str) -> None:
         lines.set_clip_on(False)  # at 0 and 1 it lies on the frame
         ax.add_collection(lines, autolim=False)
     ax.plot([], [], color="black", lw=1.6, label=label)
-    ax.legend(fontsize=7, loc="upper right", framealpha=0.8)
+    ax.legend(fontsize=TICK, loc="upper right", framealpha=0.8)
 
 
 def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total") -> Figure:
@@ -169,26 +181,27 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     ax.plot(x, curve, color="white", lw=3.2)  # seen on any colour
     ax.plot(x, curve, color="black", lw=1.6, label="own voltage curve", gid="curve")
     ax.set_ylim(rows[0], rows[-1])
-    ax.set_ylabel(axis_label("voltage", carrier=first.carrier), fontsize=9)
-    ax.legend(fontsize=7, loc="lower right", framealpha=0.8)
+    ax.set_ylabel(axis_label("voltage", carrier=first.carrier), fontsize=LABEL)
+    ax.legend(fontsize=TICK, loc="lower right", framealpha=0.8)
     bar = figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02)
-    bar.set_label(f"lowest {kind} {label}", fontsize=8)
-    bar.ax.tick_params(labelsize=7)
+    bar.set_label(f"lowest {kind} {label}", fontsize=LABEL)
+    bar.ax.tick_params(labelsize=TICK)
     path = charging.path
     for which, style in STYLES.items():
         energies = [getattr(point, which) for point in path]
         side.plot([p.x for p in path], energies, lw=1.5, label=which, gid=f"path_{which}", **style)
-    side.set_ylabel(f"lowest {label}", fontsize=8)
-    side.set_title("along the cathode's own voltage curve", fontsize=8)
-    side.legend(frameon=False, fontsize=8, loc="best")
+    side.set_ylabel(f"lowest {label}")
+    side.set_title("along the cathode's own voltage curve", fontsize=LABEL, pad=14)
     plain(side, small=False)
+    heading(side)
     for one in (ax, side):
-        one.set_xlabel(axis_label("content", carrier=first.carrier), fontsize=7.5)
-        one.tick_params(labelsize=8)
+        one.set_xlabel(axis_label("content", carrier=first.carrier), fontsize=LABEL)
+        one.tick_params(labelsize=TICK)
     edge = abs(charging.contents[0] - charging.contents[1]) / 2
     ax.set_xlim(charging.contents[0] + edge, charging.contents[-1] - edge)
     side.set_xlim(ax.get_xlim())
-    figure.suptitle(f"{_host(first)} with {first.reactant_2.label}", fontsize=9)
+    partner = shown(first.reactant_2.label, first.reactant_2.formula)
+    figure.suptitle(f"{_host(first)} with {partner}", fontsize=TITLE)
     return figure
 
 

@@ -11,11 +11,16 @@ from matplotlib.figure import Figure
 from interfaces.errors import ReactantError
 from interfaces.figures.style import (
     COLOURS,
-    WIDTH,
+    COLUMN,
+    MILLIMETRE,
+    TICK,
+    TITLE,
     Array,
     axis_label,
+    caption,
     figures,
     plain,
+    shown,
     spread,
     subscripted,
 )
@@ -23,7 +28,8 @@ from interfaces.mixing import MixingCurve
 
 MARKERS = "osD^vP"
 STYLES = ("-", "--", "-.", ":")  #: so that lines that coincide are both seen
-APART = 0.16  #: inches between the names at the ends of two lines
+HEIGHT = 72 * MILLIMETRE
+APART = 0.13  #: inches between the names at the ends of two lines
 
 
 def models_figure(
@@ -38,7 +44,7 @@ def models_figure(
     ----------
     curves : energy model -> lithium content x -> curve with the cathode as first reactant.
     electrolyte : name on the figure.
-    note : a line over the figure, e.g. that the energies stand in for better ones.
+    note : a line under the figure, e.g. that the energies stand in for better ones.
 
     Raises
     ------
@@ -48,8 +54,7 @@ def models_figure(
     empty = [model for model, series in curves.items() if not series]
     if empty or not curves:
         raise ReactantError(f"no curve to draw under {', '.join(empty) or 'any energy model'}")
-    height = WIDTH * 0.6
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(COLUMN, HEIGHT), layout="constrained")
     ax = figure.add_subplot()
     minima = {model: _minima(series) for model, series in curves.items()}
     looks = zip(itertools.cycle(COLOURS), itertools.cycle(MARKERS), itertools.cycle(STYLES))
@@ -59,7 +64,7 @@ def models_figure(
     ):
         colours[model] = colour
         ax.plot(
-            contents, values, color=colour, marker=marker, ls=style, ms=4, mfc="none", lw=1.3,
+            contents, values, color=colour, marker=marker, ls=style, ms=3.5, mfc="none", lw=1.1,
             gid=model,
         )  # fmt: skip
         if error.any():
@@ -67,7 +72,11 @@ def models_figure(
                 contents, values - error, values + error, color=colour, alpha=0.15, lw=0
             )
     shared = sorted(set.intersection(*(set(series) for series in curves.values())))
-    title = f"minimum of the total, {_host(curves)} with {electrolyte}"
+    first = next(iter(next(iter(curves.values())).values())).reactant_2
+    partner = electrolyte
+    if electrolyte in (first.label, first.formula.text):
+        partner = shown(electrolyte, first.formula)
+    title = f"{_host(curves)} with {partner}, minimum of the total"
     if len(curves) > 1 and shared:
         lines = np.array([np.interp(shared, *minima[model][:2]) for model in curves])
         low, high = lines.min(axis=0), lines.max(axis=0)
@@ -75,7 +84,7 @@ def models_figure(
         widest = int(np.argmax(high - low))
         title += (
             f"\nmodels differ by up to {figures(high[widest] - low[widest])} eV/atom, "
-            f"at x = {shared[widest]:g}"
+            f"at $x$ = {shared[widest]:g}"
         )
     everything = np.concatenate(
         [np.concatenate([values - error, values + error]) for _, values, error in minima.values()]
@@ -85,21 +94,23 @@ def models_figure(
     ax.set_ylim(bottom - margin, top + margin)
     every = [x for contents, *_ in minima.values() for x in contents]
     width = (max(every) - min(every)) or 1.0
-    ax.set_xlim(max(every) + 0.03 * width, min(every) - 0.22 * width)
+    ax.set_xlim(max(every) + 0.03 * width, min(every) - 0.36 * width)
     ax.set_xticks([x for x in ax.get_xticks() if min(every) - 1e-9 <= x <= max(every) + 1e-9])
     ends = sorted((float(values[0]), float(x[0]), m) for m, (x, values, _) in minima.items())
-    apart = APART * (top - bottom + 2 * margin) / (height * 0.75)
+    apart = APART * (top - bottom + 2 * margin) / (HEIGHT * 0.66)
     places = spread([value for value, *_ in ends], apart, bottom, top)
     for (value, x, model), place in zip(ends, places, strict=True):
         ax.annotate(
-            model, (x, value), xytext=(min(every) - 0.05 * width, place), fontsize=8,
+            model, (x, value), xytext=(min(every) - 0.06 * width, place), fontsize=TICK,
             color=colours[model], va="center", ha="left",
             arrowprops={"arrowstyle": "-", "color": colours[model], "lw": 0.5},
         )  # fmt: skip
-    ax.set_xlabel("lithium content x (charging to the right)", fontsize=9)
-    ax.set_ylabel("minimum " + axis_label("energy"), fontsize=9)
+    ax.set_xlabel(axis_label("content", carrier="Li"))
+    ax.set_ylabel("minimum " + axis_label("energy"))
     plain(ax, small=False, zero=top >= 0.0)
-    figure.suptitle("\n".join(filter(None, (title, note))), fontsize=9)
+    figure.suptitle(title, fontsize=TITLE)
+    if note:
+        caption(figure, note)
     return figure
 
 

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from interfaces.figures.style import COLOURS, WIDTH, axis_label, plain
+from interfaces.figures.style import (
+    COLOURS,
+    COLUMN,
+    MILLIMETRE,
+    TITLE,
+    axis_label,
+    caption,
+    plain,
+    subscripted,
+)
+
+HEIGHT = 65 * MILLIMETRE
 
 
 def profile_figure(
@@ -18,16 +29,18 @@ def profile_figure(
     ----------
     steps : of :func:`interfaces.delithiation.voltage_profile`.
     host : name on the figure.
-    note : a line over the figure, e.g. that the energies stand in for better ones.
+    note : a line under the figure, e.g. that the energies stand in for better ones.
     """
-    figure = Figure(figsize=(WIDTH * 0.6, WIDTH * 0.42), layout="constrained")
+    figure = Figure(figsize=(COLUMN, HEIGHT), layout="constrained")
     ax = figure.subplots()
     contents = [x for first, second, _ in steps for x in (first, second)]
     voltages = [voltage for _, _, voltage in steps for _ in (0, 1)]
-    ax.plot(contents, voltages, color=COLOURS[0], lw=1.5)
+    ax.plot(contents, voltages, color=COLOURS[0], lw=1.4, gid="voltage")
     ax.set_xlim(1.03, -0.03)
-    ax.set_xlabel("lithium content x (charging to the right)")
+    ax.set_xlabel(axis_label("content", carrier="Li"))
     ax.set_ylabel(axis_label("voltage", carrier="Li"))
-    ax.set_title(host + (f"\n{note}" if note else ""), fontsize=9)
+    ax.set_title(subscripted(host), fontsize=TITLE)
+    if note:
+        caption(figure, note)
     plain(ax, small=False, zero=False)
     return figure

@@ -10,7 +10,18 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from interfaces.figures.style import COLOURS, ENERGIES, MINUS, WIDTH, Array, plain, subscripted
+from interfaces.figures.style import (
+    COLOURS,
+    ENERGIES,
+    LABEL,
+    MINUS,
+    NOTE,
+    TITLE,
+    WIDTH,
+    Array,
+    plain,
+    subscripted,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,10 +59,10 @@ def screen_figure(
     for column, (label, rows) in enumerate(tables):
         ax = figure.add_subplot(grid[1, column])
         _table(ax, names, partners, energies, rows, norm)
-        ax.set_title(f"{label} (meV/atom)", fontsize=7.5, pad=16)
+        ax.set_title(f"{label} (meV/atom)", fontsize=LABEL, pad=16)
         ax.set_ylim(longest - 0.5, -0.5)  # tables of unequal length keep the same rows
     if title:
-        figure.suptitle(title, fontsize=8.5)
+        figure.suptitle(title, fontsize=TITLE)
     return figure
 
 
@@ -79,16 +90,16 @@ def _distributions(
             place = e + (g + 1) * step + 0.36 * step * np.sin(2.4 * np.arange(values.size)) - 0.5
             ax.plot(
                 place, values, "o", ms=2.4, mew=0, alpha=0.65, color=COLOURS[g],
-                label=f"{label} ({len(rows)})" if e == 0 else None,
+                label=f"{label} ({len(rows)})" if e == 0 else None, gid=f"{label}, {partners[e]}",
             )  # fmt: skip
             middle = e + (g + 1) * step - 0.5
             half = 0.42 * step
             ax.plot([middle - half, middle + half], [np.median(values)] * 2, color="0.15", lw=1.2)
-    plain(ax)
-    ax.set_xticks(range(len(partners)), partners, fontsize=8)
+    plain(ax, small=False)
+    ax.set_xticks(range(len(partners)), partners, fontsize=LABEL)
     ax.tick_params(axis="x", length=0)
-    ax.set_ylabel("lowest mutual reaction\nenergy (eV/atom)", fontsize=7)
-    ax.legend(fontsize=6.5, frameon=False, loc="lower right", handletextpad=0.1)
+    ax.set_ylabel("lowest mutual reaction\nenergy (eV/atom)")
+    ax.legend(fontsize=NOTE, frameon=False, loc="lower right", handletextpad=0.1)
 
 
 def _table(
@@ -103,7 +114,7 @@ def _table(
     for k, row in enumerate(rows):
         if row is not None:
             shown[k] = energies[row]
-    ax.imshow(shown, cmap=ENERGIES, norm=norm, aspect="auto", interpolation="nearest")
+    ax.imshow(shown, cmap=ENERGIES, norm=norm, aspect="auto", interpolation="nearest", gid="energy")
     for k, row in enumerate(rows):
         for e in range(len(partners)):
             value = shown[k, e]
@@ -121,7 +132,7 @@ def _table(
         ["" if row is None else subscripted(names[row]) for row in rows],
         fontsize=TEXT,
     )
-    ax.set_xticks(range(len(partners)), partners, fontsize=6.5)
+    ax.set_xticks(range(len(partners)), partners, fontsize=NOTE)
     ax.xaxis.tick_top()
     ax.tick_params(length=0, pad=2)
     ax.spines[:].set_visible(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,27 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from interfaces.figures.curves import band, drawn, kink_points
-from interfaces.figures.style import COLOURS, WIDTH, axis_label, plain, subscripted
+from interfaces.figures.style import (
+    COLOURS,
+    LABEL,
+    MINUS,
+    NOTE,
+    TICK,
+    TITLE,
+    WIDTH,
+    axis_label,
+    figures,
+    plain,
+    shown,
+    subscripted,
+)
 from interfaces.mixing import MixingCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+SAMPLES = 101  #: points along a curve of a small panel, besides its kinks
 
 
 def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: str = "") -> Figure:
@@ -28,37 +45,46 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
     contents = sorted(curves, reverse=True)
     columns = 4
     rows = -(-(len(contents) + 1) // columns)
-    figure = Figure(figsize=(WIDTH * 1.25, 1.9 * rows + 0.5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 1.5 * rows + 0.55), layout="constrained")
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     for ax, content in zip(axes, contents, strict=False):
         curve = curves[content]
-        y, total, mutual, error = drawn(curve, "molar")
-        ax.plot(y, total, color=COLOURS[0], lw=1.2)
-        ax.plot(y, mutual, color=COLOURS[1], lw=1.0, ls="--")
+        y, total, mutual, error = drawn(curve, "molar", SAMPLES)
+        ax.plot(y, total, color=COLOURS[0], lw=1.2, gid="total")
+        ax.plot(y, mutual, color=COLOURS[1], lw=1.0, ls="--", gid="mutual")
         band(ax, y, total, error)
-        ax.plot(*kink_points(curve, "molar"), ".", color=COLOURS[0], ms=3)
+        ax.plot(*kink_points(curve, "molar"), ".", color=COLOURS[0], ms=2.5, gid="kinks")
         lowest = curve.minimum_total
-        ax.plot(lowest.molar_fraction, lowest.total, "o", ms=5, mfc="none", color=COLOURS[0])
-        ax.set_title(f"x = {content:g}", fontsize=8)
+        ax.plot(
+            lowest.molar_fraction, lowest.total, "o", ms=4.5, mfc="none", color=COLOURS[0],
+            gid="minimum",
+        )  # fmt: skip
+        ax.set_title(f"$x$ = {_written(content)}", fontsize=LABEL)
         ax.annotate(
-            f"{lowest.total:.3f} at y = {lowest.molar_fraction:.2f}",
-            (0.5, 0.06), xycoords="axes fraction", ha="center", fontsize=6.5, color="0.25",
+            f"{figures(lowest.total)} at $y$ = {lowest.molar_fraction:.2f}",
+            (0.5, 0.06), xycoords="axes fraction", ha="center", fontsize=NOTE, color="0.25",
         )  # fmt: skip
         plain(ax)
+        ax.set_xticks(np.arange(0, 1.01, 0.25), ["0", "", "0.5", "", "1"])
     summary = axes[len(contents)]
     _summary(summary, contents, curves)
-    summary.set_title("minimum against x", fontsize=8)
+    summary.set_title("minimum against $x$", fontsize=LABEL)
+    for letter, ax in zip(string.ascii_lowercase, axes[: len(contents) + 1], strict=False):
+        ax.set_title(letter, loc="left", fontsize=LABEL, fontweight="bold")
     for ax in axes[len(contents) + 1 :]:
         ax.remove()
     low = min(kink.total for curve in curves.values() for kink in curve.kinks)
-    axes[0].set_ylim(low * 1.18, 0.04)
-    figure.supylabel(axis_label("energy"), fontsize=9)
+    axes[0].set_ylim(low * 1.3, 0.04)
+    figure.supylabel(axis_label("energy"), fontsize=LABEL)
     first = curves[contents[0]]
-    figure.supxlabel(f"molar fraction y of the cathode ({electrolyte}: 1 - y)", fontsize=9)
+    partner = _partner(electrolyte, first)
+    figure.supxlabel(
+        f"{axis_label('molar', first='the cathode')}; {partner}: 1 {MINUS} $y$", fontsize=LABEL
+    )
     figure.suptitle(
-        f"{_host(first)} with {electrolyte}: total (solid) and mutual (dashed)"
+        f"{_host(first)} with {partner}: total (full) and mutual (dashed)"
         + (f"\n{note}" if note else ""),
-        fontsize=9,
+        fontsize=TITLE,
     )
     return figure
 
@@ -75,8 +101,9 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
             kinks = [getattr(series[x], f"minimum_{kind}") for x in contents]
             values = np.array([getattr(kink, kind) for kink in kinks])
             low = min(low, values.min())
-            ax.plot(contents, values, "o-", color=colour, ms=3.5, lw=1.3)
-            ends[ax].append((float(values[0]), electrolyte, colour))
+            name = _partner(electrolyte, next(iter(series.values())))
+            ax.plot(contents, values, "o-", color=colour, ms=3, lw=1.3, gid=electrolyte)
+            ends[ax].append((float(values[0]), name, colour))
             if kind == "total":
                 error = np.array(
                     [
@@ -89,17 +116,32 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
                         contents, values - error, values + error, color=colour, alpha=0.15, lw=0
                     )
     for ax, title in ((left, "total"), (right, "mutual (without self-decomposition)")):
-        ax.set_title(title, fontsize=9)
-        ax.set_xlabel("lithium content x (charging to the right)")
-        ax.set_xlim(1.03, -0.28)
+        ax.set_title(title, fontsize=LABEL)
+        ax.set_xlabel(axis_label("content", carrier="Li"))
+        ax.set_xlim(1.03, -0.3)
         ax.set_xticks(np.arange(0, 1.01, 0.2))
         plain(ax, small=False)
         _label_ends(ax, ends[ax], apart=-low * 0.055)
     left.set_ylim(low * 1.1, 0.02)
-    left.set_ylabel("minimum " + axis_label("energy"))
+    left.set_ylabel("minimum " + axis_label("energy"), fontsize=LABEL)
     if note:
-        figure.suptitle(note, fontsize=8)
+        figure.suptitle(note, fontsize=TITLE)
     return figure
+
+
+def _written(content: float) -> str:
+    """Lithium content as in the published panels: 1.0, 0.9 ... 0.0.
+
+    >>> _written(1.0), _written(0.25)
+    ('1.0', '0.25')
+    """
+    return f"{content:.1f}" if abs(content * 10 - round(content * 10)) < 1e-9 else f"{content:g}"
+
+
+def _partner(name: str, curve: MixingCurve) -> str:
+    """The electrolyte's formula, or the name that the caller or the molecule has."""
+    other = curve.reactant_2
+    return shown(name, other.formula) if name in (other.label, other.formula.text) else name
 
 
 def _host(curve: MixingCurve) -> str:
@@ -111,18 +153,19 @@ def _label_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float) -> N
     height = np.inf
     for value, name, colour in sorted(ends, reverse=True):
         height = min(value, height - apart)
-        ax.text(-0.03, height, name, color=colour, fontsize=8, va="center", ha="left")
+        ax.text(-0.03, height, name, color=colour, fontsize=TICK, va="center", ha="left")
 
 
 def _summary(ax: Axes, contents: Sequence[float], curves: Mapping[float, MixingCurve]) -> None:
     for kind, style, colour in (("total", "o-", COLOURS[0]), ("mutual", "s--", COLOURS[1])):
         values = [getattr(getattr(curves[x], f"minimum_{kind}"), kind) for x in contents]
-        ax.plot(contents, values, style, color=colour, ms=3, lw=1)
+        ax.plot(contents, values, style, color=colour, ms=2.5, lw=1, gid=f"minimum {kind}")
         ax.annotate(
             kind, (0.5, float(np.interp(0.5, contents[::-1], values[::-1]))),
             xytext=(0, -10 if kind == "total" else 5),
-            textcoords="offset points", ha="center", fontsize=6.5, color=colour,
+            textcoords="offset points", ha="center", fontsize=NOTE, color=colour,
         )  # fmt: skip
-    ax.set_xlabel("lithium content x", fontsize=7)
     ax.set_xlim(1.05, -0.05)
     plain(ax)
+    ax.set_xticks(np.arange(0, 1.01, 0.25), ["0", "", "0.5", "", "1"])
+    ax.set_xlabel("Li content $x$", fontsize=NOTE, labelpad=1)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from interfaces.formulas import Formula
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
-WIDTH = 7.0  #: inches, two journal columns
+MILLIMETRE = 1 / 25.4  #: inches
+COLUMN = 85 * MILLIMETRE  #: one journal column
+WIDTH = 175 * MILLIMETRE  #: two journal columns
+# Points, at the printed width.
+TITLE, LABEL, TICK, NOTE = 8.0, 8.0, 7.0, 6.5
 # Okabe-Ito: distinguishable with every common colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 ENERGIES = "YlGnBu_r"  #: colour map of energies: the darker, the more favourable
@@ -33,7 +40,7 @@ class Quantity(NamedTuple):
 
 QUANTITIES: Mapping[str, Quantity] = {
     "mixing": Quantity("atomic fraction of {first}"),
-    "molar": Quantity("molar fraction y of {first}"),
+    "molar": Quantity("molar fraction $y$ of {first}"),
     "nonopen": Quantity("atomic fraction of {first} ({open} not counted)"),
     "energy": Quantity("reaction energy", "", "eV/atom"),
     "energy_nonopen": Quantity("reaction energy", "", "eV per {nonopen} atom"),
@@ -41,10 +48,18 @@ QUANTITIES: Mapping[str, Quantity] = {
     "decomposition": Quantity("decomposition energy", "$E_D$", "eV/atom"),
     "voltage": Quantity("voltage against {carrier} metal", "", "V"),
     "couple": Quantity("voltage against {couple}", "", "V"),
-    "exchanged": Quantity("{carrier} taken up per formula unit"),
-    "content": Quantity("{carrier} per formula unit (charging to the right)"),
+    "exchanged": Quantity("{carrier} taken up", "", "per formula unit"),
+    "content": Quantity(
+        "{carrier} content", "$x$", "per formula unit; charging \N{RIGHTWARDS ARROW}"
+    ),
+    "time": Quantity("time", "", "ps"),
+    "lag": Quantity("lag", "", "ps"),
+    "distance": Quantity("distance", "$r$", "Å"),
+    "displacement": Quantity("mean square displacement", "", "Å²"),
 }
 MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+CHARACTERS = 20.0  #: of a caption per inch
 _NUMBER = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 
 
@@ -75,6 +90,18 @@ def figures(value: float, form: str = ".3f") -> str:
     ('−0.500', '0.000')
     """
     return format(value, "z" + form if form[0] == "." else form).replace("-", MINUS)
+
+
+def shown(name: str, formula: Formula) -> str:
+    """A compound's formula for its short name; molecules and salts of molecules keep the name.
+
+    >>> shown("LPSCl", Formula.parse("Li6PS5Cl"))
+    'Li$_{6}$PS$_{5}$Cl'
+    >>> shown("ECA", Formula.parse("C6H7NO2"))
+    'ECA'
+    """
+    organic = "C" in formula.elements and {"H", "F"} & set(formula.elements)
+    return name if organic else subscripted(formula.text)
 
 
 def written(reaction: Reaction | str) -> str:
@@ -127,4 +154,29 @@ def plain(ax: Axes, *, small: bool = True, zero: bool = True) -> None:
     if zero:
         ax.axhline(0, color="0.7", lw=0.6, zorder=0)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=6.5 if small else 8)
+    ax.tick_params(labelsize=NOTE if small else TICK)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(LABEL)
+
+
+def caption(figure: Figure, text: str, *, formulas: bool = False) -> None:
+    """Small words under a figure, in as many lines as its width needs.
+
+    Parameters
+    ----------
+    formulas : the numbers in it are amounts, to be subscripted.
+    """
+    longest = int(CHARACTERS * figure.get_figwidth())
+    lines = textwrap.wrap(text, longest, break_long_words=False, break_on_hyphens=False)
+    words = "\n".join(lines).replace(NO_BREAK, " ")
+    words = subscripted(words) if formulas else words
+    figure.supxlabel(words, fontsize=NOTE, color="0.3", linespacing=1.3)
+
+
+def heading(ax: Axes, columns: int = 3) -> None:
+    """Name the labelled lines of a panel in one row above it, each in its own colour."""
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, frameon=False, fontsize=NOTE,
+        labelcolor="linecolor", handlelength=1.5, handletextpad=0.4, columnspacing=1.0,
+        borderaxespad=0.0, borderpad=0.2,
+    )  # fmt: skip

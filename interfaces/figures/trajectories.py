@@ -8,7 +8,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from interfaces.figures.style import COLOURS, MINUS, WIDTH, plain, spread
+from interfaces.figures.style import (
+    COLOURS,
+    LABEL,
+    MINUS,
+    TICK,
+    TITLE,
+    WIDTH,
+    axis_label,
+    plain,
+    spread,
+)
 from interfaces.trajectories.analysis import Analysis
 from interfaces.trajectories.drift import FS_PER_PS
 
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 HEIGHT = 5.6  #: inches
 CURVES = 6  #: pairs or elements in a panel, as many as there are colours
 RDFS = 4
-TEXT = 7
+TEXT = TICK
 APART = 0.07  #: between two labels at the end of curves, as a share of the panel
 
 
@@ -35,13 +45,13 @@ def trajectory_figure(analysis: Analysis, title: str = "") -> Figure:
     _distances(axes[1, 0], analysis)
     _displacements(axes[1, 1], analysis)
     for letter, ax in zip("abcd", axes.flat, strict=True):
-        ax.set_title(letter, loc="left", fontsize=9, fontweight="bold")
-        plain(ax, zero=False)
+        ax.set_title(letter, loc="left", fontsize=LABEL, fontweight="bold")
+        plain(ax, small=False, zero=False)
     run = analysis.trajectory
     told = f"{len(run)} frames, {run.duration / FS_PER_PS:g} ps, {len(run.species)} atoms"
     if analysis.temperature is not None:
         told += f", {analysis.temperature.mean:.0f} K"
-    figure.suptitle(f"{title}\n{told}" if title else told, fontsize=9)
+    figure.suptitle(f"{title}\n{told}" if title else told, fontsize=TITLE)
     return figure
 
 
@@ -62,8 +72,8 @@ def _bonds(ax: Axes, analysis: Analysis) -> None:
                 ends.append((float(values[-1]), name, colour))
     if not shown:
         _say(ax, "no bond made or broken")
-    ax.set_xlabel("time (ps)", fontsize=8)
-    ax.set_ylabel("bonds lost | new", fontsize=8)
+    ax.set_xlabel(axis_label("time"))
+    ax.set_ylabel("bonds lost (dashed) | new")
     ax.set_xlim(times[0], times[-1] if len(times) > 1 else times[0] + 1)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
@@ -109,8 +119,8 @@ def _neighbours(ax: Axes, analysis: Analysis) -> None:
         mean = one.mean[window].mean()
         label = f"{word}, mean {mean:.2f}"
         ax.bar(numbers + shift, shares, 0.38, color=colour, label=label, gid=word)
-    ax.set_xlabel(f"{one.ligand} within {one.cutoff:.2f} Å of {one.centre}", fontsize=8)
-    ax.set_ylabel(f"share of {one.centre}", fontsize=8)
+    ax.set_xlabel(f"{one.ligand} within {one.cutoff:.2f} Å of {one.centre}")
+    ax.set_ylabel(f"share of {one.centre}")
     ax.set_xticks(numbers)
     ax.set_xlim(np.flatnonzero(one.before + one.after)[0] - 0.6, numbers[-1] + 0.6)
     ax.legend(
@@ -131,14 +141,18 @@ def _distances(ax: Axes, analysis: Analysis) -> None:
         top = max(float(before.g.max()), float(after.g.max())) or 1.0
         colour = colours.get(before.name, "0.2")
         for one, style, shade in ((before, ":", "0.45"), (after, "-", colour)):
-            ax.plot(one.r, level + 0.85 * one.g / top, style, color=shade, lw=1.1)
+            when = "before" if one is before else "after"
+            ax.plot(
+                one.r, level + 0.85 * one.g / top, style, color=shade, lw=1.1,
+                gid=f"g(r) of {before.name}, {when}; level {level}, height {top:.4g}",
+            )  # fmt: skip
         ax.text(
             0.02, level + 0.55, f"{before.name}\nmax {top:.3g}", fontsize=TEXT, color=colour,
             transform=ax.get_yaxis_transform(), va="center",
         )  # fmt: skip
     ax.set_yticks([])
-    ax.set_ylabel("g(r), each to its own height", fontsize=8)
-    ax.set_xlabel("r (Å)      dotted before, full after", fontsize=8)
+    ax.set_ylabel("$g(r)$, each to its own height")
+    ax.set_xlabel(f"{axis_label('distance')}; dotted before, full after")
     if pairs:
         ax.set_xlim(0, pairs[0][0].r[-1])
 
@@ -155,8 +169,8 @@ def _displacements(ax: Axes, analysis: Analysis) -> None:
     first = analysis.diffusions[0]
     ax.set_xlim(0, first.lags[-1] / FS_PER_PS)
     ax.set_ylim(0, 1.15 * max(float(one.msd.max()) for one in analysis.diffusions) or 1.0)
-    ax.set_xlabel("lag (ps)", fontsize=8)
-    ax.set_ylabel("mean square displacement (Å²)", fontsize=8)
+    ax.set_xlabel(axis_label("lag"))
+    ax.set_ylabel(axis_label("displacement"))
     word = "" if first.diffusive else "not diffusive: "
     value = f"{_power(first.diffusivity)} ± {_power(first.error)}"
     ax.text(
@@ -179,4 +193,4 @@ def _power(value: float) -> str:
 
 
 def _say(ax: Axes, words: str) -> None:
-    ax.text(0.5, 0.5, words, ha="center", va="center", fontsize=8, transform=ax.transAxes)
+    ax.text(0.5, 0.5, words, ha="center", va="center", fontsize=LABEL, transform=ax.transAxes)

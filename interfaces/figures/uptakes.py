@@ -8,6 +8,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from interfaces.figures.listing import APART, TEXT, Listing
 from interfaces.figures.style import (
     COLOURS,
+    TITLE,
     WIDTH,
     axis_label,
     conditions,
@@ -57,14 +58,14 @@ def uptake_figure(uptake: UptakeCurve) -> Figure:
         )  # fmt: skip
     ax.set_xlim(0, end)
     ax.set_ylim(min(energies) - 0.1 * span, max(energies) + 0.2 * span)
-    ax.set_xlabel(axis_label("exchanged", carrier=symbol), fontsize=9)
-    ax.set_ylabel(axis_label("energy_formula"), fontsize=9)
+    ax.set_xlabel(axis_label("exchanged", carrier=symbol))
+    ax.set_ylabel(axis_label("energy_formula"))
     plain(ax, small=False)
     compound = subscripted(uptake.compound.formula.text)
     figure.suptitle(
         f"{compound}, {conditions([uptake.open_element])}\n"
         f"minimum {figures(lowest.energy)} eV per formula unit at {lowest.uptake:.4g} {symbol}",
-        fontsize=9,
+        fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[1]))
     return figure

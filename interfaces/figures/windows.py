@@ -12,10 +12,14 @@ from interfaces.electrodes import ReferenceElectrode
 from interfaces.figures.listing import Listing, number_strip
 from interfaces.figures.style import (
     COLOURS,
+    LABEL,
+    TICK,
+    TITLE,
     WIDTH,
     axis_label,
     conditions,
     figures,
+    heading,
     plain,
     subscripted,
 )
@@ -61,13 +65,14 @@ def window_figure(window: Window) -> Figure:
     _intercalation_ticks(top, window, end)
     number_strip(strip, [(s.low + (end if s.high is None else s.high)) / 2 for s in stages], 0, end)
     top.tick_params(labelbottom=False)
-    bottom.set_xlabel(axis_label("voltage", carrier=carrier), fontsize=9)
+    bottom.set_xlabel(axis_label("voltage", carrier=carrier))
+    figure.align_ylabels([top, bottom])
     if window.electrode is not None:
         _second_scale(top, window.electrode)
     opened = f", {conditions(window.open_elements)}" if window.open_elements else ""
     figure.suptitle(
         f"{subscripted(window.compound.formula.text)} against {carrier}{opened}\n{_stands(window)}",
-        fontsize=9,
+        fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[3]))
     return figure
@@ -81,7 +86,7 @@ def _staircase(ax: Axes, window: Window, end: float) -> None:
     low, high = min(0.0, *carriers), max(0.0, *carriers)
     span = (high - low) or 1.0
     ax.set_ylim(low - 0.12 * span, high + 0.4 * span)
-    ax.set_ylabel(axis_label("exchanged", carrier=window.carrier), fontsize=8)
+    ax.set_ylabel(axis_label("exchanged", carrier=window.carrier))
     plain(ax, small=False)
 
 
@@ -97,9 +102,9 @@ def _decomposition(ax: Axes, window: Window, end: float) -> None:
         energies = [window.decomposition_energy(v, "hull") for v in voltages]
         style: dict[str, Any] = {"color": HULL, "lw": 1.2, "ls": "--" if known else "-"}
         ax.plot(voltages, energies, label="put on the hull", gid="hull", **style)
-    ax.set_ylabel(axis_label("decomposition"), fontsize=8)
+    ax.set_ylabel(axis_label("decomposition"))
     plain(ax, small=False)
-    ax.legend(frameon=False, fontsize=7, loc="lower center")
+    heading(ax)
 
 
 def _mark_window(ax: Axes, window: Window, end: float) -> None:
@@ -128,7 +133,7 @@ def _limits(ax: Axes, window: Window, end: float) -> None:
         (low, reduction, not left_inside, 1), (edge, oxidation, right_inside, row),
     ):  # fmt: skip
         ax.annotate(
-            text, (x, 1.0), xycoords=("data", "axes fraction"), fontsize=7.5, va="top",
+            text, (x, 1.0), xycoords=("data", "axes fraction"), fontsize=TICK, va="top",
             xytext=(-3 if before else 3, -2 - 10 * (line - 1)), textcoords="offset points",
             ha="right" if before else "left",
         )  # fmt: skip
@@ -143,7 +148,7 @@ def _intercalation_ticks(ax: Axes, window: Window, end: float) -> None:
         ls=(0, (2, 1)), label="average intercalation (topotactic)", gid="intercalation",
     )  # fmt: skip
     ax.legend(
-        frameon=False, fontsize=7, labelcolor=TOPOTACTIC, loc="upper right",
+        frameon=False, fontsize=TICK, labelcolor=TOPOTACTIC, loc="upper right",
         bbox_to_anchor=(1.0, 0.88),
     )  # fmt: skip
 
@@ -157,9 +162,9 @@ def _second_scale(ax: Axes, electrode: ReferenceElectrode) -> None:
     note = "" if measured is None else f" (measured: {measured:.3f} V)"
     label = axis_label("couple", couple=subscripted(electrode.couple))
     second.set_xlabel(
-        f"{label}, its plateau by the phase set at {electrode.plateau:.3f} V{note}", fontsize=8
+        f"{label}, its plateau by the phase set at {electrode.plateau:.3f} V{note}", fontsize=LABEL
     )
-    second.tick_params(labelsize=8)
+    second.tick_params(labelsize=TICK)
 
 
 def _stands(window: Window) -> str:

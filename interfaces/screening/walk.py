@@ -20,7 +20,6 @@ from interfaces.screening.tableau import (
     dual_pivot,
     measure_heights,
 )
-from interfaces.simplex import PIVOT_TOLERANCE
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -53,20 +52,6 @@ def no_walk(d: int) -> Walked:
         np.zeros((BREAKPOINTS + 1, d), dtype=np.int64),
         np.zeros((BREAKPOINTS + 1, d)),
     )
-
-
-def infeasible(amounts: Array, slopes: Array) -> int:
-    """The row farthest below zero at x = 0+; -1 where there is none."""
-    worst, row = -PIVOT_TOLERANCE, -1
-    for i in range(amounts.size):
-        if amounts[i] < worst:
-            worst, row = amounts[i], i
-    if row >= 0:
-        return row
-    for i in range(amounts.size):
-        if amounts[i] <= PIVOT_TOLERANCE and slopes[i] < worst:
-            worst, row = slopes[i], i
-    return row
 
 
 def note(system: System, tableau: Tableau, place: int, x: float, walked: Walked) -> None:
@@ -106,16 +91,7 @@ def walk_curve(system: System, n: int, tableau: Tableau, end: Array, walked: Wal
     """Walk x from 0 to 1 from a basis that is optimal; number of segments, 0 in doubt."""
     d = tableau.basis.size
     amounts, slopes = tableau.amounts, tableau.slopes
-    pivots = 0
-    while True:
-        row = infeasible(amounts, slopes)
-        if row < 0:
-            break
-        pivots += 1
-        if pivots > PIVOTS or not dual_pivot(system, n, row, tableau):
-            return 0
-    measure_heights(system, n, tableau)
-    count, x, stalled = 0, 0.0, 0
+    count, pivots, x, stalled = 0, 0, 0.0, 0
     while True:
         zero, row = first_zero(amounts, slopes, x)
         if row < 0 or zero >= 1.0 - END_TOLERANCE:

@@ -204,7 +204,7 @@ def test_run_writes_a_whole_folder(job, tmp_path):
     assert len(list((folder / "curves").glob("*.csv"))) == 6
     drawn = ("panels_Li2O", "panels_Ti2O3", "models_Li2O", "models_Ti2O3", "minima")
     assert {p.name for p in (folder / "figures").iterdir()} == {
-        f"{name}{suffix}" for name in drawn for suffix in (".png", ".pdf")
+        f"{name}{suffix}" for name in drawn for suffix in (".png", ".pdf", ".data.csv")
     }
     models = pd.read_csv(folder / "models.csv")
     own = models[models["model"] == provenance_model(folder)]
@@ -276,3 +276,16 @@ def test_help_names_every_verb():
     assert done.returncode == 0
     for verb in ("curve", "phases", "run"):
         assert verb in done.stdout
+
+
+def test_shells_complete_the_names_of_systems():
+    script = Path(sys.executable).with_name("interfaces")
+    if not script.is_file():
+        pytest.skip("the package is not installed in this environment")
+    done = subprocess.run(
+        [script], capture_output=True, text=True,
+        env=os.environ
+        | {"_INTERFACES_COMPLETE": "bash_complete", "COMP_WORDS": "interfaces curve lps",
+           "COMP_CWORD": "2"},
+    )  # fmt: skip
+    assert set(done.stdout.split()) == {"plain,LPS", "plain,LPSCl"}

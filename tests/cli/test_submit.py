@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import time
 
 import pytest
 
@@ -58,6 +60,49 @@ def test_a_job_that_was_changed_is_refused_before_it_is_sent(tmp_path):
     job.write_text(text.replace("orderings: 1", "orderings: 2"))
     done = interfaces("submit", job, "--to", "slurm", "--calculator", "mock", "--out", tmp_path)
     refused(done, "holds another job (orderings 1 -> 2)")
+
+
+MOTION = """\
+name: shaking
+cell: LCO_LPSCl
+temperature: 600
+steps: 4
+segments: 2
+every: 2
+relaxation_steps: 1
+"""
+
+
+def test_a_job_of_dynamics_is_sent_and_a_changed_one_refused_before_anything_is_written(tmp_path):
+    job, out = tmp_path / "shaking.yaml", tmp_path / "out"
+    job.write_text(MOTION)
+    send = ("submit", job, "--to", "local", "--calculator", "mock", "--out", out)
+    refused(interfaces(*send, "--phases", "chgnet-0.3.0"), "--phases does not belong to a job")
+    assert not out.exists()
+    done = interfaces(*send)
+    assert done.returncode == 0, done.stderr
+    run = interfaces("run", job, "--calculator", "mock", "--out", tmp_path / "alone")
+    assert run.returncode == 0, run.stderr
+    end = time.monotonic() + 300
+    while not (out / "shaking-mock").is_dir():
+        assert time.monotonic() < end, (out / "shaking-mock.jobs" / "batch.txt").read_text()
+        time.sleep(0.1)
+    done = interfaces("collect", out)
+    assert done.returncode == 0, done.stdout
+    assert {path.name: path.read_bytes() for path in (out / "shaking-mock").glob("*.*")} == {
+        path.name: path.read_bytes() for path in (tmp_path / "alone" / "shaking-mock").glob("*.*")
+    }
+    shutil.rmtree(out / "shaking-mock")
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    job.write_text(MOTION.replace("600", "700"))
+    refused(interfaces(*send), "holds another job (temperature 600.0 -> 700.0)")
+    job.write_text(MOTION.replace("LCO_LPSCl", "CoO_LPSCl"))
+    refused(interfaces(*send), "holds another job (atoms ", "cell ")
+    sideless = "LiCoO2\n1.0\n3 0 0\n0 3 0\n0 0 9\nLi Co O\n1 1 2\ndirect\n0 0 0\n0 0 .5\n"
+    (tmp_path / "POSCAR").write_text(sideless + ".5 .5 .2\n.5 .5 .7\n")
+    job.write_text(MOTION.replace("LCO_LPSCl", str(tmp_path / "POSCAR")))
+    refused(interfaces(*send), "does not say which side")
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
 
 def checks(*arguments, **environment):

@@ -15,7 +15,7 @@ from workflows.cli import main
 pytest.importorskip("ase")
 
 FILES = {"bonds.csv", "events.csv", "species.csv", "coordination.csv", "rdf.csv", "msd.csv",
-         "summary.json", "trajectory.png", "trajectory.pdf"}  # fmt: skip
+         "summary.json", "trajectory.png", "trajectory.pdf", "trajectory.data.csv"}  # fmt: skip
 
 
 @pytest.fixture

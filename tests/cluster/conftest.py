@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .runs import LITHIUM, send, stop_at, write_job
+from .runs import LITHIUM, by_hand, contents, send, stop_at, write_job
 from .slurm import NoSlurmError, Slurm
 
 
@@ -38,3 +38,10 @@ def frozen(slurm, tmp_path_factory):
     send(write_job(out, lithium=LITHIUM), out=out, directives=[("time", "00:01:00")])
     stop_at(out / "tiny-mock.jobs", 3)
     return out
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory):
+    """Results of a run that the tests send, made without a scheduler."""
+    folder = tmp_path_factory.mktemp("alone")
+    return contents(by_hand(write_job(folder, lithium=LITHIUM), folder) / "tiny-mock")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
+from workflows.cathode.run import run_calculated
 from workflows.submit.sending import submit
 from workflows.submit.site import Site
 from workflows.submit.status import statuses
 
-from ..cli.runner import ROOT
-from ..flows.running import ENVIRONMENT, contents, events
+from ..flows.running import contents, events
 from .slurm import wait_until
 
 __all__ = ["contents", "events", "wait_until"]
@@ -52,13 +50,8 @@ def wait_for(out: Path, *states: str, name: str | None = None, seconds: float = 
 
 
 def by_hand(job: Path, out: Path, calculator="mock") -> Path:
-    """The same run without any scheduler."""
-    command = [sys.executable, "-m", "workflows.cli", "run", str(job)]
-    done = subprocess.run(
-        [*command, "--calculator", calculator, "--out", str(out)],
-        cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    """The same run without any scheduler, in this process."""
+    run_calculated(job, calculator, out=out)
     return out
 
 

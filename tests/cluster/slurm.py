@@ -24,8 +24,10 @@ from pathlib import Path
 
 PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
 COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
+PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))  #: daemons' too
 SLOTS = 4
 NODE_TIMEOUT = 5  #: seconds until a silent node counts as lost
+START_AGAIN = 5  #: seconds after which a lost job may start again; Slurm's own are two minutes
 
 CONFIGURATION = """\
 ClusterName=test
@@ -35,7 +37,7 @@ SlurmdPort={daemon}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire={again}
 CredType=cred/munge
 CommunicationParameters=NoAddrCache,NoCtldInAddrAny,NoInAddrAny
 StateSaveLocation={folder}/state
@@ -57,6 +59,8 @@ SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
 SlurmdParameters=config_overrides
 SlurmdTimeout={timeout}
+MessageTimeout=2
+TCPTimeout=1
 ReturnToService=2
 KillWait=1
 MinJobAge=3600
@@ -84,7 +88,7 @@ class Slurm:
     @property
     def environment(self) -> dict[str, str]:
         """What clients need beside the environment that they have."""
-        return {"SLURM_CONF": str(self.folder / "slurm.conf")}
+        return {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": PATH}
 
     def start(self) -> None:
         """Install what is missing, and start all three daemons."""
@@ -99,7 +103,7 @@ class Slurm:
         (self.folder / "slurm.conf").write_text(
             CONFIGURATION.format(
                 host=host(), folder=self.folder, controller=controller, daemon=daemon, slots=SLOTS,
-                timeout=NODE_TIMEOUT,
+                timeout=NODE_TIMEOUT, again=START_AGAIN,
             )
         )  # fmt: skip
         munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid",
@@ -140,8 +144,10 @@ class Slurm:
 
     def stop(self) -> None:
         """End the jobs, then the daemons."""
-        subprocess.run(["scancel", "--user=root"], env=os.environ | self.environment, timeout=20)
-        time.sleep(0.5)
+        if (self.folder / "slurmctld.pid").is_file():
+            everything = ["scancel", "--user=root"]
+            subprocess.run(everything, env=os.environ | self.environment, timeout=20)
+            time.sleep(0.5)
         for name in ("slurmd.pid", "slurmctld.pid", "munged.pid"):
             _end(self.folder / name, signal.SIGTERM)
 
@@ -159,7 +165,7 @@ def install() -> None:
     """Have Slurm and munge, by apt-get if need be."""
     if os.geteuid() != 0:
         raise NoSlurmError("Slurm's daemons need root here")
-    if all(map(shutil.which, COMMANDS)):
+    if all(shutil.which(command, path=PATH) for command in COMMANDS):
         return
     if shutil.which("apt-get") is None:
         raise NoSlurmError("Slurm is not installed, and there is no apt-get to install it")
@@ -174,7 +180,7 @@ def install() -> None:
         except subprocess.TimeoutExpired:
             raise NoSlurmError(f"{' '.join(command[:2])} did not end in 300 s") from None
         said = " ".join((done.stderr or done.stdout).split()[-20:])
-        if all(map(shutil.which, COMMANDS)):
+        if all(shutil.which(command, path=PATH) for command in COMMANDS):
             return
     raise NoSlurmError(f"apt-get could not install Slurm: {said}")
 

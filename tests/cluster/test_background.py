@@ -11,7 +11,10 @@ import pytest
 pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
+from interfaces.errors import InputError
 from workflows.submit.background import alive
+from workflows.submit.cancel import cancel
+from workflows.submit.status import statuses
 
 from .runs import send, status_of, wait_for, wait_until, write_job
 
@@ -52,3 +55,39 @@ def test_one_failure_leaves_the_next_run_alone_and_what_was_killed_goes_on(tmp_p
     script = Path(status_of(tmp_path, "last-mock").submission.script)
     wait_until(lambda: not alive(script), 30)
     assert (script.parent / "0.txt").read_text() == "site\n"
+
+
+def test_what_is_cancelled_stops_and_the_script_goes_on_with_the_rest(tmp_path):
+    first, waits, last = (write_job(tmp_path, name) for name in ("first", "waits", "last"))
+    child = tmp_path / "child"
+    command = tmp_path / "command"
+    command.write_text(  # a program that does not end by itself, below one that does
+        "#!/bin/bash\n[[ $2 == *first-mock* ]] || exit 3\n"
+        f'bash -c \'trap "" TERM; echo $$ > {child}; '
+        "for i in {1..600}; do sleep 0.1; done' & wait\n"
+    )
+    command.chmod(0o755)
+    send(first, waits, last, out=tmp_path, to="local", command=str(command))
+    wait_until(lambda: child.is_file() and child.read_text().strip(), 30)
+    with pytest.raises(InputError, match="no run other was sent with --out"):
+        cancel(tmp_path, ["other"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workflows.submit.cancel.GRACE", 0.3)
+        done = cancel(tmp_path, ["first-mock", "waits-mock"])
+    assert [(one.name, one.did) for one in done] == [
+        ("waits-mock", "cancelled"),
+        ("first-mock", "cancelled"),
+    ]
+    assert not Path(f"/proc/{child.read_text().strip()}/cwd").exists()
+    wait_for(tmp_path, "stopped", name="last-mock")
+    found = {one.name: one.reason for one in statuses(tmp_path)}
+    assert found == {
+        "first-mock": "it was cancelled",
+        "waits-mock": "it was cancelled",
+        "last-mock": "it ended with status 3",
+    }
+    assert not (tmp_path / "waits-mock.jobs" / "batch.txt").exists()
+    assert [one.did for one in cancel(tmp_path)] == ["left"] * 3
+    send(first, waits, out=tmp_path, to="local")
+    for name in ("first-mock", "waits-mock"):
+        wait_for(tmp_path, "finished", name=name)

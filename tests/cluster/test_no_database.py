@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 
 import pytest
 
@@ -11,13 +12,14 @@ pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
 from interfaces.errors import InputError
+from workflows.submit.cancel import cancel
 from workflows.submit.collect import collect
 from workflows.submit.status import statuses
 
+from ..cli.runner import interfaces
 from .runs import (
     HELD,
     LITHIUM,
-    by_hand,
     contents,
     events,
     nothing_ran_twice,
@@ -32,13 +34,7 @@ from .runs import (
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 NUMBER = 11  #: of its jobs
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """Results of the run that is sent below, made without a scheduler."""
-    folder = tmp_path_factory.mktemp("alone")
-    return contents(by_hand(write_job(folder, lithium=LITHIUM), folder) / "tiny-mock")
+KEY = "0123456789abcdef0123456789ABCDEF"
 
 
 def test_a_run_sent_to_slurm_writes_what_a_local_one_does(slurm, frozen, alone, tmp_path):
@@ -117,33 +113,73 @@ def test_slurm_s_own_refusal_is_passed_on_and_nothing_is_on_its_way(slurm, tmp_p
     slurm.run("scancel", sent.number)
 
 
-def test_a_run_at_its_time_limit_goes_on_when_it_is_sent_again(slurm, frozen, alone):
-    wait_for(frozen, "stopped", seconds=150)
-    found = status_of(frozen)
-    assert (found.scheduler, found.reason) == ("TIMEOUT", "the time limit was reached")
-    send(frozen / "tiny.yaml", out=frozen)
-    wait_for(frozen, "finished")
-    assert contents(frozen / "tiny-mock") == alone
-    nothing_ran_twice(frozen / "tiny-mock.jobs", cut_off=1)
-
-
-def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, alone, tmp_path, full):
+def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, alone, tmp_path):
     jobs = tmp_path / "tiny-mock.jobs"
-    sent = send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)
+    send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)
     stop_at(jobs, 5)
     process = process_of(jobs)
     slurm.stop_node()
-    if full:  # Slurm notices the silence only after half a minute; else when the node is back
-        slurm.wait_for_node("down", "down*")
-        assert status_of(tmp_path).state == "waiting"
+    slurm.wait_for_node("down", "down*")
+    assert status_of(tmp_path).state == "waiting"
     slurm.start_node()
-    wait_for(tmp_path, "waiting")  # Slurm starts it again by itself, two minutes later
-    if not full:
-        slurm.run("scancel", sent.number)
-        wait_for(tmp_path, "stopped")
-        send(tmp_path / "tiny.yaml", out=tmp_path)
-    wait_for(tmp_path, "finished", seconds=240)
+    wait_for(tmp_path, "finished")
     assert process_of(jobs) != process
-    assert (" restart 1" in (jobs / "batch.txt").read_text()) == full
+    assert " restart 1" in (jobs / "batch.txt").read_text()
+    assert status_of(tmp_path).submission.attempts == 1
     assert contents(tmp_path / "tiny-mock") == alone
     nothing_ran_twice(jobs, cut_off=1)
+
+
+def test_runs_are_cancelled_one_or_all_and_go_on_when_they_are_sent_again(slurm, alone, tmp_path):
+    tiny, other = write_job(tmp_path, lithium=LITHIUM), write_job(tmp_path, "other")
+    jobs = tmp_path / "tiny-mock.jobs"
+    sent = send(tiny, other, out=tmp_path, directives=HELD)
+    assert [one.did for one in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
+    assert {one.name: one.state for one in statuses(tmp_path)} == {
+        "other-mock": "stopped",
+        "tiny-mock": "waiting",
+    }
+    slurm.run("scontrol", "release", sent.number)
+    wait_until(lambda: len(events(jobs, "end")) >= 2, every=0.002)
+    done = interfaces("cancel", tmp_path)
+    assert done.returncode == 0, done.stderr
+    wait_for(tmp_path, "stopped", name="tiny-mock")
+    assert {one.reason for one in statuses(tmp_path)} == {"it was cancelled"}
+    kept = len(events(jobs, "end"))
+    assert 2 <= kept < NUMBER
+    # Slurm forgets; what was done here is still known
+    record = json.loads((jobs / "submission.json").read_text())
+    (jobs / "submission.json").write_text(json.dumps(record | {"number": "999999"}))
+    assert status_of(tmp_path, "tiny-mock").reason == "it was cancelled"
+    send(tiny, out=tmp_path)  # alone: no array
+    wait_until(lambda: status_of(tmp_path, "tiny-mock").state != "waiting")
+    wait_for(tmp_path, "finished", name="tiny-mock")
+    assert contents(tmp_path / "tiny-mock") == alone
+    nothing_ran_twice(jobs, cut_off=1)
+    held = send(other, out=tmp_path, directives=HELD)
+    assert [one.did for one in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
+    assert slurm.run("squeue", "-h", "-j", held.number, "-t", "PENDING,RUNNING").strip() == ""
+
+
+@pytest.mark.parametrize("exported", ["", "NONE"])
+def test_a_key_in_the_environment_is_passed_on_or_not_and_is_in_no_file(
+    slurm, tmp_path, monkeypatch, exported
+):
+    monkeypatch.setenv("MP_API_KEY", KEY)
+    told = 'echo "site ${MP_API_KEY:+has} ${SLURM_EXPORT_ENV:-all} $OMP_NUM_THREADS"'
+    send(
+        write_job(tmp_path), out=tmp_path, before=(told,), environment=(("OMP_NUM_THREADS", "7"),),
+        directives=[("export", exported)] if exported else [],
+        command=f"{sys.executable} -c 'import os; print(\"run\", *os.environ, sep=chr(10)); 1/0' #",
+    )  # fmt: skip
+    wait_for(tmp_path, "stopped")
+    (said,) = (tmp_path / "submitted").glob("*/0.txt")
+    assert said.read_text().split()[:2] == (["site", "has"] if not exported else ["site", "NONE"])
+    names = (tmp_path / "tiny-mock.jobs" / "batch.txt").read_text().split()
+    assert ("MP_API_KEY" in names) != bool(exported)
+    assert "SLURM_EXPORT_ENV" not in names  # srun would pass nothing on
+    assert "OMP_NUM_THREADS" in names
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 5
+    for path in files:
+        assert KEY.encode() not in path.read_bytes(), path

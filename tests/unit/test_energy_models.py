@@ -346,7 +346,7 @@ def test_figure_has_a_line_per_model_and_their_spread(toy_models):
     assert (at_zero.min(), at_zero.max()) == (min(low), max(low))
     widest = max(np.ptp(low), np.ptp(high))
     assert f"differ by up to {widest:.3f} eV/atom" in figure.get_suptitle()
-    assert "made up" in figure.get_suptitle()
+    assert "made up" in figure.get_supxlabel()
     assert ax.get_ylabel() == "minimum reaction energy (eV/atom)"
     assert ax.get_xlim()[0] > ax.get_xlim()[1]  # charging to the right
 

@@ -91,7 +91,7 @@ def test_line_is_the_curve_in_the_axis_asked_for(curves):
 def test_panels_and_summary(curves):
     figure = panels_figure(curves, "Li2O2", note="made up")
     titles = [ax.get_title() for ax in figure.axes]
-    assert titles == ["x = 1", "x = 0.5", "x = 0.1", "minimum against x"]
+    assert titles == ["$x$ = 1.0", "$x$ = 0.5", "$x$ = 0.1", "minimum against $x$"]
     summary = figure.axes[-1]
     total = summary.lines[0].get_ydata()
     assert np.allclose(total, [curves[x].minimum_total.total for x in (1.0, 0.5, 0.1)])
@@ -101,7 +101,7 @@ def test_panels_and_summary(curves):
 def test_overlay_has_a_line_and_a_band_per_electrolyte(curves):
     figure = overlay_figure({"Li2O2": curves, "again": curves})
     left, right = figure.axes
-    assert {text.get_text() for text in left.texts} == {"Li2O2", "again"}
+    assert {text.get_text() for text in left.texts} == {subscripted("Li2O2"), "again"}
     assert len(left.collections) == 2  # the bands of the uncertain reactant
     assert len(right.collections) == 0  # the mutual energy does not depend on it
 
@@ -139,7 +139,7 @@ def test_open_curve_is_drawn_where_it_is_straight(opened):
     assert mutual[:, 1].min() == opened.minimum_mutual.mutual_per_nonopen_atom
     assert "eV per non-Li atom" in ax.get_ylabel()
     assert "Li not counted" in ax.get_xlabel()
-    assert "Li at 3.5 V" in ax.get_title()
+    assert "Li at 3.5 V" in ax.figure.get_suptitle()
     # the band is the standard error in the same unit: 0.01 eV/atom at the end of the first reactant
     edge = ax.collections[0].get_paths()[0].vertices
     assert edge[edge[:, 0] == 1.0][:, 1].max() == pytest.approx(
@@ -152,7 +152,7 @@ def test_open_curve_per_atom_of_the_mix(opened):
     x, total = ax.lines[0].get_xydata().T
     assert np.allclose(total, opened.at(x))
     lowest = min(kink.total for kink in opened.kinks)
-    assert f"min. total \N{MINUS SIGN}{-lowest:.3f}," in ax.get_title()
+    assert f"min. total \N{MINUS SIGN}{-lowest:.3f}," in ax.figure.get_suptitle()
     assert "(eV/atom)" in ax.get_ylabel()
     assert "not counted" not in ax.get_xlabel()
 

@@ -22,6 +22,8 @@ from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import Columns, hull_energies, stable_phases
 from interfaces.screening.kernel import DOUBT
 from interfaces.screening.pairs import Screen
+from interfaces.screening.tableau import Opened, blank, descend, from_elements, restrict
+from interfaces.screening.walk import lowest, no_walk, sound, walk_curve
 from workflows.entries import read_phases
 
 VOLTAGES = (None, 0.0, 3.7)
@@ -284,3 +286,37 @@ def test_no_pairs_no_rows(toy):
     screen = Screen(stable_phases(toy), side(toy, "Li2O"), side(toy, "TiO2"))
     none = np.zeros(0, dtype=np.int64)
     assert screen.minima(none, none).energies.shape == (0, 2)
+
+
+@pytest.fixture
+def tableau_of_li2tio3(toy):
+    """Li2O and TiO2 as a basis, halfway between them; optimal where Li2TiO3 is not there."""
+    phases = Columns.of(toy.without(["Li2TiO3"])).phases
+    system = restrict(phases, 0b111, Opened(-1, 0.0))
+    start, end = np.array([2 / 3, 1 / 3, 0.0]), np.array([0.0, 2 / 3, 1 / 3])
+    tableau = blank(system)
+    from_elements(system, tableau, start, end - start)
+    assert descend(system, system.energies.size - 2, tableau)
+    return system, tableau, end
+
+
+def test_a_walk_that_strayed_is_given_up(tableau_of_li2tio3):
+    system, tableau, end = tableau_of_li2tio3
+    n = system.energies.size - 2
+    assert walk_curve(system, n, tableau, end, no_walk(3)) > 0
+    assert sound(system, n, tableau, end)
+    assert not sound(system, n, tableau, end + np.array([1e-6, 0.0, -1e-6]))  # of another mix
+    tableau.amounts[0] += 1e-6
+    assert not sound(system, n, tableau, end)
+    tableau.amounts[0] -= 1e-6
+    system.energies[tableau.basis[0]] += 0.5  # the plane rises above a phase that is not in it
+    assert not sound(system, n, tableau, end)
+
+
+def test_a_breakpoint_without_a_bend_is_no_minimum():
+    walked = no_walk(1)
+    walked.bounds[:3] = 0.0, 0.5, 1.0
+    for depth, kink in ((2.4e-10, 0), (2.6e-10, 1)):  # bends by 0.96e-9 and by 1.04e-9 eV/atom
+        walked.hull[:3] = 0.0, -depth, 0.0
+        walked.steepness[:2] = -2 * depth, 2 * depth
+        assert lowest(walked, 2, 0.0, 0.0) == kink

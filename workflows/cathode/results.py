@@ -16,7 +16,7 @@ from workflows.job_files import Job
 from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.model_spread import MODELS, Curves
 from workflows.questions import Source
-from workflows.records import save_figure, write_json, write_whole
+from workflows.records import FIGURE_DATA, save_figure, write_json, write_whole
 from workflows.replay import IN_FOLDER, write_record
 from workflows.tables import rows_csv
 from workflows.version import VERSION
@@ -102,6 +102,8 @@ def write_calculated(folder: Path, job: Job, maker: CurvesMaker, output: Mapping
     )
     if mocked:
         for path in sorted(folder.rglob("*.csv")):
+            if path.name.endswith(FIGURE_DATA):
+                continue  # marked as it was drawn
             write_whole(path, _marked(path.read_text(encoding="utf-8")))
 
 

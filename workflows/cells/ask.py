@@ -25,7 +25,7 @@ from interfaces.cells.matching import Side
 from interfaces.errors import InputError, NoMatchError
 from workflows.cells.adsorbates import molecule, molecule_names
 from workflows.cells.bulks import bulk, default_facet, formal_charges
-from workflows.disk import read_text
+from workflows.disk import read_yaml
 from workflows.resources import inputs
 
 Miller = tuple[int, int, int]
@@ -234,19 +234,17 @@ def read_named(name: str) -> CellQuestion:
     InputError
         If there is none, or a key is unknown or a value not of its kind.
     """
-    import yaml
-
     path = Path(name)
     if not path.is_file():
         path = inputs() / "cells" / f"{name}.yaml"
         if name not in named_cells():
             raise InputError(f"no cell is named {name!r}; known: {', '.join(named_cells())}")
+    data = read_yaml(path)
     try:
-        data = yaml.safe_load(read_text(path))
         if not isinstance(data, Mapping):
             raise TypeError("it is no mapping")
         return _question(path.stem, data)
-    except (yaml.YAMLError, TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} is not a cell of this form: {reason}") from None
 

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import FormulaError, InputError, UnknownNameError
 from interfaces.formulas import Formula
-from workflows.disk import read_text
+from workflows.ase_files import last_of
+from workflows.disk import check_packed, read_yaml
 from workflows.resources import inputs
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 SAME_SITE = 0.5  #: angstrom; atoms of a file nearer than this are one atom written twice
+SMALLEST_CELL = 1e-3  #: angstrom^3; a flat one is no cell
 LARGEST_BULK = 400  #: atoms; more is no bulk cell
 
 
@@ -122,10 +124,8 @@ def read_prototype(path: Path) -> Prototype:
     InputError
         If a key is missing or unknown, or a value is not of its kind.
     """
-    import yaml
-
+    data = read_yaml(path)
     try:
-        data = yaml.safe_load(read_text(path))
         lattice: Mapping[str, float] = data["lattice"]
         a = float(lattice["a"])
         free = {key: float(lattice.get(key, a)) for key in ("b", "c")}
@@ -142,12 +142,12 @@ def read_prototype(path: Path) -> Prototype:
         )  # fmt: skip
     except KeyError as error:
         raise InputError(f"{path} lacks {error.args[0]!r} of a structure") from None
-    except (yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} is not a structure of this form: {reason}") from None
     extra = set(data) - {"space_group", "lattice", "sites", "charges", "facet", "source"}
     if extra:
-        raise InputError(f"{path} has keys that mean nothing here: {', '.join(sorted(extra))}")
+        raise InputError(f"{path} has keys that mean nothing here: {', '.join(sorted(map(str, extra)))}")
     return one
 
 
@@ -190,13 +190,14 @@ def _built(one: Prototype) -> Structure:
 def _from_file(path: Path) -> Structure:
     from pymatgen.core import DummySpecies, Structure
 
+    check_packed(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong with it is said below
-            found = Structure.from_file(path)
+            found = sound(Structure.from_file(path))
     except Exception as error:  # each reader has its own
         try:
-            found = _from_ase(path)
+            found = sound(_from_ase(path))
         except Exception:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(f"{path} holds no structure that can be read: {reason}") from None
@@ -221,11 +222,22 @@ def _from_file(path: Path) -> Structure:
     return bare
 
 
+def sound(structure: Structure) -> Structure:
+    """The structure, if it has atoms in a cell of numbers; a ValueError else."""
+    import numpy as np
+
+    if not len(structure):
+        raise ValueError("it has no atoms")
+    numbers = (structure.lattice.matrix, structure.frac_coords)
+    if not all(np.isfinite(one).all() for one in numbers) or not structure.volume > SMALLEST_CELL:
+        raise ValueError("its cell or its coordinates are no finite numbers")
+    return structure
+
+
 def _from_ase(path: Path) -> Structure:
-    from ase.io import read
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    atoms = read(path)
+    atoms = last_of(path)
     if not all(atoms.pbc):
         raise ValueError("it is not periodic")
     structure: Structure = AseAtomsAdaptor.get_structure(atoms)

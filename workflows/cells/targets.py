@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.disk import read_text
+from workflows.ase_files import last_of
+from workflows.disk import check_packed, read_json, read_text
 from workflows.trajectories.files import sides_of
 from workflows.vasp.findings import Kind, Target
 from workflows.vasp.geometry import VACUUM, gaps
@@ -94,28 +94,29 @@ def _read(path: Path) -> Structure:
     from pymatgen.core import Structure
     from pymatgen.io.vasp import Poscar
 
+    from workflows.cells.bulks import sound
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong with it, the pre-flight says
             if path.suffix == ".extxyz":
-                from ase.io import read
                 from pymatgen.io.ase import AseAtomsAdaptor
 
-                atoms = read(path)
+                atoms = last_of(path)
                 found: Structure = AseAtomsAdaptor.get_structure(atoms)
                 sides = sides_of(atoms)
                 kept = {"side": list(sides)} if sides else {}
-                return Structure(
-                    found.lattice, found.species, found.frac_coords, site_properties=kept
+                return sound(
+                    Structure(found.lattice, found.species, found.frac_coords, site_properties=kept)
                 )
             if path.suffix == ".vasp" or path.name in ("POSCAR", "CONTCAR"):
                 poscar = Poscar.from_str(read_text(path))
-                structure: Structure = poscar.structure
+                structure = sound(poscar.structure)
                 if poscar.velocities is not None:
                     structure.add_site_property("velocities", list(poscar.velocities))
                 return structure
-            plain: Structure = Structure.from_file(path)
-            return plain
+            check_packed(path)
+            return sound(Structure.from_file(path))
     except ModuleNotFoundError:
         raise
     except Exception as error:  # each reader has its own
@@ -126,10 +127,7 @@ def _read(path: Path) -> Structure:
 def _card(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
-    try:
-        data = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path} is not JSON: {error}") from None
+    data = read_json(path)
     if not isinstance(data, dict) or not isinstance(data.get("cell", {}), dict):
         raise InputError(
             f"{path} is no record of a cell; give the folder that interfaces cell wrote"

@@ -9,13 +9,16 @@ from typing import Any
 import click
 
 from workflows.cli.cell import cell
+from workflows.cli.coatings import coatings
 from workflows.cli.curve import curve
 from workflows.cli.data import fetch, phases, query
 from workflows.cli.inputs import inputs
+from workflows.cli.report import report
 from workflows.cli.runs import replay, run
 from workflows.cli.screen import screen
-from workflows.cli.submit import collect, doctor, status, submit
+from workflows.cli.submit import cancel, collect, doctor, status, submit
 from workflows.cli.trajectory import trajectory
+from workflows.cli.validate import validate
 from workflows.cli.voltage import charging, window
 from workflows.cli.voltage import map_ as voltage_map
 
@@ -25,13 +28,15 @@ EXTRAS = {
     "pandas": "tables", "jobflow": "jobs", "maggma": "jobs", "numba": "fast", "chgnet": "chgnet",
     "torch": "chgnet", "ase": "jobs", "rdkit": "molecules", "tblite": "molecules",
     "pyscf": "molecules", "atomate2": "vasp", "custodian": "vasp", "parsl": "cluster",
-    "jobflow_remote": "cluster",
+    "jobflow_remote": "cluster", "fireworks": "cluster",
 }  # fmt: skip
 #: The arrays are small: a second BLAS thread only waits for the first, at twice the time. A setting
 #: of the user's own is left alone.
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 USAGE_ERROR = 2
 INTERRUPTED = 130
+LONGEST_MESSAGE = 2000  #: characters
+ENDING = 300  #: of them kept from the end, where it stands what to do
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,8 +46,8 @@ def interfaces() -> None:
 
 
 VERBS = (
-    curve, window, voltage_map, charging, fetch, phases, run, replay, query, cell, inputs,
-    trajectory, submit, status, collect, doctor, screen,
+    curve, window, voltage_map, charging, coatings, fetch, phases, run, replay, query, cell, inputs,
+    trajectory, submit, status, collect, cancel, doctor, screen, validate, report,
 )  # fmt: skip
 for verb in VERBS:
     interfaces.add_command(verb)
@@ -87,5 +92,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, status: int) -> Any:
-    click.echo("interfaces: " + " ".join(message.split()), err=True)
+    click.echo("interfaces: " + _one_line(message), err=True)
     sys.exit(status)
+
+
+def _one_line(message: str) -> str:
+    """What was wrong and what to do, without what a file may have put between them.
+
+    Characters that steer a terminal are shown, not sent.
+    """
+    words = " ".join(message.split())
+    if len(words) > LONGEST_MESSAGE:
+        words = f"{words[: LONGEST_MESSAGE - ENDING]} ... {words[-ENDING:]}"
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode()
+        for c in words
+    )

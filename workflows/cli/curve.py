@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from workflows.cli.options import (
+    REACTANT,
     condition_options,
     conditions_of,
     output_of,
@@ -17,13 +18,26 @@ from workflows.cli.options import (
 
 
 @click.command()
-@click.argument("reactant_1")
-@click.argument("reactant_2")
+@click.argument("reactant_1", type=REACTANT)
+@click.argument("reactant_2", type=REACTANT)
 @phase_options
 @click.option("--voltage", type=float, metavar="V", help="Of the open carrier, e.g. --open Li.")
 @condition_options
+@click.option(
+    "--residual",
+    "residuals",
+    multiple=True,
+    metavar="FORMULA=PERCENT",
+    help="What lies on the first reactant, of the powder's mass: Li2CO3=0.5.",
+)
 @output_options
-def curve(reactant_1: str, reactant_2: str, voltage: float | None, **options: Any) -> None:
+def curve(
+    reactant_1: str,
+    reactant_2: str,
+    voltage: float | None,
+    residuals: tuple[str, ...],
+    **options: Any,
+) -> None:
     """Reaction energy of two reactants against their mixing ratio.
 
     A reactant is a formula (Li0.3CoO2), a named system (LPSCl), or a state of charge (NCM811@0.3).
@@ -32,6 +46,7 @@ def curve(reactant_1: str, reactant_2: str, voltage: float | None, **options: An
     interfaces curve LiCoO2 Li6PS5Cl
     interfaces curve NCM811@0.5 LiTFSI --json
     interfaces curve LCO LPSCl --open Li --voltage 4.3
+    interfaces curve NCM811 LPSCl --residual Li2CO3=0.5 --residual LiOH=0.3
     interfaces curve LCO LPS --phases my_dft.csv --energy LPS=hull
     """  # noqa: D301
     output = output_of(options)
@@ -39,7 +54,7 @@ def curve(reactant_1: str, reactant_2: str, voltage: float | None, **options: An
     from workflows.tables import curve_csv, print_curve, print_uptake, uptake_csv
 
     source, conditions = source_of(options), conditions_of(options, voltage)
-    question = ask_curve(reactant_1, reactant_2, source, conditions)
+    question = ask_curve(reactant_1, reactant_2, source, conditions, residuals)
     if isinstance(question, UptakeQuestion):
         uptake = question.answer()
         output.write(

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +22,27 @@ if TYPE_CHECKING:
 DEFAULT_SET = "chgnet-0.3.0"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ReactantName(click.types.StringParamType):
+    """A formula, a named system or a state of charge; shells complete the names."""
+
+    name = "reactant"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Named systems that begin so, whatever the case."""
+        from workflows.systems import systems
+
+        return [
+            CompletionItem(name, help=fields["formula"])
+            for name, fields in systems().items()
+            if name.lower().startswith(incomplete.lower())
+        ]
+
+
+REACTANT = ReactantName()
 
 
 def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

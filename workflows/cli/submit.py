@@ -1,4 +1,4 @@
-"""``interfaces submit``, ``status``, ``collect`` and ``doctor``."""
+"""``interfaces submit``, ``status``, ``collect``, ``cancel`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 @click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="JOB...")
 @click.option(
     "--to",
-    type=click.Choice(["slurm", "jobflow-remote", "local"]),
+    type=click.Choice(["slurm", "jobflow-remote", "fireworks", "local"]),
     required=True,
-    help="sbatch, a project of jobflow-remote, or the background of this machine.",
+    help="sbatch, a project of jobflow-remote, a file for FireWorks, the background here.",
 )
 @click.option(
     "--calculator",
@@ -71,6 +71,8 @@ def submit(
             f" ... ({len(sent.tasks)} runs)" if len(sent.tasks) > 3 else ""
         )
         click.echo(f"{runs}: sent as {to} {sent.number}; interfaces status {out} tells more")
+        if to in ("jobflow-remote", "fireworks"):
+            click.echo(sent.text, nl=False)
 
 
 @click.command()
@@ -126,6 +128,30 @@ def collect(out: Path, as_json: bool) -> None:
         home = sum(one.home for one in found)
         click.echo(f"{home} of {len(found)} runs are home; interfaces query {out} reads them all")
     if not all(one.home for one in found):
+        raise click.exceptions.Exit(MISSING)
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--run", "names", multiple=True, metavar="NAME", help="Only this one; repeatable.")
+@json_option
+def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
+    """Stop the runs that were submitted with --out OUT, all or those named; what is done stays.
+
+    Status 1 if one must be stopped otherwise, which is said.
+
+    \b
+    interfaces cancel results --run ncm811-chgnet
+    """  # noqa: D301
+    from workflows.submit.cancel import YOURS
+    from workflows.submit.cancel import cancel as stop
+
+    found = stop(out, names)
+    if as_json:
+        _json({"runs": [{"name": one.name, "did": one.did, "note": one.note} for one in found]})
+    else:
+        _table(["run", "now", "note"], [[one.name, one.did, one.note] for one in found])
+    if any(one.did == YOURS for one in found):
         raise click.exceptions.Exit(MISSING)
 
 

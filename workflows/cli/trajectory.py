@@ -68,6 +68,7 @@ def trajectory(
     from interfaces.errors import InputError
     from interfaces.trajectories import analyse, read_cutoffs
     from interfaces.trajectories.bonds import RESIDENCE
+    from workflows.disk import plain_name
     from workflows.trajectories.read import read_trajectory
     from workflows.trajectories.summary import print_written
     from workflows.trajectories.tables import compare_with_pair, summary, write_analysis
@@ -83,8 +84,7 @@ def trajectory(
                     f"{', '.join(read.trajectory.elements)}"
                 )
     named = name or f"trajectory_{_run_name(paths[0])}"
-    if Path(named).name != named or named.startswith("."):
-        raise InputError(f"--name {named!r} must be a plain folder name")
+    plain_name("--name", named)
     target = out / (f"{named}-mock" if read.mocked and not named.endswith("-mock") else named)
     found = analyse(
         read.trajectory, chosen, residence=RESIDENCE if residence is None else residence

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from workflows.cli.options import (
+    REACTANT,
     condition_options,
     conditions_of,
     output_of,
@@ -24,7 +25,7 @@ range_option = click.option(
 
 
 @click.command()
-@click.argument("compound")
+@click.argument("compound", type=REACTANT)
 @phase_options
 @condition_options
 @carrier_option
@@ -72,8 +73,8 @@ def window(
 
 
 @click.command(name="map")
-@click.argument("reactant_1")
-@click.argument("reactant_2")
+@click.argument("reactant_1", type=REACTANT)
+@click.argument("reactant_2", type=REACTANT)
 @range_option
 @phase_options
 @condition_options
@@ -119,8 +120,8 @@ def map_(
 
 
 @click.command()
-@click.argument("cathode")
-@click.argument("electrolyte")
+@click.argument("cathode", type=REACTANT)
+@click.argument("electrolyte", type=REACTANT)
 @range_option
 @click.option("--points", default=51, show_default=True, help="Voltages of the matrix.")
 @phase_options

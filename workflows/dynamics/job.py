@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.job_files import load, plain_name
+from workflows.disk import plain_name
+from workflows.job_files import load
 from workflows.values import Value
+
+MOST = 10**9  #: of any number in a job: steps, kelvin, the seed
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def read_dynamics(path: Path) -> DynamicsJob:
         )
     values = {key: _value(file, key, value) for key, value in data.items()}
     job = DynamicsJob(**values)
-    plain_name(file, job.name)
+    plain_name(f"{file}: run name", job.name)
     if job.every > job.steps:
         raise InputError(
             f"{file}: every {job.every} steps is a frame, and a segment has {job.steps} steps; "
@@ -84,13 +87,16 @@ def read_dynamics(path: Path) -> DynamicsJob:
 def _value(file: str, key: str, value: Any) -> Any:
     """A value of the right kind."""
     whole, positive = ("steps", "segments", "every", "relaxation_steps"), ("temperature",)
-    if key in whole and (type(value) is not int or value < 1):
-        raise InputError(f"{file}: {key} must be a whole number of at least 1, found {value!r}")
-    if key == "seed" and (type(value) is not int or value < 0):
-        raise InputError(f"{file}: seed must be a whole number of at least 0, found {value!r}")
+    least = 0 if key == "seed" else 1
+    if key in (*whole, "seed") and (type(value) is not int or not least <= value <= MOST):
+        raise InputError(
+            f"{file}: {key} must be a whole number of {least} to {MOST}, found {value!r}"
+        )
     if key in (*positive, "time_step"):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            raise InputError(f"{file}: {key} must be a positive number, found {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST:
+            raise InputError(
+                f"{file}: {key} must be a positive number up to {MOST:g}, found {value!r}"
+            )
         return float(value)
     if key == "pair":
         if not isinstance(value, list):

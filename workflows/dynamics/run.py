@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.campaign import target_of
@@ -34,26 +34,11 @@ def run_dynamics(
     InputError
         If the job or its cell cannot be read, or the folder is in use or holds another job.
     """
-    from workflows.cells.targets import digest_of, find_target
     from workflows.dynamics.flows import DynamicsMaker
     from workflows.engines.vasp import ready
 
-    job = read_dynamics(path)
+    job, cell, told = asked(path, calculator)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
-    cell = find_target(job.cell).structure
-    if "side" not in cell.site_properties:
-        raise InputError(
-            f"{path.name}: {job.cell} does not say which side its atoms belong to; give a named "
-            "cell or a folder of interfaces cell"
-        )
-    if Path(job.cell).exists():  # the jobs may be finished from another folder
-        job = replace(job, cell=str(Path(job.cell).resolve()))
-    told = {key: value for key, value in job.as_dict().items() if key[0] != "@"} | {
-        "cell": Path(job.cell).name,
-        "atoms": digest_of(cell),
-        "calculator": calculator,
-        "interface-stability": VERSION,
-    }
     potentials = potentials_of(job, cell)
 
     def write(folder: Path, analysis: str) -> None:
@@ -70,6 +55,34 @@ def run_dynamics(
     )
     print_written(target)
     return target
+
+
+def asked(path: Path, calculator: str) -> tuple[DynamicsJob, Structure, dict[str, Any]]:
+    """A job, its cell, and everything that the numbers of its run follow from, as plain values.
+
+    Raises
+    ------
+    InputError
+        If the job or its cell cannot be read, or the cell does not tell its sides apart.
+    """
+    from workflows.cells.targets import digest_of, find_target
+
+    job = read_dynamics(path)
+    cell = find_target(job.cell).structure
+    if "side" not in cell.site_properties:
+        raise InputError(
+            f"{path.name}: {job.cell} does not say which side its atoms belong to; give a named "
+            "cell or a folder of interfaces cell"
+        )
+    if Path(job.cell).exists():  # the jobs may be finished from another folder
+        job = replace(job, cell=str(Path(job.cell).resolve()))
+    told = {key: value for key, value in job.as_dict().items() if key[0] != "@"} | {
+        "cell": Path(job.cell).name,
+        "atoms": digest_of(cell),
+        "calculator": calculator,
+        "interface-stability": VERSION,
+    }
+    return job, cell, told
 
 
 def potentials_of(job: DynamicsJob, cell: Structure) -> tuple[tuple[str, ...], str]:

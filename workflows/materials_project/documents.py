@@ -27,6 +27,8 @@ def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
     InputError
         If a needed field lacks, or the document is of another thermo type than was asked for.
     """
+    if not isinstance(document, Mapping):
+        raise InputError("the Materials Project answered with no document; update mp-api")
     name = document.get("material_id", "without an id")
     found = str(document.get("thermo_type", thermo_type))
     if found.casefold() != thermo_type.casefold():
@@ -49,7 +51,7 @@ def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
             adjustments=_adjustments(document),
             last_updated=_date(document.get("last_updated")),
         )
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"the document {name} of the Materials Project cannot be read "
             f"({type(error).__name__} {error}); update mp-api, its form may have changed"

@@ -1,11 +1,12 @@
-"""The mark that every mocked result carries, and how to find it. Standard library only."""
+"""The mark that every mocked result carries, and how to find it. Nothing heavy."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from workflows.disk import opened
 
 MARK = "MOCK"  #: how names of mocked jobs, columns and files begin
 MOCK_SCHEME = "MOCK energies, not physical"
@@ -87,5 +88,5 @@ def _outputs(folder: Path) -> list[Path]:
 
 def _head(path: Path) -> str:
     """First lines of a file, unpacked; every output has the mark there."""
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+    with opened(path) as stream:
         return stream.read(600).decode(errors="replace")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.disk import read_text
+from workflows.disk import read_json
 from workflows.own.runs import check_kind
+from workflows.plain_json import tamed
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")
 FIELDS = (
@@ -23,10 +23,7 @@ FIELDS = (
 
 def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
     """Origin, id and dictionary of each entry of a JSON file."""
-    try:
-        data = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path.name} is not JSON: {error}") from None
+    data = read_json(path)
     if isinstance(data, dict):
         data = data.get("entries", data.get("all_entries"))
     if not isinstance(data, list) or not data:
@@ -56,8 +53,8 @@ def read_entry(source: Mapping[str, Any]) -> Any:
              if data.get(key) is not None} | {"correction": 0.0}  # fmt: skip
     try:
         if isinstance(structure, Mapping) and "lattice" in structure:
-            return ComputedStructureEntry.from_dict(plain | {"structure": dict(structure)})
-        return ComputedEntry.from_dict(plain)
+            return ComputedStructureEntry.from_dict(tamed(plain | {"structure": dict(structure)}))
+        return ComputedEntry.from_dict(tamed(plain))
     except Exception as error:
         raise InputError(f"not a ComputedEntry: {type(error).__name__} {error}") from None
 

@@ -142,6 +142,9 @@ def _gathered(sources: Iterable[tuple[str, str, Any]]) -> Reading:
             entry = OwnEntry.of(computed, identifier, origin)
         except InputError as error:
             refused.append(Refusal(origin, str(error).removeprefix(f"{origin}: ")))
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+            why = f"a value of another kind than it should be ({type(error).__name__}: {error})"
+            refused.append(Refusal(origin, why))
         else:
             entries.append(entry)
     return Reading(tuple(entries), tuple(refused))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
+from workflows.disk import check_packed
 
 RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
 
@@ -21,7 +22,8 @@ def runs_in(folder: Path) -> Iterator[Path]:
     """One file of each folder: its ``vasprun.xml``, or the last of a chain of relaxations."""
     for place, folders, files in os.walk(folder):
         folders.sort()
-        found = {name: match for name in files if (match := RUN.fullmatch(name))}
+        found = {name: match for name in files
+                 if (match := RUN.fullmatch(name)) and Path(place, name).is_file()}  # fmt: skip
         if found:
             last = max(found, key=lambda name: (found[name][1] is None, int(found[name][1] or 0),
                                                 not name.endswith(".gz")))  # fmt: skip
@@ -39,6 +41,7 @@ def read_run(path: Path) -> Any:
     from pymatgen.entries.computed_entries import ComputedStructureEntry
     from pymatgen.io.vasp.outputs import Vasprun
 
+    check_packed(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it warns of is refused below
@@ -56,8 +59,6 @@ def read_run(path: Path) -> Any:
         raise InputError(
             f"{path}: truncated or no XML ({error.msg}); the run did not finish"
         ) from None
-    except EOFError:
-        raise InputError(f"{path}: truncated, the gzip file ends early") from None
     except Exception as error:
         raise InputError(
             f"{path}: no energy of a VASP run in it ({type(error).__name__}: {error})"

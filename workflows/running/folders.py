@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.disk import read_json
 from workflows.records import write_whole
 
 if TYPE_CHECKING:
@@ -72,11 +73,11 @@ def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> 
         data = {"format": FORMAT, "asked": wanted, "flow": make()}
         write_whole(path, json.dumps(data, cls=MontyEncoder) + "\n")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        known = found["asked"] if found["format"] == FORMAT else None
-    except (json.JSONDecodeError, KeyError, TypeError):
+        found = read_json(path)
+        known, flow = (found["asked"], found["flow"]) if found["format"] == FORMAT else (None, None)
+    except (InputError, KeyError, TypeError):
         known = None
-    if known is None:
+    if not isinstance(known, dict):
         raise InputError(f"{path} cannot be read; start anew with --fresh")
     if known != wanted:
         changed = [
@@ -88,7 +89,7 @@ def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> 
             f"{folder} holds another job ({'; '.join(changed)}); give another --name, or "
             "--fresh to throw away what it holds"
         )
-    return MontyDecoder().process_decoded(found["flow"])
+    return MontyDecoder().process_decoded(flow)
 
 
 def _short(value: Any) -> str:

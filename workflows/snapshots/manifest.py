@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import get_args
 
 from interfaces.errors import InputError
 from interfaces.formulas import ATOMIC_MASS
 from interfaces.phases import Quantity
+from workflows.disk import read_json
 
 MANIFEST, ENTRIES = "manifest.json", "entries.parquet"
 FORMAT = 1  #: of the folder; a reader refuses a later one
@@ -136,7 +137,7 @@ def read_manifest(path: str | Path) -> Manifest:
     """
     folder = Path(path)
     try:
-        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        data = read_json(folder / MANIFEST)
         if data["format"] > FORMAT:
             raise InputError(
                 f"snapshot {folder} has format {data['format']}, this version reads {FORMAT}; "
@@ -148,7 +149,7 @@ def read_manifest(path: str | Path) -> Manifest:
             left_out = LeftOut(**left_out)
         for name in ("chemical_systems", "notes"):
             data[name] = tuple(data[name])
-        return Manifest(left_out=left_out, **data)
+        return _checked(Manifest(left_out=left_out, **data))
     except FileNotFoundError:
         raise InputError(
             f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
@@ -159,3 +160,14 @@ def read_manifest(path: str | Path) -> Manifest:
         raise InputError(
             f"{folder / MANIFEST} cannot be read ({type(error).__name__}); fetch the snapshot again"
         ) from None
+
+
+def _checked(one: Manifest) -> Manifest:
+    """The manifest, if its values are of their kinds; a ValueError else."""
+    words = (one.source, one.scheme, one.database_version, one.thermo_type, one.created,
+             one.sha256, *one.chemical_systems, *one.notes)  # fmt: skip
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("a text is none")
+    if one.quantity not in get_args(Quantity) or type(one.entries) is not int:
+        raise ValueError("quantity or number of entries")
+    return one

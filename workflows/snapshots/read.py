@@ -117,16 +117,17 @@ def _checked(folder: Path, columns: Sequence[str] | None) -> tuple[Manifest, pya
             raise InputError(
                 f"{ENTRIES} of snapshot {folder} lacks {', '.join(sorted(missing))}; {again}"
             )
+        held = file.metadata.num_rows  # before it is read: some kilobytes can hold any number
+        if held != manifest.entries:
+            raise InputError(
+                f"snapshot {folder} has {held} entries where its manifest says "
+                f"{manifest.entries}; {again}"
+            )
         table = file.read(columns=None if columns is None else list(columns))
     except (OSError, pyarrow.ArrowException) as error:
         raise InputError(
             f"{ENTRIES} of snapshot {folder} cannot be read ({type(error).__name__}); {again}"
         ) from None
-    if table.num_rows != manifest.entries:
-        raise InputError(
-            f"snapshot {folder} has {table.num_rows} entries where its manifest says "
-            f"{manifest.entries}; {again}"
-        )
     return manifest, table
 
 

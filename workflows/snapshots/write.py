@@ -8,7 +8,6 @@ import io
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, fields, replace
@@ -20,7 +19,7 @@ from typing import Any
 from interfaces.errors import InputError
 from interfaces.formulas import symbols_in
 from interfaces.phases import Quantity
-from workflows.disk import explained
+from workflows.disk import beside, explained
 from workflows.snapshots.manifest import (
     ENTRIES,
     MANIFEST,
@@ -108,10 +107,10 @@ def _packed(entries: Sequence[Entry], quantity: Quantity) -> bytes:
 def _new_folder(target: Path) -> Iterator[Path]:
     """A folder that takes the place of ``target`` at the end; safe with two writers at once."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    partial = beside(target)
+    partial.mkdir()
     try:
         yield partial
-        partial.chmod(0o755)
         while True:
             try:
                 os.rename(partial, target)  # fails where a full folder of that name stands
@@ -119,7 +118,8 @@ def _new_folder(target: Path) -> Iterator[Path]:
             except OSError as error:
                 if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                     raise
-            aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+            aside = beside(target.with_name(f"{target.name}.old"))
+            aside.mkdir()
             with suppress(FileNotFoundError):  # the other writer may have been quicker
                 os.rename(target, aside / target.name)
             shutil.rmtree(aside)

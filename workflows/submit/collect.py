@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
-from workflows.running.folders import locked, stored
+from workflows.submit.handing import ENGINES, bring_home
 from workflows.submit.script import JOB_FILE
-from workflows.submit.status import FINISHED, REMOTE, RUNNING, UNKNOWN, WAITING, Status, statuses
+from workflows.submit.status import FINISHED, RUNNING, UNKNOWN, WAITING, Status, statuses
 
 THERE, WRITTEN, MISSING, BROKEN = "there", "written now", "missing", "cannot be read"
 
@@ -72,20 +72,13 @@ def _how_far(status: Status) -> str:
 
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
-    from workflows.cathode.run import maker_of, run_calculated
+    from workflows.cathode.run import run_calculated
     from workflows.dynamics.job import is_dynamics
     from workflows.dynamics.run import run_dynamics
 
     job, record, out = status.folder / JOB_FILE, status.submission, status.folder.parent
-    if record.to == REMOTE:
-        from workflows.cathode.results import asked
-        from workflows.job_files import read_job
-        from workflows.submit import remote
-
-        maker = maker_of(read_job(job), record.calculator, record.phases)
-        with locked(status.folder):
-            flow = stored(maker.make, asked(maker), status.folder)
-            remote.write_output(remote.output(flow, record.project), job, maker, status.target)
+    if record.to in ENGINES:
+        bring_home(record, status.folder, status.target)
     elif is_dynamics(job):
         run_dynamics(job, record.calculator, out=out, name=status.name)
     else:

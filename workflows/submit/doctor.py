@@ -29,6 +29,7 @@ PACKAGES = {  # package -> the extra that brings it, and what cannot be done wit
     "atomate2": ("vasp", "--calculator vasp"),
     "custodian": ("vasp", "--calculator vasp"),
     "jobflow-remote": ("cluster", "--to jobflow-remote"),
+    "FireWorks": ("cluster", "--to fireworks"),
     "mp-api": ("mp", "interfaces fetch"),
     "chgnet": ("chgnet", "--calculator chgnet"),
     "gpaw": ("gpaw", "--calculator gpaw"),
@@ -179,11 +180,11 @@ def _slurm() -> Iterable[Check]:
 
 
 def _store(environment: Mapping[str, str]) -> Check:
-    """The JobStore of jobflow, which only flows sent by other means use."""
+    """The JobStore of jobflow, in which FireWorks' workers leave results."""
     name = "JOBFLOW_CONFIG_FILE"
     path = Path(environment.get(name) or Path.home() / ".jobflow.yaml")
     if not path.is_file():
-        return Check("JobStore", OK, f"none at {path}; none is needed: a run is a folder")
+        return Check("JobStore", OK, f"none at {path}; only --to fireworks needs one")
     import yaml
 
     try:
@@ -191,8 +192,8 @@ def _store(environment: Mapping[str, str]) -> Check:
         store = data["JOB_STORE"]["docs_store"]["type"]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         return Check("JobStore", MISSING, f"{path} names no JOB_STORE with a docs_store and type",
-                     "your own jobflow flows", "see jobflow's page on stores")  # fmt: skip
-    return Check("JobStore", OK, f"{store} in {path}; interfaces does not use it")
+                     "--to fireworks", "see jobflow's page on stores")  # fmt: skip
+    return Check("JobStore", OK, f"{store} in {path}; only --to fireworks uses it")
 
 
 def _site(site: Site | None) -> Iterable[Check]:

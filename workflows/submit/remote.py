@@ -7,12 +7,12 @@ output read from the JobStore.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.submit.progress import Progress
+from workflows.submit.site import Site
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -21,8 +21,24 @@ FAILED = ("FAILED", "REMOTE_ERROR", "STOPPED", "USER_STOPPED")
 STARTED = ("RUNNING", "RUN_FINISHED", "DOWNLOADED", "BATCH_RUNNING", "COMPLETED")
 
 
-def send(flow: Flow, project: str, worker: str) -> str:
+def ready(site: Site) -> None:
+    """Refuse a project that jobflow-remote does not have.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    _project(site.project)
+
+
+def send(flow: Flow, site: Site, folder: Path) -> str:
     """Hand a flow over, or start its failed jobs again if it is there; the uuid of the flow.
+
+    Parameters
+    ----------
+    site : names the project and the worker.
+    folder : of the run's jobs, in which nothing is written.
 
     Raises
     ------
@@ -32,14 +48,16 @@ def send(flow: Flow, project: str, worker: str) -> str:
     from jobflow_remote import submit_flow
     from jobflow_remote.jobs.state import JobState
 
-    controller = _project(project).get_job_controller()
+    controller = _project(site.project).get_job_controller()
     number = str(flow.uuid)
     if controller.get_jobs_info(flow_ids=number):
         states = [JobState(one) for one in FAILED]
-        controller.rerun_jobs(flow_ids=number, states=states, force=True)
+        # The first failure first: with it goes what came of it.
+        while failed := controller.get_jobs_info(flow_ids=number, states=states):
+            controller.rerun_jobs(db_ids=[min(failed, key=_moment).db_id], force=True)
         return number
     try:
-        submit_flow(flow, worker=worker or None, project=project or None)
+        submit_flow(flow, worker=site.worker or None, project=site.project or None)
     except Exception as error:
         raise InputError(
             f"jobflow-remote did not take the flow: {' '.join(str(error).split())}"
@@ -63,9 +81,10 @@ def look(number: str, project: str) -> tuple[str, str, Progress]:
         raise CalculationError(f"jobflow-remote's database does not answer: {error}") from error
     state = {one.db_id: one.state.value for one in jobs}
     done = [one for one in jobs if state[one.db_id] == "COMPLETED"]
-    failed = [one for one in jobs if state[one.db_id] in FAILED]
+    # The first one: jobflow lets what only passes outputs on go ahead without them, and fail later.
+    failed = sorted((one for one in jobs if state[one.db_id] in FAILED), key=_moment)
     missing = tuple(one.name for one in jobs if state[one.db_id] != "COMPLETED")
-    latest = max(done, key=lambda one: one.updated_on, default=None)
+    latest = max(done, key=_moment, default=None)
     last = f"{latest.updated_on.isoformat()[:19]} end {latest.name}" if latest else ""
     reason = f"{failed[0].name}: {_error(failed[0])}" if failed else ""
     far = Progress(len(done), len(jobs), missing, last, reason)
@@ -89,14 +108,19 @@ def output(flow: Flow, project: str) -> Any:
     return find_and_resolve_references(flow.output, store)
 
 
-def write_output(found: Mapping[str, Any], job: Path, maker: Any, target: Path) -> None:
-    """Write the results of a cathode's flow as a local run does."""
-    from workflows.cathode.results import write_calculated
-    from workflows.job_files import read_job
-    from workflows.records import run_folder
+def then(folder: Path) -> str:
+    """What is to be typed next."""
+    return "jf runner start runs it, where it does not run already"
 
-    with run_folder(target) as folder:
-        write_calculated(folder, read_job(job), maker, found)
+
+def withdraw(number: str, folder: Path) -> bool:
+    """Nothing can be taken back here: the flow is in the database."""
+    return False
+
+
+def how_to_stop(number: str, project: str) -> str:
+    """The user's own command that stops a flow."""
+    return f"jf {f'-p {project} ' if project else ''}job stop -fid {number}"
 
 
 def _project(name: str) -> Any:
@@ -110,6 +134,10 @@ def _project(name: str) -> Any:
             f"jobflow-remote has no project {name or 'by default'}: {error}; jf project generate "
             "makes one"
         ) from None
+
+
+def _moment(job: Any) -> Any:
+    return job.updated_on
 
 
 def _error(job: Any) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.submit.site import Site
+from workflows.submit.submission import CANCELLED
 
 JOB_FILE = "job.yaml"  #: the job as it was when it was sent, in the folder of its jobs
 OUTPUT = "batch.txt"  #: what a run said, every attempt below the one before
@@ -64,6 +65,8 @@ def batch_script(
     if scheduler:
         lines += [f"#SBATCH {one}" for one in _directives(tasks, site, log)]
     lines += ["", f"cd {shlex.quote(str(directory))} || exit 1", *site.before]
+    if scheduler and "export" in dict(site.directives):
+        lines.append("unset SLURM_EXPORT_ENV  # else srun gives VASP none of the variables below")
     lines += [f"export {name}={_filled(value)}" for name, value in _variables(site)]
     if site.scratch:
         lines.append('mkdir -p "$ATOMATE2_CUSTODIAN_SCRATCH_DIR"')
@@ -95,8 +98,14 @@ def batch_script(
     if scheduler:
         lines.append('attempt "${SLURM_ARRAY_TASK_ID:-0}"')
     else:
-        lines += ["worst=0", 'for task in "${!folders[@]}"; do', '  attempt "$task" || worst=$?',
-                  "done", "exit $worst"]  # fmt: skip
+        lines += [
+            "worst=0",
+            'for task in "${!folders[@]}"; do',
+            f'  [ -e "${{folders[$task]}}/{CANCELLED}" ] && continue',
+            '  attempt "$task" || worst=$?',
+            "done",
+            "exit $worst",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -7,27 +7,31 @@ of one job stay in one run, because its scale and voltage curve need them all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from interfaces.errors import InputError
 from workflows.campaign import target_of
-from workflows.disk import read_text
 from workflows.records import write_whole
-from workflows.resources import inputs
-from workflows.running.folders import FLOW, locked, stored
+from workflows.running.folders import FLOW, stored
 from workflows.running.results import folder_name
 from workflows.submit import background, slurm
+from workflows.submit.handing import ENGINES, hand_over
 from workflows.submit.script import JOB_FILE, Task, batch_script
 from workflows.submit.site import Site
-from workflows.submit.status import ACTIVE, FINISHED, REMOTE, Status, statuses
-from workflows.submit.submission import FILE, JOBS, Submission, read_submission
+from workflows.submit.status import ACTIVE, FINISHED, Status, statuses
+from workflows.submit.submission import CANCELLED, FILE, JOBS, Submission, job_text, next_attempt
 from workflows.version import VERSION
 
 SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
 PLACES = {"slurm": slurm.send, "local": background.send}
+
+
+#: Of a job file: its name, what makes its flow, and what its numbers follow from.
+_Read = tuple[str, Callable[[], Any], Callable[[], Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Sent:
     tasks : that were sent, in the order of the array.
     left : that were not, with what they are: finished, or on their way since an earlier one.
     number : the scheduler's; empty if nothing was sent.
-    text : the batch script.
+    text : the batch script; for an engine of the user's, what is to be typed next.
     """
 
     tasks: tuple[Task, ...]
@@ -64,8 +68,8 @@ def submit(
     Parameters
     ----------
     jobs, calculator, out, name, phases : as of :func:`workflows.cathode.run.run_calculated`.
-    to : ``slurm``; ``local``, the background of this machine, one run after another; or
-        ``jobflow-remote``, one scheduler job per job of the flows.
+    to : ``slurm``; ``local``, the background of this machine, one run after another; or an engine
+        of :mod:`workflows.submit.handing`, one entry of its database per job of the flows.
 
     Raises
     ------
@@ -83,8 +87,9 @@ def submit(
     left = [(one.name, why) for one in tasks if (why := _why_not(one, known.get(one.name)))]
     sending = [one for one in tasks if one.name not in dict(left)]
     stamp = datetime.now(UTC)
-    if to == REMOTE:
-        return _hand_over(sending, tuple(left), site, stamp, dry_run)
+    if to in ENGINES:
+        numbers, text = hand_over(sending, to, site, stamp, dry_run=dry_run)
+        return Sent(tuple(sending), tuple(left), ", ".join(numbers), text)
     place = _free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"))
     text = batch_script(
         sending, site, directory=Path.cwd(), log=place, scheduler=to == "slurm"
@@ -96,53 +101,18 @@ def submit(
     write_whole(script, text)
     records = []
     for i, one in enumerate(sending):
-        before = read_submission(one.folder)
         record = Submission(
             one.name, str(one.job), calculator, phases, to, str(script), "", i,
-            stamp.isoformat(timespec="seconds"), site.name, VERSION,
-            1 if before is None else before.attempts + 1,
+            stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
         )  # fmt: skip
-        write_whole(one.folder / JOB_FILE, _text(one.job))
+        write_whole(one.folder / JOB_FILE, job_text(one.job))
+        (one.folder / CANCELLED).unlink(missing_ok=True)
         record.write(one.folder)
         records.append(record)
     number = PLACES[to](script)
     for one, record in zip(sending, records, strict=True):
         record.numbered(number).write(one.folder)
     return Sent(tuple(sending), tuple(left), number, text)
-
-
-def _hand_over(
-    tasks: Sequence[Task], left: tuple[tuple[str, str], ...], site: Site, stamp: datetime, dry: bool
-) -> Sent:
-    """Give every run's flow to jobflow-remote: the flow that its folder holds, or will hold."""
-    from workflows.cathode.results import asked
-    from workflows.cathode.run import maker_of
-    from workflows.dynamics.job import is_dynamics
-    from workflows.job_files import read_job
-    from workflows.submit import remote
-
-    for one in tasks:
-        if is_dynamics(one.job) or one.calculator == "mock-vasp":
-            raise InputError(
-                f"{one.job.name} with {one.calculator} needs files in the folder of its run, which "
-                f"--to {REMOTE} has not; use --to slurm"
-            )
-    text = "".join(f"{one.name}: a flow for jobflow-remote\n" for one in tasks)
-    numbers = []
-    for one in () if dry else tasks:
-        maker = maker_of(read_job(one.job), one.calculator, one.phases)
-        with locked(one.folder):
-            flow = stored(maker.make, asked(maker), one.folder)
-            before = read_submission(one.folder)
-            attempts = 1 if before is None else before.attempts + 1
-            record = Submission(
-                one.name, str(one.job), one.calculator, one.phases, REMOTE, "", "", 0,
-                stamp.isoformat(timespec="seconds"), site.name, VERSION, attempts, site.project,
-            )  # fmt: skip
-            write_whole(one.folder / JOB_FILE, _text(one.job))
-            numbers.append(remote.send(flow, site.project, site.worker))
-            record.numbered(numbers[-1]).write(one.folder)
-    return Sent(tuple(tasks), left, ", ".join(numbers), text)
 
 
 def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str | None) -> Task:
@@ -153,23 +123,37 @@ def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str
     InputError
         If it cannot, or the folder holds jobs for which something else was asked.
     """
-    from workflows.dynamics.job import is_dynamics, read_dynamics
-    from workflows.job_files import read_job
+    from workflows.dynamics.job import is_dynamics
 
-    read = read_dynamics if is_dynamics(job) else read_job
-    found = folder_name(name or read(job).name, calculator, given=name is not None)
-    task = Task(job, calculator, target_of(out, found).parent, found, phases)
     if is_dynamics(job):
         if phases is not None:
             raise InputError("--phases does not belong to a job of dynamics")
-        return task
+        own, make, told = _dynamics(job, calculator)
+    else:
+        own, make, told = _cathode(job, calculator, phases)
+    found = folder_name(name or own, calculator, given=name is not None)
+    task = Task(job, calculator, target_of(out, found).parent, found, phases)
+    if (task.folder / FLOW).is_file():
+        stored(make, told(), task.folder)
+    return task
+
+
+def _cathode(job: Path, calculator: str, phases: str | None) -> _Read:
     from workflows.cathode.results import asked
     from workflows.cathode.run import maker_of
+    from workflows.job_files import read_job
 
-    maker = maker_of(read_job(job), calculator, phases)
-    if (task.folder / FLOW).is_file():
-        stored(maker.make, asked(maker), task.folder)
-    return task
+    read = read_job(job)
+    maker = maker_of(read, calculator, phases)
+    return read.name, maker.make, lambda: asked(maker)
+
+
+def _dynamics(job: Path, calculator: str) -> _Read:
+    from workflows.dynamics.flows import DynamicsMaker
+    from workflows.dynamics.run import asked
+
+    read, _, told = asked(job, calculator)
+    return read.name, DynamicsMaker(read, calculator=calculator).make, lambda: told
 
 
 def _any(out: Path) -> bool:
@@ -182,7 +166,7 @@ def _why_not(task: Task, known: Status | None) -> str:
         return FINISHED
     if known is not None and known.state in ACTIVE:
         return f"{known.state} as {known.submission.to} {known.submission.number}"
-    if known is not None and known.submission.to == REMOTE and known.progress.complete:
+    if known is not None and known.submission.to in ENGINES and known.progress.complete:
         return "finished but for its tables, which interfaces collect writes"
     lock = task.folder / "lock"
     if lock.is_file() and background.held(lock):
@@ -198,8 +182,3 @@ def _free(folder: Path) -> Path:
         found = folder.with_name(f"{folder.name}-{number}")
         number += 1
     return found
-
-
-def _text(job: Path) -> str:
-    """The job file; a bundled one if the path does not exist, as everywhere."""
-    return read_text(job if job.is_file() else inputs() / job.name)

@@ -68,6 +68,20 @@ def states(number: str) -> dict[int, str]:
     return found
 
 
+def cancel(number: str, task: int, script: Path) -> None:
+    """Cancel one task of a job.
+
+    Raises
+    ------
+    CalculationError
+        If Slurm does not do it.
+    """
+    array = "\n#SBATCH --array=" in script.read_text(encoding="utf-8")
+    done = _command("scancel", f"{number}_{task}" if array else number)
+    if done.returncode != 0:
+        raise CalculationError(f"Slurm does not cancel job {number}: {_said(done)}")
+
+
 def expanded(tasks: str) -> Iterable[int]:
     """Numbers of an array's tasks as Slurm writes them.
 

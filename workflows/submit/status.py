@@ -12,14 +12,14 @@ from typing import Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.submit import background, slurm
+from workflows.submit.handing import ENGINES
 from workflows.submit.progress import Progress, progress
 from workflows.submit.script import ENDED, OUTPUT, STARTED
-from workflows.submit.submission import JOBS, Submission, submissions
+from workflows.submit.submission import CANCELLED, JOBS, Submission, submissions
 
 FINISHED, WAITING, RUNNING, STOPPED, UNKNOWN = (
     "finished", "waiting", "running", "stopped", "unknown",
 )  # fmt: skip
-REMOTE = "jobflow-remote"
 ACTIVE = (WAITING, RUNNING, UNKNOWN)  #: must not be sent a second time
 WORDS = {
     "TIMEOUT": "the time limit was reached",
@@ -44,7 +44,7 @@ class Status:
         does not answer.
     scheduler : the scheduler's own word.
     progress : of its jobs.
-    reason : why it stopped; empty otherwise.
+    reason : why it stopped, or what it waits for; empty otherwise.
     """
 
     name: str
@@ -92,8 +92,8 @@ def statuses(out: Path) -> list[Status]:
 
 def _status(folder: Path, record: Submission, known: dict[tuple[str, int], str]) -> Status:
     name = folder.name.removesuffix(JOBS)
-    if record.to == REMOTE:
-        return _remote(name, folder, record)
+    if record.to in ENGINES:
+        return _handed(name, folder, record)
     far = progress(folder)
     scheduler = known[(_key(record), record.task)]
     if folder.with_name(name).is_dir():
@@ -110,16 +110,16 @@ def _status(folder: Path, record: Submission, known: dict[tuple[str, int], str])
     return Status(name, folder, record, state, scheduler, far, reason)
 
 
-def _remote(name: str, folder: Path, record: Submission) -> Status:
-    """A flow that jobflow-remote looks after."""
-    from workflows.submit import remote
-
+def _handed(name: str, folder: Path, record: Submission) -> Status:
+    """A flow that an engine of the user's looks after."""
     try:
-        state, reason, far = remote.look(record.number, record.project)
+        state, reason, far = ENGINES[record.to].look(record.number, record.project)
     except CalculationError as error:
         state, reason, far = UNKNOWN, str(error), progress(folder)
     if folder.with_name(name).is_dir():
         state, reason = FINISHED, ""
+    elif state == WAITING and (folder / CANCELLED).is_file():
+        state, reason = STOPPED, WORDS["CANCELLED"]
     return Status(name, folder, record, state, "", far, reason)
 
 
@@ -131,7 +131,7 @@ def _scheduler_states(records: Iterable[Submission]) -> dict[tuple[str, int], st
     """The scheduler's word on every task, asked once per submission."""
     asked: dict[str, tuple[Submission, list[int]]] = {}
     for record in records:
-        if record.to == REMOTE:
+        if record.to in ENGINES:
             continue
         asked.setdefault(_key(record), (record, []))[1].append(record.task)
     found = {}
@@ -160,7 +160,7 @@ def _in_background(folder: Path, record: Submission, scheduler: str) -> str:
         return STOPPED
     said = attempt(folder, record)
     if not said:
-        return WAITING
+        return STOPPED if (folder / CANCELLED).is_file() else WAITING
     return STOPPED if said[-1].startswith(ENDED) else RUNNING
 
 
@@ -179,6 +179,8 @@ def _reason(folder: Path, far: Progress, record: Submission, scheduler: str) -> 
     """Why a run stopped, in one line: what the run said, else what the scheduler says."""
     if not record.number:
         return "it was never accepted by the scheduler"
+    if (folder / CANCELLED).is_file():  # Slurm forgets it, and the background never knew
+        return WORDS["CANCELLED"]
     started = attempt(folder, record)
     said = started[1:]
     ended = next((line for line in said if line.startswith(ENDED)), "")

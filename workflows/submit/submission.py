@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
+from workflows.disk import read_text
 from workflows.records import write_json
+from workflows.resources import inputs
 
 FORMAT = 1
 FILE = "submission.json"
+CANCELLED = "cancelled"  #: beside it, once the run was cancelled; gone when it is sent again
 JOBS = ".jobs"  #: how the folder of a run's jobs ends
 
 
@@ -24,8 +27,8 @@ class Submission:
     name : of the run's folder.
     job : the file that was asked for, as it was named.
     calculator, phases : of ``interfaces run``.
-    to : ``slurm``, ``local`` or ``jobflow-remote``.
-    script : the batch script; ``""`` for jobflow-remote.
+    to : ``slurm``, ``local``, ``jobflow-remote`` or ``fireworks``.
+    script : the batch script; ``""`` for the last two.
     number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
         of the script's tasks.
     sent : date and time, UTC.
@@ -76,6 +79,17 @@ def read_submission(folder: Path) -> Submission | None:
         return Submission(**data)
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read ({error}); remove it and submit again") from None
+
+
+def next_attempt(folder: Path) -> int:
+    """How often a run will have been sent with the next time."""
+    before = read_submission(folder)
+    return 1 if before is None else before.attempts + 1
+
+
+def job_text(job: Path) -> str:
+    """The job file; a bundled one if the path does not exist, as everywhere."""
+    return read_text(job if job.is_file() else inputs() / job.name)
 
 
 def submissions(out: Path) -> list[tuple[Path, Submission]]:

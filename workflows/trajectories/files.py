@@ -12,7 +12,6 @@ import re
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -23,7 +22,8 @@ from numpy.typing import NDArray
 
 from interfaces.errors import InputError
 from interfaces.units import BOLTZMANN
-from workflows.disk import read_text
+from workflows.ase_files import LARGEST_FRAME, frames_of
+from workflows.disk import opened, read_text
 from workflows.mock.marks import is_mock
 
 Array = NDArray[np.float64]
@@ -52,6 +52,19 @@ class Segment:
     mocked: bool = False
     sides: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+
+    def add(self, frame: Frame) -> None:
+        """Take a frame up; a ValueError where it is not one of these atoms, or not of numbers."""
+        atoms = len(self.species)
+        if frame.cell.shape != (3, 3) or frame.fractional.shape != (atoms, 3) or not atoms:
+            raise ValueError(
+                f"a frame of shape {frame.cell.shape}, {frame.fractional.shape} of {atoms} atoms"
+            )
+        known = [one for one in (frame.energy, frame.temperature) if one is not None]
+        if not (np.isfinite(frame.cell).all() and np.isfinite(frame.fractional).all()
+                and np.isfinite(known).all()):  # fmt: skip
+            raise ValueError("a number that is not finite")
+        self.frames.append(frame)
 
     def cut_short(self, why: str) -> None:
         """Say that the file ends within a frame."""
@@ -99,7 +112,7 @@ def read_vasprun(path: Path) -> Segment:
     segment = Segment(path, mocked=is_mock(path))
     tags: dict[str, float] = {}
     free: NDArray[np.bool_] | None = None
-    with _opened(path) as stream:
+    with opened(path) as stream:
         try:
             for element in _elements(stream):
                 if element.tag == "i" and element.get("name") in TIME_KEYS:
@@ -111,7 +124,7 @@ def read_vasprun(path: Path) -> Segment:
                     flags = element.findall("varray[@name='selective']/v")
                     free = np.array([(flag.text or "").split() for flag in flags]) == "T"
                 elif element.tag == "calculation":
-                    segment.frames.append(_calculation(element, free, len(segment.species)))
+                    segment.add(_calculation(element, free, len(segment.species)))
         except ElementTree.ParseError as error:
             segment.cut_short(f"truncated or no XML ({error})")
         except (EOFError, zlib.error, gzip.BadGzipFile):
@@ -162,17 +175,6 @@ def _rows(element: ElementTree.Element, path: str) -> Array:
     return np.array([(row.text or "").split() for row in element.findall(path)], dtype=float)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("rb") as plain:
-        if plain.read(2) == b"\x1f\x8b":
-            with gzip.open(path) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            plain.seek(0)
-            yield plain
-
-
 # ------------------------------------------------------------------------ XDATCAR
 
 
@@ -195,8 +197,8 @@ def read_xdatcar(path: Path) -> Segment:
             places = np.array(" ".join(rows).split(), dtype=float).reshape(-1, 3)
             if line.lstrip().startswith("Cartesian"):
                 places = places @ np.linalg.inv(cell)
-            segment.frames.append(Frame(cell, places, None, None))
-    except (StopIteration, ValueError) as error:
+            segment.add(Frame(cell, places, None, None))
+    except (StopIteration, ValueError, IndexError, np.linalg.LinAlgError) as error:
         segment.cut_short(f"truncated ({error})" if str(error) else "truncated")
     incar = _beside(path, "INCAR")
     tags = {} if incar is None else _tags(incar)
@@ -217,6 +219,8 @@ def _header(lines: list[str]) -> tuple[Array, tuple[str, ...]]:
     if scale < 0:  # a volume
         scale = (-scale / abs(float(np.linalg.det(vectors)))) ** (1 / 3)
     symbols, numbers = lines[5].split(), [int(word) for word in lines[6].split()]
+    if not 0 < sum(numbers) <= LARGEST_FRAME or min(numbers) < 0:
+        raise ValueError(f"{lines[6].strip()[:40]} atoms")
     # VASP 6.4 may write Li_sv or a hash of the potential after the symbol
     names = [re.split(r"[_/]", symbol)[0] for symbol in symbols]
     return scale * vectors, tuple(
@@ -266,13 +270,12 @@ def _energies_from(segment: Segment, text: str, every: int) -> None:
 
 def read_ase(path: Path) -> Segment:
     """Frames of any trajectory that ASE reads."""
-    from ase.io import iread
     from ase.io.formats import UnknownFileTypeError
 
     segment = Segment(path, mocked=is_mock(path))
     repeated = 0
     try:
-        for atoms in iread(path, index=":"):
+        for atoms in frames_of(path):
             species = tuple(atoms.get_chemical_symbols())
             if segment.species and species != segment.species:
                 raise InputError(
@@ -289,7 +292,7 @@ def read_ase(path: Path) -> Segment:
             if segment.frames and _same(segment.frames[-1], frame):
                 repeated += 1  # a run that went on writes where it starts from once more
                 continue
-            segment.frames.append(frame)
+            segment.add(frame)
     except InputError:
         raise
     except UnknownFileTypeError:
@@ -299,7 +302,8 @@ def read_ase(path: Path) -> Segment:
         return segment
     if repeated:
         segment.notes.append(f"{path}: {repeated} frames repeat the one before; counted once")
-    if path.suffix in (".xyz", ".extxyz") and path.read_bytes()[-1:] != b"\n":
+    whole = path.suffix not in (".xyz", ".extxyz") or path.read_bytes()[-1:] == b"\n"
+    if segment.frames and not whole:
         segment.frames.pop()
         segment.cut_short("truncated, its last line is not finished")
     return segment

@@ -147,10 +147,10 @@ def labelled(trajectory: Trajectory, path: Path) -> Trajectory:
     InputError
         If the cell has no labels, other atoms, or its atoms lie elsewhere.
     """
-    from ase.io import read
+    from workflows.ase_files import last_of
 
     try:
-        atoms: Any = read(path)
+        atoms: Any = last_of(path)
     except Exception as error:
         raise InputError(f"{path}: no structure in it ({type(error).__name__}: {error})") from None
     labels = sides_of(atoms)

@@ -102,7 +102,9 @@ def write_inputs(
                 (place / "POSCAR").unlink()  # it is the CONTCAR of the segment before
         if segments > 1:
             write_whole(partial / SCRIPT, RESTART)
-            (partial / SCRIPT).chmod(0o755)
+            script = partial / SCRIPT
+            mode = script.stat().st_mode
+            script.chmod(mode | (mode & 0o444) >> 2)  # whoever may read it may run it
         write_whole(partial / SHEET, sheet(target, each, found, price, segments))
         write_json(partial / RECORD, record(target, each, found, price, segments))
         files = tuple(

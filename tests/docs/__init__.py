@@ -1,0 +1,1 @@
+"""What the pages of docs/ claim is run, and what they name is there."""

@@ -1,0 +1,101 @@
+"""Stop runs that were sent: what was finished stays, and sending them again goes on from there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from interfaces.errors import InputError
+from workflows.records import write_whole
+from workflows.submit import background, slurm
+from workflows.submit.handing import ENGINES
+from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, statuses
+from workflows.submit.submission import CANCELLED
+
+GRACE = 10.0  #: seconds that a run has to end by itself
+STOPPED, LEFT, YOURS = "cancelled", "left", "not stopped"
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """One run: ``cancelled``, ``left`` as it had ended, or ``not stopped``; ``note`` says why."""
+
+    name: str
+    did: str
+    note: str
+
+
+def cancel(out: Path, names: Sequence[str] = ()) -> list[Cancelled]:
+    """Stop every run that was sent with this ``--out`` and goes on, or only those named.
+
+    Slurm and the background stop it. What another engine keeps in a database of the user's is
+    stopped with that engine's own command, which the note gives.
+
+    Raises
+    ------
+    InputError
+        If nothing was sent from there, or nothing of that name.
+    CalculationError
+        If Slurm does not answer.
+    """
+    found = statuses(out)
+    unknown = sorted(set(names) - {one.name for one in found})
+    if unknown:
+        known = ", ".join(one.name for one in found[:5]) + (" ..." if len(found) > 5 else "")
+        raise InputError(f"no run {', '.join(unknown)} was sent with --out {out}; there is {known}")
+    wanted = [one for one in found if not names or one.name in names]
+    return [_one(one) for one in _latest_first(wanted)]
+
+
+def _latest_first(found: Sequence[Status]) -> list[Status]:
+    """What waits before what runs: else the background goes on to the next one."""
+    return sorted(found, key=lambda one: (one.state == RUNNING, one.name))
+
+
+def _one(status: Status) -> Cancelled:
+    record = status.submission
+    if status.state not in (WAITING, RUNNING, UNKNOWN):
+        return Cancelled(status.name, LEFT, f"{status.state} {status.reason}".strip())
+    if record.to in ENGINES and not ENGINES[record.to].withdraw(record.number, status.folder):
+        command = ENGINES[record.to].how_to_stop(record.number, record.project)
+        return Cancelled(status.name, YOURS, f"{record.to} stops it: {command}")
+    if record.to == "slurm":
+        slurm.cancel(record.number, record.task, Path(record.script))
+    mark = status.folder / CANCELLED
+    write_whole(mark, datetime.now(UTC).isoformat(timespec="seconds") + "\n")
+    if record.to == "local" and status.state == RUNNING:
+        _end(Path(record.script), int(record.number))
+    return Cancelled(status.name, STOPPED, f"{status.progress.finished} jobs finished")
+
+
+def _end(script: Path, session: int) -> None:
+    """End what the script is running at the moment, but not the script: it goes on to the next."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        processes = [one for one in _of_session(session) if one != session]
+        for one in processes if background.alive(script) else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, how)
+        end = time.monotonic() + GRACE
+        while set(processes) & set(_of_session(session)):
+            if time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _of_session(session: int) -> list[int]:
+    """Processes of a session, the ended ones left out."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append(int(path.parent.name))
+    return found

@@ -1,0 +1,91 @@
+"""Flows handed to an engine that keeps jobs in a database of the user's: one job, one entry there.
+
+Each engine is a module with the same functions: ``ready``, ``send``, ``then``, ``look``,
+``output``, ``withdraw`` and ``how_to_stop``. What comes home is written as a local run writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from interfaces.errors import InputError
+from workflows.records import run_folder, write_whole
+from workflows.running.folders import locked, stored
+from workflows.submit import fireworks, remote
+from workflows.submit.script import JOB_FILE, Task
+from workflows.submit.site import Site
+from workflows.submit.submission import CANCELLED, Submission, job_text, next_attempt
+from workflows.version import VERSION
+
+ENGINES: dict[str, Any] = {"jobflow-remote": remote, "fireworks": fireworks}
+
+
+def hand_over(
+    tasks: Sequence[Task], to: str, site: Site, stamp: datetime, *, dry_run: bool
+) -> tuple[list[str], str]:
+    """Give every run's flow to an engine: the flow that its folder holds, or will hold.
+
+    Returns
+    -------
+    The numbers of the flows, and what is to be typed next.
+
+    Raises
+    ------
+    InputError
+        If a run needs files beside it, or the engine does not take the flow.
+    """
+    from workflows.cathode.results import asked
+    from workflows.cathode.run import maker_of
+    from workflows.dynamics.job import is_dynamics
+    from workflows.job_files import read_job
+
+    for one in tasks:
+        if is_dynamics(one.job) or one.calculator == "mock-vasp":
+            raise InputError(
+                f"{one.job.name} with {one.calculator} needs files in the folder of its run, which "
+                f"--to {to} has not; use --to slurm"
+            )
+    if tasks:
+        ENGINES[to].ready(site)
+    numbers, text = [], ""
+    for one in tasks:
+        text += f"{one.name}: a flow for {to}\n" if dry_run else ""
+        if dry_run:
+            continue
+        maker = maker_of(read_job(one.job), one.calculator, one.phases)
+        with locked(one.folder):
+            flow = stored(maker.make, asked(maker), one.folder)
+            record = Submission(
+                one.name, str(one.job), one.calculator, one.phases, to, "", "", 0,
+                stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
+                site.project,
+            )  # fmt: skip
+            write_whole(one.folder / JOB_FILE, job_text(one.job))
+            (one.folder / CANCELLED).unlink(missing_ok=True)
+            numbers.append(ENGINES[to].send(flow, site, one.folder))
+            record.numbered(numbers[-1]).write(one.folder)
+            text += f"{one.name}: {ENGINES[to].then(one.folder)}\n"
+    return numbers, text
+
+
+def bring_home(record: Submission, folder: Path, target: Path) -> None:
+    """Write the results of a cathode's finished flow.
+
+    Parameters
+    ----------
+    folder, target : of the jobs, and of the results.
+    """
+    from workflows.cathode.results import asked, write_calculated
+    from workflows.cathode.run import maker_of
+    from workflows.job_files import read_job
+
+    job = read_job(folder / JOB_FILE)
+    maker = maker_of(job, record.calculator, record.phases)
+    with locked(folder):
+        flow = stored(maker.make, asked(maker), folder)
+        found = ENGINES[record.to].output(flow, record.project)
+        with run_folder(target) as place:
+            write_calculated(place, job, maker, found)

@@ -12,7 +12,7 @@ SO2, H2O, HF ...) gets its tabulated experimental energy instead, at its partial
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import log
 
@@ -84,7 +84,8 @@ def at_temperature(
     columns = [{T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()} for symbol in symbols]
     elements = np.array([_interpolated(column, temperature) for column in columns])
     slope = -2.48e-4 * np.log(volumes) - 8.94e-5 * _reduced_masses(fractions, symbols) / volumes
-    energies[solid] += slope * temperature + 0.181 * log(temperature) - 0.882 - fractions @ elements
+    own_elements = _in_turn(fractions.T, elements)
+    energies[solid] += slope * temperature + 0.181 * log(temperature) - 0.882 - own_elements
     replaced = []
     for name, pressure in _in_bar(gases, pressures or {}, phase_set.source).items():
         unit, molecule = Formula.parse(name), Formula.parse(MOLECULES.get(name, name))
@@ -166,4 +167,13 @@ def _reduced_masses(fractions: Array, symbols: Sequence[str]) -> Array:
     pairs = np.outer(masses, masses) / np.add.outer(masses, masses)
     np.fill_diagonal(pairs, 0.0)
     present = fractions > 0
-    return np.asarray(((fractions @ pairs) * present).sum(axis=1) / (present.sum(axis=1) - 1))
+    met = [_in_turn(fractions.T, row) for row in pairs]  # each element with the others
+    return np.asarray(_in_turn(present.T, met) / (present.sum(axis=1) - 1))
+
+
+def _in_turn(columns: Iterable[Array], weights: Iterable[float | Array]) -> Array:
+    """Weighted sum, column after column: one energy, bit for bit, however many elements are there.
+
+    A product of matrices adds in an order of its own, which depends on the shape.
+    """
+    return np.asarray(sum(c * w for c, w in zip(columns, weights, strict=True)))

@@ -68,6 +68,17 @@ def load(path: Path) -> tuple[str, dict[str, Any]]:
     return found.name, {str(key): value for key, value in data.items()}
 
 
+def has_questions(path: Path) -> bool:
+    """Whether a job file asks questions; reads it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not YAML with keys.
+    """
+    return "questions" in load(path)[1]
+
+
 def read_job(path: Path) -> Job:
     """Read a job file.
 
@@ -139,7 +150,7 @@ def _cells(data: Any, file: str) -> Cells:
 
 def _is_job(path: Path) -> bool:
     text = path.read_text(encoding="utf-8")
-    return "electrolytes:" in text or "temperature:" in text
+    return any(key in text for key in ("electrolytes:", "temperature:", "questions:"))
 
 
 def elements_of(job: Job) -> tuple[str, ...]:

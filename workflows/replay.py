@@ -89,6 +89,11 @@ def write_record(path: Path, answers: Sequence[tuple[Question, Answer]]) -> None
     """Write questions on one phase set with their answers, whole or not at all.
 
     The phases are stored once, those that any of the questions holds.
+
+    Raises
+    ------
+    InputError
+        If a phase has another energy in one question than in another.
     """
     sets = {id(question.phase_set): question.phase_set for question, _ in answers}
     data = {
@@ -104,8 +109,27 @@ def write_record(path: Path, answers: Sequence[tuple[Question, Answer]]) -> None
     write_bytes_whole(path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
 
 
+def _check_alike(sets: Sequence[PhaseSet]) -> None:
+    """Refuse sets that a record could not tell apart: of another temperature, pressure, bars."""
+    shared: dict[str, float] = {}
+    for one in sets:
+        if (one.temperature, one.barred, one.scheme) != (
+            sets[0].temperature,
+            sets[0].barred,
+            sets[0].scheme,
+        ) or any(
+            abs(shared.setdefault(name, energy) - energy) > CLOSE
+            for name, energy in zip(one.ids, map(float, one.energies), strict=True)
+        ):
+            raise InputError(
+                "the questions of one record stand on one phase set; found another temperature, "
+                "pressure, scheme or exclusion among them: ask those apart"
+            )
+
+
 def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
     first = sets[0]
+    _check_alike(sets)
     rows: dict[str, tuple[str, float, float | None]] = {}
     for one in sets:
         volumes = np.full(len(one), np.nan) if one.volumes is None else one.volumes

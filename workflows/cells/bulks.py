@@ -16,12 +16,12 @@ from interfaces.formulas import Formula
 from workflows.ase_files import last_of
 from workflows.disk import check_packed, read_yaml
 from workflows.resources import inputs
+from workflows.sound_cells import check_counts, sound
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 SAME_SITE = 0.5  #: angstrom; atoms of a file nearer than this are one atom written twice
-SMALLEST_CELL = 1e-3  #: angstrom^3; a flat one is no cell
 LARGEST_BULK = 400  #: atoms; more is no bulk cell
 
 
@@ -147,7 +147,8 @@ def read_prototype(path: Path) -> Prototype:
         raise InputError(f"{path} is not a structure of this form: {reason}") from None
     extra = set(data) - {"space_group", "lattice", "sites", "charges", "facet", "source"}
     if extra:
-        raise InputError(f"{path} has keys that mean nothing here: {', '.join(sorted(map(str, extra)))}")
+        named = ", ".join(sorted(map(str, extra)))
+        raise InputError(f"{path} has keys that mean nothing here: {named}")
     return one
 
 
@@ -191,6 +192,7 @@ def _from_file(path: Path) -> Structure:
     from pymatgen.core import DummySpecies, Structure
 
     check_packed(path)
+    check_counts(path)  # before ASE, which counts as far as pymatgen
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong with it is said below
@@ -220,18 +222,6 @@ def _from_file(path: Path) -> Structure:
     bare = Structure(plain.lattice, plain.species, plain.frac_coords)
     bare.properties = {"name": path.stem, "source": f"file {path.name}"}
     return bare
-
-
-def sound(structure: Structure) -> Structure:
-    """The structure, if it has atoms in a cell of numbers; a ValueError else."""
-    import numpy as np
-
-    if not len(structure):
-        raise ValueError("it has no atoms")
-    numbers = (structure.lattice.matrix, structure.frac_coords)
-    if not all(np.isfinite(one).all() for one in numbers) or not structure.volume > SMALLEST_CELL:
-        raise ValueError("its cell or its coordinates are no finite numbers")
-    return structure
 
 
 def _from_ase(path: Path) -> Structure:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from workflows.ase_files import last_of
 from workflows.disk import check_packed, read_json, read_text
+from workflows.sound_cells import check_counts, sound
 from workflows.trajectories.files import sides_of
 from workflows.vasp.findings import Kind, Target
 from workflows.vasp.geometry import VACUUM, gaps
@@ -94,8 +95,6 @@ def _read(path: Path) -> Structure:
     from pymatgen.core import Structure
     from pymatgen.io.vasp import Poscar
 
-    from workflows.cells.bulks import sound
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong with it, the pre-flight says
@@ -110,6 +109,7 @@ def _read(path: Path) -> Structure:
                     Structure(found.lattice, found.species, found.frac_coords, site_properties=kept)
                 )
             if path.suffix == ".vasp" or path.name in ("POSCAR", "CONTCAR"):
+                check_counts(path)
                 poscar = Poscar.from_str(read_text(path))
                 structure = sound(poscar.structure)
                 if poscar.velocities is not None:

@@ -63,15 +63,25 @@ def run(
 ) -> None:
     """Run a job file: all its curves, tables and figures into one folder.
 
-    With --calculator the cathode's energies are calculated, not looked up. Such a run can be
-    killed at any moment: the same command goes on where it stopped.
+    A job names a cathode, its lithium contents and electrolytes; or `questions`, each in the words
+    of a verb. With --calculator the cathode's energies are calculated, not looked up. Such a run
+    can be killed at any moment: the same command goes on where it stopped.
 
     \b
     interfaces run inputs/ncm811.yaml
+    interfaces run inputs/lco_lpscl.yaml
     interfaces run inputs/ncm811_small.yaml --calculator mock
     """  # noqa: D301
     from workflows.dynamics.job import is_dynamics
+    from workflows.job_files import has_questions
 
+    if has_questions(job):
+        if calculator is not None or fresh:
+            raise click.UsageError(f"{job.name} asks questions; --calculator belongs to a cathode")
+        from workflows.inquiries.run import run_inquiries
+
+        run_inquiries(job, out=out, name=name, phases=phases)
+        return
     dynamics = is_dynamics(job)
     if calculator is None:
         if fresh:

@@ -11,6 +11,7 @@ from interfaces.errors import InputError
 from workflows.disk import read_json
 from workflows.own.runs import check_kind
 from workflows.plain_json import tamed
+from workflows.sound_cells import sound
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")
 FIELDS = (
@@ -53,7 +54,9 @@ def read_entry(source: Mapping[str, Any]) -> Any:
              if data.get(key) is not None} | {"correction": 0.0}  # fmt: skip
     try:
         if isinstance(structure, Mapping) and "lattice" in structure:
-            return ComputedStructureEntry.from_dict(tamed(plain | {"structure": dict(structure)}))
+            made = ComputedStructureEntry.from_dict(tamed(plain | {"structure": dict(structure)}))
+            sound(made.structure)
+            return made
         return ComputedEntry.from_dict(tamed(plain))
     except Exception as error:
         raise InputError(f"not a ComputedEntry: {type(error).__name__} {error}") from None

@@ -14,6 +14,7 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows.disk import check_packed
+from workflows.sound_cells import sound
 
 RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
 
@@ -54,7 +55,7 @@ def read_run(path: Path) -> Any:
                 "ENMAX": run.parameters.get("ENMAX"),
             }
             electronic, ionic = run.converged_electronic, run.converged_ionic
-            energy, structure = float(run.final_energy), run.final_structure
+            energy, structure = float(run.final_energy), sound(run.final_structure)
     except SyntaxError as error:  # of XML
         raise InputError(
             f"{path}: truncated or no XML ({error.msg}); the run did not finish"

@@ -89,7 +89,13 @@ def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> 
             f"{folder} holds another job ({'; '.join(changed)}); give another --name, or "
             "--fresh to throw away what it holds"
         )
-    return MontyDecoder().process_decoded(flow)
+    try:
+        return MontyDecoder().process_decoded(flow)
+    except Exception as error:  # of whatever classes it names
+        raise InputError(
+            f"{path} holds no flow of this version ({type(error).__name__}: {error}); start anew "
+            "with --fresh"
+        ) from None
 
 
 def _short(value: Any) -> str:

@@ -1,0 +1,55 @@
+"""The command line in this process, memory that is bounded, and files made to do harm."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import resource
+from subprocess import CompletedProcess
+
+import pytest
+
+from workflows.cli import main
+
+MB = 2**20
+
+
+@pytest.fixture
+def ask(capsys):
+    """Run a verb: what it says, its status. An exception that the verb lets out fails the test."""
+
+    def run(*words):
+        status = 0
+        capsys.readouterr()
+        try:
+            main([*map(str, words)])
+        except SystemExit as stop:
+            status = stop.code or 0
+        told = capsys.readouterr()
+        return CompletedProcess(words, status, told.out, told.err)
+
+    return run
+
+
+@contextlib.contextmanager
+def memory_of(megabytes: int):
+    """No more than so much beside what the process has; what asks for more gets a MemoryError."""
+    with open("/proc/self/statm") as file:
+        held = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (held + megabytes * MB, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.fixture(scope="session")
+def bomb():
+    """128 MB of one letter in 130 kB: a gzip file of many members."""
+
+    def made(letter: bytes = b"\0", head: bytes = b"") -> bytes:
+        return gzip.compress(head, mtime=0) + gzip.compress(letter * MB, mtime=0) * 128
+
+    return made

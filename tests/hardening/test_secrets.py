@@ -1,0 +1,172 @@
+"""Keys and passwords of the user's own are in nothing that a session leaves or says."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import os
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+
+from interfaces.errors import InputError
+from tests.cli.runner import ROOT, refused
+from tests.cluster.runs import wait_for, write_job
+from tests.fake_mp_api import KEY, FakeServer, made_up, texts_below
+
+from .parsers import TABLE
+
+pytest.importorskip("jobflow")
+pytest.importorskip("ase")
+pytest.importorskip("pyarrow")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+PASSWORD = "planted-Mongo-9c1e7d-word"
+SECRETS = tuple(
+    form
+    for secret in (KEY.encode(), PASSWORD.encode())
+    for form in (secret, base64.b64encode(secret).rstrip(b"="), secret.hex().encode(), secret[::-1])
+)
+CLOSED = "http://127.0.0.1:9/"  #: nobody listens on the port of discard
+
+
+@pytest.fixture
+def planted(monkeypatch, tmp_path):
+    for name, value in {
+        "MP_API_KEY": KEY, "PMG_MAPI_KEY": KEY, "MONGODB_PASSWORD": PASSWORD, "NO_PROXY": "127.0.0.1",
+        "MONGO_URI": f"mongodb://me:{PASSWORD}@127.0.0.1:9/jobs", "HOME": str(tmp_path / "home"),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    (tmp_path / "home").mkdir()
+    return tmp_path
+
+
+def clean(*texts: bytes | str) -> None:
+    for text in texts:
+        data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+        for secret in SECRETS:
+            at = data.find(secret)
+            assert at < 0, data[max(0, at - 80) : at + 80]
+
+
+def unpacked(folder: Path):
+    """Every byte below a folder, packed files also as what they hold."""
+    import gzip
+
+    yield from texts_below(folder)
+    for path in folder.rglob("*.gz"):
+        yield gzip.decompress(path.read_bytes())
+
+
+def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch):
+    monkeypatch.chdir(planted)
+    here = planted / "here"
+    here.mkdir()
+    (here / "toy.csv").write_text(TABLE)
+    (here / "list.txt").write_text("Li2O\nTiO2\n")
+    job = write_job(here)
+    toy = ("--phases", here / "toy.csv")
+    lists = ("--cathodes", here / "list.txt", "--electrolytes", here / "list.txt")
+    results = here / "results"
+    said = []
+    for words in (
+        ("curve", "Li2O", "TiO2", *toy, "--record", here / "c.json.gz", "--figure", here / "c.pdf"),
+        ("window", "Li2TiO3", *toy, "--record", here / "w.json", "--json"),
+        ("replay", here / "c.json.gz"),
+        ("submit", job, "--to", "local", "--calculator", "mock", "--out", results),
+        ("submit", job, "--to", "slurm", "--calculator", "mock", "--out", here / "dry", "--dry-run"),
+        ("screen", *lists, *toy, "--out", here / "screen", "--table", here / "screen.csv"),
+        ("doctor", "--out", results),
+        ("phases", here / "toy.csv"),
+    ):  # fmt: skip
+        done = ask(*words)
+        assert done.returncode == 0, done
+        said += [done.stdout, done.stderr]
+    if importlib.util.find_spec("jinja2"):
+        done = ask("report", here / "c.json.gz", "--out", here / "report.html")
+        assert done.returncode == 0, done
+        said += [done.stdout, done.stderr]
+    wait_for(results, "finished", seconds=300)
+    for words in (("status", results), ("collect", results), ("query", results)):
+        done = ask(*words)
+        assert done.returncode == 0, done
+        said += [done.stdout, done.stderr]
+    clean(*said)
+    found = [*unpacked(planted)]
+    assert sum(b"tiny-mock" in text for text in found) > 5  # the run is among them
+    clean(*found)
+
+
+def test_a_fetch_shows_no_key(planted):
+    """In a process of its own: mp-api reads its address when it is imported."""
+    with FakeServer(made_up(["Li", "O"]), key=KEY) as server:
+        done = subprocess.run(
+            [sys.executable, "-m", "workflows.cli", "fetch", "Li-O", "--out", str(planted / "snap")],
+            capture_output=True, text=True, cwd=ROOT, timeout=300,
+            env=os.environ | {"MP_API_ENDPOINT": server.endpoint},
+        )  # fmt: skip
+    assert done.returncode == 0, done
+    clean(done.stdout, done.stderr, *unpacked(planted))
+
+
+@pytest.mark.parametrize("foreseen", [True, False])
+def test_a_traceback_of_a_fetch_shows_no_key(planted, capsys, foreseen):
+    """Nobody answers; and where the client waits to ask again, an error that nobody foresaw."""
+    pytest.importorskip("mp_api")
+    from workflows.materials_project import Patience, fetch
+    from workflows.materials_project.keys import find_key
+
+    key = find_key()
+    clean(repr(key), str(key))
+
+    def sleep(_):
+        if not foreseen:
+            raise RuntimeError(f"made up, near {key!r}")
+
+    patience = Patience(attempts=2, first=0.01, timeout=0.3, sleep=sleep)
+    with pytest.raises(InputError if foreseen else RuntimeError) as caught:
+        fetch("Li-O", planted / "snap", endpoint=CLOSED, progress=False, patience=patience)
+    clean("".join(traceback.format_exception(caught.value)), *capsys.readouterr())
+    clean(*texts_below(planted))
+
+
+@pytest.mark.parametrize("name", ["MP_API_KEY", "mongo_password", "AWS_SECRET", "GITHUB_TOKEN"])
+def test_a_site_file_may_not_hold_a_secret(ask, planted, name):
+    site = planted / "site.yaml"
+    site.write_text(f"environment:\n  {name}: {PASSWORD}\n")
+    job = write_job(planted)
+    done = ask("submit", job, "--to", "slurm", "--calculator", "mock", "--site", site, "--dry-run",
+               "--out", planted / "out")  # fmt: skip
+    refused(done, name, "looks like a secret")
+    clean(done.stderr)
+
+
+@pytest.mark.xfail(strict=True, reason="workflows/submit/site.py looks at `environment` alone")
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"before: ['export MP_API_KEY={PASSWORD}']",
+        f"command: MONGODB_PASSWORD={PASSWORD} interfaces",
+    ],
+)
+def test_nor_may_its_lines_of_shell(ask, planted, line):
+    site = planted / "site.yaml"
+    site.write_text(line + "\n")
+    done = ask("submit", write_job(planted), "--to", "slurm", "--calculator", "mock", "--site",
+               site, "--dry-run", "--out", planted / "out")  # fmt: skip
+    refused(done, "looks like a secret")
+
+
+def test_what_is_looked_for_would_be_found(planted):
+    """The search itself: a secret in a packed file, turned round or in base 64, is seen."""
+    import gzip
+
+    for number, secret in enumerate(SECRETS):
+        path = planted / f"{number}.gz"
+        path.write_bytes(gzip.compress(b"x" * 9 + secret))
+        with pytest.raises(AssertionError):
+            clean(*unpacked(planted))
+        path.unlink()

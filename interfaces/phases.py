@@ -314,7 +314,8 @@ class PhaseSet:
         if missing:
             raise MissingElementError(
                 f"{self.source} has no elemental reference for {', '.join(missing)}; "
-                f"it covers {'-'.join(sorted(self.references))}. Choose another set with --phases"
+                f"it covers {'-'.join(sorted(self.references)) or 'none'} among those read. Choose "
+                "another set (`interfaces phases`), or give your table a row for the element itself"
             )
         inside = [self.elements.index(element) for element in elements]
         outside = ~sum(1 << column for column in inside) & ALL_ELEMENTS

@@ -94,10 +94,10 @@ def suspects(products: Iterable[str]) -> list[str]:
     return [name for name in products if _composition(name) in _compositions(SUSPECTS)]
 
 
-def suspect_note(names: Iterable[str]) -> str:
-    """The sentence that goes with products which experiments do not show."""
+def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
+    """What is said of products which experiments do not show; ``by`` leaves them out."""
     listed = ", ".join(names)
-    return f"products that experiments do not show: {listed}; leave them out with --exclude"
+    return f"products that experiments do not show: {listed}; leave them out with {by}"
 
 
 @dataclass(frozen=True)

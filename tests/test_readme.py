@@ -31,17 +31,6 @@ def test_every_verb_of_the_readme_exists_and_every_verb_is_in_it():
     assert used == set(interfaces.commands)
 
 
-def test_options_of_the_readme_exist():
-    known = {
-        option
-        for command in interfaces.commands.values()
-        for parameter in command.params
-        for option in parameter.opts
-    }
-    for option in set(re.findall(r"`(--[a-z-]+)", README)):
-        assert option in known, option
-
-
 @pytest.fixture(scope="module")
 def remade(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")

@@ -197,5 +197,6 @@ def _notes(curves: Curves) -> list[str]:
     notes = [f"{note} ({n} of {len(every)} curves)" for note, n in count.items()]
     flagged = Counter(name for curve in every for name in curve.suspects)
     if flagged:
-        notes.append(suspect_note(f"{name} ({n} curves)" for name, n in sorted(flagged.items())))
+        listed = (f"{name} ({n} curves)" for name, n in sorted(flagged.items()))
+        notes.append(suspect_note(listed, "exclude in the job file"))
     return notes

@@ -80,7 +80,11 @@ def find_system(text: str) -> System:
     except FormulaError as error:
         known = systems()
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+            written = {one.lower(): one for one in known}
+            near = [
+                written[one]
+                for one in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
+            ]
             hint = f"nearest names: {', '.join(near)}" if near else f"names: {', '.join(known)}"
             raise UnknownNameError(f"{error}; and no system is named {name!r} ({hint})") from None
     else:

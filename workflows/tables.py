@@ -167,9 +167,18 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     print_notes(curve.notes, out)
 
 
+#: What a verdict means, for a person.
+VERDICTS = {
+    "growing": "keeps growing, electrons pass",
+    "passivating": "stops growing, no electrons pass",
+    "unknown": "may or may not pass electrons",
+    "none": "is none",
+}
+
+
 def print_interphase(where: str, found: Interphase, out: Console) -> None:
     """What the products mean for a cell, in one line; what is unknown is said with its reason."""
-    told = [f"electrons: {found.verdict} ({found.why})"]
+    told = [f"the interphase {VERDICTS[found.verdict]} ({found.why})"]
     for gas in found.gases:
         charge = "" if gas.mmol_per_ah is None else f", {gas.mmol_per_ah:.3g} mmol/Ah"
         told.append(f"gas: {gas.per_formula:.3g} {gas.gas} per formula{charge}")
@@ -179,8 +188,10 @@ def print_interphase(where: str, found: Interphase, out: Console) -> None:
         if change is None
         else f"volume of solids {100 * change:+z.1f} %"
     )
-    if lost is not None:
-        told.append(f"lithium lost {lost:z.0f} mAh per gram of {found.lithium_lost_of}")
+    if lost is not None and lost > 0:  # below zero the cathode gains what the other side had
+        told.append(
+            f"lithium lost {lost:.0f} mAh per gram of {found.lithium_lost_of} if all of it reacts"
+        )
     out.print(f"{where}: {'; '.join(told)}", markup=False)
 
 
@@ -313,7 +324,7 @@ def print_phase_sets(name: str | None, console: Console | None = None) -> None:
     table = plain_table("set", "entries", "relaxed", "elements", "scheme")
     for key, card in bundled_sets().items():
         table.add_row(
-            key, str(card["entries"]), str(card["relaxed"]), "-".join(card["elements"]),
+            key, str(card["entries"]), str(card["relaxed"]), " ".join(card["elements"]),
             card["scheme"],
         )  # fmt: skip
     out.print(table)

@@ -16,6 +16,7 @@ from interfaces.figures.style import (
     TITLE,
     Array,
     axis_label,
+    broken,
     caption,
     conditions,
     energy_label,
@@ -34,6 +35,7 @@ Axis = Literal["mixing", "molar", "nonopen"]
 
 HEIGHT = 80 * MILLIMETRE
 GREY = "0.45"
+LINE = 44  #: characters that a column holds
 SAMPLES = 401  #: points along a curve in a variable in which it is not straight
 
 
@@ -71,14 +73,16 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     low, lowest = _energies(best_total, axis)[0], _energies(best_mutual, axis)[1]
     unit = f"eV per {nonopen(symbols)} atom" if symbols else "eV/atom"
     names = [subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)]
-    condition = f", {conditions(curve.open_elements)}" if curve.open_elements else ""
+    told = [" | ".join(names), *([conditions(curve.open_elements)] if curve.open_elements else [])]
+    title = broken(", ".join(told), LINE)
+    if "\n" in title:  # the surroundings on a line of their own
+        title = "\n".join(broken(one, LINE) for one in told)
     figure.suptitle(
-        f"{names[0]} | {names[1]}{condition}\n"
-        f"min. total {figures(low)}, mutual {figures(lowest)} {unit}",
+        f"{title}\nmin. total {figures(low)}, mutual {figures(lowest)} {unit}",
         fontsize=TITLE,
     )
     caption(figure, _best_reaction(best_mutual), formulas=True)
-    ax.set_xlabel(axis_label(axis, first=names[0], open=" and ".join(symbols)))
+    ax.set_xlabel(broken(axis_label(axis, first=names[0], open=" and ".join(symbols)), LINE))
     ax.set_xlim(0, 1)
     plain(ax, small=False)
     ax.set_ylabel(energy_label(symbols))

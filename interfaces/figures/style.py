@@ -83,6 +83,22 @@ def subscripted(formula: str) -> str:
     return _NUMBER.sub(r"$_{\1}$", formula)
 
 
+def broken(text: str, characters: int) -> str:
+    r"""Lines of so many characters at most, without marks; words and brackets stay whole.
+
+    >>> broken("fraction of Li$_{7}$La$_{3}$Zr$_{2}$O$_{12}$ (O not counted)", 25)
+    'fraction of Li$_{7}$La$_{3}$Zr$_{2}$O$_{12}$\n(O not counted)'
+    """
+    lines = [""]
+    for word in re.split(r" (?![^(]*\))", text):
+        line = f"{lines[-1]} {word}".strip()
+        if len(re.sub(r"[$_{}]", "", line)) > characters and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = line
+    return "\n".join(lines)
+
+
 def figures(value: float, form: str = ".3f") -> str:
     """A number with a proper minus sign, and none before zero.
 

@@ -17,6 +17,7 @@ from workflows.cli import interfaces
 
 FILES = {
     "POSCAR", "cell.extxyz", "cell.cif", "cell.json", "matches.csv", "terminations.csv", "cell.png",
+    "cell.data.csv",
 }  # fmt: skip
 
 

@@ -90,7 +90,16 @@ class Campaign:
             for name, kind in list(waiting.items()):
                 if how(name, kind):
                     del waiting[name]
+                elif (self.out / name).is_dir():  # on a busy machine it may end unseen
+                    waiting[self.instead(name)] = waiting.pop(name)
             between()
+
+    def instead(self, ended: str) -> str:
+        """Let a run that has not begun be hurt in the place of one that ended too soon."""
+        names = [f"{path.stem}-{self.calculator}" for path in reversed(self.jobs)]
+        other = next(n for n in names if n not in self.hurt and not events(self.folder(n), "start"))
+        self.hurt[other], self.when[other] = self.hurt.pop(ended), self.when.pop(ended)
+        return other
 
     def settled(self) -> list[Status]:
         """What became of every run, once none goes on."""

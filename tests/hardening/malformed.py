@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 #: What stands in for a value of JSON or YAML.
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 10**30, -(10**30), 1e308, -0.0, 5e-324, float("nan"),
+    None, True, False, 0, -1, 1, 10**30, -(10**30), 10**400, 1e308, -0.0, 5e-324, float("nan"),
     float("inf"), -float("inf"), "", " ", "x", "1e999", "nan", "0x10", "1_000", "\uff11", "Li\0O",
-    "../../x", "/etc/passwd", "-x", "~", "Li1e400", "\uff2c\uff49", "\ufeff", "\u202e", "[bold]", "[/]",
-    "%s{0}", "a" * 300, [], {}, [[]], [None], {"": None}, [1, "2", {}], {"a": {"b": []}},
+    "../../x", "/etc/passwd", "-x", "~", "Li1e400", "\uff2c\uff49", "\ufeff", "\u202e", "[bold]",
+    "[/]", "%s{0}", "a" * 300, [], {}, [[]], [None], {"": None}, [1, "2", {}], {"a": {"b": []}},
     [[[[[[1]]]]]], {"@module": "os", "@class": "system"}, ["Li"] * 50, [0.0, 0.0, 0.0],
     "2020-13-45", "1:2:3",
 )  # fmt: skip
@@ -29,9 +29,9 @@ WORDS = (
     b"", b"\0", b"\n", b"\r\n", b"\r", b",", b";", b"\t", b" ", b"\"", b"'", b"nan", b"inf",
     b"-inf", b"1e999", b"-1e999", b"1e-999", b"0", b"-1", b"99999999999999999999", b"-0.0", b"0x1F",
     b"Li1e400", b"Li0.0000000001", b"Xx", b"(", b")", b"[", b"]", b"{", b"}", b"<", b">", b"&amp;",
-    b"&lol;", b"*a", b"&a", b"!!python/object:os.system", b"%", b"\xef\xbb\xbf", b"\xff", b"\xc3\x28",
-    "\u0661".encode(), "\u200b".encode(), "\u202e".encode(), "\uff11".encode(), b"../", b"-",
-    b"T", b"F", b"#", b"=", b":", b"- ", b"? ", b"---\n", b"...\n", b"***", b"*************",
+    b"&lol;", b"*a", b"&a", b"!!python/object:os.system", b"%", b"\xef\xbb\xbf", b"\xff",
+    b"\xc3\x28", "\u0661".encode(), "\u200b".encode(), "\u202e".encode(), "\uff11".encode(), b"../",
+    b"-", b"T", b"F", b"#", b"=", b":", b"- ", b"? ", b"---\n", b"...\n", b"***", b"*************",
     b"1 2 3 4 5 6 7 8 9", b"1.0 1.0", b"0.0 0.0 0.0", b"1000000000", b"Direct", b"Lattice=\"",
 )  # fmt: skip
 

@@ -172,15 +172,19 @@ def records(folder: Path) -> tuple[bytes, ...]:
 
 
 def plan(folder: Path) -> tuple[bytes, ...]:
-    from workflows.cli import main
+    """As ``interfaces screen --plan-only`` writes it, without what it compiles before."""
+    from interfaces.phases import PhaseSet
+    from interfaces.reactants import reactant
+    from interfaces.screening.candidates import Candidates
+    from workflows.screen.plan import PLAN, Plan, begin
 
-    (folder / "toy.csv").write_text(TABLE)
-    (folder / "list.txt").write_text(LIST)
-    lists = ["--cathodes", str(folder / "list.txt"), "--electrolytes", str(folder / "list.txt")]
-    out = folder / "screen"
-    main(["screen", *lists, "--phases", str(folder / "toy.csv"), "--out", str(out), "--plan-only"])
-    (path,) = [one for one in out.iterdir() if one.is_file()]
-    return (path.read_bytes(),)
+    phases = PhaseSet.from_rows(TOY, scheme="made up", source="toy")
+    placed = tuple(reactant(phases, formula, "own") for formula in ("Li2O", "TiO2"))
+    side = Candidates(("Li2O", "TiO2", "Xx"), (*placed, None), ("", "", "no element"))
+    facts = {"scheme": "made up", "stand_in": ""}
+    made = Plan((side, side, Candidates((), (), ())), phases, (None, 2.0), "Li", 3, None, 20, facts)
+    begin(folder / "screen", made)
+    return ((folder / "screen" / PLAN).read_bytes(),)
 
 
 def plan_file() -> str:

@@ -17,8 +17,8 @@ from .parsers import INPUTS, TABLE, extxyz
 pytest.importorskip("ase")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-NAMES = ("..", ".", "../up", "a/b", "/tmp/x", "a\\b", "-x", "--out", ".hidden", "a\0b", "a\nb", " a",
-         "a ", "\x1b[31m", "a\u202eb", "x" * 300, "\udcff")  # fmt: skip
+NAMES = ("..", ".", "../up", "a/b", "/tmp/x", "a\\b", "-x", "--out", ".hidden", "a\0b", "a\nb",
+         " a", "a ", "\x1b[31m", "a\u202eb", "x" * 300, "\udcff")  # fmt: skip
 
 
 def below(folder):

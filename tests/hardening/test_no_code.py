@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from tests.conftest import ROOT
 
@@ -10,8 +11,9 @@ from tests.conftest import ROOT
 RUNS = {
     "eval", "exec", "__import__", "os.system", "os.popen", "pickle.load", "pickle.loads",
     "marshal.loads", "shelve.open", "yaml.unsafe_load", "yaml.full_load", "tempfile.mktemp",
-    "subprocess.getoutput", "subprocess.getstatusoutput", "runpy.run_path", "importlib.import_module",
-    "joblib.load", "torch.load", "numpy.load", "np.load", "pd.read_pickle", "dill.load",
+    "subprocess.getoutput", "subprocess.getstatusoutput", "runpy.run_path",
+    "importlib.import_module", "joblib.load", "torch.load", "numpy.load", "np.load",
+    "pd.read_pickle", "dill.load",
 }  # fmt: skip
 #: (module, call) -> why it may.
 MAY = {
@@ -21,7 +23,13 @@ MAY = {
 PLAIN = {"BaseLoader", "SafeLoader", "CSafeLoader", "CBaseLoader", "_safe_loader()"}
 
 
+@cache
 def calls():
+    """(file, name, call) of every call in the package."""
+    return list(found())
+
+
+def found():
     for package in ("interfaces", "workflows"):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

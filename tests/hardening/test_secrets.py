@@ -36,7 +36,8 @@ CLOSED = "http://127.0.0.1:9/"  #: nobody listens on the port of discard
 @pytest.fixture
 def planted(monkeypatch, tmp_path):
     for name, value in {
-        "MP_API_KEY": KEY, "PMG_MAPI_KEY": KEY, "MONGODB_PASSWORD": PASSWORD, "NO_PROXY": "127.0.0.1",
+        "MP_API_KEY": KEY, "PMG_MAPI_KEY": KEY, "MONGODB_PASSWORD": PASSWORD,
+        "NO_PROXY": "127.0.0.1",
         "MONGO_URI": f"mongodb://me:{PASSWORD}@127.0.0.1:9/jobs", "HOME": str(tmp_path / "home"),
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
@@ -61,7 +62,8 @@ def unpacked(folder: Path):
         yield gzip.decompress(path.read_bytes())
 
 
-def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch):
+def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch, full):
+    """A screen only with ``--full``: compiling it takes half of the rest."""
     monkeypatch.chdir(planted)
     here = planted / "here"
     here.mkdir()
@@ -77,8 +79,10 @@ def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch):
         ("window", "Li2TiO3", *toy, "--record", here / "w.json", "--json"),
         ("replay", here / "c.json.gz"),
         ("submit", job, "--to", "local", "--calculator", "mock", "--out", results),
-        ("submit", job, "--to", "slurm", "--calculator", "mock", "--out", here / "dry", "--dry-run"),
-        ("screen", *lists, *toy, "--out", here / "screen", "--table", here / "screen.csv"),
+        ("submit", job, "--to", "slurm", "--calculator", "mock", "--out", here / "dry",
+         "--dry-run"),
+        *([("screen", *lists, *toy, "--out", here / "screen", "--table", here / "screen.csv")]
+          if full else []),
         ("doctor", "--out", results),
         ("phases", here / "toy.csv"),
     ):  # fmt: skip
@@ -100,11 +104,14 @@ def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch):
     clean(*found)
 
 
-def test_a_fetch_shows_no_key(planted):
+def test_a_fetch_shows_no_key(planted, full):
     """In a process of its own: mp-api reads its address when it is imported."""
+    if not full:
+        pytest.skip("tests/flows/test_fetch.py looks for the key too; this one with --full")
     with FakeServer(made_up(["Li", "O"]), key=KEY) as server:
         done = subprocess.run(
-            [sys.executable, "-m", "workflows.cli", "fetch", "Li-O", "--out", str(planted / "snap")],
+            [sys.executable, "-m", "workflows.cli", "fetch", "Li-O", "--out",
+             str(planted / "snap")],
             capture_output=True, text=True, cwd=ROOT, timeout=300,
             env=os.environ | {"MP_API_ENDPOINT": server.endpoint},
         )  # fmt: skip
@@ -144,12 +151,19 @@ def test_a_site_file_may_not_hold_a_secret(ask, planted, name):
     clean(done.stderr)
 
 
-@pytest.mark.xfail(strict=True, reason="workflows/submit/site.py looks at `environment` alone")
 @pytest.mark.parametrize(
     "line",
     [
         f"before: ['export MP_API_KEY={PASSWORD}']",
+        f"before: ['module load x; export OMP=1 db_passwd=\"{PASSWORD}\"']",
+        f"before: ['setenv MP_API_KEY {PASSWORD}']",
+        f"before: [\"export MP_API_KEY=$'{PASSWORD}'\"]",
+        f"before: ['export MP_API_KEY: {PASSWORD}', 'export MP_API_KEY={PASSWORD}']",
         f"command: MONGODB_PASSWORD={PASSWORD} interfaces",
+        f"command: interfaces --api-key {PASSWORD}",
+        f"vasp: srun --export=ALL,TOKEN={PASSWORD} vasp_std",
+        f"directives: {{export: 'ALL,MP_API_KEY={PASSWORD}'}}",
+        f"environment: {{MONGO_URI: 'mongodb://me:{PASSWORD}@host/jobs'}}",
     ],
 )
 def test_nor_may_its_lines_of_shell(ask, planted, line):
@@ -158,6 +172,38 @@ def test_nor_may_its_lines_of_shell(ask, planted, line):
     done = ask("submit", write_job(planted), "--to", "slurm", "--calculator", "mock", "--site",
                site, "--dry-run", "--out", planted / "out")  # fmt: skip
     refused(done, "looks like a secret")
+    clean(done.stdout, done.stderr)
+    assert not (planted / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"before: export MP_API_KEY={PASSWORD}", f"before: [[{PASSWORD}]]", f"password: {PASSWORD}",
+     f"directives: {PASSWORD}", f"scratch: [{PASSWORD}]", f"- MP_API_KEY={PASSWORD}"],
+)  # fmt: skip
+def test_a_site_file_that_is_wrong_is_not_repeated(planted, text):
+    from workflows.submit.site import read_site
+
+    (planted / "site.yaml").write_text(text + "\n")
+    with pytest.raises(InputError) as caught:
+        read_site(planted / "site.yaml")
+    clean(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["export MP_API_KEY=$(cat ~/.key)", "export MP_API_KEY=$KEY", 'export MP_API_KEY="$(pass mp)"',
+     "export MP_API_KEY=`cat key`", "module load keyutils/1.6", "source ~/.keys",
+     "ssh-add --key $KEY", "srun --mpi=pmix vasp_std", "setenv MP_API_KEY $KEY",
+     "export URL=https://host:8080/x", "unset MP_API_KEY"],
+)  # fmt: skip
+def test_a_line_that_reads_a_secret_from_elsewhere_holds_none(planted, line):
+    import yaml
+
+    from workflows.submit.site import read_site
+
+    (planted / "site.yaml").write_text(yaml.safe_dump({"before": [line]}))
+    assert read_site(planted / "site.yaml").before == (line,)
 
 
 def test_what_is_looked_for_would_be_found(planted):

@@ -215,7 +215,7 @@ def test_a_run_that_is_no_phase_is_refused_and_the_others_survive(tmp_path, text
 def test_a_gzip_file_cut_short_is_refused(tmp_path):
     data = gzip.compress(vasprun("Li2O").encode())
     (tmp_path / "vasprun.xml.gz").write_bytes(data[: len(data) // 2])
-    with pytest.raises(InputError, match=r"vasprun\.xml\.gz: truncated"):
+    with pytest.raises(InputError, match=r"vasprun\.xml\.gz: .*ended before"):
         read_own(tmp_path)
 
 

@@ -39,18 +39,65 @@ LONGEST_MESSAGE = 2000  #: characters
 ENDING = 300  #: of them kept from the end, where it stands what to do
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+#: The help's headings, their verbs and what each answers.
+SECTIONS: dict[str, dict[click.Command, str]] = {
+    "Ask": {
+        curve: "How strongly two materials react, in every ratio.",
+        window: "Where a material is stable, and what it becomes.",
+        voltage_map: "A pair over mixing ratio and voltage.",
+        charging: "A pair along the cathode's own voltage curve.",
+        coatings: "What helps between a cathode and an electrolyte.",
+        screen: "Every pair of two lists, up to millions.",
+        validate: "Published numbers beside ours.",
+    },
+    "Phase energies": {
+        phases: "The sets there are; verify, compare, check own DFT.",
+        fetch: "Materials Project entries as a snapshot.",
+    },
+    "Runs": {
+        run: "A job file: curves, a calculated cathode, dynamics.",
+        report: "A run as one HTML page.",
+        replay: "A result again, also on other energies.",
+        query: "Finished runs as one table.",
+    },
+    "Structures and dynamics": {
+        cell: "An interface cell of two materials.",
+        inputs: "VASP input folders, checked.",
+        trajectory: "What happened in a dynamics run.",
+    },
+    "Cluster": {
+        submit: "Send job files, each as a run of its own.",
+        status: "What became of them.",
+        collect: "Bring results home.",
+        cancel: "Stop runs; what was finished stays.",
+        doctor: "What this machine lacks, and how to mend it.",
+    },
+}
+
+
+class Verbs(click.Group):
+    """A group whose help stands under headings, in the order in which one needs it."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs by section."""
+        for heading, verbs in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(str(verb.name), said) for verb, said in verbs.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="interface-stability")
 def interfaces() -> None:
-    """Interface stability of batteries, from computed phase energies."""
+    """Interface stability of batteries, from computed phase energies.
+
+    A material is a formula (Li6PS5Cl), a name (LPSCl) or a state of charge (NCM811@0.3); VERB
+    --help has examples.
+    """
 
 
-VERBS = (
-    curve, window, voltage_map, charging, coatings, fetch, phases, run, replay, query, cell, inputs,
-    trajectory, submit, status, collect, cancel, doctor, screen, validate, report,
-)  # fmt: skip
-for verb in VERBS:
-    interfaces.add_command(verb)
+for verbs in SECTIONS.values():
+    for verb in verbs:
+        interfaces.add_command(verb)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -67,6 +114,8 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("stopped; nothing that was finished is lost", INTERRUPTED)
     except KeyboardInterrupt:
         _fail("stopped; nothing that was finished is lost", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
     except click.ClickException as error:
         _fail(error.format_message(), USAGE_ERROR)
     except BrokenPipeError:

@@ -58,6 +58,9 @@ def screen(out: Path, **options: Any) -> None:
     interfaces screen --cathodes c.csv --electrolytes e.txt --voltage closed,3,4.3 --out s
     interfaces screen --out s --part 3
     """  # noqa: D301
+    import numba  # noqa: F401 - whichever extra is missing is missed before any work
+    import pyarrow  # noqa: F401
+
     from workflows.screen.engines import compute_part, slurm_script, warm
     from workflows.screen.run import run_screen
 

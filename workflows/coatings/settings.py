@@ -12,7 +12,7 @@ from interfaces.coatings import OBJECTIVES, Gates, Supply, supply
 from interfaces.coatings.pareto import Objective
 from interfaces.errors import InputError
 from interfaces.formulas import Formula
-from workflows.disk import read_text
+from workflows.disk import read_yaml
 from workflows.resources import inputs
 from workflows.screen.criteria import price
 
@@ -88,21 +88,16 @@ def read_settings(path: Path | None = None) -> Settings:
         )
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(
             f"{where} cannot be used: {type(error).__name__} {error}; see inputs/coatings.yaml"
         ) from None
 
 
 def _load(path: Path) -> dict[str, Any]:
-    import yaml
-
     if not path.is_file():
         raise InputError(f"no gates file at {path}; copy inputs/coatings.yaml and edit it")
-    try:
-        data = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+    data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError(f"{path.name} holds no keys; those are {', '.join(KEYS)}")
     return data

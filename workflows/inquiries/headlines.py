@@ -57,9 +57,10 @@ def of_window(window: Window) -> list[Headline]:
         ("reduction limit", window.reduction, window.reduced_to),
         ("oxidation limit", window.oxidation, window.oxidized_to),
     )
+    width = ", zero width" if window.reduction == window.oxidation else ""
     return [
         Headline(
-            name, "none" if limit is None else limit, unit, "on the hull",
+            name, "none" if limit is None else limit, unit, f"on the hull{width}",
             " + ".join(stage.products) if stage else "",
         )
         for name, limit, stage in sides
@@ -80,9 +81,15 @@ def of_map(chart: VoltageMap) -> list[Headline]:
 
 def of_charging(found: Charging) -> list[Headline]:
     """The lowest total at both ends of the cathode's own voltage curve."""
-    ends = {point.x: point for point in (found.path[:1] + found.path[-1:])}
+    carrier = found.maps[0][1].carrier
+    ends = {point.x: point for point in (*found.path[:1], *found.path[-1:])}
     return [
-        Headline(f"minimum total, content {x:g}", point.total, NONOPEN, f"{point.voltage:.3f} V")
+        Headline(
+            f"minimum total, {carrier} content {x:g}",
+            point.total,
+            NONOPEN,
+            f"{point.voltage:.3f} V",
+        )
         for x, point in ends.items()
     ]
 

@@ -98,6 +98,15 @@ def read_inquiries(path: Path, phases: str | None = None) -> Inquiries:
         raise InputError(
             f"{file}: two questions are called {twice}; tell them apart with `as: NAME`"
         )
+    for key, words in (
+        ("exclude", {one.source.exclude for one in asked}),
+        ("temperature", {one.conditions.temperature for one in asked}),
+    ):
+        if len(words) > 1:  # the record of a run holds one set of phases
+            raise InputError(
+                f"{file}: {key} differs between questions; those of one job share their phases: "
+                "give it to all of them, or ask those apart"
+            )
     return Inquiries(plain_name(f"{file}: run name", str(data["name"])), asked)
 
 

@@ -98,6 +98,11 @@ def survey(path: str | Path) -> Reading:
         raise InputError(
             f"{place} does not exist; give a folder of VASP runs, a vasprun.xml or entries JSON"
         )
+    if {".csv", ".parquet", ".pq"} & {suffix.lower() for suffix in place.suffixes}:
+        raise InputError(
+            f"{place.name} is a table, and so a phase set of its own: --phases {place}; --own "
+            "takes VASP runs or entries JSON"
+        )
     if RUN.fullmatch(place.name) or ".xml" in place.suffixes:
         return _gathered([(str(place), place.resolve().parent.name or place.name, place)])
     return _gathered(listed(place))

@@ -60,6 +60,13 @@ def _line_names(path: Path) -> list[str]:
 
 
 def _csv_names(path: Path) -> list[str]:
+    try:
+        return _column(path)
+    except csv.Error as error:
+        raise InputError(f"{path.name} is not CSV: {error}") from None
+
+
+def _column(path: Path) -> list[str]:
     table = csv.DictReader(io.StringIO(read_text(path)))
     column = next((name for name in COLUMNS if name in (table.fieldnames or ())), None)
     if column is None:

@@ -18,7 +18,8 @@ from interfaces.phases import PhaseSet
 from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.pairs import Screen
-from workflows.disk import read_text, write_bytes_whole
+from workflows.disk import read_json, write_bytes_whole
+from workflows.plain_json import Maybe, check
 from workflows.screen.blocks import Blocks
 from workflows.screen.lists import formula_rows, from_rows
 from workflows.version import VERSION
@@ -29,6 +30,12 @@ PLAN = "plan.json"
 ROWS_PER_PART = 200_000  #: of one Parquet part; a few seconds, and 150 MB while it is computed
 SIDES = ("cathodes", "electrolytes", "coatings")
 Voltage = float | None  #: V against the metal, or closed
+_KINDS = {
+    "facts": {str: str}, "voltages": [Maybe(float)], "carrier": str, "top": int,
+    "limit": Maybe(int), "rows_per_part": int, "scheme": str, "source": str, "barred": [str],
+    "stable": [(str, str, float)],
+    "candidates": {name: [(str, str, float, str, float, str)] for name in SIDES},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,10 @@ def read_plan(out: Path) -> Plan:
             f"{out} holds no screen; begin one with --cathodes, --electrolytes and --out {out}"
         )
     try:
-        return Plan.from_dict(json.loads(read_text(path)))
+        data = read_json(path)
+        check(data, _KINDS)
+        if not data["voltages"]:
+            raise InputError("it has no voltages")
+        return Plan.from_dict(data)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}; begin the screen anew") from None

@@ -136,6 +136,10 @@ def read_manifest(path: str | Path) -> Manifest:
         If the folder has none, or it cannot be read.
     """
     folder = Path(path)
+    if not (folder / MANIFEST).is_file():
+        raise InputError(
+            f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
+        )
     try:
         data = read_json(folder / MANIFEST)
         if data["format"] > FORMAT:
@@ -150,10 +154,6 @@ def read_manifest(path: str | Path) -> Manifest:
         for name in ("chemical_systems", "notes"):
             data[name] = tuple(data[name])
         return _checked(Manifest(left_out=left_out, **data))
-    except FileNotFoundError:
-        raise InputError(
-            f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
-        ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, InputError):
             raise

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.disk import read_text
+from workflows.disk import read_yaml
 from workflows.resources import inputs
 
 FOLDER = "sites"
@@ -18,6 +18,14 @@ OURS = {"array", "chdir", "error", "job-name", "open-mode", "output", "requeue",
 _OPTION = re.compile(r"[a-z][a-z0-9-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
+#: ``NAME=value``, ``setenv NAME value`` and ``--name value``; not where the shell reads the value
+#: from elsewhere: ``NAME=$(cat file)``.
+_ELSEWHERE = r"""(?!"?(?:`|\$(?!['"])))"""
+_GIVEN = (
+    re.compile(rf"(?<![\w-])([\w-]+)={_ELSEWHERE}[^\s;&|]"),
+    re.compile(rf"(?<![\w-])(?:setenv\s+|--?)(\w[\w-]*)\s+{_ELSEWHERE}[^\s;&|-]"),
+)
+_ADDRESS = re.compile(r"://[^/\s:@]*:(?!\$)[^/\s@]+@")
 
 
 @dataclass(frozen=True)
@@ -60,21 +68,16 @@ def read_site(path: Path) -> Site:
         If the file is missing, is not YAML, has a key that is unknown or of the wrong kind, sets
         what the submission sets itself, or holds what looks like a secret.
     """
-    import yaml
-
     bundled = inputs() / FOLDER / f"{path.name.removesuffix('.yaml')}.yaml"
     found = path if path.is_file() else bundled
     if not found.is_file():
         known = ", ".join(sorted(one.name for one in bundled.parent.glob("*.yaml")))
         raise InputError(f"site file {path} does not exist; inputs/{FOLDER} has {known}")
-    try:
-        # BaseLoader leaves every value the text it is: YAML would read 24:00:00 as 86400
-        data = yaml.load(read_text(found), Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise InputError(f"{found.name} is not YAML: {error}") from None
+    data = read_yaml(found, texts=True)  # YAML would read 24:00:00 as 86400
     known_keys = [field.name for field in fields(Site)]
     if not isinstance(data, dict) or set(data) - set(known_keys):
-        raise InputError(f"{found.name}: a site has {', '.join(known_keys)}; found {data!r}")
+        other = sorted(set(data) - set(known_keys))[:3] if isinstance(data, dict) else "no keys"
+        raise InputError(f"{found.name}: a site has {', '.join(known_keys)}; found {other}")
     return _checked(found.name, {"name": found.stem, **data})
 
 
@@ -84,18 +87,15 @@ def _checked(file: str, data: Mapping[str, Any]) -> Site:
         texts[key] = _line(file, key, data.get(key, ""))
     before = data.get("before") or ()
     if isinstance(before, str) or not isinstance(before, list | tuple):
-        raise InputError(f"{file}: before must be a list of lines, found {before!r}")
+        raise InputError(f"{file}: before must be a list of lines")
     directives = _pairs(file, "directives", data, _OPTION)
     taken = sorted(OURS & {key for key, _ in directives})
     if taken:
         raise InputError(f"{file}: {', '.join(taken)} is set by interfaces submit; leave it out")
     environment = _pairs(file, "environment", data, _VARIABLE)
-    secret = [key for key, _ in environment if _SECRET.search(key)]
-    if secret:
-        raise InputError(
-            f"{file}: {', '.join(secret)} looks like a secret; leave it out and export it in your "
-            "own environment"
-        )
+    for key, _ in environment:
+        if _SECRET.search(key):
+            raise _secret(file, key)
     at_once = data.get("at_once")
     if at_once is not None and not (str(at_once).isdecimal() and int(at_once) > 0):
         raise InputError(f"{file}: at_once must be a whole number above 0, found {at_once!r}")
@@ -113,7 +113,7 @@ def _pairs(
 ) -> tuple[tuple[str, str], ...]:
     found = data.get(key) or {}
     if not isinstance(found, Mapping):
-        raise InputError(f"{file}: {key} must be names with values, found {found!r}")
+        raise InputError(f"{file}: {key} must be names with values")
     for name in found:
         if not names.fullmatch(str(name)):
             raise InputError(f"{file}: {key}: {name!r} cannot be a name there")
@@ -121,7 +121,22 @@ def _pairs(
 
 
 def _line(file: str, key: object, value: object) -> str:
-    """Text of one line: a second one would be a line of its own in the script."""
+    """Text of one line, since a second one would be a line of its own in the script; no secret.
+
+    What is wrong is not shown: it may be a secret.
+    """
     if not isinstance(value, str) or "\n" in value:
-        raise InputError(f"{file}: {key} must be text on one line, found {value!r}")
+        raise InputError(f"{file}: {key} must be text on one line")
+    for given in _GIVEN:
+        for name in given.findall(value):
+            if _SECRET.search(name):
+                raise _secret(file, f"{name} in {key}")
+    if _ADDRESS.search(value):
+        raise _secret(file, f"the password of an address in {key}")
     return value
+
+
+def _secret(file: str, what: str) -> InputError:
+    return InputError(
+        f"{file}: {what} looks like a secret; leave it out and export it in your own environment"
+    )

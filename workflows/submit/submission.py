@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from interfaces.errors import InputError
-from workflows.disk import read_text
+from workflows.disk import read_json, read_text
+from workflows.plain_json import Maybe, check
 from workflows.records import write_json
 from workflows.resources import inputs
 
@@ -16,6 +15,11 @@ FORMAT = 1
 FILE = "submission.json"
 CANCELLED = "cancelled"  #: beside it, once the run was cancelled; gone when it is sent again
 JOBS = ".jobs"  #: how the folder of a run's jobs ends
+_KINDS = {
+    "name": str, "job": str, "calculator": str, "phases": Maybe(str), "to": str, "script": str,
+    "number": str, "task": int, "sent": str, "site": str, "version": str, "attempts": int,
+    "project": str,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,15 @@ def read_submission(folder: Path) -> Submission | None:
     if not path.is_file():
         return None
     try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if data.pop("format") != FORMAT:
-            raise InputError(f"{path} is of another version of this package; submit again")
-        return Submission(**data)
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        data = read_json(path)
+        check(data, _KINDS)
+        found = data.pop("format")
+        submission = Submission(**data)
+    except (InputError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read ({error}); remove it and submit again") from None
+    if found != FORMAT:
+        raise InputError(f"{path} is of another version of this package; submit again")
+    return submission
 
 
 def next_attempt(folder: Path) -> int:

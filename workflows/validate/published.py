@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from interfaces.errors import InputError, InterfaceError
 from interfaces.formulas import Formula
-from workflows.disk import read_text
+from workflows.disk import read_yaml
 from workflows.resources import inputs
 from workflows.systems import find_system
 
@@ -126,13 +126,8 @@ def read_published(path: Path | None = None) -> tuple[Published, ...]:
     InputError
         If the file is no such table, with the place and what was expected there.
     """
-    import yaml
-
     file = inputs() / "published.yaml" if path is None else path
-    try:
-        data = yaml.safe_load(read_text(file))
-    except yaml.YAMLError as error:
-        raise InputError(f"{file.name} is no YAML: {str(error).splitlines()[0]}") from None
+    data = read_yaml(file)
     if not isinstance(data, dict) or set(data) != {"units", "sources"}:
         raise InputError(f"{file.name}: a table of published numbers holds `units` and `sources`")
     if data["units"] != dict(UNITS):
@@ -143,7 +138,7 @@ def read_published(path: Path | None = None) -> tuple[Published, ...]:
                 _paper_rows(key, fields) for key, fields in data["sources"].items()
             )
         )
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise InputError(f"{file.name}: {error}") from None
     except InterfaceError as error:
         raise InputError(f"{file.name}: {error}") from None

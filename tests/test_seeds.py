@@ -1,0 +1,40 @@
+"""The systems of ``results/seeds``: every committed number comes out of its job file again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from workflows.inquiries.headlines import HEADLINES
+from workflows.inquiries.read import read_inquiries
+from workflows.inquiries.run import SUMMARY_COLUMNS, ask
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = ROOT / "results" / "seeds"
+NAMES = ("lco_lpscl", "thiophosphates", "windows", "cosintering", "halide", "latp_anodes")
+
+
+def test_every_job_of_questions_is_there_and_nothing_else():
+    asking = {p.stem for p in (ROOT / "inputs").glob("*.yaml") if "questions:" in p.read_text()}
+    assert asking == set(NAMES) == {p.stem for p in SEEDS.glob("*.csv")}
+    assert asking == {p.stem for p in SEEDS.glob("*.png")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_are_computed_again(name):
+    rows = []
+    for one in read_inquiries(ROOT / "inputs" / f"{name}.yaml").asked:
+        question = ask(one)
+        rows += [
+            {"question": one.name, **asdict(line)}
+            for line in HEADLINES[question.kind](question.answer())
+        ]
+    ours = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    kept = pd.read_csv(SEEDS / f"{name}.csv", keep_default_na=False)
+    values = [pd.to_numeric(table.pop("value"), errors="coerce") for table in (ours, kept)]
+    pd.testing.assert_frame_equal(ours, kept)
+    pd.testing.assert_series_equal(*values, check_exact=False, atol=1e-9)
+    assert len(ours) > 3

@@ -65,8 +65,8 @@ _QUESTION = {
     "reactants": [_REACTANT], "open": [_OPEN], "provenance": {str: str}, "carrier": str,
     "voltage_V": (float, float), "x": [float], "points": int, "cathode_voltages_V": (float, float),
     "reference_electrode": Maybe({
-        "couple": str, "carrier": str, "plateau_of_the_set_V": float, "experimental_V": Maybe(float),
-        "source": str,
+        "couple": str, "carrier": str, "plateau_of_the_set_V": float,
+        "experimental_V": Maybe(float), "source": str,
     }),
     "intercalation": [{"partner": str, "average_voltage_V": float, "entry_id": Maybe(str)}],
     "states": [str], "front": [str], "tiered": bool, "notes": [str], "gates": {},

@@ -57,7 +57,7 @@ class Campaign:
         one = cls(out, calculator)
         for name, kind in zip(chance.sample(names, len(kinds)), kinds, strict=True):
             one.hurt[f"{name}-{calculator}"] = kind
-            one.when[f"{name}-{calculator}"] = chance.randint(1, 4)
+            one.when[f"{name}-{calculator}"] = chance.randint(1, 3)
         for i, name in enumerate(names):
             own = out / f"{name}.csv.gz"
             if one.hurt.get(f"{name}-{calculator}") == "bad":

@@ -159,22 +159,24 @@ def test_a_mocked_record_says_so_when_it_is_replayed_or_asked(tiny):
 
 
 def test_figures_say_mock_in_the_picture(monkeypatch, tmp_path, tiny):
+    from matplotlib.text import Text
+
     from workflows import records
 
     seen = []
-    real = records._mark
+    real = records.mark_figure
 
     def spy(figure, words):
         real(figure, words)
-        title = figure._suptitle.get_text() if figure._suptitle else figure.axes[0].get_title()
-        seen.append((words, title, [text.get_text() for text in figure.texts]))
+        told = [text.get_text() for text in figure.findobj(Text)]  # titles and captions too
+        seen.append((words, " ".join(told), [text.get_text() for text in figure.texts]))
 
-    monkeypatch.setattr(records, "_mark", spy)
+    monkeypatch.setattr(records, "mark_figure", spy)
     run_calculated(tiny / "tiny.yaml", "mock", out=tiny)  # finished: draws again, runs nothing
     assert len(seen) == 12
-    for words, title, texts in seen:
+    for words, told, texts in seen:
         assert words == MARK
-        assert MOCK_SCHEME in title
+        assert MOCK_SCHEME in " ".join(told.split())
         assert texts.count(MARK) == 1
 
 

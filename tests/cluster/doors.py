@@ -165,11 +165,12 @@ class Local(Door):
         def how(name: str, kind: str) -> bool:
             if not one.begun(name):
                 return False
+            process = process_of(one.folder(name))
             if kind == "cancelled":
+                os.kill(process, signal.SIGSTOP)  # or it would end while cancel looks around
                 assert [found.did for found in cancel(one.out, [name])] == ["cancelled"]
             else:
-                os.kill(process_of(one.folder(name)),
-                        signal.SIGKILL if kind == "killed" else signal.SIGTERM)  # fmt: skip
+                os.kill(process, signal.SIGKILL if kind == "killed" else signal.SIGTERM)
             return True
 
         one.hurt_each(how, lambda: time.sleep(0.005))

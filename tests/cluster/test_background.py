@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ pytest.importorskip("ase")
 
 from interfaces.errors import InputError
 from workflows.submit.background import alive
-from workflows.submit.cancel import cancel
+from workflows.submit.cancel import _end, _of_session, cancel
 from workflows.submit.status import statuses
 
 from .runs import send, status_of, wait_for, wait_until, write_job
@@ -91,3 +94,23 @@ def test_what_is_cancelled_stops_and_the_script_goes_on_with_the_rest(tmp_path):
     send(first, waits, out=tmp_path, to="local")
     for name in ("first-mock", "waits-mock"):
         wait_for(tmp_path, "finished", name=name)
+
+
+def test_a_run_that_came_next_is_left_alone(tmp_path):
+    # a script that runs one thing, which has the path of its job file among its words
+    other = tmp_path / "other-mock.jobs"
+    words = ["bash", "-c", "sleep 30; true", str(other / "job.yaml")]
+    script = ["bash", "-c", '"$@" & wait', "script", *words]
+    with (tmp_path / "alive").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(script, start_new_session=True, pass_fds=(lock.fileno(),)) as one:
+            try:
+                wait_until(lambda: len(_of_session(one.pid)) == 3, 20)  # script, run, sleep
+                _end(tmp_path / "batch.sh", one.pid, tmp_path / "first-mock.jobs")
+                _end(tmp_path / "batch.sh", one.pid, tmp_path / "other-mock")
+                assert len(_of_session(one.pid)) == 3
+                _end(tmp_path / "batch.sh", one.pid, other)
+                assert set(_of_session(one.pid)) <= {one.pid}
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(one.pid, signal.SIGKILL)

@@ -13,6 +13,9 @@ from workflows.report.gather import Asked, State
 
 MINUS = "\N{MINUS SIGN}"
 ABOVE_HULL = 0.02  #: eV/atom; a reactant this far up brings much of its own to every total
+#: eV/atom; reaction energies closer than this are level. The error of DFT's, doi
+#: 10.1103/PhysRevB.85.155208, and of the bundled set's formation energies.
+LEVEL = 0.024
 NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
 
 
@@ -103,18 +106,22 @@ def _series(asked: Asked) -> str:
         )
         if not order:
             continue
-        energy, worst = order[0]
-        rest = listed([f"{other} ({number(value)})" for value, other in order[1:]])
-        then = f", then {rest}" if rest else ""
+        told = [f"{other} ({number(value)})" for value, other in order]
+        near = sum(value - order[0][0] <= LEVEL for value, _ in order)
+        level = f", level within {1000 * LEVEL:.0f} meV/atom" if near > 1 else ""
+        then = f"{'; ' if level else ', '}then {listed(told[near:])}" if told[near:] else ""
         where = f"x = {asked.states[row].x:g}"
-        sentences.append(
-            f"Charged to {where}, {asked.host} reacts most strongly with {worst}: {number(energy)} "
-            f"{unit}{then}."
+        start = (
+            f"Charged to {where}, {asked.host} reacts most strongly with"
             if at == 0
-            else f"At {where} it is {worst} ({number(energy)}){then}."
+            else f"At {where} it is"
         )
+        sentences.append(f"{start} {listed(told[:near])}{level}{then}.")
     return " ".join(
-        [*sentences, "These are mutual energies: what contact adds to what each loses alone."]
+        [
+            *sentences,
+            f"These are mutual energies in {unit}: what contact adds to what each loses alone.",
+        ]
     )
 
 

@@ -70,12 +70,20 @@ def _one(status: Status) -> Cancelled:
     mark = status.folder / CANCELLED
     write_whole(mark, datetime.now(UTC).isoformat(timespec="seconds") + "\n")
     if record.to == "local" and status.state == RUNNING:
-        _end(Path(record.script), int(record.number))
+        _end(Path(record.script), int(record.number), status.folder.resolve())
+        if (status.folder.parent / status.name).is_dir():  # its results, written whole
+            mark.unlink(missing_ok=True)
+            return Cancelled(status.name, LEFT, "it ended by itself meanwhile")
     return Cancelled(status.name, STOPPED, f"{status.progress.finished} jobs finished")
 
 
-def _end(script: Path, session: int) -> None:
-    """End what the script is running at the moment, but not the script: it goes on to the next."""
+def _end(script: Path, session: int, folder: Path) -> None:
+    """End a run and what it started, but not the script: it goes on to the next.
+
+    The script has one run at a time, and may have come to another one by now, which is left alone.
+    """
+    if not any(_names(one, folder) for one in _of_session(session)):
+        return
     for how in (signal.SIGTERM, signal.SIGKILL):
         processes = [one for one in _of_session(session) if one != session]
         for one in processes if background.alive(script) else ():
@@ -88,6 +96,15 @@ def _end(script: Path, session: int) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _names(process: int, folder: Path) -> bool:
+    """Whether a process was started with a path in a run's folder."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(word.startswith(os.fsencode(folder) + b"/") for word in words)
 
 
 def _of_session(session: int) -> list[int]:

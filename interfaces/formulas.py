@@ -51,6 +51,8 @@ _CONVENTIONAL = {
 
 _TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
+#: An amount of a formula in a running text, which is set lower; that of MP2020 is none.
+AMOUNT = re.compile(r"(?<=[A-Za-z)\]])(\d{1,3}(?:\.\d+)?)(?!\d)")
 
 Amount = int | Fraction
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-Cell = str | float | None
+from interfaces.formulas import AMOUNT
 
-_AMOUNT = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
+Cell = str | float | None
 
 
 def subscripts(text: str) -> str:
@@ -17,7 +16,7 @@ def subscripts(text: str) -> str:
     >>> subscripts("2 Li0.5CoO2 -> <b> O2")
     '2 Li<sub>0.5</sub>CoO<sub>2</sub> → &lt;b&gt; O<sub>2</sub>'
     """
-    return _AMOUNT.sub(r"<sub>\1</sub>", escape(text).replace("-&gt;", "→"))
+    return AMOUNT.sub(r"<sub>\1</sub>", escape(text).replace("-&gt;", "→"))
 
 
 def html(

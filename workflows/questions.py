@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,36 @@ class Source:
     own: tuple[str, ...] = ()
     mix_schemes: bool = False
     assume: tuple[str, ...] = ()
+
+    def meant_for(self, names: Collection[str]) -> Source:
+        """The same with the energies of some names only, and those of every reactant.
+
+        An energy of ``NCM811`` is meant for ``NCM811@0.5`` as well.
+
+        >>> Source(energies=("hull", "NCM811=own", "S=0.1")).meant_for(["NCM811@0.5"]).energies
+        ('hull', 'NCM811=own')
+        """
+        bases = _with_bases(names)
+        kept = [text for text in self.energies if text.rpartition("=")[0] in {"", *bases}]
+        return replace(self, energies=tuple(kept))
+
+    def check_energies(self, names: Collection[str], place: str) -> None:
+        """Refuse an energy for a name that is not in a place.
+
+        Raises
+        ------
+        InputError
+            If there is one; it says so in the words of ``place``.
+        """
+        bases = _with_bases(names)
+        for text in self.energies:
+            target, equals, _ = text.rpartition("=")
+            if equals and target not in bases:
+                raise InputError(f"--energy {text}: {target!r} is {place}")
+
+
+def _with_bases(names: Collection[str]) -> set[str]:
+    return {*names, *(name.partition("@")[0] for name in names)}
 
 
 def candidates(source: Source, elements: Collection[str], conditions: Conditions) -> PhaseSet:

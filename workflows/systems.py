@@ -23,7 +23,7 @@ from interfaces.errors import (
 from interfaces.formulas import Formula, decimal
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
-from workflows.disk import read_text
+from workflows.disk import read_text, read_yaml
 from workflows.entries import bundled_sets
 from workflows.resources import inputs
 
@@ -51,17 +51,8 @@ class System:
 @cache
 def systems() -> Mapping[str, Mapping[str, Any]]:
     """Name -> fields of ``inputs/systems.yaml``."""
-    import yaml
-
-    text = (inputs() / "systems.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, Any]] = yaml.load(text, Loader=_safe_loader())
+    loaded: dict[str, dict[str, Any]] = read_yaml(inputs() / "systems.yaml")
     return loaded
-
-
-def _safe_loader() -> Any:
-    import yaml
-
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster
 
 
 def find_system(text: str) -> System:

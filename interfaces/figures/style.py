@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interfaces.formulas import Formula
+from interfaces.formulas import AMOUNT, Formula
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
 
@@ -60,7 +60,6 @@ QUANTITIES: Mapping[str, Quantity] = {
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 CHARACTERS = 20.0  #: of a caption per inch
-_NUMBER = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 
 
 def axis_label(quantity: str, **names: str) -> str:
@@ -80,7 +79,7 @@ def subscripted(formula: str) -> str:
     >>> subscripted("Li0.3CoO2")
     'Li$_{0.3}$CoO$_{2}$'
     """
-    return _NUMBER.sub(r"$_{\1}$", formula)
+    return AMOUNT.sub(r"$_{\1}$", formula)
 
 
 def broken(text: str, characters: int) -> str:

@@ -111,6 +111,23 @@ def test_hull_energy_where_there_is_no_entry(screen):
     assert table[table["cathode"] == "Li5TiO5"]["error"].isna().all()
 
 
+def test_an_energy_of_a_series_is_one_of_its_members(tmp_path):
+    from workflows.conditions import CLOSED
+    from workflows.questions import Source, candidates
+    from workflows.screen.lists import read_candidates
+
+    file = tmp_path / "states.txt"
+    file.write_text("LCO@0.5\nLCO\nLi2O\n", encoding="utf-8")
+    source = Source(energies=("LCO=hull",))
+    found = read_candidates([str(file)], candidates(source, ["Li", "Co", "O"], CLOSED), source)
+    models = {
+        name: one.energy_model
+        for name, one in zip(found.names, found.reactants, strict=True)
+        if one
+    }
+    assert models == {"LCO": "hull", "LCO@0.5": "hull", "Li2O": "own"}
+
+
 def test_voltages_are_rows(screen, toy_csv):
     summary, out = screen("--voltage", "closed,1.5", "--voltage", "3")
     table = rows(out)

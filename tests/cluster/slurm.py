@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,9 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import apt
+from tests.apt import PATH
+
 PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
 COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
-PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))  #: daemons' too
 SLOTS = 4
 NODE_TIMEOUT = 5  #: seconds until a silent node counts as lost
 START_AGAIN = 5  #: seconds after which a lost job may start again; Slurm's own are two minutes
@@ -165,24 +166,10 @@ def install() -> None:
     """Have Slurm and munge, by apt-get if need be."""
     if os.geteuid() != 0:
         raise NoSlurmError("Slurm's daemons need root here")
-    if all(shutil.which(command, path=PATH) for command in COMMANDS):
-        return
-    if shutil.which("apt-get") is None:
-        raise NoSlurmError("Slurm is not installed, and there is no apt-get to install it")
-    fetch = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    said = ""
-    for command in (fetch, ["apt-get", "update", "-qq"], fetch):  # the lists may be old or missing
-        try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=300
-            )
-        except subprocess.TimeoutExpired:
-            raise NoSlurmError(f"{' '.join(command[:2])} did not end in 300 s") from None
-        said = " ".join((done.stderr or done.stdout).split()[-20:])
-        if all(shutil.which(command, path=PATH) for command in COMMANDS):
-            return
-    raise NoSlurmError(f"apt-get could not install Slurm: {said}")
+    try:
+        apt.install(PACKAGES, COMMANDS)
+    except apt.NotInstalledError as error:
+        raise NoSlurmError(str(error)) from None
 
 
 def host() -> str:

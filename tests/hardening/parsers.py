@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT, TOY
+from tests.vasp_files import POSCAR, POTCAR
 
 INPUTS = ROOT / "inputs"
 
@@ -207,7 +208,7 @@ def vasp_run(steps: int) -> Callable[[Path], dict[str, bytes]]:
             (place / "INCAR").write_text(f"ENCUT = 520\n{move}ISMEAR = 0\nSIGMA = 0.05\n")
             (place / "POSCAR").write_text(POSCAR)
             (place / "KPOINTS").write_text("k\n0\nGamma\n1 1 1\n")
-            (place / "POTCAR").write_text("".join(potential(*one) for one in POTCAR))
+            (place / "POTCAR").write_text(POTCAR)
             assert run(place, {}, io.StringIO()) == 0
         return {
             name: (place / name).read_text().replace(SYSTEM, "a run").encode()
@@ -219,31 +220,6 @@ def vasp_run(steps: int) -> Callable[[Path], dict[str, bytes]]:
 
 def output(name: str, steps: int) -> Callable[[Path], tuple[bytes, ...]]:
     return lambda folder: (vasp_run(steps)(folder)[name],)
-
-
-POSCAR = """LiCoO2
-1.0
-2.84 0.0 0.0
-1.42 2.459512 0.0
-1.42 0.819837 4.683333
-Li Co O
-1 1 2
-Direct
-0.5 0.5 0.5
-0.0 0.0 0.0
-0.26 0.26 0.22
-0.74 0.74 0.78
-"""
-POTCAR = (("Li_sv", 3.0, 6.94), ("Co", 9.0, 58.933), ("O", 6.0, 15.999))
-
-
-def potential(symbol: str, electrons: float, mass: float) -> str:
-    return (
-        f"  PAW_PBE {symbol} 01Jan2000\n {electrons}\n parameters from PSCTR are:\n"
-        f"   LEXCH  = PE\n   TITEL  = PAW_PBE {symbol} 01Jan2000\n"
-        f"   POMASS = {mass}; ZVAL   = {electrons}    mass and valenz\n"
-        " END of PSCTR-controll parameters\n 0.0\n End of Dataset\n"
-    )
 
 
 def extxyz(_: Path) -> tuple[bytes, ...]:

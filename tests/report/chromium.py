@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import apt
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE = 20.0  #: seconds until something that was asked for has come
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35,
@@ -31,24 +33,12 @@ class NoChromiumError(Exception):
 
 def install() -> str:
     """Path of a Chromium, by apt-get if need be."""
-    if found := next(filter(None, map(shutil.which, NAMES)), None):
-        return found
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise NoChromiumError("no Chromium here, and no apt-get with root to install it")
-    fetch = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    said = ""
-    for command in (fetch, ["apt-get", "update", "-qq"], fetch):
+    if not any(map(shutil.which, NAMES)):
         try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=300
-            )
-        except subprocess.TimeoutExpired:
-            raise NoChromiumError(f"{' '.join(command[:2])} did not end in 300 s") from None
-        said = " ".join((done.stderr or done.stdout).split()[-20:])
-        if found := shutil.which("chromium"):
-            return found
-    raise NoChromiumError(f"apt-get could not install Chromium: {said}")
+            apt.install(["chromium"], ["chromium"])
+        except apt.NotInstalledError as error:
+            raise NoChromiumError(str(error)) from None
+    return next(filter(None, map(shutil.which, NAMES)))
 
 
 class Browser:

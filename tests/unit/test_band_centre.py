@@ -9,6 +9,7 @@ import pytest
 
 from interfaces.band_centre import band_centre, centre_of_band
 from interfaces.errors import InputError
+from tests.vasp_files import POSCAR, POTCAR
 from workflows.mock.electrons import gap, kind_dos
 from workflows.mock.vasp_std import run as fake_vasp
 from workflows.trajectories.band_centres import read_band_centres
@@ -99,33 +100,12 @@ def test_mistakes():
         centre_of_band(GRID[::-1], gauss(-3), -9, 0)
 
 
-POSCAR = """LiCoO2
-1.0
-2.84 0.0 0.0
-1.42 2.459512 0.0
-1.42 0.819837 4.683333
-Li Co O
-1 1 2
-Direct
-0.5 0.5 0.5
-0.0 0.0 0.0
-0.26 0.26 {z}
-0.74 0.74 0.78
-"""
-
-
 def vasp_run(folder, z=0.22, **tags):
     values = {"ENCUT": 520, "ISMEAR": 0, "SIGMA": 0.05, "ISPIN": 2, "MAGMOM": "4*0.6",
               "LORBIT": 11, "NEDOS": 2001} | tags  # fmt: skip
-    potentials = [
-        f"  PAW_PBE {s} 01Jan2000\n {e}\n parameters from PSCTR are:\n   LEXCH  = PE\n"
-        f"   TITEL  = PAW_PBE {s} 01Jan2000\n   POMASS = {m}; ZVAL   = {e}    mass and valenz\n"
-        " END of PSCTR-controll parameters\n 0.0\n End of Dataset\n"
-        for s, e, m in [("Li_sv", 3.0, 6.94), ("Co", 9.0, 58.933), ("O", 6.0, 15.999)]
-    ]
-    texts = {"POSCAR": POSCAR.format(z=z), "KPOINTS": "k\n0\nGamma\n1 1 1\n",
+    texts = {"POSCAR": POSCAR.replace("0.22", str(z)), "KPOINTS": "k\n0\nGamma\n1 1 1\n",
              "INCAR": "".join(f"{k} = {v}\n" for k, v in values.items()),
-             "POTCAR": "".join(potentials)}  # fmt: skip
+             "POTCAR": POTCAR}  # fmt: skip
     for name, text in texts.items():
         (folder / name).write_text(text)
     assert fake_vasp(folder, {}, io.StringIO()) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import InputError
+from tests.vasp_files import POSCAR, POTCAR, POTENTIALS, potential
 from workflows.mock.electrons import SCF_STEPS
 from workflows.mock.failures import MODES, behaviour, count_run
 from workflows.mock.incar import RefusedError, read_incar
@@ -25,33 +26,8 @@ SCRIPT = ROOT / "workflows" / "mock" / "vasp_std.py"
 INCAR = {"ENCUT": "520", "ISPIN": "2", "MAGMOM": "4*0.6", "LORBIT": "11", "ISMEAR": "0",
          "SIGMA": "0.05", "LDAU": ".TRUE.", "LDAUL": "-1 2 -1", "LDAUU": "0 3.32 0",
          "LDAUJ": "3*0"}  # fmt: skip
-POSCAR = """LiCoO2
-1.0
-2.84 0.0 0.0
-1.42 2.459512 0.0
-1.42 0.819837 4.683333
-Li Co O
-1 1 2
-Direct
-0.5 0.5 0.5
-0.0 0.0 0.0
-0.26 0.26 0.22
-0.74 0.74 0.78
-"""
 RELAX = {"NSW": "80", "IBRION": "2", "ISIF": "3", "EDIFFG": "-0.01"}
 DYNAMICS = {"NSW": "10", "IBRION": "0", "POTIM": "1.0", "TEBEG": "300"}
-
-
-def potential(symbol, electrons, mass, exchange="PE"):
-    return (
-        f"  PAW_PBE {symbol} 01Jan2000\n {electrons}\n parameters from PSCTR are:\n"
-        f"   LEXCH  = {exchange}\n   TITEL  = PAW_PBE {symbol} 01Jan2000\n"
-        f"   POMASS = {mass}; ZVAL   = {electrons}    mass and valenz\n"
-        " END of PSCTR-controll parameters\n 0.0\n End of Dataset\n"
-    )
-
-
-POTCAR = [("Li_sv", 3.0, 6.94), ("Co", 9.0, 58.933), ("O", 6.0, 15.999)]
 
 
 def write(
@@ -64,7 +40,7 @@ def write(
         "INCAR": text + "\n",
         "POSCAR": poscar,
         "KPOINTS": kpoints,
-        "POTCAR": potcar or "".join(potential(*row) for row in POTCAR),
+        "POTCAR": potcar or POTCAR,
     }
     for name, content in files.items():
         if name not in drop:
@@ -91,10 +67,9 @@ def vasprun(folder, **keywords):
 THIN = POSCAR.replace("1.42 0.819837 4.683333", "1.42 0.819837 0.0")
 LEFT = POSCAR.replace("1.42 0.819837 4.683333", "1.42 0.819837 -4.683333")
 CLOSE = POSCAR.replace("0.74 0.74 0.78", "0.27 0.27 0.22")
-ORDER = "".join(potential(*row) for row in [POTCAR[1], POTCAR[0], POTCAR[2]])
-SHORT = "".join(potential(*row) for row in POTCAR[:2])
-MIXED = "".join(potential(*row) for row in POTCAR[:2]) + potential("O", 6.0, 15.999, "CA")
-WHOLE = "".join(potential(*row) for row in POTCAR)
+ORDER = "".join(potential(*row) for row in [POTENTIALS[1], POTENTIALS[0], POTENTIALS[2]])
+SHORT = "".join(potential(*row) for row in POTENTIALS[:2])
+MIXED = "".join(potential(*row) for row in POTENTIALS[:2]) + potential("O", 6.0, 15.999, "CA")
 
 BROKEN = {
     "no INCAR": ({"drop": ["INCAR"]}, "INCAR does not exist"),
@@ -113,8 +88,8 @@ BROKEN = {
     "distances": ({"poscar": CLOSE}, "distance between some ions is very small"),
     "potential_count": ({"potcar": SHORT}, "number of potentials .* 2 in POTCAR, 3 in POSCAR"),
     "potential_order": ({"potcar": ORDER}, "Li Co O in POSCAR, Co Li O in POTCAR"),
-    "potential_whole": ({"potcar": WHOLE[:-15]}, "unexpected end of file POTCAR in O"),
-    "a potential without TITEL": ({"potcar": WHOLE.replace("TITEL", "TITLE")}, "without TITEL"),
+    "potential_whole": ({"potcar": POTCAR[:-15]}, "unexpected end of file POTCAR in O"),
+    "a potential without TITEL": ({"potcar": POTCAR.replace("TITEL", "TITLE")}, "without TITEL"),
     "potential_functionals": ({"potcar": MIXED}, "different LEXCH .CA, PE."),
     "cutoff": ({"ENCUT": None}, "ENCUT is missing"),
     "an absurd cutoff": ({"ENCUT": "5"}, "ENCUT = 5.0 eV is absurd"),
@@ -280,7 +255,7 @@ def test_functionals_are_recognised(tmp_path, tags, run_type):
 
 def test_an_element_is_a_metal(tmp_path):
     poscar = "Li\n1\n3.4 0 0\n0 3.4 0\n0 0 3.4\nLi\n2\nDirect\n0 0 0\n0.5 0.5 0.5\n"
-    write(tmp_path, poscar=poscar, potcar=potential(*POTCAR[0]), LDAU=None, ISPIN="1")
+    write(tmp_path, poscar=poscar, potcar=potential(*POTENTIALS[0]), LDAU=None, ISPIN="1")
     assert go(tmp_path)[0] == 0
     assert vasprun(tmp_path).eigenvalue_band_properties[0] == 0
 

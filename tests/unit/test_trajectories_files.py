@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
+from tests.vasp_files import POSCAR, POTCAR
 from workflows.mock.marks import SYSTEM
 from workflows.mock.vasp_std import run as fake_vasp
 from workflows.trajectories.files import read_segment
@@ -16,21 +17,7 @@ from workflows.trajectories.read import read_trajectory
 
 pytest.importorskip("ase")
 
-POSCAR = """LiCoO2
-1.0
-2.84 0.0 0.0
-1.42 2.459512 0.0
-1.42 0.819837 4.683333
-Li Co O
-1 1 2
-Direct
-0.5 0.5 0.5
-0.0 0.0 0.0
-0.26 0.26 0.22
-0.74 0.74 0.78
-"""
 INCAR = "ENCUT = 520\nNSW = 12\nIBRION = 0\nPOTIM = 2.0\nTEBEG = 600\nISMEAR = 0\nSIGMA = 0.05\n"
-POTCAR = [("Li_sv", 3.0, 6.94), ("Co", 9.0, 58.933), ("O", 6.0, 15.999)]
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +25,8 @@ def mocked(tmp_path_factory):
     """Twelve steps of made-up dynamics of LiCoO2."""
     folder = tmp_path_factory.mktemp("vasp") / "md"
     folder.mkdir()
-    potentials = [
-        f"  PAW_PBE {s} 01Jan2000\n {z}\n parameters from PSCTR are:\n   LEXCH  = PE\n"
-        f"   TITEL  = PAW_PBE {s} 01Jan2000\n   POMASS = {m}; ZVAL   = {z}    mass and valenz\n"
-        " END of PSCTR-controll parameters\n 0.0\n End of Dataset\n"
-        for s, z, m in POTCAR
-    ]
     for name, text in (("INCAR", INCAR), ("POSCAR", POSCAR), ("KPOINTS", "k\n0\nGamma\n1 1 1\n"),
-                       ("POTCAR", "".join(potentials))):  # fmt: skip
+                       ("POTCAR", POTCAR)):  # fmt: skip
         (folder / name).write_text(text)
     assert fake_vasp(folder, {}, io.StringIO()) == 0
     return folder

@@ -15,9 +15,6 @@ from workflows.coatings.candidates import (
     NAMED,
     candidate_names,
     candidates_of_set,
-    check_energies,
-    elements_of,
-    only,
     placed_candidate,
     searched,
 )
@@ -27,7 +24,7 @@ from workflows.conditions import CLOSED, Conditions, reservoirs
 from workflows.maps import TENTHS, Range
 from workflows.questions import Source, candidates, needed, placed, provenance
 from workflows.screen.criteria import Criteria
-from workflows.screen.lists import SET
+from workflows.screen.lists import SET, elements_named
 from workflows.systems import find_system, systems
 
 NONE = "none"  #: the word for a state of charge that is not wanted
@@ -79,12 +76,12 @@ def ask_coatings(
     criteria = [Criteria.parse(w.removeprefix(SET)) for w in words if w.startswith(SET)]
     given = [find_system(text) for text in (*ends.values(), electrolyte)]
     fixed = {*chemical_system([one.formula for one in given]), carrier, *conditions.symbols}
-    wanted = fixed | elements_of(names) | searched(elements, criteria)
+    wanted = fixed | elements_named(names) | searched(elements, criteria)
     phase_set = candidates(source, wanted, conditions)
     phase_set.pool(sorted(fixed))  # raises where the set lacks one
     labels = [*ends.values(), electrolyte]
-    check_energies(source, [*labels, *names])
-    *cathodes, other = placed(phase_set, given, labels, only(source, labels))
+    source.check_energies([*labels, *names], "not among the materials asked about")
+    *cathodes, other = placed(phase_set, given, labels, source.meant_for(labels))
     found = {name: placed_candidate(phase_set, name, source, settings) for name in names}
     for one in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
         found.setdefault(one.name, one)
@@ -190,7 +187,7 @@ def _own_voltages(
     if len(between) < 2:
         return None
     names = [f"{cathode}@{x}" for x in between]
-    states = placed(phase_set, [find_system(n) for n in names], names, only(source, names))
+    states = placed(phase_set, [find_system(n) for n in names], names, source.meant_for(names))
     if any(one.energy_model != "calculated" for one in states):
         return None
     energies = {

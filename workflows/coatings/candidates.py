@@ -10,9 +10,9 @@ from interfaces.formulas import ATOMIC_MASS
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from workflows.coatings.settings import Settings
-from workflows.questions import Source, energy_asked, placed
+from workflows.questions import Source, placed
 from workflows.screen.criteria import Criteria
-from workflows.screen.lists import SET, names_in
+from workflows.screen.lists import SET, names_in, taken
 from workflows.systems import System, find_system
 
 NAMED = "named"  #: the word for the candidates of the settings
@@ -34,33 +34,6 @@ def searched(elements: Collection[str], criteria: Sequence[Criteria]) -> set[str
     return set(elements) or (set(ATOMIC_MASS) if criteria else set())
 
 
-def elements_of(names: Sequence[str]) -> set[str]:
-    """Elements of those names that can be read."""
-    found: set[str] = set()
-    for name in names:
-        try:
-            found |= set(find_system(name).formula.elements)
-        except InterfaceError:
-            continue  # its row says so
-    return found
-
-
-def only(source: Source, names: Sequence[str]) -> Source:
-    """The source with the energies that are meant for some names."""
-    bases = {*names, *(name.partition("@")[0] for name in names)}
-    kept = [text for text in source.energies if "=" not in text or text.rpartition("=")[0] in bases]
-    return Source(source.phases, tuple(kept))
-
-
-def check_energies(source: Source, names: Collection[str]) -> None:
-    """Refuse an energy for what is neither named here nor a formula of the set."""
-    bases = {*names, *(name.partition("@")[0] for name in names)}
-    for text in source.energies:
-        target, equals, _ = text.rpartition("=")
-        if equals and target not in bases:
-            raise InputError(f"--energy {text}: {target!r} is not among the materials asked about")
-
-
 def placed_candidate(
     phase_set: PhaseSet, name: str, source: Source, settings: Settings
 ) -> Candidate:
@@ -76,7 +49,7 @@ def placed_candidate(
         text = f"not in the set: {phase_set.source} has no {', '.join(lacking)}"
         return Candidate(name, None, text, supply, note)
     try:
-        (one,) = placed(phase_set, [system], [name], only(source, [name]))
+        (one,) = placed(phase_set, [system], [name], source.meant_for([name]))
     except LookupError as error:
         return Candidate(name, None, f"not in the set: {_line(error)}", supply, note)
     except InterfaceError as error:
@@ -105,21 +78,10 @@ def candidates_of_set(
             continue  # an element that has no reference, or is one
         if not any(one.met(formula, float(above[row])) for one in criteria):
             continue
-        model = energy_asked(only(source, [text]).energies, text) or "own"
-        if model not in ("own", "hull"):
-            raise InputError(
-                f"--energy {model} of {text} from {SET}: compounds of the set are taken at own or "
-                "hull; put it into a list file"
-            )
-        energy = float(phase_set.energies[row])
+        energy, height = float(phase_set.energies[row]), float(above[row])
         size = float("nan") if phase_set.volumes is None else float(phase_set.volumes[row])
         volume = size if size > 0 else None
-        one = (
-            Reactant(
-                formula, energy, "own", float(above[row]), "", phase_set.ids[row], volume=volume
-            )
-            if model == "own"
-            else Reactant(formula, energy - float(above[row]), "hull", 0.0)
-        )
+        own = Reactant(formula, energy, "own", height, "", phase_set.ids[row], volume=volume)
+        one = taken(own, source, energy - height)
         found.append(Candidate(text, one, "", settings.supply(formula)))
     return found

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from interfaces.formulas import AMOUNT
 from workflows.records import write_whole
 from workflows.report import data, shown_tables, words
 from workflows.report.extras import Extras, compute
@@ -26,7 +27,6 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = ("core", "plot", "text", "curves", "states", "windows", "maps", "tables", "page")
 DEFAULT_NAME = "report.html"
 LONG = 6  #: decimals; a number with more is shown rounded, and downloaded whole
-_SUBSCRIPT = re.compile(r"(?<=[A-Za-z)\]])(\d{1,3}(?:\.\d+)?)(?!\d)")  # but not that of MP2020
 _COEFFICIENT = re.compile(r"(?<=\d) (?=[A-Z(])")
 _OPTION = re.compile(r"(--[a-z]+(?:-[a-z]+)*)")
 _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
@@ -139,7 +139,7 @@ def chemical(text: str) -> Any:
 
     arrow = text.replace(" -> ", " \N{RIGHTWARDS ARROW} ")
     # a coefficient stays beside its formula
-    parts = _SUBSCRIPT.split(_COEFFICIENT.sub("\N{NO-BREAK SPACE}", arrow))
+    parts = AMOUNT.split(_COEFFICIENT.sub("\N{NO-BREAK SPACE}", arrow))
     return Markup("").join(
         Markup("<sub>{}</sub>").format(part) if at % 2 else escape(part)
         for at, part in enumerate(parts)

@@ -12,7 +12,7 @@ from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import stable_phases
 from workflows.conditions import CLOSED
 from workflows.questions import Source, candidates, needed
-from workflows.screen.lists import SET, check_energies, elements_named, names_in, read_candidates
+from workflows.screen.lists import SET, elements_named, names_in, read_candidates
 from workflows.screen.plan import ROWS_PER_PART, Plan, Voltage
 
 
@@ -57,7 +57,8 @@ def make_plan(asked: Asked) -> Plan:
         else Candidates((), (), ())
         for words in sides
     ]
-    check_energies(asked.source, placed)
+    names_placed = {name for side in placed for name in side.names}
+    asked.source.check_energies(names_placed, "in no list of this screen")
     stable = stable_phases(phase_set)
     covered = sorted(phase_set.references)
     used = needed(phase_set, covered)

@@ -131,9 +131,8 @@ def read_candidates(
 
 def _named(name: str, phase_set: PhaseSet, source: Source) -> tuple[Reactant | None, str]:
     try:
-        asked = [text for text in source.energies if "=" not in text or text.startswith(f"{name}=")]
-        only = Source(phase_set, tuple(asked))
-        return placed(phase_set, [find_system(name)], [name], only)[0], ""
+        (one,) = placed(phase_set, [find_system(name)], [name], source.meant_for([name]))
+        return one, ""
     except InterfaceError as error:
         return None, " ".join(str(error).split())
 
@@ -156,29 +155,32 @@ def of_set(phase_set: PhaseSet, source: Source, criteria: Collection[Criteria]) 
         above = max(0.0, energy - hull)
         if not all(one.met(formula, above) for one in criteria):
             continue
-        model = energy_asked(source.energies, formula.text) or "own"
-        if model == "own":
-            found.append(
-                Reactant(formula, energy, "own", above, "", phase_set.ids[int(columns.rows[row])])
-            )
-        elif model == "hull":
-            found.append(Reactant(formula, hull, "hull", 0.0))
-        else:
-            raise InputError(
-                f"--energy {model} of {formula} from {SET}: compounds of the set are taken at "
-                "own or hull; put it into a list file"
-            )
+        own = Reactant(formula, energy, "own", above, "", phase_set.ids[int(columns.rows[row])])
+        found.append(taken(own, source, hull))
     return found
 
 
-def check_energies(source: Source, sides: Sequence[Candidates]) -> None:
-    """Refuse an energy for a name that is in no list."""
-    names = {name for side in sides for name in side.names}
-    bases = {name.partition("@")[0] for name in names}
-    for text in source.energies:
-        target, equals, _ = text.rpartition("=")
-        if equals and target not in names | bases:
-            raise InputError(f"--energy {text}: {target!r} is in no list of this screen")
+def taken(own: Reactant, source: Source, hull: float) -> Reactant:
+    """A compound of a phase set at the energy that is asked for it.
+
+    Parameters
+    ----------
+    own : the compound at its own energy.
+    hull : energy of the hull at its composition [eV/atom].
+
+    Raises
+    ------
+    InputError
+        If another model than ``own`` or ``hull`` is asked for.
+    """
+    name = own.formula.text
+    model = energy_asked(source.meant_for([name]).energies, name) or "own"
+    if model not in ("own", "hull"):
+        raise InputError(
+            f"--energy {model} of {name} from {SET}: compounds of the set are taken at own or "
+            "hull; put it into a list file"
+        )
+    return own if model == "own" else Reactant(own.formula, hull, "hull", 0.0)
 
 
 def formula_rows(side: Candidates) -> list[SideRow]:

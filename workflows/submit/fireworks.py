@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.records import write_whole
+from workflows.submit.engine_jobs import EngineJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 
@@ -22,8 +23,16 @@ EXPORT = "fireworks.json"  #: in the folder of the run's jobs; JSON is what ``lp
 LABEL = "interfaces"  #: of a Workflow's metadata, with the uuid of its flow
 PATIENCE = 5000  #: ms for a LaunchPad on this machine; another's is in the file that names it
 ABSENT = "not on the LaunchPad"
-GOES_ON = {"READY", "RESERVED", "RUNNING"}
-PUT_AWAY = {"DEFUSED", "ARCHIVED", "PAUSED"}
+STANDS = {
+    "COMPLETED": Stands.FINISHED,
+    "FIZZLED": Stands.FAILED,
+    "RUNNING": Stands.RUNNING,
+    "READY": Stands.QUEUED,
+    "RESERVED": Stands.QUEUED,
+    "DEFUSED": Stands.HELD,
+    "ARCHIVED": Stands.HELD,
+    "PAUSED": Stands.HELD,
+}  #: of the words of FireWorks; every other one is a job that waits
 AGAIN = {"FIZZLED": "rerun_fw", "DEFUSED": "reignite_fw", "PAUSED": "resume_fw"}
 
 
@@ -94,24 +103,7 @@ def look(number: str, project: str = "") -> tuple[str, str, Progress]:
     if found is None:
         note = f"{ABSENT}: lpad add {EXPORT} puts it there"
         return "waiting", note, Progress(0, 0, (), "", "")
-    jobs = _fireworks(found)
-    states = {one["state"] for one in jobs}
-    done = [one for one in jobs if one["state"] == "COMPLETED"]
-    # The first one: jobflow lets what only passes outputs on go ahead without them, and fail later.
-    failed = sorted((one for one in jobs if one["state"] == "FIZZLED"), key=_moment)
-    away = [one for one in jobs if one["state"] in PUT_AWAY]
-    missing = tuple(one["name"] for one in jobs if one["state"] != "COMPLETED")
-    latest = max(done, key=_moment, default=None)
-    last = f"{str(latest['updated_on'])[:19]} end {latest['name']}" if latest else ""
-    reason = f"{failed[0]['name']}: {_error(failed[0])}" if failed else ""
-    if away and not failed:
-        reason = f"{away[0]['name']} is {away[0]['state'].lower()} on the LaunchPad"
-    far = Progress(len(done), len(jobs), missing, last, reason)
-    if not missing:
-        return "stopped", "all jobs are finished: interfaces collect writes the results", far
-    if reason and not states & GOES_ON:
-        return "stopped", reason, far
-    return ("running" if {"RUNNING", "COMPLETED"} & states else "waiting"), "", far
+    return reading([_job(one) for one in _fireworks(found)])
 
 
 def output(flow: Flow, project: str = "") -> Any:
@@ -123,17 +115,11 @@ def output(flow: Flow, project: str = "") -> Any:
         If it is not there.
     """
     from jobflow import SETTINGS
-    from jobflow.core.reference import find_and_resolve_references
 
-    store = SETTINGS.JOB_STORE
-    store.connect()
     try:
-        return find_and_resolve_references(flow.output, store)
-    except ValueError as error:
-        raise InputError(
-            f"all jobs are finished, and the JobStore of {SETTINGS.CONFIG_FILE} lacks an output "
-            f"({error}); set JOBFLOW_CONFIG_FILE to what the workers used"
-        ) from None
+        return output_of(flow, SETTINGS.JOB_STORE, str(SETTINGS.CONFIG_FILE))
+    except InputError as error:
+        raise InputError(f"{error}; set JOBFLOW_CONFIG_FILE to what the workers used") from None
 
 
 def withdraw(number: str, folder: Path) -> bool:
@@ -186,8 +172,16 @@ def _fireworks(workflow: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: int(one["fw_id"]))
 
 
-def _moment(job: dict[str, Any]) -> str:
-    return str(job["updated_on"])
+def _job(found: dict[str, Any]) -> EngineJob:
+    state, name = found["state"], found["name"]
+    stands = STANDS.get(state, Stands.WAITING)
+
+    def why() -> str:
+        if stands is Stands.FAILED:
+            return f"{name}: {_error(found)}"
+        return f"{name} is {state.lower()} on the LaunchPad"
+
+    return EngineJob(name, stands, str(found["updated_on"]), why)
 
 
 def _error(job: dict[str, Any]) -> str:

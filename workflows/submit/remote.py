@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
+from workflows.submit.engine_jobs import EngineJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from jobflow import Flow
 
 FAILED = ("FAILED", "REMOTE_ERROR", "STOPPED", "USER_STOPPED")
-STARTED = ("RUNNING", "RUN_FINISHED", "DOWNLOADED", "BATCH_RUNNING", "COMPLETED")
+STANDS = {
+    "COMPLETED": Stands.FINISHED,
+    **dict.fromkeys(FAILED, Stands.FAILED),
+    **dict.fromkeys(("RUNNING", "RUN_FINISHED", "DOWNLOADED", "BATCH_RUNNING"), Stands.RUNNING),
+    **dict.fromkeys(("WAITING", "PAUSED"), Stands.WAITING),
+}  #: of the words of jobflow-remote; every other one is a job on its way to a worker
 
 
 def ready(site: Site) -> None:
@@ -54,7 +60,8 @@ def send(flow: Flow, site: Site, folder: Path) -> str:
         states = [JobState(one) for one in FAILED]
         # The first failure first: with it goes what came of it.
         while failed := controller.get_jobs_info(flow_ids=number, states=states):
-            controller.rerun_jobs(db_ids=[min(failed, key=_moment).db_id], force=True)
+            first = min(failed, key=lambda one: one.updated_on)
+            controller.rerun_jobs(db_ids=[first.db_id], force=True)
         return number
     try:
         submit_flow(flow, worker=site.worker or None, project=site.project or None)
@@ -79,33 +86,21 @@ def look(number: str, project: str) -> tuple[str, str, Progress]:
         raise
     except Exception as error:
         raise CalculationError(f"jobflow-remote's database does not answer: {error}") from error
-    state = {one.db_id: one.state.value for one in jobs}
-    done = [one for one in jobs if state[one.db_id] == "COMPLETED"]
-    # The first one: jobflow lets what only passes outputs on go ahead without them, and fail later.
-    failed = sorted((one for one in jobs if state[one.db_id] in FAILED), key=_moment)
-    missing = tuple(one.name for one in jobs if state[one.db_id] != "COMPLETED")
-    latest = max(done, key=_moment, default=None)
-    last = f"{latest.updated_on.isoformat()[:19]} end {latest.name}" if latest else ""
-    reason = f"{failed[0].name}: {_error(failed[0])}" if failed else ""
-    far = Progress(len(done), len(jobs), missing, last, reason)
     if not jobs:
-        return "stopped", "jobflow-remote does not know it", far
-    if not missing:
-        return "stopped", "all jobs are finished: interfaces collect writes the results", far
-    if failed and not any(
-        value not in (*FAILED, "COMPLETED", "WAITING", "PAUSED") for value in state.values()
-    ):
-        return "stopped", reason, far
-    return ("running" if any(one in STARTED for one in state.values()) else "waiting"), "", far
+        return "stopped", "jobflow-remote does not know it", Progress(0, 0, (), "", "")
+    return reading([_job(one) for one in jobs])
 
 
 def output(flow: Flow, project: str) -> Any:
-    """The output of a finished flow, from the project's JobStore."""
-    from jobflow.core.reference import find_and_resolve_references
+    """The output of a finished flow, from the project's JobStore.
 
-    store = _project(project).get_jobstore()
-    store.connect()
-    return find_and_resolve_references(flow.output, store)
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    found = _project(project)
+    return output_of(flow, found.get_jobstore(), f"jobflow-remote's project {found.name}")
 
 
 def then(folder: Path) -> str:
@@ -136,8 +131,10 @@ def _project(name: str) -> Any:
         ) from None
 
 
-def _moment(job: Any) -> Any:
-    return job.updated_on
+def _job(found: Any) -> EngineJob:
+    stands = STANDS.get(found.state.value, Stands.QUEUED)
+    moment = found.updated_on.isoformat()
+    return EngineJob(found.name, stands, moment, lambda: f"{found.name}: {_error(found)}")
 
 
 def _error(job: Any) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interfaces.errors import InputError
+from interfaces.errors import LARGEST, InputError
 
 Array = NDArray[np.float64]
 
@@ -182,7 +182,8 @@ def _checked(energies: ArrayLike, densities: ArrayLike) -> tuple[Array, Array]:
     g = g.sum(axis=0) if g.ndim == 2 else g
     if e.ndim != 1 or len(e) < 2 or g.shape != e.shape:
         raise InputError(f"a density of states of shape {g.shape} at {e.shape} energies")
-    if not (np.diff(e) > 0).all() or not np.isfinite(g).all():
+    known = (np.abs(g) <= LARGEST).all() and (np.abs(e) <= LARGEST).all()
+    if not known or not (np.diff(e) > 0).all():
         raise InputError("energies of a density of states have to rise, and densities be finite")
     return e, g
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.delithiation.voltages import voltage_profile
-from interfaces.errors import ReactantError
+from interfaces.errors import ReactantError, finite
 from interfaces.notebook import html
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
@@ -159,6 +159,8 @@ def charging(
     ReactantError
         If the states are fewer than two or not of one host.
     """
+    for x in states:
+        finite(x, "a state of charge", ReactantError)
     contents = sorted(states, reverse=True)
     if len(contents) < 2:
         raise ReactantError("a charging matrix needs two states of charge at least")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from interfaces.errors import ReservoirError
+from interfaces.errors import LARGEST, ReservoirError, finite
 from interfaces.formulas import Formula
 from interfaces.intercalation import same_host
 from interfaces.phases import PhaseSet
@@ -55,11 +55,11 @@ class ReferenceElectrode:
 
     def to_metal(self, voltage: float, by: Plateau = "set") -> float:
         """Voltage against the metal [V] of a voltage against this couple."""
-        return voltage + self.potential(by)
+        return finite(voltage, "voltage [V]", ReservoirError) + self.potential(by)
 
     def from_metal(self, voltage: float, by: Plateau = "set") -> float:
         """Voltage against this couple [V] of a voltage against the metal."""
-        return voltage - self.potential(by)
+        return finite(voltage, "voltage [V]", ReservoirError) - self.potential(by)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, as in the JSON output."""
@@ -150,6 +150,6 @@ def reference_electrode(phase_set: PhaseSet, text: str, symbol: str = "Li") -> R
             measured, source = float(given), "given"
         except ValueError:
             measured = math.nan
-        if not math.isfinite(measured):
+        if not abs(measured) <= LARGEST:
             raise ReservoirError(f"reference electrode {text!r}: {given!r} is not volts")
     return ReferenceElectrode(couple, symbol, chosen.voltage, measured, source)

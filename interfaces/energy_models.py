@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from interfaces.errors import NoOwnEntryError, ReactantError
+from interfaces.errors import NoOwnEntryError, ReactantError, finite
 from interfaces.formulas import Formula, decimal
 from interfaces.phases import PhaseSet
 
@@ -107,7 +107,7 @@ def ideal_mixing(target: Formula, terms: Terms, energies: Mapping[str, float]) -
     Raises
     ------
     ReactantError
-        If the terms do not add up to the composition of the target.
+        If the terms do not add up to the composition of the target, or an energy is not finite.
 
     Examples
     --------
@@ -119,7 +119,8 @@ def ideal_mixing(target: Formula, terms: Terms, energies: Mapping[str, float]) -
     total = 0.0
     for text, nu in terms:
         formula = Formula.parse(text)
-        total += float(nu * formula.n_atoms) * energies[text]
+        energy = finite(energies[text], f"energy of {text} [eV/atom]", ReactantError)
+        total += float(nu * formula.n_atoms) * energy
         for symbol, amount in formula.amounts:
             amounts[symbol] = amounts.get(symbol, Fraction(0)) + nu * amount
     left = {symbol: amount for symbol, amount in amounts.items() if amount}
@@ -148,6 +149,7 @@ def anchored_energy(target: Formula, calculated: float, anchors: tuple[Anchor, .
     -1.9
     """
     terms = tuple((one.formula, one.coefficient) for one in anchors)
+    finite(calculated, f"calculated energy of {target} [eV/atom]", ReactantError)
     return calculated + ideal_mixing(target, terms, {one.formula: one.shift for one in anchors})
 
 

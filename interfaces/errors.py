@@ -117,3 +117,24 @@ class SolverError(InterfaceError, ArithmeticError):
 
 class InputError(InterfaceError, ValueError):
     """A file or an option that cannot be used."""
+
+
+LARGEST = 1e9  #: eV, V or what else is asked; a larger number is none that was meant
+
+
+def finite(value: float, what: str, error: type[InterfaceError], largest: float = LARGEST) -> float:
+    """A number as it is, or the error of who asked.
+
+    Raises
+    ------
+    InterfaceError
+        Of the given kind, if it is not finite or beyond ``largest`` on either side of zero.
+
+    Examples
+    --------
+    >>> finite(-2.0, "energy of Li2O", PhaseSetError)
+    -2.0
+    """
+    if not -largest <= value <= largest:
+        raise error(f"{what} is {value:g}; give a finite number, {largest:g} at most")
+    return value

@@ -18,6 +18,8 @@ from interfaces.simplex import (
     STALLED,
     TILT_TOLERANCE,
     UNBOUNDED,
+    UNSOUND,
+    UNSOUND_BY,
     Array,
     Index,
     elemental_start,
@@ -114,6 +116,7 @@ def walk(
     inverse, amounts, slopes = refresh(phases, basis, here, step)
     status = primal(phases, energies, tilts, basis, here, step, inverse, amounts, slopes)
     stalled = 0  # pivots since x last moved
+    deepest = -UNSOUND_BY * max(1.0, np.abs(energies).max())
     for _ in range(MAX_PIVOTS):
         if status != OK:
             break
@@ -124,6 +127,9 @@ def walk(
         if row < 0 or zero >= x_to - END_TOLERANCE:
             zero, row = x_to, -1
         if zero > x + END_TOLERANCE:
+            if above.min() < deepest or (amounts + x * slopes).min() < -UNSOUND_BY:
+                status = UNSOUND
+                break
             if count == capacity:
                 capacity *= 2
                 bounds = np.concatenate((bounds, np.zeros(capacity - count)))
@@ -242,6 +248,9 @@ def voltage_line(
             drift = heights(phases, tilts, basis, inverse)
         span, entering = first_to_sink(above + V * drift, drift)
         if span > SAME_EVENT:
+            present = inverse @ composition
+            if present.min() < -UNSOUND_BY:
+                return UNSOUND, count, events[:count], bases[:count], all_amounts[:count]
             if count == capacity:
                 capacity *= 2
                 events = np.concatenate((events, np.zeros(capacity - count)))
@@ -249,7 +258,7 @@ def voltage_line(
                 all_amounts = np.concatenate((all_amounts, np.zeros((capacity - count, d))))
             events[count] = V
             bases[count] = basis
-            all_amounts[count] = np.maximum(inverse @ composition, 0.0)
+            all_amounts[count] = np.maximum(present, 0.0)
             count += 1
         if entering < 0:
             return OK, count, events[:count], bases[:count], all_amounts[:count]

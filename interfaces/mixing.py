@@ -26,17 +26,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import ReactantError, SolverError
-from interfaces.formulas import chemical_system
+from interfaces.formulas import Formula, chemical_system
 from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
 from interfaces.lines import mixing_line
 from interfaces.notebook import html
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
-from interfaces.pools import Pool
+from interfaces.pools import TOO_NEAR, Pool, solving
 from interfaces.products import gas_amounts, gases, suspect_note, suspects
 from interfaces.reactants import Reactant, joined
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
-from interfaces.simplex import OK
+from interfaces.simplex import OK, UNSOUND
 from interfaces.units import KJ_PER_MOL
 
 if TYPE_CHECKING:
@@ -207,18 +207,13 @@ class MixingCurve:
         ReactantError
             If a fraction lies outside [0, 1].
         """
-        x = np.asarray(mixing_fraction, dtype=float)
-        if not ((x >= 0) & (x <= 1)).all():
-            raise ReactantError(
-                f"mixing fraction {mixing_fraction!r} is outside [0, 1]; "
-                "it is the share of atoms from the first reactant"
-            )
+        x = _shares(mixing_fraction)
         totals = [kink.total for kink in self.kinks]
         return np.asarray(np.interp(x, self.mixing_fractions, totals))
 
     def mutual_at(self, mixing_fraction: ArrayLike) -> Array:
         """Mutual reaction energy [eV/atom]: total minus the chord between its ends."""
-        x = np.asarray(mixing_fraction, dtype=float)
+        x = _shares(mixing_fraction)
         chord = (1 - x) * self.kinks[0].total + x * self.kinks[-1].total
         return np.asarray(self.at(x) - chord)
 
@@ -228,20 +223,20 @@ class MixingCurve:
         The mutual energy does not depend on the reactants' energies unless one of them lies below
         the hull, and so has no such error.
         """
-        x = np.asarray(mixing_fraction, dtype=float)
+        x = _shares(mixing_fraction)
         first = self.reactant_1.uncertainty or 0.0
         second = self.reactant_2.uncertainty or 0.0
         return np.hypot(x * first, (1 - x) * second)
 
     def mixing_to_nonopen(self, mixing_fraction: ArrayLike) -> Array:
         """Share of the non-open atoms from the share of all atoms of the first reactant."""
-        x = np.asarray(mixing_fraction, dtype=float)
+        x = _shares(mixing_fraction)
         first = x * self.kinks[-1].nonopen_share
         return first / (first + (1 - x) * self.kinks[0].nonopen_share)
 
     def molar_to_mixing(self, molar_fraction: ArrayLike) -> Array:
         """Share of atoms from the share of formula units of the first reactant."""
-        y = np.asarray(molar_fraction, dtype=float)
+        y = _shares(molar_fraction, "molar fraction", "formula units")
         first = y * float(self.reactant_1.formula.n_atoms)
         second = (1 - y) * float(self.reactant_2.formula.n_atoms)
         return first / (first + second)
@@ -329,6 +324,16 @@ class MixingCurve:
                 f"{g['gas']}={g['per_formula']:.6g}" for g in row["gas_amounts"]
             )
         return pd.DataFrame(rows)
+
+
+def _shares(given: ArrayLike, name: str = "mixing fraction", of: str = "atoms") -> Array:
+    """Fractions as an array, refused outside [0, 1]."""
+    x = np.asarray(given, dtype=float)
+    if not ((x >= 0) & (x <= 1)).all():
+        raise ReactantError(
+            f"{name} {given!r} is outside [0, 1]; it is the share of {of} from the first reactant"
+        )
+    return x
 
 
 def mixing_curve(
@@ -427,13 +432,16 @@ def lowest_kink(
 def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
     """Breakpoints from the second reactant to the first, with what is on the hull between them."""
     first, second = reactant_1.formula, reactant_2.formula
-    status, count, bounds, bases, amounts, slopes = mixing_line(
-        pool.phases,
-        pool.energies,
-        pool.references,
-        pool.composition(second),
-        pool.composition(first),
-    )
+    with solving(f"curve of {first} and {second}"):
+        status, count, bounds, bases, amounts, slopes = mixing_line(
+            pool.phases,
+            pool.energies,
+            pool.references,
+            pool.composition(second),
+            pool.composition(first),
+        )
+    if status == UNSOUND:
+        raise SolverError(f"curve of {first} and {second} not found: {TOO_NEAR}")
     if status != OK:
         raise SolverError(
             f"curve of {first} and {second} ended at x = {bounds[count]:.9f} (status {status}); "
@@ -445,6 +453,13 @@ def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
 def _one_composition(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> bool:
     ends = [pool.composition(one.formula) for one in (reactant_1, reactant_2)]
     return bool(np.abs(ends[1] - ends[0]).max() < SAME_COMPOSITION)
+
+
+def _near(first: Formula, second: Formula) -> bool:
+    """Whether two formulas differ by less than compositions are told apart by."""
+    elements = chemical_system([first, second])
+    away = np.abs(first.fractions(elements) - second.fractions(elements))
+    return bool(away.max() < SAME_COMPOSITION)
 
 
 def open_pool(
@@ -463,6 +478,11 @@ def open_pool(
     if first.same_composition(second):
         raise ReactantError(
             f"both reactants are {first.reduced}; a mixing curve needs two compositions"
+        )
+    if not open_elements and _near(first, second):
+        raise ReactantError(
+            f"{first} and {second} differ by less than {SAME_COMPOSITION:g} of the atoms; "
+            "a mixing curve needs two compositions"
         )
     crossing = {one.symbol for one in open_elements}
     for formula in (first, second):
@@ -513,7 +533,6 @@ def _kinks(
         u = float(bounds[k])  # share of the non-open atoms; of all where nothing is open
         segment = max(k - 1, 0)
         here = amounts[segment] + slopes[segment] * u
-        present = pool.present(bases[segment], here, PRESENT)
         # Moles of formula units of each reactant per mole of non-open atoms of the mix.
         moles_1, moles_2 = u / (kept_1 * n1), (1 - u) / (kept_2 * n2)
         x = moles_1 * n1 / (moles_1 * n1 + moles_2 * n2)
@@ -528,7 +547,9 @@ def _kinks(
                 mass_fraction=y * m1 / (y * m1 + (1 - y) * m2),
                 total=total,
                 mutual=0.0,
-                reaction=Reaction.balance(sides, present, x, elements, exchanged),
+                reaction=pool.reaction(
+                    sides, bases[segment], here, PRESENT, x, elements, exchanged
+                ),
                 atoms_per_formula=y * n1 + (1 - y) * n2,
                 nonopen_fraction=u if pool.open_elements else None,
                 nonopen_share=share if pool.open_elements else 1.0,

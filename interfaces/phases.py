@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import (
+    LARGEST,
     MissingElementError,
     NoOwnEntryError,
     PhaseSetError,
@@ -35,6 +36,7 @@ SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal
 MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
 ALL_ELEMENTS = (1 << MAX_ELEMENTS) - 1
 ON_HULL = 1e-8  #: eV/atom; nearer than this to the hull is on it
+SMALLEST_VOLUME, LARGEST_VOLUME = 1e-3, 1e6  #: A^3/atom, of a phase
 BARRED = 1000.0  #: eV/atom; what an element costs that may not form, above any reaction energy
 
 
@@ -132,10 +134,15 @@ class PhaseSet:
         for identifier, given, value, *volume in rows:
             formula = Formula.of(given).reduced
             energy = float(value)
-            if not np.isfinite(energy):
+            if not abs(energy) <= LARGEST:
                 raise PhaseSetError(
                     f"{source}: {quantity} of {identifier or formula} is {value}; "
-                    "give a finite number in eV/atom or leave the row out"
+                    f"give a finite number in eV/atom ({LARGEST:g} at most) or leave the row out"
+                )
+            if volume and not (np.isnan(volume[0]) or _may_be_volume(volume[0])):
+                raise PhaseSetError(
+                    f"{source}: volume of {identifier or formula} is {volume[0]:g} A^3/atom; give "
+                    f"{SMALLEST_VOLUME:g} to {LARGEST_VOLUME:g}, or none where it is not known"
                 )
             key = (identifier, formula.text, energy)
             if key in seen:
@@ -165,6 +172,9 @@ class PhaseSet:
                 "so read it for the elements of the question"
             )
         fractions = _fraction_matrix(formulas, elements)
+        if (traces := (fractions > 0) & (fractions < SAME_COMPOSITION)).any():
+            row, column = np.argwhere(traces)[0]
+            raise PhaseSetError(f"{source}: {told_apart(formulas[row], elements[column])}")
         energies = _referenced(fractions, np.array(values))
         built = cls(
             scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
@@ -290,13 +300,19 @@ class PhaseSet:
 
     @cached_property
     def _lowest(self) -> NDArray[np.int64]:
-        """Rows that can be on the hull: the lowest polymorph of each formula."""
+        """Rows that can be on the hull: the lowest polymorph of each composition.
+
+        Two phases that differ by less than compositions are told apart by count as polymorphs: a
+        basis of both has no inverse to speak of.
+        """
         lowest: dict[str, int] = {}
         for row, formula in enumerate(self.formulas):
             other = lowest.setdefault(formula.text, row)
             if self.energies[row] < self.energies[other]:
                 lowest[formula.text] = row
-        return np.array(sorted(lowest.values()), dtype=np.int64)
+        rows = np.array(sorted(lowest.values()), dtype=np.int64)
+        higher = _near_twins(self.fractions[rows], self.energies[rows])
+        return np.delete(rows, higher) if higher else rows
 
     def _index(self) -> None:
         """Compute what every question looks things up in."""
@@ -408,6 +424,20 @@ class PhaseSet:
         return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
+def _may_be_volume(volume: float) -> bool:
+    """Whether a number is a volume; zero and less were always taken for one that is not known."""
+    return -LARGEST_VOLUME <= volume <= 0 or SMALLEST_VOLUME <= volume <= LARGEST_VOLUME
+
+
+def told_apart(formula: Formula, element: str) -> str:
+    """Says that a formula has too little of an element."""
+    share = float(formula.get(element) / formula.n_atoms)
+    return (
+        f"{element} is {share:.1e} of the atoms of {formula}; compositions are told apart by "
+        f"{SAME_COMPOSITION:g}, so leave it out or give more of it"
+    )
+
+
 def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Array:
     index = {element: column for column, element in enumerate(elements)}
     matrix = np.zeros((len(formulas), len(elements)))
@@ -415,6 +445,25 @@ def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Ar
         for element, amount in formula.amounts:
             matrix[row, index[element]] = float(amount)
     return np.asarray(matrix / matrix.sum(axis=1, keepdims=True))
+
+
+def _near_twins(fractions: Array, energies: Array) -> list[int]:
+    """Rows with a lower one beside them of nearly, but not quite, the same composition."""
+    weights = np.sqrt(np.arange(2, 2 + fractions.shape[1]))  # rows near one another are near in sum
+    sums = fractions @ weights
+    order = np.argsort(sums, kind="stable")
+    sums = sums[order]
+    higher: set[int] = set()
+    for apart in range(1, len(order)):
+        near = np.nonzero(sums[apart:] - sums[:-apart] <= SAME_COMPOSITION * weights.sum())[0]
+        if not near.size:
+            break
+        one, other = order[near], order[near + apart]
+        away = np.abs(fractions[one] - fractions[other]).max(axis=1)
+        twins = (away > 0) & (away < SAME_COMPOSITION)
+        for pair in zip(one[twins].tolist(), other[twins].tolist(), strict=True):
+            higher.add(max(pair, key=lambda row: (energies[row], row)))
+    return sorted(higher)
 
 
 def _referenced(fractions: Array, values: Array) -> Array:

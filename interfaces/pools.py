@@ -11,21 +11,45 @@ per atom that is not open,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import nextafter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.errors import ReservoirError, SolverError
+from interfaces.errors import ReactantError, ReservoirError, SolverError
 from interfaces.formulas import Formula
+from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
-from interfaces.simplex import OK, minimum_energy
+from interfaces.simplex import OK, UNSOUND, minimum_energy
 
 Array = NDArray[np.float64]
 
 ALL_OPEN = 1e-9  #: atom fraction; a phase with less that is not open is made of open elements only
 RUNAWAY = 1e-9  #: eV/atom; a phase of open elements only that gains more grows without end
+
+
+TOO_NEAR = (
+    "candidates lie too near one line of compositions for double precision; leave out those with "
+    "traces of an element or write nearly equal compositions alike"
+)
+
+
+@contextmanager
+def solving(question: str) -> Iterator[None]:
+    """Say which question met a basis without an inverse, instead of letting numpy say it.
+
+    Raises
+    ------
+    SolverError
+        For phases of which the compositions are too near one another to be told apart.
+    """
+    try:
+        yield
+    except np.linalg.LinAlgError:
+        raise SolverError(f"{question} not found: {TOO_NEAR}") from None
 
 
 def kept_share(formula: Formula, open_elements: Sequence[OpenElement]) -> float:
@@ -149,6 +173,44 @@ class Pool:
         ]
         return sorted(there, key=lambda one: (len(one.elements) == 1, one.text))
 
+    def reaction(
+        self,
+        reactants: Sequence[Formula],
+        basis: NDArray[np.int64],
+        amounts: Array,
+        least: float,
+        fraction: float = 1.0,
+        elements: Sequence[str] | None = None,
+        exchanged: Sequence[Formula] = (),
+    ) -> Reaction:
+        """The balanced reaction into phases of a basis with more than ``least`` of the atoms.
+
+        Compositions that nearly agree balance only with what is left of their difference: then
+        smaller amounts take part, the largest of them first.
+
+        Raises
+        ------
+        ReactantError
+            If nothing balances with amounts above zero.
+        """
+        present = self.present(basis, amounts, least)
+        try:
+            return Reaction.balance(reactants, present, fraction, elements, exchanged)
+        except ReactantError:
+            for amount in sorted((float(a) for a in amounts if a <= least), reverse=True):
+                more = self.present(basis, amounts, nextafter(amount, -1.0))
+                try:
+                    found = Reaction.balance(reactants, more, fraction, elements, exchanged)
+                except ReactantError:
+                    continue
+                if all(value > 0 for _, value in (*found.reactants, *found.products)):
+                    return found
+            raise ReactantError(
+                f"{' + '.join(map(str, reactants))} -> {' + '.join(map(str, present))} does not "
+                f"balance: compositions agree to {least:g} of the atoms but not exactly; write "
+                "them alike"
+            ) from None
+
     @property
     def tilts(self) -> Array:
         """Change of each energy with the voltage of the first open element, shape (N,) [e/atom]."""
@@ -171,9 +233,12 @@ class Pool:
 
     def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:
         """Hull energy [eV per non-open atom], basis and amounts at a composition."""
-        status, energy, basis, amounts = minimum_energy(
-            self.phases, self.energies, self.references, self.composition(formula)
-        )
+        with solving(f"hull of {formula}"):
+            status, energy, basis, amounts = minimum_energy(
+                self.phases, self.energies, self.references, self.composition(formula)
+            )
+        if status == UNSOUND:
+            raise SolverError(f"hull of {formula} not found: {TOO_NEAR}")
         if status != OK:
             raise SolverError(f"hull of {formula} not found (status {status}); please report it")
         return energy, basis, amounts

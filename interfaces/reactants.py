@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from interfaces.errors import ReactantError
+from interfaces.errors import ReactantError, finite
 from interfaces.formulas import Formula
-from interfaces.phases import ON_HULL, PhaseSet
+from interfaces.phases import ON_HULL, SAME_COMPOSITION, PhaseSet, told_apart
 from interfaces.pools import Pool
 
 EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "mixture", "given"]
@@ -126,6 +126,9 @@ def reactant(
     ------
     NoOwnEntryError
         If ``own`` is asked for and the set has no such entry. There is no silent fallback.
+    ReactantError
+        If an element is less of the atoms than compositions are told apart by, or a number is
+        not finite.
 
     Examples
     --------
@@ -135,6 +138,11 @@ def reactant(
     (-1.5, -2.0)
     """
     parsed = Formula.of(formula)
+    for element, amount in parsed.amounts:
+        if amount < SAME_COMPOSITION * parsed.n_atoms:
+            raise ReactantError(told_apart(parsed, element))
+    finite(uncertainty or 0.0, f"uncertainty of {parsed} [eV/atom]", ReactantError)
+    finite(volume or 0.0, f"volume of {parsed} [A^3/atom]", ReactantError)
     hull = phase_set.hull_energy(parsed)
     if energy == "hull":
         return Reactant(parsed, hull, "hull", 0.0, name, None, None)
@@ -151,7 +159,7 @@ def reactant(
             f"models are {', '.join(ENERGY_MODELS)} or a number in eV/atom"
         )
     recorded: EnergyModel = model or "given"
-    value = float(energy)
+    value = finite(float(energy), f"energy of {parsed} [eV/atom]", ReactantError)
     return Reactant(
         parsed, value, recorded, value - hull, name, entry_id, uncertainty, notes, volume
     )

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-from interfaces.errors import ReservoirError, TemperatureError
+from interfaces.errors import LARGEST, ReservoirError, TemperatureError, finite
 from interfaces.formulas import Formula
 from interfaces.units import BOLTZMANN, KJ_PER_MOL
 
 CHARGES: Mapping[str, int] = {"Li": 1, "Na": 1, "K": 1, "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3}
+
+HOTTEST = 10_000.0  #: K
 
 #: H(298.15 K) - H(0 K) of the molecules [kJ/mol], CODATA 1989.
 GAS_ENTHALPY: Mapping[str, float] = {"O": 8.680, "N": 8.670, "H": 8.468, "F": 8.825, "Cl": 9.181}
@@ -101,6 +103,7 @@ def at_voltage(symbol: str, voltage: float, condition: str = "") -> OpenElement:
             f"{voltage:g} V against {symbol} metal: below 0 V the metal plates without end; "
             "give 0 V or more"
         )
+    finite(voltage, f"voltage against {symbol} metal [V]", ReservoirError)
     return OpenElement(symbol, -charge * voltage, condition or f"{symbol} at {voltage:g} V")
 
 
@@ -113,10 +116,10 @@ def at_potential(symbol: str, chemical_potential: float) -> OpenElement:
         If it is positive: the element itself would grow without end.
     """
     Formula.parse(symbol)
-    if not float("-inf") < chemical_potential <= 0:
+    if not -LARGEST <= chemical_potential <= 0:
         raise ReservoirError(
             f"chemical potential {chemical_potential:g} eV/atom of {symbol}: above 0 the element "
-            "itself grows without end; give 0 or less"
+            "itself grows without end; give 0 or less, a finite number"
         )
     return OpenElement(symbol, chemical_potential, f"{symbol} at {chemical_potential:g} eV/atom")
 
@@ -143,6 +146,10 @@ def gas(symbol: str, temperature: float, pressure: float, *, solids_at: float) -
         )
     if not 0 < pressure < float("inf"):
         raise ReservoirError(f"pressure {pressure:g} bar of {symbol}2; give a positive one")
+    if solids_at and not 0 < temperature <= HOTTEST:  # with phases at 0 K the tables say it
+        raise TemperatureError(
+            f"{symbol}2 at {temperature:g} K; give a temperature above 0, {HOTTEST:g} K at most"
+        )
     if solids_at not in (0.0, temperature):
         raise TemperatureError(
             f"{symbol}2 at {temperature:g} K with phases at {solids_at:g} K; "

@@ -26,7 +26,7 @@ from interfaces.errors import PhaseSetError, SolverError
 from interfaces.formulas import Formula
 from interfaces.lines import first_to_sink
 from interfaces.phases import ON_HULL, PhaseSet
-from interfaces.pools import Pool
+from interfaces.pools import Pool, solving
 from interfaces.reactants import Reactant, joined, reactant
 from interfaces.reservoir import OpenElement, at_voltage, charge_of
 from interfaces.simplex import OK, Array, Index, elemental_start, heights, primal, refresh
@@ -337,7 +337,8 @@ def _draws(
             else:
                 errors = generator.standard_normal(len(names))[member]
             energies = pool.energies + sigma * errors * compounds / kept
-            limits[k] = _limits_of(pool, energies, composition, content, middle)
+            with solving(f"limits of {formula}"):
+                limits[k] = _limits_of(pool, energies, composition, content, middle)
         result[kind] = limits
     return result
 

@@ -30,8 +30,14 @@ COST_TOLERANCE = 1e-11  #: eV/atom; a reduced cost above minus this is not an im
 TILT_TOLERANCE = 1e-9  #: charges per atom; phases whose energies drift apart less are parallel
 PIVOT_TOLERANCE = 1e-9  #: atomic fraction; smaller pivots are round-off
 MAX_PIVOTS = 2000  #: per phase of the algorithm; 12 elements need about 60
+PATIENCE = 200  #: pivots after which near-coplanar phases may be taking turns
+SLACK = 1e-9  #: eV/atom; what a reduced cost may then be below zero
 
-OK, STALLED, UNBOUNDED = 0, 1, 2
+OK, STALLED, UNBOUNDED, UNSOUND = 0, 1, 2, 3
+
+#: What an end may be off before it is refused: atom fractions below zero, and phases below the
+#: plane relative to the largest energy. Ordinary questions stay four orders of magnitude away.
+UNSOUND_BY = 1e-8
 
 
 def pivot(inverse: Array, amounts: Array, slopes: Array, column: Array, row: int) -> None:
@@ -98,10 +104,11 @@ def primal(
     the plane of the present basis (the chemical potentials); if none does, of those on the plane
     the one that sinks fastest. The lexicographic ratio test makes both finite.
     """
-    for _ in range(MAX_PIVOTS):
+    for pivots in range(MAX_PIVOTS):
         above = heights(phases, energies, basis, inverse)
         entering = int(np.argmin(above))
-        if above[entering] >= -COST_TOLERANCE:
+        # A phase that sinks faster may enter from just above the plane and leave others below it.
+        if above[entering] >= -(COST_TOLERANCE if pivots < PATIENCE else SLACK):
             drift = heights(phases, tilts, basis, inverse)
             drift[above > COST_TOLERANCE] = 0.0
             entering = int(np.argmin(drift))
@@ -145,5 +152,7 @@ def minimum_energy(
     basis, inverse, amounts, slopes = elemental_start(composition, step, elements)
     status = primal(phases, energies, tilts, basis, composition, step, inverse, amounts, slopes)
     inverse, amounts, slopes = refresh(phases, basis, composition, step)
+    if status == OK and amounts.min() < -UNSOUND_BY:
+        status = UNSOUND
     amounts = np.maximum(amounts, 0.0)
     return status, float(energies[basis] @ amounts), basis, amounts

@@ -19,11 +19,11 @@ from interfaces.formulas import Formula
 from interfaces.interphase import Interphase, Volumes, interphase
 from interfaces.lines import voltage_line
 from interfaces.phases import SAME_COMPOSITION
-from interfaces.pools import Pool
+from interfaces.pools import TOO_NEAR, Pool, solving
 from interfaces.products import gas_amounts, suspects
 from interfaces.reactants import Reactant
 from interfaces.reactions import Reaction
-from interfaces.simplex import OK
+from interfaces.simplex import OK, UNSOUND
 
 Array = NDArray[np.float64]
 
@@ -100,14 +100,17 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
         If the linear programme did not finish.
     """
     formula = compound.formula
-    status, _, _, bases, amounts = voltage_line(
-        pool.phases,
-        pool.energies,
-        pool.tilts,
-        pool.references,
-        pool.composition(formula),
-        pool.floor,
-    )
+    with solving(f"staircase of {formula}"):
+        status, _, _, bases, amounts = voltage_line(
+            pool.phases,
+            pool.energies,
+            pool.tilts,
+            pool.references,
+            pool.composition(formula),
+            pool.floor,
+        )
+    if status == UNSOUND:
+        raise SolverError(f"staircase of {formula} not found: {TOO_NEAR}")
     if status != OK:
         raise SolverError(f"staircase of {formula} not found (status {status}); please report it")
     charge = pool.open_elements[0].charge
@@ -127,8 +130,9 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
         if abs(carriers) < SAME_CONTENT * atoms:
             carriers = 0.0
         energy = float((heights[k] - base + (contents[k] - own_content) * start) * atoms)
-        present = pool.present(bases[k], amounts[k], SAME_COMPOSITION)
-        reaction = Reaction.balance([formula], present, 1.0, closed.elements, exchanged)
+        reaction = pool.reaction(
+            [formula], bases[k], amounts[k], SAME_COMPOSITION, 1.0, closed.elements, exchanged
+        )
         stages.append(Stage(start, end, carriers, reaction, energy))
     return tuple(_with_zero_width(stages, closed, formula))
 
@@ -164,8 +168,9 @@ def _with_zero_width(stages: list[Stage], closed: Pool, formula: Formula) -> lis
         passes = before.carriers > SAME_CONTENT and after.carriers < -SAME_CONTENT
         if passes and after.energy >= -STABLE * float(formula.n_atoms):
             _, basis, amounts = closed.hull(formula)
-            present = closed.present(basis, amounts, SAME_COMPOSITION)
-            reaction = Reaction.balance([formula], present, 1.0, closed.elements)
+            reaction = closed.reaction(
+                [formula], basis, amounts, SAME_COMPOSITION, 1.0, closed.elements
+            )
             point = Stage(after.low, after.low, 0.0, reaction, 0.0)
             return [*stages[:k], point, *stages[k:]]
     return stages

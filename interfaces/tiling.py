@@ -14,9 +14,10 @@ from __future__ import annotations
 import numpy as np
 
 from interfaces.lines import END_TOLERANCE, walk
-from interfaces.simplex import MAX_PIVOTS, OK, STALLED, Array, Index
+from interfaces.simplex import MAX_PIVOTS, OK, STALLED, UNSOUND, Array, Index
 
 SAME_VOLTAGE = 1e-9  #: V; a tile lower than this is round-off
+IDLE = 500  #: events within that voltage; more are round-off that begets itself
 
 
 def tiling(
@@ -63,6 +64,7 @@ def tiling(
     places = np.zeros(1, dtype=np.int64)
     until = np.array([low])
     status = OK
+    reached, idle = low, 0
     for _ in range(100 * MAX_PIVOTS):
         if status != OK:
             break
@@ -71,6 +73,12 @@ def tiling(
             # A tile without height is what round-off left of a point where several meet.
             tall = np.nonzero(tiles[:done, 3] > tiles[:done, 2] + SAME_VOLTAGE)[0]
             return OK, tiles[tall], bases[tall], amounts[tall], slopes[tall]
+        idle += 1
+        if reached + SAME_VOLTAGE < V:
+            reached, idle = V, 0
+        if idle > IDLE:
+            status = UNSOUND
+            break
         level = energies + V * tilts
         lasting = until > V + SAME_VOLTAGE
         ending = places[~lasting]

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interfaces.errors import ReactantError
+from interfaces.errors import LARGEST, ReactantError
 from interfaces.formulas import Formula
 from interfaces.interphase import Interphase, Volumes, interphase
 from interfaces.mixing import mixing_curve
@@ -90,11 +90,13 @@ class UptakeCurve:
         Raises
         ------
         ReactantError
-            If an uptake is negative.
+            If an uptake is negative or not finite.
         """
         n = np.asarray(uptake, dtype=float)
-        if not (n >= 0).all():
-            raise ReactantError(f"uptake {uptake!r} is negative; give 0 or more per formula unit")
+        if not ((n >= 0) & (n <= LARGEST)).all():
+            raise ReactantError(
+                f"uptake {uptake!r} is negative or not finite; give 0 or more per formula unit"
+            )
         last = self.points[-1]
         beyond = np.maximum(n - last.uptake, 0.0) * -self.open_element.chemical_potential
         inside = np.interp(n, [p.uptake for p in self.points], [p.energy for p in self.points])

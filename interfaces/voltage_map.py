@@ -20,11 +20,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.envelope import SAME_ENERGY, LowestPiece, lowest_pieces
-from interfaces.errors import ReactantError, ReservoirError, SolverError
+from interfaces.errors import LARGEST, ReactantError, ReservoirError, SolverError
+from interfaces.lines import END_TOLERANCE
 from interfaces.mixing import NO_REACTION, MixingCurve, mixing_curve, open_pool
 from interfaces.notebook import html
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
-from interfaces.pools import Pool, carried_atoms, grand_potential, kept_share
+from interfaces.pools import (
+    TOO_NEAR,
+    Pool,
+    carried_atoms,
+    grand_potential,
+    kept_share,
+    solving,
+)
 from interfaces.products import suspect_note, suspects
 from interfaces.reactants import Reactant, joined
 from interfaces.reservoir import OpenElement, at_voltage
@@ -34,6 +42,7 @@ from interfaces.tiling import SAME_VOLTAGE, tiling
 Array = NDArray[np.float64]
 Kind = Literal["total", "mutual"]
 
+WIDEST_GAP = 1e-6  #: V; what tiles that were too low may leave open together
 PRESENT = 1e-9  #: atom fraction; a product with less at every corner of a tile is absent
 
 
@@ -100,8 +109,7 @@ class VoltageMap:
         u, v = np.broadcast_arrays(
             np.asarray(nonopen_fraction, dtype=float), np.asarray(voltage, dtype=float)
         )
-        if not ((u >= 0) & (u <= 1)).all():
-            raise ReactantError(f"non-open fraction {nonopen_fraction!r} is outside [0, 1]")
+        _shares(nonopen_fraction)
         if not ((v >= self.low) & (v <= self.high)).all():
             raise ReservoirError(
                 f"{voltage!r} V is outside the map, {self.low:g} to {self.high:g} V"
@@ -117,13 +125,19 @@ class VoltageMap:
         return result
 
     def _row(self, voltage: float) -> NDArray[np.int64]:
-        """Tiles at a voltage, by rising fraction."""
-        rows = np.nonzero((self.bounds[:, 2] <= voltage) & (voltage <= self.bounds[:, 3]))[0]
-        return np.asarray(rows[np.argsort(self.bounds[rows, 0], kind="stable")])
+        """Tiles at a voltage, by rising fraction; beside it where those are too low to be kept."""
+        reach = 0.0
+        while True:
+            low, high = self.bounds[:, 2] - reach, self.bounds[:, 3] + reach
+            rows = np.nonzero((low <= voltage) & (voltage <= high))[0]
+            rows = rows[np.argsort(self.bounds[rows, 0], kind="stable")]
+            if reach > WIDEST_GAP or _fills(self.bounds[rows, :2]):
+                return np.asarray(rows)
+            reach = max(2 * reach, SAME_VOLTAGE)
 
     def self_decomposition_at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
         """The part that needs no contact [eV per non-open atom]: the chord between the ends."""
-        u = np.asarray(nonopen_fraction, dtype=float)
+        u = _shares(nonopen_fraction)
         return np.asarray((1 - u) * self.at(0.0, voltage) + u * self.at(1.0, voltage))
 
     def mutual_at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
@@ -134,13 +148,13 @@ class VoltageMap:
 
     def nonopen_to_mixing(self, nonopen_fraction: ArrayLike) -> Array:
         """Share of all atoms of the closed mix from the share of those that are not open."""
-        u = np.asarray(nonopen_fraction, dtype=float)
+        u = _shares(nonopen_fraction)
         first, second = u / self.kept[0], (1 - u) / self.kept[1]
         return first / (first + second)
 
     def nonopen_share(self, nonopen_fraction: ArrayLike) -> Array:
         """Non-open atoms per atom of the closed mix: what turns one basis into the other."""
-        u = np.asarray(nonopen_fraction, dtype=float)
+        u = _shares(nonopen_fraction)
         return 1 / (u / self.kept[0] + (1 - u) / self.kept[1])
 
     def minimum(self, kind: Kind = "total") -> tuple[LowestPiece, ...]:
@@ -261,6 +275,23 @@ class VoltageMap:
         }
 
 
+def _fills(spans: Array) -> bool:
+    """Whether spans (n, 2), by rising start, leave nothing of 0 to 1 out."""
+    if not len(spans):
+        return False
+    reached = np.maximum.accumulate(spans[:, 1])
+    starts = np.append(spans[:, 0], 1.0)
+    return bool((starts <= np.append(0.0, reached) + 2 * END_TOLERANCE).all())
+
+
+def _shares(given: ArrayLike) -> Array:
+    """Fractions of non-open atoms as an array, refused outside [0, 1]."""
+    u = np.asarray(given, dtype=float)
+    if not ((u >= 0) & (u <= 1)).all():
+        raise ReactantError(f"non-open fraction {given!r} is outside [0, 1]")
+    return u
+
+
 def voltage_map(
     phase_set: PhaseSet,
     reactant_1: Reactant,
@@ -302,7 +333,7 @@ def voltage_map(
     >>> [(piece.low, piece.high, piece.nonopen_fraction) for piece in found.minimum()]
     [(2.0, 3.1875, 0.25), (3.1875, 4.0, 1.0)]
     """
-    if not low < high < float("inf"):
+    if not low + 2 * SAME_VOLTAGE < high <= LARGEST:
         raise ReservoirError(f"voltages {low:g}:{high:g} V are no range; give LOW:HIGH, e.g. 0:5")
     at_voltage(carrier, low)
     opened = [at_voltage(carrier, 0.0), *open_elements]
@@ -319,13 +350,14 @@ def voltage_map(
             f"{reactant_1.formula} and {reactant_2.formula} differ in what is open alone: there is "
             "no mixing axis; ask for the window of either"
         )
-    status, bounds, bases, amounts, slopes = tiling(
-        pool.phases, pool.energies, pool.tilts, pool.references, start, end, low, high
-    )
+    with solving(f"map of {reactant_1.formula} and {reactant_2.formula}"):
+        status, bounds, bases, amounts, slopes = tiling(
+            pool.phases, pool.energies, pool.tilts, pool.references, start, end, low, high
+        )
     if status != OK:
         raise SolverError(
             f"map of {reactant_1.formula} and {reactant_2.formula} not finished "
-            f"(status {status}); please report it"
+            f"(status {status}): {TOO_NEAR}, or report it"
         )
     products = tuple(
         _products(pool, *row) for row in zip(bounds, bases, amounts, slopes, strict=True)

@@ -6,11 +6,14 @@ Every request is kept in ``requests``, so that a test can count them.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import re
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import combinations
@@ -216,3 +219,17 @@ def texts_below(folder):
 
 
 KEY = re.sub(r"\W", "", "a made-up key of exactly 32 letters and digits")[:32].ljust(32, "9")
+
+
+@contextlib.contextmanager
+def quick_fields() -> Iterator[None]:
+    """mp-api builds the whole JSON schema of its documents anew for each field of each search."""
+    from mp_api.client.core.client import BaseRester
+
+    built = BaseRester.available_fields
+    of_class = functools.cache(lambda cls: built.fget(cls))
+    BaseRester.available_fields = property(lambda self: of_class(type(self)))
+    try:
+        yield
+    finally:
+        BaseRester.available_fields = built

@@ -45,7 +45,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
 
     job = read_job(path)
     target = target_of(out, name or job.name)
-    console = Console()
+    console, errors = Console(), Console(file=sys.stderr)
     phase_set = read_phases(phases or job.phases, elements_of(job))
     source = Source(phase_set, exclude=job.exclude)
     curves: Curves = {}
@@ -54,7 +54,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
         run_folder(target) as folder,
         Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=Console(file=sys.stderr), transient=True,
+            TimeElapsedColumn(), console=errors, transient=True, disable=not errors.is_terminal,
         ) as progress,
     ):  # fmt: skip
         task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolytes))

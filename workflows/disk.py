@@ -6,10 +6,8 @@ kilobytes that unpacks to gigabytes, or is nested a million deep, is refused and
 
 from __future__ import annotations
 
-import errno
 import gzip
 import json
-import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     import yaml
 
 GZIP_MAGIC = b"\x1f\x8b"
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 LARGEST = 2**30  #: bytes of a text, unpacked
 #: Text packs to a third or a tenth, the most monotonous to a fiftieth; a gzip file can hold a
 #: thousand times its size.
@@ -32,47 +29,6 @@ CHUNK = 2**20
 LARGEST_YAML = 2**20  #: bytes; what people write by hand has some kilobytes
 DEEPEST_YAML = 32  #: blocks within blocks
 LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are added
-
-
-@contextmanager
-def explained(target: Path) -> Iterator[None]:
-    """Turn a failure to write into one line.
-
-    Raises
-    ------
-    InputError
-        If the disk is full, or the folder cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise InputError(
-                f"no space left to write {target}; nothing half-written is left there, "
-                "so make room and run the same command again"
-            ) from None
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"cannot write {target}: {reason}; give another place") from None
-
-
-def beside(path: Path, ending: str = "") -> Path:
-    """A hidden name beside a path that no other writer has: eight letters after the path's own."""
-    return path.with_name(f".{path.name}.{os.urandom(4).hex()}{ending}")
-
-
-def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write a file under a name of its own and rename it: two writers do no harm.
-
-    Who may read it is what the user's umask says.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = beside(path, ".part")
-    try:
-        with partial.open("xb") as file:
-            file.write(data)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def plain_name(what: str, name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,9 @@ URL = "https://ml.materialsproject.org/projects/matbench_mp_e_form.json.gz"
 SHA256 = "dedcb1d4ba2e3e50dbdd45ba5bc647a00e9c2bcf8f8bf556dc8e92caa39eb21f"
 SCHEME = "MP legacy 2019 (matbench_mp_e_form)"
 CHUNK = 1 << 22  #: characters read at a time
+SILENT = 30.0  #: s that the server may be silent
+WINDOW, LEAST = 60.0, 1 << 18  #: bytes that must come in so many s: a byte a second is no download
+LARGEST = 1 << 30  #: bytes of the file
 WHOLE = 1e-3  #: sites of mixed occupancy add up to whole atoms within this
 
 
@@ -82,7 +86,8 @@ def _downloaded(url: str, sha256: str, cache: Path | None, *, progress: bool) ->
     pooch.get_logger().setLevel("INFO" if progress else "WARNING")
     name = f"{sha256[:12]}-{url.rsplit('/', 1)[-1]}"
     try:
-        return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=name, path=folder))
+        known = f"sha256:{sha256}"
+        return Path(pooch.retrieve(url, known, fname=name, path=folder, downloader=_download))
     except ValueError:  # pooch's word for another hash; it has removed the file
         raise InputError(
             f"{url} is not the pinned file (sha256 {sha256[:12]}...): cut short on the way or "
@@ -93,6 +98,28 @@ def _downloaded(url: str, sha256: str, cache: Path | None, *, progress: bool) ->
             f"cannot download {url} to {folder} ({type(error).__name__}); try again, "
             "or give another copy"
         ) from None
+
+
+def _download(url: str, file: str, asking: object) -> None:
+    """Download a file, as pooch asks; what comes too slowly or never ends is a ConnectionError."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    with requests.get(url, stream=True, timeout=SILENT) as answer, open(file, "wb") as place:
+        answer.raise_for_status()
+        since, lately, met = time.monotonic(), 0, 0
+        try:
+            while piece := answer.raw.read1(CHUNK, decode_content=True):
+                place.write(piece)
+                lately += len(piece)
+                met += len(piece)
+                now = time.monotonic()
+                if met > LARGEST or (now - since > WINDOW and lately < LEAST):
+                    raise ConnectionError
+                if now - since > WINDOW:
+                    since, lately = now, 0
+        except HTTPError as error:
+            raise ConnectionError(type(error).__name__) from None
 
 
 def read_matbench(path: str | Path) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ pairs at a voltage, is answered from it as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ def rows(
     *,
     voltage: float | None = None,
     carrier: str = "Li",
+    unread: Callable[[InputError], None] | None = None,
 ) -> list[dict[str, Any]]:
     """One row per curve of a pair, found in every record below a folder.
 
@@ -45,6 +46,8 @@ def rows(
         state of charge of it. All curves if neither is given.
     voltage : ask each pair anew, open to the carrier at this voltage [V] against its metal, of the
         record's own phases; by default each curve as it was recorded.
+    unread : told of each record below a folder that cannot be read, which is then left out; by
+        default the first such record ends the query.
 
     Returns
     -------
@@ -55,11 +58,12 @@ def rows(
     Raises
     ------
     InputError
-        If there is no record, or none of its curves is of that pair.
+        If there is no record, none of its curves is of that pair, or a record cannot be read and
+        nobody is told.
     """
     found = []
     names: set[str] = set()
-    for record, question, covered in _curves(Path(path)):
+    for record, question, covered in _curves(Path(path), unread):
         pair = (question.reactant_1, question.reactant_2)
         names.update(one.label for one in pair)
         if not _matches(pair, first, second):
@@ -90,6 +94,7 @@ def query(
     *,
     voltage: float | None = None,
     carrier: str = "Li",
+    unread: Callable[[InputError], None] | None = None,
 ) -> pd.DataFrame:
     """:func:`rows` as a table of pandas (the extra ``tables``).
 
@@ -100,18 +105,27 @@ def query(
     import pandas as pd
 
     return pd.DataFrame(
-        rows(path, first, second, voltage=voltage, carrier=carrier), columns=list(COLUMNS)
+        rows(path, first, second, voltage=voltage, carrier=carrier, unread=unread),
+        columns=list(COLUMNS),
     )
 
 
-def _curves(path: Path) -> Iterator[tuple[str, CurveQuestion, list[tuple[str, ...]]]]:
+def _curves(
+    path: Path, unread: Callable[[InputError], None] | None
+) -> Iterator[tuple[str, CurveQuestion, list[tuple[str, ...]]]]:
     """(record, question, elements that the record covers) of every curve at or below a path."""
     if path.is_dir() and not (path / IN_FOLDER).is_file():
         files = sorted(path.rglob(IN_FOLDER))
     else:
-        files = [path / IN_FOLDER if path.is_dir() else path]
+        files, unread = [path / IN_FOLDER if path.is_dir() else path], None
     for file in files:
-        questions = [question for question, _ in read_record(file)]
+        try:
+            questions = [question for question, _ in read_record(file)]
+        except InputError as error:
+            if unread is None:
+                raise
+            unread(error)
+            continue
         covered = [elements_of(question) for question in questions]
         for question in questions:
             if isinstance(question, CurveQuestion):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.disk import beside, write_bytes_whole
+from workflows.whole_files import write_bytes_whole
+from workflows.whole_folders import new_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,22 +39,9 @@ def run_folder(target: Path) -> Iterator[Path]:
         If something stands there that no run of this package wrote.
     """
     _check_ours(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = beside(target)
-    partial.mkdir()
-    try:
+    with new_folder(target) as partial:
         yield partial
-        if target.exists():
-            _check_ours(target)
-            old = beside(target.with_name(f"{target.name}.old"))
-            old.mkdir()
-            os.replace(target, old / target.name)
-            os.replace(partial, target)
-            shutil.rmtree(old)
-        else:
-            os.replace(partial, target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        _check_ours(target)
 
 
 def _check_ours(target: Path) -> None:
@@ -104,27 +91,22 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
         raise InputError(
             f"cannot draw to {path.name!r}; give a name that ends in {', '.join(FIGURE_SUFFIXES)}"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.part{suffix}")
     metadata: dict[str, str | None] = {
         ".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {},
     }[suffix]  # type: ignore[assignment]  # fmt: skip
     if mark:
         metadata["Title"] = mark
         mark_figure(figure, mark)
-    try:
-        with rc_context(DRAWING):
-            figure.savefig(partial, dpi=RESOLUTION, metadata=metadata)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    drawn = io.BytesIO()
+    with rc_context(DRAWING):
+        figure.savefig(drawn, format=suffix[1:], dpi=RESOLUTION, metadata=metadata)
+    write_bytes_whole(path, drawn.getvalue())
     _save_data(figure, path, mark)
 
 
 def _save_data(figure: Figure, path: Path, mark: str) -> None:
     """The numbers of a figure as CSV; with a mark as a further column."""
     import csv
-    import io
 
     from interfaces.figures.data import COLUMNS, figure_rows
     from workflows.mock.marks import MARK, MOCK_SCHEME

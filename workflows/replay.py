@@ -21,10 +21,11 @@ from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.coatings.question import CoatingsQuestion
 from workflows.curves import CurveQuestion, UptakeQuestion
-from workflows.disk import read_text, write_bytes_whole
+from workflows.disk import read_text
 from workflows.entries import read_phases
 from workflows.maps import ChargingQuestion, MapQuestion
 from workflows.plain_json import Maybe, check
+from workflows.whole_files import write_bytes_whole
 from workflows.windows import WindowQuestion
 
 FORMAT = 1

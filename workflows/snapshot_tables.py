@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from workflows.entries import read_phases
-from workflows.moved import moved_results
+from workflows.moved import MovedResult, moved_results
 from workflows.own import correct, show, survey
 from workflows.snapshots import read_manifest
 from workflows.snapshots.changes import Difference
@@ -76,10 +76,14 @@ def read_pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def print_moved(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> None:
+def moved_between(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> list[MovedResult]:
     """How the minima of pairs move from one snapshot to the other."""
     elements = {e for pair in pairs for name in pair for e in find_system(name).formula.elements}
-    moved = moved_results(read_phases(old, elements), read_phases(new, elements), pairs)
+    return list(moved_results(read_phases(old, elements), read_phases(new, elements), pairs))
+
+
+def print_moved(moved: Sequence[MovedResult]) -> None:
+    """The minima of pairs, earlier and later."""
     table = plain_table(
         "pair", "old total", "new total", "change", "reaction",
         caption="minimum total reaction energy, eV per atom of the mix",

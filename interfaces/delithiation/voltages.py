@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 
-from interfaces.errors import DelithiationError
+from interfaces.errors import DelithiationError, finite
+
+LARGEST_FORMULA = 1e100  #: eV or carriers per formula unit, which may be of any multiple
+SAME_CONTENT = 1e-12  #: carriers per formula unit; contents this near have no voltage between
 
 
 def average_voltage(
@@ -29,8 +32,10 @@ def average_voltage(
     >>> average_voltage((1.0, 0.0), (-22.0, -16.0), -2.0)
     4.0
     """
+    for value in (*fractions, *energies, lithium_energy):
+        finite(value, "a content or an energy of a voltage", DelithiationError, LARGEST_FORMULA)
     step = fractions[0] - fractions[1]
-    if step == 0:
+    if abs(step) < SAME_CONTENT:
         raise DelithiationError(f"no voltage between x = {fractions[0]:g} and itself")
     return -(energies[0] - energies[1] - step * lithium_energy) / step
 
@@ -59,6 +64,8 @@ def voltage_profile(
     """
     if len(energies) < 2:
         raise DelithiationError(f"a voltage profile of {len(energies)} state(s); two at least")
+    for x in energies:
+        finite(x, "a content of a voltage profile", DelithiationError, LARGEST_FORMULA)
     kept: list[float] = []
     for x in sorted(energies, reverse=True):
         while hull and len(kept) > 1:

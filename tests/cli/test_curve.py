@@ -159,7 +159,7 @@ def test_full_disk_is_one_line_and_leaves_nothing(toy_csv, tmp_path):
         *draw, tmp_path / "warm.png", env=environment
     )  # matplotlib builds its font list once
     done = interfaces(*draw, target / "c.png", preexec_fn=small_files, env=environment)
-    refused(done, "File too large")
+    refused(done, "no space left to write", "c.png")
     assert list(target.iterdir()) == []
     if Path("/dev/full").exists():
         with open("/dev/full", "w") as full:

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from .runs import LITHIUM, by_hand, contents, send, stop_at, write_job
-from .slurm import NoSlurmError, Slurm
+from .slurm import slurm_here
 
 
 @pytest.fixture(scope="session")
 def slurm():
     """A running Slurm, which every command of this process finds."""
-    folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: a socket is in it
-    one = Slurm(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        try:
-            try:
-                one.start()
-            except (NoSlurmError, TimeoutError, subprocess.TimeoutExpired) as error:
-                pytest.skip(f"no Slurm: {error}")
-            patch.setenv("SLURM_CONF", one.environment["SLURM_CONF"])
-            yield one
-        finally:
-            one.stop()
-            shutil.rmtree(folder, ignore_errors=True)
+    with slurm_here() as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests import apt
 from tests.apt import PATH
@@ -237,3 +241,21 @@ if __name__ == "__main__":
     else:
         one.start()
         print(f"export SLURM_CONF={one.environment['SLURM_CONF']}")
+
+
+@contextlib.contextmanager
+def slurm_here() -> Iterator[Slurm]:
+    """A Slurm of its own folder, found by what this process starts; else the tests are skipped."""
+    folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: a socket is in it
+    one = Slurm(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        try:
+            try:
+                one.start()
+            except (NoSlurmError, TimeoutError, subprocess.TimeoutExpired) as error:
+                pytest.skip(f"no Slurm: {error}")
+            patch.setenv("SLURM_CONF", one.environment["SLURM_CONF"])
+            yield one
+        finally:
+            one.stop()
+            shutil.rmtree(folder, ignore_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import functools
 import json
 import os
 import resource
@@ -26,6 +25,7 @@ from tests.fake_mp_api import (
     VERSION,
     FakeServer,
     made_up,
+    quick_fields,
     texts_below,
     thermo_document,
 )
@@ -41,14 +41,8 @@ TEN = "Li-Ni-Co-Mn-O-C-F-N-S-H"
 
 @pytest.fixture(scope="module")
 def _quick_fields():
-    """mp-api builds the whole JSON schema of its documents anew for each field of each search."""
-    from mp_api.client.core.client import BaseRester
-
-    built = BaseRester.available_fields
-    of_class = functools.cache(lambda cls: built.fget(cls))
-    BaseRester.available_fields = property(lambda self: of_class(type(self)))
-    yield
-    BaseRester.available_fields = built
+    with quick_fields():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -358,13 +352,13 @@ def test_killed_in_the_middle_and_resumed_two_at_once(server, tmp_path):
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_gets_one_line_and_leaves_nothing_half(get, tmp_path, monkeypatch, code):
-    import workflows.disk
+    import workflows.whole_files
 
     def full(*arguments):
         raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patched:
-        patched.setattr(workflows.disk.os, "replace", full)
+        patched.setattr(workflows.whole_files.os, "replace", full)
         with pytest.raises(InputError, match=r"no space left to write .*make room") as caught:
             get()
     assert "\n" not in str(caught.value)

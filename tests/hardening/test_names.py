@@ -9,8 +9,9 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.cli.runner import refused
-from workflows.disk import plain_name, write_bytes_whole
+from workflows.disk import plain_name
 from workflows.records import run_folder, write_whole
+from workflows.whole_files import write_bytes_whole
 
 from .parsers import INPUTS, TABLE, extxyz
 
@@ -122,7 +123,7 @@ def test_nothing_is_left_of_what_fails(tmp_path):
     with pytest.raises(RuntimeError, match="on the way"):
         fails()
     (tmp_path / "full").mkdir()
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(InputError, match="directory"):
         write_bytes_whole(tmp_path / "full", b"1")
     assert below(tmp_path) == ["full"]
 

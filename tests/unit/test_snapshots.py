@@ -22,6 +22,7 @@ from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet
 from tests.conftest import TOY
 from workflows.moved import moved_results
+from workflows.sealed import parsed
 from workflows.snapshots import (
     Entry,
     LeftOut,
@@ -126,6 +127,11 @@ def test_a_damaged_table_gets_one_line(folder, damage, said):
         assert "\n" not in str(caught.value)
 
 
+def unsealed(path):
+    """A manifest as earlier versions wrote it: nothing but its values tells it from a good one."""
+    return parsed(path.read_bytes())[0] | {"format": 1}
+
+
 def test_a_missing_file_gets_one_line(folder, tmp_path):
     (folder / "entries.parquet").unlink()
     with pytest.raises(InputError, match=r"no readable entries.parquet: No such file"):
@@ -143,7 +149,7 @@ def test_a_missing_file_gets_one_line(folder, tmp_path):
     [
         (lambda d: d.update(entries=3), "has 10 entries where its manifest says 3"),
         (lambda d: d.update(quantity="energy_per_atom"), "lacks energy_per_atom"),
-        (lambda d: d.update(format=9), "has format 9, this version reads 1; update"),
+        (lambda d: d.update(format=9), "has format 9, this version reads 2; update"),
         (lambda d: d.pop("sha256"), "not as it was written|cannot be read"),
         (lambda d: d.pop("format"), "cannot be read .KeyError."),
         (lambda d: d.update(more=1), "cannot be read .TypeError."),
@@ -151,7 +157,7 @@ def test_a_missing_file_gets_one_line(folder, tmp_path):
 )
 def test_an_edited_manifest_gets_one_line(folder, edit, said):
     path = folder / "manifest.json"
-    data = json.loads(path.read_text())
+    data = unsealed(path)
     edit(data)
     path.write_text(json.dumps(data))
     with pytest.raises(InputError, match=said):
@@ -176,7 +182,7 @@ def test_a_table_that_is_no_table_of_ours_gets_one_line(folder):
         else:
             path.rename(folder.parent / "kept.parquet")
             path.write_bytes(content)
-        data = json.loads((folder / "manifest.json").read_text())
+        data = unsealed(folder / "manifest.json")
         data["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
         (folder / "manifest.json").write_text(json.dumps(data))
         with pytest.raises(InputError, match=said):

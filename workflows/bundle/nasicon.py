@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from interfaces.delithiation import O3, Shape, compact, rattled
 from interfaces.errors import InputError
 from workflows.bundle.energies import read_structures
 from workflows.json_lines import open_lines, read_lines
+from workflows.records import write_whole
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -188,10 +190,11 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
         row["relaxed_energy"], row["volume"] = row["energy_per_atom"], row["volume_per_atom"]
         row |= {name: round(value, 6) for name, value in row.items() if isinstance(value, float)}
     rows.sort(key=lambda row: (row["host"], row["lithium"], row["relaxed_energy"]))
-    with out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(out, text.getvalue())
     return len(rows)
 
 

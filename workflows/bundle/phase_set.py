@@ -31,6 +31,7 @@ from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
 from workflows.bundle.energies import Record, read_records
 from workflows.records import write_json
+from workflows.whole_files import write_bytes_whole
 
 NAME = "chgnet-0.3.0"
 SCHEME = "CHGNet 0.3.0, one fitted reference per element"
@@ -245,9 +246,8 @@ def write_set(
                 "" if force is None else f"{force:.4f}",
             )
         )
-    out.mkdir(parents=True, exist_ok=True)
     packed = gzip.compress(stream.getvalue().encode(), mtime=0)
-    (out / f"{NAME}.csv.gz").write_bytes(packed)
+    write_bytes_whole(out / f"{NAME}.csv.gz", packed)
     mean = statistics.fmean(abs(row["deviation"]) for row in checks)
     card = {
         "scheme": SCHEME,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import multiprocessing
 import os
@@ -39,6 +40,7 @@ from interfaces.delithiation import (
 )
 from interfaces.errors import InputError
 from workflows.json_lines import open_lines, read_lines
+from workflows.records import write_whole
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -365,15 +367,15 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
     atom], ``a``, ``c``, ``glide``, ``displacement`` [angstrom], ``max_force`` [eV/angstrom].
     """
     table = rows(paths)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in table:
-            writer.writerow(
-                f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
-                for value in row.values()
-            )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in table:
+        writer.writerow(
+            f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+            for value in row.values()
+        )
+    write_whole(out, text.getvalue())
     return len(table)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 from typing import Any
 
@@ -16,6 +18,7 @@ from workflows.cli.inputs import inputs
 from workflows.cli.report import report
 from workflows.cli.runs import replay, run
 from workflows.cli.screen import screen
+from workflows.cli.stopping import Terminated, end, heard
 from workflows.cli.submit import cancel, collect, doctor, status, submit
 from workflows.cli.trajectory import trajectory
 from workflows.cli.validate import validate
@@ -101,19 +104,33 @@ for verbs in SECTIONS.values():
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: one line on stderr and status 2 for what the user can mend."""
+    """Run the command line: one line on stderr and status 2 for what the user can mend.
+
+    Without ``arguments`` this process is taken to be the command line's own, which Ctrl-C (status
+    130) and SIGTERM (without a word) end at once.
+    """
+    own = arguments is None
+    for stream in (sys.stdout, sys.stderr):  # a file's name need not be text in this terminal
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")
     try:
-        status = interfaces.main(args=arguments, standalone_mode=False)
+        with heard(own):
+            status = interfaces.main(args=arguments, standalone_mode=False)
+            if sys.stdout is not None:  # a full disk is told here, not when Python ends
+                sys.stdout.flush()
         if status:  # what a verb's own exit became
             sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.exceptions.Abort:
-        _fail("stopped; nothing that was finished is lost", INTERRUPTED)
-    except KeyboardInterrupt:
-        _fail("stopped; nothing that was finished is lost", INTERRUPTED)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("stopped; nothing that was finished is lost")
+        if own:
+            end(signal.SIGINT)
+        sys.exit(INTERRUPTED)
+    except Terminated:
+        end(signal.SIGTERM)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
     except click.ClickException as error:
@@ -131,6 +148,7 @@ def main(arguments: list[str] | None = None) -> None:
             USAGE_ERROR,
         )
     except OSError as error:
+        _drop_output()
         _fail(f"{error.strerror or error}: {error.filename or 'output'}", USAGE_ERROR)
     except Exception as error:
         from interfaces.errors import InterfaceError
@@ -141,8 +159,20 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, status: int) -> Any:
-    click.echo("interfaces: " + _one_line(message), err=True)
+    _say(message)
     sys.exit(status)
+
+
+def _drop_output() -> None:
+    """Let go of what stdout does not take, which Python would try once more when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(message: str) -> None:
+    click.echo("interfaces: " + _one_line(message), err=True)
 
 
 def _one_line(message: str) -> str:

@@ -123,13 +123,16 @@ def verify(snapshot: Path) -> None:
 )
 def diff(old: Path, new: Path, pairs: tuple[str, ...]) -> None:
     """What a newer snapshot moves: entries, and the minima of pairs."""
-    from workflows.snapshot_tables import print_difference, print_moved, read_pairs
+    from workflows.snapshot_tables import moved_between, print_difference, print_moved, read_pairs
     from workflows.snapshots.changes import diff as compare
 
     asked = read_pairs(pairs)
-    print_difference(compare(old, new))
-    if asked:
-        print_moved(old, new, asked)
+    difference = compare(old, new)
+    # before anything is shown: a name may be none
+    moved = moved_between(old, new, asked) if asked else []
+    print_difference(difference)
+    if moved:
+        print_moved(moved)
 
 
 @phases.command()
@@ -160,6 +163,8 @@ def query(
 ) -> None:
     """Minima of the recorded curves below PATH, also at a voltage that nobody asked for then.
 
+    A record that cannot be read is named and left out; the status is then 1.
+
     \b
     interfaces query results NCM811 LPSCl --voltage 4.3
     """  # noqa: D301
@@ -167,7 +172,13 @@ def query(
         raise click.UsageError("--json and --csv both write to stdout; choose one")
     from workflows.query import COLUMNS, rows
 
-    found = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier)
+    left_out = []
+
+    def unread(error: Exception) -> None:
+        left_out.append(error)
+        click.echo(f"interfaces: left out: {' '.join(str(error).split())}", err=True)
+
+    found = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier, unread=unread)
     if as_json:
         import json
 
@@ -180,3 +191,5 @@ def query(
         from workflows.tables import print_rows
 
         print_rows(found)
+    if left_out:
+        raise click.exceptions.Exit(1)

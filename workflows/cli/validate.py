@@ -52,7 +52,6 @@ def validate(
     interfaces validate --phases mp --only windows,closed
     interfaces validate --table my_papers.yaml --csv validation.csv
     """  # noqa: D301
-    from workflows.disk import explained
     from workflows.entries import read_phases
     from workflows.records import write_whole
     from workflows.validate import read_published
@@ -63,6 +62,7 @@ def validate(
         validation_csv,
         validation_dict,
     )
+    from workflows.whole_files import explained
 
     rows = read_published(table)
     wanted = frozenset[str]().union(*(row.elements for row in rows))

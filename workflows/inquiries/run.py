@@ -77,9 +77,10 @@ def run_inquiries(
     questions = [(one.name, ask(one)) for one in job.asked]  # every mistake before any work
     answers: list[tuple[Question, Answer]] = []
     summary: list[dict[str, Any]] = []
+    errors = Console(file=sys.stderr)
     with run_folder(target) as folder:
         for label, question in track(
-            questions, "questions", console=Console(file=sys.stderr), transient=True
+            questions, "questions", console=errors, transient=True, disable=not errors.is_terminal
         ):
             answer: Any = question.answer()
             kind = question.kind

@@ -18,7 +18,13 @@ from interfaces.errors import InputError
 from interfaces.formulas import symbols_in
 from workflows.materials_project.documents import FIELDS
 from workflows.materials_project.keys import WHERE, Key
-from workflows.materials_project.session import RefusedError, Seen, new_session
+from workflows.materials_project.session import (
+    LARGEST,
+    RefusedError,
+    Seen,
+    TooLongError,
+    new_session,
+)
 
 if TYPE_CHECKING:
     from pymatgen.entries.computed_entries import ComputedEntry
@@ -64,13 +70,15 @@ class Patience:
     """How often a question is asked, and how long is waited [s] between.
 
     The wait doubles from ``first`` to ``longest``, with jitter; a Retry-After of the server counts
-    where it is longer. ``sleep`` is for tests.
+    where it is longer. A server may be silent for ``timeout``, and take ``whole`` for one answer.
+    ``sleep`` is for tests.
     """
 
     attempts: int = 8
     first: float = 1.0
     longest: float = 60.0
     timeout: float = 60.0
+    whole: float = 300.0
     sleep: Callable[[float], object] | None = None
 
 
@@ -102,8 +110,8 @@ class MaterialsProject:
             ) from None
         self.endpoint = validate_endpoint(self.endpoint or None)
         self._seen = Seen()
-        self._public = new_session(self.patience.timeout, Seen())
-        self._session = new_session(self.patience.timeout, self._seen)
+        self._public = new_session(self.patience.timeout, Seen(), self.patience.whole)
+        self._session = new_session(self.patience.timeout, self._seen, self.patience.whole)
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._rester: Any = None
@@ -250,6 +258,11 @@ class MaterialsProject:
             return ask()
         except RefusedError as refused:
             raise self._judged(refused) from None
+        except TooLongError:
+            raise InputError(
+                f"{self.endpoint} answered with more than {LARGEST // 2**20} MB to one question, "
+                "too much for what was asked; is it the Materials Project?"
+            ) from None
         except RequestException as error:
             raise _TransientError(type(error).__name__) from None
         except MPRestError as error:

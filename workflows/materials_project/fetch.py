@@ -180,17 +180,19 @@ def _batched(
 ) -> list[Entry]:
     asked = list(batches(sub_systems(question.elements, question.order)))
     entries: list[Entry] = []
-    with ThreadPoolExecutor(parallel) as pool:
-        futures = [pool.submit(_batch, client, parts, batch) for batch in asked]
-        try:
-            for future in as_completed(futures):
-                entries += future.result()
-                advance()
-        except BaseException as error:
-            if not isinstance(error, _DatabaseChangedError):
-                client.close()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(parallel)
+    futures = [pool.submit(_batch, client, parts, batch) for batch in asked]
+    try:
+        for future in as_completed(futures):
+            entries += future.result()
+            advance()
+    except BaseException as error:
+        if not isinstance(error, _DatabaseChangedError):
+            client.close()
+        # Who wants to stop does not wait for a server.
+        pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+        raise
+    pool.shutdown()
     return entries
 
 

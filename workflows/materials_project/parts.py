@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from workflows.disk import explained, write_bytes_whole
+from workflows.sealed import parsed, sealed
 from workflows.snapshots import Entry
+from workflows.whole_files import write_bytes_whole
 
-FORMAT = 1  #: of a part; another one is fetched again
-TRIES = 5  #: to write while another fetch sweeps the folder
+FORMAT = 2  #: of a part; another one is fetched again
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Parts:
     def load(self, systems: Sequence[str]) -> list[Entry] | None:
         """Entries of a batch, or None if it is not there or cannot be read."""
         try:
-            data = json.loads(self._path(systems).read_bytes())
-            if data["key"] == self._key(systems):
+            data, whole = parsed(self._path(systems).read_bytes())
+            if whole and data["key"] == self._key(systems):
                 return [Entry(*row) for row in data["rows"]]
         except (OSError, ValueError, KeyError, TypeError):
             pass
@@ -43,14 +43,8 @@ class Parts:
         """Write a batch, whole."""
         path = self._path(systems)
         rows = [astuple(entry) for entry in entries]
-        data = json.dumps({"key": self._key(systems), "rows": rows}).encode()
-        with explained(path):
-            for left in reversed(range(TRIES)):
-                try:
-                    return write_bytes_whole(path, data)
-                except FileNotFoundError:  # swept by a fetch that has just finished
-                    if not left:
-                        raise
+        data = sealed(json.dumps({"key": self._key(systems), "rows": rows})).encode()
+        write_bytes_whole(path, data)  # whether or not a fetch that is finished sweeps the folder
 
     def _key(self, systems: Sequence[str]) -> list[str]:
         named = (self.endpoint, self.database_version, self.thermo_type)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+LARGEST = 2**28  #: bytes of one answer, unpacked; a page has some 20 MB
+CHUNK = 2**20
 TOTAL = re.compile(rb'"total_doc"\s*:\s*(\d+)')
 
 
@@ -20,14 +24,24 @@ class RefusedError(Exception):
         self.retry_after = retry_after
 
 
+class TooLongError(Exception):
+    """An answer of more than ``LARGEST`` bytes; no RequestException either."""
+
+
 class Seen(threading.local):
     """How many documents the server counted in its last answer to this thread."""
 
     total: int | None = None
 
 
-def new_session(timeout: float, seen: Seen) -> Any:
-    """A ``requests.Session`` for mp-api to use instead of its own."""
+def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
+    """A ``requests.Session`` for mp-api to use instead of its own.
+
+    Parameters
+    ----------
+    timeout, whole : seconds that the server may be silent, and that one answer may take in all: a
+        byte a second is no silence.
+    """
     import requests
 
     class Session(requests.Session):
@@ -41,22 +55,82 @@ def new_session(timeout: float, seen: Seen) -> Any:
                 prepared_request.headers.pop("x-api-key", None)
 
     def check(response: Any, *args: Any, **options: Any) -> None:
+        _take(response)
         if response.is_redirect:
             return
         if response.status_code != 200:
             response.close()
-            raise RefusedError(response.status_code, _seconds(response.headers.get("Retry-After")))
+            raise RefusedError(
+                response.status_code, _seconds(*map(response.headers.get, ("Retry-After", "Date")))
+            )
         counted = TOTAL.search(response.content)
         seen.total = int(counted[1]) if counted else None
 
     session = Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _adapter(whole))
     session.hooks["response"].append(check)
     session.headers["user-agent"] = "interface-stability (mp-api)"
     return session
 
 
-def _seconds(text: str | None) -> float:
-    """Seconds of a Retry-After, which is a number or a date; 0 where it says nothing."""
+def _take(response: Any) -> None:
+    """Read an answer, as long as it is not too long, and let its watch end."""
+    pieces, met = [], 0
+    try:
+        for piece in response.iter_content(CHUNK):
+            pieces.append(piece)
+            met += len(piece)
+            if met > LARGEST:
+                response.close()
+                raise TooLongError
+    finally:
+        response.raw.watch.cancel()
+    response._content = b"".join(pieces)
+
+
+def _adapter(whole: float) -> Any:
+    """What connects, and hangs up on an answer that takes longer than ``whole`` seconds."""
+    from requests.adapters import HTTPAdapter
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+    def watched(pool: Any) -> Any:
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]
+            def getresponse(self) -> Any:
+                watch = threading.Timer(whole, _hang_up, [self.sock])
+                watch.daemon = True
+                watch.start()
+                try:
+                    found: Any = super().getresponse()
+                except BaseException:
+                    watch.cancel()
+                    raise
+                found.watch = watch
+                return found
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options)
+            self.poolmanager.pool_classes_by_scheme = {
+                "http": watched(HTTPConnectionPool),
+                "https": watched(HTTPSConnectionPool),
+            }
+
+    return Adapter()
+
+
+def _hang_up(one: Any) -> None:
+    with suppress(OSError):  # it is gone already
+        socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+
+def _seconds(text: str | None, now: str | None = None) -> float:
+    """Seconds of a Retry-After, which is a number or a date; 0 where it says nothing.
+
+    A date counts from the server's own ``now``: the clock of this machine may be a day off.
+    """
     if not text:
         return 0.0
     try:
@@ -69,4 +143,13 @@ def _seconds(text: str | None) -> float:
         return 0.0
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    return max(0.0, (until - _moment(now)).total_seconds())
+
+
+def _moment(text: str | None) -> datetime:
+    """A date of HTTP; this machine's where there is none."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return datetime.now(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -41,6 +41,7 @@ from workflows.quantum_chemistry.targets import (
     Molecule,
     Route,
 )
+from workflows.records import write_whole
 
 METHOD = (
     "geometry and thermal enthalpy (298.15 K, rigid rotor, harmonic oscillator): GFN2-xTB; "
@@ -277,4 +278,4 @@ def write_summary(summary: Mapping[str, Any], path: Path) -> None:
             lines.append(f" {json.dumps(key)}: [\n{rows}\n ]")
         else:
             lines.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    write_whole(path, "{\n" + ",\n".join(lines) + "\n}\n")

@@ -16,13 +16,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.disk import read_json
+from workflows.disk import read_bytes
 from workflows.records import write_whole
+from workflows.sealed import parsed, sealed
+from workflows.whole_files import explained
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -45,20 +47,24 @@ def locked(folder: Path) -> Iterator[None]:
     InputError
         If another process has it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+") as file:
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o664)
+    try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
+            owner = os.read(file, 32).decode(errors="replace").strip() or "unknown"
             raise InputError(
                 f"{folder} is in use by process {owner}; wait for it, or give another --name"
             ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        with explained(folder):
+            os.ftruncate(file, 0)
+            os.write(file, f"{os.getpid()}\n".encode())
         yield
+    finally:
+        with suppress(OSError):  # a disk that fails here loses nothing
+            os.close(file)
 
 
 def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> Flow:
@@ -71,11 +77,13 @@ def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> 
         for left in (JOBS, FILES):  # of a flow that was thrown away
             shutil.rmtree(folder / left, ignore_errors=True)
         data = {"format": FORMAT, "asked": wanted, "flow": make()}
-        write_whole(path, json.dumps(data, cls=MontyEncoder) + "\n")
+        write_whole(path, sealed(json.dumps(data, cls=MontyEncoder)))
     try:
-        found = read_json(path)
-        known, flow = (found["asked"], found["flow"]) if found["format"] == FORMAT else (None, None)
-    except (InputError, KeyError, TypeError):
+        found, _ = parsed(read_bytes(path))
+        known, flow = found.pop("asked"), found.pop("flow")
+        if found != {"format": FORMAT}:
+            known = None
+    except (InputError, ValueError, KeyError):
         known = None
     if not isinstance(known, dict):
         raise InputError(f"{path} cannot be read; start anew with --fresh")
@@ -111,10 +119,11 @@ def working_in(place: Path) -> Iterator[None]:
     that it had started may still be writing there.
     """
     left = place.with_name(place.name + STOPPED)
-    if place.exists():
-        shutil.rmtree(left, ignore_errors=True)
-        place.rename(left)
-    place.mkdir(parents=True)
+    with explained(place):
+        if place.exists():
+            shutil.rmtree(left, ignore_errors=True)
+            place.rename(left)
+        place.mkdir(parents=True)
     before = Path.cwd()
     os.chdir(place)
     try:

@@ -18,13 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
+from workflows.json_lines import open_lines
 from workflows.records import write_whole
 from workflows.running.folders import FILES, FLOW, JOBS, LOG, stored, working_in
+from workflows.sealed import parsed, sealed
+from workflows.whole_files import explained
 
 if TYPE_CHECKING:
     from jobflow import Flow, Job, JobStore
 
 DATA = "data"  #: atomate2's store for what is large
+KEYS = {"document", "stop_children", "stop_jobflow", "replace", "detour", "addition", DATA}
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=+-]+")
 
 
@@ -89,7 +93,8 @@ class _Run:
         self.log = folder / LOG
         self.store = store
         self.tell = tell
-        self.folder.mkdir(exist_ok=True)
+        with explained(self.folder):
+            self.folder.mkdir(exist_ok=True)
         for part in [*folder.glob(".*.part"), *self.folder.glob(".*.part")]:
             part.unlink()  # of a process that was killed while it wrote
         self.finished = {_key(path.name): path for path in self.folder.glob("*.json")}
@@ -124,10 +129,10 @@ class _Run:
         if path is None:
             return None
         try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError):  # the machine went down, not we
+            found, _ = parsed(path.read_bytes())
+        except ValueError:  # the machine went down, not we; or the disk lost a bit
             return None
-        return found
+        return found if found.keys() == KEYS else None
 
     def run(self, job: Job) -> dict[str, Any]:
         """Run one job and write its file."""
@@ -144,7 +149,8 @@ class _Run:
                 self.note("failed", key, f"{name}: {type(error).__name__} {error}")
                 if isinstance(error, InterfaceError):
                     raise
-                if any(place.iterdir()):  # of a program outside, which says itself what it lacks
+                # a program outside says itself what it lacks; so does the disk
+                if isinstance(error, OSError) or any(place.iterdir()):
                     raise CalculationError(
                         f"{name} failed: {type(error).__name__} {error}; its files are in {place}; "
                         "mend the cause and give the same command again: what was finished is kept"
@@ -166,7 +172,7 @@ class _Run:
             DATA: self.data(job),
         }
         text = json.dumps(done, cls=MontyEncoder)
-        write_whole(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", text + "\n")
+        write_whole(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", sealed(text))
         self.note("end", key, name)
         again: dict[str, Any] = json.loads(text)
         return again
@@ -200,7 +206,7 @@ class _Run:
     def note(self, event: str, key: str, words: str) -> None:
         """Add a line to the log."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with self.log.open("a", encoding="utf-8") as file:
+        with explained(self.log), open_lines(self.log) as file:
             file.write(f"{now} {event} {key} {' '.join(words.split())}\n")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -62,7 +60,6 @@ def run_into(
             tell=lambda words: progress.update(task, description=words),
         )
         progress.update(task, description="tables and figures")
-        _clear(target)
         with run_folder(target) as folder:
             write(folder, found)
     return found
@@ -80,11 +77,3 @@ def folder_name(name: str, calculator: str, *, given: bool) -> str:
     ending = f"-{calculator}"
     keeps = given and not engine(calculator).mocked
     return name if keeps or name.endswith(ending) else name + ending
-
-
-def _clear(target: Path) -> None:
-    """Remove what a process left that was killed while it wrote the results."""
-    left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
-    for path in target.parent.iterdir():
-        if left.fullmatch(path.name) and path.is_dir():
-            shutil.rmtree(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -13,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from interfaces.errors import InputError
-from workflows.disk import explained
 from workflows.records import write_json
 from workflows.screen.parts import Part, finished, part_path
 from workflows.screen.plan import SIDES, Plan
 from workflows.version import VERSION
+from workflows.whole_files import write_bytes_whole
 
 MANIFEST = "manifest.json"
 RANKING = "coatings.parquet"
@@ -55,7 +56,7 @@ def collect(out: Path, plan: Plan, best: int = BEST) -> dict[str, Any]:
         "limit": plan.limit,
         **dict(zip(SIDES, map(len, plan.sides), strict=True)),
         "provenance": {
-            **plan.facts,
+            **dict(sorted(plan.facts.items())),  # as a plan that was read has them
             "interface-stability": VERSION,
             "numpy": np.__version__,
             "pyarrow": pyarrow.__version__,
@@ -63,10 +64,9 @@ def collect(out: Path, plan: Plan, best: int = BEST) -> dict[str, Any]:
         },
         "parts": [asdict(part) | {"seconds": round(part.seconds, 3)} for part in parts],
     }
-    with explained(out):
-        if len(plan.legs) > 1:
-            manifest["coatings_ranked"] = _write_ranking(out, plan, parts, best)
-        write_json(out / MANIFEST, manifest)
+    if len(plan.legs) > 1:
+        manifest["coatings_ranked"] = _write_ranking(out, plan, parts, best)
+    write_json(out / MANIFEST, manifest)
     return manifest
 
 
@@ -156,7 +156,7 @@ def _write_ranking(out: Path, plan: Plan, parts: Sequence[Part], best: int) -> i
             for name, values in rows.items()
         }
     )
-    partial = out / f".{RANKING}.part"
-    pyarrow.parquet.write_table(table, partial, compression="zstd")
-    partial.replace(out / RANKING)
+    packed = io.BytesIO()
+    pyarrow.parquet.write_table(table, packed, compression="zstd")
+    write_bytes_whole(out / RANKING, packed.getvalue())
     return int(table.num_rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -24,6 +25,7 @@ from workflows.screen.parts import Part, finished, write_part
 from workflows.screen.plan import Plan, read_plan
 
 KERNEL = ".kernel"  #: in the screen's folder: the compiled loop, for every process after the first
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 Engine = Callable[[Path, Plan, Sequence[int]], Iterator[Part]]
 
 
@@ -64,7 +66,9 @@ def processes(count: int) -> Engine:
                 args=(out, plan if kind == "fork" else None, list(numbers), taken, theirs),
                 daemon=True,
             )
+            held = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until it listens itself
             worker.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
             theirs.close()
             workers.append(worker)
             pipes.append(mine)
@@ -100,6 +104,7 @@ def _collected(pipes: list[Connection]) -> Iterator[Part]:
 def _work(out: Path, plan: Plan | None, numbers: list[int], taken: Any, pipe: Connection) -> None:
     """Take parts until none is left; end with the parent, even if that was killed."""
     parent = os.getppid()
+    _listen()
     try:
         if plan is None:
             warm(out)
@@ -116,6 +121,13 @@ def _work(out: Path, plan: Plan | None, numbers: list[int], taken: Any, pipe: Co
         pass  # nobody listens any more
     except Exception as error:
         pipe.send(f"{type(error).__name__}: {error}")
+
+
+def _listen() -> None:
+    """Leave Ctrl-C to the parent; end of SIGTERM by an exit that takes half a file away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 def compute_part(out: str, number: int) -> dict[str, Any]:

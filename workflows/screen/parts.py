@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.screening.pairs import Minima
-from workflows.disk import explained, write_bytes_whole
 from workflows.screen.plan import SIDES, Leg, Plan
+from workflows.sealed import parsed, sealed
+from workflows.whole_files import explained, write_bytes_whole
 
 if TYPE_CHECKING:
     import pyarrow
@@ -55,12 +56,12 @@ def finished(out: Path, plan: Plan, number: int) -> Part | None:
     """The part, if it was written for this plan and its bytes are still those."""
     path = part_path(out, number)
     try:
-        told = Part(**json.loads((out / DONE / f"{path.stem}.json").read_text(encoding="utf-8")))
+        told = Part(**parsed((out / DONE / f"{path.stem}.json").read_bytes())[0])
         data = path.read_bytes()
     except (OSError, ValueError, TypeError):
         return None
-    same = told.plan == plan.sha256 and told.sha256 == hashlib.sha256(data).hexdigest()
-    return told if same else None
+    here = told.number == number and told.plan == plan.sha256
+    return told if here and told.sha256 == hashlib.sha256(data).hexdigest() else None
 
 
 def write_part(out: Path, plan: Plan, number: int) -> Part:
@@ -85,7 +86,7 @@ def write_part(out: Path, plan: Plan, number: int) -> Part:
             peak_memory_mb(),
             plan.sha256,
         )
-        told = json.dumps(asdict(part), indent=1) + "\n"
+        told = sealed(json.dumps(asdict(part), indent=1))
         write_bytes_whole(out / DONE / f"{path.stem}.json", told.encode())
     return part
 

@@ -18,11 +18,13 @@ from interfaces.phases import PhaseSet
 from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.pairs import Screen
-from workflows.disk import read_json, write_bytes_whole
+from workflows.disk import read_bytes
 from workflows.plain_json import Maybe, check
 from workflows.screen.blocks import Blocks
 from workflows.screen.lists import formula_rows, from_rows
+from workflows.sealed import parsed, sealed
 from workflows.version import VERSION
+from workflows.whole_files import alone, write_bytes_whole
 
 Index = NDArray[np.int64]
 
@@ -194,17 +196,17 @@ def begin(out: Path, plan: Plan) -> Plan:
     InputError
         If the folder holds the plan of another screen.
     """
-    path = out / PLAN
-    if path.is_file():
-        there = read_plan(out)
-        if there.sha256 != plan.sha256:
-            raise InputError(
-                f"{out} holds another screen (plan {there.sha256[:12]}, asked for "
-                f"{plan.sha256[:12]}); give another --out, or none of the lists to go on with it"
-            )
-        return there
-    write_bytes_whole(path, plan.text.encode())
-    return plan
+    with alone(out):  # of two that begin at once the second finds the plan of the first
+        if not (out / PLAN).is_file():
+            write_bytes_whole(out / PLAN, sealed(plan.text).encode())
+            return plan
+    there = read_plan(out)
+    if there.sha256 != plan.sha256:
+        raise InputError(
+            f"{out} holds another screen (plan {there.sha256[:12]}, asked for "
+            f"{plan.sha256[:12]}); give another --out, or none of the lists to go on with it"
+        )
+    return there
 
 
 def read_plan(out: Path) -> Plan:
@@ -221,8 +223,10 @@ def read_plan(out: Path) -> Plan:
             f"{out} holds no screen; begin one with --cathodes, --electrolytes and --out {out}"
         )
     try:
-        data = read_json(path)
+        data, _ = parsed(read_bytes(path))
         check(data, _KINDS)
+        if more := sorted(data.keys() - _KINDS.keys() - {"version"}):
+            raise InputError(f"it holds {more[0]!r}, which no plan has")
         if not data["voltages"]:
             raise InputError("it has no voltages")
         return Plan.from_dict(data)

@@ -12,10 +12,13 @@ from typing import get_args
 from interfaces.errors import InputError
 from interfaces.formulas import ATOMIC_MASS
 from interfaces.phases import Quantity
-from workflows.disk import read_json
+from workflows.disk import read_bytes
+from workflows.sealed import parsed
 
 MANIFEST, ENTRIES = "manifest.json", "entries.parquet"
-FORMAT = 1  #: of the folder; a reader refuses a later one
+FORMAT = 2  #: of the folder; a reader refuses a later one
+UNSEALED = 1  #: the format whose manifest does not say whether it is as it was written
+LARGEST = 2**24  #: bytes of a manifest
 WORD = 60  #: elements to an integer of presence bits
 MASKS = ("elements_1", "elements_2")  #: columns of those bits, by the order of ATOMIC_MASS
 _BIT = {symbol: divmod(place, WORD) for place, symbol in enumerate(ATOMIC_MASS)}
@@ -141,12 +144,14 @@ def read_manifest(path: str | Path) -> Manifest:
             f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
         )
     try:
-        data = read_json(folder / MANIFEST)
+        data, whole = parsed(read_bytes(folder / MANIFEST, LARGEST))
         if data["format"] > FORMAT:
             raise InputError(
                 f"snapshot {folder} has format {data['format']}, this version reads {FORMAT}; "
                 "update the package"
             )
+        if whole != (data["format"] != UNSEALED):
+            raise ValueError("it lacks its seal, or should have none")
         left_out = data.pop("left_out")
         if left_out is not None:
             left_out["formulas"] = tuple(left_out["formulas"])
@@ -158,7 +163,8 @@ def read_manifest(path: str | Path) -> Manifest:
         if isinstance(error, InputError):
             raise
         raise InputError(
-            f"{folder / MANIFEST} cannot be read ({type(error).__name__}); fetch the snapshot again"
+            f"{folder / MANIFEST} cannot be read ({type(error).__name__} {error}); fetch the "
+            "snapshot again"
         ) from None
 
 

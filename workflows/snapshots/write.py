@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, fields, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -19,7 +16,7 @@ from typing import Any
 from interfaces.errors import InputError
 from interfaces.formulas import symbols_in
 from interfaces.phases import Quantity
-from workflows.disk import beside, explained
+from workflows.sealed import sealed
 from workflows.snapshots.manifest import (
     ENTRIES,
     MANIFEST,
@@ -28,6 +25,8 @@ from workflows.snapshots.manifest import (
     Manifest,
     presence,
 )
+from workflows.whole_files import explained
+from workflows.whole_folders import new_folder
 
 
 def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> Manifest:
@@ -56,8 +55,8 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
         entries=len(entries),
         sha256=hashlib.sha256(packed).hexdigest(),
     )
-    text = json.dumps(asdict(whole), indent=1, allow_nan=False) + "\n"
-    with explained(target), _new_folder(target) as folder:
+    text = sealed(json.dumps(asdict(whole), indent=1, allow_nan=False))
+    with explained(target), new_folder(target) as folder:
         (folder / ENTRIES).write_bytes(packed)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
     return whole
@@ -101,27 +100,3 @@ def _packed(entries: Sequence[Entry], quantity: Quantity) -> bytes:
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(data), buffer, compression="zstd")
     return buffer.getvalue()
-
-
-@contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """A folder that takes the place of ``target`` at the end; safe with two writers at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = beside(target)
-    partial.mkdir()
-    try:
-        yield partial
-        while True:
-            try:
-                os.rename(partial, target)  # fails where a full folder of that name stands
-                return
-            except OSError as error:
-                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-                    raise
-            aside = beside(target.with_name(f"{target.name}.old"))
-            aside.mkdir()
-            with suppress(FileNotFoundError):  # the other writer may have been quicker
-                os.rename(target, aside / target.name)
-            shutil.rmtree(aside)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

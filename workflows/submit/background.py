@@ -5,7 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+
+from workflows.whole_files import explained
 
 ALIVE = "alive"  #: beside the script; locked while a process of it runs
 SAID = "0.txt"  #: what the script itself says, named as Slurm's
@@ -13,15 +16,20 @@ SAID = "0.txt"  #: what the script itself says, named as Slurm's
 
 def send(script: Path) -> str:
     """Start a script in a session of its own; its process number."""
-    with (script.parent / ALIVE).open("w") as file:
+    with explained(script.parent):
+        file = os.open(script.parent / ALIVE, os.O_WRONLY | os.O_CREAT, 0o664)
+    try:
         fcntl.flock(file, fcntl.LOCK_EX)
         # The lock goes with the open file, which every process below inherits: unlike a process
         # number it is never another one's.
         done = subprocess.run(
             ["bash", "-c", 'setsid bash "$0" </dev/null >>"$1" 2>&1 & echo $!', script,
              script.with_name(SAID)],
-            stdout=subprocess.PIPE, text=True, check=True, pass_fds=(file.fileno(),),
+            stdout=subprocess.PIPE, text=True, check=True, pass_fds=(file,),
         )  # fmt: skip
+    finally:
+        with suppress(OSError):  # nothing was written to it
+            os.close(file)
     return done.stdout.strip()
 
 

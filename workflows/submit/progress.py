@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workflows.running.folders import FLOW, JOBS, LOG
+from workflows.sealed import parsed
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,6 @@ def _events(log: Path) -> list[tuple[str, str, str, str]]:
 def _json(path: Path) -> dict[str, Any]:
     """What a file holds; nothing if it is not there or not whole."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError):
+        return parsed(path.read_bytes())[0]
+    except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}

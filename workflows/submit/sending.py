@@ -7,6 +7,7 @@ of one job stay in one run, because its scale and voltage curve need them all.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from typing import Any
 from interfaces.errors import InputError
 from workflows.campaign import target_of
 from workflows.records import write_whole
-from workflows.running.folders import FLOW, stored
+from workflows.running.folders import FLOW, locked, stored
 from workflows.running.results import folder_name
 from workflows.submit import background, slurm
 from workflows.submit.handing import ENGINES, hand_over
@@ -25,9 +26,11 @@ from workflows.submit.site import Site
 from workflows.submit.status import ACTIVE, FINISHED, Status, statuses
 from workflows.submit.submission import CANCELLED, FILE, JOBS, Submission, job_text, next_attempt
 from workflows.version import VERSION
+from workflows.whole_files import explained
 
 SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
 PLACES = {"slurm": slurm.send, "local": background.send}
+STOPPED_BY = {"slurm": "scancel", "local": "pkill -s"}  #: where the number could not be kept
 
 
 #: Of a job file: its name, what makes its flow, and what its numbers follow from.
@@ -83,6 +86,20 @@ def submit(
         same = [str(other.job) for other in tasks if other.name == one.name]
         if len(same) > 1:
             raise InputError(f"{' and '.join(same)} would both go to {one.target}; rename one")
+    with contextlib.nullcontext() if dry_run else locked(out / SUBMITTED):
+        return _sent(tasks, calculator, to, site, out, phases, dry_run)
+
+
+def _sent(
+    tasks: Sequence[Task],
+    calculator: str,
+    to: str,
+    site: Site,
+    out: Path,
+    phases: str | None,
+    dry_run: bool,
+) -> Sent:
+    """Send what is to be sent of the tasks, as the only one who sends from ``out``."""
     known = {one.name: one for one in statuses(out)} if _any(out) else {}
     left = [(one.name, why) for one in tasks if (why := _why_not(one, known.get(one.name)))]
     sending = [one for one in tasks if one.name not in dict(left)]
@@ -96,7 +113,8 @@ def submit(
     ) if sending else ""  # fmt: skip
     if dry_run or not sending:
         return Sent(tuple(sending), tuple(left), "", text)
-    place.mkdir(parents=True)
+    with explained(place):
+        place.mkdir(parents=True)
     script = place.resolve() / "batch.sh"
     write_whole(script, text)
     records = []
@@ -110,8 +128,14 @@ def submit(
         record.write(one.folder)
         records.append(record)
     number = PLACES[to](script)
-    for one, record in zip(sending, records, strict=True):
-        record.numbered(number).write(one.folder)
+    try:
+        for one, record in zip(sending, records, strict=True):
+            record.numbered(number).write(one.folder)
+    except InputError as error:
+        raise InputError(
+            f"{error}. They were sent all the same, as {to} {number}: end them with "
+            f"{STOPPED_BY[to]} {number} before they are sent again"
+        ) from None
     return Sent(tuple(sending), tuple(left), number, text)
 
 

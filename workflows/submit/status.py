@@ -135,12 +135,15 @@ def _scheduler_states(records: Iterable[Submission]) -> dict[tuple[str, int], st
             continue
         asked.setdefault(_key(record), (record, []))[1].append(record.task)
     found = {}
+    silent = False  # one command that gets no answer takes a minute
     for key, (record, tasks) in asked.items():
         if record.to == "local":
             state = "alive" if background.alive(Path(record.script)) else "ended"
             told = dict.fromkeys(tasks, state)
         else:
-            told = _slurm_states(record, tasks)
+            known = silent and record.number
+            told = dict.fromkeys(tasks, slurm.SILENT) if known else _slurm_states(record, tasks)
+            silent = silent or slurm.SILENT in told.values()
         found.update({(key, task): told.get(task, slurm.FORGOTTEN) for task in tasks})
     return found
 

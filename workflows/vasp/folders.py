@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.disk import explained
 from workflows.records import run_folder, write_json, write_whole
 from workflows.vasp.cost import Cost, cost
 from workflows.vasp.findings import Finding, Subject, Target, number
 from workflows.vasp.input_set import InputSet, Tag
 from workflows.vasp.preflight import findings, stop_on_errors
 from workflows.version import VERSION
+from workflows.whole_files import explained
 
 RECORD, SHEET, SCRIPT = "inputs.json", "README.txt", "run_segments.sh"
 OURS = {RECORD}  #: a folder with these is one of ours and may be replaced

@@ -32,7 +32,8 @@ FEW, MANY = 8, 150  #: command lines of a verb
 FEWER = {"run": 3, "trajectory": 3, "validate": 4}  #: of those that draw or compute for seconds
 SEED = 20261121
 GROWTH = 400.0  #: MB that the process may grow over the lines of one verb
-SEARCHES = {"cell": 8.0}  #: CPU seconds more: thin slabs have many matches, and all are looked at
+#: CPU seconds more: a metal on itself has matches without end, and all that fit are looked at
+SEARCHES = {"cell": 20.0}
 STATES = (0, 1, 2)  #: 1: a comparison was made and differs
 #: A line is hurt in its bytes by these; a line break or a zero byte cannot stand in a word.
 BYTES = ("insert", "replace", "delete", "repeat", "cut", "flip", "swap")

@@ -1,4 +1,4 @@
-"""Reading and writing files: one clear line where it fails, and nothing half there.
+"""Reading files: one clear line where it fails, and nothing taken in that is made to do harm.
 
 Every reader of a user's file stands on this page, with what it takes at most: a file of a few
 kilobytes that unpacks to gigabytes, or is nested a million deep, is refused and not met.

@@ -82,23 +82,25 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
         If the disk is full, or the folder cannot be written.
     """
     with explained(path):
-        for left in reversed(range(TRIES)):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(path.parent)
-            partial = beside(path, ".part")
-            try:
-                with partial.open("xb") as file:
-                    with suppress(OSError):  # a disk without locks: nobody sweeps there either
-                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    file.write(data)
-                os.replace(partial, path)  # closed first: a quota over NFS is told at the close
-                return
-            except BaseException as error:
-                with suppress(OSError):
-                    partial.unlink(missing_ok=True)
-                swept = isinstance(error, FileNotFoundError)  # by another process
-                if not swept or not left:
-                    raise
+        for _ in range(TRIES - 1):
+            with suppress(FileNotFoundError):  # another process swept the folder meanwhile
+                return _write(path, data)
+        return _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
+    partial = beside(path, ".part")
+    try:
+        with partial.open("xb") as file:
+            with suppress(OSError):  # a disk without locks: nobody sweeps there either
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.write(data)
+        os.replace(partial, path)  # closed first: a quota over NFS is told at the close
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -25,18 +25,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interfaces.errors import ReactantError, SolverError
+from interfaces.errors import ReactantError
 from interfaces.formulas import Formula, chemical_system
 from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
 from interfaces.lines import mixing_line
 from interfaces.notebook import html
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
-from interfaces.pools import TOO_NEAR, Pool, solving
+from interfaces.pools import Pool, check_solved, solving
 from interfaces.products import gas_amounts, gases, suspect_note, suspects
 from interfaces.reactants import Reactant, joined
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
-from interfaces.simplex import OK, UNSOUND
 from interfaces.units import KJ_PER_MOL
 
 if TYPE_CHECKING:
@@ -207,13 +206,13 @@ class MixingCurve:
         ReactantError
             If a fraction lies outside [0, 1].
         """
-        x = _shares(mixing_fraction)
+        x = shares(mixing_fraction)
         totals = [kink.total for kink in self.kinks]
         return np.asarray(np.interp(x, self.mixing_fractions, totals))
 
     def mutual_at(self, mixing_fraction: ArrayLike) -> Array:
         """Mutual reaction energy [eV/atom]: total minus the chord between its ends."""
-        x = _shares(mixing_fraction)
+        x = shares(mixing_fraction)
         chord = (1 - x) * self.kinks[0].total + x * self.kinks[-1].total
         return np.asarray(self.at(x) - chord)
 
@@ -223,20 +222,20 @@ class MixingCurve:
         The mutual energy does not depend on the reactants' energies unless one of them lies below
         the hull, and so has no such error.
         """
-        x = _shares(mixing_fraction)
+        x = shares(mixing_fraction)
         first = self.reactant_1.uncertainty or 0.0
         second = self.reactant_2.uncertainty or 0.0
         return np.hypot(x * first, (1 - x) * second)
 
     def mixing_to_nonopen(self, mixing_fraction: ArrayLike) -> Array:
         """Share of the non-open atoms from the share of all atoms of the first reactant."""
-        x = _shares(mixing_fraction)
+        x = shares(mixing_fraction)
         first = x * self.kinks[-1].nonopen_share
         return first / (first + (1 - x) * self.kinks[0].nonopen_share)
 
     def molar_to_mixing(self, molar_fraction: ArrayLike) -> Array:
         """Share of atoms from the share of formula units of the first reactant."""
-        y = _shares(molar_fraction, "molar fraction", "formula units")
+        y = shares(molar_fraction, "molar fraction", "formula units")
         first = y * float(self.reactant_1.formula.n_atoms)
         second = (1 - y) * float(self.reactant_2.formula.n_atoms)
         return first / (first + second)
@@ -326,7 +325,7 @@ class MixingCurve:
         return pd.DataFrame(rows)
 
 
-def _shares(given: ArrayLike, name: str = "mixing fraction", of: str = "atoms") -> Array:
+def shares(given: ArrayLike, name: str = "mixing fraction", of: str = "atoms") -> Array:
     """Fractions as an array, refused outside [0, 1]."""
     x = np.asarray(given, dtype=float)
     if not ((x >= 0) & (x <= 1)).all():
@@ -432,7 +431,8 @@ def lowest_kink(
 def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
     """Breakpoints from the second reactant to the first, with what is on the hull between them."""
     first, second = reactant_1.formula, reactant_2.formula
-    with solving(f"curve of {first} and {second}"):
+    question = f"curve of {first} and {second}"
+    with solving(question):
         status, count, bounds, bases, amounts, slopes = mixing_line(
             pool.phases,
             pool.energies,
@@ -440,13 +440,7 @@ def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
             pool.composition(second),
             pool.composition(first),
         )
-    if status == UNSOUND:
-        raise SolverError(f"curve of {first} and {second} not found: {TOO_NEAR}")
-    if status != OK:
-        raise SolverError(
-            f"curve of {first} and {second} ended at x = {bounds[count]:.9f} (status {status}); "
-            "please report it"
-        )
+    check_solved(status, question, f"ended at x = {bounds[count]:.9f}")
     return bounds, bases, amounts, slopes
 
 

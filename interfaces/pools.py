@@ -52,6 +52,20 @@ def solving(question: str) -> Iterator[None]:
         raise SolverError(f"{question} not found: {TOO_NEAR}") from None
 
 
+def check_solved(status: int, question: str, ended: str = "not found") -> None:
+    """Refuse what a linear programme did not finish, in words of the question.
+
+    Raises
+    ------
+    SolverError
+        For every status but ``OK``: double precision did not do, or it is a fault of ours.
+    """
+    if status == UNSOUND:
+        raise SolverError(f"{question} not found: {TOO_NEAR}")
+    if status != OK:
+        raise SolverError(f"{question} {ended} (status {status}); please report it")
+
+
 def kept_share(formula: Formula, open_elements: Sequence[OpenElement]) -> float:
     """Share of a formula's atoms that are not open."""
     crossing = {one.symbol for one in open_elements}
@@ -237,8 +251,5 @@ class Pool:
             status, energy, basis, amounts = minimum_energy(
                 self.phases, self.energies, self.references, self.composition(formula)
             )
-        if status == UNSOUND:
-            raise SolverError(f"hull of {formula} not found: {TOO_NEAR}")
-        if status != OK:
-            raise SolverError(f"hull of {formula} not found (status {status}); please report it")
+        check_solved(status, f"hull of {formula}")
         return energy, basis, amounts

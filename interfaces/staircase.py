@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.errors import SolverError
 from interfaces.formulas import Formula
 from interfaces.interphase import Interphase, Volumes, interphase
 from interfaces.lines import voltage_line
 from interfaces.phases import SAME_COMPOSITION
-from interfaces.pools import TOO_NEAR, Pool, solving
+from interfaces.pools import Pool, check_solved, solving
 from interfaces.products import gas_amounts, suspects
 from interfaces.reactants import Reactant
 from interfaces.reactions import Reaction
-from interfaces.simplex import OK, UNSOUND
 
 Array = NDArray[np.float64]
 
@@ -109,10 +107,7 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
             pool.composition(formula),
             pool.floor,
         )
-    if status == UNSOUND:
-        raise SolverError(f"staircase of {formula} not found: {TOO_NEAR}")
-    if status != OK:
-        raise SolverError(f"staircase of {formula} not found (status {status}); please report it")
+    check_solved(status, f"staircase of {formula}")
     charge = pool.open_elements[0].charge
     heights = (pool.energies[bases] * amounts).sum(axis=1)
     contents = (pool.tilts[bases] * amounts).sum(axis=1)

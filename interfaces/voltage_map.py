@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from interfaces.envelope import SAME_ENERGY, LowestPiece, lowest_pieces
 from interfaces.errors import LARGEST, ReactantError, ReservoirError, SolverError
 from interfaces.lines import END_TOLERANCE
-from interfaces.mixing import NO_REACTION, MixingCurve, mixing_curve, open_pool
+from interfaces.mixing import NO_REACTION, MixingCurve, mixing_curve, open_pool, shares
 from interfaces.notebook import html
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.pools import (
@@ -42,6 +42,7 @@ from interfaces.tiling import SAME_VOLTAGE, tiling
 Array = NDArray[np.float64]
 Kind = Literal["total", "mutual"]
 
+NONOPEN = ("non-open fraction", "atoms that are not open")  #: what is refused outside [0, 1]
 WIDEST_GAP = 1e-6  #: V; what tiles that were too low may leave open together
 PRESENT = 1e-9  #: atom fraction; a product with less at every corner of a tile is absent
 
@@ -109,7 +110,7 @@ class VoltageMap:
         u, v = np.broadcast_arrays(
             np.asarray(nonopen_fraction, dtype=float), np.asarray(voltage, dtype=float)
         )
-        _shares(nonopen_fraction)
+        shares(nonopen_fraction, *NONOPEN)
         if not ((v >= self.low) & (v <= self.high)).all():
             raise ReservoirError(
                 f"{voltage!r} V is outside the map, {self.low:g} to {self.high:g} V"
@@ -137,7 +138,7 @@ class VoltageMap:
 
     def self_decomposition_at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
         """The part that needs no contact [eV per non-open atom]: the chord between the ends."""
-        u = _shares(nonopen_fraction)
+        u = shares(nonopen_fraction, *NONOPEN)
         return np.asarray((1 - u) * self.at(0.0, voltage) + u * self.at(1.0, voltage))
 
     def mutual_at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
@@ -148,13 +149,13 @@ class VoltageMap:
 
     def nonopen_to_mixing(self, nonopen_fraction: ArrayLike) -> Array:
         """Share of all atoms of the closed mix from the share of those that are not open."""
-        u = _shares(nonopen_fraction)
+        u = shares(nonopen_fraction, *NONOPEN)
         first, second = u / self.kept[0], (1 - u) / self.kept[1]
         return first / (first + second)
 
     def nonopen_share(self, nonopen_fraction: ArrayLike) -> Array:
         """Non-open atoms per atom of the closed mix: what turns one basis into the other."""
-        u = _shares(nonopen_fraction)
+        u = shares(nonopen_fraction, *NONOPEN)
         return 1 / (u / self.kept[0] + (1 - u) / self.kept[1])
 
     def minimum(self, kind: Kind = "total") -> tuple[LowestPiece, ...]:
@@ -282,14 +283,6 @@ def _fills(spans: Array) -> bool:
     reached = np.maximum.accumulate(spans[:, 1])
     starts = np.append(spans[:, 0], 1.0)
     return bool((starts <= np.append(0.0, reached) + 2 * END_TOLERANCE).all())
-
-
-def _shares(given: ArrayLike) -> Array:
-    """Fractions of non-open atoms as an array, refused outside [0, 1]."""
-    u = np.asarray(given, dtype=float)
-    if not ((u >= 0) & (u <= 1)).all():
-        raise ReactantError(f"non-open fraction {given!r} is outside [0, 1]")
-    return u
 
 
 def voltage_map(

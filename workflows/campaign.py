@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from workflows.replay import IN_FOLDER, Answer, Question, write_record
 from workflows.tables import (
     KINK_COLUMNS,
     MINIMUM_COLUMNS,
+    bar_on_stderr,
     curve_csv,
     kink_row,
     minimum_row,
@@ -45,7 +45,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
 
     job = read_job(path)
     target = target_of(out, name or job.name)
-    console, errors = Console(), Console(file=sys.stderr)
+    console = Console()
     phase_set = read_phases(phases or job.phases, elements_of(job))
     source = Source(phase_set, exclude=job.exclude)
     curves: Curves = {}
@@ -54,7 +54,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
         run_folder(target) as folder,
         Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=errors, transient=True, disable=not errors.is_terminal,
+            TimeElapsedColumn(), **bar_on_stderr(),
         ) as progress,
     ):  # fmt: skip
         task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolytes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,14 @@ def curve_csv(curve: MixingCurve) -> str:
     """All kinks of a curve as CSV, a header first."""
     columns = OPEN_COLUMNS if curve.open_elements else KINK_COLUMNS
     return rows_csv(columns, [kink_row(kink) for kink in curve.kinks])
+
+
+def bar_on_stderr() -> dict[str, Any]:
+    """Options of a bar of rich that is gone when it is done, and is not drawn into a file."""
+    from rich.console import Console
+
+    errors = Console(file=sys.stderr)
+    return {"console": errors, "transient": True, "disable": not errors.is_terminal}
 
 
 def rows_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:

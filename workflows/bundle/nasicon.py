@@ -11,8 +11,6 @@ calculation, flushed at once, and started again it repeats nothing; ``table`` ma
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +24,7 @@ from interfaces.errors import InputError
 from workflows.bundle.energies import read_structures
 from workflows.json_lines import open_lines, read_lines
 from workflows.records import write_whole
+from workflows.tables import rows_csv
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -190,11 +189,7 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
         row["relaxed_energy"], row["volume"] = row["energy_per_atom"], row["volume_per_atom"]
         row |= {name: round(value, 6) for name, value in row.items() if isinstance(value, float)}
     rows.sort(key=lambda row: (row["host"], row["lithium"], row["relaxed_energy"]))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_whole(out, text.getvalue())
+    write_whole(out, rows_csv(COLUMNS, [{name: row[name] for name in COLUMNS} for row in rows]))
     return len(rows)
 
 

@@ -10,12 +10,10 @@ nothing. ``lithium`` relaxes bcc Li, ``table`` turns such files into the CSV of 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -41,6 +39,7 @@ from interfaces.delithiation import (
 from interfaces.errors import InputError
 from workflows.json_lines import open_lines, read_lines
 from workflows.records import write_whole
+from workflows.tables import rows_csv
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -367,16 +366,16 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
     atom], ``a``, ``c``, ``glide``, ``displacement`` [angstrom], ``max_force`` [eV/angstrom].
     """
     table = rows(paths)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in table:
-        writer.writerow(
-            f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
-            for value in row.values()
-        )
-    write_whole(out, text.getvalue())
+    write_whole(out, rows_csv(COLUMNS, [_written(row) for row in table]))
     return len(table)
+
+
+def _written(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with six decimals at most."""
+    return {
+        name: f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+        for name, value in row.items()
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

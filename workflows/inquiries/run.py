@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from workflows.inquiries.read import Inquiry, read_inquiries
 from workflows.maps import ask_charging, ask_map
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.replay import IN_FOLDER, Answer, Question, write_record
-from workflows.tables import curve_csv, rows_csv, uptake_csv
+from workflows.tables import bar_on_stderr, curve_csv, rows_csv, uptake_csv
 from workflows.voltage_tables import charging_csv, map_csv, window_csv
 from workflows.windows import ask_window
 
@@ -69,7 +68,6 @@ def run_inquiries(
     Returns the folder: per question NAME.json, NAME.csv and a figure, in ``answers.csv`` the
     numbers that one looks for first, and the record of all.
     """
-    from rich.console import Console
     from rich.progress import track
 
     job = read_inquiries(path, phases)
@@ -77,11 +75,8 @@ def run_inquiries(
     questions = [(one.name, ask(one)) for one in job.asked]  # every mistake before any work
     answers: list[tuple[Question, Answer]] = []
     summary: list[dict[str, Any]] = []
-    errors = Console(file=sys.stderr)
     with run_folder(target) as folder:
-        for label, question in track(
-            questions, "questions", console=errors, transient=True, disable=not errors.is_terminal
-        ):
+        for label, question in track(questions, "questions", **bar_on_stderr()):
             answer: Any = question.answer()
             kind = question.kind
             write_json(folder / f"{label}.json", answer.to_dict())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +11,7 @@ from workflows.engines import engine
 from workflows.records import run_folder
 from workflows.running.folders import locked
 from workflows.running.local import run_flow
+from workflows.tables import bar_on_stderr
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -38,19 +38,16 @@ def run_into(
     -------
     The flow's output.
     """
-    from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-    errors = Console(file=sys.stderr)
     jobs = target.with_name(f"{target.name}.jobs")
     with (
         locked(jobs),
         program(jobs),
         Progress(
-            TextColumn("{task.description}"), TimeElapsedColumn(),
-            console=errors, transient=True, disable=not errors.is_terminal,
+            TextColumn("{task.description}"), TimeElapsedColumn(), **bar_on_stderr()
         ) as progress,
-    ):  # fmt: skip
+    ):
         task = progress.add_task("jobs")
         found = run_flow(
             make,

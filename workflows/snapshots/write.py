@@ -25,7 +25,6 @@ from workflows.snapshots.manifest import (
     Manifest,
     presence,
 )
-from workflows.whole_files import explained
 from workflows.whole_folders import new_folder
 
 
@@ -56,7 +55,7 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
         sha256=hashlib.sha256(packed).hexdigest(),
     )
     text = sealed(json.dumps(asdict(whole), indent=1, allow_nan=False))
-    with explained(target), new_folder(target) as folder:
+    with new_folder(target) as folder:
         (folder / ENTRIES).write_bytes(packed)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
     return whole

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from interfaces.errors import (
     InputError,
+    InterfaceError,
     MissingElementError,
     RepeatedIdError,
     SchemeMixError,
@@ -21,9 +22,11 @@ from interfaces.errors import (
 )
 from interfaces.formulas import Formula, symbols_in
 from interfaces.phases import PhaseSet, Row
-from workflows.own.checking import check, stands_in
+from workflows.own.checking import ASSUMABLE, SCHEME, check, stands_in
 from workflows.own.correcting import correct
 from workflows.own.entry import OwnEntry
+from workflows.own.reading import Reading, Refusal
+from workflows.vasp.run_checks import plausible
 
 BELOW_REFERENCE = 1e-3  #: eV/atom by which an own element may lie below a reference given
 LARGEST_FORMATION = 10.0  #: eV/atom; beyond it the references are of another scale
@@ -138,6 +141,28 @@ def join(
     return replace(joined, merged=phase_set.merged + joined.merged, notes=notes)
 
 
+def judged(reading: Reading, scheme: str = SCHEME) -> Reading:
+    """Check and correct every entry as :func:`join` does; one that it would refuse is refused.
+
+    Parameters
+    ----------
+    reading : as :func:`workflows.own.survey` gives it.
+    scheme : of the set that they would join.
+
+    Returns
+    -------
+    Reading
+        Corrected entries, what they do not say being assumed and noted; and every refusal.
+    """
+    entries, refused = [], list(reading.refused)
+    for entry in reading.entries:
+        try:
+            entries += correct([check(entry, scheme, ASSUMABLE)])
+        except InterfaceError as error:
+            refused.append(Refusal(entry.origin, str(error)))
+    return Reading(tuple(entries), tuple(refused))
+
+
 def _check_ids(phase_set: PhaseSet, own: Sequence[OwnEntry]) -> None:
     known = dict.fromkeys(phase_set.ids, phase_set.source)
     for entry in own:
@@ -170,6 +195,12 @@ def _zeros(
     phase_set: PhaseSet, entries: Sequence[OwnEntry], references: Mapping[str, float]
 ) -> dict[str, float]:
     """Total energy [eV/atom] that counts as zero, of every element of the own entries."""
+    for entry in entries:
+        if len(entry.formula.elements) == 1 and not plausible(entry.energy_per_atom):
+            raise InputError(
+                f"{entry.named} has {entry.energy_per_atom:+.1f} eV/atom, which no element has; "
+                "it would be the zero of all compounds: look at the run and its cell, or leave it out"
+            )
     found = _own_elements(entries)
     held = found.keys() | phase_set.references.keys()
     zeros = found | dict(references)

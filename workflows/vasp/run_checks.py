@@ -95,6 +95,15 @@ def require(settings: RunSettings, use: Use) -> tuple[str, ...]:
     return findings.notes
 
 
+def plausible(energy: float) -> bool:
+    """Whether a total energy [eV/atom] may be that of a bound phase.
+
+    >>> plausible(-7.5), plausible(711.3)
+    (True, False)
+    """
+    return LOWEST <= energy <= HIGHEST
+
+
 # ------------------------------------------------------------------- what kind of run
 
 
@@ -120,7 +129,7 @@ def _displaced(run: RunSettings) -> str | None:
     if run.ibrion not in (5, 6, 7, 8, 40, 44) and not images:
         return None
     return (
-        f"phonons, images of a path or a saddle point (IBRION = {run.ibrion}, IMAGES = {images}), "
+        f"phonons or images of a path (IBRION = {run.ibrion}, IMAGES = {images}), "
         "atoms are displaced"
     )
 
@@ -249,7 +258,7 @@ def _ionic_loop(run: RunSettings) -> str | None:
 
 
 def _energy(run: RunSettings) -> str | None:
-    if run.energy is None or LOWEST <= run.energy <= HIGHEST:
+    if run.energy is None or plausible(run.energy):
         return None
     side = "positive: no bound phase" if run.energy > HIGHEST else "lower than any phase has"
     return f"its energy, {run.energy:+.1f} eV/atom, is {side}"

@@ -117,7 +117,7 @@ def print_own(path: Path) -> None:
         )
     if reading.entries:
         out.print(table)
-    else:
-        reading.all()  # an error with every reason
     for refusal in reading.refused:
-        out.print(f"refused: {refusal}", markup=False)
+        out.print(f"refused: {refusal}", markup=False, soft_wrap=True)
+    if not reading.entries:
+        reading.all()  # raises

@@ -12,7 +12,7 @@
 from workflows.own.checking import check
 from workflows.own.correcting import correct
 from workflows.own.entry import Adjustment, OwnEntry
-from workflows.own.joining import join, judged, references_of
+from workflows.own.joining import entry_notes, join, judged, references_of
 from workflows.own.reading import Reading, Refusal, from_store, read_own, survey
 from workflows.own.showing import SHOWN_COLUMNS, show
 
@@ -24,6 +24,7 @@ __all__ = [
     "Refusal",
     "check",
     "correct",
+    "entry_notes",
     "from_store",
     "join",
     "judged",

@@ -31,6 +31,7 @@ from workflows.vasp.run_checks import plausible
 BELOW_REFERENCE = 1e-3  #: eV/atom by which an own element may lie below a reference given
 LARGEST_FORMATION = 10.0  #: eV/atom; beyond it the references are of another scale
 SHOWN_ORIGINS = 3
+OWN_ENTRY = "Own entry"  #: how the notes of own entries begin
 
 
 def references_of(rows: Iterable[Row]) -> dict[str, float]:
@@ -159,7 +160,7 @@ def judged(reading: Reading, scheme: str = SCHEME) -> Reading:
         try:
             entries += correct([check(entry, scheme, ASSUMABLE)])
         except InterfaceError as error:
-            refused.append(Refusal(entry.origin, str(error)))
+            refused.append(Refusal(entry.origin, str(error).removeprefix(f"{entry.named} ")))
     return Reading(tuple(entries), tuple(refused))
 
 
@@ -198,8 +199,8 @@ def _zeros(
     for entry in entries:
         if len(entry.formula.elements) == 1 and not plausible(entry.energy_per_atom):
             raise InputError(
-                f"{entry.named} has {entry.energy_per_atom:+.1f} eV/atom, which no element has; "
-                "it would be the zero of all compounds: look at the run and its cell, or leave it out"
+                f"{entry.named} has {entry.energy_per_atom:+.1f} eV/atom, which no element has: "
+                "look at the run and its cell, or leave it out"
             )
     found = _own_elements(entries)
     held = found.keys() | phase_set.references.keys()
@@ -278,5 +279,19 @@ def _notes(
             f"Own minus set at the same composition: {min(both):+.0f} to {max(both):+.0f} meV/atom "
             f"({len(both)} own entries)."
         )
+    yield from entry_notes(entries)
+
+
+def entry_notes(entries: Iterable[OwnEntry]) -> Iterable[str]:
+    """Notes of own entries, a sentence for each note with the entries that it is about."""
+    about: dict[str, list[str]] = {}
     for entry in entries:
-        yield from (f"Own entry {entry.id} ({entry.formula}): {note}." for note in entry.notes)
+        for note in entry.notes:
+            about.setdefault(note, []).append(f"{entry.id} ({entry.formula})")
+    for note, names in about.items():
+        more = len(names) - SHOWN_ORIGINS
+        yield (
+            f"{OWN_ENTRY} {', '.join(names[:SHOWN_ORIGINS])}"
+            + (f" and {more} more" if more > 0 else "")
+            + f": {note}."
+        )

@@ -298,6 +298,7 @@ CONTINUE = "continue the run"
 
 #: in the order in which reasons are given: the kind of run first
 CHECKS = (
+    RunCheck(_task, refuses=ENERGY, advice="give its static run or relaxation"),
     RunCheck(_not_moving, refuses=MOTION, advice="give the dynamics"),
     RunCheck(_moving, refuses=ENERGY, notes=DOS, advice="relax a snapshot"),
     RunCheck(_displaced, refuses=ENERGY | MOTION, notes=DOS, advice="give the relaxation"),
@@ -306,7 +307,6 @@ CHECKS = (
     RunCheck(_algorithm, refuses=ENERGY, notes=MOTION | DOS,
              advice="give the self-consistent run before it"),
     RunCheck(_response, refuses=ENERGY, advice="give the static run of the same cell"),
-    RunCheck(_task, refuses=ENERGY, advice="give its static run or relaxation"),
     RunCheck(_electronic_loop, refuses=ENERGY, notes=DOS, advice=CONTINUE),
     RunCheck(_ionic_loop, refuses=ENERGY, notes=DOS, advice=CONTINUE),
     RunCheck(_charge, refuses=ENERGY, notes=MOTION | DOS, advice="leave NELECT to VASP"),

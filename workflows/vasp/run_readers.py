@@ -102,6 +102,7 @@ def with_outcome(settings: RunSettings, run: Any) -> RunSettings:
     IndexError, KeyError
         If the run has no ionic step with an energy.
     """
+    run.parameters["NELM"] = int(settings.number("NELM", 60))  # pymatgen has the last of two
     atoms = len(run.final_structure)
     last = run.ionic_steps[-1]
     electronic = last["electronic_steps"][-1].get("e_fr_energy")
@@ -124,6 +125,8 @@ def _tags(element: ElementTree.Element) -> dict[str, Any]:
         if name and item.tag in ("i", "v"):
             words, kind = (item.text or "").split(), item.get("type")
             values = [_value(word, kind) for word in words]
+            if name.upper() in tags:
+                continue  # NELM stands again, as 1, among the response functions
             if item.tag == "v":
                 tags[name.upper()] = values
             elif kind == "string":

@@ -155,10 +155,11 @@ def judged(reading: Reading, scheme: str = SCHEME) -> Reading:
     Reading
         Corrected entries, what they do not say being assumed and noted; and every refusal.
     """
-    entries, refused = [], list(reading.refused)
+    entries: list[OwnEntry] = []
+    refused = list(reading.refused)
     for entry in reading.entries:
         try:
-            entries += correct([check(entry, scheme, ASSUMABLE)])
+            entries.extend(correct([check(entry, scheme, ASSUMABLE)]))
         except InterfaceError as error:
             refused.append(Refusal(entry.origin, str(error).removeprefix(f"{entry.named} ")))
     return Reading(tuple(entries), tuple(refused))

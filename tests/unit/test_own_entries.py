@@ -271,6 +271,8 @@ def test_a_query_that_nothing_answers_says_so(store):
         (own("CoS", hubbards=U_CO), InputError, r"U\(Co\) = 3\.32 eV, expected 0 eV here"),
         (own("Co", hubbards=U_CO), InputError, r"U\(Co\) = 3\.32 eV, expected 0 eV here"),
         (own("CoO", LDAUTYPE=1), InputError, r"LDAUTYPE = 1, expected 2"),
+        (own("CoO", LDAUTYPE=[4]), InputError, r"LDAUTYPE = 4, expected 2"),
+        (own("CoO", LDAUL=[3, 0], LDAUU=[3.32, 0]), InputError, r"LDAUL = 3, expected 2"),
         (own("Li2O", run_type="PBEsol"), SchemeMixError, r"calculated with PBEsol, expected GGA"),
         (own("Li2O", run_type="GGA+vdW-DFT-D3"), SchemeMixError, r"with GGA\+vdW-DFT-D3"),
         (own("Li2O", run_type="R2SCAN"), SchemeMixError, r"calculated with r2SCAN, expected GGA"),
@@ -336,6 +338,12 @@ def test_names_of_the_same_functional_are_one():
     for run_type in ("GGA", "PBE", "PBE+U", "GGA+vdW-no-correction"):
         assert own("Li2O", run_type=run_type).run_type == "GGA"
     assert check(own("CoO", hubbards={"Co": 4.32 - 1.0, "O": 0.0}), SCHEME).run_type == "GGA+U"
+
+
+def test_u_settings_of_either_vasp_are_accepted():
+    for kind in (2, [2], 2.0):
+        entry = own("CoO", LDAUTYPE=kind, LDAUL=[2, 0], LDAUU=[3.32, 0.0])
+        assert check(entry, SCHEME).run_type == "GGA+U"
 
 
 def test_a_low_cut_off_is_noted():

@@ -13,6 +13,7 @@ from workflows.own.entry import OwnEntry
 
 FUNCTIONAL = "GGA"  #: of MaterialsProject2020: PBE, mixed with PBE+U
 SCHEME = "MP GGA/GGA+U, MaterialsProject2020"  #: of the sets that own entries join
+D_SHELL = 2  #: LDAUL
 DUDAREV = 2  #: LDAUTYPE in which only U - J counts; a scalar in VASP 6, a vector in VASP 5
 ASSUMABLE = ("functional", "hubbards", "potcars")
 FAMILIES = {
@@ -179,6 +180,13 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
         raise InputError(
             f"{entry.named} has LDAUTYPE = {kind:g}, expected {DUDAREV} (MPRelaxSet); "
             "recalculate it so"
+        )
+    rows = zip(entry.settings.numbers("LDAUL"), entry.settings.numbers("LDAUU"), strict=False)
+    shells = {shell for shell, u in rows if u}
+    if shells - {D_SHELL}:
+        raise InputError(
+            f"{entry.named} has a U with LDAUL = {max(shells - {D_SHELL}):g}, expected {D_SHELL}, "
+            "the d shell (MPRelaxSet); recalculate it so"
         )
     return entry
 

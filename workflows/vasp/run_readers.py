@@ -76,9 +76,11 @@ def read_vasprun_settings(path: Path) -> RunSettings:
                     parameters = _tags(element)
                 elif element.tag == "atominfo":
                     rows = element.findall("array[@name='atomtypes']/set/rc")
-                    kinds = [[(cell.text or "").strip() for cell in row] for row in rows]
+                    kinds = [[(c.text or "").strip() for c in row] for row in rows if len(row)]
         except (ElementTree.ParseError, EOFError, zlib.error, OSError):
             pass  # truncated: whoever reads the steps says so
+        except ValueError as error:
+            raise InputError(f"{path}: a number that cannot be read ({error})") from None
     titles = tuple(" ".join(kind[-1].split()) for kind in kinds)
     functional, hubbards = _functional(incar, parameters, titles)
     return RunSettings(
@@ -213,11 +215,11 @@ def read_outcar_settings(path: Path) -> RunSettings:
             if "TITEL" in line:
                 titles.append(" ".join(line.partition("=")[2].split()))
             elif "ions per type" in line:
-                counts = [int(word) for word in line.partition("=")[2].split()]
+                counts = [int(number) for number in _listed_numbers(path, line)]
             elif not counts and "=" in line:
                 continue  # the listing of each POTCAR has an ENMAX and a ZVAL of its own
             elif "ZVAL" in line:
-                tags["ZVAL"] = [float(word) for word in line.partition("=")[2].split()]
+                tags["ZVAL"] = _listed_numbers(path, line)
             else:
                 tags |= _listed(line)
     valences = tags.pop("ZVAL", [])
@@ -232,6 +234,14 @@ def read_outcar_settings(path: Path) -> RunSettings:
         else None,
         mocked=is_mock(path),
     )
+
+
+def _listed_numbers(path: Path, line: str) -> list[float]:
+    """Numbers after the equals sign of a line of an OUTCAR."""
+    try:
+        return [float(word) for word in line.partition("=")[2].split()]
+    except ValueError:
+        raise InputError(f"{path}: a number that cannot be read in {line.strip()!r}") from None
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:

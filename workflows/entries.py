@@ -19,6 +19,7 @@ from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet, Quantity, Row
 from workflows.disk import read_json, read_text
+from workflows.mock.marks import MARK, MOCK_SCHEME, is_mock, mark_of
 from workflows.plain_json import tamed
 from workflows.resources import inputs
 
@@ -109,9 +110,10 @@ def _read_table(
             f"and one of {' or '.join(map(repr, QUANTITIES))} (eV/atom)"
         )
     schemes: set[str] = set()
-    kept = _kept_rows(table, rows, header, quantity, elements, schemes)
+    kept = list(_kept_rows(table, rows, header, quantity, elements, schemes))
+    scheme = _kept_mark(path, scheme, next((text for text in schemes if mark_of(text)), None))
     phase_set = PhaseSet.from_rows(
-        list(kept),
+        kept,
         scheme=scheme or f"as in {path.name}",
         source=source,
         quantity=quantity,
@@ -256,6 +258,22 @@ def _check_symbols(formula: Any, table: _Lines | _Columns) -> None:
         )
 
 
+def _kept_mark(path: Path, scheme: str | None, mocked: str | None) -> str | None:
+    """Scheme of a file, that of the mock where its energies are made up.
+
+    Raises
+    ------
+    SchemeMixError
+        If they are, and the scheme that was given does not say so.
+    """
+    if mocked and scheme and not mark_of(scheme):
+        raise SchemeMixError(
+            f"{path.name} holds {MARK} energies, made up by the mock, and no {scheme!r}; "
+            f"calculate them, or give the scheme {MOCK_SCHEME!r}"
+        )
+    return scheme or mocked
+
+
 def _read_json(path: Path, scheme: str | None) -> PhaseSet:
     """Pymatgen entries: a list of ``ComputedEntry`` dictionaries, or an object that holds one."""
     data = read_json(path)
@@ -267,6 +285,8 @@ def _read_json(path: Path, scheme: str | None) -> PhaseSet:
         )
     from pymatgen.entries.computed_entries import ComputedEntry
 
+    mocked = MOCK_SCHEME if any(map(is_mock, data)) else None
+    scheme = _kept_mark(path, scheme, mocked)
     entries = []
     for number, item in enumerate(data):
         try:

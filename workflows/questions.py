@@ -6,6 +6,7 @@ import platform
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from workflows.conditions import Conditions
 from workflows.entries import read_phases
 from workflows.systems import System, resolve, with_series
 from workflows.version import VERSION
+
+if TYPE_CHECKING:
+    from workflows.own import OwnEntry
 
 DEFAULT_SET = "chgnet-0.3.0"
 #: What ``--energy`` takes beside a number, which is then recorded as ``given``.
@@ -106,10 +110,13 @@ def _with_own(
     phase_set: PhaseSet, path: str, elements: Collection[str], source: Source
 ) -> PhaseSet:
     """The set with own DFT entries over the elements, its own elements as their references."""
-    from workflows.own import join, read_own, references_of
+    from workflows.own import Reading, entry_notes, join, judged, read_own, references_of
     from workflows.snapshots import is_snapshot, read_entries
 
-    own = [entry for entry in read_own(Path(path)) if set(entry.formula.elements) <= set(elements)]
+    own: list[OwnEntry] = []
+    unused: list[OwnEntry] = []
+    for entry in read_own(Path(path)):
+        (own if set(entry.formula.elements) <= set(elements) else unused).append(entry)
     if not own:
         raise InputError(
             f"--own {path}: none of its entries is made of {'-'.join(sorted(elements))} alone"
@@ -119,13 +126,19 @@ def _with_own(
         manifest, entries = read_entries(source.phases)
         if manifest.quantity == "energy_per_atom":
             references = references_of((e.id, e.formula, e.energy) for e in entries.values())
-    return join(
+    joined = join(
         phase_set,
         own,
         references=references,
         assume=source.assume,
         allow_mixed=source.mix_schemes,
     )
+    # what `phases own` says of the file is said here too
+    left_out = entry_notes(judged(Reading(tuple(unused), ())).entries)
+    notes = [
+        f"{note.removesuffix('.')} (it has other elements and is not used)." for note in left_out
+    ]
+    return replace(joined, notes=(*joined.notes, *notes))
 
 
 def needed(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
@@ -178,6 +191,9 @@ def provenance(
     }
     if phase_set.notes:
         told["energies"] = " ".join(phase_set.notes)
+    own = [note for note in phase_set.notes if note.startswith("Own entry ")]
+    if own:
+        told["own_entries"] = " ".join(own)
     return told | conditions.describe()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from interfaces.errors import InputError
 from workflows.entries import read_phases
 from workflows.moved import MovedResult, moved_results
-from workflows.own import correct, show, survey
+from workflows.own import judged, show, survey
 from workflows.snapshots import read_manifest
 from workflows.snapshots.changes import Difference
 from workflows.systems import find_system
@@ -97,17 +97,27 @@ def print_moved(moved: Sequence[MovedResult]) -> None:
 
 
 def print_own(path: Path) -> None:
-    """Own entries with every correction by name, and those that are refused."""
-    reading, out = survey(path), _console()
+    """Own entries with every correction by name, and those that are refused.
+
+    What an entry does not say (functional, U values, POTCARs) is assumed and noted.
+
+    Raises
+    ------
+    InputError
+        If none can be used, with the reasons.
+    """
+    reading, out = judged(survey(path)), _console()
     table = plain_table(
         "id", "formula", "functional", "eV/atom", "corrections", "correction", "corrected", "notes",
         caption="corrections by name: corrected atoms per formula unit x eV; energies in eV/atom",
     )  # fmt: skip
-    for row in show(correct(reading.entries)):
+    for row in show(reading.entries):
         table.add_row(
             *(f"{value:.4f}" if isinstance(value, float) else str(value) for value in row.values())
         )
     if reading.entries:
         out.print(table)
     for refusal in reading.refused:
-        out.print(f"refused: {refusal.origin}: {refusal.reason}", markup=False)
+        out.print(f"refused: {refusal}", markup=False, soft_wrap=True)
+    if not reading.entries:
+        reading.all()  # raises

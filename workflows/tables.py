@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from interfaces.interphase import COLUMNS, Interphase
@@ -173,7 +173,7 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
         energy = curve.no_gas.total_per_nonopen_atom
         out.print(f"minimum total where no gas and no water may form: {energy:z.4f}")
     print_interphase("at the minimum total", total.interphase, out)
-    print_notes(curve.notes, out)
+    print_notes(curve.notes, out, curve.provenance)
 
 
 #: What a verdict means, for a person.
@@ -247,9 +247,12 @@ def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
     )
 
 
-def print_notes(notes: Sequence[str], out: Console) -> None:
-    """What a reader has to know, a line each."""
-    for note in notes:
+def print_notes(
+    notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
+) -> None:
+    """What a reader has to know, a line each; with the notes of own entries of a provenance."""
+    own = dict(provenance).get("own_entries")
+    for note in (*notes, *([own] if own else ())):
         out.print(f"note: {note}", style="dim", markup=False)
 
 
@@ -274,7 +277,7 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
         table.add_row(f"{point.uptake:.4f}", f"{mark}{point.energy:z.4f}", str(point.reaction))
     out.print(table)
     print_interphase("at the minimum", curve.minimum.interphase, out)
-    print_notes(curve.notes, out)
+    print_notes(curve.notes, out, curve.provenance)
 
 
 def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:

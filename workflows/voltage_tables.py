@@ -95,7 +95,7 @@ def print_window(
         )
     if moved is not None:
         _print_sensitivity(window, moved, out)
-    print_notes(window.notes, out)
+    print_notes(window.notes, out, window.provenance)
 
 
 def nearest_partners(partners: Sequence[Intercalation]) -> list[Intercalation]:
@@ -211,7 +211,7 @@ def print_map(found: VoltageMap, console: Console | None = None) -> None:
         for piece in pieces:
             table.add_row(*_piece(found, piece))
         out.print(table)
-    print_notes(found.notes, out)
+    print_notes(found.notes, out, found.provenance)
 
 
 def _piece(found: VoltageMap, piece: LowestPiece) -> Sequence[str]:
@@ -266,4 +266,4 @@ def print_charging(found: Charging, console: Console | None = None) -> None:
             f"{point.mutual_at:.3f}",
         )
     out.print(table)
-    print_notes(found.notes, out)
+    print_notes(found.notes, out, found.provenance)

@@ -175,6 +175,15 @@ def test_own_entries_join_the_hull_of_their_scheme(toy_csv, tmp_path):
     assert "MaterialsProject2020" in provenance["energies"]
 
 
+def test_the_notes_of_phases_own_appear_with_a_result(toy_csv, tmp_path):
+    own = own_entries(tmp_path / "own.json", ENMAX=400)
+    arguments = ("curve", "Li", "O2", "--phases", toy_csv, "--scheme",
+                 "MP GGA/GGA+U, MaterialsProject2020", "--own", own)  # fmt: skip
+    assert "cut-off" in interfaces("phases", "own", own, env=wide()).stdout
+    assert "cut-off" in interfaces(*arguments, env=wide()).stdout
+    assert "cut-off" in interfaces(*arguments, "--json").stdout
+
+
 def test_own_entries_of_another_functional_are_refused(toy_csv, tmp_path):
     own = own_entries(tmp_path / "own.json", run_type="R2SCAN")
     done = interfaces(

@@ -144,6 +144,30 @@ def test_sites_that_symmetry_does_not_join_are_kinds_of_their_own(tmp_path):
         read_band_centres(tmp_path, "S")
 
 
+def test_what_is_doubtful_of_the_states_is_said_beside_the_centre(tmp_path):
+    run = vasp_run(tmp_path)
+    notes = " ".join(read_band_centres(run).to_dict()["notes"])
+    assert "sparse" in notes  # one k-point of a small cell
+    assert "electrons" not in notes
+    text = (run / "vasprun.xml").read_text()
+    cut = text.replace('name="NELECT">', 'name="NELECT">9')  # 921 electrons: a fraction is held
+    charged = '<i type="int" name="ICHARG">11</i>'
+    cut = cut.replace('<i type="int" name="ICHARG">2</i>', charged)
+    (run / "vasprun.xml").write_text(cut.replace('param="Gamma"', 'param="listgenerated"'))
+    notes = " ".join(read_band_centres(run).notes)
+    for word in ("NELECT", "ICHARG", "line mode"):
+        assert word in notes
+
+
+def test_the_states_of_an_unconverged_run_are_noted(tmp_path):
+    run = vasp_run(tmp_path)
+    text = (run / "vasprun.xml").read_text()
+    steps = text.count("<scstep>")
+    text = text.replace('name="NELM">60<', f'name="NELM">{steps}<')
+    (run / "vasprun.xml").write_text(text)
+    assert any("NELM" in note for note in read_band_centres(run).notes)
+
+
 def test_a_run_without_projection_is_refused(tmp_path):
     with pytest.raises(InputError, match="LORBIT = 11"):
         read_band_centres(vasp_run(tmp_path, LORBIT=0))

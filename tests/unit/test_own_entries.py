@@ -17,6 +17,7 @@ from interfaces.errors import (
     TemperatureError,
 )
 from interfaces.phases import PhaseSet
+from tests.vasp_runs import CELLS, DYNAMICS, POTCARS, vasprun, write_run
 from workflows.own import (
     OwnEntry,
     check,
@@ -30,27 +31,7 @@ from workflows.own import (
 )
 
 SCHEME = "MP GGA/GGA+U, MaterialsProject2020"
-POTCARS = {"Li": "Li_sv", "O": "O", "S": "S", "Co": "Co", "P": "P", "Cl": "Cl"}
 U_CO = {"Co": 3.32}
-
-# cell edge [A], sites (element, fractional coordinates)
-CELLS = {
-    "Li": (3.4, [("Li", (0, 0, 0)), ("Li", (0.5, 0.5, 0.5))]),
-    "O2": (8.0, [("O", (0, 0, 0)), ("O", (0, 0, 1.23 / 8))]),
-    "S": (4.0, [("S", (0, 0, 0))]),
-    "Co": (2.4, [("Co", (0, 0, 0))]),
-    "Li2O": (3.3, [("O", (0, 0, 0)), ("Li", (0.25, 0.25, 0.25)), ("Li", (0.75, 0.75, 0.75))]),
-    "Li2S": (4.0, [("S", (0, 0, 0)), ("Li", (0.25, 0.25, 0.25)), ("Li", (0.75, 0.75, 0.75))]),
-    "Li2O2": (5.0, [("O", (0, 0, 0)), ("O", (0, 0, 0.3)),  # 1.5 A, a peroxide
-                    ("Li", (0.5, 0.5, 0)), ("Li", (0.5, 0.5, 0.5))]),
-    "LiO2": (5.0, [("O", (0, 0, 0)), ("O", (0, 0, 0.266)), ("Li", (0.5, 0.5, 0.5))]),  # 1.33 A
-    "Li2SO4": (6.0, [("S", (0, 0, 0)), *[("O", tuple(s * 0.145 for s in signs)) for signs in (
-                         (1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))],  # 1.51 A
-                     ("Li", (0.5, 0.5, 0)), ("Li", (0.5, 0, 0.5))]),
-    "CoO": (3.0, [("Co", (0, 0, 0)), ("O", (0.5, 0.5, 0.5))]),
-    "CoS": (3.3, [("Co", (0, 0, 0)), ("S", (0.5, 0.5, 0.5))]),
-    "LiCl": (3.6, [("Li", (0, 0, 0)), ("Cl", (0.5, 0.5, 0.5))]),
-}  # fmt: skip
 
 
 def structure(name):
@@ -89,69 +70,6 @@ def own(name, energy=-10.0, **keywords):
     data = entry_dict(name, energy, **keywords)
     kind = ComputedStructureEntry if "structure" in data else ComputedEntry
     return OwnEntry.of(kind.from_dict(data), data["entry_id"], f"made up {name}")
-
-
-# ---------------------------------------------------------------- a small vasprun.xml
-
-DYNAMICS = {"IBRION": 0, "NSW": 100}
-
-
-def vasprun(name, energy=-10.0, *, tags=None, titles=None, hubbards=None, steps=1, scf=2):
-    """The least that pymatgen reads: one electronic loop per step, the last at ``energy`` [eV]."""
-    edge, sites = CELLS[name]
-    sites = sorted(sites)
-    elements = sorted({element for element, _ in sites})
-    values = {"NELM": 60, "NSW": 0, "IBRION": -1, "ICHARG": 2, "ENMAX": 520.0, "GGA": "--",
-              "AEXX": 0.0, "HFSCREEN": 0.0, "LHFCALC": False, "LDAU": bool(hubbards),
-              "LUSE_VDW": False, **(tags or {})}  # fmt: skip
-    incar = {key: value for key, value in values.items() if key in ("METAGGA", "IVDW", "NSW")}
-    titles = titles or [f"PAW_PBE {POTCARS[element]} 01Jan2000" for element in elements]
-
-    def tag(key, value):
-        if isinstance(value, bool):
-            return f'<i type="logical" name="{key}">{"T" if value else "F"}</i>'
-        if isinstance(value, str):
-            return f'<i type="string" name="{key}">{value}</i>'
-        kind = ' type="int"' if isinstance(value, int) else ""
-        return f'<i{kind} name="{key}">{value}</i>'
-
-    u = ""
-    if hubbards:
-        row = " ".join(str(hubbards.get(element, 0.0)) for element in elements)
-        zeros = " ".join("0.0" for _ in elements)
-        u = (f'{tag("LDAU", True)}<i type="int" name="LDAUTYPE">2</i>'
-             f'<v name="LDAUU">{row}</v><v name="LDAUJ">{zeros}</v>')  # fmt: skip
-    atoms = "".join(f"<rc><c>{element}</c><c>1</c></rc>" for element, _ in sites)
-    types = "".join(
-        f"<rc><c>1</c><c>{element}</c><c>1.0</c><c>1.0</c><c>{title}</c></rc>"
-        for element, title in zip(elements, titles, strict=True)
-    )
-    basis = f"<v>{edge} 0 0</v><v>0 {edge} 0</v><v>0 0 {edge}</v>"
-    positions = "".join(f"<v>{x} {y} {z}</v>" for _, (x, y, z) in sites)
-    cell = (f'<crystal><varray name="basis">{basis}</varray></crystal>'
-            f'<varray name="positions">{positions}</varray>')  # fmt: skip
-    energies = "".join(tag(key, energy) for key in ("e_fr_energy", "e_wo_entrp", "e_0_energy"))
-    loop = f"<scstep><energy>{energies}</energy></scstep>" * scf
-    step = (f"<calculation>{loop}<structure>{cell}</structure>"
-            f"<energy>{energies}</energy></calculation>")  # fmt: skip
-    return (
-        '<?xml version="1.0" encoding="ISO-8859-1"?><modeling>'
-        '<generator><i type="string" name="version">6.4.2</i></generator>'
-        f"<incar>{''.join(tag(*pair) for pair in incar.items())}{u}</incar>"
-        '<kpoints><generation param="Gamma"><v type="int" name="divisions">1 1 1</v></generation>'
-        '<varray name="kpointlist"><v>0 0 0</v></varray><varray name="weights"><v>1</v></varray>'
-        f"</kpoints><parameters>{''.join(tag(*pair) for pair in values.items())}</parameters>"
-        f'<atominfo><array name="atoms"><set>{atoms}</set></array>'
-        f'<array name="atomtypes"><set>{types}</set></array></atominfo>'
-        f'<structure name="initialpos">{cell}</structure>{step * steps}'
-        f'<structure name="finalpos">{cell}</structure></modeling>'
-    )
-
-
-def write_run(folder, text):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vasprun.xml").write_text(text)
-    return folder
 
 
 # ---------------------------------------------------------------- reading VASP runs
@@ -353,6 +271,8 @@ def test_a_query_that_nothing_answers_says_so(store):
         (own("CoS", hubbards=U_CO), InputError, r"U\(Co\) = 3\.32 eV, expected 0 eV here"),
         (own("Co", hubbards=U_CO), InputError, r"U\(Co\) = 3\.32 eV, expected 0 eV here"),
         (own("CoO", LDAUTYPE=1), InputError, r"LDAUTYPE = 1, expected 2"),
+        (own("CoO", LDAUTYPE=[4]), InputError, r"LDAUTYPE = 4, expected 2"),
+        (own("CoO", LDAUL=[3, 0], LDAUU=[3.32, 0]), InputError, r"LDAUL = 3, expected 2"),
         (own("Li2O", run_type="PBEsol"), SchemeMixError, r"calculated with PBEsol, expected GGA"),
         (own("Li2O", run_type="GGA+vdW-DFT-D3"), SchemeMixError, r"with GGA\+vdW-DFT-D3"),
         (own("Li2O", run_type="R2SCAN"), SchemeMixError, r"calculated with r2SCAN, expected GGA"),
@@ -418,6 +338,12 @@ def test_names_of_the_same_functional_are_one():
     for run_type in ("GGA", "PBE", "PBE+U", "GGA+vdW-no-correction"):
         assert own("Li2O", run_type=run_type).run_type == "GGA"
     assert check(own("CoO", hubbards={"Co": 4.32 - 1.0, "O": 0.0}), SCHEME).run_type == "GGA+U"
+
+
+def test_u_settings_of_either_vasp_are_accepted():
+    for kind in (2, [2], 2.0):
+        entry = own("CoO", LDAUTYPE=kind, LDAUL=[2, 0], LDAUU=[3.32, 0.0])
+        assert check(entry, SCHEME).run_type == "GGA+U"
 
 
 def test_a_low_cut_off_is_noted():

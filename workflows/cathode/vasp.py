@@ -18,8 +18,8 @@ from workflows.engines import engine
 from workflows.engines.by_name import MOCK_PAIRS, versions
 from workflows.engines.vasp import on_mock
 from workflows.own import OwnEntry, check, correct
-from workflows.own.checking import expected_hubbards
-from workflows.own.documents import read_task
+from workflows.own.checking import SCHEME, expected_hubbards
+from workflows.own.reading import own_entry
 
 if TYPE_CHECKING:
     from jobflow import Maker
@@ -81,7 +81,7 @@ def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
         functional, U values or POTCARs are not those of the Materials Project.
     """
     from workflows.engines.relaxation import space_group
-    from workflows.mock.marks import is_mock
+    from workflows.mock.marks import MOCK_SCHEME, is_mock
 
     mocked = {is_mock(task) for task in tasks}
     if mocked != {engine(name).mocked}:
@@ -92,8 +92,8 @@ def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
         )
     *relaxations, static = tasks
     document = static.model_dump(mode="json", include=TASK)
-    entry = OwnEntry.of(read_task(document), start.label, "the static run")
-    (corrected,) = correct([check(entry, "MP GGA/GGA+U, MaterialsProject2020")])
+    entry = own_entry({"output": document}, start.label, "the static run")
+    (corrected,) = correct([check(entry, MOCK_SCHEME if entry.mocked else SCHEME)])
     structure, forces = static.output.structure, static.output.forces
     return Relaxed(
         start=start,

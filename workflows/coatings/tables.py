@@ -153,7 +153,7 @@ def print_coatings(ranking: CoatingRanking, top: int = TOP, console: Console | N
         f"{passing} of {len(ranking.coatings)} candidates pass every gate, "
         f"{len(ranking.coatings) - passing - errors} fail one, {errors} could not be computed"
     )
-    print_notes(ranking.notes, out)
+    print_notes(ranking.notes, out, ranking.provenance)
 
 
 def _cells(ranking: CoatingRanking, rank: int, one: Coating) -> list[str]:

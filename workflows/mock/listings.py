@@ -43,9 +43,16 @@ def outcar_begin(stream: TextIO, inputs: Inputs) -> None:
         f"   number of dos      NEDOS = {values['NEDOS']:6}   number of ions     NIONS = {ions}\n"
     )
     write("   total plane-waves  NPLWV =   1000\n")
-    for tag in ("ISTART", "ICHARG", "ISPIN", "NELM", "EDIFF", "EDIFFG", "NSW", "IBRION", "ISIF",
-                "POTIM", "TEBEG", "MDALGO", "ISMEAR", "SIGMA", "ENCUT", "NELECT"):  # fmt: skip
-        write(f"   {tag:6s} = {values.get(tag, 0)}\n")
+    write(f"   ions per type = {' '.join(f'{n:15d}' for n in inputs.poscar.counts)}\n")
+    for tag in ("ISTART", "ICHARG", "ISPIN", "LNONCOLLINEAR", "LSORBIT", "LASPH", "NELM", "EDIFF",
+                "EDIFFG", "NSW", "NBLOCK", "IBRION", "ISIF", "POTIM", "TEBEG", "TEEND", "PSTRESS",
+                "MDALGO", "ISMEAR", "SIGMA", "ENCUT", "NELECT", "NUPDOWN", "LDIPOL", "IDIPOL",
+                "LHFCALC", "LEPSILON", "LCHIMAG"):  # fmt: skip
+        value = values.get(tag, 0)
+        write(f"   {tag:6s} = {('F', 'T')[value] if isinstance(value, bool) else value}\n")
+    write(f"   ZVAL   = {' '.join(f'{p.electrons:6.2f}' for p in inputs.potentials)}\n")
+    if inputs.flag("LDAU"):
+        write(f" LDA+U is selected, type is set to LDAUTYPE = {values.get('LDAUTYPE', 2):2}\n")
     write(f"\n\n\n{RULE}\n\n\n")
     for n, point in enumerate(inputs.kpoints, start=1):
         where = " ".join(f"{x:8.4f}" for x in point)

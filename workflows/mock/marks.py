@@ -64,9 +64,15 @@ def _marked(value: Any) -> bool:
             return True
         if str(value.get("SYSTEM", "")).startswith(SYSTEM):
             return True
-        if str(value.get("titel", "")).endswith(f" {MARK}"):
+        titles = value.get("potcar_symbols")
+        titles = titles if isinstance(titles, list | tuple) else ()
+        if any(str(title).endswith(f" {MARK}") for title in (value.get("titel"), *titles)):
             return True
-        if value.get("ase_calculator_name") == "mock":
+        if value.get("mocked") is True:  # of an ASE calculator, in the info of its atoms
+            return True
+        if "mock" in (value.get("ase_calculator_name"), value.get("calculator")):
+            return True
+        if any(str(value.get(name, "")).startswith(MARK) for name in ("run_type", "scheme")):
             return True
         if str(value.get("forcefield_name", "")).endswith("MockCalculator"):
             return True

@@ -22,6 +22,9 @@ DEFAULTS: dict[str, Value] = {
     "LDAU": False, "LHFCALC": False, "AEXX": 0.0, "HFSCREEN": 0.0, "METAGGA": "--",
     "LUSE_VDW": False, "IVDW": 0, "LNONCOLLINEAR": False, "LSORBIT": False, "LASPH": False,
     "LEPSILON": False, "LCHIMAG": False, "LOPTICS": False, "ICHARG": 2, "ISTART": 0,
+    "NUPDOWN": -1.0, "LSPIRAL": False, "LDIPOL": False, "IDIPOL": 0, "EFIELD": 0.0,
+    "PSTRESS": 0.0, "I_CONSTRAINED_M": 0, "LBERRY": False, "ICORELEVEL": 0, "LPARD": False,
+    "AGGAX": 1.0, "AGGAC": 1.0, "ALDAC": 1.0, "KSPACING": 0.5,
 }  # fmt: skip
 
 
@@ -33,7 +36,7 @@ def parameters(inputs: Inputs) -> dict[str, Value]:
         "GGA": inputs.potentials[0].exchange if inputs.potentials else "PE",
         "EDIFFG": 10 * inputs.number("EDIFF", 1e-4),
         "IBRION": inputs.ibrion,
-        **({"AEXX": 0.25, "HFSCREEN": 0.0} if hybrid else {}),
+        **({"AEXX": 0.25, "AGGAX": 0.75, "HFSCREEN": 0.0} if hybrid else {}),
         **inputs.incar,
         "SYSTEM": SYSTEM,
         "NELECT": inputs.electrons,
@@ -41,7 +44,11 @@ def parameters(inputs: Inputs) -> dict[str, Value]:
     }
     values["GGA"] = str(values["GGA"]).upper()
     values["ENMAX"] = inputs.number("ENCUT", 0.0)
-    return values
+    for tag in ("LDAUL", "LDAUU", "LDAUJ"):  # VASP writes the first value only among these
+        row = values.get(tag)
+        if isinstance(row, list):
+            values[tag] = row[:1]
+    return {tag: value for tag, value in values.items() if not tag.startswith("ML_")}
 
 
 def titles(inputs: Inputs) -> list[str]:

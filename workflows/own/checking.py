@@ -8,9 +8,13 @@ from functools import cache
 from typing import Any
 
 from interfaces.errors import InputError, SchemeMixError
+from workflows.mock.marks import MARK, MOCK_SCHEME, mark_of
 from workflows.own.entry import OwnEntry
 
 FUNCTIONAL = "GGA"  #: of MaterialsProject2020: PBE, mixed with PBE+U
+SCHEME = "MP GGA/GGA+U, MaterialsProject2020"  #: of the sets that own entries join
+D_SHELL = 2  #: LDAUL
+DUDAREV = 2  #: LDAUTYPE in which only U - J counts; a scalar in VASP 6, a vector in VASP 5
 ASSUMABLE = ("functional", "hubbards", "potcars")
 FAMILIES = {
     "PAW_PBE": "PBE", "PBE": "PBE", "PAW": "LDA", "PAW_LDA": "LDA", "LDA": "LDA", "US": "LDA",
@@ -22,7 +26,7 @@ def stands_in(scheme: str) -> bool:
     """Whether the energies of a scheme only stand in for those of MaterialsProject2020.
 
     Own entries can be corrected for ``MP GGA/GGA+U, MaterialsProject2020``; CHGNet, which was
-    trained on these energies, stands in for them.
+    trained on these energies, stands in for them. The mock's sets take its own entries only.
 
     Raises
     ------
@@ -35,6 +39,8 @@ def stands_in(scheme: str) -> bool:
     (False, True)
     """
     text = scheme.lower()
+    if mark_of(scheme):
+        return False  # made-up energies of the mock beside one another
     if text.startswith("chgnet"):
         return True
     if "gga" in text and "2020" in text and "scan" not in text:
@@ -66,7 +72,8 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     Raises
     ------
     SchemeMixError
-        If the entry has another functional, or the scheme cannot be joined.
+        If the entry has another functional, the mock made it up and not the set (or the other way
+        round), or the scheme cannot be joined.
     InputError
         If U values or POTCARs differ, or something is unknown and not assumed.
     """
@@ -74,13 +81,27 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     if unknown:
         raise InputError(f"cannot assume {', '.join(unknown)}; known: {', '.join(ASSUMABLE)}")
     stands_in(scheme)
+    _check_mock(entry, scheme)
     entry = _checked_functional(entry, scheme, assume)
     entry = _checked_hubbards(entry, assume)
     entry = _checked_potcars(entry, assume)
-    cutoff, wanted = entry.computed.parameters.get("ENMAX"), _relax_set()["INCAR"]["ENCUT"]
-    if cutoff is not None and float(cutoff) < wanted:
-        entry = _noted(entry, f"plane-wave cut-off {float(cutoff):g} eV, the set has {wanted} eV")
+    cutoff, wanted = entry.settings.cutoff, _relax_set()["INCAR"]["ENCUT"]
+    if cutoff is not None and cutoff < wanted:
+        entry = _noted(entry, f"plane-wave cut-off {cutoff:g} eV, the set has {wanted} eV")
     return entry
+
+
+def _check_mock(entry: OwnEntry, scheme: str) -> None:
+    """Keep made-up energies and calculated ones apart."""
+    if entry.mocked and not mark_of(scheme):
+        raise SchemeMixError(
+            f"{entry.named} is a {MARK} energy, made up by the mock and not calculated; "
+            f"calculate it, or take a set of the mock ({MOCK_SCHEME!r})"
+        )
+    if mark_of(scheme) and not entry.mocked:
+        raise SchemeMixError(
+            f"{entry.named} was calculated, and the set holds {scheme!r}; take a set of {SCHEME!r}"
+        )
 
 
 @cache
@@ -154,10 +175,18 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
                 f"{entry.named} has U({element}) = {is_u:g} eV, expected {should:g} eV {where} "
                 "(MPRelaxSet); recalculate it with that, energies of another U cannot be compared"
             )
-    kind = entry.computed.parameters.get("LDAUTYPE")
-    if found and kind not in (None, 2):
+    kind = entry.settings.number("LDAUTYPE", DUDAREV)
+    if found and kind != DUDAREV:
         raise InputError(
-            f"{entry.named} has LDAUTYPE = {kind}, expected 2 (MPRelaxSet); recalculate it so"
+            f"{entry.named} has LDAUTYPE = {kind:g}, expected {DUDAREV} (MPRelaxSet); "
+            "recalculate it so"
+        )
+    rows = zip(entry.settings.numbers("LDAUL"), entry.settings.numbers("LDAUU"), strict=False)
+    shells = {shell for shell, u in rows if u}
+    if shells - {D_SHELL}:
+        raise InputError(
+            f"{entry.named} has a U with LDAUL = {max(shells - {D_SHELL}):g}, expected {D_SHELL}, "
+            "the d shell (MPRelaxSet); recalculate it so"
         )
     return entry
 

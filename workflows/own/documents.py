@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
 from workflows.disk import read_json
-from workflows.own.runs import check_kind
 from workflows.plain_json import tamed
 from workflows.sound_cells import sound
+from workflows.vasp.run_readers import settings_of_entry, settings_of_task
+from workflows.vasp.run_settings import RunSettings
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")
 FIELDS = (
     "uuid", "index", "name",
     *(f"output.{name}" for name in (
-        "entry", "structure", "state", "task_type", "task_id", "run_type", "input",
+        "entry", "structure", "state", "task_type", "task_id", "run_type", "input", "mocked",
+        "calcs_reversed.vasp_version", "forcefield_name", "ase_calculator_name", "calculator",
         "output.energy", "output.structure")),
 )  # fmt: skip
 
@@ -38,18 +39,23 @@ def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
         yield f"{path.name} entry {number}", str(known or f"{stem}#{number}"), {"entry": item}
 
 
-def read_entry(source: Mapping[str, Any]) -> Any:
+def read_entry(source: Mapping[str, Any], origin: str) -> tuple[Any, RunSettings]:
+    """Entry of an entries JSON, and the settings that it says."""
+    computed = _computed(source["entry"])
+    return computed, settings_of_entry(source["entry"], origin)
+
+
+def _computed(data: Any, beside: Any = None) -> Any:
     """Entry from its dictionary, with the structure beside it if it holds none."""
     from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
-    data = source["entry"]
     if not isinstance(data, Mapping) or "energy" not in data:
         raise InputError("not a ComputedEntry: it has no energy")
     if data.get("@class", KINDS[0]) not in KINDS:
         raise InputError(
             f"a {data['@class']}, not a ComputedEntry; give the entries as they were calculated"
         )
-    structure = data.get("structure", source.get("structure"))
+    structure = data.get("structure", beside)
     plain = {key: data[key] for key in ("composition", "energy", "parameters", "data")
              if data.get(key) is not None} | {"correction": 0.0}  # fmt: skip
     try:
@@ -75,27 +81,22 @@ def tasks(documents: list[Any]) -> Iterator[tuple[str, str, Any]]:
         yield origin, str(identifier), {"output": output}
 
 
-def read_task(output: Mapping[str, Any]) -> Any:
-    """Entry of a task document: its own, or put together from its fields."""
+def read_task(output: Mapping[str, Any], origin: str) -> tuple[Any, RunSettings]:
+    """Entry of a task document, its own or put together from its fields, and the settings."""
     state = str(output.get("state") or "successful").rpartition(".")[2].lower()
     if state != "successful":
         raise InputError(f"the task is {state}; run it again")
-    inputs = output.get("input") or {}
-    kind = str(output.get("task_type") or "")
-    if re.search("NSCF|SCF Line|Molecular Dynamics|Deformation|NMR|DFPT", kind, re.IGNORECASE):
-        raise InputError(f"a task of type {kind!r} gives no energy of a phase")
-    check_kind(inputs.get("parameters") or {}, "task")
+    for field in ("forcefield_name", "ase_calculator_name", "calculator"):
+        if output.get(field):
+            raise InputError(
+                f"the energy is of {output[field]} ({field}), not of VASP; calculate it with VASP"
+            )
+    settings = settings_of_task(output, origin)
     results = output.get("output") or {}
     structure = output.get("structure") or results.get("structure")
     entry = output.get("entry")
-    tags = (inputs.get("parameters") or {}) | (inputs.get("incar") or {})
-    settings = {name: tags[name] for name in ("LDAUTYPE", "ENMAX") if name in tags}
     if not entry:
         if results.get("energy") is None or not isinstance(structure, Mapping):
             raise InputError("no VASP task: no entry, and no energy with a structure in its output")
-        names = ("hubbards", "potcar_spec", "is_hubbard")
-        parameters = {name: inputs[name] for name in names if inputs.get(name) is not None}
-        parameters["run_type"] = output.get("run_type")
-        entry = {"energy": results["energy"], "parameters": parameters}
-    entry = dict(entry) | {"parameters": settings | (entry.get("parameters") or {})}
-    return read_entry({"entry": entry, "structure": structure})
+        entry = {"energy": results["energy"], "parameters": {}}
+    return _computed(entry, structure), settings

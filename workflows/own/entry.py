@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from interfaces.errors import FormulaError, InputError
 from interfaces.formulas import Formula
+from workflows.vasp.run_readers import settings_of_entry
+from workflows.vasp.run_settings import RunSettings
 
-SAME_U = 6  #: decimals of a U value [eV]; U - J is a difference of floats
 NO_DISPERSION = "VDW-NO-CORRECTION"  # how pymatgen reads IVDW = 0
 
 
@@ -56,6 +56,7 @@ class OwnEntry:
     adjustments : corrections, after :func:`workflows.own.correct`.
     corrected_by : scheme and pymatgen version of the corrections; empty before.
     notes : what was assumed, and what is doubtful.
+    settings : of the calculation behind it.
     computed : pymatgen entry behind it.
     """
 
@@ -71,6 +72,7 @@ class OwnEntry:
     adjustments: tuple[Adjustment, ...] = ()
     corrected_by: str = ""
     notes: tuple[str, ...] = ()
+    settings: RunSettings = field(default=RunSettings(""), repr=False, compare=False)
     computed: Any = field(default=None, repr=False, compare=False)
 
     @property
@@ -89,9 +91,26 @@ class OwnEntry:
         origin = "" if self.origin.startswith(self.id) else f", {self.origin}"
         return f"{self.id} ({self.formula}{origin})"
 
+    @property
+    def mocked(self) -> bool:
+        """Whether the mock made the energy up."""
+        return self.settings.mocked
+
     @classmethod
-    def of(cls, computed: Any, identifier: str, origin: str) -> OwnEntry:
+    def of(
+        cls,
+        computed: Any,
+        identifier: str,
+        origin: str,
+        settings: RunSettings | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> OwnEntry:
         """Build from a pymatgen ``ComputedEntry``; corrections that it carries are left behind.
+
+        Parameters
+        ----------
+        settings : of the run; by default what the entry's ``parameters`` say.
+        notes : of the checks.
 
         Raises
         ------
@@ -109,49 +128,33 @@ class OwnEntry:
             raise InputError(f"{origin}: {error}") from None
         structure = getattr(computed, "structure", None)
         volume = computed.data.get("volume") if structure is None else structure.volume
-        parameters: Mapping[str, Any] = computed.parameters
-        hubbards = _hubbards(parameters)
+        settings = settings or settings_of_entry({"parameters": computed.parameters}, origin)
         return cls(
-            identifier,
-            usual if usual.same_composition(formula) else formula,
-            n_atoms,
-            energy / n_atoms,
-            _run_type(parameters.get("run_type"), hubbards),
-            hubbards,
-            _potcars(parameters),
-            origin,
-            float(volume) / n_atoms if volume else math.nan,
+            id=identifier,
+            formula=usual if usual.same_composition(formula) else formula,
+            n_atoms=n_atoms,
+            energy_per_atom=energy / n_atoms,
+            run_type=_run_type(settings.functional, settings.hubbards),
+            hubbards=settings.hubbards,
+            potcars=settings.potcars,
+            origin=origin,
+            volume_per_atom=float(volume) / n_atoms if volume else math.nan,
+            notes=notes,
+            settings=settings,
             computed=computed,
         )
 
 
-def _hubbards(parameters: Mapping[str, Any]) -> tuple[tuple[str, float], ...] | None:
-    """U of each element that has one; a run type without +U says that there is none."""
-    given = parameters.get("hubbards")
-    if given is None:
-        words = str(parameters.get("run_type") or "").upper().split("+")
-        known = words != [""] and "U" not in words
-        return () if known or parameters.get("is_hubbard") is False else None
-    values = ((str(e), round(float(u), SAME_U)) for e, u in sorted(given.items()))
-    return tuple((element, value) for element, value in values if value)
-
-
-def _run_type(given: Any, hubbards: tuple[tuple[str, float], ...] | None) -> str:
+def _run_type(functional: str, hubbards: tuple[tuple[str, float], ...] | None) -> str:
     """Functional in one spelling, ``+U`` where there is a U.
 
     >>> _run_type("PBE+U", (("Co", 3.32),)), _run_type("R2SCAN", ()), _run_type("PBE+U", ())
     ('GGA+U', 'r2SCAN', 'GGA')
     """
-    if not given:
+    if not functional:
         return ""
-    words = [word for word in str(given).split("+") if word.upper() != NO_DISPERSION]
+    words = [word for word in functional.split("+") if word.upper() != NO_DISPERSION]
     usual = {"PBE": "GGA", "GGA": "GGA", "R2SCAN": "r2SCAN"}
     named = [usual.get(words[0].upper(), words[0]), *(w for w in words[1:] if w.upper() != "U")]
     has_u = bool(hubbards) if hubbards is not None else len(named) < len(words)
     return "+".join([*named, "U"] if has_u else named)
-
-
-def _potcars(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    specifications = [s for s in parameters.get("potcar_spec") or () if s]
-    titles = [s.get("titel") for s in specifications] or parameters.get("potcar_symbols") or ()
-    return tuple(str(title) for title in titles if title)

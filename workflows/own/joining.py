@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from interfaces.errors import (
     InputError,
+    InterfaceError,
     MissingElementError,
     RepeatedIdError,
     SchemeMixError,
@@ -21,13 +22,16 @@ from interfaces.errors import (
 )
 from interfaces.formulas import Formula, symbols_in
 from interfaces.phases import PhaseSet, Row
-from workflows.own.checking import check, stands_in
+from workflows.own.checking import ASSUMABLE, SCHEME, check, stands_in
 from workflows.own.correcting import correct
 from workflows.own.entry import OwnEntry
+from workflows.own.reading import Reading, Refusal
+from workflows.vasp.run_checks import plausible
 
 BELOW_REFERENCE = 1e-3  #: eV/atom by which an own element may lie below a reference given
 LARGEST_FORMATION = 10.0  #: eV/atom; beyond it the references are of another scale
 SHOWN_ORIGINS = 3
+OWN_ENTRY = "Own entry"  #: how the notes of own entries begin
 
 
 def references_of(rows: Iterable[Row]) -> dict[str, float]:
@@ -138,6 +142,29 @@ def join(
     return replace(joined, merged=phase_set.merged + joined.merged, notes=notes)
 
 
+def judged(reading: Reading, scheme: str = SCHEME) -> Reading:
+    """Check and correct every entry as :func:`join` does; one that it would refuse is refused.
+
+    Parameters
+    ----------
+    reading : as :func:`workflows.own.survey` gives it.
+    scheme : of the set that they would join.
+
+    Returns
+    -------
+    Reading
+        Corrected entries, what they do not say being assumed and noted; and every refusal.
+    """
+    entries: list[OwnEntry] = []
+    refused = list(reading.refused)
+    for entry in reading.entries:
+        try:
+            entries.extend(correct([check(entry, scheme, ASSUMABLE)]))
+        except InterfaceError as error:
+            refused.append(Refusal(entry.origin, str(error).removeprefix(f"{entry.named} ")))
+    return Reading(tuple(entries), tuple(refused))
+
+
 def _check_ids(phase_set: PhaseSet, own: Sequence[OwnEntry]) -> None:
     known = dict.fromkeys(phase_set.ids, phase_set.source)
     for entry in own:
@@ -170,6 +197,12 @@ def _zeros(
     phase_set: PhaseSet, entries: Sequence[OwnEntry], references: Mapping[str, float]
 ) -> dict[str, float]:
     """Total energy [eV/atom] that counts as zero, of every element of the own entries."""
+    for entry in entries:
+        if len(entry.formula.elements) == 1 and not plausible(entry.energy_per_atom):
+            raise InputError(
+                f"{entry.named} has {entry.energy_per_atom:+.1f} eV/atom, which no element has: "
+                "look at the run and its cell, or leave it out"
+            )
     found = _own_elements(entries)
     held = found.keys() | phase_set.references.keys()
     zeros = found | dict(references)
@@ -247,5 +280,19 @@ def _notes(
             f"Own minus set at the same composition: {min(both):+.0f} to {max(both):+.0f} meV/atom "
             f"({len(both)} own entries)."
         )
+    yield from entry_notes(entries)
+
+
+def entry_notes(entries: Iterable[OwnEntry]) -> Iterable[str]:
+    """Notes of own entries, a sentence for each note with the entries that it is about."""
+    about: dict[str, list[str]] = {}
     for entry in entries:
-        yield from (f"Own entry {entry.id} ({entry.formula}): {note}." for note in entry.notes)
+        for note in entry.notes:
+            about.setdefault(note, []).append(f"{entry.id} ({entry.formula})")
+    for note, names in about.items():
+        more = len(names) - SHOWN_ORIGINS
+        yield (
+            f"{OWN_ENTRY} {', '.join(names[:SHOWN_ORIGINS])}"
+            + (f" and {more} more" if more > 0 else "")
+            + f": {note}."
+        )

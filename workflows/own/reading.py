@@ -14,6 +14,7 @@ from interfaces.errors import InputError
 from workflows.own.documents import FIELDS, listed, read_entry, read_task, tasks
 from workflows.own.entry import OwnEntry
 from workflows.own.runs import RUN, folder_of, read_run, runs_in
+from workflows.vasp.run_checks import require
 
 SHOWN_REFUSALS = 5  #: of a message; the rest is counted
 
@@ -133,18 +134,35 @@ def from_store(store: Any, query: Mapping[str, Any] | None = None) -> Reading:
     return _gathered(tasks(documents))
 
 
+def own_entry(source: Any, identifier: str, origin: str) -> OwnEntry:
+    """Read one result and check that it may serve as an energy of a phase.
+
+    Parameters
+    ----------
+    source : path of a vasprun.xml, ``{"output": task document}``, or ``{"entry": dictionary}``.
+    identifier, origin : its id, and where it comes from.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or with the reason of the first check that it fails.
+    """
+    if isinstance(source, Path):
+        computed, settings = read_run(source)
+    elif "output" in source:
+        computed, settings = read_task(source["output"], origin)
+    else:
+        computed, settings = read_entry(source, origin)
+    notes = require(settings, "energy")
+    return OwnEntry.of(computed, identifier, origin, settings, notes)
+
+
 def _gathered(sources: Iterable[tuple[str, str, Any]]) -> Reading:
     """Read (origin, id, file, entry or task) one by one; what fails is kept with its reason."""
     entries, refused = [], []
     for origin, identifier, source in sources:
         try:
-            if isinstance(source, Path):
-                computed = read_run(source)
-            elif "output" in source:
-                computed = read_task(source["output"])
-            else:
-                computed = read_entry(source)
-            entry = OwnEntry.of(computed, identifier, origin)
+            entry = own_entry(source, identifier, origin)
         except InputError as error:
             refused.append(Refusal(origin, str(error).removeprefix(f"{origin}: ")))
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:

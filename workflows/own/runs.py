@@ -1,20 +1,20 @@
-"""VASP runs whose last energy is that of a phase.
-
-Finished, converged, self-consistent; no molecular dynamics, no displaced atoms.
-"""
+"""VASP runs whose last energy is that of a phase: finished, and passed by the run checks."""
 
 from __future__ import annotations
 
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
 from workflows.disk import check_packed
 from workflows.sound_cells import sound
+from workflows.vasp.run_checks import require
+from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
+from workflows.vasp.run_settings import RunSettings
 
 RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
 
@@ -37,24 +37,28 @@ def folder_of(run: Path, root: Path) -> str:
     return root.resolve().name if folder == "." else folder
 
 
-def read_run(path: Path) -> Any:
-    """Entry of a finished, converged, self-consistent run."""
+def read_run(path: Path) -> tuple[Any, RunSettings]:
+    """Entry of a run that may serve as an energy, and its settings.
+
+    What its settings forbid is refused first: a run without ionic steps, or one that pymatgen
+    cannot read, is then refused for what it is.
+
+    Raises
+    ------
+    InputError
+        If it is truncated, no energy of a phase, or not converged.
+    """
     from pymatgen.entries.computed_entries import ComputedStructureEntry
     from pymatgen.io.vasp.outputs import Vasprun
 
     check_packed(path)
+    settings = read_vasprun_settings(path)
+    require(settings, "energy")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it warns of is refused below
+            warnings.simplefilter("ignore")  # what it warns of is refused by the checks
             run = Vasprun(path, parse_dos=False, parse_eigen=False, parse_potcar_file=False)
-            parameters = {
-                "run_type": run.run_type,
-                "hubbards": run.hubbards,
-                "potcar_symbols": run.potcar_symbols,
-                "LDAUTYPE": run.incar.get("LDAUTYPE", 2),
-                "ENMAX": run.parameters.get("ENMAX"),
-            }
-            electronic, ionic = run.converged_electronic, run.converged_ionic
+            settings = with_outcome(settings, run)
             energy, structure = float(run.final_energy), sound(run.final_structure)
     except SyntaxError as error:  # of XML
         raise InputError(
@@ -64,33 +68,9 @@ def read_run(path: Path) -> Any:
         raise InputError(
             f"{path}: no energy of a VASP run in it ({type(error).__name__}: {error})"
         ) from None
-    check_kind(dict(run.incar) | dict(run.parameters), path)
-    if not (electronic and ionic):
-        loop = "ionic" if electronic else "electronic"
-        limit = "NSW" if electronic else "NELM"
-        raise InputError(
-            f"{path}: unconverged, the {loop} loop stopped at {limit} = "
-            f"{run.parameters.get(limit)}; continue the run"
-        )
-    return ComputedStructureEntry(structure, energy, parameters=parameters)
-
-
-def check_kind(parameters: Mapping[str, Any], origin: object) -> None:
-    """Refuse runs whose last energy is not that of a phase."""
-    steps, mode = int(parameters.get("NSW") or 0), int(parameters.get("IBRION", -1))
-    charge = int(parameters.get("ICHARG") or 0)
-    if parameters.get("ML_LMLFF") or (mode == 0 and steps > 0):
-        raise InputError(
-            f"{origin}: molecular dynamics (IBRION = {mode}, NSW = {steps}), no energy of a phase "
-            "at rest; relax a snapshot"
-        )
-    if mode in range(5, 9) or int(parameters.get("IMAGES") or 0):
-        raise InputError(
-            f"{origin}: phonons or images of a path (IBRION = {mode}), atoms are displaced; "
-            "give the relaxation"
-        )
-    if charge >= 10:
-        raise InputError(
-            f"{origin}: not self-consistent (ICHARG = {charge}, a band structure); "
-            "give the static run before it"
-        )
+    parameters = {
+        "run_type": settings.functional,
+        "hubbards": dict(settings.hubbards or ()),
+        "potcar_symbols": list(settings.potcars),
+    }
+    return ComputedStructureEntry(structure, energy, parameters=parameters), settings

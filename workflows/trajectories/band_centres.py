@@ -7,18 +7,25 @@ LiCoO2 is one kind and those of a slab are many.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interfaces.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.errors import InputError
-from workflows.mock.marks import is_mock
+from workflows.vasp.run_checks import check_run
+from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
+from workflows.vasp.run_settings import Mesh, RunSettings
+
+Array = NDArray[np.float64]
 
 SAME_SITE = 0.01  #: tolerance of symmetry [angstrom]
+SPARSE = 0.4  #: 1/angstrom (with 2 pi) between k-points; relaxations of the set have 0.25
+INCOMPLETE = 0.1  #: share of the electrons that the density of states may lack
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class BandCentres:
     kinds: tuple[BandCentre, ...]
     gap: float  #: [eV]
     mocked: bool
+    notes: tuple[str, ...] = ()  #: what is doubtful about the density of states
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as in the JSON output."""
@@ -43,6 +51,7 @@ class BandCentres:
             "gap_ev": self.gap,
             "all_sites": self.all_sites.to_dict(),
             "kinds": [one.to_dict() for one in self.kinds],
+            "notes": list(self.notes),
         }
 
 
@@ -96,15 +105,84 @@ def read_band_centres(
             sites=len(group), window=window, deep_window=deep_window,
         )  # fmt: skip
 
+    settings = _settings(file, run)
     return BandCentres(
-        str(path),
-        structure.composition.reduced_formula,
-        element,
-        centre(element, sites),
-        tuple(centre(name, group) for name, group in groups.items()),
-        float(gap),
-        is_mock(file),
+        origin=str(path),
+        formula=structure.composition.reduced_formula,
+        element=element,
+        all_sites=centre(element, sites),
+        kinds=tuple(centre(name, group) for name, group in groups.items()),
+        gap=float(gap),
+        mocked=settings.mocked,
+        notes=(
+            *check_run(settings, "dos").notes,
+            *_mesh_notes(settings.mesh, structure.lattice),
+            *_electron_notes(
+                run,
+                settings.number("NELECT", settings.neutral_electrons or 0.0),
+                float(edge) + float(gap) / 2 if gap else float(run.efermi),
+                (float(edge) + window[0], float(edge) + window[1]),
+            ),
+        ),
     )
+
+
+def _settings(file: Path, run: Any) -> RunSettings:
+    """What the run was, and how it ended if it has steps."""
+    settings = read_vasprun_settings(file)
+    try:
+        return with_outcome(settings, run)
+    except (IndexError, KeyError):
+        return settings
+
+
+def _mesh_notes(mesh: Mesh | None, lattice: Any) -> Iterator[str]:
+    """Whether the k-points are those of a density of states."""
+    if mesh is None:
+        return
+    if mesh.line:
+        yield f"line mode: {mesh.count} k-points along lines of a band structure, no mesh"
+    elif len(mesh.divisions) == 3:
+        spacing = max(np.asarray(lattice.reciprocal_lattice.abc) / mesh.divisions)
+        if spacing > SPARSE:
+            mesh_text = " x ".join(map(str, mesh.divisions))
+            yield f"a sparse k-point mesh, {mesh_text}: {spacing:.2f} 1/A between its points"
+    elif mesh.count == 1:
+        yield "a single k-point"
+
+
+def _electron_notes(
+    run: Any, electrons: float, top: float, window: tuple[float, float]
+) -> Iterator[str]:
+    """Whether the occupied states hold the electrons of the cell.
+
+    VASP integrates them by itself; narrow states may fall between the points of the grid, and then
+    the density lacks what its integral has. What matters to a centre is the window.
+    """
+    energies, density = _total(run.tdos)
+    held = _integral(energies, density, energies[0], top)
+    if not electrons > 0 or abs(held - electrons) <= INCOMPLETE * electrons:
+        return
+    low, high = max(window[0], energies[0]), min(window[1], energies[-1])
+    _, integrated = _total(run.idos)
+    inside = _integral(energies, density, low, high)
+    counted = float(np.diff(np.interp([low, high], energies, integrated))[0])
+    yield (
+        f"the density of states below the Fermi level holds {held:.2f} of {electrons:g} electrons "
+        f"(NELECT), in the window {inside:.2f} of {counted:.2f}: narrow states fall between the "
+        "points of its grid (NEDOS), or it is incomplete (EMIN, k-points)"
+    )
+
+
+def _total(dos: Any) -> tuple[Array, Array]:
+    """Energies [eV], and the sum over the spins."""
+    spins = [np.asarray(values, dtype=float) for values in dos.densities.values()]
+    return np.asarray(dos.energies, dtype=float), np.sum(spins, axis=0)
+
+
+def _integral(energies: Array, density: Array, low: float, high: float) -> float:
+    inside = (energies >= low) & (energies <= high)
+    return float(np.trapezoid(density[inside], energies[inside]))
 
 
 def _vasprun(path: Path) -> Path:

@@ -138,6 +138,25 @@ def read_text(path: Path, most: int = LARGEST) -> str:
         raise InputError(f"cannot read {path}: {error}") from None
 
 
+def lines_of(path: Path) -> Iterator[bytes]:
+    r"""Lines of a file without their ends, unpacked; a plain file only as far as it is needed.
+
+    The last one is what follows the last line end: empty if the file ends with one, else a line
+    that was cut off (or whose end its program never writes).
+
+    Raises
+    ------
+    InputError
+        As :func:`opened`.
+    """
+    rest = b""
+    with opened(path) as stream:
+        while piece := stream.read(CHUNK):
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
+    yield rest
+
+
 def check_packed(path: Path) -> None:
     """Refuse a gzip file that unpacks to far more than a text would, for a reader of its own.
 

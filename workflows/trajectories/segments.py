@@ -7,6 +7,7 @@ frames are arrays, and what was left out is noted.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 from interfaces.errors import InputError
 
 Array = NDArray[np.float64]
+
+#: VASP leaves no blank before a minus sign where a number fills its column.
+TOUCHING = re.compile(r"(?<=[\d.])-")
 
 
 class Frame(NamedTuple):
@@ -46,6 +50,8 @@ class Segment:
         Time of one step [fs]; None if the file does not state it.
     every
         Steps between two frames, as the settings of the run have it.
+    dynamics
+        Whether the file, or the INCAR beside it, says that it is molecular dynamics.
     """
 
     origin: Path
@@ -54,6 +60,7 @@ class Segment:
     steps: list[float] = field(default_factory=list)
     step_fs: float | None = None
     every: int = 1
+    dynamics: bool = False
     mocked: bool = False
     sides: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)

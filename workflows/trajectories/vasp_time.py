@@ -1,153 +1,94 @@
-"""Which step of a VASP run each of its frames is, and whether frames, steps and NSW agree."""
+"""Which step of a VASP run each of its frames is; whether frames, steps and NSW agree."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from interfaces.errors import InputError
+from workflows.vasp.run_settings import RunSettings
 
-DYNAMICS = 0  #: IBRION of molecular dynamics
-PREDICTION_ONLY = 2  #: ML_ISTART of a force field that no longer learns
-
-
-@dataclass(frozen=True)
-class StepSettings:
-    """The tags of a VASP run that set its time axis.
-
-    ``nsw``, ``potim`` [fs]: None where the file does not state them.
-    """
-
-    ibrion: int | None = None
-    nsw: int | None = None
-    potim: float | None = None
-    nblock: int = 1
-    machine_learned: bool = False
-    predicts_only: bool = False
-    ml_outblock: int = 1
-
-    @classmethod
-    def from_tags(cls, tags: Mapping[str, str]) -> StepSettings:
-        """Take the tags as INCAR, vasprun.xml and OUTCAR spell them.
-
-        Raises
-        ------
-        ValueError
-            If a tag is not a number where it has to be one.
-        """
-
-        def number(tag: str) -> float | None:
-            return float(tags[tag]) if tag in tags else None
-
-        def whole(tag: str, default: int) -> int:
-            value = number(tag)
-            return default if value is None else int(value)
-
-        learned = tags.get("ML_LMLFF", "F").strip().strip(".").upper().startswith("T")
-        mode = tags.get("ML_MODE", "").strip().strip("'\"").lower()
-        nsw, ibrion = number("NSW"), number("IBRION")
-        return cls(
-            ibrion=None if ibrion is None else int(ibrion),
-            nsw=None if nsw is None else int(nsw),
-            potim=number("POTIM"),
-            nblock=max(1, whole("NBLOCK", 1)),
-            machine_learned=learned,
-            predicts_only=learned and (mode == "run" or whole("ML_ISTART", 0) == PREDICTION_ONLY),
-            ml_outblock=max(1, whole("ML_OUTBLOCK", 1)),
-        )
-
-    @property
-    def outblock(self) -> int:
-        """Steps between two outputs of a force field; VASP obeys ML_OUTBLOCK in prediction only."""
-        return self.ml_outblock if self.predicts_only else 1
-
-    @property
-    def block(self) -> int:
-        """Steps between two frames of an XDATCAR: VASP raises NBLOCK to ML_OUTBLOCK."""
-        return max(self.nblock, self.outblock)
+OBEYS_OUTBLOCK = (6, 4, 3)  #: first VASP whose vasprun.xml leaves out the steps between outputs
 
 
-def check_dynamics(path: Path, settings: StepSettings) -> None:
-    """Refuse a run whose steps are not those of time.
+def numbered_steps(path: Path, numbers: Sequence[int], settings: RunSettings) -> list[float]:
+    """Steps of the frames of an XDATCAR from the numbers of its configurations.
 
-    Raises
-    ------
-    InputError
-        If IBRION is not 0.
-    """
-    if settings.ibrion is not None and settings.ibrion != DYNAMICS:
-        raise InputError(
-            f"{path}: no molecular dynamics (IBRION = {settings.ibrion}); give a run with "
-            "IBRION = 0"
-        )
-
-
-def numbered_steps(path: Path, numbers: Sequence[int], settings: StepSettings) -> list[float]:
-    """Steps of frames that their file numbers, from 1 or from the first step written.
-
-    Some programs number the frames that they write, others give the step of each frame: where the
-    numbers rise by one and ``settings.block`` is larger, they count frames.
+    Some programs write the number of the step, others count the frames. They count frames where the
+    numbers rise by one although the settings have a frame only every so many steps.
 
     Raises
     ------
     InputError
         If the numbers cannot be those of a run with these settings.
     """
-    block = settings.block
-    counts_frames = block > 1 and any(number % block for number in numbers)
-    if counts_frames and any(b - a != 1 for a, b in zip(numbers, numbers[1:], strict=False)):
+    block, rises = settings.output_interval, [b - a for a, b in pairwise(numbers)]
+    # the first step may be written beside the multiples of the block
+    gives_steps = not any(rise % block for rise in (rises[1:] if len(rises) > 1 else rises))
+    gives_steps = gives_steps and (bool(rises) or not numbers[0] % block)
+    if not gives_steps and any(rise != 1 for rise in rises):
         raise InputError(
-            f"{path}: configurations {numbers[0]}, {numbers[1]} ... do not fit the INCAR, which "
-            f"writes every {block}. step ({_block_words(settings)}); give the INCAR of this run"
+            f"{path}: configurations {numbers[0]}, {numbers[1]} ... are no multiples of {block} "
+            f"steps apart ({_blocks(settings)}); give the INCAR of this run"
         )
-    steps = [float(number * block if counts_frames else number) for number in numbers]
-    if settings.nsw and steps[-1] > settings.nsw:
+    steps = [float(number if gives_steps else number * block) for number in numbers]
+    if settings.steps and steps[-1] > settings.steps:
         raise InputError(
-            f"{path}: its last frame is step {steps[-1]:g} ({_block_words(settings)}), but "
-            f"NSW = {settings.nsw}; give the INCAR of this run"
+            f"{path}: its last frame is step {steps[-1]:g} ({_blocks(settings)}), but NSW = "
+            f"{settings.steps}; give the INCAR of this run"
         )
     return steps
 
 
 def counted_steps(
-    path: Path, frames: int, settings: StepSettings, block: int, *, complete: bool
+    path: Path,
+    frames: int,
+    settings: RunSettings,
+    interval: int,
+    *,
+    learned: bool = False,
+    complete: bool = False,
 ) -> list[float]:
-    """Steps of frames without numbers: every step, or every ``block``-th.
-
-    VASP before 6.4.3 writes every step to vasprun.xml whatever ML_OUTBLOCK is; the number of frames
-    shows which of the two a file holds.
+    """Steps of frames without numbers: every step, or every ``interval``-th.
 
     Parameters
     ----------
+    interval
+        Steps between two frames, if this version of VASP leaves out those between.
+    learned
+        Whether machine-learned steps are among the frames.
     complete
-        Whether the run ended by itself: then a machine-learned run has as many frames as NSW says.
+        Whether the file ends as VASP ends it.
 
     Raises
     ------
     InputError
-        If the number of frames fits neither.
+        If the number of frames does not agree with NSW.
     """
-    nsw = settings.nsw
-    if not nsw:
-        return [float(block * k) for k in range(1, frames + 1)]
-    fits = {spacing: nsw // spacing for spacing in (1, block)}
-    for spacing, expected in fits.items():
-        # the first step may be written beside the multiples of the block
-        if frames == expected or (spacing > 1 and frames == expected + 1):
+    nsw = settings.steps
+    expected = interval if _obeys_outblock(settings) else 1
+    for spacing in dict.fromkeys((expected, 1, interval)):
+        # the first step may be written beside the multiples of the interval
+        if nsw and frames in {nsw // spacing, nsw // spacing + (spacing > 1)}:
             return [float(spacing * k) for k in range(1, frames + 1)]
-    longest = max(fits.values())
-    if frames > longest or (complete and settings.machine_learned):
+    consecutive = interval == 1 and (learned or not settings.machine_learned)
+    if nsw and (frames > nsw // expected or (complete and not consecutive)):
         raise InputError(
-            f"{path}: {frames} frames, but NSW = {nsw} ({_block_words(settings)}); the steps of "
-            "the frames are unknown. Give the XDATCAR with its INCAR"
+            f"{path}: {frames} frames and NSW = {nsw} ({_blocks(settings)}) do not agree, so that "
+            "the times of the frames are unknown; give the XDATCAR beside its INCAR"
         )
-    if block > 1 and frames <= fits[block]:
-        return [float(block * k) for k in range(1, frames + 1)]
-    return [float(k) for k in range(1, frames + 1)]
+    return [float(expected * k) for k in range(1, frames + 1)]
 
 
-def _block_words(settings: StepSettings) -> str:
-    if not settings.machine_learned:
-        return f"NBLOCK = {settings.nblock}"
-    return f"ML_LMLFF, NBLOCK = {settings.nblock}, ML_OUTBLOCK = {settings.ml_outblock}"
+def _obeys_outblock(settings: RunSettings) -> bool:
+    version = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", settings.vasp_version)
+    return version is None or tuple(int(part or 0) for part in version.groups()) >= OBEYS_OUTBLOCK
+
+
+def _blocks(settings: RunSettings) -> str:
+    words = [f"NBLOCK = {settings.number('NBLOCK', 1):g}"]
+    if settings.machine_learned:
+        words += [f"ML_LMLFF = T, ML_OUTBLOCK = {settings.number('ML_OUTBLOCK', 1):g}"]
+    return ", ".join(words)

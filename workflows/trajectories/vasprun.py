@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from interfaces.errors import InputError
 from interfaces.units import BOLTZMANN
 from workflows.disk import opened
-from workflows.mock.marks import is_mock
 from workflows.trajectories.segments import Array, Frame, Segment
-from workflows.trajectories.vasp_time import StepSettings, check_dynamics, counted_steps
+from workflows.trajectories.vasp_time import counted_steps
+from workflows.vasp.run_checks import require
+from workflows.vasp.run_readers import read_vasprun_settings
 
 #: What expat says at the end of a file that was cut; anything else is damage within the file.
 CUT = frozenset(
@@ -44,13 +45,16 @@ def read_vasprun(path: Path) -> Segment:
     InputError
         If it is no molecular dynamics, a frame within it cannot be read, or frames and NSW disagree.
     """
-    run = _Run(path)
+    settings = read_vasprun_settings(path)
+    notes = require(settings, "dynamics")
+    run = _Run(Segment(path, mocked=settings.mocked))
+    complete = False
     try:
         with opened(path) as stream:
             for element in _children(stream):
                 run.take(element)
         run.close_step()
-        run.complete = True
+        complete = True
     except ElementTree.ParseError as error:
         if error.code not in CUT:
             raise run.segment.unreadable(f"no XML: {error}") from None
@@ -63,25 +67,29 @@ def read_vasprun(path: Path) -> Segment:
         raise
     except (ValueError, AttributeError) as error:
         raise run.segment.unreadable(error) from None
-    return run.finished()
+    segment = run.segment
+    segment.notes += [f"{path}: {note}" for note in notes]
+    segment.step_fs, segment.every = settings.time_step, settings.prediction_interval
+    segment.dynamics = settings.dynamics
+    segment.steps = counted_steps(
+        path, len(segment.frames), settings, settings.prediction_interval,
+        learned=run.learned, complete=complete,
+    )  # fmt: skip
+    return segment
 
 
 class _Run:
     """The state of reading: what the elements so far have set."""
 
-    def __init__(self, path: Path) -> None:
-        self.segment = Segment(path, mocked=is_mock(path))
-        self.complete = False
-        self._tags: dict[str, str] = {}
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.learned = False
         self._free: NDArray[np.bool_] | None = None
         self._step: list[ElementTree.Element] = []  # structure and energy of a learned step
 
     def take(self, element: ElementTree.Element) -> None:
         """Take up one child of the root."""
-        if element.tag in ("incar", "parameters"):
-            items = [item for tag in ("i", "v") for item in element.iter(tag)]
-            self._tags |= {str(item.get("name")): (item.text or "").strip() for item in items}
-        elif element.tag == "atominfo":
+        if element.tag == "atominfo":
             rows = element.findall("array[@name='atoms']/set/rc")
             self.segment.species = tuple((row[0].text or "").strip() for row in rows)
         elif element.tag == "structure" and element.get("name") == "initialpos":
@@ -104,7 +112,7 @@ class _Run:
         """End a machine-learned step, whose energy may be missing."""
         if self._step:
             structure, *energy = self._step
-            self._step = []
+            self._step, self.learned = [], True
             self._add(structure, energy[0] if energy else None)
 
     def _add(self, structure: ElementTree.Element, energy: ElementTree.Element | None) -> None:
@@ -120,20 +128,6 @@ class _Run:
             else 2 * kinetic / (freedom * BOLTZMANN),
         )  # fmt: skip
         self.segment.add(frame, len(self.segment.frames) + 1)
-
-    def finished(self) -> Segment:
-        """The segment with the step of each frame."""
-        path, segment = self.segment.origin, self.segment
-        try:
-            settings = StepSettings.from_tags(self._tags)
-        except ValueError as error:
-            raise InputError(f"{path}: a tag that is no number ({error})") from None
-        check_dynamics(path, settings)
-        segment.step_fs, segment.every = settings.potim, settings.outblock
-        segment.steps = counted_steps(
-            path, len(segment.frames), settings, settings.outblock, complete=self.complete
-        )
-        return segment
 
 
 def _children(stream: IO[bytes]) -> Iterator[ElementTree.Element]:

@@ -158,10 +158,14 @@ class RunSettings:
         return step if self.ibrion == DYNAMICS and step > 0 else None
 
     @property
+    def prediction_interval(self) -> int:
+        """ML_OUTBLOCK, which VASP follows in prediction-only runs; else 1."""
+        return max(1, int(self.number("ML_OUTBLOCK", 1))) if self.prediction_only else 1
+
+    @property
     def output_interval(self) -> int:
-        """Steps between two frames of the XDATCAR: NBLOCK, and ML_OUTBLOCK of learned dynamics."""
-        learned = self.number("ML_OUTBLOCK", 1) if self.machine_learned else 1
-        return max(1, int(self.number("NBLOCK", 1)), int(learned))
+        """Steps between two frames of the XDATCAR: the larger of NBLOCK and ML_OUTBLOCK."""
+        return max(1, int(self.number("NBLOCK", 1)), self.prediction_interval)
 
     # ------------------------------------------------------------- electrons
 

@@ -26,6 +26,7 @@ LARGEST = 2**30  #: bytes of a text, unpacked
 PACKED_AT_MOST = 200
 ALWAYS = 2**24  #: bytes that may be unpacked whatever they were packed from
 CHUNK = 2**20
+LINES_CHUNK = 2**16  #: a gzip file that ends early loses what it holds of its last chunk
 LARGEST_YAML = 2**20  #: bytes; what people write by hand has some kilobytes
 DEEPEST_YAML = 32  #: blocks within blocks
 LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are added
@@ -151,7 +152,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
     """
     rest = b""
     with opened(path) as stream:
-        while piece := stream.read(CHUNK):
+        while piece := stream.read(LINES_CHUNK):
             *whole, rest = (rest + piece).split(b"\n")
             yield from whole
     yield rest

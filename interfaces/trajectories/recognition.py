@@ -47,8 +47,8 @@ def why_no_dynamics(
     """
     if len(fractional) < 2 or moving:
         return None
-    last = forces[-1]
-    if last is not None and 0 < last <= RELAXED:
+    last, highest = forces[-1], max((force for force in forces if force is not None), default=0.0)
+    if last is not None and 0 < last <= RELAXED and last < highest:
         return (
             f"no velocities, and a largest force of {last:.2g} eV/A in the last frame, as after a "
             "relaxation"

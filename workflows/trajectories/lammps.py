@@ -27,6 +27,7 @@ POSITIONS = (
     (("x", "y", "z"), False), (("xs", "ys", "zs"), True),
 )  # fmt: skip
 TILTS = ("xy", "xz", "yz")
+SAME = 1e-5  #: of a frame that is written twice, fractional and [angstrom]
 MASS = 0.02  #: largest difference from an element's mass [g/mol]
 DEFAULT_ELEMENT = "C"  #: what LAMMPS writes as the element of every type that has none
 
@@ -75,7 +76,9 @@ def read_lammps(path: Path, types: Sequence[str] = ()) -> list[Segment]:
                 f"({error}); give the dump as LAMMPS wrote it"
             ) from None
         if segment.steps and block.step == segment.steps[-1]:
-            if not np.array_equal(frame.fractional, segment.frames[-1].fractional):
+            last = segment.frames[-1]
+            if not (np.allclose(frame.fractional, last.fractional, rtol=0, atol=SAME)
+                    and np.allclose(frame.cell, last.cell, rtol=0, atol=SAME)):  # fmt: skip
                 raise InputError(
                     f"{path}: two different frames at step {block.step}; give the dump of one run"
                 )
@@ -112,6 +115,9 @@ def _next_block(lines: TextLines, segment: Segment) -> _Block | None:
     for line in lines:
         if not line.strip():
             continue
+        if lines.cut:  # the file ends within this line
+            segment.cut_short("truncated")
+            return None
         if not line.startswith(ITEM):
             raise segment.unreadable(f"line {lines.number} is {line[:60]!r}, expected: {ITEM}")
         item, labels = _item(line)

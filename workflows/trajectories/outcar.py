@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,7 @@ from workflows.vasp.run_settings import RunSettings
 STEP = re.compile(r"-+ (?:Iteration|Ionic step)\s+(\d+)")
 ENERGY = re.compile(r"\s*free  energy\s+(ML )?\s*TOTEN\s*=\s*(\S+)")
 TEMPERATURE = re.compile(r"\(temperature\s*(\S+) K\)")
-ELEMENT = re.compile(r"\s*VRHFIN\s*=\s*([A-Z][a-z]?)")
+ELEMENT = re.compile(r"\S+\s+([A-Z][a-z]?)")  #: in the title of a potential: PAW_PBE Li_sv 10Sep2004
 COLUMNS = 6  #: position and force, or a direct and a reciprocal vector
 SAME = 1e-5  #: last decimal of a position [angstrom]
 
@@ -38,7 +39,7 @@ def read_outcar(path: Path) -> Segment:
     """
     settings = read_outcar_settings(path)
     notes = require(settings, "dynamics")
-    run = _Run(Segment(path, mocked=settings.mocked))
+    run = _Run(Segment(path, mocked=settings.mocked), settings.potcars)
     complete = False
     try:
         lines = TextLines(path)
@@ -98,11 +99,11 @@ class _Pending:
 class _Run:
     """The state of reading: elements, cell, number of the step, and the frame that is not ended."""
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, potentials: Sequence[str]) -> None:
         self.segment = segment
         self.learned = False
         self.steps: list[int | None] = []  #: of each frame, where the file numbers it
-        self._elements: list[str] = []
+        self._potentials = potentials
         self._cell: Array = np.empty((0, 3))
         self._step = 0
         self._pending: _Pending | None = None
@@ -112,9 +113,7 @@ class _Run:
         if lines.cut:
             return
         pending = self._pending
-        if match := ELEMENT.match(line):
-            self._elements.append(match[1])
-        elif "ions per type" in line and not self.segment.species:
+        if "ions per type" in line and not self.segment.species:
             self.segment.species = self._species(line)
         elif match := STEP.match(line):
             self._step = int(match[1])
@@ -133,12 +132,15 @@ class _Run:
             pending.temperature = None if "*" in match[1] else float(match[1])
 
     def _species(self, line: str) -> tuple[str, ...]:
+        """Element of every atom, from the titles of the potentials."""
         counts = [int(word) for word in line.partition("=")[2].split()]
-        if len(self._elements) != len(counts):
-            raise ValueError(f"{len(self._elements)} potentials for {len(counts)} kinds of atoms")
-        return tuple(
-            name for name, n in zip(self._elements, counts, strict=True) for _ in range(n)
-        )
+        elements = [match[1] for title in self._potentials if (match := ELEMENT.match(title))]
+        if len(elements) != len(counts):
+            raise InputError(
+                f"{self.segment.origin}: names {len(elements)} potentials for {len(counts)} kinds "
+                "of atoms, as with NWRITE = 0; give the vasprun.xml or the XDATCAR"
+            )
+        return tuple(name for name, n in zip(elements, counts, strict=True) for _ in range(n))
 
     def _take_table(self, lines: TextLines, *, learned: bool) -> None:
         atoms = len(self.segment.species)
@@ -155,8 +157,9 @@ class _Run:
             last.step = last.step if learned else self._step
             return
         self.close()
-        numbered = not learned or not self.steps or self._step != self.steps[-1]
-        step = self._step if numbered and self._step else None
+        # a force field's table precedes the line with the number of its step, if it has one
+        last_number = max((step for step in self.steps if step is not None), default=0)
+        step = self._step if not learned or self._step > last_number else None
         self._pending = _Pending(positions, step, learned)
 
     def close(self) -> None:

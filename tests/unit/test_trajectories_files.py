@@ -279,7 +279,7 @@ def test_a_cell_that_is_not_the_start_is_refused(tmp_path):
 def test_what_is_no_trajectory_is_refused(real, tmp_path):
     from ase.io import write
 
-    with pytest.raises(InputError, match="vasprun.xml"):
+    with pytest.raises(InputError, match=r"vasprun\.xml"):
         read_segments(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         read_segments(tmp_path / "nowhere")

@@ -20,7 +20,9 @@ ATOMS = (
 def xml_step(k, *, learned, energy=True):
     """Step k as VASP writes it: within <calculation>, or below the root if it is learned."""
     places = f"<v>0.1 0.1 0.1</v><v>{0.5 + 0.001 * k:.6f} 0.5 0.5</v>"
-    energies = f"<energy><i name='e_fr_energy'>{-10 - 0.01 * k}</i><i name='kinetic'>0.05</i></energy>"
+    energies = (
+        f"<energy><i name='e_fr_energy'>{-10 - 0.01 * k}</i><i name='kinetic'>0.05</i></energy>"
+    )
     text = f"<structure>{CELL}<varray name='positions'>{places}</varray></structure>"
     if learned:
         text += "<varray name='forces'><v>0 0 0</v><v>0 0 0</v></varray>"
@@ -38,7 +40,11 @@ def vasprun(folder, steps, tags="", version="6.4.3", *, whole=True, name="vaspru
         f"<?xml version='1.0'?><modeling><generator><i name='version'>{version}</i></generator>"
         f"<incar>{incar}</incar>{ATOMS}<structure name='initialpos'>{CELL}</structure>"
         + "".join(steps)
-        + (f"<structure name='finalpos'>{CELL}</structure></modeling>" if whole else "<calculation>")
+        + (
+            f"<structure name='finalpos'>{CELL}</structure></modeling>"
+            if whole
+            else "<calculation>"
+        )
     )
     folder.mkdir(exist_ok=True)
     path = folder / name
@@ -107,11 +113,15 @@ def test_a_killed_run_keeps_its_whole_frames(tmp_path, learned):
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("0.503000 0.5 0.5", "0.503000 ******* 0.5"), ("-10.03", "-1*.**"), ("<v>8 0 0</v>", "<v>8 0")],
+    [
+        ("0.503000 0.5 0.5", "0.503000 ******* 0.5"),
+        ("-10.03", "-1*.**"),
+        ("<v>8 0 0</v>", "<v>8 0"),
+    ],
 )
 def test_damage_within_a_vasprun_names_the_frame(tmp_path, before, after):
     path = vasprun(tmp_path, [xml_step(k, learned=False) for k in range(30)])
-    head, mark, rest = path.read_text().partition(before)
+    head, _, rest = path.read_text().partition(before)
     path.write_text(head + after + rest)
     with pytest.raises(InputError, match=r"frame \d+ cannot be read"):
         read_trajectory([path])
@@ -171,7 +181,11 @@ def test_missing_frames_leave_a_gap_in_time(tmp_path):
 
 @pytest.mark.parametrize(
     ("numbers", "tags"),
-    [([3, 6, 9], "NBLOCK = 5\n"), ([50, 100, 150], "NBLOCK = 50\n"), (range(1, 30), "NBLOCK = 5\n")],
+    [
+        ([3, 6, 9], "NBLOCK = 5\n"),
+        ([50, 100, 150], "NBLOCK = 50\n"),
+        (range(1, 30), "NBLOCK = 5\n"),
+    ],
 )
 def test_numbers_that_do_not_fit_the_incar_are_refused(tmp_path, numbers, tags):
     with pytest.raises(InputError, match="give the INCAR"):
@@ -256,7 +270,7 @@ def test_damage_within_an_xdatcar_names_the_frame(tmp_path, before, after):
     path = xdatcar(tmp_path, [1, 2, 3, 4, 5])
     assert before in path.read_text()
     path.write_text(path.read_text().replace(before, after))
-    with pytest.raises(InputError, match="frame [34] cannot be read"):
+    with pytest.raises(InputError, match=r"frame [34] cannot be read"):
         read_trajectory([path])
 
 

@@ -88,7 +88,9 @@ def _take_description(segment: Segment) -> int:
 
     try:
         with Trajectory(segment.origin) as reader:
-            description = reader.description or {}
+            description = dict(reader.description or {})
+            interval = abs(int(description.get("interval") or 1))
+            step_fs = float(description.get("timestep") or 0) / fs
     except Exception:  # reading the frames says what is wrong with the file
         return 1
     kind = description.get("type", DYNAMICS)
@@ -98,11 +100,9 @@ def _take_description(segment: Segment) -> int:
             f"{segment.origin}: no molecular dynamics but {words}, by its own description; give "
             "the dynamics"
         )
-    interval = abs(int(description.get("interval") or 1))
     # without `interval` the time between frames is unknown, a multiple of the time step
-    if description.get("timestep") and description.get("interval"):
-        segment.step_fs = float(description["timestep"]) / fs
-        segment.every, segment.dynamics = interval, True
+    if step_fs and description.get("interval"):
+        segment.step_fs, segment.every, segment.dynamics = step_fs, interval, True
     return interval
 
 
@@ -146,9 +146,10 @@ def _take_times(segment: Segment, infos: Sequence[Mapping[str, Any]]) -> None:
 
 def _number(value: Any) -> float | None:
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return None
+    return number if np.isfinite(number) else None
 
 
 def _is_cut(path: Path, frames: int) -> bool:

@@ -59,18 +59,31 @@ def read_segments(path: Path, types: Sequence[str] = ()) -> list[Segment]:
     segments = _read(file, head, types)
     if not any(segment.frames for segment in segments):
         notes = segments[0].notes
-        reason = f" ({notes[0].partition(': ')[2]})" if notes else ""
-        raise InputError(f"{file}: no complete frame in it{reason}; give a finished run")
+        detail = f" ({notes[0].partition(': ')[2]})" if notes else ""
+        raise InputError(f"{file}: no complete frame in it{detail}; give a finished run")
     for segment in segments:
-        reason = None if segment.dynamics else why_no_dynamics(
-            [frame.fractional for frame in segment.frames],
-            [frame.cell for frame in segment.frames],
-            [frame.force for frame in segment.frames],
-            moving=any(frame.temperature for frame in segment.frames),
-        )  # fmt: skip
-        if reason is not None:
-            raise InputError(f"{file}: no molecular dynamics: {reason}; give the dynamics")
+        _check_dynamics(segment)
     return segments
+
+
+def _check_dynamics(segment: Segment) -> None:
+    """Refuse frames that look otherwise than dynamics, where the file does not say what they are.
+
+    Raises
+    ------
+    InputError
+        If they are a relaxation, displaced cells or a scan of volumes.
+    """
+    if segment.dynamics:
+        return
+    reason = why_no_dynamics(
+        [frame.fractional for frame in segment.frames],
+        [frame.cell for frame in segment.frames],
+        [frame.force for frame in segment.frames],
+        moving=any(frame.temperature for frame in segment.frames),
+    )
+    if reason is not None:
+        raise InputError(f"{segment.origin}: no molecular dynamics: {reason}; give the dynamics")
 
 
 def _read(file: Path, head: bytes, types: Sequence[str]) -> list[Segment]:

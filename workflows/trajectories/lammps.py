@@ -123,7 +123,7 @@ def _next_block(lines: TextLines, segment: Segment) -> _Block | None:
         item, labels = _item(line)
         count = 3 if item == "BOX BOUNDS" else 1
         if item == "ATOMS":
-            count = int(block.lines["NUMBER OF ATOMS"][0])
+            count = _whole_number(block, "NUMBER OF ATOMS", segment)
             if not 0 < count <= LARGEST_FRAME:
                 raise segment.unreadable(f"{count} atoms")
         rows = lines.rows(count)
@@ -134,11 +134,20 @@ def _next_block(lines: TextLines, segment: Segment) -> _Block | None:
             raise segment.unreadable(f"lines of {item!r} are missing before line {lines.number}")
         block.labels[item], block.lines[item] = labels, rows
         if item == "ATOMS":
-            block.step = int(block.lines["TIMESTEP"][0])
+            block.step = _whole_number(block, "TIMESTEP", segment)
             return block
     if block.lines:
         segment.cut_short("truncated")
     return None
+
+
+def _whole_number(block: _Block, item: str, segment: Segment) -> int:
+    try:
+        return int(block.lines[item][0])
+    except (LookupError, ValueError):
+        raise segment.unreadable(
+            f"from line {block.first_line} on there is no whole number for {item}"
+        ) from None
 
 
 def _item(line: str) -> tuple[str, list[str]]:
@@ -234,7 +243,9 @@ class _Atoms:
     def _by_type(self, types: Sequence[str]) -> Sequence[str]:
         if not types:
             raise InputError("no column `type`, which --types needs; leave --types out")
-        unknown = sorted({t for t in types if not t.isdigit() or not 0 < int(t) <= len(self._types)})
+        unknown = sorted(
+            {t for t in types if not t.isdigit() or not 0 < int(t) <= len(self._types)}
+        )
         if unknown:
             raise InputError(
                 f"atom type {unknown[0]}, but --types names {len(self._types)} elements; name one "
@@ -289,7 +300,9 @@ class _Atoms:
                 if scaled:
                     return places
                 return (places * self._length() - origin) @ np.linalg.inv(cell)
-        raise InputError("no coordinates; give a dump with x y z, xs ys zs, xu yu zu or xsu ysu zsu")
+        raise InputError(
+            "no coordinates; give a dump with x y z, xs ys zs, xu yu zu or xsu ysu zsu"
+        )
 
     def _length(self) -> float:
         """Angstrom in the dump's unit of length; metal and real units, the usual ones, have 1."""
@@ -311,4 +324,4 @@ class _Atoms:
         (step, time), (last_step, last_time) = self._clock[0], self._clock[-1]
         if last_step == step:
             return None
-        return (last_time - time) / (last_step - step) * self._convert("time") / fs
+        return float((last_time - time) / (last_step - step) * self._convert("time") / fs)

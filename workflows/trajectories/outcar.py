@@ -21,7 +21,9 @@ from workflows.vasp.run_settings import RunSettings
 STEP = re.compile(r"-+ (?:Iteration|Ionic step)\s+(\d+)")
 ENERGY = re.compile(r"\s*free  energy\s+(ML )?\s*TOTEN\s*=\s*(\S+)")
 TEMPERATURE = re.compile(r"\(temperature\s*(\S+) K\)")
-ELEMENT = re.compile(r"\S+\s+([A-Z][a-z]?)")  #: in the title of a potential: PAW_PBE Li_sv 10Sep2004
+ELEMENT = re.compile(
+    r"\S+\s+([A-Z][a-z]?)"
+)  #: in the title of a potential: PAW_PBE Li_sv 10Sep2004
 COLUMNS = 6  #: position and force, or a direct and a reciprocal vector
 SAME = 1e-5  #: last decimal of a position [angstrom]
 
@@ -35,7 +37,8 @@ def read_outcar(path: Path) -> Segment:
     Raises
     ------
     InputError
-        If it is no molecular dynamics, a frame within it cannot be read, or frames and NSW disagree.
+        If it is no molecular dynamics, a frame within it cannot be read, or frames and NSW do
+        not agree.
     """
     settings = read_outcar_settings(path)
     notes = require(settings, "dynamics")

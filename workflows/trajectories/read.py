@@ -132,7 +132,7 @@ def _spacing(segment: Segment, given: float | None) -> float:
             )
         return given
     stated = step * interval
-    if not stated > 0:
+    if not 0 < stated < np.inf:
         raise InputError(f"{segment.origin}: a time step of {step:g} fs; give a run that has one")
     if given is not None and abs(stated - given) > SAME_STEP * stated:
         every = "" if interval == 1 else f" ({interval:g} steps of {step:g} fs)"

@@ -50,7 +50,9 @@ class TextLines:
         except EOFError:
             self.truncated, line = True, None
         except (zlib.error, BadGzipFile) as error:
-            raise InputError(f"cannot read {self._path}: the gzip file is damaged ({error})") from None
+            raise InputError(
+                f"cannot read {self._path}: the gzip file is damaged ({error})"
+            ) from None
         return None if line is None else line.decode("utf-8", "replace").rstrip("\r")
 
     def rows(self, count: int) -> list[str]:

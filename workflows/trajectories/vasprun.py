@@ -43,7 +43,8 @@ def read_vasprun(path: Path) -> Segment:
     Raises
     ------
     InputError
-        If it is no molecular dynamics, a frame within it cannot be read, or frames and NSW disagree.
+        If it is no molecular dynamics, a frame within it cannot be read, or frames and NSW do
+        not agree.
     """
     settings = read_vasprun_settings(path)
     notes = require(settings, "dynamics")

@@ -19,9 +19,10 @@ from workflows.vasp.run_checks import require
 from workflows.vasp.run_readers import read_incar_settings
 from workflows.vasp.run_settings import RunSettings
 
+LONGEST, FLAT = 1e6, 1e-12  #: of the vectors of a cell and their volume, before the scale
 HEADER = 7  #: lines: title, scale, three vectors, symbols, numbers of atoms
 CONFIGURATION = re.compile(
-    r"\s*(direct|cartesian)\s*(configuration\s*=\s*(\d+|\*+)?)?\s*", re.IGNORECASE
+    r"\s*(direct|cartesian)\s*(configuration\s*=\s*(\d{1,15}|\*+)?)?\s*", re.IGNORECASE
 )
 
 
@@ -96,7 +97,7 @@ class _Reader:
                     self._at += 1
                     digits = match[3] or ""
                     following = numbers[-1] + 1 if numbers else 1
-                    numbers.append(int(digits) if digits.isdigit() else following)
+                    numbers.append(int(digits) if digits.isdecimal() else following)
                     self._read_frame(cartesian=match[1].lower() == "cartesian")
                 elif numbered or self._repeats_title():
                     self._read_header()
@@ -142,7 +143,8 @@ class _Reader:
             symbols = _symbols(lines[5], lines[6])
         except (ValueError, IndexError) as error:
             raise self._error(f"a header of {HEADER} lines: {error}") from None
-        if vectors.shape != (3, 3) or abs(np.linalg.det(vectors)) < 1e-12 or not scale:
+        usable = np.isfinite(vectors).all() and np.abs(vectors).max() < LONGEST and scale
+        if vectors.shape != (3, 3) or not usable or abs(np.linalg.det(vectors)) < FLAT:
             raise self._error("three vectors of a cell")
         if scale < 0:  # a volume
             scale = (-scale / abs(float(np.linalg.det(vectors)))) ** (1 / 3)
@@ -185,9 +187,7 @@ class _Reader:
     def _error(self, expected: str, row: int = 0) -> InputError:
         number = self._at + row
         line = self._lines[number].strip() if number < len(self._lines) else ""
-        return self._segment.unreadable(
-            f"line {number + 1} is {line[:60]!r}, expected: {expected}"
-        )
+        return self._segment.unreadable(f"line {number + 1} is {line[:60]!r}, expected: {expected}")
 
 
 class _CutError(Exception):

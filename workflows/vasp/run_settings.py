@@ -86,9 +86,12 @@ class RunSettings:
         value = self.tags.get(tag)
         values = value if isinstance(value, list | tuple) else () if value is None else (value,)
         try:
-            return tuple(float(item) for item in values)
+            numbers = tuple(float(item) for item in values)
         except (TypeError, ValueError):
-            raise InputError(f"{self.origin}: {tag} = {value!r} is no number") from None
+            numbers = (math.nan,)
+        if not all(map(math.isfinite, numbers)):
+            raise InputError(f"{self.origin}: {tag} = {value!r} is no number")
+        return numbers
 
     def number(self, tag: str, default: float) -> float:
         """First value of a numeric tag, or VASP's default.

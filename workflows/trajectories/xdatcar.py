@@ -161,7 +161,12 @@ class _Reader:
         last = self._at + len(symbols) == len(self._lines)
         if last and not self._ended and not _as_long(rows):
             raise _CutError("the last line is not finished")
-        places = np.array([self._coordinates(k, symbol) for k, symbol in enumerate(symbols)])
+        try:  # as VASP writes them, which is most of a long file
+            places = np.array([row.split() for row in rows], dtype=float)
+        except ValueError:
+            places = np.empty(0)
+        if places.shape != (len(symbols), 3):
+            places = np.array([self._coordinates(k, symbol) for k, symbol in enumerate(symbols)])
         self._at += len(symbols)
         if cartesian:
             places = places @ np.linalg.inv(self._cell)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
-from workflows.disk import CHUNK, opened
+from workflows.disk import lines_of
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -54,7 +54,7 @@ def _check(path: Path) -> None:
 
     It counts to the number that a frame of xyz names, whether or not so many atoms follow.
     """
-    lines = _lines(path)
+    lines = lines_of(path)
     for line in lines:
         try:
             atoms = int(line)
@@ -66,13 +66,3 @@ def _check(path: Path) -> None:
             pass
     for _ in lines:  # what is left of a packed file
         pass
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """Lines of a file, unpacked; a plain file only as far as it is asked for."""
-    left = b""
-    with opened(path) as stream:
-        while piece := stream.read(CHUNK):
-            *whole, left = (left + piece).split(b"\n")
-            yield from whole
-    yield left

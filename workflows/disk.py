@@ -26,6 +26,7 @@ LARGEST = 2**30  #: bytes of a text, unpacked
 PACKED_AT_MOST = 200
 ALWAYS = 2**24  #: bytes that may be unpacked whatever they were packed from
 CHUNK = 2**20
+LINES_CHUNK = 2**16  #: a gzip file that ends early loses what it holds of its last chunk
 LARGEST_YAML = 2**20  #: bytes; what people write by hand has some kilobytes
 DEEPEST_YAML = 32  #: blocks within blocks
 LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are added
@@ -136,6 +137,25 @@ def read_text(path: Path, most: int = LARGEST) -> str:
         return read_bytes(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"cannot read {path}: {error}") from None
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    r"""Lines of a file without their ends, unpacked; a plain file only as far as it is needed.
+
+    The last one is what follows the last line end: empty if the file ends with one, else a line
+    that was cut off (or whose end its program never writes).
+
+    Raises
+    ------
+    InputError
+        As :func:`opened`.
+    """
+    rest = b""
+    with opened(path) as stream:
+        while piece := stream.read(LINES_CHUNK):
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
+    yield rest
 
 
 def check_packed(path: Path) -> None:

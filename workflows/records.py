@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,7 +99,9 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
         metadata["Title"] = mark
         mark_figure(figure, mark)
     drawn = io.BytesIO()
-    with rc_context(DRAWING):
+    # a glyph that is missing or a layout that does not fit shows in the figure, not on stderr
+    with rc_context(DRAWING), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
         figure.savefig(drawn, format=suffix[1:], dpi=RESOLUTION, metadata=metadata)
     write_bytes_whole(path, drawn.getvalue())
     _save_data(figure, path, mark)

@@ -150,6 +150,9 @@ def _distances(ax: Axes, analysis: Analysis) -> None:
             0.02, level + 0.55, f"{before.name}\nmax {top:.3g}", fontsize=TEXT, color=colour,
             transform=ax.get_yaxis_transform(), va="center",
         )  # fmt: skip
+    # a flat g(r) leaves an axis without height, and the labels far outside it
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, max(high, len(pairs) - 0.2))
     ax.set_yticks([])
     ax.set_ylabel("$g(r)$, each to its own height")
     ax.set_xlabel(f"{axis_label('distance')}; dotted before, full after")

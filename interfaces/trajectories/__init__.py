@@ -12,6 +12,7 @@ from interfaces.trajectories.drift import Drift, drift
 from interfaces.trajectories.frames import Trajectory
 from interfaces.trajectories.predicted import BondKind, compare_bonds
 from interfaces.trajectories.rdf import Rdf, radial_distributions
+from interfaces.trajectories.recognition import why_no_dynamics
 from interfaces.trajectories.species import SpeciesHistory, species_history
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "radial_distributions",
     "read_cutoffs",
     "species_history",
+    "why_no_dynamics",
 ]

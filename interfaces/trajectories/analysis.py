@@ -25,6 +25,8 @@ from interfaces.trajectories.lattices import widths
 from interfaces.trajectories.rdf import REACH, Rdf, radial_distributions
 from interfaces.trajectories.species import NON_METALS, SpeciesHistory, species_history
 
+Array = NDArray[np.float64]
+
 SHARE = 0.1  #: of the run that is "before" at its beginning, and "after" at its end
 LIGANDS = ("O", "S", "Cl")
 
@@ -149,7 +151,6 @@ def analyse(
     diffusions, told = _diffusions(trajectory)
     notes += told
     atoms = len(trajectory.species)
-    moving = len(trajectory) > 1
     return Analysis(
         trajectory,
         bonds,
@@ -158,15 +159,19 @@ def analyse(
         before,
         after,
         diffusions,
-        drift(trajectory.times, trajectory.temperatures)
-        if moving and trajectory.temperatures is not None
-        else None,
-        drift(trajectory.times, trajectory.energies / atoms)
-        if moving and trajectory.energies is not None
-        else None,
+        _drift(trajectory.times, trajectory.temperatures),
+        _drift(trajectory.times, trajectory.energies, atoms),
         share,
         tuple(notes),
     )
+
+
+def _drift(times: Array, values: Array | None, atoms: int = 1) -> Drift | None:
+    """Drift of a quantity per atom over the frames that have it; None with fewer than two."""
+    known = np.zeros(len(times), dtype=bool) if values is None else np.isfinite(values)
+    if values is None or known.sum() < 2:
+        return None
+    return drift(times[known], values[known] / atoms)
 
 
 def _diffusions(trajectory: Trajectory) -> tuple[tuple[Diffusion, ...], list[str]]:

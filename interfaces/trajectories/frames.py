@@ -27,8 +27,9 @@ class Trajectory:
     cells : rows are its vectors [angstrom], shape (1, 3, 3) for a fixed cell, else (F, 3, 3).
     times : [fs], rising, shape (F,).
     sides : label of each atom (``cathode``, ``electrolyte``), N of them; empty if not known.
-    energies : potential energy of the cell [eV], shape (F,); empty if not known.
-    temperatures : [K], shape (F,); empty if not known.
+    energies : potential energy of the cell [eV], shape (F,), NaN for a frame without; None if no
+        frame has one.
+    temperatures : [K], likewise.
 
     Raises
     ------
@@ -66,7 +67,9 @@ class Trajectory:
                     f"{name} of a trajectory of {frames} frames and {atoms} atoms has the shape "
                     f"{array.shape}; give {' or '.join(map(str, shapes))}"
                 )
-            if array is not None and not np.isfinite(array).all():
+            optional = name in ("energies", "temperatures")
+            wrong = None if array is None else np.isinf(array) if optional else ~np.isfinite(array)
+            if wrong is not None and wrong.any():
                 raise InputError(f"{name} of the trajectory holds numbers that are not finite")
         if self.sides and len(self.sides) != atoms:
             raise InputError(f"{len(self.sides)} side labels for {atoms} atoms; give one each")

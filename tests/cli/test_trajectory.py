@@ -152,3 +152,62 @@ def test_mistakes_get_one_line_and_leave_nothing(run, tmp_path, here):
     refused(here(*asked, "--residence", "-1"), "residence time -1.0 fs; give 0 or more")
     refused(here(*asked, "--name", "../up"), "must be a plain folder name")
     assert not out.exists() or list(out.iterdir()) == []
+
+
+XDATCAR = "LiO\n1\n8 0 0\n0 8 0\n0 0 8\nLi O\n1 1\n" + "".join(
+    f"Direct configuration= {k}\n0.1 0.1 0.1\n{0.5 + 0.001 * k:.3f} 0.5 0.5\n" for k in range(1, 6)
+)
+
+
+def test_two_inputs_never_share_a_folder(tmp_path, here):
+    for name in ("XDATCAR.300K", "XDATCAR.600K", "a/XDATCAR", "b/a/XDATCAR"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(XDATCAR)
+    options = ("--timestep", 1, "--out", tmp_path / "out")
+    for name in ("XDATCAR.300K", "XDATCAR.600K", "a/XDATCAR", "XDATCAR.300K"):
+        assert here("trajectory", tmp_path / name, *options).returncode == 0
+    folders = {path.name for path in (tmp_path / "out").iterdir()}
+    assert folders == {f"trajectory_{name}" for name in ("XDATCAR.300K", "XDATCAR.600K", "a")}
+    before = (tmp_path / "out" / "trajectory_a" / "summary.json").read_bytes()
+    done = here("trajectory", tmp_path / "b" / "a", *options)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "another input" in done.stderr
+    assert (tmp_path / "out" / "trajectory_a" / "summary.json").read_bytes() == before
+    # the same run, longer, replaces its earlier analysis
+    (tmp_path / "a" / "XDATCAR").write_text(XDATCAR + "Direct configuration= 6\n0 0 0\n0.5 0 0\n")
+    assert here("trajectory", tmp_path / "a", *options).returncode == 0
+    assert (tmp_path / "out" / "trajectory_a" / "summary.json").read_bytes() != before
+
+
+def test_results_of_another_command_are_not_replaced(tmp_path, here):
+    (tmp_path / "XDATCAR").write_text(XDATCAR)
+    (tmp_path / "out" / "mine").mkdir(parents=True)
+    (tmp_path / "out" / "mine" / "provenance.json").write_text("{}")
+    done = here(
+        "trajectory", tmp_path, "--timestep", 1, "--out", tmp_path / "out", "--name", "mine"
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert [path.name for path in (tmp_path / "out" / "mine").iterdir()] == ["provenance.json"]
+
+
+def test_a_run_without_pairs_brings_no_warning_of_matplotlib(tmp_path):
+    text = XDATCAR.replace("Li O", "H He").replace("8 0 0", "30 0 0").replace("0 8 0", "0 30 0")
+    (tmp_path / "XDATCAR").write_text(text)
+    done = interfaces("trajectory", tmp_path, "--timestep", 1, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_types_of_a_lammps_dump(tmp_path, here):
+    dump = tmp_path / "run.lammpstrj"
+    dump.write_text("".join(
+        f"ITEM: TIMESTEP\n{k}\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 8\n0 8\n0 8\n"
+        f"ITEM: ATOMS id type x y z\n2 2 4 4 4\n1 1 1 1 {1 + 0.1 * k}\n" for k in range(3)
+    ))  # fmt: skip
+    options = ("--timestep", 1, "--out", tmp_path / "out", "--json")
+    assert "--types" in here("trajectory", dump, *options).stderr
+    done = here("trajectory", dump, *options, "--types", "Li,O")
+    assert json.loads(done.stdout)["atoms"] == {"Li": 1, "O": 1}
+    for types in ("Li", "Li,Q", "Li,,O"):
+        done = here("trajectory", dump, *options, "--types", types)
+        assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), types
+        assert "--types" in done.stderr

@@ -12,7 +12,7 @@ from interfaces.errors import InputError
 from tests.vasp_files import POSCAR, POTCAR
 from workflows.mock.marks import SYSTEM
 from workflows.mock.vasp_std import run as fake_vasp
-from workflows.trajectories.files import read_segment
+from workflows.trajectories.files import read_segments
 from workflows.trajectories.read import read_trajectory
 
 pytest.importorskip("ase")
@@ -279,20 +279,20 @@ def test_a_cell_that_is_not_the_start_is_refused(tmp_path):
 def test_what_is_no_trajectory_is_refused(real, tmp_path):
     from ase.io import write
 
-    with pytest.raises(InputError, match=r"no vasprun\.xml or XDATCAR"):
-        read_segment(tmp_path)
+    with pytest.raises(InputError, match=r"vasprun\.xml"):
+        read_segments(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
-        read_segment(tmp_path / "nowhere")
+        read_segments(tmp_path / "nowhere")
     (tmp_path / "words.txt").write_text("no atoms\n")
     with pytest.raises(InputError, match=r"words\.txt"):
-        read_segment(tmp_path / "words.txt")
+        read_segments(tmp_path / "words.txt")
     (tmp_path / "vasprun.xml").write_text("<modeling><atom")
     with pytest.raises(InputError, match="no complete frame"):
-        read_segment(tmp_path / "vasprun.xml")
+        read_segments(tmp_path / "vasprun.xml")
     text = (real / "vasprun.xml").read_text()
     (real / "vasprun.xml").write_text(text.replace('name="IBRION">0<', 'name="IBRION">2<'))
     with pytest.raises(InputError, match="no molecular dynamics"):
-        read_segment(real)
+        read_segments(real)
     with pytest.raises(InputError, match="leave --timestep out"):
         read_trajectory([real / "XDATCAR"], time_step=1.0)
     with pytest.raises(InputError, match="give a positive one"):

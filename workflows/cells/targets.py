@@ -11,7 +11,7 @@ from interfaces.errors import InputError
 from workflows.ase_files import last_of
 from workflows.disk import check_packed, read_json, read_text
 from workflows.sound_cells import check_counts, sound
-from workflows.trajectories.files import sides_of
+from workflows.trajectories.ase_frames import sides_of
 from workflows.vasp.findings import Kind, Target
 from workflows.vasp.geometry import VACUUM, gaps
 

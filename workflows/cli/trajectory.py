@@ -15,7 +15,13 @@ from workflows.cli.options import phase_options, source_of
     "paths", nargs=-1, required=True, metavar="DIR_OR_FILE...", type=click.Path(path_type=Path)
 )
 @click.option(
-    "--timestep", type=float, metavar="FS", help="Between frames of a file that does not say it."
+    "--timestep", type=float, metavar="FS", help="Between frames of a file that does not state it."
+)
+@click.option(
+    "--types",
+    default="",
+    metavar="LI,P,...",
+    help="Elements of the atom types 1, 2 ... of a LAMMPS dump without elements.",
 )
 @click.option(
     "--cell",
@@ -45,6 +51,7 @@ from workflows.cli.options import phase_options, source_of
 def trajectory(
     paths: tuple[Path, ...],
     timestep: float | None,
+    types: str,
     cell: Path | None,
     cutoffs: str,
     residence: float | None,
@@ -56,12 +63,13 @@ def trajectory(
 ) -> None:
     """Bonds made and broken, groups, neighbours, displacements of a run of molecular dynamics.
 
-    DIR_OR_FILE: a VASP run (vasprun.xml, or XDATCAR with INCAR and OSZICAR) or any trajectory that
-    ASE reads; several are segments of one run, in order.
+    DIR_OR_FILE: a VASP run (vasprun.xml, XDATCAR with INCAR and OSZICAR, or OUTCAR), a LAMMPS dump
+    or any trajectory that ASE reads; several are segments of one run, in order.
 
     \b
     interfaces trajectory aimd/run1 aimd/run2 --pair LiCoO2,LPSCl
-    interfaces trajectory md.traj --timestep 10 --cell LCO_LPSCl.extxyz
+    interfaces trajectory md.traj --cell LCO_LPSCl.extxyz
+    interfaces trajectory dump.lammpstrj --timestep 100 --types Li,P,S,Cl
     """  # noqa: D301
     source = source_of(options)
     reactants = _reactants(pair)
@@ -71,30 +79,36 @@ def trajectory(
     from workflows.disk import plain_name
     from workflows.trajectories.read import read_trajectory
     from workflows.trajectories.summary import print_written
-    from workflows.trajectories.tables import compare_with_pair, summary, write_analysis
+    from workflows.trajectories.tables import (
+        check_target,
+        compare_with_pair,
+        summary,
+        write_analysis,
+    )
 
     chosen = read_cutoffs(cutoffs)
-    read = read_trajectory(paths, time_step=timestep, cell=cell)
-    given = [*chosen]
-    for one in given:
-        for element in one.pair:
+    elements = _types(types)
+    read = read_trajectory(paths, time_step=timestep, cell=cell, types=elements)
+    for cutoff in chosen:
+        for element in cutoff.pair:
             if element not in read.trajectory.species:
                 raise InputError(
-                    f"--cutoffs {one.name}: no {element} in the trajectory of "
+                    f"--cutoffs {cutoff.name}: no {element} in the trajectory of "
                     f"{', '.join(read.trajectory.elements)}"
                 )
     named = name or f"trajectory_{_run_name(paths[0])}"
     plain_name("--name", named)
     target = out / (f"{named}-mock" if read.mocked and not named.endswith("-mock") else named)
-    found = analyse(
+    check_target(target, read)
+    analysis = analyse(
         read.trajectory, chosen, residence=RESIDENCE if residence is None else residence
     )
-    compared = compare_with_pair(found, *reactants, source) if reactants else None
-    write_analysis(target, read, found, compared)
+    compared = compare_with_pair(analysis, *reactants, source) if reactants else None
+    write_analysis(target, read, analysis, compared)
     if as_json:
         import json
 
-        click.echo(json.dumps(summary(read, found, compared), indent=1, allow_nan=False))
+        click.echo(json.dumps(summary(read, analysis, compared), indent=1, allow_nan=False))
     else:
         print_written(target)
 
@@ -108,10 +122,37 @@ def _reactants(pair: str | None) -> tuple[str, str] | None:
     return names[0], names[1]
 
 
+def _types(words: str) -> tuple[str, ...]:
+    """Elements of --types, by type from 1 on."""
+    from ase.data import atomic_numbers
+
+    elements = tuple(word.strip() for word in words.split(",")) if words.strip() else ()
+    for element in elements:
+        if atomic_numbers.get(element, 0) < 1:
+            raise click.UsageError(
+                f"--types {words!r}: {element!r} is no element; give one for each atom type, for "
+                "example Li,P,S"
+            )
+    return elements
+
+
+#: Endings that say the format of a file and nothing of its run.
+ENDINGS = (
+    ".gz", ".xml", ".traj", ".extxyz", ".xyz", ".lammpstrj", ".dump", ".json", ".db", ".out",
+)  # fmt: skip
+RUN_FILES = ("vasprun", "XDATCAR", "OUTCAR")
+
+
 def _run_name(path: Path) -> str:
-    """Name of the run: its folder's, or the file's without suffixes."""
+    """Name of the run: its folder's, or the file's without the endings that say the format.
+
+    >>> _run_name(Path("a/300K.md.traj")), _run_name(Path("a/vasprun.xml.gz"))
+    ('300K.md', 'a')
+    """
     place = path.resolve()
     if place.is_dir():
         return place.name
-    stem = place.name.partition(".")[0]
-    return place.parent.name if stem in ("vasprun", "XDATCAR") else stem
+    stem = place.name
+    while Path(stem).suffix in ENDINGS:
+        stem = Path(stem).stem
+    return place.parent.name if stem in RUN_FILES else stem

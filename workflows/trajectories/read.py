@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from numpy.typing import NDArray
 
 from interfaces.errors import InputError
 from interfaces.trajectories import Trajectory
-from workflows.trajectories.files import Frame, Segment, read_segment, sides_of
+from workflows.trajectories.ase_frames import sides_of
+from workflows.trajectories.files import read_segments
+from workflows.trajectories.segments import Frame, Segment
 
 Array = NDArray[np.float64]
 
 SAME_PLACE = 1e-4  #: a frame that repeats the one before, in all atoms [angstrom]
-SAME_STEP = 1e-6  #: relative
+SAME_STEP = 1e-4  #: relative; ASE's unit of time has seven digits, an OUTCAR's POTIM five
 STRAY = 1.5  #: median distance of atoms of the labelled cell from the first frame [angstrom]
 
 
@@ -38,6 +41,7 @@ def read_trajectory(
     *,
     time_step: float | None = None,
     cell: str | Path | None = None,
+    types: Sequence[str] = (),
 ) -> ReadTrajectory:
     """Read the segments of one run, in the order given.
 
@@ -46,19 +50,26 @@ def read_trajectory(
 
     Parameters
     ----------
-    paths : folders of VASP runs (``vasprun.xml``, else ``XDATCAR`` with ``INCAR`` and ``OSZICAR``),
-        such files, or trajectories that ASE reads.
-    time_step : between the frames of a file that does not say it [fs].
-    cell : structure whose per-atom labels (``side``) say which side each atom belongs to.
+    paths
+        Folders of VASP runs (``vasprun.xml``, else ``XDATCAR`` with ``INCAR`` and ``OSZICAR``, else
+        ``OUTCAR``), such files, LAMMPS dumps, or trajectories that ASE reads.
+    time_step
+        Between two frames of a file that does not state it [fs].
+    cell
+        Structure whose per-atom labels (``side``) say which side each atom belongs to.
+    types
+        Elements of the atom types of LAMMPS dumps without elements, type 1 first.
 
     Raises
     ------
     InputError
-        If nothing can be read, the atoms of two segments differ, or the time step is not known.
+        If nothing can be read, it is no molecular dynamics, the atoms of two segments differ, or
+        the time step is unknown or another one than the file states.
     """
     if time_step is not None and not time_step > 0:
         raise InputError(f"time step {time_step:g} fs; give a positive one")
-    segments = [read_segment(Path(path)) for path in paths]
+    files = [read_segments(Path(path), types) for path in paths]
+    segments = [segment for runs in files for segment in runs]
     if not segments:
         raise InputError("no trajectory was given")
     first = segments[0]
@@ -72,51 +83,64 @@ def read_trajectory(
                 f"{segment.origin} has other atoms than {first.origin}, or another order; "
                 "segments of one run keep both"
             )
-        step = _step(segment, time_step)
-        found = segment.frames
-        if frames and _repeats(frames[-1], found[0]):
-            found = found[1:]
+        spacing = _spacing(segment, time_step)
+        offsets = (np.array(segment.steps) - segment.steps[0]) * (spacing / segment.interval)
+        start = times[-1] + spacing if times else 0.0
+        kept = segment.frames
+        if frames and _repeats(frames[-1], kept[0]):
+            start, kept, offsets = times[-1], kept[1:], offsets[1:]
             notes.append(f"{segment.origin}: its first frame repeats the one before; counted once")
-        start = times[-1] + step if times else 0.0
-        times += (start + step * np.arange(len(found))).tolist()
-        frames += found
+        times += (start + offsets).tolist()
+        frames += kept
     cells = np.array([frame.cell for frame in frames])
     fixed = bool((cells == cells[0]).all())
     trajectory = Trajectory(
-        first.species,
-        np.array([frame.fractional for frame in frames]),
-        cells[:1] if fixed else cells,
-        np.array(times),
-        first.sides,
-        _known([frame.energy for frame in frames], "energies", notes),
-        _known([frame.temperature for frame in frames], "temperatures", notes),
+        species=first.species,
+        fractional=np.array([frame.fractional for frame in frames]),
+        cells=cells[:1] if fixed else cells,
+        times=np.array(times),
+        sides=first.sides,
+        energies=_known([frame.energy for frame in frames], "energy", notes),
+        temperatures=_known([frame.temperature for frame in frames], "temperature", notes),
     )
     if cell is not None:
         trajectory = labelled(trajectory, Path(cell))
+    origins = [runs[0].origin for runs in files]
     return ReadTrajectory(
-        trajectory,
-        tuple(str(segment.origin) for segment in segments),
-        tuple(hashlib.sha256(s.origin.read_bytes()).hexdigest() for s in segments),
-        tuple(notes),
-        any(segment.mocked for segment in segments),
+        trajectory=trajectory,
+        origins=tuple(os.path.abspath(origin) for origin in origins),
+        checksums=tuple(hashlib.sha256(origin.read_bytes()).hexdigest() for origin in origins),
+        notes=tuple(notes),
+        mocked=any(segment.mocked for segment in segments),
     )
 
 
-def _step(segment: Segment, given: float | None) -> float:
-    said = segment.step
-    if said is None and given is None:
+def _spacing(segment: Segment, given: float | None) -> float:
+    """Time between two frames [fs], as the file states it or as it was given.
+
+    Raises
+    ------
+    InputError
+        If neither is known, or they differ.
+    """
+    step, interval = segment.step_fs, segment.interval
+    if step is None:
+        if given is None:
+            raise InputError(
+                f"{segment.origin} does not say the time between its frames; give it [fs] with "
+                "--timestep"
+            )
+        return given
+    stated = step * interval
+    if not 0 < stated < np.inf:
+        raise InputError(f"{segment.origin}: a time step of {step:g} fs; give a run that has one")
+    if given is not None and abs(stated - given) > SAME_STEP * stated:
+        every = "" if interval == 1 else f" ({interval:g} steps of {step:g} fs)"
         raise InputError(
-            f"{segment.origin} does not say the time between its frames; give it [fs] with "
-            "--timestep"
+            f"{segment.origin} says {stated:g} fs between its frames{every}, and {given:g} was "
+            "given; leave --timestep out"
         )
-    if said is not None and not said > 0:
-        raise InputError(f"{segment.origin}: POTIM = {said:g}; a run needs a positive time step")
-    if said is not None and given is not None and abs(said - given) > SAME_STEP * said:
-        raise InputError(
-            f"{segment.origin} says {said:g} fs between its frames, and {given:g} was given; "
-            "leave --timestep out"
-        )
-    return said if said is not None else given  # type: ignore[return-value]
+    return stated
 
 
 def _repeats(last: Frame, first: Frame) -> bool:
@@ -128,12 +152,14 @@ def _repeats(last: Frame, first: Frame) -> bool:
     )
 
 
-def _known(values: list[float | None], what: str, notes: list[str]) -> Array | None:
-    """Numbers of all frames; nothing where some lack them."""
-    known = [value for value in values if value is not None]
-    if 0 < len(known) < len(values):
-        notes.append(f"{len(values) - len(known)} frames have no {what}; they are left out")
-    return np.array(known) if len(known) == len(values) else None
+def _known(values: list[float | None], quantity: str, notes: list[str]) -> Array | None:
+    """A number for each frame, NaN for one that lacks it; None where all do."""
+    missing = values.count(None)
+    if missing == len(values):
+        return None
+    if missing:
+        notes.append(f"{missing} of {len(values)} frames have no {quantity}; the others count")
+    return np.array([np.nan if value is None else value for value in values])
 
 
 def labelled(trajectory: Trajectory, path: Path) -> Trajectory:
@@ -177,7 +203,4 @@ def labelled(trajectory: Trajectory, path: Path) -> Trajectory:
             f"atoms of {path} lie {stray:.1f} A (median) from the first frame; give the cell that "
             "the run started from"
         )
-    return Trajectory(
-        trajectory.species, trajectory.fractional, trajectory.cells, trajectory.times,
-        tuple(labels[k] for k in order), trajectory.energies, trajectory.temperatures,
-    )  # fmt: skip
+    return replace(trajectory, sides=tuple(labels[k] for k in order))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interfaces.errors import InputError
 from interfaces.trajectories import Analysis, BondKind, compare_bonds
+from workflows.disk import read_json
 from workflows.mock.marks import MARK, SYSTEM
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.tables import rows_csv
@@ -91,13 +93,45 @@ def summary(
     }
 
 
+def check_target(target: Path, read: ReadTrajectory) -> None:
+    """Refuse a folder that holds the analysis of another input.
+
+    The same input, which may have grown, replaces its earlier analysis.
+
+    Raises
+    ------
+    InputError
+        If the folder has results of another input, or of another command.
+    """
+    if not target.is_dir() or not any(target.iterdir()):
+        return
+    try:
+        provenance = read_json(target / "summary.json")["provenance"]
+        origins = [str(origin) for origin in provenance["origins"]]
+    except (InputError, LookupError, TypeError):
+        raise InputError(
+            f"{target} exists and holds no analysis of a trajectory; give another --name or --out"
+        ) from None
+    if origins != list(read.origins):
+        raise InputError(
+            f"{target} already holds the analysis of another input ({', '.join(origins)}); give "
+            "another --name or --out"
+        )
+
+
 def write_analysis(
     target: Path,
     read: ReadTrajectory,
     analysis: Analysis,
     compared: PairComparison | None = None,
 ) -> None:
-    """Write all tables, the summary and the figure into a folder, whole or not at all."""
+    """Write all tables, the summary and the figure into a folder, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the folder holds results of another input, or cannot be written.
+    """
     from interfaces.figures.trajectories import trajectory_figure
 
     mark = MARK if read.mocked else ""
@@ -109,6 +143,7 @@ def write_analysis(
         "rdf.csv": rdf_rows(analysis),
         "msd.csv": msd_rows(analysis),
     }
+    check_target(target, read)
     with run_folder(target) as folder:
         for name, (columns, rows) in tables.items():
             write_whole(folder / name, _csv(columns, rows, mark))
@@ -116,6 +151,7 @@ def write_analysis(
         figure = trajectory_figure(analysis, f"{mark} {target.name}".strip())
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / f"trajectory{suffix}", mark)
+        check_target(target, read)  # another process may have written it meanwhile
 
 
 def _csv(columns: Sequence[str], rows: Rows, mark: str) -> str:

@@ -216,7 +216,7 @@ def read_outcar_settings(path: Path) -> RunSettings:
                 titles.append(" ".join(line.partition("=")[2].split()))
             elif "ions per type" in line:
                 counts = [int(number) for number in _listed_numbers(path, line)]
-            elif not counts and "=" in line:
+            elif not counts and "=" in line and not line.lstrip().startswith("ML_"):
                 continue  # the listing of each POTCAR has an ENMAX and a ZVAL of its own
             elif "ZVAL" in line:
                 tags["ZVAL"] = _listed_numbers(path, line)

@@ -86,9 +86,12 @@ class RunSettings:
         value = self.tags.get(tag)
         values = value if isinstance(value, list | tuple) else () if value is None else (value,)
         try:
-            return tuple(float(item) for item in values)
+            numbers = tuple(float(item) for item in values)
         except (TypeError, ValueError):
-            raise InputError(f"{self.origin}: {tag} = {value!r} is no number") from None
+            numbers = (math.nan,)
+        if not all(map(math.isfinite, numbers)):
+            raise InputError(f"{self.origin}: {tag} = {value!r} is no number")
+        return numbers
 
     def number(self, tag: str, default: float) -> float:
         """First value of a numeric tag, or VASP's default.
@@ -158,10 +161,14 @@ class RunSettings:
         return step if self.ibrion == DYNAMICS and step > 0 else None
 
     @property
+    def prediction_interval(self) -> int:
+        """ML_OUTBLOCK, which VASP follows in prediction-only runs; else 1."""
+        return max(1, int(self.number("ML_OUTBLOCK", 1))) if self.prediction_only else 1
+
+    @property
     def output_interval(self) -> int:
-        """Steps between two frames of the XDATCAR: NBLOCK, and ML_OUTBLOCK of learned dynamics."""
-        learned = self.number("ML_OUTBLOCK", 1) if self.machine_learned else 1
-        return max(1, int(self.number("NBLOCK", 1)), int(learned))
+        """Steps between two frames of the XDATCAR: the larger of NBLOCK and ML_OUTBLOCK."""
+        return max(1, int(self.number("NBLOCK", 1)), self.prediction_interval)
 
     # ------------------------------------------------------------- electrons
 

@@ -18,19 +18,19 @@ _TOKENS = {
     "a GitLab token": r"gl(?:pat|dt|rt|ptt|cbt|soat|ft|agent)-[\w-]{12,}",
     "an AWS key": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}",
     "a Slack token": r"xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}",
-    "a secret key": r"[sr]k[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9_-]{16,}",
+    "a secret key": r"[sr]k[-_](?=[\w-]*\d)[\w-]{16,}",
     "a Hugging Face token": r"hf_[A-Za-z0-9]{16,}",
     "a token of a package index": r"pypi-[\w-]{16,}|npm_[A-Za-z0-9]{16,}",
     "a Google key": r"AIza[\w-]{30,}|ya29\.[\w-]{16,}",
     "a SendGrid key": r"SG\.[\w-]{16,}\.[\w-]{16,}",
     "a JSON web token": r"eyJ[\w-]{6,}\.eyJ[\w-]{6,}(?:\.[\w-]*)?",
-    "a key of the Materials Project": (
-        r"(?=[a-zA-Z]*\d)(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{32}(?![\w./-])"
+    "a random key": (  # such as that of the Materials Project; not a part of a path
+        r"(?<![./])(?=[a-zA-Z]*\d)(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{32,64}(?![\w./-])"
     ),
 }
 _TOKEN = re.compile(
     "|".join(
-        rf"(?P<t{number}>(?<![\w./-])(?:{shape}))" for number, shape in enumerate(_TOKENS.values())
+        rf"(?P<t{number}>(?<![\w-])(?:{shape}))" for number, shape in enumerate(_TOKENS.values())
     )
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*", re.DOTALL)
@@ -62,9 +62,10 @@ _CARRIERS = tuple(
         rf"\blogin\s+\S+\s+password\s+{_LITERAL}{_WORD}",
     )
 )
-#: ``NAME=value``; ``setenv NAME value`` and ``--name value``.
+#: ``NAME=value``; ``setenv NAME value`` and ``--name value``. A value may hold another assignment:
+#: ``--export=ALL,NAME=value``.
 _ASSIGNMENTS = (
-    re.compile(rf"(?<![\w$-])(?:--?)?(?P<name>[\w-]+)\s?=\s*{_LITERAL}{_WORD}"),
+    re.compile(rf"(?<![\w$-])(?:--?)?(?P<name>[\w-]+)\s?=\s*{_LITERAL}(?={_WORD})"),
     re.compile(rf"(?<![\w-])(?:setenv\s+|--?)(?P<name>\w[\w-]*)\s+{_LITERAL}(?!-){_WORD}"),
 )
 #: ``NAME: value``, as in the header of a request; in prose a colon means other things.

@@ -23,7 +23,7 @@ from interfaces.errors import InputError
 #: Real paths of the files read so far; None outside of a command.
 _read: ContextVar[set[Path] | None] = ContextVar("read", default=None)
 #: Names of open files of this process.
-_DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/(?:self|%d)/fd/(\d+)" % os.getpid())
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 ANY_WRITE = 0o222
@@ -52,11 +52,11 @@ def note_input(path: Path) -> None:
 
 
 def has_control(text: str) -> bool:
-    """Whether a text holds a line end or another control character.
+    r"""Whether a text holds a line end or another control character.
 
     Examples
     --------
-    >>> has_control("results"), has_control("results\\nrm -r x")
+    >>> has_control("results"), has_control("results\nrm -r x")
     (False, True)
     """
     return _CONTROL.search(text) is not None
@@ -153,7 +153,7 @@ def descriptor_of(path: Path) -> int | None:
     """
     name = os.path.abspath(path)
     match = _DESCRIPTOR.fullmatch(name)
-    return int(match[1] or match[2]) if match else _STANDARD.get(name)
+    return int(match[1]) if match else _STANDARD.get(name)
 
 
 def write_through(path: Path, data: bytes) -> None:

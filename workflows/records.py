@@ -32,7 +32,8 @@ DRAWING: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "interface-stabil
 def run_folder(target: Path) -> Iterator[Path]:
     """A folder that appears at ``target``, complete, when the block ends; else nothing does.
 
-    A link is followed. An earlier run of the same name is replaced only then; what else stands there is left alone.
+    A link is followed. An earlier run of the same name is replaced only then; what else stands
+    there is left alone.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from interfaces.errors import InputError
@@ -33,10 +34,8 @@ def private_cache(name: str) -> Path:
     folder = _user_cache() / "interface-stability" / name
     with explained(folder):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
+        with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        except FileExistsError:
-            pass
         status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode):
         wrong = "is no folder of its own (a link or a file)"

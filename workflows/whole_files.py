@@ -1,8 +1,8 @@
 """Writing files: a file is there whole or not at all, and a failure is one line that names it.
 
 A file is written under a hidden name that its process holds locked, and then renamed. What a killed
-process left is held by nobody, and goes with the next file that is written beside it. Which files may be
-written, and which are written through, is the rule of :mod:`workflows.outputs`.
+process left is held by nobody, and goes with the next file that is written beside it. Which files
+may be written, and which are written through, is the rule of :mod:`workflows.outputs`.
 """
 
 from __future__ import annotations

@@ -87,8 +87,8 @@ def then(folder: Path) -> str:
 
     store = type(SETTINGS.JOB_STORE.docs_store).__name__
     return (
-        f"lpad add {quoted(folder / EXPORT)} puts it on your LaunchPad, rlaunch or qlaunch runs it; "
-        f"results go to the {store} of {SETTINGS.CONFIG_FILE}, which workers must see as well"
+        f"lpad add {quoted(folder / EXPORT)} puts it on your LaunchPad, rlaunch or qlaunch runs "
+        f"it; results go to the {store} of {SETTINGS.CONFIG_FILE}, which workers must see as well"
     )
 
 

@@ -257,6 +257,28 @@ def test_nor_may_its_lines_of_shell(ask, planted, line):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("name: ", f"name: ghp_{TOKEN}", "secret"),
+     ("phases: ", f"phases: https://me:{PASSWORD}@host/set.csv", "secret"),
+     ("phases: ", f"phases: DB_PASS={PASSWORD}", "secret"),
+     ("phases: ", 'phases: "a\\nb"', "control character"),
+     ("cathode: ", 'cathode: "NCM811\\r"', "control character")],
+)  # fmt: skip
+def test_a_job_file_holds_no_secret_and_no_line_end(ask, planted, old, new, said):
+    """It is copied into the folder of the run, and its name becomes that of the batch job."""
+    job = write_job(planted)
+    lines = [new if line.startswith(old) else line for line in job.read_text().splitlines()]
+    assert new in lines
+    job.write_text("\n".join(lines))
+    for verb in ("run", "submit"):
+        to = ("--to", "slurm", "--dry-run") if verb == "submit" else ()
+        done = ask(verb, job, "--calculator", "mock", *to, "--out", planted / "out")
+        refused(done, said)
+        clean(done.stderr)
+        assert TOKEN not in done.stderr
+
+
+@pytest.mark.parametrize(
     "text",
     [f"before: export MP_API_KEY={PASSWORD}", f"before: [[{PASSWORD}]]", f"password: {PASSWORD}",
      f"directives: {PASSWORD}", f"scratch: [{PASSWORD}]", f"- MP_API_KEY={PASSWORD}"],

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
-from workflows.json_lines import open_lines
 from workflows.credentials import redacted
+from workflows.json_lines import open_lines
 from workflows.records import write_whole
 from workflows.running.folders import FILES, FLOW, JOBS, LOG, stored, working_in
 from workflows.sealed import parsed, sealed

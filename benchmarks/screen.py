@@ -177,7 +177,7 @@ def main() -> None:
     asked = Asked((CATHODES,), (ELECTROLYTES,), source=Source(str(options.table)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        warm(folder)
+        warm()
         start = time.process_time()
         full = make_plan(asked)
         prepare(full)

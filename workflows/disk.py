@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.outputs import note_input
 
 if TYPE_CHECKING:
     import yaml
@@ -92,6 +93,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         plain = path.open("rb")
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {_reason(error)}") from None
+    note_input(path)
     with plain:
         packed = plain.read(2) == GZIP_MAGIC
         plain.seek(0)
@@ -166,6 +168,7 @@ def check_packed(path: Path) -> None:
     InputError
         If so, or if it ends early.
     """
+    note_input(path)
     with path.open("rb") as file:
         packed = file.read(2) == GZIP_MAGIC
     if packed:

@@ -20,6 +20,7 @@ from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet, Quantity, Row
 from workflows.disk import read_json, read_text
 from workflows.mock.marks import MARK, MOCK_SCHEME, is_mock, mark_of
+from workflows.outputs import note_input
 from workflows.plain_json import tamed
 from workflows.resources import inputs
 
@@ -152,6 +153,7 @@ class _Columns:
         import pyarrow
         import pyarrow.parquet
 
+        note_input(path)
         try:
             file = pyarrow.parquet.ParquetFile(path)
             if file.metadata.num_rows > LARGEST_TABLE:

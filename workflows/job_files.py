@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
+from workflows.credentials import credential_in
 from workflows.disk import plain_name, read_yaml
+from workflows.outputs import check_name
 from workflows.resources import inputs
 from workflows.systems import find_system
 
@@ -55,7 +58,7 @@ def load(path: Path) -> tuple[str, dict[str, Any]]:
     Raises
     ------
     InputError
-        If the file is missing, or is not YAML with keys.
+        If the file is missing, is not YAML with keys, or holds a secret or a text of several lines.
     """
     bundled = inputs() / path.name
     found = path if path.is_file() else bundled if bundled.is_file() else None
@@ -65,7 +68,27 @@ def load(path: Path) -> tuple[str, dict[str, Any]]:
     data = read_yaml(found)
     if not isinstance(data, dict):
         raise InputError(f"{found.name} holds no keys; a job needs name, cathode, lithium, ...")
+    for text in _texts(data):
+        check_name(f"{found.name}:", text)
+        if secret := credential_in(text):
+            raise InputError(
+                f"{found.name}: {secret} looks like a secret, and would be copied into the run's "
+                "folder; leave it out"
+            )
     return found.name, {str(key): value for key, value in data.items()}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a job file, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(key)
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def has_questions(path: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.outputs import check_outputs, output_file
 from workflows.whole_files import write_bytes_whole
 from workflows.whole_folders import new_folder
 
@@ -32,12 +33,13 @@ DRAWING: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "interface-stabil
 def run_folder(target: Path) -> Iterator[Path]:
     """A folder that appears at ``target``, complete, when the block ends; else nothing does.
 
-    An earlier run of the same name is replaced only then; what else stands there is left alone.
+    A link is followed. An earlier run of the same name is replaced only then; what else stands
+    there is left alone.
 
     Raises
     ------
     InputError
-        If something stands there that no run of this package wrote.
+        If something stands there that no run of this package wrote, or that the command has read.
     """
     _check_ours(target)
     with new_folder(target) as partial:
@@ -69,6 +71,20 @@ def write_json(path: Path, data: Any) -> None:
     write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
+def figure_files(path: Path) -> tuple[Path, ...]:
+    """The files that a figure becomes: itself and, beside it, its numbers.
+
+    A figure that is written through to a device or a pipe has no place beside it.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be an output.
+    """
+    file = output_file(path)
+    return (path,) if file is None else (path, path.with_name(path.stem + FIGURE_DATA))
+
+
 def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     """Save to ``.pdf``, ``.png`` or ``.svg``, without dates, so that a rerun gives the same bytes.
 
@@ -83,7 +99,7 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     Raises
     ------
     InputError
-        If the suffix is none of these.
+        If the suffix is none of these, or a file cannot be an output; no file is written then.
     """
     from matplotlib import rc_context
 
@@ -92,6 +108,8 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
         raise InputError(
             f"cannot draw to {path.name!r}; give a name that ends in {', '.join(FIGURE_SUFFIXES)}"
         )
+    files = figure_files(path)
+    check_outputs(*files)
     metadata: dict[str, str | None] = {
         ".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {},
     }[suffix]  # type: ignore[assignment]  # fmt: skip
@@ -104,11 +122,12 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(drawn, format=suffix[1:], dpi=RESOLUTION, metadata=metadata)
     write_bytes_whole(path, drawn.getvalue())
-    _save_data(figure, path, mark)
+    for beside in files[1:]:
+        _save_data(figure, beside, mark)
 
 
 def _save_data(figure: Figure, path: Path, mark: str) -> None:
-    """The numbers of a figure as CSV; with a mark as a further column."""
+    """Write the numbers of a figure as CSV; with a mark as a further column."""
     import csv
 
     from interfaces.figures.data import COLUMNS, figure_rows
@@ -122,7 +141,7 @@ def _save_data(figure: Figure, path: Path, mark: str) -> None:
     writer.writeheader()
     told = MOCK_SCHEME if mark == MARK else mark
     writer.writerows({**row, mark: told} if mark else row for row in rows)
-    write_whole(path.with_name(path.stem + FIGURE_DATA), text.getvalue())
+    write_whole(path, text.getvalue())
 
 
 def mark_figure(figure: Figure, words: str) -> None:

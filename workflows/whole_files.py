@@ -1,7 +1,8 @@
 """Writing files: a file is there whole or not at all, and a failure is one line that names it.
 
 A file is written under a hidden name that its process holds locked, and then renamed. What a killed
-process left is held by nobody, and goes with the next file that is written beside it.
+process left is held by nobody, and goes with the next file that is written beside it. Which files
+may be written, and which are written through, is the rule of :mod:`workflows.outputs`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
 from interfaces.errors import InputError
+from workflows.outputs import output_file, write_through
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 TRIES = 5  #: to write while another process sweeps the folder
@@ -73,19 +76,22 @@ def beside(path: Path, ending: str = "") -> Path:
 def write_bytes_whole(path: Path, data: bytes) -> None:
     """Write a file under a name of its own and rename it: two writers do no harm.
 
-    Who may read it is what the user's umask says. Halves that killed processes left in the folder
-    go with the first file that a process writes there.
+    A new file has the mode of the user's umask, a replaced one keeps its own. Halves that killed
+    processes left in the folder go with the first file that a process writes there.
 
     Raises
     ------
     InputError
-        If the disk is full, or the folder cannot be written.
+        If the path cannot be an output, the disk is full, or the folder cannot be written.
     """
     with explained(path):
+        file = output_file(path)
+        if file is None:
+            return write_through(path, data)
         for _ in range(TRIES - 1):
             with suppress(FileNotFoundError):  # another process swept the folder meanwhile
-                return _write(path, data)
-        return _write(path, data)
+                return _write(file, data)
+        return _write(file, data)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -96,11 +102,28 @@ def _write(path: Path, data: bytes) -> None:
         with partial.open("xb") as file:
             with suppress(OSError):  # a disk without locks: nobody sweeps there either
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _keep_mode(file.fileno(), path)
             file.write(data)
         os.replace(partial, path)  # closed first: a quota over NFS is told at the close
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _keep_mode(new: int, path: Path) -> None:
+    """Give a new file, still empty, the owner and mode of the one that it will replace."""
+    try:
+        before = path.stat()
+    except FileNotFoundError:
+        return
+    if (before.st_uid, before.st_gid) != (os.fstat(new).st_uid, os.fstat(new).st_gid):
+        with suppress(PermissionError):  # only root may give a file away
+            os.fchown(new, before.st_uid, before.st_gid)
+    mode = stat.S_IMODE(before.st_mode) & 0o777
+    if os.fstat(new).st_gid != before.st_gid:
+        mode &= ~0o070  # what the old group might do is no right of the new one
+    if stat.S_IMODE(os.fstat(new).st_mode) != mode:
+        os.fchmod(new, mode)
 
 
 @contextmanager

@@ -12,13 +12,15 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from workflows.outputs import output_folder
 from workflows.whole_files import beside, explained, unwritten
 
-TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a link stands
+TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a file stands
 _HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -26,14 +28,16 @@ _HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder that stands at ``target`` when the block ends; if it fails nothing has changed.
 
-    Two writers at once do no harm: the later one stays.
+    Two writers at once do no harm: the later one stays. A link is followed, and a folder that is
+    replaced hands on its mode.
 
     Raises
     ------
     InputError
-        If the disk is full, or the folder cannot be written.
+        If the folder cannot be an output (:mod:`workflows.outputs`), or the disk is full.
     """
     with explained(target):
+        target = output_folder(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target)
         partial, held = _begun(target)
@@ -75,6 +79,8 @@ def _begun(target: Path) -> tuple[Path, int]:
     while True:
         partial = beside(target)
         partial.mkdir()
+        with suppress(FileNotFoundError):  # nothing to replace, or the other writer was quicker
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
         try:
             held = os.open(partial, os.O_RDONLY)
         except FileNotFoundError:  # swept before it was locked

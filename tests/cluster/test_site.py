@@ -44,6 +44,9 @@ def test_a_site_may_say_nothing(tmp_path):
         ('directives: {time: "5\\n#SBATCH --uid=0"}', "time must be text on one line"),
         ("before: module load vasp", "before must be a list"),
         ("before: [{a: b}]", "before must be text on one line"),
+        ('scratch: "/a\\rb"', "scratch must be text on one line"),
+        ('command: "a\\x0bb"', "command must be text on one line"),
+        ('project: "a\\Lb"', "project must be text on one line"),
         ("environment: {MP_API_KEY: abc}", "MP_API_KEY looks like a secret"),
         ("environment: {db_password: abc}", "db_password looks like a secret"),
         ("environment: {'A B': c}", "'A B' cannot be a name"),
@@ -86,6 +89,54 @@ def test_the_script_passes_on_every_name_as_it_is(tmp_path):
             "--name", task.name, "--phases", "my set", 'told "x" `id` $(id)', str(out),
         ])  # fmt: skip
         assert said[2].endswith(" status 3" if task.name == "b c" else " status 0")
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\x0b", "\x85", "\u2028"])
+@pytest.mark.parametrize("where", ["out", "name", "phases", "directory", "log", "python"])
+def test_a_line_end_is_no_line_of_the_script(tmp_path, monkeypatch, character, where):
+    evil = f"a{character}#SBATCH --uid=0{character}touch {tmp_path}/ran"
+    out = tmp_path / evil if where == "out" else tmp_path
+    task = Task(tmp_path / "a.yaml", "mock", out, evil if where == "name" else "a",
+                evil if where == "phases" else None)  # fmt: skip
+    if where == "python":
+        monkeypatch.setattr("sys.executable", evil)
+    for scheduler in (True,) if where == "log" else (True, False):
+        with pytest.raises(InputError, match="control character"):
+            batch_script(
+                [task], Site(), scheduler=scheduler,
+                directory=tmp_path / evil if where == "directory" else tmp_path,
+                log=tmp_path / evil if where in ("log", "directory") else tmp_path,
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["submit", "screen"])
+def test_nor_is_that_of_the_working_directory(tmp_path, monkeypatch, verb, toy_csv):
+    from workflows.cli import main
+
+    if verb == "screen":
+        pytest.importorskip("numba")
+        pytest.importorskip("pyarrow")
+    here = tmp_path / "a\n#SBATCH --uid=0"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (here / "l.txt").write_text("Li2O\nTiO2\n")
+    job = Path(__file__).resolve().parents[2] / "inputs" / "ncm811_small.yaml"
+    words = {
+        "submit": ["submit", str(job), "--to", "slurm", "--calculator", "mock", "--dry-run"],
+        "screen": ["screen", "--cathodes", "l.txt", "--electrolytes", "l.txt", "--phases",
+                   str(toy_csv), "--out", "s", "--plan-only", "--slurm-script", "s.sh"],
+    }  # fmt: skip
+    with pytest.raises(SystemExit) as caught:
+        main(words[verb])
+    assert caught.value.code == 2
+    assert not (here / "s.sh").exists()
+
+
+def test_sbatch_fills_in_nothing_in_the_name_of_a_folder(tmp_path):
+    log = tmp_path / "50%a done"
+    text = batch_script([Task(tmp_path / "a.yaml", "mock", tmp_path, "a")], Site(),
+                        directory=tmp_path, log=log, scheduler=True)  # fmt: skip
+    assert f"#SBATCH --output='{tmp_path}/50%%a done/0.txt'\n" in text
 
 
 def test_an_array_is_limited_and_one_run_is_no_array(tmp_path):

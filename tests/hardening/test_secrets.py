@@ -25,6 +25,7 @@ pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 PASSWORD = "planted-Mongo-9c1e7d-word"
+TOKEN = "9c1e7d4b2a6f8e0d3c5b7a9f1"
 SECRETS = tuple(
     form
     for secret in (KEY.encode(), PASSWORD.encode())
@@ -119,6 +120,55 @@ def test_a_fetch_shows_no_key(planted, full):
     clean(done.stdout, done.stderr, *unpacked(planted))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [f"http://me:{PASSWORD}@127.0.0.1:9/", f"http://{PASSWORD}@127.0.0.1:9", f"http://:{PASSWORD}@h/",
+     f"http://127.0.0.1:9/?key={PASSWORD}", f"http://127.0.0.1:9/#{PASSWORD}",
+     f"http://[{PASSWORD}@h/", f"http://127.0.0.1:9/ghp_{TOKEN}/{PASSWORD}"],
+)  # fmt: skip
+def test_an_address_that_holds_a_secret_is_refused(planted, monkeypatch, address):
+    """By the argument, and as mp-api reads it from MP_API_ENDPOINT."""
+    pytest.importorskip("mp_api")
+    from mp_api.client.core import utils
+
+    from workflows.materials_project import fetch
+
+    monkeypatch.setattr(utils.MAPI_CLIENT_SETTINGS, "ENDPOINT", address)
+    for endpoint in (address, None):
+        with pytest.raises(InputError, match="MP_API_ENDPOINT") as caught:
+            fetch("Li-O", planted / "snap", endpoint=endpoint, progress=False)
+        clean(str(caught.value), *texts_below(planted))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"no answer from mongodb://me:{PASSWORD}@host/jobs", f"found MONGO_PASSWORD={PASSWORD}",
+     f"cannot run: curl -u me:{PASSWORD} https://host"],
+)  # fmt: skip
+def test_what_a_library_quotes_is_hidden_in_the_one_line(capsys, monkeypatch, text):
+    from workflows import cli
+
+    def fails(*_, **__):
+        raise InputError(text)
+
+    monkeypatch.setattr(cli.interfaces, "main", fails)
+    with pytest.raises(SystemExit):
+        cli.main(["status"])
+    told = capsys.readouterr().err
+    clean(told)
+    assert "(hidden)" in told
+
+
+@pytest.mark.parametrize(
+    "text", ["KeyError: 'phases' of the record", "the key in PMG_MAPI_KEY of pymatgen's settings",
+             "a.yaml: unknown keys ['x'], missing keys none", "x: run name 'a' must be plain"]
+)  # fmt: skip
+def test_a_message_without_a_secret_stays_as_it_is(text):
+    from workflows.credentials import redacted
+
+    assert redacted(text) == text
+
+
 @pytest.mark.parametrize("foreseen", [True, False])
 def test_a_traceback_of_a_fetch_shows_no_key(planted, capsys, foreseen):
     """Nobody answers; and where the client waits to ask again, an error that nobody foresaw."""
@@ -140,7 +190,11 @@ def test_a_traceback_of_a_fetch_shows_no_key(planted, capsys, foreseen):
     clean(*texts_below(planted))
 
 
-@pytest.mark.parametrize("name", ["MP_API_KEY", "mongo_password", "AWS_SECRET", "GITHUB_TOKEN"])
+@pytest.mark.parametrize(
+    "name",
+    ["MP_API_KEY", "mongo_password", "AWS_SECRET", "GITHUB_TOKEN", "DB_PASS", "MYSQL_PWD",
+     "GITHUB_PAT", "PGPASSWORD", "SSH_PASSPHRASE", "dbPassword", "SMTP_PW"],
+)  # fmt: skip
 def test_a_site_file_may_not_hold_a_secret(ask, planted, name):
     site = planted / "site.yaml"
     site.write_text(f"environment:\n  {name}: {PASSWORD}\n")
@@ -164,6 +218,31 @@ def test_a_site_file_may_not_hold_a_secret(ask, planted, name):
         f"vasp: srun --export=ALL,TOKEN={PASSWORD} vasp_std",
         f"directives: {{export: 'ALL,MP_API_KEY={PASSWORD}'}}",
         f"environment: {{MONGO_URI: 'mongodb://me:{PASSWORD}@host/jobs'}}",
+        f"before: ['curl -u me:{PASSWORD} https://host']",
+        f"before: ['curl -sSume:{PASSWORD} https://host']",
+        f"before: ['curl --user=me:{PASSWORD} https://host']",
+        f"before: ['wget --password={PASSWORD} https://host']",
+        f"before: ['wget --http-password {PASSWORD} https://host']",
+        f"before: ['git clone https://{PASSWORD}@host/x']",
+        f"before: ['git clone https://me:a/{PASSWORD}@host/x']",
+        f"before: ['curl -H \"Authorization: Bearer {PASSWORD}\" https://host']",
+        f"before: ['curl -H \"PRIVATE-TOKEN: {PASSWORD}\" https://host']",
+        f"before: ['curl https://host/?api_key={PASSWORD}']",
+        f"before: ['mysql -u me -p{PASSWORD}']",
+        f"before: ['sshpass -p {PASSWORD} ssh host']",
+        f"before: ['echo machine host login me password {PASSWORD} > ~/.netrc']",
+        f"environment: {{PLAIN: ghp_{TOKEN}}}",
+        f"environment: {{PLAIN: github_pat_{TOKEN}}}",
+        f"environment: {{PLAIN: glpat-{TOKEN}}}",
+        f"environment: {{PLAIN: AKIA{TOKEN.upper()}}}",
+        f"environment: {{PLAIN: sk-{TOKEN}}}",
+        f"environment: {{PLAIN: xoxb-{TOKEN}}}",
+        f"environment: {{PLAIN: eyJ{TOKEN}.eyJ{TOKEN}.{TOKEN}}}",
+        f"environment: {{PLAIN: {TOKEN[:8]}QWERTZU{TOKEN}}}",
+        f"environment: {{PLAIN: '-----BEGIN OPENSSH PRIVATE KEY----- {TOKEN}'}}",
+        f"vasp: vasp_std --license xapp-{TOKEN}",
+        f"scratch: 'sftp://me:{PASSWORD}@host/scratch'",
+        f"name: ghp_{TOKEN}",
     ],
 )
 def test_nor_may_its_lines_of_shell(ask, planted, line):
@@ -173,7 +252,30 @@ def test_nor_may_its_lines_of_shell(ask, planted, line):
                site, "--dry-run", "--out", planted / "out")  # fmt: skip
     refused(done, "looks like a secret")
     clean(done.stdout, done.stderr)
+    assert TOKEN not in done.stderr
     assert not (planted / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("name: ", f"name: ghp_{TOKEN}", "secret"),
+     ("phases: ", f"phases: https://me:{PASSWORD}@host/set.csv", "secret"),
+     ("phases: ", f"phases: DB_PASS={PASSWORD}", "secret"),
+     ("phases: ", 'phases: "a\\nb"', "control character"),
+     ("cathode: ", 'cathode: "NCM811\\r"', "control character")],
+)  # fmt: skip
+def test_a_job_file_holds_no_secret_and_no_line_end(ask, planted, old, new, said):
+    """It is copied into the folder of the run, and its name becomes that of the batch job."""
+    job = write_job(planted)
+    lines = [new if line.startswith(old) else line for line in job.read_text().splitlines()]
+    assert new in lines
+    job.write_text("\n".join(lines))
+    for verb in ("run", "submit"):
+        to = ("--to", "slurm", "--dry-run") if verb == "submit" else ()
+        done = ask(verb, job, "--calculator", "mock", *to, "--out", planted / "out")
+        refused(done, said)
+        clean(done.stderr)
+        assert TOKEN not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -195,7 +297,13 @@ def test_a_site_file_that_is_wrong_is_not_repeated(planted, text):
     ["export MP_API_KEY=$(cat ~/.key)", "export MP_API_KEY=$KEY", 'export MP_API_KEY="$(pass mp)"',
      "export MP_API_KEY=`cat key`", "module load keyutils/1.6", "source ~/.keys",
      "ssh-add --key $KEY", "srun --mpi=pmix vasp_std", "setenv MP_API_KEY $KEY",
-     "export URL=https://host:8080/x", "unset MP_API_KEY"],
+     "export URL=https://host:8080/x", "unset MP_API_KEY", "export MYSQL_PWD_FILE=/home/me/.pwd",
+     "export PATH=/opt/vasp/bin:$PATH", "apptainer exec --pwd /work vasp.sif vasp_std",
+     "curl -u me:$PW https://host", 'curl -u "$ME:$PW" https://host', "https_proxy=http://proxy:3128",
+     "git clone ssh://git@host/x", "git clone https://$TOKEN@host/x", "docker run --user 1:1 x",
+     "squeue -u me", "docker login --password-stdin host", "export COMPASS=1 BYPASS=yes",
+     "export COMMIT=da39a3ee5e6b4b0d3255bfef95601890afd80709", "mkdir -p /x", "cp -p a b",
+     "module load vasp/6.4-intel-2023.1.0-gcc-11.3.1-mtqkhnqxyz234567abcdefghijklmnop"],
 )  # fmt: skip
 def test_a_line_that_reads_a_secret_from_elsewhere_holds_none(planted, line):
     import yaml

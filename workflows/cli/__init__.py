@@ -14,6 +14,11 @@ from workflows.cli.cell import cell
 from workflows.cli.coatings import coatings
 from workflows.cli.curve import curve
 from workflows.cli.data import fetch, phases, query
+from workflows.cli.environment import (
+    backend_refusal,
+    drop_useless_sizes,
+    with_checked_settings,
+)
 from workflows.cli.inputs import inputs
 from workflows.cli.report import report
 from workflows.cli.runs import replay, run
@@ -24,6 +29,8 @@ from workflows.cli.trajectory import trajectory
 from workflows.cli.validate import validate
 from workflows.cli.voltage import charging, window
 from workflows.cli.voltage import map_ as voltage_map
+from workflows.credentials import redacted
+from workflows.outputs import check_name, inputs_protected
 
 #: module -> extra of this package that brings it
 EXTRAS = {
@@ -100,6 +107,8 @@ def interfaces() -> None:
 
 for verbs in SECTIONS.values():
     for verb in verbs:
+        if verb.callback is not None:
+            verb.callback = with_checked_settings(verb.callback)
         interfaces.add_command(verb)
 
 
@@ -115,8 +124,11 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")
+    drop_useless_sizes()
     try:
-        with heard(own):
+        with heard(own), inputs_protected():
+            for word in sys.argv[1:] if arguments is None else arguments:
+                check_name("the argument", word)
             status = interfaces.main(args=arguments, standalone_mode=False)
             if sys.stdout is not None:  # a full disk is told here, not when Python ends
                 sys.stdout.flush()
@@ -153,9 +165,10 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         from interfaces.errors import InterfaceError
 
-        if not isinstance(error, InterfaceError):
+        refusal = backend_refusal(error) or error
+        if not isinstance(refusal, InterfaceError):
             raise
-        _fail(str(error), USAGE_ERROR)
+        _fail(str(refusal), USAGE_ERROR)
 
 
 def _fail(message: str, status: int) -> Any:
@@ -178,9 +191,9 @@ def _say(message: str) -> None:
 def _one_line(message: str) -> str:
     """What was wrong and what to do, without what a file may have put between them.
 
-    Characters that steer a terminal are shown, not sent.
+    Characters that steer a terminal are shown, not sent; secrets that a library quotes are hidden.
     """
-    words = " ".join(message.split())
+    words = redacted(" ".join(message.split()))
     if len(words) > LONGEST_MESSAGE:
         words = f"{words[: LONGEST_MESSAGE - ENDING]} ... {words[-ENDING:]}"
     return "".join(

@@ -182,6 +182,19 @@ class Output:
     figure: Path | None
     record: Path | None
 
+    def check(self) -> None:
+        """Refuse files that could not be written.
+
+        Raises
+        ------
+        InputError
+            As of :func:`workflows.outputs.check_outputs`.
+        """
+        from workflows.outputs import check_outputs
+        from workflows.records import figure_files
+
+        check_outputs(*(figure_files(self.figure) if self.figure else ()), self.record)
+
     def write(
         self,
         question: Question,
@@ -195,7 +208,13 @@ class Output:
         """Write an answer as it was asked for.
 
         ``draw`` is handed :mod:`interfaces.figures`; ``more`` joins the JSON object.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be written; no file is then.
         """
+        self.check()  # now that every input is known
         if self.figure is not None:
             from interfaces import figures
             from workflows.records import save_figure
@@ -216,10 +235,11 @@ class Output:
 
 
 def output_of(options: dict[str, Any]) -> Output:
-    """Take the output options out of a verb's keywords, before anything is computed."""
+    """Take the output options out of a verb's keywords, and check them before it computes."""
     output = Output(
         options.pop("as_json"), options.pop("as_csv"), options.pop("figure"), options.pop("record")
     )
     if output.as_json and output.as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")
+    output.check()
     return output

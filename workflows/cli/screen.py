@@ -61,15 +61,19 @@ def screen(out: Path, **options: Any) -> None:
     import numba  # noqa: F401 - whichever extra is missing is missed before any work
     import pyarrow  # noqa: F401
 
+    from workflows.outputs import check_outputs
+    from workflows.records import figure_files
     from workflows.screen.engines import compute_part, slurm_script, warm
     from workflows.screen.run import run_screen
+    from workflows.shell import quoted
 
-    warm(out)
+    warm()
     part, of_tasks = options.pop("part"), options.pop("of_tasks")
     as_json, best = options.pop("as_json"), options.pop("best")
     script, tasks = options.pop("slurm_script"), options.pop("tasks")
     plan_only = options.pop("plan_only")
     table, figure = options.pop("table"), options.pop("figure")
+    check_outputs(*(figure_files(figure) if figure else ()), table, script)
     engine = _engine(options.pop("engine"), options.pop("processes"), options.pop("parsl_config"))
     if part is not None:
         if options["cathodes"] or options["electrolytes"]:
@@ -86,7 +90,7 @@ def screen(out: Path, **options: Any) -> None:
         if tasks < 1:
             raise click.UsageError("--tasks is 1 or more")
         slurm_script(out, plan, tasks, script)
-        click.echo(f"sbatch {script}", err=True)
+        click.echo(f"sbatch {quoted(script)}", err=True)
     if plan_only:
         facts = {"pairs": plan.pairs, "rows": plan.rows, "parts": plan.parts,
                  "plan_sha256": plan.sha256}  # fmt: skip
@@ -98,6 +102,7 @@ def screen(out: Path, **options: Any) -> None:
     if table is not None or figure is not None:
         from workflows.screen.show import draw, write_table
 
+        check_outputs(*(figure_files(figure) if figure else ()), table)  # every input is known now
         if table is not None:
             write_table(out, table)
         if figure is not None:

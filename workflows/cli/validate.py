@@ -53,6 +53,7 @@ def validate(
     interfaces validate --table my_papers.yaml --csv validation.csv
     """  # noqa: D301
     from workflows.entries import read_phases
+    from workflows.outputs import check_outputs
     from workflows.records import write_whole
     from workflows.validate import read_published
     from workflows.validate import validate as compare
@@ -62,16 +63,16 @@ def validate(
         validation_csv,
         validation_dict,
     )
-    from workflows.whole_files import explained
 
+    check_outputs(csv_file, markdown_file)
     rows = read_published(table)
     wanted = frozenset[str]().union(*(row.elements for row in rows))
     phase_set = read_phases(phases, wanted, scheme)
     found = compare(rows, phase_set, [kind.strip() for kind in only.split(",") if kind.strip()])
+    check_outputs(csv_file, markdown_file)  # now that every input is known
     for path, text in ((csv_file, validation_csv), (markdown_file, markdown)):
         if path is not None:
-            with explained(path):
-                write_whole(path, text(found))
+            write_whole(path, text(found))
     if as_json:
         import json
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from interfaces.errors import InputError
 from interfaces.formulas import symbols_in
 from workflows.materials_project.documents import FIELDS
-from workflows.materials_project.keys import WHERE, Key
+from workflows.materials_project.keys import WHERE, Key, check_address
 from workflows.materials_project.session import (
     LARGEST,
     RefusedError,
@@ -108,7 +108,7 @@ class MaterialsProject:
                 f"fetching from the Materials Project needs {error.name or 'mp-api'}; "
                 "install it with: pip install 'interface-stability[mp]'"
             ) from None
-        self.endpoint = validate_endpoint(self.endpoint or None)
+        self.endpoint = check_address(validate_endpoint(self.endpoint or None))
         self._seen = Seen()
         self._public = new_session(self.patience.timeout, Seen(), self.patience.whole)
         self._session = new_session(self.patience.timeout, self._seen, self.patience.whole)

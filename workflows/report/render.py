@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.formulas import AMOUNT
+from workflows.outputs import check_outputs
 from workflows.records import write_whole
 from workflows.report import data, shown_tables, words
 from workflows.report.extras import Extras, compute
@@ -67,6 +68,7 @@ def write_report(path: Path, out: Path | None = None, *, more: bool = True) -> P
     """
     asked = gather(path)
     target = out or (path / DEFAULT_NAME if path.is_dir() else path.parent / f"{asked.name}.html")
+    check_outputs(target)
     write_whole(target, page(asked, compute(asked, more=more)))
     return target
 

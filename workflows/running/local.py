@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
+from workflows.credentials import redacted
 from workflows.json_lines import open_lines
 from workflows.records import write_whole
 from workflows.running.folders import FILES, FLOW, JOBS, LOG, stored, working_in
@@ -204,10 +205,10 @@ class _Run:
         return [{key: value for key, value in one.items() if key != "_id"} for one in found]
 
     def note(self, event: str, key: str, words: str) -> None:
-        """Add a line to the log."""
+        """Add a line to the log, without the secrets that a library may quote in an error."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         with explained(self.log), open_lines(self.log) as file:
-            file.write(f"{now} {event} {key} {' '.join(words.split())}\n")
+            file.write(f"{now} {event} {key} {redacted(' '.join(words.split()))}\n")
 
 
 class _Listed(logging.Handler):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,15 +22,23 @@ from interfaces.errors import InputError
 from workflows.records import write_whole
 from workflows.screen.parts import Part, finished, write_part
 from workflows.screen.plan import Plan, read_plan
+from workflows.shell import log_pattern, quoted
+from workflows.user_cache import private_cache
 
-KERNEL = ".kernel"  #: in the screen's folder: the compiled loop, for every process after the first
+KERNEL = "kernel"  #: in the user's cache: the compiled loop, for every process after the first
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 Engine = Callable[[Path, Plan, Sequence[int]], Iterator[Part]]
 
 
-def warm(out: Path) -> None:
-    """Find or keep the compiled kernel in the screen's folder."""
-    keep_compiled(out / KERNEL)
+def warm() -> None:
+    """Find or keep the compiled kernel in the user's own cache.
+
+    Raises
+    ------
+    InputError
+        If others could have put something there, which numba would run.
+    """
+    keep_compiled(private_cache(KERNEL))
 
 
 def prepare(plan: Plan) -> None:
@@ -107,7 +114,7 @@ def _work(out: Path, plan: Plan | None, numbers: list[int], taken: Any, pipe: Co
     _listen()
     try:
         if plan is None:
-            warm(out)
+            warm()
             plan = read_plan(out)
         while os.getppid() == parent:
             with taken.get_lock():
@@ -135,7 +142,7 @@ def compute_part(out: str, number: int) -> dict[str, Any]:
     from dataclasses import asdict
 
     folder = Path(out)
-    warm(folder)
+    warm()
     plan = read_plan(folder)
     return asdict(finished(folder, plan, number) or write_part(folder, plan, number))
 
@@ -198,18 +205,23 @@ def slurm_script(out: Path, plan: Plan, tasks: int, path: Path) -> str:
     """Write the batch script of a Slurm array: task K computes the parts K, K + tasks, ...
 
     Parts that are there are passed over, so the same script sent again goes on.
+
+    Raises
+    ------
+    InputError
+        If a path has a line end in it.
     """
     tasks = min(tasks, plan.parts)
-    folder = shlex.quote(str(out.resolve()))
+    folder = str(out.resolve())
     text = f"""#!/bin/bash
 #SBATCH --job-name=screen
 #SBATCH --array=0-{tasks - 1}
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=1
-#SBATCH --output={out.resolve()}/slurm-%A_%a.log
+#SBATCH --output={log_pattern(folder, "slurm-%A_%a.log")}
 # {plan.pairs} pairs in {plan.parts} parts. Add account, partition, time and memory (1 GB a task).
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
-exec {shlex.quote(sys.executable)} -m workflows.cli screen --out {folder} \\
+exec {quoted(sys.executable)} -m workflows.cli screen --out {quoted(folder)} \\
     --part "$SLURM_ARRAY_TASK_ID" --of {tasks}
 """
     write_whole(path, text)

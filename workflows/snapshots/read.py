@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from interfaces.phases import PhaseSet
+from workflows.outputs import note_input
 from workflows.snapshots.manifest import (
     ENTRIES,
     MASKS,
@@ -97,6 +98,7 @@ def _checked(folder: Path, columns: Sequence[str] | None) -> tuple[Manifest, pya
 
     manifest = read_manifest(folder)
     again = "fetch the snapshot again"
+    note_input(folder / ENTRIES)
     try:
         packed = (folder / ENTRIES).read_bytes()
     except OSError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.records import write_whole
+from workflows.shell import quoted
 from workflows.submit.engine_jobs import EngineJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
@@ -86,8 +87,8 @@ def then(folder: Path) -> str:
 
     store = type(SETTINGS.JOB_STORE.docs_store).__name__
     return (
-        f"lpad add {folder / EXPORT} puts it on your LaunchPad, rlaunch or qlaunch runs it; "
-        f"results go to the {store} of {SETTINGS.CONFIG_FILE}, which workers must see as well"
+        f"lpad add {quoted(folder / EXPORT)} puts it on your LaunchPad, rlaunch or qlaunch runs "
+        f"it; results go to the {store} of {SETTINGS.CONFIG_FILE}, which workers must see as well"
     )
 
 

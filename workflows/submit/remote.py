@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
+from workflows.shell import quoted
 from workflows.submit.engine_jobs import EngineJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
@@ -115,7 +116,7 @@ def withdraw(number: str, folder: Path) -> bool:
 
 def how_to_stop(number: str, project: str) -> str:
     """The user's own command that stops a flow."""
-    return f"jf {f'-p {project} ' if project else ''}job stop -fid {number}"
+    return f"jf {f'-p {quoted(project)} ' if project else ''}job stop -fid {quoted(number)}"
 
 
 def _project(name: str) -> Any:

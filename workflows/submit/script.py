@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workflows.shell import joined, log_pattern, quoted
 from workflows.submit.site import Site
 from workflows.submit.submission import CANCELLED
 
@@ -60,23 +60,26 @@ def batch_script(
     directory : where the run starts, so that paths in the job file mean what they meant here.
     log : folder for what the scheduler itself says.
     scheduler : whether sbatch reads it; else it goes through the tasks one after another.
+
+    Raises
+    ------
+    InputError
+        If a path or a name has a line end in it.
     """
     lines = ["#!/bin/bash"]
     if scheduler:
         lines += [f"#SBATCH {one}" for one in _directives(tasks, site, log)]
-    lines += ["", f"cd {shlex.quote(str(directory))} || exit 1", *site.before]
+    lines += ["", f"cd {quoted(directory)} || exit 1", *site.before]
     if scheduler and "export" in dict(site.directives):
         lines.append("unset SLURM_EXPORT_ENV  # else srun gives VASP none of the variables below")
     lines += [f"export {name}={_filled(value)}" for name, value in _variables(site)]
     if site.scratch:
         lines.append('mkdir -p "$ATOMATE2_CUSTODIAN_SCRATCH_DIR"')
     lines += ["", "folders=("]
-    lines += [f"  {shlex.quote(str(task.folder.resolve()))}" for task in tasks]
-    command = site.command or shlex.join([sys.executable, "-m", "workflows.cli"])
+    lines += [f"  {quoted(task.folder.resolve())}" for task in tasks]
+    command = site.command or joined([sys.executable, "-m", "workflows.cli"])
     lines += [")", "run() {", '  case "$1" in']
-    lines += [
-        f"    {i}) {command} run {shlex.join(one.arguments())} ;;" for i, one in enumerate(tasks)
-    ]
+    lines += [f"    {i}) {command} run {joined(one.arguments())} ;;" for i, one in enumerate(tasks)]
     lines += [
         "  esac",
         "}",
@@ -115,15 +118,15 @@ def _directives(tasks: Sequence[Task], site: Site, log: Path) -> list[str]:
     at_once = f"%{site.at_once}" if site.at_once else ""
     name = tasks[0].name if not array else f"{len(tasks)}-runs"
     ours = [
-        f"--job-name={shlex.quote(name)}",
-        f"--output={shlex.quote(str(log.resolve()) + ('/%a.txt' if array else '/0.txt'))}",
+        f"--job-name={quoted(name)}",
+        f"--output={log_pattern(log.resolve(), '%a.txt' if array else '0.txt')}",
         "--open-mode=append",
         "--requeue",  # a lost node: the run goes on elsewhere
     ]
     if array:
         ours.append(f"--array=0-{len(tasks) - 1}{at_once}")
     return ours + [
-        f"--{key}={shlex.quote(value)}" if value else f"--{key}" for key, value in site.directives
+        f"--{key}={quoted(value)}" if value else f"--{key}" for key, value in site.directives
     ]
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
+from workflows.credentials import credential_in, is_telling
 from workflows.disk import read_yaml
+from workflows.outputs import has_control
 from workflows.resources import inputs
 
 FOLDER = "sites"
@@ -17,15 +19,6 @@ FOLDER = "sites"
 OURS = {"array", "chdir", "error", "job-name", "open-mode", "output", "requeue", "wrap"}
 _OPTION = re.compile(r"[a-z][a-z0-9-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)
-#: ``NAME=value``, ``setenv NAME value`` and ``--name value``; not where the shell reads the value
-#: from elsewhere: ``NAME=$(cat file)``.
-_ELSEWHERE = r"""(?!"?(?:`|\$(?!['"])))"""
-_GIVEN = (
-    re.compile(rf"(?<![\w-])([\w-]+)={_ELSEWHERE}[^\s;&|]"),
-    re.compile(rf"(?<![\w-])(?:setenv\s+|--?)(\w[\w-]*)\s+{_ELSEWHERE}[^\s;&|-]"),
-)
-_ADDRESS = re.compile(r"://[^/\s:@]*:(?!\$)[^/\s@]+@")
 
 
 @dataclass(frozen=True)
@@ -37,7 +30,8 @@ class Site:
     name : of the site, for people.
     directives : options of sbatch without their dashes, such as ``("time", "24:00:00")``.
     before : lines of shell that come first: modules, environments.
-    environment : variables to export; no secrets, which stay in the user's own environment.
+    environment : variables to export; no secrets (:mod:`workflows.credentials`), which stay in the
+        user's own environment or in a file that a line of ``before`` reads on the node.
     command : how ``interfaces`` is called there; by default with the Python that submits.
     vasp, vasp_gamma : commands of VASP, for atomate2.
     scratch : folder in which custodian runs VASP, on a disk of the node; by default in the run's
@@ -93,9 +87,9 @@ def _checked(file: str, data: Mapping[str, Any]) -> Site:
     if taken:
         raise InputError(f"{file}: {', '.join(taken)} is set by interfaces submit; leave it out")
     environment = _pairs(file, "environment", data, _VARIABLE)
-    for key, _ in environment:
-        if _SECRET.search(key):
-            raise _secret(file, key)
+    for key, value in (*environment, *directives):
+        if is_telling(key) and not value.startswith("$"):
+            raise _secret(file, f"the value of {key}")
     at_once = data.get("at_once")
     if at_once is not None and not (str(at_once).isdecimal() and int(at_once) > 0):
         raise InputError(f"{file}: at_once must be a whole number above 0, found {at_once!r}")
@@ -125,18 +119,17 @@ def _line(file: str, key: object, value: object) -> str:
 
     What is wrong is not shown: it may be a secret.
     """
-    if not isinstance(value, str) or "\n" in value:
+    if not isinstance(value, str) or has_control(value.replace("\t", " ")):
         raise InputError(f"{file}: {key} must be text on one line")
-    for given in _GIVEN:
-        for name in given.findall(value):
-            if _SECRET.search(name):
-                raise _secret(file, f"{name} in {key}")
-    if _ADDRESS.search(value):
-        raise _secret(file, f"the password of an address in {key}")
+    secret = credential_in(value)
+    if secret is not None:
+        raise _secret(file, f"{secret} in {key}")
     return value
 
 
 def _secret(file: str, what: str) -> InputError:
     return InputError(
-        f"{file}: {what} looks like a secret; leave it out and export it in your own environment"
+        f"{file}: {what} looks like a secret, and would be written into scripts; leave it out, and "
+        'have the node read it: export it in your own environment, or NAME="$(cat ~/FILE)" with '
+        "a file of mode 600"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from interfaces.errors import InputError
 from workflows.disk import read_json, read_text
+from workflows.outputs import inputs_protected
 from workflows.plain_json import Maybe, check
 from workflows.records import write_json
 from workflows.resources import inputs
@@ -77,7 +78,8 @@ def read_submission(folder: Path) -> Submission | None:
     if not path.is_file():
         return None
     try:
-        data = read_json(path)
+        with inputs_protected(False):  # the next attempt writes it again
+            data = read_json(path)
         check(data, _KINDS)
         found = data.pop("format")
         submission = Submission(**data)

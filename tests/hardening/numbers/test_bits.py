@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -118,8 +117,6 @@ def test_a_screen_in_processes_of_its_own(tmp_path, full):
     sums = set()
     for k, (seed, threads) in enumerate([("0", "1"), *SETTINGS]):
         out = tmp_path / f"out{k}"
-        if k:
-            shutil.copytree(tmp_path / "out0" / ".kernel", out / ".kernel")
         told = child(
             "workflows.cli", "screen", "--out", out, "--cathodes", lists, "--electrolytes", lists,
             "--phases", table, "--voltage", "closed,2.5", "--rows-per-part", 1000, "--json",

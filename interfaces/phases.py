@@ -21,6 +21,7 @@ from interfaces.errors import (
 )
 from interfaces.formulas import Formula
 from interfaces.pools import Pool
+from interfaces.serialisable import Serialisable
 
 if TYPE_CHECKING:
     from pymatgen.entries.computed_entries import ComputedEntry
@@ -41,7 +42,7 @@ BARRED = 1000.0  #: eV/atom; what an element costs that may not form, above any 
 
 
 @dataclass(frozen=True)
-class Decomposition:
+class Decomposition(Serialisable):
     """The stable phases into which a composition falls.
 
     ``energy`` [eV/atom] is the formation energy on the hull; ``products`` maps a formula to its
@@ -53,7 +54,7 @@ class Decomposition:
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseSet:
+class PhaseSet(Serialisable):
     """Phase energies of one scheme.
 
     Parameters

@@ -91,6 +91,7 @@ def _decoded(value: Any) -> Any:
 
 def _equal(first: Any, second: Any) -> bool:
     """Whether two field values are the same, arrays by their elements."""
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+    arrays = isinstance(first, np.ndarray), isinstance(second, np.ndarray)
+    if all(arrays):
         return np.array_equal(first, second, equal_nan=first.dtype.kind in "fc")
-    return bool(first == second)
+    return not any(arrays) and bool(first == second)

@@ -27,6 +27,7 @@ from interfaces.coatings import Candidate, Gates, coating_ranking
 from interfaces.coatings.supply import supply
 from interfaces.electrodes import reference_electrode
 from interfaces.formulas import Formula
+from interfaces.interphase import interphase
 from interfaces.interphase.inventory import lithium_lost
 from interfaces.mixing import mixing_curve
 from interfaces.molecules import Energy, ReferenceReaction, place_molecule
@@ -37,6 +38,9 @@ from interfaces.reservoir import at_voltage
 from interfaces.sensitivity import window_sensitivity
 from interfaces.serialisable import Serialisable
 from interfaces.trajectories import Trajectory, analyse
+from interfaces.trajectories.coordination import Coordination
+from interfaces.trajectories.diffusion import Diffusion
+from interfaces.trajectories.drift import Drift
 from interfaces.trajectories.predicted import BondKind
 from interfaces.uptake import uptake_curve
 from interfaces.voltage_map import voltage_map
@@ -73,7 +77,17 @@ def dynamics():
     species, sides = ("Li", "Li", "O", "O", "Ti", "Ti"), ("a", "a", "a", "b", "b", "b")
     cells = np.broadcast_to(6.0 * np.eye(3), (40, 3, 3)).copy()
     run = Trajectory(species, places, cells, 10.0 * np.arange(40), sides)
-    return analyse(run)
+    lags = np.array([10.0, 20.0])
+    return replace(
+        analyse(run),
+        diffusions=(
+            Diffusion("Li", 2, lags, lags, np.ones((3, 2)), 1e-6, 1e-7, 4, (10, 20), 1.0, 2.0),
+        ),
+        coordinations=(
+            Coordination("Ti", "O", 2.4, lags, np.empty((0, 2)), lags, (2.0, 0.1), None),
+        ),
+        temperature=Drift(300.0, 5.0, 0.1, None),
+    )
 
 
 def slab(name, side):
@@ -104,6 +118,11 @@ def placed():
         "H2O", (("H2", Fraction(1)), ("O2", Fraction(1, 2))), Energy(-240.0, 1.0), Energy(-44, 0.5)
     )
     return place_molecule(reaction, {"H2": 0.0, "O2": 0.0})
+
+
+def charged():
+    states = {1.0: reactant(phases(), "LiTiO2"), 0.0: reactant(phases(), "TiO2")}
+    return charging(phases(), states, reactant(phases(), "Li2O"), 0.0, 4.0)
 
 
 def ranking():
@@ -151,25 +170,11 @@ MAKERS = {
     "map": lambda: voltage_map(phases(), *pair(), 0.0, 4.0),
     "lowest energy": lambda: voltage_map(phases(), *pair(), 0.0, 4.0).minimum(),
     "tiles": lambda: voltage_map(phases(), *pair(), 0.0, 4.0).tiles,
-    "charging": lambda: charging(
-        phases(),
-        {1.0: reactant(phases(), "LiTiO2"), 0.0: reactant(phases(), "TiO2")},
-        reactant(phases(), "Li2O"),
-        0.0,
-        4.0,
-    ),
+    "charging": charged,
+    "path": lambda: charged().path,
     "ranking": ranking,
     "interphase": lambda: mixing_curve(phases(), *pair()).minimum_total.interphase,
-    "gas": lambda: (
-        mixing_curve(
-            phases(),
-            reactant(phases(), "Li2O", "hull"),
-            reactant(phases(), "TiO2"),
-            open_elements=[at_voltage("Li", 5.0)],
-        )
-        .kinks[0]
-        .interphase
-    ),
+    "gas": lambda: interphase(Reaction.parse("2 Li2O2 -> 2 Li2O + O2")),
     "inventory": lambda: lithium_lost(Reaction.parse("2 LiCoO2 -> Li2O + 2 CoO")),
     "molecule": placed,
     "band centre": lambda: band_centre(

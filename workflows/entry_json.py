@@ -143,8 +143,9 @@ def build_entry(item: Any) -> Any:
     stated = {key: value for key, value in item.items() if value is not None}
     try:
         entry = kind.from_dict(known_only(stated))
-        if float(entry.composition.num_atoms) <= 0:
-            raise ValueError("it has no atoms")
+        if any(isinstance(one, dict) for one in getattr(entry, "energy_adjustments", ())):
+            raise ValueError("an energy adjustment is of a class that is not read")
+        float(entry.energy_per_atom)  # pymatgen sums its corrections here
         return entry
     except KeyError as error:
         raise InputError(f"a {name} without {error.args[0]!r}") from None

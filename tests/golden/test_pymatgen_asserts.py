@@ -1,9 +1,9 @@
 """Numbers that pymatgen's own tests assert of interface reactions and phase diagrams.
 
 The numbers are those of ``test_interface_reactions.py`` and ``test_phase_diagram.py`` in
-``tests/analysis`` of pymatgen (MIT). Left out are those of plots, of classes that this package does not have (entries
-of transformed compositions, patched diagrams, reaction diagrams), of round trips of pymatgen's own
-objects, and curves of a compound against itself, which are refused here.
+``tests/analysis`` of pymatgen (MIT). Left out are those of plots, of classes that this package does
+not have (entries of transformed compositions, patched diagrams, reaction diagrams), of round trips
+of pymatgen's own objects, and curves of a compound against itself, which are refused here.
 """
 
 from __future__ import annotations

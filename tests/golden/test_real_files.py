@@ -1,7 +1,8 @@
 """Every question of the corpus of real files, with the answers that were found independently.
 
 ``../shared/real/README.md`` says whose files these are, and ``run.py`` beside it what an answer
-must be. The whole takes some minutes: ``-m real_files`` selects it, ``-m "not real_files"`` leaves it out.
+must be. The whole takes some minutes: ``-m real_files`` selects it, ``-m "not real_files"`` leaves
+it out.
 """
 
 from __future__ import annotations

@@ -35,7 +35,6 @@ BUILT: Mapping[str, str] = {
 }  #: class -> module that it is imported from, whatever the file says
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry", "PDEntry")
-COLLECTIONS = ("PhaseDiagram", "PatchedPhaseDiagram", "EntrySet")  #: of entries, as data
 REFUSED = {
     "GibbsComputedStructureEntry": "holds a Gibbs energy; give the entry that it was made from, "
     "and ask for the temperature with --temperature",
@@ -110,6 +109,8 @@ def _parsed(path: Path) -> Any:
 
 def _inside(data: Mapping[str, Any]) -> Any:
     """The list of entries that an object holds, or None."""
+    if isinstance(computed := data.get("computed_data"), Mapping):  # of a PhaseDiagram
+        return computed.get("all_entries")
     for key in ("entries", "all_entries", "data"):
         if isinstance(data.get(key), list):
             return data[key]
@@ -140,7 +141,7 @@ def build_entry(item: Any) -> Any:
 
     name = item.get("@class", KINDS[0])
     kind = dict(zip(KINDS, (ComputedEntry, ComputedStructureEntry, PDEntry), strict=True))[name]
-    stated = {key: value for key, value in item.items() if value is not None}
+    stated = {"correction": 0.0} | {k: value for k, value in item.items() if value is not None}
     try:
         entry = kind.from_dict(known_only(stated))
         if any(isinstance(one, dict) for one in getattr(entry, "energy_adjustments", ())):

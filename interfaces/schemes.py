@@ -112,10 +112,10 @@ def uncorrected(entries: Iterable[Any], *, by_name: bool = True) -> list[Any]:
         an odd O-O bond.
     """
     listed = [entry for entry in entries if len(entry.composition.elements) > 1]
-    if by_name:
-        anions = {_anion(entry) for entry in listed if _is_mp2020(entry)}
-    else:
-        anions = {"O"} & {_anion(entry) for entry in listed if _correction(entry)}
+    chosen = _is_mp2020 if by_name else _correction
+    anions = {_anion(entry) for entry in listed if chosen(entry)} - {None}
+    if not by_name:
+        anions &= {"O"}
     return [entry for entry in listed if _anion(entry) in anions and not _adjusted(entry)]
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import LARGEST, InputError
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ CUT = 0.05  #: density at the lower end of a window, as a share of its largest, 
 
 
 @dataclass(frozen=True)
-class BandCentre:
+class BandCentre(Serialisable):
     """Band centre of one kind of site [eV], and the levels of the same calculation.
 
     Attributes

@@ -21,6 +21,7 @@ from interfaces.notebook import html
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement, charge_of
+from interfaces.serialisable import Serialisable
 from interfaces.voltage_map import Kind, VoltageMap, voltage_map
 
 Array = NDArray[np.float64]
@@ -31,7 +32,7 @@ SAME_CONTENT = 1e-6  #: carriers per formula unit
 
 
 @dataclass(frozen=True)
-class PathPoint:
+class PathPoint(Serialisable):
     """The cathode at content ``x`` and its own voltage [V]; energies in eV per non-open atom."""
 
     x: float
@@ -54,7 +55,7 @@ class PathPoint:
 
 
 @dataclass(frozen=True, eq=False)
-class Charging:
+class Charging(Serialisable):
     """Maps of every state of charge, and the voltage curve that joins them.
 
     Build one with :func:`charging`. ``maps`` go from the fullest to the emptiest state x, carriers

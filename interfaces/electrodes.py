@@ -16,6 +16,7 @@ from interfaces.formulas import Formula
 from interfaces.intercalation import same_host
 from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
+from interfaces.serialisable import Serialisable
 
 Plateau = Literal["set", "experimental"]
 
@@ -23,7 +24,7 @@ UNKNOWN_PARTNER = "..."  #: the phase that the set itself lithiates the host to 
 
 
 @dataclass(frozen=True)
-class ReferenceElectrode:
+class ReferenceElectrode(Serialisable):
     """A couple against which voltages are counted.
 
     ``plateau`` [V] against the metal by the phase set, ``experimental`` [V] as measured or given,
@@ -72,7 +73,7 @@ class ReferenceElectrode:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ReferenceElectrode:
+    def from_record(cls, data: Mapping[str, Any]) -> ReferenceElectrode:
         """The inverse of :meth:`to_dict`."""
         return cls(
             data["couple"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.serialisable import Serialisable
 from interfaces.tiling import SAME_VOLTAGE
 
 Array = NDArray[np.float64]
@@ -18,7 +19,7 @@ SAME_SLOPE = 1e-7  #: eV/V; lines that differ less go on in one another
 
 
 @dataclass(frozen=True)
-class LowestPiece:
+class LowestPiece(Serialisable):
     """A range of voltage [V] over which the minimum stays at one fraction.
 
     The energy [eV per non-open atom] is straight from ``energy_low`` to ``energy_high``.

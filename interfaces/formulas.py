@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import FormulaError
+from interfaces.serialisable import Serialisable
 
 MAX_LENGTH = 200  #: characters; no formula of a phase comes near
 
@@ -58,7 +59,7 @@ Amount = int | Fraction
 
 
 @dataclass(frozen=True)
-class Formula:
+class Formula(Serialisable):
     """A formula as given: ``text`` and the exact amount of each element per formula unit.
 
     >>> formula = Formula.parse("Li0.3Ni0.8Co0.1Mn0.1O2")

@@ -19,10 +19,11 @@ from interfaces.formulas import Formula
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import charge_of
+from interfaces.serialisable import Serialisable
 
 
 @dataclass(frozen=True)
-class Intercalation:
+class Intercalation(Serialisable):
     """Average voltage [V] between a compound and the same host with another carrier content.
 
     ``carriers`` per formula unit of the compound that take it to ``partner``: + taken up. The two
@@ -44,7 +45,7 @@ class Intercalation:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], symbol: str) -> Intercalation:
+    def from_record(cls, data: Mapping[str, Any], symbol: str) -> Intercalation:
         """The inverse of :meth:`to_dict`."""
         return cls(
             Formula.parse(data["partner"]),

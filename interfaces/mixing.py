@@ -36,6 +36,7 @@ from interfaces.products import gas_amounts, gases, suspect_note, suspects
 from interfaces.reactants import Reactant, joined
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
+from interfaces.serialisable import Serialisable
 from interfaces.units import KJ_PER_MOL
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ SAME_ENERGY = 1e-12  #: eV/atom; of equal minima the one at the lowest mixing fr
 
 
 @dataclass(frozen=True)
-class Kink:
+class Kink(Serialisable):
     """A mixing ratio where the products change, with its reaction.
 
     Fractions are of the first reactant: of atoms (``mixing_fraction``), of formula units as given
@@ -137,7 +138,7 @@ class Kink:
         return data
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Kink:
+    def from_record(cls, data: Mapping[str, Any]) -> Kink:
         """The inverse of :meth:`to_dict`."""
         return cls(
             data["mixing_fraction"],
@@ -154,7 +155,7 @@ class Kink:
 
 
 @dataclass(frozen=True)
-class MixingCurve:
+class MixingCurve(Serialisable):
     """Reaction energy of two reactants against their mixing fraction.
 
     Build one with :func:`mixing_curve`. Between kinks the energies are straight in
@@ -251,7 +252,7 @@ class MixingCurve:
         return "reaction"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line; read back by :meth:`from_dict`."""
+        """Plain values: the JSON object of the command line; read back by :meth:`from_record`."""
         return {
             "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
             "basis": self.basis,
@@ -269,25 +270,21 @@ class MixingCurve:
         return kink.to_dict() | {"kind": self.describe_minimum(kink)}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> MixingCurve:
+    def from_record(cls, data: Mapping[str, Any]) -> MixingCurve:
         """The inverse of :meth:`to_dict`; equal to the original."""
         first, second = data["reactants"]
         no_gas = data.get("minimum_total_without_gas")
         return cls(
-            Reactant.from_dict(first),
-            Reactant.from_dict(second),
-            tuple(Kink.from_dict(kink) for kink in data["kinks"]),
+            Reactant.from_record(first),
+            Reactant.from_record(second),
+            tuple(Kink.from_record(kink) for kink in data["kinks"]),
             data["scheme"],
             data["phase_set"],
             tuple(data["notes"]),
             tuple(data["provenance"].items()),
-            tuple(OpenElement.from_dict(one) for one in data.get("open", ())),
-            Kink.from_dict(no_gas) if no_gas else None,
+            tuple(OpenElement.from_record(one) for one in data.get("open", ())),
+            Kink.from_record(no_gas) if no_gas else None,
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        """:meth:`to_dict` with the class named, as monty and jobflow store it."""
-        return {"@module": type(self).__module__, "@class": type(self).__name__} | self.to_dict()
 
     def _repr_html_(self) -> str:
         per = "non-open atom" if self.open_elements else "atom"

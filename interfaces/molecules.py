@@ -16,13 +16,14 @@ from typing import Any
 
 from interfaces.errors import MoleculeError
 from interfaces.formulas import Amount, Formula
+from interfaces.serialisable import Serialisable
 from interfaces.units import KJ_PER_MOL
 
 Composition = tuple[tuple[str, Amount], ...]
 
 
 @dataclass(frozen=True)
-class Energy:
+class Energy(Serialisable):
     """A molar energy with its standard error, both in kJ/mol."""
 
     value: float
@@ -36,7 +37,7 @@ class Energy:
 
 
 @dataclass(frozen=True)
-class ReferenceReaction:
+class ReferenceReaction(Serialisable):
     """``sum_k nu_k reference_k -> target``, which makes one formula unit of the target.
 
     Attributes
@@ -73,7 +74,7 @@ class ReferenceReaction:
 
 
 @dataclass(frozen=True)
-class ReferenceCheck:
+class ReferenceCheck(Serialisable):
     """One reference on the set's scale beside experiment; energies in kJ/mol of formula.
 
     ``set_minus_experiment`` is ``None`` where no experiment was given.
@@ -87,7 +88,7 @@ class ReferenceCheck:
 
 
 @dataclass(frozen=True)
-class PlacedMolecule:
+class PlacedMolecule(Serialisable):
     """A molecule on the scale of a phase set.
 
     Attributes

@@ -17,12 +17,14 @@ from interfaces.errors import (
     NoOwnEntryError,
     PhaseSetError,
     RepeatedIdError,
-    SchemeMixError,
 )
 from interfaces.formulas import Formula
 from interfaces.pools import Pool
+from interfaces.schemes import scheme_of
+from interfaces.serialisable import Serialisable
 
 if TYPE_CHECKING:
+    from pymatgen.analysis.phase_diagram import PDEntry
     from pymatgen.entries.computed_entries import ComputedEntry
 
 Array = NDArray[np.float64]
@@ -41,7 +43,7 @@ BARRED = 1000.0  #: eV/atom; what an element costs that may not form, above any 
 
 
 @dataclass(frozen=True)
-class Decomposition:
+class Decomposition(Serialisable):
     """The stable phases into which a composition falls.
 
     ``energy`` [eV/atom] is the formation energy on the hull; ``products`` maps a formula to its
@@ -53,7 +55,7 @@ class Decomposition:
 
 
 @dataclass(frozen=True, eq=False)
-class PhaseSet:
+class PhaseSet(Serialisable):
     """Phase energies of one scheme.
 
     Parameters
@@ -186,36 +188,46 @@ class PhaseSet:
     @classmethod
     def from_entries(
         cls,
-        entries: Iterable[ComputedEntry],
+        entries: Iterable[ComputedEntry | PDEntry],
         *,
         scheme: str | None = None,
         source: str = "pymatgen entries",
         allow_mixed: bool = False,
     ) -> PhaseSet:
-        """Build a set from pymatgen ``ComputedEntry`` objects, with their corrections as they are.
+        """Build a set from pymatgen entries, with their corrections as they are.
+
+        Parameters
+        ----------
+        entries : ``ComputedEntry``, ``ComputedStructureEntry`` or ``PDEntry`` objects; an
+            ``EntrySet`` is one of them. Volumes are those of the structures.
+        scheme : name of functional and corrections; by default what the entries say
+            (:func:`interfaces.schemes.scheme_of`).
+        source : where the entries came from.
+        allow_mixed : accept entries of several schemes, or corrected beside uncorrected ones.
 
         Raises
         ------
         SchemeMixError
-            If the entries name more than one functional; ``allow_mixed=True`` accepts that, and
-            the scheme then says so.
+            If the entries are of more than one scheme, or only some of them are corrected;
+            ``allow_mixed=True`` accepts that, and the scheme then says so.
         """
         listed = list(entries)
-        found = sorted({name for entry in listed if (name := _functional(entry))})
-        if len(found) > 1 and not allow_mixed:
-            raise SchemeMixError(
-                f"{source}: energies of {len(found)} schemes in one set ({', '.join(found)}); "
-                "keep one, or ask for the mix with allow_mixed=True"
+        named, notes = scheme_of(listed, source, allow_mixed=allow_mixed)
+        rows = [
+            (
+                None
+                if (identifier := getattr(entry, "entry_id", None)) is None
+                else str(identifier),
+                Formula.of(entry.composition),
+                float(entry.energy_per_atom),
+                _volume_per_atom(entry),
             )
-        name = scheme or " + ".join(found) or "unnamed scheme"
-        if len(found) > 1:
-            name += " (mixed on request)"
-        rows = (
-            (str(entry.entry_id) if entry.entry_id is not None else None,
-             Formula.of(entry.composition), float(entry.energy_per_atom))
             for entry in listed
-        )  # fmt: skip
-        return cls.from_rows(rows, scheme=name, source=source, quantity="energy_per_atom")
+        ]
+        made = cls.from_rows(
+            rows, scheme=scheme or named, source=source, quantity="energy_per_atom"
+        )
+        return replace(made, notes=notes) if notes else made
 
     def over(self, systems: Iterable[Collection[str]]) -> PhaseSet:
         """The entries whose elements lie inside one of several element sets."""
@@ -480,21 +492,7 @@ def _referenced(fractions: Array, values: Array) -> Array:
     return np.asarray(values - fractions @ references)
 
 
-_SCHEMES = {
-    "GGA": "GGA/GGA+U",
-    "GGA+U": "GGA/GGA+U",
-    "GGA_GGA+U": "GGA/GGA+U",
-    "PBE": "GGA/GGA+U",
-    "PBE+U": "GGA/GGA+U",
-    "R2SCAN": "r2SCAN",
-}
-
-
-def _functional(entry: ComputedEntry) -> str | None:
-    """Functional that an entry names; GGA and GGA+U are one scheme, by the MP mixing."""
-    named = entry.data.get("scheme") or entry.data.get("thermo_type")
-    run = named or entry.parameters.get("run_type")
-    if run is None:
-        return None
-    text = str(run)
-    return _SCHEMES.get(text, text)
+def _volume_per_atom(entry: ComputedEntry | PDEntry) -> float:
+    """Volume [A^3/atom] of the structure of an entry; NaN where it has none."""
+    structure = getattr(entry, "structure", None)
+    return float("nan") if structure is None else structure.volume / structure.composition.num_atoms

@@ -9,6 +9,7 @@ from functools import cache
 from interfaces.formulas import Amount, Formula
 from interfaces.reactions import Reaction
 from interfaces.reservoir import CHARGES
+from interfaces.serialisable import Serialisable
 from interfaces.units import AMPERE_HOURS_PER_MOL
 
 #: Gases at room temperature that hulls of batteries contain; a gas swells or vents a cell.
@@ -101,7 +102,7 @@ def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
 
 
 @dataclass(frozen=True)
-class GasAmount:
+class GasAmount(Serialisable):
     """How much of a gas a reaction sets free.
 
     ``per_formula`` moles per mole of formula units of reactants; ``mmol_per_ah`` per charge that

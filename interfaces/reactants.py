@@ -9,13 +9,14 @@ from interfaces.errors import ReactantError, finite
 from interfaces.formulas import Formula
 from interfaces.phases import ON_HULL, SAME_COMPOSITION, PhaseSet, told_apart
 from interfaces.pools import Pool
+from interfaces.serialisable import Serialisable
 
 EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "mixture", "given"]
 ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
 
 
 @dataclass(frozen=True)
-class Reactant:
+class Reactant(Serialisable):
     """A reactant with a recorded energy.
 
     Attributes
@@ -71,7 +72,7 @@ class Reactant:
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Reactant:
+    def from_record(cls, data: dict[str, Any]) -> Reactant:
         """The inverse of :meth:`to_dict`."""
         name = data["name"]
         return cls(

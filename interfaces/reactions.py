@@ -10,6 +10,7 @@ from fractions import Fraction
 from interfaces.errors import ReactantError
 from interfaces.exact import null_space, whole_numbers
 from interfaces.formulas import Amount, Formula, chemical_system, decimal
+from interfaces.serialisable import Serialisable
 
 LARGEST_WHOLE = 1000  #: above it coefficients are written as decimals
 
@@ -17,7 +18,7 @@ Side = tuple[tuple[str, Fraction], ...]
 
 
 @dataclass(frozen=True)
-class Reaction:
+class Reaction(Serialisable):
     """Reactants and products as (formula, coefficient); the coefficients are exact and smallest.
 
     ``exchanged`` is what the reservoirs take part with: taken up positive, released negative. It is

@@ -14,6 +14,7 @@ from typing import Any
 
 from interfaces.errors import LARGEST, ReservoirError, TemperatureError, finite
 from interfaces.formulas import Formula
+from interfaces.serialisable import Serialisable
 from interfaces.units import BOLTZMANN, KJ_PER_MOL
 
 CHARGES: Mapping[str, int] = {"Li": 1, "Na": 1, "K": 1, "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3}
@@ -25,7 +26,7 @@ GAS_ENTHALPY: Mapping[str, float] = {"O": 8.680, "N": 8.670, "H": 8.468, "F": 8.
 
 
 @dataclass(frozen=True)
-class OpenElement:
+class OpenElement(Serialisable):
     """An element that is exchanged freely.
 
     ``chemical_potential`` [eV/atom] is relative to the element of the phase set; ``condition`` says
@@ -60,7 +61,7 @@ class OpenElement:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> OpenElement:
+    def from_record(cls, data: Mapping[str, Any]) -> OpenElement:
         """The inverse of :meth:`to_dict`."""
         return cls(data["element"], data["chemical_potential_ev_per_atom"], data["condition"])
 

@@ -29,6 +29,7 @@ from interfaces.phases import ON_HULL, PhaseSet
 from interfaces.pools import Pool, solving
 from interfaces.reactants import Reactant, joined, reactant
 from interfaces.reservoir import OpenElement, at_voltage, charge_of
+from interfaces.serialisable import Serialisable
 from interfaces.simplex import OK, Array, Index, elemental_start, heights, primal, refresh
 from interfaces.staircase import SAME_CONTENT, Stage
 from interfaces.window import Window, electrochemical_window
@@ -50,7 +51,7 @@ Pair = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Serialisable):
     """The limits [V] after one phase was left out or lowered by ``lowered_by`` [eV/atom]."""
 
     formula: str
@@ -71,7 +72,7 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class Deciding:
+class Deciding(Serialisable):
     """How a limit follows the energy of one phase [V per eV/atom]; elements do not move."""
 
     limit: Limit
@@ -88,7 +89,7 @@ class Deciding:
 
 
 @dataclass(frozen=True)
-class Spread:
+class Spread(Serialisable):
     """Standard deviation of a limit [V] over random draws, and its 5 to 95 % range [V].
 
     ``independent`` with an error of its own for every phase, ``shared`` with one for each class of
@@ -119,7 +120,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Serialisable):
     """What moves the limits of a window. Build one with :func:`window_sensitivity`."""
 
     left_out: tuple[Shift, ...]

@@ -22,6 +22,7 @@ from interfaces.pools import Pool, check_solved, solving
 from interfaces.products import gas_amounts, suspects
 from interfaces.reactants import Reactant
 from interfaces.reactions import Reaction
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ STABLE = 1e-8  #: eV/atom; a decomposition energy above minus this leaves the co
 
 
 @dataclass(frozen=True)
-class Stage:
+class Stage(Serialisable):
     """A range of voltage with one set of products.
 
     ``carriers`` per formula unit, against the compound's own content: taken up positive, released

@@ -29,12 +29,13 @@ from interfaces.products import gas_amounts
 from interfaces.reactants import Reactant, reactant
 from interfaces.reactions import Reaction
 from interfaces.reservoir import OpenElement
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class UptakePoint:
+class UptakePoint(Serialisable):
     """Atoms taken up per formula unit, and the energy [eV per formula unit] with its reaction.
 
     The element is exchanged in the reaction: amounts count per formula unit of the compound.
@@ -64,7 +65,7 @@ class UptakePoint:
 
 
 @dataclass(frozen=True)
-class UptakeCurve:
+class UptakeCurve(Serialisable):
     """Energy of a compound against its uptake of an open element.
 
     Build one with :func:`uptake_curve`. Beyond the last point the element stays over, and the

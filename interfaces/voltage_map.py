@@ -36,6 +36,7 @@ from interfaces.pools import (
 from interfaces.products import suspect_note, suspects
 from interfaces.reactants import Reactant, joined
 from interfaces.reservoir import OpenElement, at_voltage
+from interfaces.serialisable import Serialisable
 from interfaces.simplex import OK
 from interfaces.tiling import SAME_VOLTAGE, tiling
 
@@ -48,7 +49,7 @@ PRESENT = 1e-9  #: atom fraction; a product with less at every corner of a tile 
 
 
 @dataclass(frozen=True)
-class Tile:
+class Tile(Serialisable):
     """A rectangle of the map with one set of products.
 
     ``nonopen`` and ``voltage`` [V] are its bounds; ``energies`` [eV per non-open atom] stand at its
@@ -62,7 +63,7 @@ class Tile:
 
 
 @dataclass(frozen=True, eq=False)
-class VoltageMap:
+class VoltageMap(Serialisable):
     """Reaction energy over mixing and voltage, exactly. Build one with :func:`voltage_map`.
 
     ``bounds`` (M, 4) u from, u to, V from, V to; ``coefficients`` (M, 4) c0, c1, c2, c3 of the

@@ -25,6 +25,7 @@ from interfaces.phases import PhaseSet
 from interfaces.products import suspect_note, suspects
 from interfaces.reactants import Reactant, joined
 from interfaces.reservoir import OpenElement, at_voltage, charge_of
+from interfaces.serialisable import Serialisable
 from interfaces.staircase import SAME_CONTENT, STABLE, Stage, staircase
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ Placed = Literal["own", "hull"]
 
 
 @dataclass(frozen=True)
-class Window:
+class Window(Serialisable):
     """Staircase and electrochemical window of a compound against the metal of a carrier.
 
     Build one with :func:`electrochemical_window`.

@@ -59,8 +59,8 @@ class CurveQuestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CurveQuestion:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
-        first, second = (Reactant.from_dict(one) for one in data["reactants"])
-        opened = tuple(OpenElement.from_dict(one) for one in data["open"])
+        first, second = (Reactant.from_record(one) for one in data["reactants"])
+        opened = tuple(OpenElement.from_record(one) for one in data["open"])
         return cls(phase_set, first, second, opened, data["provenance"])
 
 
@@ -92,8 +92,8 @@ class UptakeQuestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> UptakeQuestion:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
-        (compound,) = (Reactant.from_dict(one) for one in data["reactants"])
-        (opened,) = (OpenElement.from_dict(one) for one in data["open"])
+        (compound,) = (Reactant.from_record(one) for one in data["reactants"])
+        (opened,) = (OpenElement.from_record(one) for one in data["open"])
         return cls(phase_set, compound, opened, data["provenance"])
 
 

@@ -12,21 +12,25 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.formulas import ATOMIC_MASS, symbols_in
 from interfaces.phases import PhaseSet, Quantity, Row
-from workflows.disk import read_json, read_text
+from interfaces.schemes import SCHEMES, scheme_of
+from workflows.disk import read_text
+from workflows.entry_json import build_entry, read_documents
 from workflows.mock.marks import MARK, MOCK_SCHEME, is_mock, mark_of
 from workflows.outputs import note_input
-from workflows.plain_json import tamed
 from workflows.resources import inputs
 
 ID_COLUMNS = ("id", "entry_id", "mp_id", "material_id")
 QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_atom")
 LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
+
+JSON = frozenset({".json", ".jsonl", ".ndjson"})
 
 VOLUME = "volume_per_atom"  #: A^3/atom, optional; what a Gibbs energy needs
 READ = frozenset((*ID_COLUMNS, "formula", *QUANTITIES, "scheme", VOLUME))  #: other columns are not
@@ -83,8 +87,8 @@ def read_phases(
             f"a snapshot, or a bundled set ({known or 'none here'})"
         )
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    if ".json" in suffixes:
-        return _read_json(path, scheme)
+    if JSON & {*suffixes}:
+        return _read_json(path, elements, scheme)
     return _read_table(path, elements, scheme, path.name, "")
 
 
@@ -276,28 +280,48 @@ def _kept_mark(path: Path, scheme: str | None, mocked: str | None) -> str | None
     return scheme or mocked
 
 
-def _read_json(path: Path, scheme: str | None) -> PhaseSet:
-    """Pymatgen entries: a list of ``ComputedEntry`` dictionaries, or an object that holds one."""
-    data = read_json(path)
-    if isinstance(data, dict):
-        data = data.get("entries", data.get("all_entries"))
-    if not isinstance(data, list):
-        raise InputError(
-            f"{path.name} holds no list of entries; give pymatgen ComputedEntry dictionaries"
-        )
-    from pymatgen.entries.computed_entries import ComputedEntry
-
-    mocked = MOCK_SCHEME if any(map(is_mock, data)) else None
-    scheme = _kept_mark(path, scheme, mocked)
+def _read_json(path: Path, elements: Collection[str] | None, scheme: str | None) -> PhaseSet:
+    """Entries as pymatgen dumps them, or thermo documents of the Materials Project."""
+    documents = read_documents(path)
+    if all(isinstance(item, dict) and item.get("thermo_type") for item in documents):
+        return _thermo_documents(documents, path, scheme)
     entries = []
-    for number, item in enumerate(data):
+    for number, item in enumerate(documents):
         try:
-            entry = ComputedEntry.from_dict(tamed(item))
+            entry = build_entry(item)
             if not -LARGEST_ENERGY < float(entry.energy_per_atom) < LARGEST_ENERGY:
-                raise ValueError(f"{entry.energy_per_atom} eV/atom is no energy of a phase")
-            entries.append(entry)
-        except Exception as error:
-            raise InputError(
-                f"{path.name} entry {number} is not a ComputedEntry: {type(error).__name__} {error}"
-            ) from None
-    return PhaseSet.from_entries(entries, scheme=scheme, source=path.name)
+                raise InputError(f"{entry.energy_per_atom} eV/atom is no energy of a phase")
+        except InputError as error:
+            raise InputError(f"{path.name} entry {number}: {error}") from None
+        entries.append(entry)
+    mocked = MOCK_SCHEME if any(map(is_mock, documents)) else None
+    scheme = _kept_mark(path, scheme, mocked)
+    named, notes = scheme_of(entries, path.name)
+    wanted = set(ATOMIC_MASS if elements is None else elements)
+    kept = [entry for entry in entries if {e.symbol for e in entry.composition.elements} <= wanted]
+    made = PhaseSet.from_entries(kept, scheme=scheme or named, source=path.name, allow_mixed=True)
+    return replace(made, notes=notes)
+
+
+def _thermo_documents(documents: list[Any], path: Path, scheme: str | None) -> PhaseSet:
+    """The phase set of thermo documents, as ``interfaces fetch`` reads them."""
+    from workflows.materials_project.documents import entry_of
+
+    types = sorted({str(item["thermo_type"]) for item in documents})
+    if len(types) > 1:
+        raise SchemeMixError(
+            f"{path.name} mixes the thermo types {', '.join(types)}; keep the documents of one, "
+            "energies of two schemes cannot be compared"
+        )
+    if types[0] not in SCHEMES:
+        raise InputError(
+            f"{path.name} has the thermo type {types[0]!r}; known: {', '.join(SCHEMES)}"
+        )
+    entries = [entry_of(item, types[0]) for item in documents]
+    return PhaseSet.from_rows(
+        [(entry.id, entry.formula, entry.energy, entry.volume_per_atom or math.nan)
+         for entry in entries],
+        scheme=scheme or SCHEMES[types[0]],
+        source=path.name,
+        quantity="energy_per_atom",
+    )  # fmt: skip

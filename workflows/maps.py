@@ -92,9 +92,9 @@ class MapQuestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> MapQuestion:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
-        first, second = (Reactant.from_dict(one) for one in data["reactants"])
+        first, second = (Reactant.from_record(one) for one in data["reactants"])
         low, high = data["voltage_V"]
-        opened = tuple(OpenElement.from_dict(one) for one in data["open"])
+        opened = tuple(OpenElement.from_record(one) for one in data["open"])
         return cls(
             phase_set, first, second, (low, high), data["carrier"], opened, data["provenance"]
         )
@@ -184,7 +184,7 @@ class ChargingQuestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> ChargingQuestion:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
-        *states, electrolyte = (Reactant.from_dict(one) for one in data["reactants"])
+        *states, electrolyte = (Reactant.from_record(one) for one in data["reactants"])
         low, high = data["voltage_V"]
         return cls(
             phase_set,
@@ -193,7 +193,7 @@ class ChargingQuestion:
             (low, high),
             data["points"],
             data["carrier"],
-            tuple(OpenElement.from_dict(one) for one in data["open"]),
+            tuple(OpenElement.from_record(one) for one in data["open"]),
             data["provenance"],
         )
 

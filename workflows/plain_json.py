@@ -1,4 +1,4 @@
-"""JSON of unknown origin: which classes it may have built, and of which kinds its values are."""
+"""JSON of unknown origin: of which kinds its values are."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 from interfaces.errors import InputError
 
-TRUSTED = "pymatgen."  #: modules whose values entries hold
-NAMES = ("@module", "@class", "@callable", "@bound")
 WORDS = {str: "text", float: "a finite number", int: "a whole number", bool: "true or false"}
 
 
@@ -19,25 +17,6 @@ class Maybe:
     """A kind that may be null."""
 
     kind: Any
-
-
-def tamed(data: Any) -> Any:
-    """The same with the names of classes left out, but pymatgen's.
-
-    monty, which pymatgen reads its entries with, imports whatever module ``@module`` names. A file
-    that someone sent must not choose what is run; what is left out stays as plain values.
-
-    Examples
-    --------
-    >>> tamed({"@module": "antigravity", "@class": "Flight", "height": 3})
-    {'height': 3}
-    """
-    if isinstance(data, list):
-        return [tamed(one) for one in data]
-    if not isinstance(data, dict):
-        return data
-    named = str(data.get("@module", "")).startswith(TRUSTED) and "@callable" not in data
-    return {key: tamed(one) for key, one in data.items() if named or key not in NAMES}
 
 
 def check(data: Any, kind: Any, where: str = "it") -> None:

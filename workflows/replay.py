@@ -286,7 +286,7 @@ def elements_of(question: Question) -> tuple[str, ...]:
     data = question.to_dict()
     found = {one["element"] for one in data["open"]} | {data.get("carrier", "")} - {""}
     for one in data["reactants"]:
-        found |= set(Reactant.from_dict(one).formula.elements)
+        found |= set(Reactant.from_record(one).formula.elements)
     return tuple(sorted(found))
 
 
@@ -295,7 +295,7 @@ def _moved(question: Question, phases: str) -> Question:
     phase_set = read_phases(phases, elements_of(question))
     data = question.to_dict()
     data["reactants"] = [
-        _placed_again(phase_set, Reactant.from_dict(one), question.phase_set.scheme).to_dict()
+        _placed_again(phase_set, Reactant.from_record(one), question.phase_set.scheme).to_dict()
         for one in data["reactants"]
     ]
     data["provenance"] = {"scheme": phase_set.scheme, "phase_set": phase_set.source}

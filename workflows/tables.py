@@ -332,6 +332,7 @@ def print_phase_sets(name: str | None, console: Console | None = None) -> None:
         out.print(f"identical rows merged: {phase_set.merged}")
         if phase_set.stand_in:
             out.print(phase_set.stand_in)
+        print_notes(phase_set.notes, out)
         return
     table = plain_table("set", "entries", "relaxed", "elements", "scheme")
     for key, card in bundled_sets().items():

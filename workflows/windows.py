@@ -82,15 +82,15 @@ class WindowQuestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> WindowQuestion:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
-        (compound,) = (Reactant.from_dict(one) for one in data["reactants"])
+        (compound,) = (Reactant.from_record(one) for one in data["reactants"])
         couple, carrier = data["reference_electrode"], data["carrier"]
         return cls(
             phase_set,
             compound,
             carrier,
-            tuple(OpenElement.from_dict(one) for one in data["open"]),
-            ReferenceElectrode.from_dict(couple) if couple else None,
-            tuple(Intercalation.from_dict(one, carrier) for one in data["intercalation"]),
+            tuple(OpenElement.from_record(one) for one in data["open"]),
+            ReferenceElectrode.from_record(couple) if couple else None,
+            tuple(Intercalation.from_record(one, carrier) for one in data["intercalation"]),
             data["provenance"],
         )
 

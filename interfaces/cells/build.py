@@ -13,6 +13,7 @@ from interfaces.cells.matching import Match
 from interfaces.cells.reconstruct import repeated
 from interfaces.cells.slab import Slab
 from interfaces.errors import CellError
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ LARGEST_VACUUM = 100.0  #: angstrom
 
 
 @dataclass(frozen=True)
-class InterfaceCell:
+class InterfaceCell(Serialisable):
     """Two slabs in one cell.
 
     ``atoms`` with the side of each; ``gap`` [angstrom] between the outer planes; ``vacuum``

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.serialisable import Serialisable
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
@@ -16,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class LabelledCell:
+class LabelledCell(Serialisable):
     """A periodic cell: ``sides`` says for each atom which of the two ``names`` it belongs to.
 
     ``lattice`` rows [angstrom] (3, 3), the third along z; ``positions`` [angstrom] (n, 3). Build

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from interfaces.cells.oriented import reduced
 from interfaces.cells.slab import Slab
 from interfaces.errors import CellError, NoMatchError
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 Whole = tuple[tuple[int, int], tuple[int, int]]
@@ -35,7 +36,7 @@ SLACK = 1.3  #: misfits this much wider than the limit are looked at, to say wha
 
 
 @dataclass(frozen=True)
-class Match:
+class Match(Serialisable):
     """Two supercells that fit: ``first``, ``second`` whole-number matrices of in-plane vectors.
 
     ``first_strain``, ``second_strain`` principal strains (positive: stretched), the larger first;

@@ -19,6 +19,7 @@ from interfaces.cells.labelled import LabelledCell, labelled
 from interfaces.cells.reconstruct import repeated
 from interfaces.cells.slab import Slab
 from interfaces.errors import CellError
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
@@ -29,7 +30,7 @@ QUARTER_TURN = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 
 
 @dataclass(frozen=True)
-class Molecule:
+class Molecule(Serialisable):
     """A molecule by its atoms: ``positions`` [angstrom] (n, 3)."""
 
     name: str
@@ -39,7 +40,7 @@ class Molecule:
 
 
 @dataclass(frozen=True)
-class MoleculeCell:
+class MoleculeCell(Serialisable):
     """A molecule on a slab: ``repeats`` of the surface cell, ``gap`` and ``vacuum`` [angstrom].
 
     ``lithium`` where a salt's Li comes from; ``contact`` [angstrom] the shortest distance between

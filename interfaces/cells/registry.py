@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from interfaces.cells.build import InterfaceCell, interface_cell
 from interfaces.errors import CellError
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ SAME = 1e-6  #: eV per angstrom^2; energies nearer than this are one
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Serialisable):
     """One point of the scan: ``shift`` (fractions), ``gap`` [angstrom], ``energy`` [eV per cell].
 
     ``relative`` [eV/angstrom^2] above the best point, per interface; ``contact`` [angstrom].
@@ -50,7 +51,7 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class Registry:
+class Registry(Serialisable):
     """A scan of shifts, by energy; ``period`` basis of the distinct shifts (fractions) (2, 2)."""
 
     points: tuple[Shift, ...]

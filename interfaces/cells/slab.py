@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.serialisable import Serialisable
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
@@ -20,7 +22,7 @@ NEUTRAL = 0.01  #: e; a sum of charges below this is none
 
 
 @dataclass(frozen=True)
-class Slab:
+class Slab(Serialisable):
     """A slab with its lowest atom at height 0 and its normal along z.
 
     ``label`` tells its terminations apart (``1``, ``2``, ...; ``1r`` is the reconstruction of 1).

@@ -12,10 +12,11 @@ from interfaces.coatings.gates import Failure, Limits
 from interfaces.coatings.pareto import Objective
 from interfaces.coatings.supply import Supply
 from interfaces.reactants import Reactant
+from interfaces.serialisable import Serialisable
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Candidate(Serialisable):
     """A compound to be ranked: placed on the scale of the set, or an error that says why not.
 
     ``note`` says why it is asked about and where that stands.
@@ -29,7 +30,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Coating:
+class Coating(Serialisable):
     """A candidate between cathode and electrolyte.
 
     ``limits`` (reduction, oxidation) [V] of the window, put on the hull; None where it has none or

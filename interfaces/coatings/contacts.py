@@ -11,10 +11,11 @@ from interfaces.mixing import NO_REACTION, Kink, mixing_curve
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement
+from interfaces.serialisable import Serialisable
 
 
 @dataclass(frozen=True)
-class Contact:
+class Contact(Serialisable):
     """Two solids in contact.
 
     ``total`` and ``mutual`` are the kinks of the lowest total and the lowest mutual energy; what

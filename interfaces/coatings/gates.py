@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from interfaces.formulas import ATOMIC_MASS, Formula
 from interfaces.phases import ON_HULL
+from interfaces.serialisable import Serialisable
 
 if TYPE_CHECKING:
     from interfaces.coatings.contacts import Contact
@@ -21,7 +22,7 @@ Limits = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(Serialisable):
     """A gate that a coating does not pass, and what was found."""
 
     gate: str
@@ -32,7 +33,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Gates:
+class Gates(Serialisable):
     """Limits of a screen of coatings; None or False takes one away.
 
     Attributes

@@ -14,6 +14,7 @@ from interfaces.errors import InterfaceError, ReactantError
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement
+from interfaces.serialisable import Serialisable
 from interfaces.window import electrochemical_window
 
 States = tuple[tuple[str, Reactant], ...]
@@ -25,7 +26,7 @@ LEVEL = 6  #: decimals of an energy [eV/atom] or voltage [V]; equal to these, th
 
 
 @dataclass(frozen=True)
-class CoatingRanking:
+class CoatingRanking(Serialisable):
     """Candidates between a cathode and an electrolyte, the best first.
 
     Build one with :func:`coating_ranking`. Those that pass every gate come first, then those that

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from interfaces.formulas import ATOMIC_MASS, Formula
+from interfaces.serialisable import Serialisable
 
 
 @dataclass(frozen=True)
-class Supply:
+class Supply(Serialisable):
     """Raw elements of a compound.
 
     ``price`` [US$/kg of the compound's elements] is infinite where one has none; ``dearest`` is the

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Literal
 
 from interfaces.formulas import Amount, Formula
+from interfaces.serialisable import Serialisable
 
 Kind = Literal["metallic", "semiconducting", "insulating", "unknown"]
 #: ``definition``; ``measured`` in the source; ``textbook``: common knowledge, as the source tells;
@@ -22,7 +23,7 @@ Certainty = Literal["definition", "measured", "textbook", "likely", "none"]
 
 
 @dataclass(frozen=True)
-class Conductor:
+class Conductor(Serialisable):
     """How a solid conducts electrons at room temperature, how sure that is, and who says so.
 
     ``source`` is a key of :data:`SOURCES`, or ``unknown``.

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from interfaces.formulas import Formula
 from interfaces.reactions import Reaction
 from interfaces.reservoir import CHARGES
+from interfaces.serialisable import Serialisable
 from interfaces.units import AMPERE_HOURS_PER_MOL
 
 REDOX_METALS = frozenset(("V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Mo", "Ru"))
@@ -26,7 +27,7 @@ ANIONS = frozenset(("O", "F", "S"))
 
 
 @dataclass(frozen=True)
-class Inventory:
+class Inventory(Serialisable):
     """Carriers lost [mAh per gram of cathode], of which cathode, and what may give them back.
 
     ``lost`` is None where the cathode is not known; ``unknown`` then says why.

@@ -11,6 +11,7 @@ from interfaces.interphase.verdict import PERCOLATION, Share, ShareOf, Verdict, 
 from interfaces.interphase.volumes import volume_change
 from interfaces.products import GasAmount, gas_amounts
 from interfaces.reactions import Reaction
+from interfaces.serialisable import Serialisable
 
 #: What a table shows of an interphase, in this order.
 COLUMNS = (
@@ -20,7 +21,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Interphase:
+class Interphase(Serialisable):
     """Gases, conduction of electrons, volume and lithium of a reaction's products.
 
     Attributes

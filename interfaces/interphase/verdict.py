@@ -22,6 +22,7 @@ from interfaces.formulas import Formula
 from interfaces.interphase.conductors import Conductor, conductor
 from interfaces.interphase.volumes import solids
 from interfaces.reactions import Reaction
+from interfaces.serialisable import Serialisable
 
 Verdict = Literal["growing", "passivating", "unknown", "none"]
 ShareOf = Literal["volume", "atoms"]
@@ -30,7 +31,7 @@ PERCOLATION = 0.16  #: share of the solid products from which metallic ones touc
 
 
 @dataclass(frozen=True)
-class Share:
+class Share(Serialisable):
     """A solid product, how it conducts, and its share of the solid products."""
 
     conductor: Conductor

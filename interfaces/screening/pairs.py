@@ -24,6 +24,7 @@ from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import Columns, presence
 from interfaces.screening.kernel import DOUBT, NOTHING_LEFT, Answers, Pairs, Reactants
 from interfaces.screening.tableau import Opened
+from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -33,8 +34,8 @@ Number = TypeVar("Number", bound=np.generic)
 NEAR = 1e-6  #: atom fractions; compositions this close are held against each other exactly
 
 
-@dataclass(frozen=True)
-class Minima:
+@dataclass(frozen=True, eq=False)
+class Minima(Serialisable):
     """Answers to P pairs; NaN and -1 where ``errors`` says why.
 
     ``mixing_fractions``, ``energies`` and ``energies_nonopen`` are (P, 2): lowest total, lowest

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.bonds import RESIDENCE, BondHistory, Scope, bond_history
 from interfaces.trajectories.coordination import Coordination, coordination, windows
 from interfaces.trajectories.cutoffs import Cutoff, cutoffs_for
@@ -32,7 +33,7 @@ LIGANDS = ("O", "S", "Cl")
 
 
 @dataclass(frozen=True, eq=False)
-class Analysis:
+class Analysis(Serialisable):
     """What became of the bonds, the neighbours and the atoms of a trajectory.
 
     Build one with :func:`analyse`.

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.cutoffs import Cutoff, cutoffs_for
 from interfaces.trajectories.frames import Trajectory
 from interfaces.trajectories.pairs import nearest_pairs
@@ -46,7 +47,7 @@ class BondEvent(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class BondHistory:
+class BondHistory(Serialisable):
     """State of every pair of atoms that was ever bonded. P pairs, F frames.
 
     Build one with :func:`bond_history`. A pair counts once even if, in a cell narrower than twice

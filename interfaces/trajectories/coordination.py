@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.frames import Trajectory
 from interfaces.trajectories.pairs import nearest_pairs
 
@@ -15,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Coordination:
+class Coordination(Serialisable):
     """Neighbours of one element around another, within a cut-off [angstrom].
 
     Shares add up to 1 over all centres and frames of a window: ``before[6]`` is the share of

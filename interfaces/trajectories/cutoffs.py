@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 
 HYSTERESIS = 1.15  #: a bond is broken at this multiple of the distance at which it is made
 
 
 @dataclass(frozen=True)
-class Cutoff:
+class Cutoff(Serialisable):
     """Distances of a pair of elements [angstrom].
 
     A bond is made below ``made`` and broken beyond ``broken``; between them it stays what it was.

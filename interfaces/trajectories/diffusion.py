@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.frames import Trajectory
 
 Array = NDArray[np.float64]
@@ -29,7 +30,7 @@ HOP = 2.0  #: [angstrom] less than a hop of Li, more than it vibrates
 
 
 @dataclass(frozen=True, eq=False)
-class Diffusion:
+class Diffusion(Serialisable):
     """Mean square displacement of one element and what diffusivity follows from it.
 
     ``msd`` [angstrom^2] and its three Cartesian ``components`` at ``lags`` [fs], shapes (L,) and

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 
 BLOCKS = 10  #: means of these are nearly independent; single frames are not
 FS_PER_PS = 1000.0
 
 
 @dataclass(frozen=True)
-class Drift:
+class Drift(Serialisable):
     """A quantity against time: ``slope`` and ``error`` (one standard deviation) per ps."""
 
     mean: float

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.lattices import nearest_steps, reduction
 
 Array = NDArray[np.float64]
@@ -17,7 +18,7 @@ EVEN = 1e-6  #: relative difference of time steps that still counts as even
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class Trajectory(Serialisable):
     """Atoms in a periodic cell against time. F frames, N atoms.
 
     Attributes

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from interfaces.formulas import Formula
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.species import NON_METALS
 
 #: Centres of oxyanions: where there is oxygen, they bind it.
@@ -37,7 +38,7 @@ ANIONS = {"O": "oxide", "S": "sulfide", "Cl": "chloride", "F": "fluoride", "P": 
 
 
 @dataclass(frozen=True)
-class BondKind:
+class BondKind(Serialisable):
     """One kind of bond: how many became or went, and which products contain it."""
 
     pair: str

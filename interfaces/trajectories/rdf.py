@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.frames import Trajectory
 from interfaces.trajectories.pairs import Pair
 
@@ -28,7 +29,7 @@ SAMPLES = 100  #: frames of a window, evenly spaced
 
 
 @dataclass(frozen=True, eq=False)
-class Rdf:
+class Rdf(Serialisable):
     """g(r) of b around a; ``running`` is the mean number of b within the outer edge of the bin."""
 
     pair: Pair

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.serialisable import Serialisable
 from interfaces.trajectories.bonds import BondHistory
 
 Counts = NDArray[np.int64]
@@ -24,7 +25,7 @@ NON_METALS = (
 
 
 @dataclass(frozen=True, eq=False)
-class SpeciesHistory:
+class SpeciesHistory(Serialisable):
     """Numbers of each group; constant between the frames in which a bond changes.
 
     ``frames`` (C,) are those frames, the first of the trajectory among them; ``counts`` has the

@@ -168,7 +168,7 @@ def test_a_file_of_entries_does_not_choose_what_is_imported(tmp_path, monkeypatc
     assert len(read_own(path)) == 1
     one["energy_adjustments"] = [evil]
     path.write_text(json.dumps([one]))
-    with pytest.raises(InputError, match="not a ComputedEntry"):
+    with pytest.raises(InputError, match="not a Computed"):
         read_phases(path)
     assert "stranger" not in sys.modules
 

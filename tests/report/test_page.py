@@ -28,7 +28,7 @@ def curves(run):
     found = {}
     for path in (run / "curves").glob("*.json"):
         _, x, other = path.stem.split("_")
-        found[x, other] = MixingCurve.from_dict(json.loads(path.read_text()))
+        found[x, other] = MixingCurve.from_record(json.loads(path.read_text()))
     return found
 
 

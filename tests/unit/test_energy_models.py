@@ -285,7 +285,7 @@ def test_reactants_survive_json(other_scale):
     moved = other_scale({"LiMnO2": 1.0})
     for model in ("endmembers", "anchored"):
         one = energy_of(moved, "NCM811@0.5", model)
-        assert Reactant.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+        assert Reactant.from_record(json.loads(json.dumps(one.to_dict()))) == one
         assert one.energy_model == model in ENERGY_MODELS
 
 

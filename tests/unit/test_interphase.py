@@ -322,10 +322,10 @@ def test_a_curve_comes_back_from_json_with_volumes_and_bound(oxides):
     question = ask_curve("LiCoO2", "C", Source(oxides))
     curve = question.answer()
     assert curve.no_gas is not None
-    assert MixingCurve.from_dict(json.loads(json.dumps(curve.to_dict()))) == curve
+    assert MixingCurve.from_record(json.loads(json.dumps(curve.to_dict()))) == curve
     older = {k: v for k, v in curve.to_dict().items() if k not in ADDED}
     older["kinks"] = [{k: v for k, v in one.items() if k not in ADDED} for one in older["kinks"]]
-    read = MixingCurve.from_dict(older)
+    read = MixingCurve.from_record(older)
     assert read.no_gas is None
     assert read.minimum_total.interphase.volume_unknown.startswith("no volume of")
 

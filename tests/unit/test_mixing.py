@@ -87,7 +87,7 @@ def test_uncertainty_weighs_each_reactant_by_its_share(toy):
 
 def test_round_trip_through_json_is_exact(toy):
     original = curve(toy, "LiTiO2", "Li2O2", ("hull", "own"))
-    again = MixingCurve.from_dict(json.loads(json.dumps(original.to_dict())))
+    again = MixingCurve.from_record(json.loads(json.dumps(original.to_dict())))
     assert again == original
     assert again.to_dict() == original.to_dict()
 

@@ -172,7 +172,7 @@ def test_reactant_above_or_below_the_hull(toy):
 def test_round_trip_through_json_is_exact(toy, first, second, opened):
     original = curve(toy, first, second, *opened, provenance={"set": "toy"})
     text = json.dumps(original.to_dict(), allow_nan=False)
-    again = MixingCurve.from_dict(json.loads(text))
+    again = MixingCurve.from_record(json.loads(text))
     assert again == original
     assert again.to_dict() == original.to_dict()
     assert again.open_elements == tuple(opened)

@@ -89,7 +89,7 @@ def test_an_unknown_element_is_refused():
 
 @pytest.mark.parametrize("one", [at_voltage("Li", 2.5), at_potential("O", -0.25)])
 def test_an_open_element_survives_its_record(one):
-    assert OpenElement.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    assert OpenElement.from_record(json.loads(json.dumps(one.to_dict()))) == one
 
 
 # ---------------------------------------------------------------------- reference electrodes
@@ -155,7 +155,7 @@ def test_a_potential_that_was_never_measured_is_not_made_up(alloys):
 def test_an_electrode_survives_its_record(alloys):
     for text in ("In|LiIn", "LiIn|Li3In2", "Sn|...=0.77"):
         couple = reference_electrode(alloys, text)
-        assert ReferenceElectrode.from_dict(json.loads(json.dumps(couple.to_dict()))) == couple
+        assert ReferenceElectrode.from_record(json.loads(json.dumps(couple.to_dict()))) == couple
 
 
 @pytest.mark.parametrize(

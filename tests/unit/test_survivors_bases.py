@@ -400,18 +400,11 @@ def test_a_basis_without_an_inverse_is_one_line(toy, monkeypatch):
 # ---------------------------------------------------------------------- records and readers
 
 
-def test_a_curve_names_its_class_in_a_store(toy):
-    curve = mixing_curve(toy, *pair(toy, "Li2O", "TiO2"))
-    stored = curve.as_dict()
-    assert (stored["@module"], stored["@class"]) == ("interfaces.mixing", "MixingCurve")
-    assert MixingCurve.from_dict(stored) == curve
-
-
 def test_an_intercalation_survives_its_record(toy):
     # LiTiO2 - Li: 4 (-2.5) against 3 (-3) eV, one Li at 1 V
     (one,) = [p for p in same_host(toy, reactant(toy, "TiO2")) if p.carriers == 1]
     assert one.voltage == near(1.0)
-    assert Intercalation.from_dict(one.to_dict("Li"), "Li") == one
+    assert Intercalation.from_record(one.to_dict("Li"), "Li") == one
 
 
 def test_a_state_of_charge_has_the_content_it_is_named_by(toy):

@@ -278,7 +278,7 @@ def check(cells: Iterable[Cell], folder: Path, share: float) -> None:
             difference = abs(energy - records[cell.identifier]["energy_per_atom"])
             differences.append((difference, cell.identifier))
     worst, identifier = max(differences)
-    print(f"{len(differences)} computed again; largest difference {worst:.2e} eV/atom ({identifier})")
+    print(f"{len(differences)} computed again; largest {worst:.2e} eV/atom ({identifier})")
 
 
 def pack(folder: Path) -> None:

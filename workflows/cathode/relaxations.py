@@ -9,16 +9,16 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interfaces.serialisable import Serialisable
 from workflows.engines.by_name import calculator, versions
 from workflows.engines.relaxation import MAX_STEPS
-from workflows.values import Value
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 
 @dataclass(frozen=True)
-class State(Value):
+class State(Serialisable):
     """Which orderings to compute: ``lithium`` of ``formula_units`` Li sites of a host are full.
 
     ``orderings`` of each of ``decorations`` ways to put the metals, lowest in Ewald energy.
@@ -43,7 +43,7 @@ class State(Value):
 
 
 @dataclass(frozen=True)
-class Start(Value):
+class Start(Serialisable):
     """An unrelaxed cell; ``ewald_energy`` [eV per formula unit] of its formal charges."""
 
     state: State
@@ -61,7 +61,7 @@ class Start(Value):
 
 
 @dataclass(frozen=True)
-class Relaxed(Value):
+class Relaxed(Serialisable):
     """A relaxed cell: ``energy`` [eV/atom] on the calculator's own scale, ``volume`` [A^3/atom].
 
     ``correction`` [eV/atom] is the part of ``energy`` that was added to what was computed, and

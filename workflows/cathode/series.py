@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from interfaces.formulas import Formula, chemical_system
 from interfaces.reactants import reactant
+from interfaces.serialisable import Serialisable
 from workflows.cathode.relaxations import Relaxed
 from workflows.cathode.scales import phases_of, references
 from workflows.conditions import CLOSED
@@ -16,13 +17,12 @@ from workflows.engines import engine
 from workflows.placing.values import Placing
 from workflows.questions import Source, candidates, needed, placed, provenance
 from workflows.systems import find_system
-from workflows.values import Value
 
 APART = 1.15  #: times the host's c; charging alone takes it to 1.05
 
 
 @dataclass(frozen=True)
-class Member(Value):
+class Member(Serialisable):
     """A relaxed ordering on the scale of a phase set: formation ``energy`` [eV/atom]."""
 
     identifier: str
@@ -32,7 +32,7 @@ class Member(Value):
 
 
 @dataclass(frozen=True)
-class Series(Value):
+class Series(Serialisable):
     """The relaxed orderings of a host, most lithium first, then lowest in energy.
 
     ``voltages``: steps (x1, x2, V) of the equilibrium profile against Li metal.
@@ -51,7 +51,7 @@ class Series(Value):
 
 
 @dataclass(frozen=True)
-class Pair(Value):
+class Pair(Serialisable):
     """A cathode at one lithium content against an electrolyte, and what may form.
 
     ``cathode`` and ``electrolyte`` are names of ``inputs/systems.yaml`` or formulas; ``elements``

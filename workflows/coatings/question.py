@@ -80,7 +80,7 @@ class CoatingsQuestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CoatingsQuestion:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
-        first, electrolyte, *others = (Reactant.from_dict(one) for one in data["reactants"])
+        first, electrolyte, *others = (Reactant.from_record(one) for one in data["reactants"])
         count = len(data["states"]) - 1
         ends = (first, *others[:count])
         rest = iter(others[count:])
@@ -104,7 +104,7 @@ class CoatingsQuestion:
             (low, high),
             data["carrier"],
             data["tiered"],
-            tuple(OpenElement.from_dict(one) for one in data["open"]),
+            tuple(OpenElement.from_record(one) for one in data["open"]),
             tuple(data["notes"]),
             data["provenance"],
         )

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from workflows.disk import plain_name
 from workflows.job_files import load
-from workflows.values import Value
 
 MOST = 10**9  #: of any number in a job: steps, kelvin, the seed
 
 
 @dataclass(frozen=True)
-class DynamicsJob(Value):
+class DynamicsJob(Serialisable):
     """What a job file with a ``cell`` asks for.
 
     Attributes

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interfaces.serialisable import Serialisable
 from workflows.engines.by_name import calculator, versions
-from workflows.values import Value
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -32,7 +32,7 @@ CELL = "cell.extxyz"  #: in the folder of the analysis: the cell that the run st
 
 
 @dataclass(frozen=True)
-class Segment(Value):
+class Segment(Serialisable):
     """A stretch of dynamics: where its frames are, and how the next one goes on.
 
     ``place`` is the folder or file of the frames; ``structure`` the last one, with the site

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from interfaces.errors import InputError
 from interfaces.formulas import symbols_in
+from interfaces.schemes import MIXED, SCHEMES
 from workflows.materials_project.client import Client, MaterialsProject, Patience
 from workflows.materials_project.documents import entry_of, entry_of_mixed
 from workflows.materials_project.keys import find_key
@@ -25,12 +26,6 @@ from workflows.materials_project.systems import (
 )
 from workflows.snapshots import Entry, LeftOut, Manifest, check_target, versions, write_snapshot
 
-MIXED = "GGA_GGA+U_R2SCAN"
-SCHEMES = {
-    "GGA_GGA+U": "MP GGA/GGA+U, MaterialsProject2020",
-    "R2SCAN": "MP r2SCAN",
-    MIXED: "MP GGA/GGA+U/r2SCAN mixed",
-}
 MOST_MIXED = 9  #: elements that mp-api mixes onto one scale
 MOST_PARALLEL = 4  #: requests at a time that the Materials Project asks users to keep to
 FRESH_STARTS = 3  #: when the database changes under a fetch

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows.disk import read_json
-from workflows.plain_json import tamed
+from workflows.entry_json import check_entry, known_only, read_documents
 from workflows.sound_cells import sound
 from workflows.vasp.run_readers import settings_of_entry, settings_of_task
 from workflows.vasp.run_settings import RunSettings
@@ -25,14 +24,7 @@ FIELDS = (
 
 def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
     """Origin, id and dictionary of each entry of a JSON file."""
-    data = read_json(path)
-    if isinstance(data, dict):
-        data = data.get("entries", data.get("all_entries"))
-    if not isinstance(data, list) or not data:
-        raise InputError(
-            f"{path.name} holds no list of entries; give pymatgen ComputedStructureEntry "
-            "dictionaries, as json.dump(entries, file, cls=MontyEncoder) writes them"
-        )
+    data = read_documents(path)
     stem = path.name.partition(".")[0]
     for number, item in enumerate(data):
         known = item.get("entry_id") if isinstance(item, dict) else None
@@ -49,21 +41,18 @@ def _computed(data: Any, beside: Any = None) -> Any:
     """Entry from its dictionary, with the structure beside it if it holds none."""
     from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
-    if not isinstance(data, Mapping) or "energy" not in data:
-        raise InputError("not a ComputedEntry: it has no energy")
-    if data.get("@class", KINDS[0]) not in KINDS:
-        raise InputError(
-            f"a {data['@class']}, not a ComputedEntry; give the entries as they were calculated"
-        )
+    check_entry(data, KINDS)
     structure = data.get("structure", beside)
     plain = {key: data[key] for key in ("composition", "energy", "parameters", "data")
              if data.get(key) is not None} | {"correction": 0.0}  # fmt: skip
     try:
         if isinstance(structure, Mapping) and "lattice" in structure:
-            made = ComputedStructureEntry.from_dict(tamed(plain | {"structure": dict(structure)}))
+            made = ComputedStructureEntry.from_dict(
+                known_only(plain | {"structure": dict(structure)})
+            )
             sound(made.structure)
             return made
-        return ComputedEntry.from_dict(tamed(plain))
+        return ComputedEntry.from_dict(known_only(plain))
     except Exception as error:
         raise InputError(f"not a ComputedEntry: {type(error).__name__} {error}") from None
 

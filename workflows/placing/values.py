@@ -18,7 +18,7 @@ from interfaces.formulas import Formula
 from interfaces.molecules import Energy, PlacedMolecule, ReferenceReaction
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
-from workflows.values import Value
+from interfaces.serialisable import Serialisable
 
 ENGINES = ("stored", "quantum_chemistry", "mock")
 PACKAGES = ("rdkit", "tblite", "pyscf", "ase")  #: that numbers of the engine follow from
@@ -27,7 +27,7 @@ MOCK_NOTE = f"{MOCK}: energies of inputs/molecules handed out in the place of a 
 
 
 @dataclass(frozen=True)
-class MoleculeEnergy(Value):
+class MoleculeEnergy(Serialisable):
     """One molecule: PBE ``energy`` and ``thermal_enthalpy`` at 298.15 K [eV per molecule].
 
     ``symbols`` in the order of ``positions`` [angstrom]; stored molecules have no positions.
@@ -56,7 +56,7 @@ class MoleculeEnergy(Value):
 
 
 @dataclass(frozen=True)
-class Placing(Value):
+class Placing(Serialisable):
     """A reference reaction to one formula unit of ``target``, energies in kJ/mol.
 
     ``references``: formula and exact coefficient (``"-1/2"``). ``gas`` and ``condensation``: value

@@ -89,7 +89,7 @@ def _second(asked: Asked, column: int) -> Reactant:
 
 def _curve(question: Any, result: Mapping[str, Any]) -> dict[str, Any]:
     kinks = result["kinks"]
-    rows = [kink_row(Kink.from_dict(kink)) for kink in kinks]
+    rows = [kink_row(Kink.from_record(kink)) for kink in kinks]
     keys = [key for key in dict.fromkeys(k for kink in kinks for k in kink) if key not in UNSHOWN]
     return {
         "kinks": {key: [kink.get(key) for kink in kinks] for key in keys},

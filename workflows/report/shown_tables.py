@@ -24,7 +24,7 @@ def minima_table(asked: Asked) -> Table | None:
         question, result = asked.cells[row, column]
         x = asked.states[row].x
         content = float(question.reactant_1.formula.get("Li")) if x is None else x
-        values = minimum_row(asked.others[column], content, MixingCurve.from_dict(result))
+        values = minimum_row(asked.others[column], content, MixingCurve.from_record(result))
         rows.append(tuple(str("" if values[c] is None else values[c]) for c in MINIMUM_COLUMNS))
     return _marked(asked, Table("minima", tuple(MINIMUM_COLUMNS), tuple(rows)))
 

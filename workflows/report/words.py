@@ -188,7 +188,7 @@ def _reactants(asked: Asked) -> list[Reactant]:
     found: dict[str, Reactant] = {}
     for one, _ in asked.answers:
         for data in one.to_dict()["reactants"]:
-            found.setdefault(data["name"], Reactant.from_dict(data))
+            found.setdefault(data["name"], Reactant.from_record(data))
     return list(found.values())
 
 

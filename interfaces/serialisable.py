@@ -1,0 +1,97 @@
+"""MSONable base class for the frozen dataclasses of results.
+
+A result survives ``monty.serialization.dumpfn`` and ``loadfn``, what jobflow does to the output of
+a job (``jsanitize(strict=True)``, then ``MontyDecoder``), ``pickle`` and ``copy.deepcopy``, and is
+equal to the original afterwards. JSON has neither tuples, arrays nor exact fractions, so these are
+marked on the way out and restored on the way in. ``to_dict`` of a result is another thing: the
+object that the command line prints, with units in the names of its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any, Self
+
+import numpy as np
+from monty.json import MontyDecoder, MontyEncoder, MSONable
+
+_FRACTION = {"@module": "fractions", "@class": "Fraction"}
+
+
+class Serialisable(MSONable):  # type: ignore[misc]
+    """A frozen dataclass that monty, jobflow and pickle store and restore.
+
+    Its fields hold plain values, tuples, mappings, arrays, fractions, pymatgen objects and other
+    ``Serialisable`` values. A dataclass with arrays is declared with ``eq=False`` and compares by
+    value here: NaN equals NaN, and arrays are equal element by element.
+
+    Examples
+    --------
+    >>> from interfaces.formulas import Formula
+    >>> half = Formula.parse("Li0.5CoO2")
+    >>> half.as_dict()["@class"], Formula.from_dict(half.as_dict()) == half
+    ('Formula', True)
+    """
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields as JSON can hold them, with the class named."""
+        named = {"@module": type(self).__module__, "@class": type(self).__name__}
+        return named | {field.name: _encoded(getattr(self, field.name)) for field in _fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of :meth:`as_dict`; a field that is absent has its default value."""
+        known = [field.name for field in _fields(cls) if field.name in data]
+        return cls(**{name: _decoded(data[name]) for name in known})
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [field.name for field in _fields(self) if field.compare]
+        return all(_equal(getattr(self, name), getattr(other, name)) for name in names)
+
+    def __hash__(self) -> int:
+        """Of the fields that can be hashed: texts, numbers and tuples of these."""
+        values = (getattr(self, field.name) for field in _fields(self) if field.compare)
+        return hash((type(self), *(v for v in values if isinstance(v, str | int | float))))
+
+
+def _fields(value: Any) -> Any:
+    return fields(value)
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_encoded(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _encoded(item) for key, item in value.items()}
+    if isinstance(value, Fraction):
+        return _FRACTION | {"value": str(value)}
+    if isinstance(value, np.ndarray):
+        return MontyEncoder().default(value) | {"shape": list(value.shape)}
+    if isinstance(value, np.generic):
+        return value.item()
+    return value.as_dict() if hasattr(value, "as_dict") else value
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_decoded(item) for item in value)
+    if not isinstance(value, Mapping):
+        return value
+    if "@class" not in value:
+        return {key: _decoded(item) for key, item in value.items()}
+    if value["@class"] == _FRACTION["@class"]:
+        return Fraction(value["value"])
+    decoded = MontyDecoder().process_decoded(value)
+    return decoded.reshape(value["shape"]) if isinstance(decoded, np.ndarray) else decoded
+
+
+def _equal(first: Any, second: Any) -> bool:
+    """Whether two field values are the same, arrays by their elements."""
+    arrays = isinstance(first, np.ndarray), isinstance(second, np.ndarray)
+    if all(arrays):
+        return np.array_equal(first, second, equal_nan=first.dtype.kind in "fc")
+    return not any(arrays) and bool(first == second)

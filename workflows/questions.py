@@ -11,6 +11,7 @@ import numpy as np
 
 from interfaces.errors import InputError, ReactantError
 from interfaces.formulas import Formula
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
 from interfaces.products import excluded
 from interfaces.reactants import ENERGY_MODELS, Reactant
@@ -211,7 +212,7 @@ def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | flo
 
 def _number(model: str, text: str) -> float:
     try:
-        value = float(model)
+        value = read_number(model)
     except ValueError:
         value = float("nan")
     if not np.isfinite(value):

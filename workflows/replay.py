@@ -21,7 +21,7 @@ from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.coatings.question import CoatingsQuestion
 from workflows.curves import CurveQuestion, UptakeQuestion
-from workflows.disk import read_text
+from workflows.disk import read_text, unique_keys
 from workflows.entries import read_phases
 from workflows.maps import ChargingQuestion, MapQuestion
 from workflows.plain_json import Maybe, check
@@ -198,7 +198,7 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
             f"record {str(path)!r} {found}; write one with --record, or name a run's folder"
         )
     try:
-        data = json.loads(read_text(file))
+        data = json.loads(read_text(file), object_pairs_hook=unique_keys)
         _check(data, {"format": int}, file)
         if data["format"] != FORMAT:
             raise InputError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +20,7 @@ from interfaces.errors import (
     UnknownNameError,
 )
 from interfaces.formulas import Formula, decimal
+from interfaces.numbers import lithium_content
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.disk import read_text, read_yaml
@@ -31,9 +31,6 @@ SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
-
-
-_DECIMAL = re.compile(r"\d{1,3}(\.\d{0,9})?|\.\d{1,9}")
 
 
 @dataclass(frozen=True)
@@ -107,13 +104,10 @@ def series_formula(template: str, x: Fraction) -> Formula:
 
 
 def _lithium_content(content: str, text: str) -> Fraction:
-    plain = content.removeprefix("x=")
-    if not _DECIMAL.fullmatch(plain):
-        raise InputError(f"{text!r}: {content!r} is not a lithium content; write NCM811@0.3")
-    x = Fraction(plain)
-    if not 0 <= x <= 1:
-        raise InputError(f"{text!r}: lithium content {content} is outside 0 to 1")
-    return x
+    try:
+        return lithium_content(content.removeprefix("x="))
+    except InputError as error:
+        raise InputError(f"{text!r}: {error}; a state of charge is written NCM811@0.3") from None
 
 
 def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = None) -> Reactant:

@@ -214,8 +214,8 @@ def read_miller(text: str) -> Miller:
     inner = text.strip().removeprefix("(").removesuffix(")").strip()
     parts = re.split(r"[ .]+", inner) if re.search(r"[ .]", inner) else None
     if parts is None:
-        parts = re.findall(r"-?\d", inner) if re.fullmatch(r"(-?\d)+", inner) else []
-    if len(parts) != 3 or not all(re.fullmatch(r"-?\d{1,2}", one) for one in parts):
+        parts = re.findall(r"-?[0-9]", inner) if re.fullmatch(r"(-?[0-9])+", inner) else []
+    if len(parts) != 3 or not all(re.fullmatch(r"-?[0-9]{1,2}", one) for one in parts):
         raise InputError(f"{text!r} is no facet; write three indices such as 104, 1-10 or 1.0.11")
     h, k, l = (int(one) for one in parts)  # noqa: E741
     return h, k, l

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+#: Electrolytes that get figures of their own. A figure takes seconds, a curve a hundredth of one,
+#: and of hundreds of figures none is looked at; the tables have every electrolyte.
+DRAWN_AT_MOST = 12
+
+
 def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | None = None) -> Curves:
     """Compute and write a job: ``out/NAME/`` appears when everything in it is there.
 
@@ -115,9 +120,10 @@ def write_results(
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
     _write_tables(folder, curves)
-    _write_figures(folder, curves, note, mark)
+    shown = drawn(curves)
+    _write_figures(folder, shown, note, mark)
     spread = under_each_model(job, source, curves, models)
-    write_spread(folder, spread, note, mark)
+    write_spread(folder, spread, note, mark, shown)
     left_out = {"energy_models_left_out": list(spread.left_out)} if spread.left_out else {}
     write_json(folder / "provenance.json", _provenance(job, curves) | left_out)
 
@@ -154,6 +160,16 @@ def _write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:
     figure = overlay_figure(curves, note)
     for suffix in (".png", ".pdf"):
         save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
+
+
+def drawn(curves: Curves) -> Curves:
+    """The electrolytes that are drawn: all, or of many those that react most strongly."""
+    lowest = {
+        electrolyte: min(curve.minimum_total.total for curve in series.values())
+        for electrolyte, series in curves.items()
+    }
+    kept = sorted(curves, key=lambda electrolyte: lowest[electrolyte])[:DRAWN_AT_MOST]
+    return {electrolyte: curves[electrolyte] for electrolyte in curves if electrolyte in kept}
 
 
 def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
@@ -199,4 +215,9 @@ def _notes(curves: Curves) -> list[str]:
     if flagged:
         listed = (f"{name} ({n} curves)" for name, n in sorted(flagged.items()))
         notes.append(suspect_note(listed, "exclude in the job file"))
+    if len(curves) > DRAWN_AT_MOST:
+        notes.append(
+            f"figures are of the {DRAWN_AT_MOST} electrolytes of {len(curves)} that react most "
+            "strongly; the tables have all, and interfaces curve --figure draws any other"
+        )
     return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,8 +72,15 @@ def under_each_model(
     return Spread(found, tuple(left_out))
 
 
-def write_spread(folder: Path, spread: Spread, note: str, mark: str = "") -> None:
-    """Write ``models.csv``, and a figure for each electrolyte that has more than one model."""
+def write_spread(
+    folder: Path, spread: Spread, note: str, mark: str = "", drawn: Container[str] | None = None
+) -> None:
+    """Write ``models.csv``, and a figure for each electrolyte that has more than one model.
+
+    Parameters
+    ----------
+    drawn : electrolytes that get a figure; by default all.
+    """
     from interfaces.figures import models_figure
 
     rows = [
@@ -84,7 +91,7 @@ def write_spread(folder: Path, spread: Spread, note: str, mark: str = "") -> Non
     ]
     write_whole(folder / "models.csv", rows_csv(COLUMNS, rows))
     for electrolyte, models in spread.curves.items():
-        if len(models) == 1:
+        if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue
         figure = models_figure(models, electrolyte, note)
         for suffix in (".png", ".pdf"):

@@ -15,7 +15,7 @@ from interfaces.products import suspect_note
 from workflows.curves import CurveQuestion, ask_curve
 from workflows.disk import plain_name
 from workflows.entries import read_phases
-from workflows.job_files import Job, elements_of, energies_of, read_job
+from workflows.job_files import cathode_job, elements_of, energies_of
 from workflows.model_spread import MODELS, Curves, under_each_model, write_spread
 from workflows.questions import Source
 from workflows.records import run_folder, save_figure, write_json, write_whole
@@ -34,13 +34,17 @@ from workflows.tables import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workflows.schemas.jobs import CathodeJob
+
 
 #: Electrolytes that get figures of their own. A figure takes seconds, a curve a hundredth of one,
 #: and of hundreds of figures none is looked at; the tables have every electrolyte.
 DRAWN_AT_MOST = 12
 
 
-def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | None = None) -> Curves:
+def run_job(
+    job: Path | CathodeJob, *, out: Path, name: str | None = None, phases: str | None = None
+) -> Curves:
     """Compute and write a job: ``out/NAME/`` appears when everything in it is there.
 
     Returns electrolyte -> lithium content -> curve.
@@ -48,7 +52,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    job = read_job(path)
+    job = cathode_job(job)
     target = target_of(out, name or job.name)
     console = Console()
     phase_set = read_phases(phases or job.phases, elements_of(job))
@@ -103,7 +107,7 @@ def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
 
 def write_results(
     folder: Path,
-    job: Job,
+    job: CathodeJob,
     source: Source,
     curves: Curves,
     mark: str = "",
@@ -172,7 +176,7 @@ def drawn(curves: Curves) -> Curves:
     return {electrolyte: curves[electrolyte] for electrolyte in curves if electrolyte in kept}
 
 
-def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
+def _provenance(job: CathodeJob, curves: Curves) -> dict[str, Any]:
     """What every curve of the run shares, said once, and the reactants' energies."""
     every = [curve for series in curves.values() for curve in series.values()]
     shared: Mapping[str, str] = dict(every[0].provenance)

@@ -16,8 +16,8 @@ pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
 from interfaces.errors import InputError
-from workflows.dynamics.job import read_dynamics
 from workflows.dynamics.run import run_dynamics
+from workflows.job_files import dynamics_job
 from workflows.mock.marks import MOCK_SCHEME
 from workflows.running.folders import FILES, JOBS
 from workflows.trajectories.read import read_trajectory
@@ -195,7 +195,7 @@ def test_the_same_on_the_fake_vasp(tmp_path):
 def test_the_bundled_job_names_a_cell_that_there_is():
     from workflows.dynamics.steps import interface_cell
 
-    job = read_dynamics(ROOT / "inputs" / "md_LCO_LPSCl.yaml")
+    job = dynamics_job(ROOT / "inputs" / "md_LCO_LPSCl.yaml")
     cell = interface_cell(job.cell)
     assert len(cell) <= 300
     assert set(cell.site_properties["side"]) == {"LiCoO2", "Li6PS5Cl"}

@@ -20,7 +20,7 @@ from jobflow import Flow, Maker
 
 from workflows.cathode.flows import RelaxMaker
 from workflows.cathode.run import maker_of, run_calculated
-from workflows.job_files import read_job
+from workflows.job_files import cathode_job
 from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.replay import replay
 from workflows.running.folders import JOBS, locked
@@ -186,7 +186,7 @@ def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_
     from maggma.stores import MemoryStore
 
     monkeypatch.chdir(tmp_path)
-    maker = maker_of(read_job(tiny / "tiny.yaml"), "mock")
+    maker = maker_of(cathode_job(tiny / "tiny.yaml"), "mock")
     flow = maker.make()
     store = JobStore(MemoryStore())
     run_locally(flow, store=store, log=False, ensure_success=True)

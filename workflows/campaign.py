@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 #: Electrolytes that get figures of their own. A figure takes seconds, a curve a hundredth of one,
 #: and of hundreds of figures none is looked at; the tables have every electrolyte.
-DRAWN_AT_MOST = 12
+DRAWN_AT_MOST = 8
 
 
 def run_job(

@@ -87,6 +87,7 @@ TABLE = "\n".join(
     ["id,formula,formation_energy_per_atom,volume_per_atom,scheme"]
     + [f"{i},{formula},{energy},11.5,made up" for i, formula, energy in TOY]
 )
+JOBS = ("ncm811*.yaml", "md_*.yaml", "latp*.yaml", "windows.yaml", "cosintering.yaml")
 LIST = "# a comment\nLi2O\nLiTiO2  # another\n\nNCM811@0.3\nTi2O3\n"
 
 
@@ -510,10 +511,7 @@ def parsers() -> Iterator[Parser]:
     yield Parser(
         "job",
         "j.yaml",
-        files("ncm811*.yaml", "md_*.yaml", "latp*.yaml", "windows.yaml", "cosintering.yaml"),
-        read_job,
-        trees="yaml",
-    )
+        files(*JOBS), read_job, trees="yaml")
     yield Parser("protocol", "p.yaml", files("protocols/[!b]*.yaml"), read_protocol, trees="yaml",
                  share=0.5)  # fmt: skip
     yield Parser("cell", "c.yaml", files("cells/*.yaml"), read_cell, trees="yaml")

@@ -92,7 +92,8 @@ def _escaped(text: str) -> str:
     return text.replace("{", "(").replace("}", ")")
 
 
-def _as_tuple(value: Any) -> Any:
+def as_tuple(value: Any) -> Any:
+    """Return a list as a tuple, and anything else as it is, for a strict tuple to refuse."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -108,9 +109,9 @@ def _is_run_name(name: str) -> str:
 
 
 #: A list of a file, as a tuple; ``Pair`` and ``Triple`` have their length.
-Row = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
-Pair = Annotated[tuple[T, T], BeforeValidator(_as_tuple)]
-Triple = Annotated[tuple[T, T, T], BeforeValidator(_as_tuple)]
+Row = Annotated[tuple[T, ...], BeforeValidator(as_tuple)]
+Pair = Annotated[tuple[T, T], BeforeValidator(as_tuple)]
+Triple = Annotated[tuple[T, T, T], BeforeValidator(as_tuple)]
 Distinct = AfterValidator(_is_distinct)
 RunName = Annotated[str, AfterValidator(_is_run_name)]
 

@@ -56,7 +56,7 @@ _CLOSED_BY = {"(": ")", "[": "]"}
 DOTS = "\u00b7\u2022\u2219\u22c5"
 SUBSCRIPTS = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089"
 _ASCII_DIGITS = str.maketrans(SUBSCRIPTS, "0123456789")
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)?([A-Z(\[].*)", re.DOTALL)
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)? *([A-Z(\[].*)", re.DOTALL)
 #: Water of crystallization after a full stop: the 2H2O of CaSO4.2H2O, the H2O of LiOH.H2O.
 _WATER = re.compile(r"\.((?:[1-9][0-9]*|0(?=\.))?(?:\.[0-9]+)?)(?:H2O|\(H2O\)|\[H2O\])")
 #: Other molecules that crystallize with a salt. After a full stop they can be read in two ways:

@@ -308,8 +308,12 @@ def _read_json(path: Path, scheme: str | None) -> PhaseSet:
         )
     from pymatgen.entries.computed_entries import ComputedEntry
 
+    from workflows.schemas.base import validate
+    from workflows.schemas.entries import EntryBlock
+
     entries = []
     for number, item in enumerate(data):
+        validate(EntryBlock, item, f"{path.name} entry {number}")
         try:
             entry = ComputedEntry.from_dict(tamed(item))
             if not -LARGEST_ENERGY < float(entry.energy_per_atom) < LARGEST_ENERGY:

@@ -168,7 +168,7 @@ def _checked(name: str, path: Path) -> Protocol:
     for step, file in chain:
         _apply(tags, file, step)
     potentials = [file.potentials for _, file in chain if file.potentials is not None]
-    functional = next((one.functional for one in reversed(potentials) if one.functional), None)
+    functional = next((one.functional for one in reversed(potentials) if one.functional), "")
     magnetic, mesh = _last(chain, "magnetic"), _last(chain, "kpoints")
     corrections, hubbard = _last(chain, "corrections"), _last(chain, "hubbard")
     summary = _last(chain, "summary")

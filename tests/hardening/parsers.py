@@ -508,10 +508,7 @@ def parsers() -> Iterator[Parser]:
     yield Parser("entries JSON", "t.json", entries, read_phases, trees="json")
     yield Parser("own entries JSON", "t.json", structured, read_own, trees="json")
     yield Parser("own vasprun", "vasprun.xml", output("vasprun.xml", 0), read_own, share=0.1)
-    yield Parser(
-        "job",
-        "j.yaml",
-        files(*JOBS), read_job, trees="yaml")
+    yield Parser("job", "j.yaml", files(*JOBS), read_job, trees="yaml")
     yield Parser("protocol", "p.yaml", files("protocols/[!b]*.yaml"), read_protocol, trees="yaml",
                  share=0.5)  # fmt: skip
     yield Parser("cell", "c.yaml", files("cells/*.yaml"), read_cell, trees="yaml")

@@ -42,6 +42,9 @@ def read_entry(source: Mapping[str, Any]) -> Any:
     """Entry from its dictionary, with the structure beside it if it holds none."""
     from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
+    from workflows.schemas.base import validate
+    from workflows.schemas.entries import EntryBlock
+
     data = source["entry"]
     if not isinstance(data, Mapping) or "energy" not in data:
         raise InputError("not a ComputedEntry: it has no energy")
@@ -49,6 +52,7 @@ def read_entry(source: Mapping[str, Any]) -> Any:
         raise InputError(
             f"a {data['@class']}, not a ComputedEntry; give the entries as they were calculated"
         )
+    validate(EntryBlock, data, "ComputedEntry")
     structure = data.get("structure", source.get("structure"))
     plain = {key: data[key] for key in ("composition", "energy", "parameters", "data")
              if data.get(key) is not None} | {"correction": 0.0}  # fmt: skip

@@ -147,6 +147,8 @@ def validate(kind: Any, data: Any, file: str, *, show: bool = True) -> Any:
     interfaces.errors.InputError: bath.yaml: temperature must be a number, found True
     """
     try:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind.model_validate(data)
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
         raise InputError(one_line(error, file, show=show)) from None

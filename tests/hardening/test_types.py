@@ -29,12 +29,15 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 #: A value of every type, and the limits of some.
 TYPES = (
     None, True, False, 0, -1, 3, 10**30, 10**400, 0.5, float("nan"), float("inf"), "", "x", "-2_0",
-    "1/3", "\uff11", [], ["a"], [1, 2], [None], [[1.0]], {}, {"a": "b"}, {"": None}, {"a": {"b": 1}},
+    "1/3", "\uff11", [], ["a"], [1, 2], [None], [[1.0]], {}, {"a": "b"}, {"": None},
+    {"a": {"b": 1}},
 )  # fmt: skip
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 NESTED = st.recursive(
     PLAIN,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=5,
 )  # fmt: skip
 FEW = 60  #: drawn values of a reader whose share is 1
@@ -96,11 +99,13 @@ def test_a_field_of_any_type_is_read_or_refused(parser: Parser, tmp_path, full):
             parser.read(given_to)
         except InterfaceError as error:
             refused += 1
-            assert "\n" not in str(error), (path, value)
+            lines = str(error).count("\n")
         except Exception as error:
-            raise AssertionError(
-                f"{path} = {value!r:.80}: {type(error).__name__} {error}"
-            ) from error
+            why = f"{type(error).__name__} {error}"
+            raise AssertionError(f"{path} = {repr(value)[:80]}: {why}") from error
+        else:
+            lines = 0
+        assert lines == 0, (path, value)
 
     everything = full or parser.share > CHEAP
     for number, (tree, path) in enumerate(fields):
@@ -338,7 +343,7 @@ def test_an_entry_with_a_value_of_another_type_is_refused(changes, tmp_path):
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        ("CaSO4.2H2O", "CaSO6H4"), ("CaSO4\u00b72H2O", "CaSO6H4"), ("CaSO4 \u00b7 2 H2O", None),
+        ("CaSO4.2H2O", "CaSO6H4"), ("CaSO4\u00b72H2O", "CaSO6H4"), ("CaSO4 \u00b7 2 H2O", "CaSO6H4"),
         ("Li\u2086PS\u2085Cl", "Li6PS5Cl"), ("Li(Ni0.8Co0.1Mn0.1)O2", "LiNi0.8Co0.1Mn0.1O2"),
         ("LiOH.H2O", "LiO2H3"), ("CaSO4\u20220.5H2O", "CaSO4.5H"), ("V2O5.0.5H2O", "V2O5.5H"),
         ("3CdSO4\u00b78H2O", "Cd3S3O20H16"), ("2Li2O\u00b7B2O3", "Li4B2O5"),
@@ -347,10 +352,6 @@ def test_an_entry_with_a_value_of_another_type_is_refused(changes, tmp_path):
     ],
 )  # fmt: skip
 def test_a_formula_that_chemists_write(text, same):
-    if same is None:
-        with pytest.raises(FormulaError):
-            Formula.parse(text)
-        return
     formula = Formula.parse(text)
     assert formula.same_composition(Formula.parse(same))
     assert formula.text.isascii()

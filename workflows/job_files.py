@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system, decimal
@@ -14,8 +14,12 @@ from workflows.systems import find_system
 if TYPE_CHECKING:
     from workflows.schemas.jobs import AnalysesJob, CathodeJob, DynamicsJob
 
+    AnyJob = AnalysesJob | CathodeJob | DynamicsJob
 
-def load_job(path: Path) -> AnalysesJob | CathodeJob | DynamicsJob:
+T = TypeVar("T")
+
+
+def load_job(path: Path) -> AnyJob:
     """Read a job file; a bundled one is found by its name if the path does not exist.
 
     Raises
@@ -37,11 +41,11 @@ def load_job(path: Path) -> AnalysesJob | CathodeJob | DynamicsJob:
     if file is None:
         known = ", ".join(f"inputs/{p.name}" for p in sorted(inputs().glob("*.yaml")) if _is_job(p))
         raise InputError(f"job file {path} does not exist; bundled: {known}")
-    job: AnalysesJob | CathodeJob | DynamicsJob = validate(Job, read_yaml(file), file.name)
+    job: AnyJob = validate(Job, read_yaml(file), file.name)
     return job
 
 
-def cathode_job(job: Path | CathodeJob) -> CathodeJob:
+def cathode_job(job: Path | AnyJob) -> CathodeJob:
     """Return a job of a cathode, from its file or as it was read.
 
     Raises
@@ -51,41 +55,28 @@ def cathode_job(job: Path | CathodeJob) -> CathodeJob:
     """
     from workflows.schemas.jobs import CathodeJob
 
-    read = load_job(job) if isinstance(job, Path) else job
-    if not isinstance(read, CathodeJob):
-        raise InputError(f"{job} is no job of a cathode; that has cathode, lithium, electrolytes")
-    return read
+    return _of_kind(CathodeJob, job, "cathode, lithium and electrolytes")
 
 
-def dynamics_job(job: Path | DynamicsJob) -> DynamicsJob:
-    """Return a job of molecular dynamics, from its file or as it was read.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or holds another kind of job.
-    """
+def dynamics_job(job: Path | AnyJob) -> DynamicsJob:
+    """Return a job of molecular dynamics; as :func:`cathode_job`."""
     from workflows.schemas.jobs import DynamicsJob
 
-    read = load_job(job) if isinstance(job, Path) else job
-    if not isinstance(read, DynamicsJob):
-        raise InputError(f"{job} is no job of molecular dynamics; that has cell and temperature")
-    return read
+    return _of_kind(DynamicsJob, job, "cell, temperature and steps")
 
 
-def analyses_job(job: Path | AnalysesJob) -> AnalysesJob:
-    """Return a job of analyses, from its file or as it was read.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or holds another kind of job.
-    """
+def analyses_job(job: Path | AnyJob) -> AnalysesJob:
+    """Return a job of analyses; as :func:`cathode_job`."""
     from workflows.schemas.jobs import AnalysesJob
 
+    return _of_kind(AnalysesJob, job, "questions")
+
+
+def _of_kind(kind: type[T], job: Path | AnyJob, keys: str) -> T:
     read = load_job(job) if isinstance(job, Path) else job
-    if not isinstance(read, AnalysesJob):
-        raise InputError(f"{job} is no job of analyses; that has questions")
+    if not isinstance(read, kind):
+        name = job.name
+        raise InputError(f"{name} is another kind of job; the one that is needed here has {keys}")
     return read
 
 

@@ -343,7 +343,8 @@ def test_an_entry_with_a_value_of_another_type_is_refused(changes, tmp_path):
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        ("CaSO4.2H2O", "CaSO6H4"), ("CaSO4\u00b72H2O", "CaSO6H4"), ("CaSO4 \u00b7 2 H2O", "CaSO6H4"),
+        ("CaSO4.2H2O", "CaSO6H4"), ("CaSO4\u00b72H2O", "CaSO6H4"),
+        ("CaSO4 \u00b7 2 H2O", "CaSO6H4"),
         ("Li\u2086PS\u2085Cl", "Li6PS5Cl"), ("Li(Ni0.8Co0.1Mn0.1)O2", "LiNi0.8Co0.1Mn0.1O2"),
         ("LiOH.H2O", "LiO2H3"), ("CaSO4\u20220.5H2O", "CaSO4.5H"), ("V2O5.0.5H2O", "V2O5.5H"),
         ("3CdSO4\u00b78H2O", "Cd3S3O20H16"), ("2Li2O\u00b7B2O3", "Li4B2O5"),

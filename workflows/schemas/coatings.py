@@ -11,6 +11,7 @@ from interfaces.coatings import OBJECTIVES
 from interfaces.errors import InputError
 from workflows.schemas.base import Document, Row
 
+LARGEST_LIMIT = 1e6  #: V or eV/atom
 GATE_KEYS = {"value", "unit", "from", "reason"}
 
 
@@ -22,7 +23,8 @@ def _limit(gate: Any) -> Any:
             raise InputError(f"a gate has {', '.join(sorted(GATE_KEYS))}; found {found[:60]}")
         gate = gate["value"]
     texts = isinstance(gate, list) and all(isinstance(part, str) for part in gate)
-    if not (gate is None or texts or isinstance(gate, bool | int | float)):
+    number = isinstance(gate, int | float) and abs(gate) < LARGEST_LIMIT  # nor nan
+    if not (gate is None or texts or number):
         raise InputError(
             f"a limit is a number, true, false, null or elements; found {repr(gate)[:60]}"
         )

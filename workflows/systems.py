@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from math import nan
-from typing import Any
 
 from interfaces.errors import (
     FormulaError,
@@ -30,6 +29,8 @@ from workflows.resources import inputs
 SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
+SYSTEM_KEYS = frozenset(("formula", "what", "series", "molecule", "energy", "otherwise"))
+SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
 
@@ -46,9 +47,20 @@ class System:
 
 
 @cache
-def systems() -> Mapping[str, Mapping[str, Any]]:
+def systems() -> Mapping[str, Mapping[str, str]]:
     """Name -> fields of ``inputs/systems.yaml``."""
-    loaded: dict[str, dict[str, Any]] = read_yaml(inputs() / "systems.yaml")
+    loaded = read_yaml(inputs() / "systems.yaml")
+    if not isinstance(loaded, dict):
+        raise InputError("systems.yaml must be names with values")
+    for name, fields in loaded.items():
+        # without pydantic, whose import the single curve would pay for
+        if not isinstance(fields, dict) or not {"formula"} <= fields.keys() <= SYSTEM_KEYS:
+            raise InputError(f"systems.yaml: {name} needs formula, and has {SYSTEM_KEYS_TEXT}")
+        for key, value in fields.items():
+            if not isinstance(value, str):
+                raise InputError(
+                    f"systems.yaml: {name}: {key} must be text, found {repr(value)[:40]}"
+                )
     return loaded
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from interfaces.cells.matching import Side
-from workflows.schemas.base import Document, Pair, Row, Triple
+from workflows.schemas.base import Document, Loose, Pair, Row, Triple
 
 Length = Annotated[float, Field(gt=0, le=1000)]
 Offset = Annotated[float, Field(ge=0, le=1000)]
@@ -71,3 +71,18 @@ class PrototypeFile(Document):
     charges: dict[str, float]
     facet: Triple[Index]
     source: str
+
+
+class _Match(Loose):
+    first_strain: Row[float] = ()
+    second_strain: Row[float] = ()
+
+
+class _Cell(Loose):
+    match: _Match | None = None
+
+
+class CardFile(Loose):
+    """The record beside an interface cell, of which the strains are read."""
+
+    cell: _Cell = _Cell()

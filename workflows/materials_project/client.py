@@ -6,7 +6,10 @@ its session is ours: a single try, which says what the status was, and one loop 
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import random
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ENDPOINT = "MP_API_ENDPOINT"  #: the environment variable
 DEFAULT_ENDPOINT = "https://api.materialsproject.org/"
 PAGE = 500  #: documents; larger pages fail part-way
 LONGEST_ASKED = 900.0  #: s; a server that asks for more is not waited for
@@ -105,15 +109,15 @@ class MaterialsProject:
     say: Callable[[str], object] = lambda _: None  #: gets a line of progress when it waits
 
     def __post_init__(self) -> None:
-        try:
-            import tenacity  # noqa: F401
-            from mp_api.client.core.utils import validate_endpoint
-        except ImportError as error:
-            raise InputError(
-                f"fetching from the Materials Project needs {error.name or 'mp-api'}; "
-                "install it with: pip install 'interface-stability[mp]'"
-            ) from None
-        self.endpoint = check_endpoint(validate_endpoint(self.endpoint or None))
+        address = self.endpoint or os.environ.get(ENDPOINT) or DEFAULT_ENDPOINT
+        self.endpoint = check_endpoint(address if address.endswith("/") else f"{address}/")
+        # Looked for and not imported, which takes seconds: the first question needs requests alone.
+        for package in ("tenacity", "mp_api"):
+            if not _installed(package):
+                raise InputError(
+                    f"fetching from the Materials Project needs {package}; "
+                    "install it with: pip install 'interface-stability[mp]'"
+                )
         self._answered = False
         self._seen = Seen()
         self._public = new_session(self.patience.timeout, Seen(), self.patience.whole)
@@ -270,9 +274,11 @@ class MaterialsProject:
 
     def _once(self, ask: Callable[[], T]) -> T:
         """One try; a failure becomes one that may pass, or one line that ends the fetch."""
-        from mp_api.client.core.exceptions import MPRestError
         from requests import RequestException
 
+        # Not imported before the first question to mp-api, and then raised by it alone.
+        mp_api = sys.modules.get("mp_api.client.core.exceptions")
+        refusals: tuple[type[Exception], ...] = () if mp_api is None else (mp_api.MPRestError,)
         try:
             answer = ask()
             self._answered = True
@@ -287,7 +293,7 @@ class MaterialsProject:
             ) from None
         except RequestException as error:
             raise self._failed(error) from None
-        except MPRestError as error:
+        except refusals as error:
             if isinstance(error.__context__, RequestException):
                 raise self._failed(error.__context__) from None
             text = str(error).replace(self.key.value, "(key)").split("\n")[0]
@@ -334,6 +340,13 @@ class MaterialsProject:
         )
 
 
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # it is there and blocked
+        return False
+
+
 def check_endpoint(address: str) -> str:
     """Return the address of a server, if it can be one.
 
@@ -357,7 +370,7 @@ def check_endpoint(address: str) -> str:
     if not usable or not address.isprintable() or " " in address:
         shown = "what it holds, not shown here," if "@" in address else repr(address[:80])
         raise InputError(
-            f"the address of the Materials Project (MP_API_ENDPOINT): {shown} is no address of a "
+            f"the address of the Materials Project ({ENDPOINT}): {shown} is no address of a "
             f"server; give one such as {DEFAULT_ENDPOINT}, or unset it"
         )
     return address

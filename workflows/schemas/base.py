@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from interfaces.errors import InputError
+from interfaces.numbers import read_number
 from workflows.disk import plain_name
 
 T = TypeVar("T")
@@ -192,6 +193,14 @@ def _hint(kind: str, value: Any) -> str:
     """What YAML makes of a word that a person means otherwise."""
     if kind == "string_type" and isinstance(value, bool):
         return "; YAML reads NO, ON and YES as true or false, so put them in quotes"
-    if kind in ("float_type", "int_type") and isinstance(value, str):
+    if kind in ("float_type", "int_type") and isinstance(value, str) and _is_number(value):
         return "; YAML reads a number with quotes, or 1e3 without a point, as text: write 1000.0"
     return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        read_number(text)
+    except ValueError:
+        return False
+    return True

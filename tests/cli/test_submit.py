@@ -32,7 +32,7 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
     job = tmp_path / "bad.yaml"
     job.write_text("name: a\n")
     to = ("--to", "slurm", "--calculator", "mock", "--out", tmp_path / "out")
-    refused(interfaces("submit", job, *to), "missing keys")
+    refused(interfaces("submit", job, *to), "lacks cathode")
     refused(interfaces("submit", SMALL, *to, "--site", "nowhere"), "nowhere does not exist")
     refused(interfaces("submit", SMALL, SMALL, *to), "would both go to", "ncm811_small-mock")
     refused(interfaces("submit", SMALL, SMALL, *to, "--name", "x"), "--name x is for one job")

@@ -204,12 +204,12 @@ def test_the_bundled_job_names_a_cell_that_there_is():
 @pytest.mark.parametrize(
     ("changes", "parts"),
     [
-        ({"temperature": "-5"}, ("temperature must be a positive number", "-5")),
-        ({"temperature": ""}, ("missing keys ['temperature']",)),
+        ({"temperature": "-5"}, ("temperature must be above 0", "-5")),
+        ({"temperature": ""}, ("lacks temperature",)),
         ({"steps": "2.5"}, ("steps must be a whole number",)),
         ({"every": "50"}, ("every 50 steps is a frame", "20 steps")),
-        ({"speed": "3"}, ("unknown keys ['speed']",)),
-        ({"pair": "[LiCoO2]"}, ("pair must name two reactants",)),
+        ({"speed": "3"}, ("unknown key 'speed'",)),
+        ({"pair": "[LiCoO2]"}, ("two reactants",)),
         ({"name": "../up"}, ("must be a plain folder name",)),
         ({"cell": "NoSuchCell"}, ("NoSuchCell",)),
         ({"cell": "LiCoO2"}, ("does not say which side",)),

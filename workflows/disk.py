@@ -35,6 +35,8 @@ _PLAIN_NUMBER = re.compile(
     re.ASCII,
 )
 DEEPEST_YAML = 32  #: blocks within blocks
+TEXT_TAG = "tag:yaml.org,2002:str"
+_EXPONENT = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,3}", re.ASCII)
 NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are added
 
@@ -276,7 +278,7 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
 
 
 def _check_numbers(root: yaml.Node, name: str) -> None:
-    """Refuse numbers that YAML reads as something else than a person does."""
+    """Read 1e3 as a number, which YAML 1.2 does; refuse what YAML reads as no person does."""
     import yaml
 
     waiting = [root]
@@ -286,6 +288,8 @@ def _check_numbers(root: yaml.Node, name: str) -> None:
             waiting += node.value
         elif isinstance(node, yaml.MappingNode):
             waiting += [part for pair in node.value for part in pair]
+        elif node.tag == TEXT_TAG and not node.style and _EXPONENT.fullmatch(node.value):
+            node.tag = NUMBER_TAGS[1]
         elif node.tag in NUMBER_TAGS and not _PLAIN_NUMBER.fullmatch(node.value):
             raise InputError(
                 f"{name} line {node.start_mark.line + 1}: {node.value[:40]!r} is no plain decimal "

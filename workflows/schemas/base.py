@@ -194,7 +194,7 @@ def _hint(kind: str, value: Any) -> str:
     if kind == "string_type" and isinstance(value, bool):
         return "; YAML reads NO, ON and YES as true or false, so put them in quotes"
     if kind in ("float_type", "int_type") and isinstance(value, str) and _is_number(value):
-        return "; YAML reads a number with quotes, or 1e3 without a point, as text: write 1000.0"
+        return "; a number in quotes is text: leave them out"
     return ""
 
 

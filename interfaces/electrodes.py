@@ -14,6 +14,7 @@ from typing import Any, Literal
 from interfaces.errors import LARGEST, ReservoirError, finite
 from interfaces.formulas import Formula
 from interfaces.intercalation import same_host
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
 from interfaces.reactants import reactant
 from interfaces.serialisable import Serialisable
@@ -148,7 +149,7 @@ def reference_electrode(phase_set: PhaseSet, text: str, symbol: str = "Li") -> R
     measured, source = MEASURED.get(couple, (None, ""))
     if equals:
         try:
-            measured, source = float(given), "given"
+            measured, source = read_number(given), "given"
         except ValueError:
             measured = math.nan
         if not abs(measured) <= LARGEST:

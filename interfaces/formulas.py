@@ -50,7 +50,19 @@ _CONVENTIONAL = {
     "LiO": "Li2O2", "NaO": "Na2O2", "KO": "K2O2", "RbO": "Rb2O2", "CsO": "Cs2O2", "HO": "H2O2",
 }  # fmt: skip
 
-_TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|([0-9]+(?:\.[0-9]+)?)")
+_CLOSED_BY = {"(": ")", "[": "]"}
+
+#: Dots between the parts of an addition compound, CaSO4·2H2O: U+00B7, and those that look like it.
+DOTS = "\u00b7\u2022\u2219\u22c5"
+SUBSCRIPTS = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089"
+_ASCII_DIGITS = str.maketrans(SUBSCRIPTS, "0123456789")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)? *([A-Z(\[].*)", re.DOTALL)
+#: Water of crystallization after a full stop: the 2H2O of CaSO4.2H2O, the H2O of LiOH.H2O.
+_WATER = re.compile(r"\.((?:[1-9][0-9]*|0(?=\.))?(?:\.[0-9]+)?)(?:H2O|\(H2O\)|\[H2O\])")
+#: Other molecules that crystallize with a salt. After a full stop they can be read in two ways:
+#: MgCl2.6NH3 has 2 Cl and 6 NH3, or 2.6 Cl and a NH3.
+_ADDED = re.compile(r"[1-9][0-9]*\.[1-9][0-9]*(NH3|CO2|SO2|H2O2|HF|HCl)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 #: An amount of a formula in a running text, which is set lower; that of MP2020 is none.
 AMOUNT = re.compile(r"(?<=[A-Za-z)\]])(\d{1,3}(?:\.\d+)?)(?!\d)")
@@ -76,15 +88,23 @@ class Formula(Serialisable):
     def parse(cls, text: str) -> Formula:
         """Read a formula such as ``Li6PS5Cl``, ``Al(BH4)3`` or ``Li0.3CoO2``.
 
+        Parts of an addition compound are set apart by a centred dot; water of crystallization also
+        by a full stop. Digits set lower count as digits. Both are kept in plain form.
+
         Raises
         ------
         FormulaError
-            If it is empty, names an unknown element, has an amount that is not positive, or
-            parentheses that do not match; the message names the part.
+            If it is empty, names an unknown element, has an amount that is not positive or that
+            can be read in two ways, or parentheses that do not match; the message names the part.
+
+        Examples
+        --------
+        >>> Formula.parse("CaSO4.2H2O").text, Formula.parse("Li\u2086PS\u2085Cl").text
+        ('CaSO4(H2O)2', 'Li6PS5Cl')
         """
         if not isinstance(text, str):  # a value of a file
             raise FormulaError(f"{text!r} is no formula; give text such as LiCoO2")
-        return _parse(text.strip())
+        return _parse(_plain(text.strip()))
 
     @classmethod
     def of(cls, value: Formula | str | Mapping[str, float] | Any) -> Formula:
@@ -226,6 +246,53 @@ def _text(amounts: Sequence[tuple[str, Amount]]) -> str:
 
 
 @lru_cache(maxsize=65536)
+def _plain(text: str) -> str:
+    """The same formula in ASCII, an added part in parentheses: ``CaSO4(H2O)2``."""
+    if text.isascii():
+        if "." not in text:
+            return text
+    else:
+        text = text.translate(_ASCII_DIGITS)
+        for dot in DOTS:
+            text = text.replace(dot, DOTS[0])
+    parts = [part.strip() for part in text.split(DOTS[0])]
+    if len(parts) == 1:
+        parts = _with_water(text)
+        if len(parts) == 1:
+            return text
+    return "".join(_added(part, text, first=k == 0) for k, part in enumerate(parts))
+
+
+def _with_water(text: str) -> list[str]:
+    """A salt and its water, where that stands last after a full stop; else the text alone.
+
+    ``Li0.3H2O`` is no hydrate: without its decimal the amount of lithium would be nothing.
+    """
+    for water in _WATER.finditer(text):
+        salt = text[: water.start()]
+        if water.end() == len(text) and salt and not re.search(r"(?<![0-9])0+$", salt):
+            return [salt, f"{water[1]}H2O"]
+    added = _ADDED.search(text)
+    if added and added.end() == len(text):
+        raise FormulaError(
+            f"formula {text!r} can be read in two ways at {added[0]!r}; set {added[1]} apart by a "
+            "centred dot, as in CaSO4\u00b72H2O, or write it in parentheses with its number behind"
+        )
+    return [text]
+
+
+def _added(part: str, text: str, *, first: bool) -> str:
+    """One part of an addition compound as a group; the first needs no parentheses."""
+    match = _PART.fullmatch(part)
+    if match is None:
+        raise FormulaError(
+            f"cannot read {part!r} of formula {text!r}; write parts such as CaSO4\u00b72H2O"
+        )
+    number, formula = match.groups()
+    return formula if first and number is None else f"({formula}){number or ''}"
+
+
+@lru_cache(maxsize=65536)
 def _parse(text: str) -> Formula:
     if not text:
         raise FormulaError("empty formula: give one such as LiCoO2")
@@ -235,6 +302,7 @@ def _parse(text: str) -> Formula:
         )
     # groups[-1] collects the amounts of the innermost open parenthesis
     groups: list[dict[str, Amount]] = [{}]
+    opened: list[str] = []  # the brackets that are open
     last: dict[str, Amount] | None = None  # what a following number multiplies
     position = 0
     while position < len(text):
@@ -249,6 +317,11 @@ def _parse(text: str) -> Formula:
         if number is not None:
             if last is None:
                 raise FormulaError(f"number {number!r} in formula {text!r} follows no element")
+            if number[0] == "0" and not number.startswith("0.") and number.strip("0"):
+                raise FormulaError(
+                    f"amount {number!r} in formula {text!r} starts with a zero; write a letter O "
+                    "for oxygen, and an amount without leading zeros"
+                )
             factor: Amount = int(number) if number.isdigit() else Fraction(number)
             if factor == 0:
                 raise FormulaError(
@@ -268,9 +341,16 @@ def _parse(text: str) -> Formula:
             last = {symbol: 1}
         elif opening is not None:
             groups.append({})
+            opened.append(opening)
         elif closing is not None:
             if len(groups) == 1:
                 raise FormulaError(f"')' without '(' in formula {text!r}")
+            if closing != _CLOSED_BY[opened[-1]]:
+                raise FormulaError(
+                    f"{opened[-1]!r} is closed by {closing!r} in formula {text!r}; write "
+                    f"{_CLOSED_BY[opened[-1]]!r}"
+                )
+            opened.pop()
             last = groups.pop()
             if not last:
                 raise FormulaError(f"empty parentheses in formula {text!r}")

@@ -20,7 +20,7 @@ HEAVY = {
     "pymatgen", "matplotlib", "jobflow", "atomate2", "mp_api", "torch", "numba", "pandas",
     "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit", "requests",
     "tenacity", "pooch", "emmet", "maggma", "custodian", "gpaw", "jinja2", "fireworks",
-    "jobflow_remote", "parsl",
+    "jobflow_remote", "parsl", "pydantic",
 }  # fmt: skip
 MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},
@@ -32,6 +32,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.placing.jobs": {"jobflow"},
     "workflows.dynamics.flows": {"jobflow"},
     "workflows.vasp.generator": {"atomate2"},
+    "workflows.schemas": {"pydantic"},
 }
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from workflows.inquiries.headlines import HEADLINES
-from workflows.inquiries.read import read_inquiries
+from workflows.inquiries.read import inquiries_of
 from workflows.inquiries.run import SUMMARY_COLUMNS, ask
+from workflows.job_files import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "results" / "seeds"
@@ -26,7 +27,7 @@ def test_every_job_of_questions_is_there_and_nothing_else():
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_computed_again(name):
     rows = []
-    for one in read_inquiries(ROOT / "inputs" / f"{name}.yaml").asked:
+    for one in inquiries_of(analyses_job(ROOT / "inputs" / f"{name}.yaml")):
         question = ask(one)
         rows += [
             {"question": one.name, **asdict(line)}

@@ -15,7 +15,7 @@ from interfaces.products import suspect_note
 from workflows.curves import CurveQuestion, ask_curve
 from workflows.disk import plain_name
 from workflows.entries import read_phases
-from workflows.job_files import Job, elements_of, energies_of, read_job
+from workflows.job_files import cathode_job, elements_of, energies_of
 from workflows.model_spread import MODELS, Curves, under_each_model, write_spread
 from workflows.questions import Source
 from workflows.records import run_folder, save_figure, write_json, write_whole
@@ -34,8 +34,17 @@ from workflows.tables import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workflows.schemas.jobs import CathodeJob
 
-def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | None = None) -> Curves:
+
+#: Electrolytes that get figures of their own. A figure takes seconds, a curve a hundredth of one,
+#: and of hundreds of figures none is looked at; the tables have every electrolyte.
+DRAWN_AT_MOST = 8
+
+
+def run_job(
+    job: Path | CathodeJob, *, out: Path, name: str | None = None, phases: str | None = None
+) -> Curves:
     """Compute and write a job: ``out/NAME/`` appears when everything in it is there.
 
     Returns electrolyte -> lithium content -> curve.
@@ -43,7 +52,7 @@ def run_job(path: Path, *, out: Path, name: str | None = None, phases: str | Non
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    job = read_job(path)
+    job = cathode_job(job)
     target = target_of(out, name or job.name)
     console = Console()
     phase_set = read_phases(phases or job.phases, elements_of(job))
@@ -98,7 +107,7 @@ def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
 
 def write_results(
     folder: Path,
-    job: Job,
+    job: CathodeJob,
     source: Source,
     curves: Curves,
     mark: str = "",
@@ -115,9 +124,10 @@ def write_results(
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
     _write_tables(folder, curves)
-    _write_figures(folder, curves, note, mark)
+    shown = drawn(curves)
+    _write_figures(folder, shown, note, mark)
     spread = under_each_model(job, source, curves, models)
-    write_spread(folder, spread, note, mark)
+    write_spread(folder, spread, note, mark, shown)
     left_out = {"energy_models_left_out": list(spread.left_out)} if spread.left_out else {}
     write_json(folder / "provenance.json", _provenance(job, curves) | left_out)
 
@@ -156,7 +166,17 @@ def _write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:
         save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
 
 
-def _provenance(job: Job, curves: Curves) -> dict[str, Any]:
+def drawn(curves: Curves) -> Curves:
+    """The electrolytes that are drawn: all, or of many those that react most strongly."""
+    lowest = {
+        electrolyte: min(curve.minimum_total.total for curve in series.values())
+        for electrolyte, series in curves.items()
+    }
+    kept = sorted(curves, key=lambda electrolyte: lowest[electrolyte])[:DRAWN_AT_MOST]
+    return {electrolyte: curves[electrolyte] for electrolyte in curves if electrolyte in kept}
+
+
+def _provenance(job: CathodeJob, curves: Curves) -> dict[str, Any]:
     """What every curve of the run shares, said once, and the reactants' energies."""
     every = [curve for series in curves.values() for curve in series.values()]
     shared: Mapping[str, str] = dict(every[0].provenance)
@@ -199,4 +219,9 @@ def _notes(curves: Curves) -> list[str]:
     if flagged:
         listed = (f"{name} ({n} curves)" for name, n in sorted(flagged.items()))
         notes.append(suspect_note(listed, "exclude in the job file"))
+    if len(curves) > DRAWN_AT_MOST:
+        notes.append(
+            f"figures are of the {DRAWN_AT_MOST} electrolytes of {len(curves)} that react most "
+            "strongly; the tables have all, and interfaces curve --figure draws any other"
+        )
     return notes

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from interfaces.electrodes import UNKNOWN_PARTNER, Plateau, ReferenceElectrode, reference_electrode
 from interfaces.errors import FormulaError, InputError
 from interfaces.formulas import Formula
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
 from interfaces.reservoir import CHARGES, GAS_ENTHALPY, OpenElement, at_potential, at_voltage, gas
 
@@ -146,7 +147,7 @@ def read_pressure(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     try:
         Formula.parse(name)
-        return name, float(value)
+        return name, read_number(value)
     except (ValueError, FormulaError):
         raise InputError(f"--gas {text}: write a gas and its bar, e.g. O2=0.21") from None
 
@@ -176,17 +177,19 @@ def reservoirs(
                 raise InputError(f"--open {text}: the voltage sets {symbol} here; leave it out")
             continue
         if equals:
-            try:
-                found.append(at_potential(symbol, float(given)))
-            except ValueError as error:
-                if "could not convert" not in str(error):
-                    raise
-                raise InputError(f"--open {text}: {given!r} is not eV/atom") from None
+            found.append(at_potential(symbol, _potential(text, given)))
         elif symbol in CHARGES:
             found.insert(0, _at_voltage(conditions, phase_set, symbol))
         else:
             found.append(_gas(conditions, symbol))
     return tuple(found)
+
+
+def _potential(text: str, given: str) -> float:
+    try:
+        return read_number(given)
+    except ValueError:
+        raise InputError(f"--open {text}: {given!r} is not eV/atom") from None
 
 
 def _at_voltage(conditions: Conditions, phase_set: PhaseSet, symbol: str) -> OpenElement:

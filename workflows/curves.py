@@ -12,6 +12,7 @@ from interfaces.formulas import chemical_system
 from interfaces.interphase.no_gas import no_gas_minimum
 from interfaces.interphase.residuals import with_residuals
 from interfaces.mixing import MixingCurve, mixing_curve
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement
@@ -155,7 +156,7 @@ def ask_curve(
 def _residual(text: str) -> tuple[str, float]:
     name, _, number = text.rpartition("=")
     try:
-        share = float(number.removesuffix("%"))
+        share = read_number(number.removesuffix("%"))
     except ValueError:
         share = float("nan")
     if not name or not isfinite(share):

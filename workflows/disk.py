@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -29,7 +30,16 @@ ALWAYS = 2**24  #: bytes that may be unpacked whatever they were packed from
 CHUNK = 2**20
 LINES_CHUNK = 2**16  #: a gzip file that ends early loses what it holds of its last chunk
 LARGEST_YAML = 2**20  #: bytes; what people write by hand has some kilobytes
+#: A number of YAML as everyone reads it. YAML 1.1 also has -2_0 for -20, 010 for 8, 1:30 for 90.
+_PLAIN_NUMBER = re.compile(
+    r"[-+]?(?:0|[1-9][0-9]*)|[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+    re.ASCII,
+)
 DEEPEST_YAML = 32  #: blocks within blocks
+TEXT_TAG = "tag:yaml.org,2002:str"
+_EXPONENT = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,3}", re.ASCII)
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are added
 
 
@@ -197,14 +207,36 @@ def parse_json(text: str, name: str) -> Any:
     Raises
     ------
     InputError
-        If it is not JSON, is nested too deep, or has a number of thousands of digits.
+        If it is not JSON, is nested too deep, names a key twice, or has a number of thousands of
+        digits.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=unique_keys)
     except RecursionError:
         raise InputError(f"{name} is not JSON that can be read: it is nested too deep") from None
     except ValueError as error:  # of digits, too
         raise InputError(f"{name} is not JSON: {error}") from None
+
+
+def unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object of JSON, for ``json.loads(text, object_pairs_hook=unique_keys)``.
+
+    Raises
+    ------
+    ValueError
+        If a key is named twice: ``json`` alone would keep the last and drop the others.
+
+    Examples
+    --------
+    >>> unique_keys([("a", 1), ("b", 2)])
+    {'a': 1, 'b': 2}
+    """
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:40]!r} is named twice")
+    return made
 
 
 def read_yaml(path: Path, *, texts: bool = False) -> Any:
@@ -229,6 +261,8 @@ def read_yaml(path: Path, *, texts: bool = False) -> Any:
         if node is None:
             return None
         _check_nodes(node, path.name)
+        if not texts:
+            _check_numbers(node, path.name)
         return loader.construct_document(node)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date of month 13
         if isinstance(error, InputError):
@@ -264,6 +298,28 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
                 twice = next(key for key in keys if keys.count(key) > 1)
                 raise InputError(f"{name} line {line}: {twice!r} stands there twice")
             waiting += [(one, depth + 1) for _, one in node.value]
+
+
+def _check_numbers(root: yaml.Node, name: str) -> None:
+    """Read 1e3 as a number, which YAML 1.2 does; refuse what YAML reads as no person does."""
+    import yaml
+
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+        elif not isinstance(node, yaml.ScalarNode):
+            continue
+        elif node.tag == TEXT_TAG and not node.style and _EXPONENT.fullmatch(node.value):
+            node.tag = NUMBER_TAGS[1]
+        elif node.tag in NUMBER_TAGS and not _PLAIN_NUMBER.fullmatch(node.value):
+            raise InputError(
+                f"{name} line {node.start_mark.line + 1}: {node.value[:40]!r} is no plain decimal "
+                "number; write 1000 or 0.3, or quote it if it is text"
+            )
 
 
 def _reason(error: Exception) -> str:

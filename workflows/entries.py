@@ -13,11 +13,13 @@ import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import FormulaError, InputError, SchemeMixError
-from interfaces.formulas import ATOMIC_MASS, symbols_in
+from interfaces.formulas import ATOMIC_MASS, DOTS, SUBSCRIPTS, symbols_in
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet, Quantity, Row
 from interfaces.schemes import SCHEMES, scheme_of
 from workflows.disk import read_text
@@ -106,14 +108,7 @@ def _read_table(
     )
     rows = iter(table)
     header = [str(column).strip() for column in next(rows, [])]
-    if not header:
-        raise InputError(f"{path.name} is empty; a phase table needs a header and rows")
-    quantity = next((q for q in QUANTITIES if q in header), None)
-    if "formula" not in header or quantity is None:
-        raise InputError(
-            f"{path.name} has columns {', '.join(header)}; a phase table needs 'formula' "
-            f"and one of {' or '.join(map(repr, QUANTITIES))} (eV/atom)"
-        )
+    quantity = _quantity(header, path.name)
     schemes: set[str] = set()
     kept = list(_kept_rows(table, rows, header, quantity, elements, schemes))
     scheme = _kept_mark(path, scheme, next((text for text in schemes if mark_of(text)), None))
@@ -130,6 +125,27 @@ def _read_table(
             "keep the rows of one, energies of two schemes cannot be compared"
         )
     return phase_set
+
+
+def _quantity(header: list[str], name: str) -> Quantity:
+    """Which energy a table holds; a header that can be read in two ways is refused."""
+    if not header:
+        raise InputError(f"{name} is empty; a phase table needs a header and rows")
+    twice = next((column for column in header if column in READ and header.count(column) > 1), None)
+    if twice:
+        raise InputError(f"{name} has two columns {twice!r}; keep the one that is meant")
+    energies = [quantity for quantity in QUANTITIES if quantity in header]
+    if len(energies) > 1:
+        raise InputError(
+            f"{name} has the columns {' and '.join(map(repr, energies))}, and either could be the "
+            "energy; keep the one that is meant"
+        )
+    if "formula" not in header or not energies:
+        raise InputError(
+            f"{name} has columns {', '.join(header)}; a phase table needs 'formula' "
+            f"and one of {' or '.join(map(repr, QUANTITIES))} (eV/atom)"
+        )
+    return energies[0]
 
 
 class _Lines:
@@ -196,7 +212,7 @@ def _kept_rows(
     scheme_at = header.index("scheme") if "scheme" in header else None
     volume_at = header.index(VOLUME) if VOLUME in header else None
     wanted = KNOWN if elements is None else _made_of(elements)
-    inside: dict[Any, bool] = {}  # formula -> whether the question needs it
+    inside: dict[str, bool] = {}  # formula -> whether the question needs it
     width = len(header)
     for row in rows:
         if len(row) != width:
@@ -205,10 +221,10 @@ def _kept_rows(
             raise InputError(
                 f"{table.name} line {table.line} has {len(row)} fields where the header has {width}"
             )
-        formula = row[formula_at]
+        formula = _text(row[formula_at], "formula", table)
         try:
-            energy = float(row[energy_at])
-        except (TypeError, ValueError):
+            energy = _number(row[energy_at])
+        except (TypeError, ValueError, OverflowError):
             raise InputError(
                 f"{table.name} line {table.line}: {quantity} of {formula!r} is "
                 f"{row[energy_at]!r}, not a number in eV/atom"
@@ -222,11 +238,37 @@ def _kept_rows(
         if needed is None:
             _check_symbols(formula, table)
             needed = inside[formula] = wanted.fullmatch(formula) is not None
-        if scheme_at is not None and row[scheme_at]:
-            schemes.add(row[scheme_at])
+        if scheme_at is not None and (its_scheme := _text(row[scheme_at], "scheme", table)):
+            schemes.add(its_scheme)
         if needed:
-            identifier = (row[id_at] or None) if id_at is not None else None
+            identifier = None if id_at is None else _text(row[id_at], header[id_at], table) or None
             yield identifier, formula, energy, _volume(row, volume_at, table)
+
+
+def _number(cell: Any) -> float:
+    """The number in a cell: of a CSV its text, of Parquet an integer, a float or a decimal.
+
+    A TypeError, ValueError or OverflowError says that there is none: Python would read true as 1.
+    """
+    if isinstance(cell, str):
+        return read_number(cell)
+    if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
+        raise TypeError(f"{cell!r} is no number")
+    return float(cell)
+
+
+def _text(cell: Any, column: str, table: _Lines | _Columns) -> str:
+    """The text in a cell; a whole number is the text that a CSV would hold, nothing is ``""``."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return str(cell)
+    raise InputError(
+        f"{table.name} line {table.line}: {column} is {repr(cell)[:40]}, neither text nor a whole "
+        "number; write the column as text"
+    )
 
 
 def _volume(row: list[Any], at: int | None, table: _Lines | _Columns) -> float:
@@ -234,8 +276,8 @@ def _volume(row: list[Any], at: int | None, table: _Lines | _Columns) -> float:
     if at is None or row[at] is None or row[at] == "":
         return math.nan
     try:
-        volume = float(row[at])
-    except (TypeError, ValueError):
+        volume = _number(row[at])
+    except (TypeError, ValueError, OverflowError):
         volume = -1.0
     if not 0 < volume < math.inf:
         raise InputError(
@@ -248,16 +290,15 @@ def _volume(row: list[Any], at: int | None, table: _Lines | _Columns) -> float:
 def _made_of(elements: Collection[str]) -> re.Pattern[str]:
     """Formulas of these elements only; longer symbols first, so that Co is not read as C."""
     symbols = "|".join(sorted(elements, key=lambda symbol: (-len(symbol), symbol)))
-    return re.compile(rf"(?:(?:{symbols})(?![a-z])|[0-9.()\[\]\s])+")
+    return re.compile(rf"(?:(?:{symbols})(?![a-z])|[0-9.()\[\]\s{DOTS}{SUBSCRIPTS}])+")
 
 
 KNOWN = _made_of(ATOMIC_MASS)
 
 
-def _check_symbols(formula: Any, table: _Lines | _Columns) -> None:
-    if not isinstance(formula, str) or KNOWN.fullmatch(formula) is None:
-        symbols = symbols_in(formula) if isinstance(formula, str) else frozenset()
-        unknown = sorted(symbols - ATOMIC_MASS.keys())
+def _check_symbols(formula: str, table: _Lines | _Columns) -> None:
+    if KNOWN.fullmatch(formula) is None:
+        unknown = sorted(symbols_in(formula) - ATOMIC_MASS.keys())
         raise FormulaError(
             f"{table.name} line {table.line}: formula {formula!r} "
             + (f"names the unknown element {unknown[0]!r}" if unknown else "cannot be read")

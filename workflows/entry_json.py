@@ -135,7 +135,11 @@ def build_entry(item: Any) -> Any:
     InputError
         If it is something else, or lacks what an entry needs.
     """
+    from workflows.schemas.base import validate
+    from workflows.schemas.entries import EntryBlock
+
     check_entry(item)
+    validate(EntryBlock, item, str(item.get("@class", KINDS[0])))
     from pymatgen.analysis.phase_diagram import PDEntry
     from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from interfaces.charging import Charging, charging
 from interfaces.errors import InputError, ReservoirError
 from interfaces.formulas import chemical_system
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant
 from interfaces.reservoir import OpenElement, charge_of
@@ -29,7 +30,7 @@ def read_range(text: str) -> Range:
     """
     low, _, high = text.partition(":")
     try:
-        found = float(low), float(high)
+        found = read_number(low), read_number(high)
     except ValueError:
         raise InputError(f"--voltage {text!r} is no range; write LOW:HIGH, e.g. 0:5") from None
     if not found[0] < found[1]:

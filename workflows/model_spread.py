@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interfaces.errors import InterfaceError
 from interfaces.formulas import decimal
 from interfaces.mixing import MixingCurve
 from workflows.curves import CurveQuestion, ask_curve
-from workflows.job_files import Job, energies_of
+from workflows.job_files import energies_of
 from workflows.questions import Source
 from workflows.records import save_figure, write_whole
 from workflows.tables import rows_csv
+
+if TYPE_CHECKING:
+    from workflows.schemas.jobs import CathodeJob
 
 MODELS = ("hull", "endmembers", "anchored")  #: beside the one that the job itself takes
 SAME_ENERGY = 1e-9  #: eV/atom
@@ -35,7 +39,7 @@ class Spread:
 
 
 def under_each_model(
-    job: Job, source: Source, own: Curves, models: Sequence[str] = MODELS
+    job: CathodeJob, source: Source, own: Curves, models: Sequence[str] = MODELS
 ) -> Spread:
     """Ask the curves of a job again under other energy models of its cathode.
 
@@ -72,8 +76,15 @@ def under_each_model(
     return Spread(found, tuple(left_out))
 
 
-def write_spread(folder: Path, spread: Spread, note: str, mark: str = "") -> None:
-    """Write ``models.csv``, and a figure for each electrolyte that has more than one model."""
+def write_spread(
+    folder: Path, spread: Spread, note: str, mark: str = "", drawn: Container[str] | None = None
+) -> None:
+    """Write ``models.csv``, and a figure for each electrolyte that has more than one model.
+
+    Parameters
+    ----------
+    drawn : electrolytes that get a figure; by default all.
+    """
     from interfaces.figures import models_figure
 
     rows = [
@@ -84,7 +95,7 @@ def write_spread(folder: Path, spread: Spread, note: str, mark: str = "") -> Non
     ]
     write_whole(folder / "models.csv", rows_csv(COLUMNS, rows))
     for electrolyte, models in spread.curves.items():
-        if len(models) == 1:
+        if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue
         figure = models_figure(models, electrolyte, note)
         for suffix in (".png", ".pdf"):

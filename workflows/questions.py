@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,9 @@ import numpy as np
 
 from interfaces.errors import InputError, ReactantError
 from interfaces.formulas import Formula
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
-from interfaces.products import excluded
+from interfaces.products import GASES_WORD, excluded
 from interfaces.reactants import ENERGY_MODELS, Reactant
 from workflows.conditions import Conditions
 from workflows.entries import read_phases
@@ -97,6 +100,7 @@ def candidates(source: Source, elements: Collection[str], conditions: Conditions
         found = with_series(found, wanted)
     if left_out:
         found = found.without(left_out)
+        _say_unmatched(source.exclude, found, wanted)
     if conditions.temperature is not None:
         from interfaces.temperature import at_temperature
 
@@ -104,6 +108,28 @@ def candidates(source: Source, elements: Collection[str], conditions: Conditions
             found.over([wanted]), conditions.temperature, conditions.gas_pressures
         )
     return found
+
+
+def _say_unmatched(exclude: Sequence[str], phases: PhaseSet, elements: Collection[str]) -> None:
+    """Say on stderr which formula left nothing out; the word ``gases`` may match few or none."""
+    removed = () if phases.left_out is None else phases.left_out.formulas
+    for text in exclude:
+        if text == GASES_WORD:
+            continue
+        formula = Formula.parse(text)
+        barred = len(formula.elements) == 1 and formula.elements[0] in phases.barred
+        if not barred and not any(formula.same_composition(one) for one in removed):
+            source = phases.source.partition(" without ")[0]
+            _say_once(
+                f"note: --exclude {text} leaves nothing out: {source} has no such phase over "
+                f"{'-'.join(sorted(elements))}"
+            )
+
+
+@cache
+def _say_once(line: str) -> None:
+    """A job has many questions that share their exclusions."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _with_own(
@@ -227,7 +253,7 @@ def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | flo
 
 def _number(model: str, text: str) -> float:
     try:
-        value = float(model)
+        value = read_number(model)
     except ValueError:
         value = float("nan")
     if not np.isfinite(value):

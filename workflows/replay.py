@@ -21,10 +21,9 @@ from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.coatings.question import CoatingsQuestion
 from workflows.curves import CurveQuestion, UptakeQuestion
-from workflows.disk import read_text
+from workflows.disk import read_text, unique_keys
 from workflows.entries import read_phases
 from workflows.maps import ChargingQuestion, MapQuestion
-from workflows.plain_json import Maybe, check
 from workflows.whole_files import write_bytes_whole
 from workflows.windows import WindowQuestion
 
@@ -56,35 +55,6 @@ KINDS = {
         CoatingsQuestion,
     )
 }
-_REACTANT = {
-    "formula": str, "name": str, "energy_ev_per_atom": float, "energy_model": str,
-    "energy_above_hull_ev_per_atom": float, "entry_id": Maybe(str),
-    "uncertainty_ev_per_atom": Maybe(float), "notes": [str], "volume_A3_per_atom": Maybe(float),
-}  # fmt: skip
-_OPEN = {"element": str, "chemical_potential_ev_per_atom": float, "condition": str}
-_QUESTION = {
-    "reactants": [_REACTANT], "open": [_OPEN], "provenance": {str: str}, "carrier": str,
-    "voltage_V": (float, float), "x": [float], "points": int, "cathode_voltages_V": (float, float),
-    "reference_electrode": Maybe({
-        "couple": str, "carrier": str, "plateau_of_the_set_V": float,
-        "experimental_V": Maybe(float), "source": str,
-    }),
-    "intercalation": [{"partner": str, "average_voltage_V": float, "entry_id": Maybe(str)}],
-    "states": [str], "front": [str], "tiered": bool, "notes": [str], "gates": {},
-    "candidates": [{
-        "name": str, "error": str, "note": str,
-        "supply": Maybe((Maybe(float), str, str, float, bool)),
-    }],
-}  # fmt: skip
-_RECORD = {
-    "format": int,
-    "phases": {
-        "scheme": str, "source": str, "stand_in": str, "temperature_K": float, "notes": [str],
-        "barred": [str], "quantity": str, "ids": [str], "formulas": [str], "energies": [float],
-        "volumes_A3_per_atom": [Maybe(float)],
-    },
-    "answers": [{"kind": str, "question": _QUESTION, "result": {}}],
-}  # fmt: skip
 
 
 class Answer(Protocol):
@@ -191,6 +161,9 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
     InputError
         If there is no record, it cannot be read, or its phases are not those it was made with.
     """
+    from workflows.schemas.base import validate
+    from workflows.schemas.records import Format, RecordFile
+
     file = path / IN_FOLDER if path.is_dir() else path
     if not file.is_file():
         found = f"holds no {IN_FOLDER}" if path.is_dir() else "does not exist"
@@ -198,13 +171,13 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
             f"record {str(path)!r} {found}; write one with --record, or name a run's folder"
         )
     try:
-        data = json.loads(read_text(file))
-        _check(data, {"format": int}, file)
+        data = json.loads(read_text(file), object_pairs_hook=unique_keys)
+        validate(Format, data, f"{file.name} is no record of a result")
         if data["format"] != FORMAT:
             raise InputError(
                 f"{file.name} has format {data['format']}; this version reads {FORMAT}"
             )
-        _check(data, _RECORD, file)
+        validate(RecordFile, data, f"{file.name} is no record of a result")
         phase_set = _phase_set(data["phases"])
         questions = [
             (KINDS[one["kind"]].from_dict(one["question"], phase_set), one["result"])
@@ -217,13 +190,6 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
             f"{file.name} is no record of a result: {type(error).__name__} {error}"
         ) from None
     return questions
-
-
-def _check(data: Any, kinds: Mapping[str, Any], file: Path) -> None:
-    try:
-        check(data, kinds)
-    except InputError as error:
-        raise InputError(f"{file.name} is no record of a result: {error}") from None
 
 
 def _phase_set(data: Mapping[str, Any]) -> PhaseSet:

@@ -10,6 +10,8 @@ import hashlib
 import json
 from typing import Any
 
+from workflows.disk import unique_keys
+
 SEAL = "seal"
 _TAIL = ',\n "' + SEAL + '": "{}"\n}}\n'
 LENGTH = len(_TAIL.format("0" * 64))
@@ -35,7 +37,7 @@ def parsed(data: bytes) -> tuple[dict[str, Any], bool]:
         If it is no JSON object that can be read, or is not as it was sealed.
     """
     try:
-        found = json.loads(data.decode("utf-8"))
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=unique_keys)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     if not isinstance(found, dict):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from math import nan
-from typing import Any
 
 from interfaces.errors import (
     FormulaError,
@@ -21,6 +19,7 @@ from interfaces.errors import (
     UnknownNameError,
 )
 from interfaces.formulas import Formula, decimal
+from interfaces.numbers import lithium_content
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.disk import read_text, read_yaml
@@ -30,10 +29,9 @@ from workflows.resources import inputs
 SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
+SYSTEM_KEYS = frozenset(("formula", "what", "series", "molecule", "energy", "otherwise"))
+SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
-
-
-_DECIMAL = re.compile(r"\d{1,3}(\.\d{0,9})?|\.\d{1,9}")
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,20 @@ class System:
 
 
 @cache
-def systems() -> Mapping[str, Mapping[str, Any]]:
+def systems() -> Mapping[str, Mapping[str, str]]:
     """Name -> fields of ``inputs/systems.yaml``."""
-    loaded: dict[str, dict[str, Any]] = read_yaml(inputs() / "systems.yaml")
+    loaded = read_yaml(inputs() / "systems.yaml")
+    if not isinstance(loaded, dict):
+        raise InputError("systems.yaml must be names with values")
+    for name, fields in loaded.items():
+        # without pydantic, whose import the single curve would pay for
+        if not isinstance(fields, dict) or not {"formula"} <= fields.keys() <= SYSTEM_KEYS:
+            raise InputError(f"systems.yaml: {name} needs formula, and has {SYSTEM_KEYS_TEXT}")
+        for key, value in fields.items():
+            if not isinstance(value, str):
+                raise InputError(
+                    f"systems.yaml: {name}: {key} must be text, found {repr(value)[:40]}"
+                )
     return loaded
 
 
@@ -107,13 +116,10 @@ def series_formula(template: str, x: Fraction) -> Formula:
 
 
 def _lithium_content(content: str, text: str) -> Fraction:
-    plain = content.removeprefix("x=")
-    if not _DECIMAL.fullmatch(plain):
-        raise InputError(f"{text!r}: {content!r} is not a lithium content; write NCM811@0.3")
-    x = Fraction(plain)
-    if not 0 <= x <= 1:
-        raise InputError(f"{text!r}: lithium content {content} is outside 0 to 1")
-    return x
+    try:
+        return lithium_content(content.removeprefix("x="))
+    except InputError as error:
+        raise InputError(f"{text!r}: {error}; a state of charge is written NCM811@0.3") from None
 
 
 def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = None) -> Reactant:

@@ -184,4 +184,4 @@ def test_a_refusal_is_one_line_and_status_2(tmp_path):
 def test_a_named_file_with_an_unknown_key_is_refused(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("first: CoO\nsecond: LPSCl\nlayers: 4\n")
-    refused(run("cell", "--named", path), "unknown keys layers")
+    refused(run("cell", "--named", path), "unknown key 'layers'")

@@ -32,7 +32,7 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
     job = tmp_path / "bad.yaml"
     job.write_text("name: a\n")
     to = ("--to", "slurm", "--calculator", "mock", "--out", tmp_path / "out")
-    refused(interfaces("submit", job, *to), "missing keys")
+    refused(interfaces("submit", job, *to), "lacks cathode")
     refused(interfaces("submit", SMALL, *to, "--site", "nowhere"), "nowhere does not exist")
     refused(interfaces("submit", SMALL, SMALL, *to), "would both go to", "ncm811_small-mock")
     refused(interfaces("submit", SMALL, SMALL, *to, "--name", "x"), "--name x is for one job")
@@ -46,14 +46,14 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
 def test_a_job_that_was_changed_is_refused_before_it_is_sent(tmp_path):
     from workflows.cathode.results import asked
     from workflows.cathode.run import maker_of
-    from workflows.job_files import read_job
+    from workflows.job_files import cathode_job
     from workflows.running.folders import stored
 
     job = tmp_path / "tiny.yaml"
     text = ("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"
             "phases: chgnet-0.3.0\ncalculate: {formula_units: 2, orderings: 1}\n")  # fmt: skip
     job.write_text(text)
-    maker = maker_of(read_job(job), "mock")
+    maker = maker_of(cathode_job(job), "mock")
     folder = tmp_path / "tiny-mock.jobs"
     folder.mkdir()
     stored(maker.make, asked(maker), folder)

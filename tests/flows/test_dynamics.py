@@ -16,8 +16,8 @@ pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
 from interfaces.errors import InputError
-from workflows.dynamics.job import read_dynamics
 from workflows.dynamics.run import run_dynamics
+from workflows.job_files import dynamics_job
 from workflows.mock.marks import MOCK_SCHEME
 from workflows.running.folders import FILES, JOBS
 from workflows.trajectories.read import read_trajectory
@@ -195,7 +195,7 @@ def test_the_same_on_the_fake_vasp(tmp_path):
 def test_the_bundled_job_names_a_cell_that_there_is():
     from workflows.dynamics.steps import interface_cell
 
-    job = read_dynamics(ROOT / "inputs" / "md_LCO_LPSCl.yaml")
+    job = dynamics_job(ROOT / "inputs" / "md_LCO_LPSCl.yaml")
     cell = interface_cell(job.cell)
     assert len(cell) <= 300
     assert set(cell.site_properties["side"]) == {"LiCoO2", "Li6PS5Cl"}
@@ -204,12 +204,12 @@ def test_the_bundled_job_names_a_cell_that_there_is():
 @pytest.mark.parametrize(
     ("changes", "parts"),
     [
-        ({"temperature": "-5"}, ("temperature must be a positive number", "-5")),
-        ({"temperature": ""}, ("missing keys ['temperature']",)),
+        ({"temperature": "-5"}, ("temperature must be above 0", "-5")),
+        ({"temperature": ""}, ("lacks temperature",)),
         ({"steps": "2.5"}, ("steps must be a whole number",)),
         ({"every": "50"}, ("every 50 steps is a frame", "20 steps")),
-        ({"speed": "3"}, ("unknown keys ['speed']",)),
-        ({"pair": "[LiCoO2]"}, ("pair must name two reactants",)),
+        ({"speed": "3"}, ("unknown key 'speed'",)),
+        ({"pair": "[LiCoO2]"}, ("two reactants",)),
         ({"name": "../up"}, ("must be a plain folder name",)),
         ({"cell": "NoSuchCell"}, ("NoSuchCell",)),
         ({"cell": "LiCoO2"}, ("does not say which side",)),

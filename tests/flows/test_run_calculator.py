@@ -20,7 +20,7 @@ from jobflow import Flow, Maker
 
 from workflows.cathode.flows import RelaxMaker
 from workflows.cathode.run import maker_of, run_calculated
-from workflows.job_files import read_job
+from workflows.job_files import cathode_job
 from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.replay import replay
 from workflows.running.folders import JOBS, locked
@@ -186,7 +186,7 @@ def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_
     from maggma.stores import MemoryStore
 
     monkeypatch.chdir(tmp_path)
-    maker = maker_of(read_job(tiny / "tiny.yaml"), "mock")
+    maker = maker_of(cathode_job(tiny / "tiny.yaml"), "mock")
     flow = maker.make()
     store = JobStore(MemoryStore())
     run_locally(flow, store=store, log=False, ensure_success=True)
@@ -288,9 +288,9 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
     ("old", "new", "calculator", "parts"),
     [
         ("cathode: LCO", "cathode: NCM622", "mock", ("NCM622 is not the name of a host",)),
-        ("seed: 811", "seeds: 811", "mock", ("calculate has formula_units",)),
-        ("seed: 811", "molecules: guessed", "mock", ("stored or quantum_chemistry",)),
-        ("formula_units: 4", "formula_units: 0", "mock", ("formula_units must be a whole number",)),
+        ("seed: 811", "seeds: 811", "mock", ("unknown key 'seeds'",)),
+        ("seed: 811", "molecules: guessed", "mock", ("quantum_chemistry",)),
+        ("formula_units: 4", "formula_units: 0", "mock", ("formula_units must be 1 or more",)),
         ("formula_units: 4", "formula_units: 3", "mock", ("0.75 of 3 Li sites is 2.25 atoms",)),
         ("phases: chgnet-0.3.0", "phases: {toy}", "chgnet", ("on the scale of chgnet-0.3.0",)),
         ("LPS]", "LPX]", "mock", ("LPX",)),

@@ -87,6 +87,7 @@ TABLE = "\n".join(
     ["id,formula,formation_energy_per_atom,volume_per_atom,scheme"]
     + [f"{i},{formula},{energy},11.5,made up" for i, formula, energy in TOY]
 )
+JOBS = ("ncm811*.yaml", "md_*.yaml", "latp*.yaml", "windows.yaml", "cosintering.yaml")
 LIST = "# a comment\nLi2O\nLiTiO2  # another\n\nNCM811@0.3\nTi2O3\n"
 
 
@@ -290,13 +291,14 @@ def read_own(path: Path) -> Any:
 
 
 def read_job(path: Path) -> Any:
-    from workflows.dynamics.job import is_dynamics, read_dynamics
-    from workflows.job_files import elements_of, read_job
+    from workflows.inquiries.read import inquiries_of
+    from workflows.job_files import elements_of, load_job
+    from workflows.schemas.jobs import AnalysesJob, CathodeJob
 
-    if is_dynamics(path):
-        return read_dynamics(path)
-    job = read_job(path)
-    return job, elements_of(job)
+    job = load_job(path)
+    if isinstance(job, AnalysesJob):
+        return inquiries_of(job)
+    return (job, elements_of(job)) if isinstance(job, CathodeJob) else job
 
 
 def read_protocol(path: Path) -> Any:
@@ -506,7 +508,7 @@ def parsers() -> Iterator[Parser]:
     yield Parser("entries JSON", "t.json", entries, read_phases, trees="json")
     yield Parser("own entries JSON", "t.json", structured, read_own, trees="json")
     yield Parser("own vasprun", "vasprun.xml", output("vasprun.xml", 0), read_own, share=0.1)
-    yield Parser("job", "j.yaml", files("ncm811*.yaml", "md_*.yaml"), read_job, trees="yaml")
+    yield Parser("job", "j.yaml", files(*JOBS), read_job, trees="yaml")
     yield Parser("protocol", "p.yaml", files("protocols/[!b]*.yaml"), read_protocol, trees="yaml",
                  share=0.5)  # fmt: skip
     yield Parser("cell", "c.yaml", files("cells/*.yaml"), read_cell, trees="yaml")

@@ -149,10 +149,10 @@ def test_a_missing_file_gets_one_line(folder, tmp_path):
     [
         (lambda d: d.update(entries=3), "has 10 entries where its manifest says 3"),
         (lambda d: d.update(quantity="energy_per_atom"), "lacks energy_per_atom"),
-        (lambda d: d.update(format=9), "has format 9, this version reads 2; update"),
+        (lambda d: d.update(format=9), "has format 9"),
         (lambda d: d.pop("sha256"), "not as it was written|cannot be read"),
-        (lambda d: d.pop("format"), "cannot be read .KeyError."),
-        (lambda d: d.update(more=1), "cannot be read .TypeError."),
+        (lambda d: d.pop("format"), "lacks format"),
+        (lambda d: d.update(more=1), "unknown key 'more'"),
     ],
 )
 def test_an_edited_manifest_gets_one_line(folder, edit, said):

@@ -12,7 +12,6 @@ from workflows.campaign import write_curve, write_results
 from workflows.cathode.scales import phases_of
 from workflows.cathode.series import Series, question
 from workflows.engines import Scale, engine
-from workflows.job_files import Job
 from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.model_spread import MODELS, Curves
 from workflows.questions import Source
@@ -24,6 +23,7 @@ from workflows.version import VERSION
 if TYPE_CHECKING:
     from workflows.cathode.flows import CurvesMaker
     from workflows.placing.values import Placing
+    from workflows.schemas.jobs import CathodeJob
 
 ENERGY_COLUMNS = (
     "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",
@@ -55,7 +55,9 @@ def curves_of(output: Mapping[str, Any]) -> Curves:
     }
 
 
-def write_calculated(folder: Path, job: Job, maker: CurvesMaker, output: Mapping[str, Any]) -> None:
+def write_calculated(
+    folder: Path, job: CathodeJob, maker: CurvesMaker, output: Mapping[str, Any]
+) -> None:
     """Write everything that a person looks for; a mocked run says so in every file.
 
     Parameters

@@ -16,7 +16,7 @@ from workflows.cathode.results import asked, curves_of, write_calculated
 from workflows.cathode.scales import phases_of
 from workflows.conditions import CLOSED
 from workflows.engines import engine
-from workflows.job_files import Job, elements_of, energies_of, read_job
+from workflows.job_files import cathode_job, elements_of, energies_of
 from workflows.mock.marks import MARK, MOCK_SCHEME
 from workflows.model_spread import Curves
 from workflows.questions import Source, candidates, placed
@@ -25,10 +25,11 @@ from workflows.systems import find_system
 
 if TYPE_CHECKING:
     from workflows.cathode.flows import CurvesMaker
+    from workflows.schemas.jobs import CathodeJob
 
 
 def run_calculated(
-    path: Path,
+    job: Path | CathodeJob,
     calculator: str,
     *,
     out: Path,
@@ -55,7 +56,7 @@ def run_calculated(
     from workflows.engines.vasp import ready
     from workflows.mock.potcars import usual_symbols
 
-    job = read_job(path)
+    job = cathode_job(job)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
     maker = maker_of(job, calculator, phases)
     found = run_into(
@@ -77,7 +78,7 @@ def run_calculated(
     return curves
 
 
-def maker_of(job: Job, calculator: str, phases: str | None = None) -> CurvesMaker:
+def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> CurvesMaker:
     """The Maker of a job, once it is clear that it can be finished.
 
     Raises

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from interfaces.cells import (
     InterfaceCell,
@@ -214,8 +214,8 @@ def read_miller(text: str) -> Miller:
     inner = text.strip().removeprefix("(").removesuffix(")").strip()
     parts = re.split(r"[ .]+", inner) if re.search(r"[ .]", inner) else None
     if parts is None:
-        parts = re.findall(r"-?\d", inner) if re.fullmatch(r"(-?\d)+", inner) else []
-    if len(parts) != 3 or not all(re.fullmatch(r"-?\d{1,2}", one) for one in parts):
+        parts = re.findall(r"-?[0-9]", inner) if re.fullmatch(r"(-?[0-9])+", inner) else []
+    if len(parts) != 3 or not all(re.fullmatch(r"-?[0-9]{1,2}", one) for one in parts):
         raise InputError(f"{text!r} is no facet; write three indices such as 104, 1-10 or 1.0.11")
     h, k, l = (int(one) for one in parts)  # noqa: E741
     return h, k, l
@@ -239,52 +239,11 @@ def read_named(name: str) -> CellQuestion:
         path = inputs() / "cells" / f"{name}.yaml"
         if name not in named_cells():
             raise InputError(f"no cell is named {name!r}; known: {', '.join(named_cells())}")
-    data = read_yaml(path)
-    try:
-        if not isinstance(data, Mapping):
-            raise TypeError("it is no mapping")
-        return _question(path.stem, data)
-    except (TypeError, ValueError, KeyError, OverflowError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} is not a cell of this form: {reason}") from None
+    from workflows.schemas.base import validate
+    from workflows.schemas.structures import CellFile
 
-
-def _question(name: str, data: Mapping[str, Any]) -> CellQuestion:
-    known = {one.name for one in fields(CellQuestion)} - {"named"}
-    unknown = sorted(set(data) - known)
-    if unknown:
-        raise InputError(
-            f"unknown keys {', '.join(map(str, unknown))}; known: {', '.join(sorted(known))}"
-        )
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        if key == "facets":
-            values[key] = tuple(None if one is None else _three(one) for one in _pair(value))
-        elif key == "terminations":
-            values[key] = tuple(None if one is None else str(one) for one in _pair(value))
-        elif key in ("thickness", "shift"):
-            values[key] = tuple(float(one) for one in _pair(value))
-        elif key == "grid":
-            values[key] = tuple(int(one) for one in _pair(value))
-        elif key in ("max_strain", "max_area", "min_width", "gap", "vacuum"):
-            values[key] = None if value is None else float(value)
-        elif key in ("max_atoms", "match"):
-            values[key] = int(value)
-        else:
-            values[key] = str(value)
-    if values.get("strain_on", "shared") not in get_args(Side):
-        raise InputError(f"strain_on {values['strain_on']!r} means nothing")
-    return CellQuestion(**values, named=name)
-
-
-def _pair(value: Any) -> tuple[Any, Any]:
-    one, other = value
-    return one, other
-
-
-def _three(value: Any) -> Miller:
-    h, k, l = (int(one) for one in value)  # noqa: E741
-    return h, k, l
+    cell: CellFile = validate(CellFile, read_yaml(path), path.name)
+    return CellQuestion(**dict(cell), named=path.stem)
 
 
 def changed(question: CellQuestion, **values: Any) -> CellQuestion:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interfaces.errors import FormulaError, InputError, UnknownNameError
 from interfaces.formulas import Formula
@@ -124,47 +124,26 @@ def read_prototype(path: Path) -> Prototype:
     InputError
         If a key is missing or unknown, or a value is not of its kind.
     """
-    data = read_yaml(path)
-    try:
-        lattice: Mapping[str, float] = data["lattice"]
-        a = float(lattice["a"])
-        free = {key: float(lattice.get(key, a)) for key in ("b", "c")}
-        gamma = 120.0 if _hexagonal(data["space_group"]) else 90.0
-        one = Prototype(
-            path.stem,
-            str(data["space_group"]),
-            (a, free["b"], free["c"], 90.0, float(lattice.get("beta", 90.0)), gamma),
-            tuple((str(s["element"]), str(s["wyckoff"]), _triple(s["position"]))
-                  for s in data["sites"]),
-            tuple((str(key), float(value)) for key, value in data["charges"].items()),
-            _miller(data["facet"]),
-            str(data["source"]),
-        )  # fmt: skip
-    except KeyError as error:
-        raise InputError(f"{path} lacks {error.args[0]!r} of a structure") from None
-    except (TypeError, AttributeError, ValueError, OverflowError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} is not a structure of this form: {reason}") from None
-    extra = set(data) - {"space_group", "lattice", "sites", "charges", "facet", "source"}
-    if extra:
-        named = ", ".join(sorted(map(str, extra)))
-        raise InputError(f"{path} has keys that mean nothing here: {named}")
-    return one
+    from workflows.schemas.base import validate
+    from workflows.schemas.structures import PrototypeFile
+
+    file: PrototypeFile = validate(PrototypeFile, read_yaml(path), path.name)
+    lattice = file.lattice
+    gamma = 120.0 if _hexagonal(file.space_group) else 90.0
+    return Prototype(
+        name=path.stem,
+        space_group=file.space_group,
+        axes=(lattice.a, lattice.b or lattice.a, lattice.c or lattice.a, 90.0, lattice.beta, gamma),
+        sites=tuple((site.element, site.wyckoff, site.position) for site in file.sites),
+        charges=tuple(file.charges.items()),
+        facet=file.facet,
+        source=file.source,
+    )
 
 
-def _hexagonal(symbol: Any) -> bool:
+def _hexagonal(symbol: str) -> bool:
     """Whether the axes of a space group are hexagonal: a 3 or 6 stands first after the lattice."""
-    return bool(re.match(r"[PR][-]?[36]", str(symbol)))
-
-
-def _triple(values: Any) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in values)
-    return x, y, z
-
-
-def _miller(values: Any) -> tuple[int, int, int]:
-    h, k, l = (int(value) for value in values)  # noqa: E741
-    return h, k, l
+    return bool(re.match(r"[PR][-]?[36]", symbol))
 
 
 @cache

@@ -127,11 +127,11 @@ def _read(path: Path) -> Structure:
 def _card(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
-    data = read_json(path)
-    if not isinstance(data, dict) or not isinstance(data.get("cell", {}), dict):
-        raise InputError(
-            f"{path} is no record of a cell; give the folder that interfaces cell wrote"
-        )
+    from workflows.schemas.base import validate
+    from workflows.schemas.structures import CardFile
+
+    data: dict[str, Any] = read_json(path)
+    validate(CardFile, data, f"{path} is no record of interfaces cell")
     return data
 
 

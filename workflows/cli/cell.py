@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from workflows.cli.number import NUMBER
+
 
 @click.command()
 @click.argument("first", required=False)
@@ -18,11 +20,11 @@ import click
 @click.option("--thickness", metavar="A[,A]", help="Of each slab, at least.  [default: 7,7]")
 @click.option("--max-atoms", type=int, metavar="N", help="Of the cell.  [default: 300]")
 @click.option(
-    "--max-strain", type=float, metavar="F", help="Principal, of either side.  [default: 0.05]"
+    "--max-strain", type=NUMBER, metavar="F", help="Principal, of either side.  [default: 0.05]"
 )
-@click.option("--max-area", type=float, metavar="A2", help="Of the interface.")
+@click.option("--max-area", type=NUMBER, metavar="A2", help="Of the interface.")
 @click.option(
-    "--min-width", type=float, metavar="A", help="Between images in the plane.  [default: 8]"
+    "--min-width", type=NUMBER, metavar="A", help="Between images in the plane.  [default: 8]"
 )
 @click.option(
     "--strain-on",
@@ -30,9 +32,9 @@ import click
     help="The side that is strained.  [default: shared]",
 )
 @click.option("--match", type=int, metavar="N", help="Row of the table of matches.  [default: 1]")
-@click.option("--gap", type=float, metavar="A", help="Between the sides.  [default: 2.5]")
+@click.option("--gap", type=NUMBER, metavar="A", help="Between the sides.  [default: 2.5]")
 @click.option(
-    "--vacuum", type=float, metavar="A", help="Over the second side; 0: a sandwich.  [default: 0]"
+    "--vacuum", type=NUMBER, metavar="A", help="Over the second side; 0: a sandwich.  [default: 0]"
 )
 @click.option("--shift", metavar="U,V", help="Of the second side, in-plane fractions.")
 @click.option(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -35,7 +36,7 @@ from workflows.cli.voltage import carrier_option
 @click.option("--top", type=click.IntRange(1), default=30, show_default=True,
               help="Rows of the table and the figure.")  # fmt: skip
 @phase_options
-@click.option("--voltage", type=float, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
 @condition_options
 @carrier_option
 @output_options

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -21,7 +22,7 @@ from workflows.cli.options import (
 @click.argument("reactant_1", type=REACTANT)
 @click.argument("reactant_2", type=REACTANT)
 @phase_options
-@click.option("--voltage", type=float, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
 @condition_options
 @click.option(
     "--residual",

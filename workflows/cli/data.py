@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from workflows.cli.number import NUMBER
+
 
 @click.command()
 @click.argument("system", required=False)
@@ -148,7 +150,9 @@ def own(runs: Path) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("reactant_1", required=False)
 @click.argument("reactant_2", required=False)
-@click.option("--voltage", type=float, metavar="V", help="Ask each pair anew, open to the carrier.")
+@click.option(
+    "--voltage", type=NUMBER, metavar="V", help="Ask each pair anew, open to the carrier."
+)
 @click.option("--carrier", default="Li", show_default=True, help="Element that carries the charge.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list on stdout.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from workflows.cli.number import NUMBER
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -121,12 +123,12 @@ condition_options = _stacked(
     ),
     click.option(
         "--temperature",
-        type=float,
+        type=NUMBER,
         metavar="K",
         help="Gibbs energies of all phases and gases at K.",
     ),
     click.option(
-        "--gas-temperature", type=float, metavar="K", help="Gases at K over phases at 0 K."
+        "--gas-temperature", type=NUMBER, metavar="K", help="Gases at K over phases at 0 K."
     ),
 )
 

@@ -72,33 +72,33 @@ def run(
     interfaces run inputs/lco_lpscl.yaml
     interfaces run inputs/ncm811_small.yaml --calculator mock
     """  # noqa: D301
-    from workflows.dynamics.job import is_dynamics
-    from workflows.job_files import has_questions
+    from workflows.job_files import load_job
+    from workflows.schemas.jobs import AnalysesJob, DynamicsJob
 
-    if has_questions(job):
+    read = load_job(job)
+    if isinstance(read, AnalysesJob):
         if calculator is not None or fresh:
             raise click.UsageError(f"{job.name} asks questions; --calculator belongs to a cathode")
         from workflows.inquiries.run import run_inquiries
 
-        run_inquiries(job, out=out, name=name, phases=phases)
+        run_inquiries(read, out=out, name=name, phases=phases)
         return
-    dynamics = is_dynamics(job)
     if calculator is None:
         if fresh:
             raise click.UsageError("--fresh belongs to --calculator")
-        if dynamics:
+        if isinstance(read, DynamicsJob):
             raise click.UsageError(f"{job.name} moves the atoms of a cell; give a --calculator")
         from workflows.campaign import run_job
 
-        run_job(job, out=out, name=name, phases=phases)
+        run_job(read, out=out, name=name, phases=phases)
         return
-    if dynamics:
+    if isinstance(read, DynamicsJob):
         from workflows.dynamics.run import run_dynamics
 
         if phases is not None:
             raise click.UsageError("--phases does not belong to a job of dynamics")
-        run_dynamics(job, calculator, out=out, name=name, fresh=fresh)
+        run_dynamics(read, calculator, out=out, name=name, fresh=fresh)
         return
     from workflows.cathode.run import run_calculated
 
-    run_calculated(job, calculator, out=out, name=name, phases=phases, fresh=fresh)
+    run_calculated(read, calculator, out=out, name=name, phases=phases, fresh=fresh)

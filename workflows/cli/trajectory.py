@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.number import NUMBER
 from workflows.cli.options import phase_options, source_of
 
 
@@ -15,7 +16,7 @@ from workflows.cli.options import phase_options, source_of
     "paths", nargs=-1, required=True, metavar="DIR_OR_FILE...", type=click.Path(path_type=Path)
 )
 @click.option(
-    "--timestep", type=float, metavar="FS", help="Between frames of a file that does not state it."
+    "--timestep", type=NUMBER, metavar="FS", help="Between frames of a file that does not state it."
 )
 @click.option(
     "--types",
@@ -35,7 +36,7 @@ from workflows.cli.options import phase_options, source_of
     help="Bond lengths [A] that replace or join the table's.",
 )
 @click.option(
-    "--residence", type=float, metavar="FS", help="How long a bond or its absence has to last."
+    "--residence", type=NUMBER, metavar="FS", help="How long a bond or its absence has to last."
 )
 @click.option("--pair", metavar="A,B", help="Compare with the predicted products of two reactants.")
 @click.option(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -30,9 +31,9 @@ range_option = click.option(
 @condition_options
 @carrier_option
 @click.option("--sensitivity", is_flag=True, help="Say what moves the limits, and how far.")
-@click.option("--sigma", type=float, metavar="EV", help="Error of a formation energy [eV/atom].")
+@click.option("--sigma", type=NUMBER, metavar="EV", help="Error of a formation energy [eV/atom].")
 @click.option(
-    "--within", type=float, metavar="EV", help="Competitors this near the hull [eV/atom]."
+    "--within", type=NUMBER, metavar="EV", help="Competitors this near the hull [eV/atom]."
 )
 @click.option("--samples", type=int, metavar="N", help="Random draws of all energies.")
 @click.option("--seed", type=int, metavar="N", help="Of the random draws.")

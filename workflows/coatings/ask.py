@@ -9,6 +9,7 @@ from interfaces.coatings.gates import CHARGED, DISCHARGED
 from interfaces.delithiation import voltage_profile
 from interfaces.errors import InputError
 from interfaces.formulas import chemical_system
+from interfaces.numbers import read_number
 from interfaces.phases import PhaseSet
 from interfaces.reservoir import charge_of
 from workflows.coatings.candidates import (
@@ -147,7 +148,7 @@ def _ends(
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        read_number(text)
     except ValueError:
         return False
     return True

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from interfaces.coatings import OBJECTIVES, Gates, Supply, supply
+from interfaces.coatings import Gates, Supply, supply
 from interfaces.coatings.pareto import Objective
 from interfaces.errors import InputError
 from interfaces.formulas import Formula
@@ -16,7 +16,8 @@ from workflows.disk import read_yaml
 from workflows.resources import inputs
 from workflows.screen.criteria import price
 
-KEYS = ("gates", "not_checked", "front", "named", "scarce_below", "crustal_abundance")
+if TYPE_CHECKING:
+    from workflows.schemas.coatings import SettingsFile
 
 
 @dataclass(frozen=True)
@@ -65,44 +66,32 @@ def read_settings(path: Path | None = None) -> Settings:
         If the file cannot be read, or a key, gate or objective in it is none.
     """
     bundled = _load(inputs() / "coatings.yaml")
-    own = {} if path is None else _load(path)
-    where = "coatings.yaml" if path is None else path.name
-    if unknown := [key for key in own if key not in KEYS]:
-        raise InputError(f"{where} has a key {unknown[0]!r}; keys are {', '.join(KEYS)}")
-    data = bundled | {key: value for key, value in own.items() if key != "gates"}
+    own = bundled if path is None else _load(path)
+    file = "coatings.yaml" if path is None else path.name
+
+    def of(key: str) -> Any:
+        value = getattr(own, key)
+        return getattr(bundled, key) if value is None else value
+
     try:
-        gates = _values(bundled["gates"]) | _values(own.get("gates") or {})
-        front = tuple(data["front"])
-        if not front or (wrong := [name for name in front if name not in OBJECTIVES]):
-            raise InputError(
-                f"front {', '.join(map(str, wrong)) if front else 'is empty'}; choose of "
-                f"{', '.join(OBJECTIVES)}"
-            )
-        return Settings(
-            Gates.from_dict(gates),
-            tuple(data["not_checked"]),
-            front,
-            tuple(Named(str(x["name"]), str(x["why"]), str(x["source"])) for x in data["named"]),
-            float(data["scarce_below"]),
-            {element: float(amount) for element, amount in data["crustal_abundance"].items()},
-        )
+        gates = Gates.from_dict({**(bundled.gates or {}), **(own.gates or {})})
     except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{where} cannot be used: {type(error).__name__} {error}; see inputs/coatings.yaml"
-        ) from None
+        raise InputError(f"{file}: {error}") from None
+    return Settings(
+        gates=gates,
+        not_checked=of("not_checked"),
+        front=of("front"),
+        named=tuple(Named(name=n.name, why=n.why, source=n.source) for n in of("named")),
+        scarce_below=float(of("scarce_below")),
+        abundances=of("crustal_abundance"),
+    )
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load(path: Path) -> SettingsFile:
+    from workflows.schemas.base import validate
+    from workflows.schemas.coatings import SettingsFile
+
     if not path.is_file():
         raise InputError(f"no gates file at {path}; copy inputs/coatings.yaml and edit it")
-    data = read_yaml(path)
-    if not isinstance(data, dict):
-        raise InputError(f"{path.name} holds no keys; those are {', '.join(KEYS)}")
-    return data
-
-
-def _values(gates: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> limit, of gates written with or without their reasons."""
-    return {name: one["value"] if isinstance(one, Mapping) else one for name, one in gates.items()}
+    settings: SettingsFile = validate(SettingsFile, read_yaml(path), path.name)
+    return settings

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Job, Maker, job
 
-from workflows.dynamics.job import DynamicsJob
 from workflows.dynamics.steps import Segment
 from workflows.engines import engine
+from workflows.schemas.jobs import DynamicsJob
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

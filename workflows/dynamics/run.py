@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.campaign import target_of
-from workflows.dynamics.job import DynamicsJob, read_dynamics
+from workflows.job_files import dynamics_job
 from workflows.records import write_json
 from workflows.running.results import folder_name, run_into
 from workflows.trajectories.summary import print_written
@@ -18,9 +17,16 @@ from workflows.version import VERSION
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
+    from workflows.schemas.jobs import DynamicsJob
+
 
 def run_dynamics(
-    path: Path, calculator: str, *, out: Path, name: str | None = None, fresh: bool = False
+    job: Path | DynamicsJob,
+    calculator: str,
+    *,
+    out: Path,
+    name: str | None = None,
+    fresh: bool = False,
 ) -> Path:
     """Relax the cell of a job, let it move, and write ``out/NAME/`` when everything is there.
 
@@ -37,7 +43,7 @@ def run_dynamics(
     from workflows.dynamics.flows import DynamicsMaker
     from workflows.engines.vasp import ready
 
-    job, cell, told = asked(path, calculator)
+    job, cell, told = asked(job, calculator)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
     potentials = potentials_of(job, cell)
 
@@ -57,7 +63,9 @@ def run_dynamics(
     return target
 
 
-def asked(path: Path, calculator: str) -> tuple[DynamicsJob, Structure, dict[str, Any]]:
+def asked(
+    job: Path | DynamicsJob, calculator: str
+) -> tuple[DynamicsJob, Structure, dict[str, Any]]:
     """A job, its cell, and everything that the numbers of its run follow from, as plain values.
 
     Raises
@@ -67,16 +75,16 @@ def asked(path: Path, calculator: str) -> tuple[DynamicsJob, Structure, dict[str
     """
     from workflows.cells.targets import digest_of, find_target
 
-    job = read_dynamics(path)
+    job = dynamics_job(job)
     cell = find_target(job.cell).structure
     if "side" not in cell.site_properties:
         raise InputError(
-            f"{path.name}: {job.cell} does not say which side its atoms belong to; give a named "
+            f"{job.name}: {job.cell} does not say which side its atoms belong to; give a named "
             "cell or a folder of interfaces cell"
         )
     if Path(job.cell).exists():  # the jobs may be finished from another folder
-        job = replace(job, cell=str(Path(job.cell).resolve()))
-    told = {key: value for key, value in job.as_dict().items() if key[0] != "@"} | {
+        job = job.model_copy(update={"cell": str(Path(job.cell).resolve())})
+    told = job.model_dump(mode="json") | {
         "cell": Path(job.cell).name,
         "atoms": digest_of(cell),
         "calculator": calculator,

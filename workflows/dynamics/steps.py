@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ase import Atoms
     from pymatgen.core import Structure
 
-    from workflows.dynamics.job import DynamicsJob
+    from workflows.schemas.jobs import DynamicsJob
     from workflows.trajectories.read import ReadTrajectory
 
 FORCE = 0.3  #: eV/angstrom, where the relaxation before the dynamics may stop

@@ -15,34 +15,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
-from interfaces.electrodes import Plateau
 from interfaces.errors import InputError
 from workflows.conditions import Conditions, read_pressure
-from workflows.disk import plain_name
-from workflows.job_files import load
 from workflows.maps import Range, read_range
 from workflows.questions import DEFAULT_SET, Source
 
-#: Verb -> how many materials it names.
-VERBS = {"curve": 2, "window": 1, "map": 2, "charging": 2, "coatings": 2}
-LISTS = ("open", "gas", "energy", "exclude", "residual", "candidates")
-NUMBERS = ("voltage", "temperature", "gas_temperature")
-TEXTS = ("reference", "plateau", "carrier", "voltages", "charged", "discharged", "as")
-#: Words that only some verbs understand.
-OF_VERB = {
-    "voltage": ("curve", "coatings"),
-    "voltages": ("map", "charging"),
-    "residual": ("curve",),
-    "candidates": ("coatings",),
-    "charged": ("coatings",),
-    "discharged": ("coatings",),
-    "carrier": ("window", "map", "charging", "coatings"),
-}
+if TYPE_CHECKING:
+    from workflows.schemas.jobs import AnalysesJob, Analysis
 
 
 @dataclass(frozen=True)
@@ -62,116 +44,50 @@ class Inquiry:
     carrier: str = "Li"
 
 
-@dataclass(frozen=True)
-class Inquiries:
-    """A job file of questions."""
-
-    name: str
-    asked: tuple[Inquiry, ...]
-
-
-def read_inquiries(path: Path, phases: str | None = None) -> Inquiries:
-    """Read a job file of questions; ``phases`` takes the place of the set that it names.
+def inquiries_of(job: AnalysesJob, phases: str | None = None) -> tuple[Inquiry, ...]:
+    """Return the analyses of a job; ``phases`` takes the place of the set that it names.
 
     Raises
     ------
     InputError
-        If a key is unknown, missing or of the wrong kind, or two questions have one name.
+        If a pressure, a range or a name cannot be one, or two analyses have one name.
     """
-    file, data = load(path)
-    unknown = sorted(data.keys() - {"name", "phases", "questions"})
-    if unknown or "name" not in data:
-        raise InputError(
-            f"{file}: a job of questions has name, questions and phases; found "
-            f"{', '.join(sorted(data))}"
-        )
-    if not isinstance(data["questions"], list) or not data["questions"]:
-        raise InputError(f"{file}: questions must be a list of at least one")
-    used = phases or str(data.get("phases", DEFAULT_SET))
-    asked = tuple(
-        _inquiry(f"{file}: question {number}", one, used)
-        for number, one in enumerate(data["questions"], start=1)
-    )
-    names = [one.name for one in asked]
+    used = phases or job.phases or DEFAULT_SET
+    inquiries = tuple(_inquiry(analysis, used) for analysis in job.questions)
+    names = [inquiry.name for inquiry in inquiries]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise InputError(
-            f"{file}: two questions are called {twice}; tell them apart with `as: NAME`"
+            f"{job.name}: two questions are called {twice}; tell them apart with `as: NAME`"
         )
-    for key, words in (
-        ("exclude", {one.source.exclude for one in asked}),
-        ("temperature", {one.conditions.temperature for one in asked}),
-    ):
-        if len(words) > 1:  # the record of a run holds one set of phases
-            raise InputError(
-                f"{file}: {key} differs between questions; those of one job share their phases: "
-                "give it to all of them, or ask those apart"
-            )
-    return Inquiries(plain_name(f"{file}: run name", str(data["name"])), asked)
+    return inquiries
 
 
-def _inquiry(where: str, given: Any, phases: str) -> Inquiry:
-    if not isinstance(given, dict):
-        raise InputError(f"{where} must be keys such as {{curve: [LCO, LPSCl]}}, found {given!r}")
-    words = {str(key): value for key, value in given.items()}
-    verbs = [key for key in words if key in VERBS]
-    if len(verbs) != 1:
-        raise InputError(f"{where} must have one of {', '.join(VERBS)}; found {', '.join(words)}")
-    verb = verbs[0]
-    materials = _materials(where, verb, words.pop(verb))
-    told = _checked(where, verb, words)
+def _inquiry(analysis: Analysis, phases: str) -> Inquiry:
     conditions = Conditions(
-        told.get("open", ()),
-        told.get("voltage"),
-        told.get("reference"),
-        cast(Plateau, told.get("plateau", "set")),
-        tuple(read_pressure(text) for text in told.get("gas", ())),
-        told.get("temperature"),
-        told.get("gas_temperature"),
+        opened=analysis.open,
+        voltage=getattr(analysis, "voltage", None),
+        reference=analysis.reference,
+        plateau=analysis.plateau,
+        pressures=tuple(read_pressure(text) for text in analysis.gas),
+        temperature=analysis.temperature,
+        gas_temperature=analysis.gas_temperature,
     )
+    voltages = getattr(analysis, "voltages", None)
+    name = analysis.label or _name(analysis.verb, analysis.materials, conditions)
     return Inquiry(
-        plain_name(f"{where}: name", told.get("as") or _name(verb, materials, conditions)),
-        verb,
-        materials,
-        Source(phases, told.get("energy", ()), told.get("exclude", ())),
-        conditions,
-        read_range(told["voltages"]) if "voltages" in told else None,
-        told.get("residual", ()),
-        told.get("candidates", ()),
-        told.get("charged"),
-        told.get("discharged"),
-        told.get("carrier", "Li"),
+        name=name,
+        verb=analysis.verb,
+        materials=analysis.materials,
+        source=Source(phases, analysis.energy, analysis.exclude),
+        conditions=conditions,
+        voltages=None if voltages is None else read_range(voltages),
+        residuals=getattr(analysis, "residual", ()),
+        candidates=getattr(analysis, "candidates", ()),
+        charged=getattr(analysis, "charged", None),
+        discharged=getattr(analysis, "discharged", None),
+        carrier=getattr(analysis, "carrier", "Li"),
     )
-
-
-def _materials(where: str, verb: str, given: Any) -> tuple[str, ...]:
-    found = given if isinstance(given, list) else [given]
-    if len(found) != VERBS[verb] or not all(isinstance(one, str) for one in found):
-        number = "one material" if VERBS[verb] == 1 else "a list of two materials"
-        raise InputError(f"{where}: {verb} takes {number}, found {given!r}")
-    return tuple(found)
-
-
-def _checked(where: str, verb: str, words: Mapping[str, Any]) -> dict[str, Any]:
-    """The words beside the verb, each of its kind: lists of texts, numbers, texts."""
-    found: dict[str, Any] = {}
-    for key, value in words.items():
-        if verb not in OF_VERB.get(key, (verb,)) or key not in (*LISTS, *NUMBERS, *TEXTS):
-            known = [k for k in (*LISTS, *NUMBERS, *TEXTS) if verb in OF_VERB.get(k, (verb,))]
-            raise InputError(f"{where}: {verb} knows {', '.join(known)}; found {key}")
-        if key in LISTS:
-            if not isinstance(value, list):
-                raise InputError(f"{where}: {key} must be a list, found {value!r}")
-            found[key] = tuple(map(str, value))
-        elif key in NUMBERS:
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InputError(f"{where}: {key} must be a number, found {value!r}")
-            found[key] = float(value)
-        else:
-            found[key] = str(value)
-    if found.get("plateau", "set") not in ("set", "experimental"):
-        raise InputError(f"{where}: plateau is set or experimental, found {found['plateau']!r}")
-    return found
 
 
 def _name(verb: str, materials: tuple[str, ...], conditions: Conditions) -> str:

@@ -13,7 +13,8 @@ from workflows.coatings.candidates import NAMED
 from workflows.coatings.tables import coatings_csv
 from workflows.curves import ask_curve
 from workflows.inquiries.headlines import HEADLINES
-from workflows.inquiries.read import Inquiry, read_inquiries
+from workflows.inquiries.read import Inquiry, inquiries_of
+from workflows.job_files import analyses_job
 from workflows.maps import ask_charging, ask_map
 from workflows.records import run_folder, save_figure, write_json, write_whole
 from workflows.replay import IN_FOLDER, Answer, Question, write_record
@@ -23,6 +24,8 @@ from workflows.windows import ask_window
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from workflows.schemas.jobs import AnalysesJob
 
 SUMMARY = "answers.csv"
 SUMMARY_COLUMNS = ("question", "quantity", "value", "unit", "at", "products")
@@ -61,7 +64,7 @@ def ask(inquiry: Inquiry) -> Question:
 
 
 def run_inquiries(
-    path: Path, *, out: Path, name: str | None = None, phases: str | None = None
+    job: Path | AnalysesJob, *, out: Path, name: str | None = None, phases: str | None = None
 ) -> Path:
     """Ask every question of a job file and write ``out/NAME/``, whole or not at all.
 
@@ -70,9 +73,11 @@ def run_inquiries(
     """
     from rich.progress import track
 
-    job = read_inquiries(path, phases)
+    job = analyses_job(job)
     target = target_of(out, name or job.name)
-    questions = [(one.name, ask(one)) for one in job.asked]  # every mistake before any work
+    questions = [
+        (one.name, ask(one)) for one in inquiries_of(job, phases)
+    ]  # every mistake before any work
     answers: list[tuple[Question, Answer]] = []
     summary: list[dict[str, Any]] = []
     with run_folder(target) as folder:

@@ -6,7 +6,10 @@ its session is ours: a single try, which says what the status was, and one loop 
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import random
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ENDPOINT = "MP_API_ENDPOINT"  #: the environment variable
+DEFAULT_ENDPOINT = "https://api.materialsproject.org/"
 PAGE = 500  #: documents; larger pages fail part-way
 LONGEST_ASKED = 900.0  #: s; a server that asks for more is not waited for
 EXCLUDED = 60  #: characters of exclude_elements that the server takes (mp-api issue 1103)
@@ -71,10 +76,12 @@ class Patience:
 
     The wait doubles from ``first`` to ``longest``, with jitter; a Retry-After of the server counts
     where it is longer. A server may be silent for ``timeout``, and take ``whole`` for one answer.
-    ``sleep`` is for tests.
+    A server that never answered yet, and does not take the connection, is tried ``contacts`` times:
+    the address is wrong, or there is no network. ``sleep`` is for tests.
     """
 
     attempts: int = 8
+    contacts: int = 4
     first: float = 1.0
     longest: float = 60.0
     timeout: float = 60.0
@@ -85,9 +92,10 @@ class Patience:
 class _TransientError(Exception):
     """A failure that may pass: what it was, and how long the server asks to wait [s]."""
 
-    def __init__(self, what: str, retry_after: float = 0.0) -> None:
+    def __init__(self, what: str, retry_after: float = 0.0, *, connected: bool = True) -> None:
         super().__init__(what)
         self.retry_after = retry_after
+        self.connected = connected
 
 
 @dataclass
@@ -98,17 +106,20 @@ class MaterialsProject:
     endpoint: str = ""
     patience: Patience = field(default_factory=Patience)
     notes: list[str] = field(default_factory=list)
+    say: Callable[[str], object] = lambda _: None  #: gets a line of progress when it waits
 
     def __post_init__(self) -> None:
-        try:
-            import tenacity  # noqa: F401
-            from mp_api.client.core.utils import validate_endpoint
-        except ImportError as error:
-            raise InputError(
-                f"fetching from the Materials Project needs {error.name or 'mp-api'}; "
-                "install it with: pip install 'interface-stability[mp]'"
-            ) from None
-        self.endpoint = check_address(validate_endpoint(self.endpoint or None))
+        address = self.endpoint or os.environ.get(ENDPOINT) or DEFAULT_ENDPOINT
+        address = check_address(address if address.endswith("/") else f"{address}/")
+        self.endpoint = check_endpoint(address)
+        # Looked for and not imported, which takes seconds: the first question needs requests alone.
+        for package in ("tenacity", "mp_api"):
+            if not _installed(package):
+                raise InputError(
+                    f"fetching from the Materials Project needs {package}; "
+                    "install it with: pip install 'interface-stability[mp]'"
+                )
+        self._answered = False
         self._seen = Seen()
         self._public = new_session(self.patience.timeout, Seen(), self.patience.whole)
         self._session = new_session(self.patience.timeout, self._seen, self.patience.whole)
@@ -216,8 +227,9 @@ class MaterialsProject:
 
         again = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
-            stop=tenacity.stop_after_attempt(self.patience.attempts),
+            stop=lambda state: state.attempt_number >= self._most(state),
             wait=self._wait,
+            before_sleep=self._say_waiting,
             sleep=self._sleep,
             reraise=True,
         )
@@ -227,9 +239,21 @@ class MaterialsProject:
         except _TransientError as error:
             raise InputError(
                 f"the Materials Project at {self.endpoint} did not answer: {error}, "
-                f"{self.patience.attempts} times; finished parts are kept, so run the same "
-                "command again later"
+                f"{again.statistics['attempt_number']} times; finished parts are kept, so run the "
+                "same command again later"
             ) from None
+
+    def _most(self, state: Any) -> int:
+        """How often this question is asked at most."""
+        connected = self._answered or state.outcome.exception().connected
+        contacts = self.patience.attempts if connected else self.patience.contacts
+        return min(self.patience.attempts, contacts)
+
+    def _say_waiting(self, state: Any) -> None:
+        self.say(
+            f"the Materials Project did not answer ({state.outcome.exception()}); asked again in "
+            f"{state.upcoming_sleep:.0f} s, time {state.attempt_number + 1} of {self._most(state)}"
+        )
 
     def _sleep(self, seconds: float) -> None:
         sleep = self.patience.sleep
@@ -251,12 +275,17 @@ class MaterialsProject:
 
     def _once(self, ask: Callable[[], T]) -> T:
         """One try; a failure becomes one that may pass, or one line that ends the fetch."""
-        from mp_api.client.core.exceptions import MPRestError
         from requests import RequestException
 
+        # Not imported before the first question to mp-api, and then raised by it alone.
+        mp_api = sys.modules.get("mp_api.client.core.exceptions")
+        refusals: tuple[type[Exception], ...] = () if mp_api is None else (mp_api.MPRestError,)
         try:
-            return ask()
+            answer = ask()
+            self._answered = True
+            return answer
         except RefusedError as refused:
+            self._answered = True
             raise self._judged(refused) from None
         except TooLongError:
             raise InputError(
@@ -264,16 +293,38 @@ class MaterialsProject:
                 "too much for what was asked; is it the Materials Project?"
             ) from None
         except RequestException as error:
-            raise _TransientError(type(error).__name__) from None
-        except MPRestError as error:
+            raise self._failed(error) from None
+        except refusals as error:
             if isinstance(error.__context__, RequestException):
-                raise _TransientError(type(error.__context__).__name__) from None
+                raise self._failed(error.__context__) from None
             text = str(error).replace(self.key.value, "(key)").split("\n")[0]
             raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InputError):
                 raise
             raise _TransientError(f"an answer that is cut short ({type(error).__name__})") from None
+
+    def _failed(self, error: Exception) -> Exception:
+        """A failure of the connection: one that may pass, or one that asking again cannot mend."""
+        from requests import exceptions
+
+        name = type(error).__name__
+        if isinstance(error, exceptions.TooManyRedirects):
+            return InputError(
+                f"the server at {self.endpoint} redirects without end; is it the Materials Project?"
+            )
+        if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return InputError(
+                f"the certificate of {self.endpoint} cannot be verified; check the address, the "
+                "clock of this machine and its certificates"
+            )
+        if isinstance(error, ValueError):  # the address, a header or a proxy that cannot be one
+            return InputError(
+                f"the server at {self.endpoint} cannot be asked ({name}); check the address, where "
+                "it redirects to, and the proxy"
+            )
+        connected = not isinstance(error, exceptions.ConnectionError)
+        return _TransientError(name, connected=connected)
 
     def _judged(self, refused: RefusedError) -> Exception:
         if refused.status in (401, 403):
@@ -288,6 +339,42 @@ class MaterialsProject:
             f"the Materials Project does not take the question (HTTP {refused.status}); "
             "update mp-api, the service may have changed"
         )
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # it is there and blocked
+        return False
+
+
+def check_endpoint(address: str) -> str:
+    """Return the address of a server, if it can be one.
+
+    Raises
+    ------
+    InputError
+        If it is not of http or https, or names no host.
+
+    Examples
+    --------
+    >>> check_endpoint("https://api.materialsproject.org/")
+    'https://api.materialsproject.org/'
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number
+        usable = False
+    if not usable or not address.isprintable() or " " in address:
+        shown = "what it holds, not shown here," if "@" in address else repr(address[:80])
+        raise InputError(
+            f"the address of the Materials Project ({ENDPOINT}): {shown} is no address of a "
+            f"server; give one such as {DEFAULT_ENDPOINT}, or unset it"
+        )
+    return address
 
 
 def _excluded(elements: Sequence[str]) -> list[str]:

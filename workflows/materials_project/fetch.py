@@ -96,9 +96,11 @@ def fetch(
     check_target(target)
     if not 1 <= parallel <= MOST_PARALLEL:
         raise InputError(f"parallel {parallel} is outside 1 to {MOST_PARALLEL} requests at a time")
-    client = client or MaterialsProject(find_key(api_key), endpoint or "", patience or Patience())
-    folder = cache or target.with_name(f".{target.name}.parts")
     say = _say if progress else _silent
+    client = client or MaterialsProject(
+        find_key(api_key), endpoint or "", patience or Patience(), say=say
+    )
+    folder = cache or target.with_name(f".{target.name}.parts")
     with closing(client):
         with _bar(question, shown=progress) as advance:
             version, entries, changes = _entries(client, question, folder, parallel, say, advance)

@@ -12,6 +12,7 @@ from typing import Any
 
 LARGEST = 2**28  #: bytes of one answer, unpacked; a page has some 20 MB
 CHUNK = 2**20
+REDIRECTS = 5  #: that one question may take
 TOTAL = re.compile(rb'"total_doc"\s*:\s*(\d+)')
 
 
@@ -67,6 +68,7 @@ def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
         seen.total = int(counted[1]) if counted else None
 
     session = Session()
+    session.max_redirects = REDIRECTS
     for scheme in ("http://", "https://"):
         session.mount(scheme, _adapter(whole))
     session.hooks["response"].append(check)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from interfaces.errors import InputError
 from interfaces.formulas import ATOMIC_MASS
+from interfaces.numbers import read_number
 from interfaces.reservoir import at_voltage, charge_of
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import stable_phases
@@ -118,7 +119,7 @@ def voltages_of(words: Sequence[str]) -> tuple[Voltage, ...]:
                 found.append(None)
             continue
         try:
-            found.append(float(text))
+            found.append(read_number(text))
         except ValueError:
             raise InputError(f"--voltage {text!r}: write closed or a number of volts") from None
     return tuple(found)

@@ -20,6 +20,7 @@ from functools import lru_cache
 
 from interfaces.errors import InputError
 from interfaces.formulas import ATOMIC_MASS, Formula
+from interfaces.numbers import read_number
 from interfaces.phases import ON_HULL
 
 
@@ -109,7 +110,7 @@ def _members(part: str, between: str, term: str, text: str) -> frozenset[str]:
 
 def _limit(quantity: str, relation: str, value: str, term: str) -> Test:
     try:
-        bound = float(value)
+        bound = read_number(value)
     except ValueError:
         raise InputError(f"criteria: {value!r} of {term!r} is not a number") from None
     holds = _COMPARE[relation]

@@ -69,6 +69,8 @@ def _csv_names(path: Path) -> list[str]:
 def _column(path: Path) -> list[str]:
     table = csv.DictReader(io.StringIO(read_text(path)))
     column = next((name for name in COLUMNS if name in (table.fieldnames or ())), None)
+    if column is not None and (table.fieldnames or []).count(column) > 1:
+        raise InputError(f"{path.name} has two columns {column!r}; keep the one that is meant")
     if column is None:
         raise InputError(
             f"{path.name} has columns {', '.join(table.fieldnames or ()) or 'none'}; "

@@ -19,7 +19,6 @@ from interfaces.reservoir import OpenElement, at_voltage
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.pairs import Screen
 from workflows.disk import read_bytes
-from workflows.plain_json import Maybe, check
 from workflows.screen.blocks import Blocks
 from workflows.screen.lists import formula_rows, from_rows
 from workflows.sealed import parsed, sealed
@@ -32,12 +31,6 @@ PLAN = "plan.json"
 ROWS_PER_PART = 200_000  #: of one Parquet part; a few seconds, and 150 MB while it is computed
 SIDES = ("cathodes", "electrolytes", "coatings")
 Voltage = float | None  #: V against the metal, or closed
-_KINDS = {
-    "facts": {str: str}, "voltages": [Maybe(float)], "carrier": str, "top": int,
-    "limit": Maybe(int), "rows_per_part": int, "scheme": str, "source": str, "barred": [str],
-    "stable": [(str, str, float)],
-    "candidates": {name: [(str, str, float, str, float, str)] for name in SIDES},
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -217,6 +210,9 @@ def read_plan(out: Path) -> Plan:
     InputError
         If there is none, or it cannot be read.
     """
+    from workflows.schemas.base import validate
+    from workflows.schemas.records import PlanFile
+
     path = out / PLAN
     if not path.is_file():
         raise InputError(
@@ -224,11 +220,7 @@ def read_plan(out: Path) -> Plan:
         )
     try:
         data, _ = parsed(read_bytes(path))
-        check(data, _KINDS)
-        if more := sorted(data.keys() - _KINDS.keys() - {"version"}):
-            raise InputError(f"it holds {more[0]!r}, which no plan has")
-        if not data["voltages"]:
-            raise InputError("it has no voltages")
+        validate(PlanFile, data, PLAN)
         return Plan.from_dict(data)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}; begin the screen anew") from None

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import get_args
 
 from interfaces.errors import InputError
 from interfaces.formulas import ATOMIC_MASS
@@ -138,6 +137,9 @@ def read_manifest(path: str | Path) -> Manifest:
     InputError
         If the folder has none, or it cannot be read.
     """
+    from workflows.schemas.base import validate
+    from workflows.schemas.records import Format, ManifestFile
+
     folder = Path(path)
     if not (folder / MANIFEST).is_file():
         raise InputError(
@@ -145,35 +147,17 @@ def read_manifest(path: str | Path) -> Manifest:
         )
     try:
         data, whole = parsed(read_bytes(folder / MANIFEST, LARGEST))
-        if data["format"] > FORMAT:
-            raise InputError(
-                f"snapshot {folder} has format {data['format']}, this version reads {FORMAT}; "
-                "update the package"
+        version = validate(Format, data, MANIFEST).format
+        if version > FORMAT:
+            raise ValueError(
+                f"it has format {version}, this version of the package reads {FORMAT}; update it"
             )
-        if whole != (data["format"] != UNSEALED):
+        if whole != (version != UNSEALED):
             raise ValueError("it lacks its seal, or should have none")
-        left_out = data.pop("left_out")
-        if left_out is not None:
-            left_out["formulas"] = tuple(left_out["formulas"])
-            left_out = LeftOut(**left_out)
-        for name in ("chemical_systems", "notes"):
-            data[name] = tuple(data[name])
-        return _checked(Manifest(left_out=left_out, **data))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
+        file: ManifestFile = validate(ManifestFile, data, MANIFEST)
+    except (OSError, ValueError) as error:
         raise InputError(
-            f"{folder / MANIFEST} cannot be read ({type(error).__name__} {error}); fetch the "
-            "snapshot again"
+            f"{folder / MANIFEST} cannot be read ({error}); fetch the snapshot again"
         ) from None
-
-
-def _checked(one: Manifest) -> Manifest:
-    """The manifest, if its values are of their kinds; a ValueError else."""
-    words = (one.source, one.scheme, one.database_version, one.thermo_type, one.created,
-             one.sha256, *one.chemical_systems, *one.notes)  # fmt: skip
-    if not all(isinstance(word, str) for word in words):
-        raise TypeError("a text is none")
-    if one.quantity not in get_args(Quantity) or type(one.entries) is not int:
-        raise ValueError("quantity or number of entries")
-    return one
+    left_out = None if file.left_out is None else LeftOut(**dict(file.left_out))
+    return Manifest(**dict(file) | {"left_out": left_out})

@@ -73,25 +73,29 @@ def _how_far(status: Status) -> str:
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
     from workflows.cathode.run import run_calculated
-    from workflows.dynamics.job import is_dynamics
     from workflows.dynamics.run import run_dynamics
+    from workflows.job_files import cathode_job, load_job
+    from workflows.schemas.jobs import DynamicsJob
 
-    job, record, out = status.folder / JOB_FILE, status.submission, status.folder.parent
+    job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
-    elif is_dynamics(job):
+    elif isinstance(job, DynamicsJob):
         run_dynamics(job, record.calculator, out=out, name=status.name)
     else:
-        run_calculated(job, record.calculator, out=out, name=status.name, phases=record.phases)
+        run_calculated(
+            cathode_job(job), record.calculator, out=out, name=status.name, phases=record.phases
+        )
 
 
 def _checked(status: Status, found: str) -> Collected:
     """Whether the results can be read: by the record's own hash, or the job of a dynamics run."""
-    from workflows.dynamics.job import is_dynamics
+    from workflows.job_files import load_job
     from workflows.replay import read_record
+    from workflows.schemas.jobs import DynamicsJob
 
     try:
-        if is_dynamics(status.folder / JOB_FILE):
+        if isinstance(load_job(status.folder / JOB_FILE), DynamicsJob):
             json.loads((status.target / "job.json").read_text(encoding="utf-8"))
             return Collected(status.name, found, "")
         number = len(read_record(status.target))

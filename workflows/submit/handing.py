@@ -39,11 +39,12 @@ def hand_over(
     """
     from workflows.cathode.results import asked
     from workflows.cathode.run import maker_of
-    from workflows.dynamics.job import is_dynamics
-    from workflows.job_files import read_job
+    from workflows.job_files import cathode_job, load_job
+    from workflows.schemas.jobs import DynamicsJob
 
-    for one in tasks:
-        if is_dynamics(one.job) or one.calculator == "mock-vasp":
+    jobs = [load_job(one.job) for one in tasks]
+    for one, job in zip(tasks, jobs, strict=True):
+        if isinstance(job, DynamicsJob) or one.calculator == "mock-vasp":
             raise InputError(
                 f"{one.job.name} with {one.calculator} needs files in the folder of its run, which "
                 f"--to {to} has not; use --to slurm"
@@ -51,11 +52,11 @@ def hand_over(
     if tasks:
         ENGINES[to].ready(site)
     numbers, text = [], ""
-    for one in tasks:
+    for one, job in zip(tasks, jobs, strict=True):
         text += f"{one.name}: a flow for {to}\n" if dry_run else ""
         if dry_run:
             continue
-        maker = maker_of(read_job(one.job), one.calculator, one.phases)
+        maker = maker_of(cathode_job(job), one.calculator, one.phases)
         with locked(one.folder):
             flow = stored(maker.make, asked(maker), one.folder)
             record = Submission(
@@ -80,9 +81,9 @@ def bring_home(record: Submission, folder: Path, target: Path) -> None:
     """
     from workflows.cathode.results import asked, write_calculated
     from workflows.cathode.run import maker_of
-    from workflows.job_files import read_job
+    from workflows.job_files import cathode_job
 
-    job = read_job(folder / JOB_FILE)
+    job = cathode_job(folder / JOB_FILE)
     maker = maker_of(job, record.calculator, record.phases)
     with locked(folder):
         flow = stored(maker.make, asked(maker), folder)

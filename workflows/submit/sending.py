@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.campaign import target_of
@@ -27,6 +27,9 @@ from workflows.submit.status import ACTIVE, FINISHED, Status, statuses
 from workflows.submit.submission import CANCELLED, FILE, JOBS, Submission, job_text, next_attempt
 from workflows.version import VERSION
 from workflows.whole_files import explained
+
+if TYPE_CHECKING:
+    from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
 SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
 PLACES = {"slurm": slurm.send, "local": background.send}
@@ -147,14 +150,16 @@ def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str
     InputError
         If it cannot, or the folder holds jobs for which something else was asked.
     """
-    from workflows.dynamics.job import is_dynamics
+    from workflows.job_files import cathode_job, load_job
+    from workflows.schemas.jobs import DynamicsJob
 
-    if is_dynamics(job):
+    read = load_job(job)
+    if isinstance(read, DynamicsJob):
         if phases is not None:
             raise InputError("--phases does not belong to a job of dynamics")
-        own, make, told = _dynamics(job, calculator)
+        own, make, told = _dynamics(read, calculator)
     else:
-        own, make, told = _cathode(job, calculator, phases)
+        own, make, told = _cathode(cathode_job(read), calculator, phases)
     found = folder_name(name or own, calculator, given=name is not None)
     task = Task(job, calculator, target_of(out, found).parent, found, phases)
     if (task.folder / FLOW).is_file():
@@ -162,17 +167,15 @@ def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str
     return task
 
 
-def _cathode(job: Path, calculator: str, phases: str | None) -> _Read:
+def _cathode(job: CathodeJob, calculator: str, phases: str | None) -> _Read:
     from workflows.cathode.results import asked
     from workflows.cathode.run import maker_of
-    from workflows.job_files import read_job
 
-    read = read_job(job)
-    maker = maker_of(read, calculator, phases)
-    return read.name, maker.make, lambda: asked(maker)
+    maker = maker_of(job, calculator, phases)
+    return job.name, maker.make, lambda: asked(maker)
 
 
-def _dynamics(job: Path, calculator: str) -> _Read:
+def _dynamics(job: DynamicsJob, calculator: str) -> _Read:
     from workflows.dynamics.flows import DynamicsMaker
     from workflows.dynamics.run import asked
 

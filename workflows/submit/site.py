@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.credentials import credential_in, is_telling
 from workflows.disk import read_yaml
 from workflows.outputs import has_control
 from workflows.resources import inputs
+
+if TYPE_CHECKING:
+    from workflows.schemas.sites import SiteFile
 
 FOLDER = "sites"
 #: Options of sbatch that the submission itself sets.
@@ -67,47 +70,40 @@ def read_site(path: Path) -> Site:
     if not found.is_file():
         known = ", ".join(sorted(one.name for one in bundled.parent.glob("*.yaml")))
         raise InputError(f"site file {path} does not exist; inputs/{FOLDER} has {known}")
+    from workflows.schemas.base import validate
+    from workflows.schemas.sites import SiteFile
+
     data = read_yaml(found, texts=True)  # YAML would read 24:00:00 as 86400
-    known_keys = [field.name for field in fields(Site)]
-    if not isinstance(data, dict) or set(data) - set(known_keys):
-        other = sorted(set(data) - set(known_keys))[:3] if isinstance(data, dict) else "no keys"
-        raise InputError(f"{found.name}: a site has {', '.join(known_keys)}; found {other}")
-    return _checked(found.name, {"name": found.stem, **data})
+    # what is wrong is not shown: it may be a secret
+    checked: SiteFile = validate(SiteFile, data, found.name, show=False)
+    return _checked(found.name, found.stem, checked)
 
 
-def _checked(file: str, data: Mapping[str, Any]) -> Site:
+def _checked(file: str, stem: str, data: SiteFile) -> Site:
     texts = {}
-    for key in ("name", "command", "vasp", "vasp_gamma", "scratch", "project", "worker"):
-        texts[key] = _line(file, key, data.get(key, ""))
-    before = data.get("before") or ()
-    if isinstance(before, str) or not isinstance(before, list | tuple):
-        raise InputError(f"{file}: before must be a list of lines")
-    directives = _pairs(file, "directives", data, _OPTION)
+    for key in ("command", "vasp", "vasp_gamma", "scratch", "project", "worker"):
+        texts[key] = _line(file, key, getattr(data, key))
+    directives = _pairs(file, "directives", data.directives, _OPTION)
     taken = sorted(OURS & {key for key, _ in directives})
     if taken:
         raise InputError(f"{file}: {', '.join(taken)} is set by interfaces submit; leave it out")
-    environment = _pairs(file, "environment", data, _VARIABLE)
+    environment = _pairs(file, "environment", data.environment, _VARIABLE)
     for key, value in (*environment, *directives):
         if is_telling(key) and not value.startswith("$"):
             raise _secret(file, f"the value of {key}")
-    at_once = data.get("at_once")
-    if at_once is not None and not (str(at_once).isdecimal() and int(at_once) > 0):
-        raise InputError(f"{file}: at_once must be a whole number above 0, found {at_once!r}")
     return Site(
+        name=_line(file, "name", stem if data.name is None else data.name),
         directives=directives,
-        before=tuple(_line(file, "before", one) for one in before),
+        before=tuple(_line(file, "before", one) for one in data.before),
         environment=environment,
-        at_once=None if at_once is None else int(at_once),
+        at_once=data.at_once,
         **texts,
     )
 
 
 def _pairs(
-    file: str, key: str, data: Mapping[str, Any], names: re.Pattern[str]
+    file: str, key: str, found: Mapping[str, Any], names: re.Pattern[str]
 ) -> tuple[tuple[str, str], ...]:
-    found = data.get(key) or {}
-    if not isinstance(found, Mapping):
-        raise InputError(f"{file}: {key} must be names with values")
     for name in found:
         if not names.fullmatch(str(name)):
             raise InputError(f"{file}: {key}: {name!r} cannot be a name there")

@@ -8,7 +8,6 @@ from pathlib import Path
 from interfaces.errors import InputError
 from workflows.disk import read_json, read_text
 from workflows.outputs import inputs_protected
-from workflows.plain_json import Maybe, check
 from workflows.records import write_json
 from workflows.resources import inputs
 
@@ -16,11 +15,6 @@ FORMAT = 1
 FILE = "submission.json"
 CANCELLED = "cancelled"  #: beside it, once the run was cancelled; gone when it is sent again
 JOBS = ".jobs"  #: how the folder of a run's jobs ends
-_KINDS = {
-    "name": str, "job": str, "calculator": str, "phases": Maybe(str), "to": str, "script": str,
-    "number": str, "task": int, "sent": str, "site": str, "version": str, "attempts": int,
-    "project": str,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,20 +68,20 @@ def read_submission(folder: Path) -> Submission | None:
     InputError
         If it cannot be read.
     """
+    from workflows.schemas.base import validate
+    from workflows.schemas.records import SubmissionFile
+
     path = folder / FILE
     if not path.is_file():
         return None
     try:
         with inputs_protected(False):  # the next attempt writes it again
-            data = read_json(path)
-        check(data, _KINDS)
-        found = data.pop("format")
-        submission = Submission(**data)
-    except (InputError, KeyError, TypeError) as error:
+            data: SubmissionFile = validate(SubmissionFile, read_json(path), path.name)
+    except InputError as error:
         raise InputError(f"{path} cannot be read ({error}); remove it and submit again") from None
-    if found != FORMAT:
+    if data.format != FORMAT:
         raise InputError(f"{path} is of another version of this package; submit again")
-    return submission
+    return Submission(**data.model_dump(exclude={"format"}))
 
 
 def next_attempt(folder: Path) -> int:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from interfaces.errors import InputError, InterfaceError
 from interfaces.formulas import Formula
 from workflows.disk import read_yaml
 from workflows.resources import inputs
 from workflows.systems import find_system
+
+if TYPE_CHECKING:
+    from workflows.schemas.published import (
+        ClosedRow,
+        DecompositionRow,
+        IntercalationRow,
+        OpenRow,
+        PaperBlock,
+        StaircaseRow,
+        WindowRow,
+    )
 
 Kind = Literal["windows", "staircases", "closed", "open", "decomposition", "intercalation"]
 Side = Literal["reduction", "oxidation"]
@@ -26,20 +37,7 @@ UNITS: Mapping[Kind, str] = {
     "decomposition": "eV/atom",
     "intercalation": "V",
 }
-CERTAINTIES = ("H", "H-", "M")
-REACTANTS = ("hull", "own", "unknown")
-_PAPER_KEYS = {"year", "database", "measured", "reactants", "convention"}
-_KEYS: Mapping[Kind, tuple[set[str], set[str]]] = {  # needed, allowed besides
-    "windows": (
-        {"of", "certainty"},
-        {"reduction", "oxidation", "reduced_to", "oxidized_to"},
-    ),
-    "staircases": ({"of", "steps", "certainty"}, set()),
-    "closed": ({"pair", "energy", "certainty"}, {"products"}),
-    "open": ({"pair", "energy", "voltage", "certainty"}, {"products"}),
-    "decomposition": ({"of", "energy", "voltage", "certainty"}, {"products"}),
-    "intercalation": ({"of", "between", "voltage", "certainty"}, set()),
-}
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -127,95 +125,77 @@ def read_published(path: Path | None = None) -> tuple[Published, ...]:
         If the file is no such table, with the place and what was expected there.
     """
     file = inputs() / "published.yaml" if path is None else path
-    data = read_yaml(file)
-    if not isinstance(data, dict) or set(data) != {"units", "sources"}:
-        raise InputError(f"{file.name}: a table of published numbers holds `units` and `sources`")
-    if data["units"] != dict(UNITS):
-        raise InputError(f"{file.name}: units must be {dict(UNITS)}, found {data['units']}")
+    from workflows.schemas.base import validate
+    from workflows.schemas.published import PublishedFile
+
+    table: PublishedFile = validate(PublishedFile, read_yaml(file), file.name)
+    if table.units != dict(UNITS):
+        raise InputError(f"{file.name}: units must be {dict(UNITS)}, found {table.units}")
     try:
-        return tuple(
-            itertools.chain.from_iterable(
-                _paper_rows(key, fields) for key, fields in data["sources"].items()
-            )
-        )
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
-        raise InputError(f"{file.name}: {error}") from None
+        rows = itertools.starmap(_paper_rows, table.sources.items())
+        return tuple(itertools.chain.from_iterable(rows))
     except InterfaceError as error:
         raise InputError(f"{file.name}: {error}") from None
 
 
-def _paper_rows(key: str, fields: Mapping[str, Any]) -> Iterator[Published]:
-    rest = dict(fields)
-    cites = [str(rest.pop(name)) for name in ("doi", "reference") if name in rest]
-    if len(cites) != 1:
-        raise InputError(f"{key}: give a doi, or a reference where there is none")
-    missing = _PAPER_KEYS - set(rest)
-    if missing:
-        raise InputError(f"{key}: {', '.join(sorted(missing))} is missing")
-    paper = Paper(key, cites[0], **{name: rest.pop(name) for name in sorted(_PAPER_KEYS)})
-    if paper.reactants not in REACTANTS:
-        raise InputError(f"{key}: reactants {paper.reactants!r} is not one of {REACTANTS}")
-    unknown = set(rest) - set(KINDS)
-    if unknown:
-        raise InputError(f"{key}: {', '.join(sorted(unknown))} is none of {', '.join(KINDS)}")
+def _paper_rows(key: str, block: PaperBlock) -> Iterator[Published]:
+    paper = Paper(
+        key=key,
+        cite=block.doi or block.reference or "",
+        year=block.year,
+        database=block.database,
+        measured=block.measured,
+        reactants=block.reactants,
+        convention=block.convention,
+    )
     for kind in KINDS:
-        for entry in rest.get(kind, ()):
-            yield from _entry_rows(kind, entry, paper)
+        for entry in getattr(block, kind):
+            for row in _ROWS[kind](kind, entry, paper):
+                for name in row.names:
+                    find_system(name)
+                for product in row.products:
+                    Formula.parse(product)
+                yield row
 
 
-def _entry_rows(kind: Kind, entry: Mapping[str, Any], paper: Paper) -> Iterator[Published]:
-    needed, besides = _KEYS[kind]
-    where = f"{paper.key}, {kind}, {entry.get('of') or entry.get('pair')}"
-    if not needed <= set(entry) <= needed | besides:
-        raise InputError(
-            f"{where}: has {', '.join(sorted(entry))}; needs {', '.join(sorted(needed))}"
-            + (f" and may have {', '.join(sorted(besides))}" if besides else "")
-        )
-    if entry["certainty"] not in CERTAINTIES:
-        raise InputError(f"{where}: certainty {entry['certainty']!r} is not one of {CERTAINTIES}")
-    names = tuple(entry["pair"]) if "pair" in entry else (str(entry["of"]),)
-    if len(names) != (2 if "pair" in entry else 1):
-        raise InputError(f"{where}: a pair has two names")
-    for name in names:
-        find_system(name)
-    for row in _values(kind, names, entry, paper):
-        for product in row.products:
-            Formula.parse(product)
-        if not row.low <= row.high:
-            raise InputError(f"{where}: {row.low} to {row.high} is no range")
-        yield row
+def _window(kind: Kind, entry: WindowRow, paper: Paper) -> Iterator[Published]:
+    sides: tuple[tuple[Side, Range | None, tuple[str, ...]], ...] = (
+        ("reduction", entry.reduction, entry.reduced_to),
+        ("oxidation", entry.oxidation, entry.oxidized_to),
+    )
+    for side, limit, products in sides:
+        if limit is not None:
+            yield Published(
+                kind, (entry.of,), *limit, entry.certainty, paper, products=products, side=side
+            )
 
 
-def _values(
-    kind: Kind, names: tuple[str, ...], entry: Mapping[str, Any], paper: Paper
+def _staircase(kind: Kind, entry: StaircaseRow, paper: Paper) -> Iterator[Published]:
+    for voltage, carriers in entry.steps:
+        yield Published(kind, (entry.of,), *voltage, entry.certainty, paper, carriers=carriers)
+
+
+def _intercalation(kind: Kind, entry: IntercalationRow, paper: Paper) -> Iterator[Published]:
+    yield Published(
+        kind, (entry.of,), *entry.voltage, entry.certainty, paper, contents=entry.between
+    )
+
+
+def _energy(
+    kind: Kind, entry: ClosedRow | OpenRow | DecompositionRow, paper: Paper
 ) -> Iterator[Published]:
-    certainty = entry["certainty"]
-    if kind == "windows":
-        sides: tuple[tuple[Side, str], ...] = (
-            ("reduction", "reduced_to"), ("oxidation", "oxidized_to"),
-        )  # fmt: skip
-        for side, beyond in sides:
-            if side in entry:
-                low, high = _range(entry[side])
-                products = tuple(entry.get(beyond, ()))
-                yield Published(kind, names, low, high, certainty, paper, products, side=side)
-            elif beyond in entry:
-                raise InputError(f"{paper.key}, {names[0]}: {beyond} without {side}")
-    elif kind == "staircases":
-        for volt, carriers in entry["steps"]:
-            low, high = _range(volt)
-            yield Published(kind, names, low, high, certainty, paper, carriers=float(carriers))
-    elif kind == "intercalation":
-        low, high = _range(entry["voltage"])
-        full, empty = (float(x) for x in entry["between"])
-        yield Published(kind, names, low, high, certainty, paper, contents=(full, empty))
-    else:
-        low, high = _range(entry["energy"])
-        voltage = float(entry["voltage"]) if "voltage" in entry else None
-        products = tuple(entry.get("products", ()))
-        yield Published(kind, names, low, high, certainty, paper, products, voltage=voltage)
+    names = getattr(entry, "pair", None) or (getattr(entry, "of", ""),)
+    yield Published(
+        kind, names, *entry.energy, entry.certainty, paper, products=entry.products,
+        voltage=getattr(entry, "voltage", None),
+    )  # fmt: skip
 
 
-def _range(value: Any) -> tuple[float, float]:
-    low, high = value if isinstance(value, list) else (value, value)
-    return float(low), float(high)
+_ROWS: Mapping[Kind, Callable[[Kind, Any, Paper], Iterator[Published]]] = {
+    "windows": _window,
+    "staircases": _staircase,
+    "closed": _energy,
+    "open": _energy,
+    "decomposition": _energy,
+    "intercalation": _intercalation,
+}

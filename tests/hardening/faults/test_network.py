@@ -129,7 +129,7 @@ def no_http(http):
 
 def redirect_loop(http):
     http.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: " + http.path.encode())
-    http.wfile.write(b"\r\nContent-Length: 0\r\n\r\n")
+    http.wfile.write(b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 
 
 def many_headers(http):
@@ -159,11 +159,12 @@ def bomb(http):
 
 NOT_ANSWERED = "did not answer"
 TOO_MUCH = "answered with more than"
+REDIRECTS = "redirects"
 FAULTS = {
     drip_header: NOT_ANSWERED, drip_body: NOT_ANSWERED, drip_without_length: NOT_ANSWERED,
     reset: NOT_ANSWERED, cut_in_a_chunk: NOT_ANSWERED, bad_chunk: NOT_ANSWERED,
     gzip_garbage: NOT_ANSWERED, gzip_cut: NOT_ANSWERED, html: NOT_ANSWERED, empty: NOT_ANSWERED,
-    no_http: NOT_ANSWERED, redirect_loop: NOT_ANSWERED, many_headers: NOT_ANSWERED,
+    no_http: NOT_ANSWERED, redirect_loop: REDIRECTS, many_headers: NOT_ANSWERED,
     endless: TOO_MUCH, bomb: TOO_MUCH,
 }  # fmt: skip
 
@@ -214,7 +215,7 @@ def test_what_stays_wrong_ends_in_one_line(how, everywhere, tmp_path, full, smal
     if not full and how not in ((drip_header,) if everywhere else FEW):
         pytest.skip("with --full")
     with Hurt(made_up(SYSTEM), how=how, everywhere=everywhere) as server:
-        more = {} if FAULTS[how] == NOT_ANSWERED else {"whole": 60.0, "timeout": 30.0}
+        more = {} if FAULTS[how] != TOO_MUCH else {"whole": 60.0, "timeout": 30.0}
         refused(tmp_path, FAULTS[how], endpoint=server.endpoint, patience=patience(**more))
         assert len(server.requests) < 10
 
@@ -366,3 +367,62 @@ def test_a_download_that_goes_wrong_ends_in_one_line_and_can_be_tried_again(
     assert not [one for one in tmp_path.rglob("*") if one.is_file()]
     faults[0] = None
     assert verify(matbench.fetch_matbench(tmp_path / "snap", **options)).entries == 1
+
+
+# ---------------------------------------------------------------------- what waiting cannot mend
+
+
+def never(seconds):
+    raise AssertionError(f"waited {seconds} s for what cannot come")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "file:///etc/passwd", "ftp://127.0.0.1/", "http://", "https:///", "http://[::1",
+     "http://127.0.0.1:port/", "http://127.0.0.1:99999/", "http://a b/", "http://a\nb/", "//host"],
+)  # fmt: skip
+def test_what_is_no_address_ends_at_once(address, tmp_path):
+    refused(tmp_path, "address", endpoint=address, patience=Patience(sleep=never))
+
+
+def test_an_address_with_a_password_is_not_shown(tmp_path):
+    with pytest.raises(InputError) as caught:
+        fetch(SYSTEM, tmp_path / "s", endpoint="ftp://me:hidden@host/", patience=Patience())
+    assert "hidden" not in str(caught.value)
+
+
+def redirect_to_a_file(http):
+    http.wfile.write(
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nConnection: close\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["entries", "heartbeat"])
+@pytest.mark.parametrize("how", [redirect_loop, redirect_to_a_file], ids=lambda one: one.__name__)
+def test_a_redirect_that_leads_nowhere_ends_at_once(how, everywhere, tmp_path):
+    with Hurt(made_up(SYSTEM), how=how, everywhere=everywhere) as server:
+        refused(tmp_path, "redirects", endpoint=server.endpoint, patience=Patience(sleep=never))
+
+
+def test_a_dead_port_is_told_of_and_given_up(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    waited = []
+    with pytest.raises(InputError, match="4 times"):
+        fetch(SYSTEM, tmp_path / "snap", endpoint=f"http://127.0.0.1:{port}/",
+              patience=Patience(sleep=waited.append))  # fmt: skip
+    assert len(waited) == 3
+    assert sum(waited) < 15
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all("asked again in" in line for line in lines)
+
+
+def test_a_server_that_answered_before_is_waited_for(tmp_path):
+    """It is there, and may only be restarting."""
+    with Hurt(made_up(SYSTEM), how=reset) as server:
+        waited = []
+        refused(tmp_path, NOT_ANSWERED, endpoint=server.endpoint,
+                patience=Patience(attempts=6, sleep=waited.append))  # fmt: skip
+    assert len(waited) == 5

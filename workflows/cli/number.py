@@ -1,0 +1,25 @@
+"""A number of the command line, by the rule of every file: ``4_3`` is a slip, not 43."""
+
+from __future__ import annotations
+
+import click
+
+from interfaces.numbers import read_number
+
+
+class Number(click.types.FloatParamType):
+    """A decimal number."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the text of an option; a default is a number already."""
+        if isinstance(value, int | float):
+            return float(value)
+        try:
+            return read_number(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+NUMBER = Number()

@@ -1,0 +1,214 @@
+"""JSON that this package wrote and reads back: records, plans of screens, submissions, manifests.
+
+A file of an earlier version lacks keys, and what a later one adds is passed over where it changes
+nothing; the values that are read have strict types.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from interfaces.phases import Quantity
+from workflows.schemas.base import Document, Loose, Pair, Row, as_tuple
+
+Texts = dict[str, str]
+Whole = Annotated[int, Field(ge=0)]
+
+
+# ------------------------------------------------------------------------- records
+
+
+class Format(Loose):
+    """The version of the format of a file."""
+
+    format: int
+
+
+class ReactantBlock(Loose):
+    """A reactant with its energy [eV/atom]."""
+
+    formula: str
+    name: str
+    energy_ev_per_atom: float
+    energy_model: str
+    energy_above_hull_ev_per_atom: float
+    entry_id: str | None = None
+    uncertainty_ev_per_atom: float | None = None
+    notes: Row[str] = ()
+    volume_A3_per_atom: float | None = None  # noqa: N815
+
+
+class OpenBlock(Loose):
+    """An element in exchange with a reservoir."""
+
+    element: str
+    chemical_potential_ev_per_atom: float
+    condition: str
+
+
+class ElectrodeBlock(Loose):
+    """A reference electrode."""
+
+    couple: str
+    carrier: str
+    plateau_of_the_set_V: float  # noqa: N815
+    experimental_V: float | None = None  # noqa: N815
+    source: str
+
+
+class IntercalationBlock(Loose):
+    """A host that intercalates the carrier."""
+
+    partner: str
+    average_voltage_V: float  # noqa: N815
+    entry_id: str | None = None
+
+
+class CandidateBlock(Loose):
+    """A candidate of a ranking: supply is price, scarcest element, flags."""
+
+    name: str
+    error: str
+    note: str
+    supply: (
+        Annotated[tuple[float | None, str, str, float, bool], BeforeValidator(as_tuple)] | None
+    ) = None
+
+
+class QuestionBlock(Loose):
+    """What was asked; which keys there are depends on the kind."""
+
+    reactants: Row[ReactantBlock]
+    open: Row[OpenBlock] = ()
+    provenance: Texts
+    carrier: str = ""
+    voltage_V: Pair[float] = (0.0, 0.0)  # noqa: N815
+    x: Row[float] = ()
+    points: int = 0
+    cathode_voltages_V: Pair[float] = (0.0, 0.0)  # noqa: N815
+    reference_electrode: ElectrodeBlock | None = None
+    intercalation: Row[IntercalationBlock] = ()
+    states: Row[str] = ()
+    front: Row[str] = ()
+    tiered: bool = False
+    notes: Row[str] = ()
+    gates: dict[str, Any] = Field(default_factory=dict)
+    candidates: Row[CandidateBlock] = ()
+
+
+class PhasesBlock(Loose):
+    """The phase energies behind the answers [eV/atom]."""
+
+    scheme: str
+    source: str
+    stand_in: str
+    temperature_K: float  # noqa: N815
+    notes: Row[str]
+    barred: Row[str] = ()
+    quantity: Quantity
+    ids: Row[str]
+    formulas: Row[str]
+    energies: Row[float]
+    volumes_A3_per_atom: Row[float | None] | None = None  # noqa: N815
+
+
+class AnswerBlock(Loose):
+    """One question with its result."""
+
+    kind: Literal["curve", "uptake", "window", "map", "charging", "coatings"]
+    question: QuestionBlock
+    result: dict[str, Any]
+
+
+class RecordFile(Loose):
+    """A record of results, from which each can be computed again."""
+
+    format: int
+    phases: PhasesBlock
+    answers: Row[AnswerBlock]
+
+
+# ------------------------------------------------------------------------- screens
+
+
+StableRow = Annotated[tuple[str, str, float], BeforeValidator(as_tuple)]
+SideRow = Annotated[tuple[str, str, float, str, float, str], BeforeValidator(as_tuple)]
+
+
+class SidesBlock(Document):
+    """Rows of the three sides: name, formula, energy, model, above hull, error."""
+
+    cathodes: Row[SideRow]
+    electrolytes: Row[SideRow]
+    coatings: Row[SideRow]
+
+
+class PlanFile(Document):
+    """The plan of a screen."""
+
+    version: str = ""
+    facts: Texts
+    voltages: Annotated[Row[float | None], Field(min_length=1)]
+    carrier: str
+    top: int
+    limit: int | None
+    rows_per_part: Annotated[int, Field(ge=1)]
+    scheme: str
+    source: str
+    barred: Row[str]
+    stable: Row[StableRow]
+    candidates: SidesBlock
+
+
+# ------------------------------------------------------------------------- runs and snapshots
+
+
+class SubmissionFile(Document):
+    """Where a run was sent."""
+
+    format: int
+    name: str
+    job: str
+    calculator: str
+    phases: str | None
+    to: str
+    script: str
+    number: str
+    task: int
+    sent: str
+    site: str
+    version: str
+    attempts: int = 1
+    project: str = ""
+
+
+class LeftOutBlock(Document):
+    """What a snapshot does not hold."""
+
+    order: Whole
+    systems: Whole
+    compounds: Whole | None = None
+    on_hull: Whole | None = None
+    near_hull: Whole | None = None
+    near: float = 0.05
+    formulas: Row[str] = ()
+
+
+class ManifestFile(Document):
+    """Where the entries of a snapshot came from, and what they are."""
+
+    source: str
+    scheme: str
+    database_version: str = ""
+    thermo_type: str = ""
+    quantity: Quantity = "energy_per_atom"
+    chemical_systems: Row[str]
+    left_out: LeftOutBlock | None
+    versions: Texts = Field(default_factory=dict)
+    notes: Row[str]
+    created: str = ""
+    entries: Whole = 0
+    sha256: str = ""
+    format: Annotated[int, Field(ge=1)]

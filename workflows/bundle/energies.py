@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.json_lines import read_lines
+from workflows.structure_files import read_structure
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -41,7 +42,7 @@ def read_structures(path: Path) -> Iterator[tuple[str, Structure]]:
 
     if path.is_dir():
         for file in sorted(path.iterdir()):
-            yield file.stem, Structure.from_file(file)
+            yield file.stem, read_structure(file).structure
         return
     if not path.is_file():
         raise InputError(f"structures {path} do not exist; give a folder or a JSON-lines file")

@@ -94,8 +94,8 @@ def cell(
     from workflows.cells.tables import print_answer, print_choices
 
     question = question_of(
-        first, second, named, blocks=block, facets=facets, terminations=termination, thickness=thickness,
-        max_atoms=max_atoms, max_strain=max_strain, max_area=max_area, min_width=min_width,
+        first, second, named, blocks=block, facets=facets, terminations=termination,
+        thickness=thickness, max_atoms=max_atoms, max_strain=max_strain, max_area=max_area, min_width=min_width,
         strain_on=strain_on, match=match, gap=gap, vacuum=vacuum, shift=shift, lithium=lithium,
         registry=registry, grid=grid,
     )  # fmt: skip

@@ -52,13 +52,13 @@ def counted(composition: Composition) -> dict[str, float]:
 
 
 def formula_sum(text: str, data: dict[str, Any]) -> Stated | None:
-    """The formula that a block states; None where it states none that can be read.
+    r"""The formula that a block states; None where it states none that can be read.
 
     A block may give the item twice, once of them empty: the one with words counts.
 
     Examples
     --------
-    >>> formula_sum("_chemical_formula_sum 'Fe O2 H'\\n_chemical_formula_sum ''", {}).amounts
+    >>> formula_sum("_chemical_formula_sum 'Fe O2 H'\n_chemical_formula_sum ''", {}).amounts
     {'Fe': 1.0, 'O': 2.0, 'H': 1.0}
     """
     said = [" ".join("".join(groups).split()) for groups in SUM.findall(text)]

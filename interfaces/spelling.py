@@ -31,15 +31,20 @@ _SPECIAL = {
     "LiO": "Li2O2", "NaO": "Na2O2", "KO": "K2O2", "RbO": "Rb2O2", "CsO": "Cs2O2", "HO": "H2O2",
     "H4N2O3": "NH4NO3",
 }  # fmt: skip
-_NONMETALS = frozenset("H B C N O F Si P S Cl As Se Br Te I He Ne Ar Kr Xe Rn At".split())
-_ORGANIC = frozenset("C H N O F Si P S Cl Br I".split())
-_ACID = frozenset("B Si P As Te".split())  #: less electronegative than the H of their acids
-_TRANSITION = frozenset("Ti V Cr Mn Fe Co Ni Cu Zn Zr Nb Mo Ta W".split())
+_NONMETALS = frozenset(
+    {"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "As", "Se", "Br", "Te", "I", "He", "Ne",
+     "Ar", "Kr", "Xe", "Rn", "At"}
+)  # fmt: skip
+_ORGANIC = frozenset({"C", "H", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I"})
+_ACID = frozenset({"B", "Si", "P", "As", "Te"})  #: less electronegative than the H of their acids
+_TRANSITION = frozenset(
+    {"Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Zr", "Nb", "Mo", "Ta", "W"}
+)
 _HALOGENS = frozenset({"Cl", "Br", "I"})  #: less electronegative than oxygen
 #: Charge of the cations of salts of the oxyacids of halogens (LiClO4), by element.
 _CHARGE = {
-    **dict.fromkeys("H Li Na K Rb Cs Ag Tl".split(), 1),
-    **dict.fromkeys("Be Mg Ca Sr Ba Zn Cd".split(), 2),
+    **dict.fromkeys(["H", "Li", "Na", "K", "Rb", "Cs", "Ag", "Tl"], 1),
+    **dict.fromkeys(["Be", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd"], 2),
 }
 _OXYANION = 3  #: oxygens a halogen from which it is chlorate or perchlorate of any metal
 

@@ -95,9 +95,9 @@ def cell(
 
     question = question_of(
         first, second, named, blocks=block, facets=facets, terminations=termination,
-        thickness=thickness, max_atoms=max_atoms, max_strain=max_strain, max_area=max_area, min_width=min_width,
-        strain_on=strain_on, match=match, gap=gap, vacuum=vacuum, shift=shift, lithium=lithium,
-        registry=registry, grid=grid,
+        thickness=thickness, max_atoms=max_atoms, max_strain=max_strain, max_area=max_area,
+        min_width=min_width, strain_on=strain_on, match=match, gap=gap, vacuum=vacuum,
+        shift=shift, lithium=lithium, registry=registry, grid=grid,
     )  # fmt: skip
     if only_list:
         print_choices(ask_choices(question))

@@ -176,6 +176,21 @@ class Formula:
         return self.text
 
 
+def spelled(composition: Formula | str | Mapping[str, float] | Any) -> str:
+    """The reduced formula as chemists spell it, for what a person reads.
+
+    Parameters
+    ----------
+    composition : whatever `Formula.of` reads, such as pymatgen's ``Composition``.
+
+    Examples
+    --------
+    >>> spelled({"H": 4.0, "C": 1.0}), spelled("Li4Fe4P4O16")
+    ('CH4', 'LiFePO4')
+    """
+    return Formula.of(composition).reduced.text
+
+
 def symbols_in(text: str) -> frozenset[str]:
     """Symbols that a formula seems to name; quick, for filtering rows before they are read."""
     return frozenset(_SYMBOL.findall(text))

@@ -45,8 +45,8 @@ def at_temperature(
     its composition becomes the gas, also where it would condense.
 
     The descriptor was made for 300 to 1800 K, is continued to 298.15 K here, and resolves about
-    50 meV/atom (abstract of the paper), on top of the error of the enthalpies. Gases are experimental and solids computed, so an
-    error of the enthalpies no longer cancels between them.
+    50 meV/atom (abstract of the paper), on top of the error of the enthalpies. Gases are
+    experimental and solids computed, so an error of the enthalpies no longer cancels between them.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import FormulaError, InputError
-from interfaces.formulas import Formula
+from interfaces.formulas import Formula, spelled
 
 if TYPE_CHECKING:
     from pymatgen.core import Composition
@@ -104,9 +104,7 @@ def check_formula(
         If an element is missing on either side, the proportions differ, or no symmetry was given
         and the cell has fewer formula units than it should.
     """
-    from workflows.structure_files.spelling import spelled
-
-    atoms = spelled(composition)
+    atoms = spelled(counted(composition))
     if stated is None:
         return ("the CIF states no formula, so the atoms were not compared with one",)
     counts = counted(composition)

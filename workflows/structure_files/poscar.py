@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from itertools import takewhile
 from pathlib import Path
@@ -14,6 +15,7 @@ from workflows.structure_files.texts import plain_text
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
+LONG = re.compile(r"[A-Za-z]{3,}")  #: longer than any symbol
 HEAD = 5  #: lines before the symbols: title, scale, three vectors
 
 
@@ -65,8 +67,9 @@ def _check_head(lines: list[str]) -> None:
         raise InputError("lines 2 to 5 are no scale and three vectors, as a POSCAR has them")
     rest = lines[HEAD:]
     after = [line.split() for line in rest]
-    start = next((k for k, words in enumerate(after) if _numbers(words)), None)
-    if start is None:
+    symbols = list(takewhile(_symbols, after))
+    start = len(symbols)
+    if start == len(after) or not _numbers(after[start]):
         raise InputError("it has no line with the numbers of atoms")
     rows = list(takewhile(_numbers, after[start : start + max(start, 1)]))
     atoms = sum(int(word) for row in rows for word in row)
@@ -77,6 +80,11 @@ def _check_head(lines: list[str]) -> None:
     places = sum(1 for _ in takewhile(str.strip, rest[mode + 1 + selective :]))
     if places < atoms:
         raise InputError(f"it counts {atoms} atoms and has {places} lines of coordinates")
+
+
+def _symbols(words: list[str]) -> bool:
+    """Whether a line names elements or potentials (Li_sv), and is no word such as Direct."""
+    return bool(words) and all(word[0].isalpha() for word in words) and not LONG.fullmatch(words[0])
 
 
 def _numbers(words: list[str]) -> bool:

@@ -113,6 +113,8 @@ def _reason(error: Exception) -> str:
     words = " ".join(str(error).split())
     if isinstance(error, KeyError):
         return f"it lacks {words}"
+    if words.startswith(("invalid literal", "could not convert")):
+        return f"a line of it is not what its format needs ({words})"
     if isinstance(error, ValueError | NotImplementedError) and words:
         return words
     return f"it ends early, or a line is not what its format needs ({type(error).__name__})"

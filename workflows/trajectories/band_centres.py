@@ -16,6 +16,7 @@ import numpy as np
 
 from interfaces.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.errors import InputError
+from interfaces.formulas import spelled
 from workflows.mock.marks import is_mock
 
 SAME_SITE = 0.01  #: tolerance of symmetry [angstrom]
@@ -72,7 +73,7 @@ def read_band_centres(
     structure = run.final_structure
     sites = [k for k, site in enumerate(structure) if site.specie.symbol == element]
     if not sites:
-        raise InputError(f"{file}: no {element} in {structure.composition.reduced_formula}")
+        raise InputError(f"{file}: no {element} in {spelled(structure.composition)}")
     dos = run.complete_dos
     energies = np.asarray(dos.energies, dtype=float)
     gap, _, edge, _ = run.eigenvalue_band_properties
@@ -98,7 +99,7 @@ def read_band_centres(
 
     return BandCentres(
         str(path),
-        structure.composition.reduced_formula,
+        spelled(structure.composition),
         element,
         centre(element, sites),
         tuple(centre(name, group) for name, group in groups.items()),

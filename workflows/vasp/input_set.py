@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from interfaces.formulas import spelled
 from workflows.protocols import Order, Protocol
 from workflows.vasp.charges import Charges, formal_charges
 from workflows.vasp.geometry import symbols
@@ -102,7 +103,7 @@ class InputSet:
 
         return Poscar(
             self.structure,
-            comment=f"{self.structure.composition.reduced_formula} {self.protocol.name}",
+            comment=f"{spelled(self.structure.composition)} {self.protocol.name}",
             velocities=self.structure.site_properties.get("velocities"),
         )
 
@@ -281,7 +282,7 @@ def _of_pymatgen(cell: Structure, protocol: Protocol, order: Order) -> InputSet:
         tags.append(Tag(name, plain_value, BY_USER if changed else reason, by))
     a, b, c = mesh.kpts[0]
     style = "Gamma" if mesh.style.name.startswith("G") else "Monkhorst"
-    words = f"{protocol.mesh.reason} Cell: {cell.composition.reduced_formula}, {len(cell)} atoms."
+    words = f"{protocol.mesh.reason} Cell: {spelled(cell.composition)}, {len(cell)} atoms."
     return InputSet(
         protocol, cell, tuple(tags), Mesh((int(a), int(b), int(c)), style, words), names,
         str(made.potcar_functional), charges, order, satisfied,

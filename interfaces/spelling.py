@@ -1,8 +1,9 @@
 """How chemists spell a formula: the order of the elements, and the groups that have names.
 
 The base is pymatgen's ``reduced_formula``: elements by rising electronegativity, and the last two
-in brackets where they are a multiple. It spells CH4 as H4C, LiOH as LiHO and POCl3 as PCl3O, so the
-conventions for organic compounds, ammonia, hydroxides, acids and oxyhalides are added.
+in brackets where they are a multiple of an anion. It spells CH4 as H4C, LiOH as LiHO, POCl3 as
+PCl3O and LiCo2O4 as Li(CoO2)2, so the conventions for organic compounds, ammonia, hydroxides, acids
+and oxyhalides are added, and a transition metal is the centre of no anion.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ POLYANION = 1.65  #: difference of electronegativity below which the last two ar
 _SPECIAL = {
     "H": "H2", "N": "N2", "O": "O2", "F": "F2", "Cl": "Cl2",
     "LiO": "Li2O2", "NaO": "Na2O2", "KO": "K2O2", "RbO": "Rb2O2", "CsO": "Cs2O2", "HO": "H2O2",
-    "H4N2O3": "NH4NO3",
+    "H4N2O3": "NH4NO3", "CSO": "COS",
 }  # fmt: skip
 _NONMETALS = frozenset(
     {"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "As", "Se", "Br", "Te", "I", "He", "Ne",
@@ -37,9 +38,8 @@ _NONMETALS = frozenset(
 )  # fmt: skip
 _ORGANIC = frozenset({"C", "H", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I"})
 _ACID = frozenset({"B", "Si", "P", "As", "Te"})  #: less electronegative than the H of their acids
-_TRANSITION = frozenset(
-    {"Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Zr", "Nb", "Mo", "Ta", "W"}
-)
+#: Metals that are the centre of an anion, as in Sc2(WO4)3; of the others LiCo2O4 is no Li(CoO2)2.
+_CENTRES = _NONMETALS - {"H", "O", "F"} | {"Ge", "Sb", "Mo", "W", "Re"}
 _HALOGENS = frozenset({"Cl", "Br", "I"})  #: less electronegative than oxygen
 #: Charge of the cations of salts of the oxyacids of halogens (LiClO4), by element.
 _CHARGE = {
@@ -132,17 +132,14 @@ def _with_ammonia(order: list[str], amounts: Mapping[str, int]) -> str:
 
 
 def _with_anion(order: list[str], amounts: Mapping[str, int], least: int = 3) -> str:
-    """The last two elements in brackets where they are a multiple of an anion, as pymatgen does.
-
-    Of several transition metals none is the centre of an anion, and OH is no anion here.
-    """
+    """The last two elements in brackets where they are a multiple of an anion."""
     if len(order) < least:
         return _joined(order, amounts)
     centre, outer = order[-2:]
     near = _pauling(outer) - _pauling(centre) < POLYANION
-    mixed = centre in _TRANSITION and not _TRANSITION.isdisjoint(order[:-2])
+    is_centre = centre in _CENTRES or (centre, outer) == ("Al", "H")
     count = gcd(amounts[centre], amounts[outer])
-    if not near or mixed or count == 1 or centre == "H":
+    if not (near and is_centre and amounts[centre] <= amounts[outer]) or count == 1:
         return _joined(order, amounts)
     one = {symbol: amounts[symbol] // count for symbol in (centre, outer)}
     return _joined(order[:-2], amounts) + _group(_joined([centre, outer], one), count)

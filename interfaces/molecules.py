@@ -217,7 +217,7 @@ def place_molecule(
         The route with its quantum chemistry and its condensation energy [kJ/mol].
     set_energies : mapping of str to float
         Formula -> energy of the set's entry [eV/atom], all of one scheme. Formulas are matched
-        by reduced composition: ``H3N`` in any spelling serves ``NH3``. See that the entry *is* the molecule (the
+        by reduced composition: ``H3N`` serves ``NH3``. See that the entry *is* the molecule (the
         entry of lowest energy at CHN is not hydrogen cyanide in the Materials Project).
     experiment : mapping of str to float, optional
         Formula -> experimental formation enthalpy [kJ/mol of formula], for the comparison only;

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from interfaces.errors import FormulaError
 from interfaces.serialisable import Serialisable
+from interfaces.spelling import spell
 
 MAX_LENGTH = 200  #: characters; no formula of a phase comes near
 
@@ -43,12 +44,6 @@ _WORDS = _ATOMIC_MASSES.split()
 ATOMIC_MASS: dict[str, float] = dict(
     zip(_WORDS[::2], map(float, _WORDS[1::2]), strict=True)
 )  #: g/mol
-
-# Written with both atoms, as chemists and pymatgen do.
-_CONVENTIONAL = {
-    "H": "H2", "N": "N2", "O": "O2", "F": "F2", "Cl": "Cl2",
-    "LiO": "Li2O2", "NaO": "Na2O2", "KO": "K2O2", "RbO": "Rb2O2", "CsO": "Cs2O2", "HO": "H2O2",
-}  # fmt: skip
 
 _TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|([0-9]+(?:\.[0-9]+)?)")
 _CLOSED_BY = {"(": ")", "[": "]"}
@@ -151,12 +146,12 @@ class Formula(Serialisable):
 
     @cached_property
     def reduced(self) -> Formula:
-        """The smallest whole-number formula of the same composition, in the usual writing."""
-        whole, multiple = self.whole
-        if multiple == 1 and "(" in self.text:
-            return self  # reduced already, and the groups say more than the sum would
-        text = _text(list(whole.items()))
-        usual = _CONVENTIONAL.get(text, text)
+        """The smallest whole-number formula of the same composition, as chemists spell it.
+
+        >>> print(Formula.parse("O2CoLi").reduced, Formula.parse("H12C3").reduced)
+        LiCoO2 CH4
+        """
+        usual = spell(self.whole[0])
         return self if usual == self.text else _parse(usual)
 
     @cached_property
@@ -200,6 +195,21 @@ class Formula(Serialisable):
 
     def __str__(self) -> str:
         return self.text
+
+
+def spelled(composition: Formula | str | Mapping[str, float] | Any) -> str:
+    """The reduced formula as chemists spell it, for what a person reads.
+
+    Parameters
+    ----------
+    composition : whatever `Formula.of` reads, such as pymatgen's ``Composition``.
+
+    Examples
+    --------
+    >>> spelled({"H": 4.0, "C": 1.0}), spelled("Li4Fe4P4O16")
+    ('CH4', 'LiFePO4')
+    """
+    return Formula.of(composition).reduced.text
 
 
 def symbols_in(text: str) -> frozenset[str]:

@@ -46,8 +46,8 @@ def _compositions(listed: frozenset[str]) -> frozenset[Composition]:
 def gases(products: Iterable[str]) -> list[str]:
     """Those of the products that are gases at room temperature.
 
-    >>> gases(["LiCl", "O2", "CO2", "H4C"])
-    ['O2', 'CO2', 'H4C']
+    >>> gases(["LiCl", "O2", "CO2", "CH4"])
+    ['O2', 'CO2', 'CH4']
     """
     return [name for name in products if _composition(name) in _compositions(GASES)]
 

@@ -50,7 +50,8 @@ class Reaction(Serialisable):
         Parameters
         ----------
         reactants : one formula, or two.
-        products : formulas that are linearly independent as compositions.
+        products : formulas that are linearly independent as compositions. One with the composition
+            of a reactant is written as the reactant is: another spelling is no reaction.
         fraction : share of atoms from the first reactant; needed only where both reactants can
             form the products alone, so that the ratio is free.
         elements : of all formulas together, where the caller knows them.
@@ -61,6 +62,7 @@ class Reaction(Serialisable):
         ReactantError
             If nothing balances; the message names both sides.
         """
+        products = [_named_alike(product, reactants) for product in products]
         if elements is None:
             elements = chemical_system([*reactants, *products, *exchanged])
         # Columns of the smallest whole numbers; a formula is `multiple` of its column.
@@ -153,6 +155,10 @@ class Reaction(Serialisable):
         taken = tuple(term for term in self.exchanged if term[1] > 0)
         given = tuple((text, -value) for text, value in self.exchanged if value < 0)
         return f"{_written((*self.reactants, *taken))} -> {_written((*self.products, *given))}"
+
+
+def _named_alike(product: Formula, reactants: Sequence[Formula]) -> Formula:
+    return next((one for one in reactants if one.same_composition(product)), product)
 
 
 def _inverse(multiple: Fraction) -> Amount:

@@ -14,6 +14,7 @@ from typing import Any
 
 from interfaces.errors import LARGEST, ReservoirError, TemperatureError, finite
 from interfaces.formulas import Formula
+from interfaces.gibbs_tables import ROOM, covers, tabulated
 from interfaces.serialisable import Serialisable
 from interfaces.units import BOLTZMANN, KJ_PER_MOL
 
@@ -170,12 +171,11 @@ def _tabulated(symbol: str, temperature: float) -> float:
     """Potential [eV/atom] of a gas at T and 1 bar above its molecule at 0 K, from tables."""
     from pymatgen.entries.computed_entries import G_ELEMS
 
-    known = sorted(int(text) for text in G_ELEMS)
-    if not known[0] <= temperature <= known[-1]:
+    if not covers(G_ELEMS, temperature):
         raise TemperatureError(
-            f"gases are tabulated from {known[0]} to {known[-1]} K; {temperature:g} K is outside"
+            f"gases are tabulated from {ROOM:g} to {max(map(int, G_ELEMS))} K; {temperature:g} K "
+            "is outside"
         )
-    import numpy as np
-
-    values = [G_ELEMS[str(T)][symbol] for T in known]  # relative to the element at 298.15 K
-    return float(np.interp(temperature, known, values)) + GAS_ENTHALPY[symbol] / KJ_PER_MOL / 2
+    # relative to the element at 298.15 K
+    values = {T: energies[symbol] for T, energies in G_ELEMS.items()}
+    return tabulated(values, temperature) + GAS_ENTHALPY[symbol] / KJ_PER_MOL / 2

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from interfaces.errors import TemperatureError
 from interfaces.formulas import ATOMIC_MASS, Formula
+from interfaces.gibbs_tables import ROOM, covers, tabulated
 from interfaces.phases import SAME_COMPOSITION, PhaseSet
 from interfaces.units import BOLTZMANN
 
@@ -43,14 +44,14 @@ def at_temperature(
     compound gas has :math:`[G(T) + k T \ln p] / n` with n the atoms of its molecule; every entry of
     its composition becomes the gas, also where it would condense.
 
-    The descriptor was made for 300 to 1800 K and resolves about 50 meV/atom (abstract of the
-    paper), on top of the error of the enthalpies. Gases are experimental and solids computed, so an
-    error of the enthalpies no longer cancels between them.
+    The descriptor was made for 300 to 1800 K, is continued to 298.15 K here, and resolves about
+    50 meV/atom (abstract of the paper), on top of the error of the enthalpies. Gases are
+    experimental and solids computed, so an error of the enthalpies no longer cancels between them.
 
     Parameters
     ----------
     phase_set : enthalpies at 0 K, with ``volumes``.
-    temperature : [K], 300 to 2000; linear between the tabulated multiples of 100 K.
+    temperature : [K], 298.15 to 2000; linear between the tabulated multiples of 100 K.
     pressures : of compound gases [bar] by molecule (``"CO2"``, ``"C2H2"``); 1 where not given. An
         elemental gas such as O2 is a reservoir (``interfaces.reservoir.gas``).
 
@@ -82,14 +83,14 @@ def at_temperature(
     energies, symbols = phase_set.energies.copy(), phase_set.elements
     fractions, volumes = phase_set.fractions[solid], np.array(phase_set.volumes)[solid]
     columns = [{T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()} for symbol in symbols]
-    elements = np.array([_interpolated(column, temperature) for column in columns])
+    elements = np.array([tabulated(column, temperature) for column in columns])
     slope = -2.48e-4 * np.log(volumes) - 8.94e-5 * _reduced_masses(fractions, symbols) / volumes
     own_elements = _in_turn(fractions.T, elements)
     energies[solid] += slope * temperature + 0.181 * log(temperature) - 0.882 - own_elements
     replaced = []
     for name, pressure in _in_bar(gases, pressures or {}, phase_set.source).items():
         unit, molecule = Formula.parse(name), Formula.parse(MOLECULES.get(name, name))
-        standard = _interpolated(G_GASES[name], temperature) / float(unit.n_atoms)
+        standard = tabulated(G_GASES[name], temperature) / float(unit.n_atoms)
         mixing = BOLTZMANN * temperature * log(pressure) / float(molecule.n_atoms)
         energies[gases[name]] = standard + mixing
         replaced.append(f"{phase_set.formulas[gases[name][0]]} at {pressure:g} bar")
@@ -112,8 +113,8 @@ def _problem(phase_set: PhaseSet, solid: Rows, temperature: float, tables: Table
     known, source, volumes = sorted(map(int, tables)), phase_set.source, phase_set.volumes
     if phase_set.temperature:
         return f"{source} is at {phase_set.temperature:g} K already; start from the set at 0 K"
-    if not known[0] <= temperature <= known[-1]:
-        return f"elements are tabulated from {known[0]} to {known[-1]} K; choose between these"
+    if not covers(tables, temperature):
+        return f"elements are tabulated from {ROOM:g} to {known[-1]} K; choose between these"
     for symbol, fractions in zip(phase_set.elements, phase_set.fractions[solid].T, strict=True):
         if symbol not in tables[str(known[0])] and fractions.any():
             return f"no table of the element {symbol}; leave out its compounds with --exclude"
@@ -154,11 +155,6 @@ def _rows(phase_set: PhaseSet, formula: Formula) -> Rows:
         return np.empty(0, dtype=np.int64)
     composition = formula.fractions(phase_set.elements)
     return np.nonzero(np.abs(phase_set.fractions - composition).max(axis=1) < SAME_COMPOSITION)[0]
-
-
-def _interpolated(table: Mapping[str, float], temperature: float) -> float:
-    known = sorted(table, key=float)
-    return float(np.interp(temperature, [float(T) for T in known], [table[T] for T in known]))
 
 
 def _reduced_masses(fractions: Array, symbols: Sequence[str]) -> Array:

@@ -154,6 +154,7 @@ def uptake_curve(
     (2.0, -4.0, 'S + 2 Li -> Li2S')
     """
     element = reactant(phase_set, Formula.parse(open_element.symbol))
+    crossing = open_element.exchanged_as  # O2, not O: what a reaction is written with
     closed = mixing_curve(phase_set, compound, element)
     points = []
     for kink in reversed(closed.kinks):
@@ -170,7 +171,7 @@ def uptake_curve(
                 Reaction(
                     ((compound.formula.text, units),),
                     kink.reaction.products,
-                    ((element.formula.text, atoms),) if atoms else (),
+                    ((crossing.text, atoms / crossing.n_atoms),) if atoms else (),
                 ),
                 tuple(one for one in kink.volumes if one[0] != element.formula.text),
             )

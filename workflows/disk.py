@@ -6,11 +6,13 @@ kilobytes that unpacks to gigabytes, or is nested a million deep, is refused and
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,7 +23,13 @@ from workflows.outputs import note_input
 if TYPE_CHECKING:
     import yaml
 
-GZIP_MAGIC = b"\x1f\x8b"
+#: First bytes of a packed file, and what unpacks it.
+PACKERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+UNPACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)  #: errors of a damaged packed file
 LARGEST = 2**30  #: bytes of a text, unpacked
 #: Text packs to a third or a tenth, the most monotonous to a fiftieth; a gzip file can hold a
 #: thousand times its size.
@@ -67,7 +75,7 @@ def plain_name(what: str, name: str) -> str:
 
 
 class _Counted:
-    """A gzip stream that ends where its size is no longer that of a text."""
+    """A packed stream that ends where its size is no longer that of a text."""
 
     def __init__(self, path: Path, stream: IO[bytes]) -> None:
         self._path, self._stream = path, stream
@@ -89,7 +97,7 @@ class _Counted:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Bytes of a file, unpacked if it is gzipped, to be read piece by piece.
+    """Bytes of a file, unpacked if it is packed (gzip, bzip2, xz), to be read piece by piece.
 
     Raises
     ------
@@ -105,17 +113,23 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise InputError(f"cannot read {path}: {_reason(error)}") from None
     note_input(path)
     with plain:
-        packed = plain.read(2) == GZIP_MAGIC
-        plain.seek(0)
-        if packed:
-            with gzip.open(plain) as stream:
-                yield _Counted(path, stream)  # type: ignore[misc,arg-type]
+        unpack = _unpacker(plain)
+        if unpack is not None:
+            with unpack(plain) as stream:
+                yield _Counted(path, stream)  # type: ignore[misc]
         else:
             yield plain
 
 
+def _unpacker(file: IO[bytes]) -> Callable[[IO[bytes]], Any] | None:
+    """What unpacks a file, from its first bytes; None if it is not packed."""
+    first = file.read(max(map(len, PACKERS)))
+    file.seek(0)
+    return next((unpack for magic, unpack in PACKERS.items() if first.startswith(magic)), None)
+
+
 def read_bytes(path: Path, most: int = LARGEST) -> bytes:
-    """Bytes of a file of at most ``most`` bytes, unpacked if it is gzipped.
+    """Bytes of a file of at most ``most`` bytes, unpacked if it is packed.
 
     Raises
     ------
@@ -132,13 +146,13 @@ def read_bytes(path: Path, most: int = LARGEST) -> bytes:
                     raise InputError(
                         f"{path} holds more than {most // 2**20} MB, too much for what it is"
                     )
-    except (OSError, EOFError, zlib.error) as error:
+    except UNPACKING as error:
         raise InputError(f"cannot read {path}: {_reason(error)}") from None
     return b"".join(pieces)
 
 
 def read_text(path: Path, most: int = LARGEST) -> str:
-    """Text of a file of at most ``most`` bytes, unpacked if it is gzipped, without a mark of order.
+    """Text of a file of at most ``most`` bytes, unpacked if it is packed, without a mark of order.
 
     Raises
     ------
@@ -171,7 +185,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
 
 def check_packed(path: Path) -> None:
-    """Refuse a gzip file that unpacks to far more than a text would, for a reader of its own.
+    """Refuse a packed file that unpacks to far more than a text would, for a reader of its own.
 
     Raises
     ------
@@ -180,13 +194,13 @@ def check_packed(path: Path) -> None:
     """
     note_input(path)
     with path.open("rb") as file:
-        packed = file.read(2) == GZIP_MAGIC
+        packed = _unpacker(file) is not None
     if packed:
         try:
             with opened(path) as stream:
                 while stream.read(CHUNK):
                     pass
-        except (OSError, EOFError, zlib.error) as error:
+        except UNPACKING as error:
             raise InputError(f"cannot read {path}: {_reason(error)}") from None
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from interfaces.errors import InputError, InterfaceError
+from interfaces.formulas import Formula
 from interfaces.phases import PhaseSet
 from interfaces.reactants import Reactant, reactant
 from workflows.coatings.question import CoatingsQuestion
@@ -203,8 +204,12 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
         quantity=data["quantity"],
         stand_in=data["stand_in"],
     )
+    # As the record spells them, which its hash and its results are of; other versions may spell
+    # the same compositions otherwise.
+    recorded = dict(zip(data["ids"], data["formulas"], strict=True))
     return replace(
         phase_set,
+        formulas=tuple(Formula.parse(recorded[identifier]) for identifier in phase_set.ids),
         temperature=data["temperature_K"],
         notes=tuple(data["notes"]),
         barred=tuple(data.get("barred", ())),  # older records have none

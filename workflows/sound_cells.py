@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from interfaces.errors import InputError
-from workflows.ase_files import LARGEST_FRAME
-from workflows.disk import opened
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -37,19 +32,3 @@ def sound(structure: Structure) -> Structure:
     if not abs(np.linalg.det(cell)) > LOWEST * faces.max():
         raise ValueError(f"its cell is flat: opposite faces are within {LOWEST:g} A")
     return structure
-
-
-def check_counts(path: Path) -> None:
-    """Refuse a POSCAR whose header counts more atoms than anyone has: pymatgen makes each of them.
-
-    Raises
-    ------
-    InputError
-        If so.
-    """
-    with opened(path) as stream:
-        head = stream.read(4096).split(b"\n")[5:8]
-    for line in head:
-        words = line.split()
-        if words and all(word.isdigit() for word in words) and sum(map(int, words)) > LARGEST_FRAME:
-            raise InputError(f"{path} counts more than {LARGEST_FRAME} atoms")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.errors import CellError
+from interfaces.formulas import spelled
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -82,7 +83,7 @@ def unturned_primitive(bulk: Structure) -> Structure:
         to_primitive=True, no_idealize=True, symprec=SYMPREC,
     )  # fmt: skip
     if found is None:
-        raise CellError(f"no primitive cell of {bulk.composition.reduced_formula} was found")
+        raise CellError(f"no primitive cell of {spelled(bulk.composition)} was found")
     return Structure(*(found[i] for i in (0, 2, 1)))
 
 

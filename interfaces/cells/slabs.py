@@ -24,6 +24,7 @@ from interfaces.cells.oriented import oriented_cell
 from interfaces.cells.reconstruct import reconstructed
 from interfaces.cells.slab import NEUTRAL, Slab, facet
 from interfaces.errors import CellError
+from interfaces.formulas import spelled
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -95,7 +96,7 @@ def terminations(
     generator = SlabGenerator(
         cell, (0, 0, 1), layers, 1, primitive=False, in_unit_planes=True, reorient_lattice=False
     )
-    title = name or bulk.composition.reduced_formula
+    title = name or spelled(bulk.composition)
     flat = [
         _cut(generator, float(shift), title, miller, str(number), layers, charges, plane)
         for number, shift in enumerate(generator.gen_possible_terminations(plane), 1)
@@ -123,7 +124,7 @@ def _check_charges(bulk: Structure, charges: Mapping[str, float] | None) -> None
     total = sum(charges[symbol] for symbol in symbols)
     if abs(total) > NEUTRAL * len(symbols):
         raise CellError(
-            f"the formal charges of {bulk.composition.reduced_formula} add up to {total:g} per "
+            f"the formal charges of {spelled(bulk.composition)} add up to {total:g} per "
             "cell, not 0; correct them"
         )
 

@@ -4,7 +4,7 @@ import pytest
 from pymatgen.core import Composition, Element
 
 from interfaces.errors import FormulaError
-from interfaces.formulas import ATOMIC_MASS, Formula, chemical_system, decimal
+from interfaces.formulas import ATOMIC_MASS, Formula, chemical_system, decimal, spelled
 
 
 def test_amounts_are_exact():
@@ -88,3 +88,31 @@ def test_chemical_system_is_sorted():
     assert chemical_system([Formula.parse("LiCoO2"), Formula.parse("Li3PS4")]) == (
         "Co", "Li", "O", "P", "S",
     )  # fmt: skip
+
+
+SPELLED = """
+Li3PO4 FePO4 LiFePO4 Li2CO3 LiHCO3 H2CO3 Li2SO4 H2SO4 HNO3 H3PO4 LiH2PO4 HF H2O H2O2 Li2O2
+CH4 CH2 NH3 PH3 SiH4 N2O CO2 HCN COS C3H4O3 CH3Cl CHCl3 CF4 LiC2H3O3
+LiOH NaOH Fe(OH)2 Al(OH)3 LiAl(OH)4 LiNH2 Li2NH NH4Cl NH4PF6 NH4NO3 (NH4)2SO4 NH4ClO4
+POCl3 SOCl2 SO2Cl2 COCl2 BiOCl FeOCl VOCl3 Li3OCl LiClO4 HClO4 Mg(ClO4)2 NaClO Li5IO6 POF3
+ClO2 ClF3 LiPF6 HPF6 LiBF4 HBF4 LiPO2F2 Li6PS5Cl Li10Ge(PS6)2 Li2PNO2 Al2(SO4)3 Li3Fe2(PO4)3
+Mg(BH4)2 Mg(AlH4)2 Zn(CN)2 Sc2(WO4)3 LiCo2O4 LiMn2O4 LiNi2O4 LiCoO2 Li7La3Zr2O12 Li4Ti5O12
+H3BO3 PCl5 S O2 Cl2 Li
+"""
+
+
+@pytest.mark.parametrize("usual", SPELLED.split())
+def test_formulas_are_spelled_as_chemists_spell_them(usual):
+    """From text, and from dictionaries in any order."""
+    amounts = dict(Formula.parse(usual).amounts)
+    assert spelled(usual) == usual
+    assert spelled(dict(sorted(amounts.items()))) == usual
+    assert spelled(dict(sorted(amounts.items(), reverse=True))) == usual
+    assert Formula.parse(usual).same_composition(Formula.of(amounts))
+
+
+def test_electronegativities_are_those_of_pymatgen():
+    from interfaces.spelling import ELECTRONEGATIVITY
+
+    for symbol, value in ELECTRONEGATIVITY.items():
+        assert value == pytest.approx(Element(symbol).X), symbol

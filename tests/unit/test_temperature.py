@@ -51,7 +51,7 @@ def structures():
     phases = read_phases(BUNDLED, elements={"Li", "Co", "C", "S", "H", "F", "P", "O", "N"})
     rng = np.random.default_rng(20261121)
     compounds = [row for row, formula in enumerate(phases.formulas) if len(formula.elements) > 1]
-    wanted = {"CO2", "H2O", "SO2", "HF", "H3N", "HC", "CO", "NO2", "H2S", "H4C", "PF5", "Li2CO3"}
+    wanted = {"CO2", "H2O", "SO2", "HF", "NH3", "CH", "CO", "NO2", "H2S", "CH4", "PF5", "Li2CO3"}
     named = [row for row in compounds if phases.formulas[row].text in wanted]
     assert {phases.formulas[row].text for row in named} == wanted
     chosen = sorted({*named, *rng.choice(compounds, 250, replace=False).tolist()})
@@ -169,10 +169,25 @@ def test_the_whole_bundled_set_has_a_gibbs_energy(bundled):
 # ------------------------------------------------------------------ refusals
 
 
-@pytest.mark.parametrize("temperature", [0, 299.9, 2000.1, -5, float("nan"), float("inf")])
+@pytest.mark.parametrize("temperature", [0, 298.1, 2000.1, -5, float("nan"), float("inf")])
 def test_a_temperature_outside_the_tables_is_refused(made_up, temperature):
-    with pytest.raises(TemperatureError, match="from 300 to 2000 K"):
+    with pytest.raises(TemperatureError, match=r"from 298\.15 to 2000 K"):
         at_temperature(made_up, temperature)
+
+
+def test_gibbs_energies_go_down_to_room_temperature(made_up):
+    """On the line of the lowest two temperatures, for solids and for gases."""
+    cool, warm, hot = (at_temperature(made_up, t) for t in (298.15, 300, 302))
+    step = np.array(hot.energies) - np.array(warm.energies)
+    below = np.array(warm.energies) - np.array(cool.energies)
+    assert np.allclose(below / 1.85, step / 2, atol=1e-5)
+    assert "298.15 K" in cool.scheme
+
+
+def test_a_gas_at_room_temperature_is_that_of_the_tables():
+    """JANAF: H - H(0 K) 8.683 kJ/mol, S 205.147 J/(mol K) of O2 at 298.15 K."""
+    exact = (8.683 - 298.15 * 0.205147) / 96.48533 / 2
+    assert gas("O", 298.15, 1.0, solids_at=0).chemical_potential == pytest.approx(exact, abs=5e-4)
 
 
 def test_a_set_at_a_temperature_is_refused(made_up):

@@ -551,7 +551,7 @@ def test_what_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"holds none of POSCAR, cell\.extxyz"):
         find_target(str(tmp_path))
     (tmp_path / "POSCAR").write_text("nothing\n")
-    with pytest.raises(InputError, match="no structure that can be read"):
+    with pytest.raises(InputError, match="no structure that can be used"):
         find_target(str(tmp_path))
 
 

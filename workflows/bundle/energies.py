@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.json_lines import open_lines, read_lines
+from workflows.structure_files import read_structure
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -67,10 +68,8 @@ def read_cells(path: Path) -> Iterator[Cell]:
         If there is no such folder or file.
     """
     if path.is_dir():
-        from pymatgen.core import Structure
-
         for file in sorted(path.iterdir()):
-            structure = Structure.from_file(file)
+            structure = read_structure(file).structure
             yield Cell(
                 identifier=file.stem,
                 lattice=structure.lattice.matrix.tolist(),

@@ -37,12 +37,14 @@ LARGEST_CELL = 1000  #: atoms
 class CellQuestion:
     """What an interface cell is asked to be; lengths in angstrom.
 
-    ``facets`` and ``terminations`` of each side, None for the default ones; ``match`` counts the
+    ``blocks`` of a CIF that holds several structures, by name or number; ``facets`` and
+    ``terminations`` of each side, None for the default ones; ``match`` counts the
     rows of the table from 1; ``second`` may be a molecule, whose Li comes from ``lithium``.
     """
 
     first: str
     second: str
+    blocks: tuple[str | None, str | None] = (None, None)
     facets: tuple[Miller | None, Miller | None] = (None, None)
     terminations: tuple[str | None, str | None] = (None, None)
     thickness: tuple[float, float] = (7.0, 7.0)
@@ -65,7 +67,8 @@ class CellQuestion:
 class Choices:
     """All terminations of both sides, those chosen, and the matches of the chosen ones.
 
-    ``misfit`` says why there are no matches: none fits, or the second is a molecule.
+    ``misfit`` says why there are no matches: none fits, or the second is a molecule; ``notes`` what
+    the reader of a structure file chose or left out.
     """
 
     question: CellQuestion
@@ -73,6 +76,7 @@ class Choices:
     chosen: tuple[Slab, ...]
     matches: tuple[Match, ...]
     misfit: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,8 +137,10 @@ def ask_choices(question: CellQuestion) -> Choices:
     is_molecule = question.second in molecule_names()
     sides = (question.first,) if is_molecule else (question.first, question.second)
     slabs, chosen = [], []
+    notes: list[str] = []
     for i, name in enumerate(sides):
-        structure = bulk(name)
+        structure = bulk(name, question.blocks[i])
+        notes += [f"{name}: {note}" for note in structure.properties.get("notes", ())]
         miller = question.facets[i] or default_facet(name)
         found = terminations(
             structure, miller, question.thickness[i], formal_charges(name, structure),
@@ -143,7 +149,9 @@ def ask_choices(question: CellQuestion) -> Choices:
         slabs.append(found)
         chosen.append(choose(found, question.terminations[i]))
     if is_molecule:
-        return Choices(question, tuple(slabs), tuple(chosen), (), "a molecule needs no match")
+        return Choices(
+            question, tuple(slabs), tuple(chosen), (), "a molecule needs no match", tuple(notes)
+        )
     try:
         fits = matches(
             chosen[0], chosen[1],
@@ -151,8 +159,8 @@ def ask_choices(question: CellQuestion) -> Choices:
             max_area=question.max_area, min_width=question.min_width, taken_by=question.strain_on,
         )  # fmt: skip
     except NoMatchError as error:
-        return Choices(question, tuple(slabs), tuple(chosen), (), str(error))
-    return Choices(question, tuple(slabs), tuple(chosen), fits)
+        return Choices(question, tuple(slabs), tuple(chosen), (), str(error), tuple(notes))
+    return Choices(question, tuple(slabs), tuple(chosen), fits, notes=tuple(notes))
 
 
 def _check(question: CellQuestion) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,15 +12,13 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import FormulaError, InputError, UnknownNameError
 from interfaces.formulas import Formula
-from workflows.ase_files import last_of
-from workflows.disk import check_packed, read_yaml
+from workflows.disk import read_yaml
 from workflows.resources import inputs
-from workflows.sound_cells import check_counts, sound
+from workflows.structure_files import read_structure
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-SAME_SITE = 0.5  #: angstrom; atoms of a file nearer than this are one atom written twice
 LARGEST_BULK = 400  #: atoms; more is no bulk cell
 
 
@@ -43,22 +40,24 @@ class Prototype:
     source: str
 
 
-def bulk(name: str) -> Structure:
+def bulk(name: str, block: str | None = None) -> Structure:
     """The conventional cell of a bulk: every site full, atoms grouped by element.
 
     Parameters
     ----------
     name : a prototype (``bulk_names``), its formula or its name in ``inputs/systems.yaml`` (LCO,
-        LPSCl), or the path of a CIF, POSCAR or any other file that pymatgen reads.
+        LPSCl), or the path of a structure file (`workflows.structure_files.read_structure`).
+    block : name or number of the data block of a CIF that holds several structures.
 
     Returns
     -------
-    pymatgen Structure; ``properties`` holds ``name`` and ``source``. Lengths in angstrom.
+    pymatgen Structure; ``properties`` holds ``name`` and ``source``, and ``notes`` of a file.
+    Lengths in angstrom.
 
     Raises
     ------
     InputError
-        If no structure has this name, or the file holds none that is ordered.
+        If no structure has this name, or the file holds none that can be used.
 
     Examples
     --------
@@ -67,7 +66,9 @@ def bulk(name: str) -> Structure:
     """
     path = Path(name)
     if path.is_file():
-        return _from_file(path)
+        return _from_file(path, block)
+    if block is not None:
+        raise InputError(f"{name} is no file, so it has no block {block!r}")
     return _built(prototype(name)).copy()
 
 
@@ -167,50 +168,26 @@ def _built(one: Prototype) -> Structure:
     return Structure.from_sites(sites, properties={"name": one.name, "source": one.source})
 
 
-def _from_file(path: Path) -> Structure:
-    from pymatgen.core import DummySpecies, Structure
+def _from_file(path: Path, block: str | None) -> Structure:
+    """The bulk cell of a file, atoms grouped by element."""
+    from pymatgen.core import Structure
 
-    check_packed(path)
-    check_counts(path)  # before ASE, which counts as far as pymatgen
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what is wrong with it is said below
-            found = sound(Structure.from_file(path))
-    except Exception as error:  # each reader has its own
-        try:
-            found = sound(_from_ase(path))
-        except Exception:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise InputError(f"{path} holds no structure that can be read: {reason}") from None
-    if not found.is_ordered:
+    read = read_structure(path, block)
+    structure, notes = read.structure, read.notes
+    if not 0 < len(structure) <= LARGEST_BULK:
         raise InputError(
-            f"{path} has partly filled sites; order them first (pymatgen's "
-            "OrderDisorderedStructureTransformation) and give the ordered file"
+            f"{path} has {len(structure)} atoms; a bulk cell of 1 to {LARGEST_BULK} is needed"
         )
-    if not 0 < len(found) <= LARGEST_BULK:
-        raise InputError(
-            f"{path} has {len(found)} atoms; a bulk cell of 1 to {LARGEST_BULK} is needed"
-        )
-    if len(found) > 1 and not found.is_valid(SAME_SITE):
-        raise InputError(f"{path} has atoms nearer than {SAME_SITE:g} A to one another")
-    found.remove_oxidation_states()
-    if any(isinstance(specie, DummySpecies) for specie in found.species):
-        raise InputError(f"{path} has sites that are no element")
-    ordered = sorted(range(len(found)), key=lambda i: found[i].specie.Z)
-    plain = Structure.from_sites([found[i] for i in ordered])
-    bare = Structure(plain.lattice, plain.species, plain.frac_coords)
-    bare.properties = {"name": path.stem, "source": f"file {path.name}"}
-    return bare
-
-
-def _from_ase(path: Path) -> Structure:
-    from pymatgen.io.ase import AseAtomsAdaptor
-
-    atoms = last_of(path)
-    if not all(atoms.pbc):
-        raise ValueError("it is not periodic")
-    structure: Structure = AseAtomsAdaptor.get_structure(atoms)
-    return structure
+    if "magmom" in structure.site_properties:
+        notes += ("its magnetic moments are not carried into the cell",)
+    grouped = sorted(range(len(structure)), key=lambda i: structure[i].specie.Z)
+    plain = Structure(
+        structure.lattice,
+        [structure[i].specie for i in grouped],
+        [structure[i].frac_coords for i in grouped],
+    )
+    plain.properties = {"name": path.stem, "source": f"file {path.name}", "notes": notes}
+    return plain
 
 
 def formal_charges(name: str, structure: Structure) -> Mapping[str, float] | None:

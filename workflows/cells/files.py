@@ -103,7 +103,10 @@ def record(answer: CellAnswer) -> dict[str, Any]:
         "provenance": {
             "interface-stability": VERSION,
             **{name: version(name) for name in ("pymatgen", "spglib", "numpy")},
-            "bulks": {name: str(bulk(name).properties["source"]) for name in names},
+            "bulks": {
+                name: str(bulk(name, block).properties["source"])
+                for name, block in zip(names, question.blocks, strict=False)
+            },
         },
     }
 
@@ -111,7 +114,8 @@ def record(answer: CellAnswer) -> dict[str, Any]:
 def notes(answer: CellAnswer) -> tuple[str, ...]:
     """What a reader has to know before using the cell."""
     cell = answer.cell
-    found = ["unrelaxed: bulk thicknesses, one gap, no relaxation along the normal"]
+    found = [*answer.choices.notes]
+    found.append("unrelaxed: bulk thicknesses, one gap, no relaxation along the normal")
     for one in answer.choices.chosen:
         if one.dipole is None:
             found.append(f"{one.name}: no formal charges balance, so its dipole is not known")

@@ -39,6 +39,9 @@ def question_of(
 def _read(question: CellQuestion, options: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(options)
     facets, labels = values.pop("facets"), values.pop("terminations")
+    blocks = values.pop("blocks")
+    if blocks is not None:
+        values["blocks"] = _sides(blocks, str, "--block", question.blocks)
     if facets is not None:
         values["facets"] = _sides(facets, read_miller, "--facets", question.facets)
         if labels is None:  # labels belong to the facets they were read from

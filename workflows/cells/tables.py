@@ -17,6 +17,8 @@ def print_choices(choices: Choices) -> None:
     from rich.console import Console
 
     out = Console()
+    for note in choices.notes:
+        out.print(f"note: {note}", soft_wrap=True, highlight=False, markup=False)
     for slabs, chosen in zip(choices.slabs, choices.chosen, strict=True):
         one = slabs[0]
         table = plain_table(

@@ -13,6 +13,9 @@ from workflows.cli.number import NUMBER
 @click.argument("first", required=False)
 @click.argument("second", required=False)
 @click.option("--named", metavar="NAME", help="A stored cell, e.g. LCO_LPSCl, or a file of one.")
+@click.option(
+    "--block", metavar="NAME[,NAME]", help="Block of each CIF that holds several structures."
+)
 @click.option("--facets", metavar="HKL[,HKL]", help="Facet of each side: 104,100 or 1-10,1.0.11.")
 @click.option(
     "--termination", metavar="LABEL[,LABEL]", help="Termination of each side, as --list has it."
@@ -58,6 +61,7 @@ def cell(
     first: str | None,
     second: str | None,
     named: str | None,
+    block: str | None,
     facets: str | None,
     termination: str | None,
     thickness: str | None,
@@ -92,10 +96,10 @@ def cell(
     from workflows.cells.tables import print_answer, print_choices
 
     question = question_of(
-        first, second, named, facets=facets, terminations=termination, thickness=thickness,
-        max_atoms=max_atoms, max_strain=max_strain, max_area=max_area, min_width=min_width,
-        strain_on=strain_on, match=match, gap=gap, vacuum=vacuum, shift=shift, lithium=lithium,
-        registry=registry, grid=grid,
+        first, second, named, blocks=block, facets=facets, terminations=termination,
+        thickness=thickness, max_atoms=max_atoms, max_strain=max_strain, max_area=max_area,
+        min_width=min_width, strain_on=strain_on, match=match, gap=gap, vacuum=vacuum,
+        shift=shift, lithium=lithium, registry=registry, grid=grid,
     )  # fmt: skip
     if only_list:
         print_choices(ask_choices(question))

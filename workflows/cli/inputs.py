@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,9 @@ def _settings(
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write.")
 @click.option("--list", "as_list", is_flag=True, help="List the protocols.")
 @click.option(
+    "--block", metavar="NAME", help="Block of a CIF with several structures, by name or number."
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -77,6 +81,7 @@ def inputs(
     protocol: str | None,
     out: Path | None,
     as_list: bool,
+    block: str | None,
     settings: dict[str, str | None],
     magnetic: str | None,
     kpoints: tuple[int, int, int] | None,
@@ -108,7 +113,7 @@ def inputs(
     from workflows.vasp.input_set import build
 
     chosen = read_protocol(protocol)
-    target = find_target(system)
+    target = find_target(system, block)
     made = build(
         target.structure,
         chosen,
@@ -116,7 +121,9 @@ def inputs(
         settings={tag: _value(tag, text) for tag, text in settings.items()},
         divisions=kpoints,
         supercell=supercell or (1, 1, 1),
+        own_moments=True,
     )
+    made = replace(made, notes=(*target.notes, *made.notes))
     parts = chosen.segments if segments is None else segments
     _show(write_inputs(target, made, out, segments=parts, cores=cores, potcar=potcar))
 
@@ -135,6 +142,8 @@ def _value(tag: str, text: str | None) -> Value | None:
 def _show(written: Written) -> None:
     from workflows.vasp.folders import SHEET
 
+    for note in written.inputs.notes:
+        click.echo(f"note: {note}")
     for one in written.found:
         click.echo(f"{one.level}: {one}")
     if written.cost is not None:

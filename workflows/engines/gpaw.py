@@ -19,6 +19,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 
 from interfaces.errors import CalculationError, InputError
+from interfaces.formulas import spelled
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -91,7 +92,7 @@ def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
     sharp = [angle for angle in structure.lattice.angles if not SHARP < angle < 180 - SHARP]
     if sharp:
         raise InputError(
-            f"{structure.composition.reduced_formula} has an angle of {sharp[0]:.1f} degrees in "
+            f"{spelled(structure.composition)} has an angle of {sharp[0]:.1f} degrees in "
             f"its cell, and GPAW is not to be trusted outside {SHARP:g}-{180 - SHARP:g}; reduce "
             "the cell first (pymatgen: get_reduced_structure)"
         )
@@ -210,7 +211,7 @@ def _formal_moments(structure: Structure) -> tuple[float, ...]:
         reason = f"formal charges that leave {charges.left_over:+g} e over"
     if reason:
         raise InputError(
-            f"{structure.composition.reduced_formula} has {reason}, so no spin follows for GPAW; "
+            f"{spelled(structure.composition)} has {reason}, so no spin follows for GPAW; "
             "put the moments to start from on its sites (magmom, 0 for a closed shell)"
         )
     return starting_moments(structure, charges, "fm").values

@@ -30,6 +30,7 @@ class CellFile(Document):
     second: str
     facets: Pair[Triple[Index] | None] = (None, None)
     terminations: Pair[Termination | None] = (None, None)
+    blocks: Pair[str | None] = (None, None)
     thickness: Pair[Length] = (7.0, 7.0)
     max_atoms: Count = 300
     max_strain: Annotated[float, Field(ge=0, le=1)] = 0.05

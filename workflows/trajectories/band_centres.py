@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from interfaces.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.errors import InputError
+from interfaces.formulas import spelled
 from workflows.vasp.run_checks import check_run
 from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
 from workflows.vasp.run_settings import Mesh, RunSettings
@@ -81,7 +82,7 @@ def read_band_centres(
     structure = run.final_structure
     sites = [k for k, site in enumerate(structure) if site.specie.symbol == element]
     if not sites:
-        raise InputError(f"{file}: no {element} in {structure.composition.reduced_formula}")
+        raise InputError(f"{file}: no {element} in {spelled(structure.composition)}")
     dos = run.complete_dos
     energies = np.asarray(dos.energies, dtype=float)
     gap, _, edge, _ = run.eigenvalue_band_properties
@@ -108,7 +109,7 @@ def read_band_centres(
     settings = _settings(file, run)
     return BandCentres(
         origin=str(path),
-        formula=structure.composition.reduced_formula,
+        formula=spelled(structure.composition),
         element=element,
         all_sites=centre(element, sites),
         kinds=tuple(centre(name, group) for name, group in groups.items()),

@@ -70,7 +70,11 @@ def number(inputs: InputSet, tag: str, default: float) -> float:
 
 @dataclass(frozen=True)
 class Target:
-    """A structure with what is known of it; ``strain`` the largest linear one, if recorded."""
+    """A structure with what is known of it.
+
+    ``strain`` is the largest linear one, if recorded; ``notes`` say what its reader chose or left
+    out.
+    """
 
     name: str
     structure: Structure
@@ -78,3 +82,4 @@ class Target:
     source: str
     digest: str
     strain: float | None = None
+    notes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from typing import Any
 
 from atomate2.vasp.sets.base import VaspInputGenerator
 
+from interfaces.formulas import spelled
 from workflows.protocols import Order, read_protocol
 from workflows.vasp.findings import Kind, Subject
 from workflows.vasp.input_set import build
@@ -49,6 +50,6 @@ class ProtocolGenerator(VaspInputGenerator):
         }
         inputs = build(cell, read_protocol(self.protocol), order=self.order, settings=settings)
         if self.checked:
-            name = f"{inputs.structure.composition.reduced_formula} under {self.protocol}"
+            name = f"{spelled(inputs.structure.composition)} under {self.protocol}"
             stop_on_errors(name, findings(Subject(inputs, self.kind, strain=0.0)))
         return inputs.vasp_input(real_potcars=not potcar_spec)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from interfaces.formulas import spelled
 from workflows.protocols import Order, Protocol
 from workflows.vasp.charges import Charges, formal_charges
 from workflows.vasp.geometry import symbols
@@ -102,7 +103,7 @@ class InputSet:
 
         return Poscar(
             self.structure,
-            comment=f"{self.structure.composition.reduced_formula} {self.protocol.name}",
+            comment=f"{spelled(self.structure.composition)} {self.protocol.name}",
             velocities=self.structure.site_properties.get("velocities"),
         )
 
@@ -140,6 +141,7 @@ def build(
     settings: Mapping[str, Value | None] | None = None,
     divisions: tuple[int, int, int] | None = None,
     supercell: tuple[int, int, int] = (1, 1, 1),
+    own_moments: bool = False,
 ) -> InputSet:
     """Make the inputs; nothing is checked yet (`preflight.findings` does).
 
@@ -149,6 +151,8 @@ def build(
     settings : tags in place of the protocol's; None removes one.
     divisions : a Gamma-centred mesh in place of the protocol's.
     supercell : repeats along each axis.
+    own_moments : start from the site property ``magmom`` [bohr magneton], as a file states it,
+        where no order is given.
 
     Raises
     ------
@@ -163,6 +167,13 @@ def build(
     wanted = protocol.order if order is None else order
     notes: list[str] = []
     cell = _grouped(structure)
+    stated = own_moments and "magmom" in cell.site_properties
+    if stated and order is None:
+        wanted = "set"
+        notes.append("MAGMOM holds the moments of the structure file; --magnetic takes others")
+    elif stated:
+        cell.remove_site_property("magmom")
+        notes.append(f"the moments of the structure file are left out for the order {order}")
     if wanted == "afm" and (magnetic := rock_salt_afm_cell(cell)) is not None:
         if len(magnetic) > len(cell) or not _holds(cell, magnetic):
             notes.append(
@@ -178,9 +189,20 @@ def build(
         if protocol.pymatgen_set is None
         else _of_pymatgen(cell, protocol, wanted)
     )
+    if stated and order is None:
+        found = _with_own_moments(found)
     if divisions is not None:
         found = replace(found, mesh=Mesh(divisions, "Gamma", BY_USER))
     return _with(replace(found, notes=tuple(notes)), settings or {})
+
+
+def _with_own_moments(inputs: InputSet) -> InputSet:
+    """Spin on, and each atom started at the moment that the structure file states."""
+    tags = {tag.name: tag for tag in inputs.tags}
+    moments = tuple(float(value) for value in inputs.structure.site_properties["magmom"])
+    for name, value in (("ISPIN", 2), ("MAGMOM", moments)):
+        tags[name] = Tag(name, value, "The structure file states moments.", "structure file")
+    return replace(inputs, tags=tuple(tags.values()), satisfied=None)
 
 
 def _grouped(structure: Structure) -> Structure:
@@ -234,7 +256,14 @@ def _of_pymatgen(cell: Structure, protocol: Protocol, order: Order) -> InputSet:
         plain.add_site_property("magmom", starts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they say of Co, the pre-flight says of every metal
-        made = getattr(sets, str(protocol.pymatgen_set))(plain, sort_structure=False)
+        kind = getattr(sets, str(protocol.pymatgen_set))
+        known = kind.CONFIG["POTCAR"]
+        if missing := [name for name in dict.fromkeys(symbols(cell)) if name not in known]:
+            raise InputError(
+                f"{protocol.pymatgen_set} names no POTCAR for {', '.join(missing)}; take a "
+                "protocol of your own that does"
+            )
+        made = kind(plain, sort_structure=False)
         incar, mesh, names = dict(made.incar), made.kpoints, tuple(made.potcar_symbols)
     if order == "none":
         incar["ISPIN"] = 1
@@ -253,7 +282,7 @@ def _of_pymatgen(cell: Structure, protocol: Protocol, order: Order) -> InputSet:
         tags.append(Tag(name, plain_value, BY_USER if changed else reason, by))
     a, b, c = mesh.kpts[0]
     style = "Gamma" if mesh.style.name.startswith("G") else "Monkhorst"
-    words = f"{protocol.mesh.reason} Cell: {cell.composition.reduced_formula}, {len(cell)} atoms."
+    words = f"{protocol.mesh.reason} Cell: {spelled(cell.composition)}, {len(cell)} atoms."
     return InputSet(
         protocol, cell, tuple(tags), Mesh((int(a), int(b), int(c)), style, words), names,
         str(made.potcar_functional), charges, order, satisfied,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interfaces.formulas import spelled
 from workflows.protocols import Grid, MeshRule
 from workflows.vasp.geometry import heights, vacuum_axis
 
@@ -86,7 +87,7 @@ def _reduced(formula: str) -> str:
 
 def mesh_for(structure: Structure, rule: MeshRule) -> Mesh:
     """The mesh of a cell; one that no published mesh names gets it by spacing, and it says so."""
-    here = f"{structure.composition.reduced_formula}, {len(structure)} atoms"
+    here = f"{spelled(structure.composition)}, {len(structure)} atoms"
     if rule.rule == "gamma":
         return Mesh((1, 1, 1), "Gamma", f"{rule.reason} Cell: {here}.")
     for grid in rule.grids:

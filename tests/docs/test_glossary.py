@@ -22,8 +22,8 @@ pytest.importorskip("ase")
 
 PAGE = (ROOT / "docs" / "glossary.md").read_text()
 OTHERS, OURS = PAGE.split("## Words for", 1)[1].split("\n## ", 1)
-#: Keys (several of one unit share a row), meaning, unit.
-ROW = re.compile(r"^\| (`[^|]+`) \| (.+) \| ([^|]+) \|$", flags=re.M)
+#: An item of the list: keys that share a unit, and the unit where there is one.
+ITEM = re.compile(r"^- (`\w+`(?:, `\w+`)*)(?: \[([^\]]+)\])?: ", flags=re.M)
 #: How a key that has a unit ends, longest first where one ends in another.
 UNITS = {
     "_V_ev_per_formula": "eV/formula", "volt_per_ev_per_atom": "V per eV/atom",
@@ -90,10 +90,10 @@ def told(words: list[str], stage: Stage) -> str:
 def listed() -> dict[str, str]:
     """Key -> unit of the page; a key is listed once."""
     units: dict[str, str] = {}
-    for keys, _, unit in ROW.findall(OURS):
+    for keys, unit in ITEM.findall(OURS):
         for key in re.findall(r"`([^`]+)`", keys):
             assert key not in units, f"{key} is listed twice"
-            units[key] = unit.strip()
+            units[key] = unit or "-"
     return units
 
 

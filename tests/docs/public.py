@@ -54,7 +54,7 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def call(value: Any) -> str:
-    """Parameters of a function in parentheses; nothing for a class: its docstring has the fields."""
+    """Parameters of a function in parentheses; nothing for a class (see its docstring)."""
     if inspect.isclass(value):
         return ""
     names = ", ".join(

@@ -40,8 +40,9 @@ class Command:
 
 
 def pages() -> list[Path]:
-    """README.md and every page of docs/, in order."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    """README.md, CONTRIBUTING.md and every page of docs/, in order."""
+    top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")]
+    return [*top, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(text: str) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""The table of docs/python.md, from the modules: ``python -m tests.docs.public`` prints it."""
+"""Public names of docs/python.md, from the modules: ``python -m tests.docs.public`` prints them."""
 
 from __future__ import annotations
 
@@ -54,37 +54,36 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def call(value: Any) -> str:
-    """Parameters of a function; ``value`` for a class, whose fields its docstring lists."""
+    """Parameters of a function in parentheses; nothing for a class (see its docstring)."""
     if inspect.isclass(value):
-        return "error" if issubclass(value, Exception) else "value"
-    return ", ".join(
+        return ""
+    names = ", ".join(
         f"{'*' * (p.kind is p.VAR_POSITIONAL) or '**' * (p.kind is p.VAR_KEYWORD)}{p.name}"
         for p in inspect.signature(value).parameters.values()
     )
+    return f"({names})"
 
 
 def summary(value: Any) -> str:
-    """First sentence of the docstring, in the words of a table."""
+    """First sentence of the docstring, in Markdown."""
     text = inspect.cleandoc(value.__doc__).split("\n\n")[0]
-    text = re.sub(r":[a-z]+:`", "`", text).replace("``", "`").replace("|", "\\|")
+    text = re.sub(r":[a-z]+:`", "`", text).replace("``", "`")
     return " ".join(text.split())
 
 
-def table() -> str:
-    """The tables of the page."""
+def listing() -> str:
+    """The lists of the page."""
     parts = []
     for heading, modules in PUBLIC.items():
-        rows = [f"### {heading}", "", "| name | called with | what it is |", "|---|---|---|"]
+        items = [f"### {heading}", ""]
         for module, names in modules.items():
             loaded = importlib.import_module(module)
-            rows += [
-                f"| `{module}.{name}` | {call(getattr(loaded, name))} "
-                f"| {summary(getattr(loaded, name))} |"
-                for name in names
-            ]
-        parts.append("\n".join(rows))
+            for name in names:
+                value = getattr(loaded, name)
+                items.append(f"- `{module}.{name}{call(value)}`: {summary(value)}")
+        parts.append("\n".join(items))
     return "\n\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":
-    print(table(), end="")
+    print(listing(), end="")

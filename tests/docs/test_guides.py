@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .pages import ROOT, blocks
-from .public import table
+from .public import listing
 from .running import Stage, run_page
 
 pytest.importorskip("pyarrow")
@@ -24,7 +24,7 @@ def test_what_a_guide_runs_works(name, tmp_path):
 
 def test_what_is_public_is_as_the_page_says():
     page = (ROOT / "docs" / "python.md").read_text()
-    assert table() in page, "make it anew with: python -m tests.docs.public"
+    assert listing() in page, "make it anew with: python -m tests.docs.public"
 
 
 def test_there_is_an_answer_to_each_of_ten_questions():

@@ -1,4 +1,4 @@
-"""Every link, image, verb and option of README.md and docs/ is there."""
+"""Links, images, verbs and options of README.md, CONTRIBUTING.md and docs/ exist."""
 
 from __future__ import annotations
 

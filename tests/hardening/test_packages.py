@@ -26,7 +26,8 @@ LOCKS = {"base": ROOT / "requirements/lock.txt", "test": ROOT / "requirements/lo
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 TOP = {
     "interfaces", "workflows", "inputs", "tests", "benchmarks", "docs", "requirements", "results",
-    "LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "PKG-INFO", ".gitignore",
+    "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "PKG-INFO",
+    ".gitignore",
 }  # fmt: skip
 
 

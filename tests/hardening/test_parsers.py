@@ -1,8 +1,8 @@
 """Every parser meets inputs that were good and are hurt: it returns or refuses, and nothing else.
 
 Without ``--full`` up to 150 of each parser, the same every time; with it the sizes of
-``docs/reliability-inputs.md``. How many, the slowest and the memory are printed as one line per
-parser.
+``docs/development/reliability.md``. How many, the slowest and the memory are printed as one line
+per parser.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bases, references and signs by hand: per atom or per formula, in which share, from which zero.
 
-Written for mutants that the other tests did not notice (docs/mutation.md).
+Written for mutants that the other tests did not notice (CONTRIBUTING.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The small steps of the simplex by hand: what breaks here can hide behind a right answer.
 
-Written for mutants that the curves, windows and maps did not notice (docs/mutation.md).
+Written for mutants that the curves, windows and maps did not notice (CONTRIBUTING.md).
 """
 
 from __future__ import annotations

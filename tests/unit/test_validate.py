@@ -336,7 +336,7 @@ def on_legacy(legacy):
 
 
 @pytest.mark.parametrize(
-    ("row", "value"),  # README.md and docs/open-to-lithium.md
+    ("row", "value"),  # docs/validation.md and docs/bundled-set.md
     [
         (("closed", "LiCoO2 | LPSCl", "xiao2019"), -0.320),
         (("closed", "LCO@0.5 | LPSCl", "xiao2019"), -0.454),

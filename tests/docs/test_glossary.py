@@ -1,4 +1,4 @@
-"""The nomenclature has every name that the commands print, no other, and each with its unit."""
+"""The glossary has every name that the commands print, no other, and each with its unit."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ pytest.importorskip("pyarrow")
 pytest.importorskip("numba")
 pytest.importorskip("ase")
 
-PAGE = (ROOT / "docs" / "nomenclature.md").read_text()
+PAGE = (ROOT / "docs" / "glossary.md").read_text()
 OTHERS, OURS = PAGE.split("## Words for", 1)[1].split("\n## ", 1)
-ROW = re.compile(r"^\| `([^`]+)` \| (.+) \| ([^|]+) \|$", flags=re.M)
+#: An item of the list: keys that share a unit, and the unit where there is one.
+ITEM = re.compile(r"^- (`\w+`(?:, `\w+`)*)(?: \[([^\]]+)\])?: ", flags=re.M)
 #: How a key that has a unit ends, longest first where one ends in another.
 UNITS = {
     "_V_ev_per_formula": "eV/formula", "volt_per_ev_per_atom": "V per eV/atom",
@@ -87,17 +88,18 @@ def told(words: list[str], stage: Stage) -> str:
 
 @pytest.fixture(scope="module")
 def listed() -> dict[str, str]:
-    """Name -> unit of the page; a name stands once."""
-    found: dict[str, str] = {}
-    for key, _, unit in ROW.findall(OURS):
-        assert key not in found, f"{key} stands twice"
-        found[key] = unit.strip()
-    return found
+    """Key -> unit of the page; a key is listed once."""
+    units: dict[str, str] = {}
+    for keys, unit in ITEM.findall(OURS):
+        for key in re.findall(r"`([^`]+)`", keys):
+            assert key not in units, f"{key} is listed twice"
+            units[key] = unit or "-"
+    return units
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return Stage(tmp_path_factory.mktemp("nomenclature"))
+    return Stage(tmp_path_factory.mktemp("glossary"))
 
 
 def trajectory(folder: Path) -> Path:

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from interfaces.formulas import Formula, chemical_system
-from interfaces.lines import mixing_line
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from workflows.entries import read_phases
+from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.solver.parametric import mixing_line
+from workflows.data.phase_sets import read_phases
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT.parent / "shared" / "data" / "mp_legacy_2019.csv.gz"

@@ -12,13 +12,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from interfaces.electrodes import reference_electrode
-from interfaces.phases import PhaseSet
-from workflows.conditions import Conditions
-from workflows.curves import compute_curve
-from workflows.entries import read_phases
-from workflows.questions import Source
-from workflows.windows import compute_window
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reference_electrodes import reference_electrode
+from workflows.analyses.conditions import Conditions
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import Source
+from workflows.analyses.window import compute_window
+from workflows.data.phase_sets import read_phases
 
 TABLE = Path(__file__).resolve().parents[2] / "shared" / "data" / "mp_legacy_2019.csv.gz"
 COUPLES = ("In|LiIn", "Ga|Li2Ga7", "Sn|Li2Sn5")

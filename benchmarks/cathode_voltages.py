@@ -14,11 +14,11 @@ from pathlib import Path
 
 from interfaces.delithiation.voltages import average_voltage
 from interfaces.errors import NoOwnEntryError
-from interfaces.phases import PhaseSet
-from interfaces.reactants import Reactant
-from workflows.entries import read_phases
-from workflows.systems import find_system, resolve
-from workflows.validate import read_published
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import Reactant
+from workflows.data.named_materials import find_system, resolve
+from workflows.data.phase_sets import read_phases
+from workflows.validation import read_published
 
 TABLE = Path(__file__).resolve().parents[2] / "shared" / "data" / "mp_legacy_2019.csv.gz"
 MODELS = ("hull", "own", "endmembers", "calculated", "anchored")

@@ -8,8 +8,8 @@ mutual minimum, and the reaction of the mutual one.
 
 from __future__ import annotations
 
-from workflows.conditions import CLOSED, Conditions
-from workflows.curves import compute_curve
+from workflows.analyses.conditions import CLOSED, Conditions
+from workflows.analyses.curve import compute_curve
 
 PAIRS = (("NCM622", "LLZO"), ("NCM622", "LBO"), ("LLZO", "LBO"))
 KELVIN = 973.0

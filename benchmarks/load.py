@@ -58,7 +58,7 @@ def screen(scratch: Path, pairs: int, limit_mb: float | None, smallest: int) -> 
 
 def records(scratch: Path, count: int) -> None:
     """A question to ``count`` records, beside reading each with json; then with one cut short."""
-    from workflows.query import rows
+    from workflows.runs.query import rows
 
     folder = scratch / "records"
     stores.fill(folder, count)

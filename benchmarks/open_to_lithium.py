@@ -17,18 +17,18 @@ from pathlib import Path
 
 import numpy as np
 
-from interfaces.compiled import compiled
-from interfaces.formulas import Formula, chemical_system
-from interfaces.lines import voltage_line
-from interfaces.phases import PhaseSet
-from interfaces.pools import Pool
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from interfaces.simplex import OK
-from interfaces.tiling import tiling
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
-from workflows.entries import read_phases
+from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.phases.competing_phases import Pool
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.screening.numba_cache import compiled
+from interfaces.solver.map_tiling import tiling
+from interfaces.solver.parametric import voltage_line
+from interfaces.solver.simplex import OK
+from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.data.phase_sets import read_phases
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT.parent / "shared" / "data" / "mp_legacy_2019.csv.gz"

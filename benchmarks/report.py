@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from tests.report.chromium import Browser
-from workflows.report.render import write_report
+from workflows.report.page import write_report
 
 SLIDER = """new Promise(done => {
   const one = document.getElementById('%s'), from = performance.now();

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 from interfaces.screening.pairs import Screen
-from workflows.entries import read_phases
-from workflows.questions import Source
-from workflows.screen.asked import Asked, make_plan
-from workflows.screen.engines import prepare, processes, warm
-from workflows.screen.parts import finished
-from workflows.screen.plan import Plan, begin
-from workflows.screen.run import run_screen
+from workflows.analyses.setup import Source
+from workflows.data.phase_sets import read_phases
+from workflows.screening.executors import prepare, processes, warm
+from workflows.screening.parts import finished
+from workflows.screening.plan import Plan, begin
+from workflows.screening.run_screen import run_screen
+from workflows.screening.screen_spec import Asked, make_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT.parent / "shared" / "data" / "mp_legacy_2019.csv.gz"

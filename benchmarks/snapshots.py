@@ -20,8 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from interfaces.formulas import ATOMIC_MASS
-from workflows.snapshots import Entry, Manifest, read_snapshot, verify, write_snapshot
+from interfaces.chemistry.formulas import ATOMIC_MASS
+from workflows.data.snapshots import Entry, Manifest, read_snapshot, verify, write_snapshot
 
 ENTRIES = 150_000
 SEED = 20261121

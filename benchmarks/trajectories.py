@@ -17,8 +17,8 @@ from collections import Counter
 
 import numpy as np
 
-from interfaces.trajectories import Trajectory, analyse, bond_history, cutoffs_for
-from interfaces.trajectories.pairs import nearest_pairs
+from interfaces.aimd import Trajectory, analyse, bond_history, cutoffs_for
+from interfaces.aimd.atom_pairs import nearest_pairs
 
 ATOMS = {"Li": 80, "Co": 44, "O": 80, "P": 16, "S": 64, "Cl": 16}
 CELL = np.array([[13.0, 0.0, 0.0], [2.0, 13.0, 0.0], [-1.0, 1.5, 20.0]])

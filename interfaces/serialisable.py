@@ -29,7 +29,7 @@ class Serialisable(MSONable):  # type: ignore[misc]
 
     Examples
     --------
-    >>> from interfaces.formulas import Formula
+    >>> from interfaces.chemistry.formulas import Formula
     >>> half = Formula.parse("Li0.5CoO2")
     >>> half.as_dict()["@class"], Formula.from_dict(half.as_dict()) == half
     ('Formula', True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -36,7 +36,7 @@ def toy() -> PhaseSet:
 def legacy() -> PhaseSet:
     if not LEGACY.is_file():
         pytest.skip("the MP table of 2019 is not beside this checkout")
-    from workflows.entries import read_phases
+    from workflows.data.phase_sets import read_phases
 
     return read_phases(LEGACY)
 

@@ -12,7 +12,7 @@ import pytest
 
 import interfaces
 import workflows
-from interfaces.formulas import Formula
+from interfaces.chemistry.formulas import Formula
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rank of each room: a module imports rooms of lower rank only, or of its own package below it.
@@ -24,14 +24,14 @@ HEAVY = {
 }  # fmt: skip
 MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "interfaces.figures": {"matplotlib"},
-    "workflows.engines.chgnet": {"ase", "pymatgen"},
-    "workflows.engines.gpaw": {"ase"},
-    "workflows.mock.calculator": {"ase"},
-    "workflows.cathode.jobs": {"jobflow"},
-    "workflows.cathode.flows": {"jobflow"},
-    "workflows.placing.jobs": {"jobflow"},
-    "workflows.dynamics.flows": {"jobflow"},
-    "workflows.vasp.generator": {"atomate2"},
+    "workflows.calculators.chgnet": {"ase", "pymatgen"},
+    "workflows.calculators.gpaw": {"ase"},
+    "workflows.calculators.mock.calculator": {"ase"},
+    "workflows.jobs.cathode": {"jobflow"},
+    "workflows.flows.cathode_curves": {"jobflow"},
+    "workflows.flows.molecule_reference": {"jobflow"},
+    "workflows.flows.interface_md": {"jobflow"},
+    "workflows.vasp.atomate2_generator": {"atomate2"},
     "workflows.schemas": {"pydantic"},
 }
 
@@ -155,7 +155,7 @@ def test_a_verb_imports_only_what_it_needs(arguments, forbidden, toy_csv):
 
 def test_names_of_systems_never_read_as_formulas():
     from interfaces.errors import FormulaError
-    from workflows.systems import systems
+    from workflows.data.named_materials import systems
 
     for name in systems():
         with pytest.raises(FormulaError):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflows.campaign import run_job
 from workflows.cli import interfaces
+from workflows.runs.cathode_series import run_job
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

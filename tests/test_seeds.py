@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflows.inquiries.headlines import HEADLINES
-from workflows.inquiries.read import inquiries_of
-from workflows.inquiries.run import SUMMARY_COLUMNS, ask
-from workflows.job_files import analyses_job
+from workflows.analyses.headlines import HEADLINES
+from workflows.analyses.spec import inquiries_of
+from workflows.runs.analyses import SUMMARY_COLUMNS, ask
+from workflows.runs.read_job import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "results" / "seeds"

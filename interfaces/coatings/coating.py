@@ -11,7 +11,7 @@ from interfaces.coatings.contacts import Contact
 from interfaces.coatings.gates import Failure, Limits
 from interfaces.coatings.pareto import Objective
 from interfaces.coatings.supply import Supply
-from interfaces.reactants import Reactant
+from interfaces.phases.reactants import Reactant
 from interfaces.serialisable import Serialisable
 
 

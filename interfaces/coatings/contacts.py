@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from interfaces.interphase import Interphase
-from interfaces.mixing import NO_REACTION, Kink, mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import Reactant
+from interfaces.phases.reservoirs import OpenElement
+from interfaces.reactivity.mixing_curve import NO_REACTION, Kink, mixing_curve
 from interfaces.serialisable import Serialisable
 
 
@@ -72,7 +72,7 @@ def contact(
     reactant_2: Reactant,
     open_elements: Sequence[OpenElement] = (),
 ) -> Contact:
-    """Both minima of the curve of two reactants (:func:`interfaces.mixing.mixing_curve`).
+    """Both minima of the curve of two reactants (:func:`interfaces.reactivity.mixing_curve.mixing_curve`).
 
     Raises
     ------
@@ -81,7 +81,7 @@ def contact(
 
     Examples
     --------
-    >>> from interfaces.reactants import reactant
+    >>> from interfaces.phases.reactants import reactant
     >>> phases = PhaseSet.from_rows(
     ...     [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
     ...      ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)], scheme="made up")

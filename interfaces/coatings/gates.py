@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from interfaces.chemistry.formulas import ATOMIC_MASS, Formula
 from interfaces.errors import InputError
-from interfaces.formulas import ATOMIC_MASS, Formula
-from interfaces.phases import ON_HULL
+from interfaces.phases.phase_set import ON_HULL
 from interfaces.serialisable import Serialisable
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from interfaces.coatings.contacts import Contact, contact
 from interfaces.coatings.gates import Gates, Limits, covers, meets
 from interfaces.coatings.pareto import Objective, pareto_front
 from interfaces.errors import InterfaceError, ReactantError
-from interfaces.phases import PhaseSet
-from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import Reactant
+from interfaces.phases.reservoirs import OpenElement
 from interfaces.serialisable import Serialisable
-from interfaces.window import electrochemical_window
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 States = tuple[tuple[str, Reactant], ...]
 CONDUCTION = (
@@ -132,7 +132,7 @@ def coating_ranking(
 
     Examples
     --------
-    >>> from interfaces.reactants import reactant
+    >>> from interfaces.phases.reactants import reactant
     >>> phases = PhaseSet.from_rows(
     ...     [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
     ...      ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)], scheme="made up")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interfaces.formulas import ATOMIC_MASS, Formula
+from interfaces.chemistry.formulas import ATOMIC_MASS, Formula
 from interfaces.serialisable import Serialisable
 
 

@@ -19,7 +19,6 @@ shape, not from a database::
                                                                                      (voltages)
 """
 
-from interfaces.delithiation.cells import Supercell, compact, supercell
 from interfaces.delithiation.frameworks import (
     O3,
     OLIVINE,
@@ -39,8 +38,9 @@ from interfaces.delithiation.occupations import (
     orderings,
     whole,
 )
+from interfaces.delithiation.ordered_structures import rattled, structure
 from interfaces.delithiation.slabs import Layering, layering
-from interfaces.delithiation.structures import rattled, structure
+from interfaces.delithiation.supercells import Supercell, compact, supercell
 from interfaces.delithiation.symmetry import Permutations, permutations
 from interfaces.delithiation.voltages import average_voltage, voltage_profile
 from interfaces.errors import (

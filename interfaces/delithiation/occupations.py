@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interfaces.delithiation.cells import Supercell
 from interfaces.delithiation.frameworks import LITHIUM_CHARGE, Role, Shape
 from interfaces.delithiation.hosts import Host
+from interfaces.delithiation.supercells import Supercell
 from interfaces.delithiation.symmetry import permutations
 from interfaces.errors import NotCommensurateError, SiteError, TooFewDecorationsError
 

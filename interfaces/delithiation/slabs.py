@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interfaces.delithiation.cells import Supercell
 from interfaces.delithiation.frameworks import O3, Shape
+from interfaces.delithiation.supercells import Supercell
 from interfaces.errors import SiteError
 
 if TYPE_CHECKING:

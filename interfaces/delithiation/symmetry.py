@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from interfaces.delithiation.cells import Supercell
 from interfaces.delithiation.frameworks import Role
+from interfaces.delithiation.supercells import Supercell
 
 TOLERANCE = 1e-3  #: in units of the reference lengths; sites of the ideal cell are exact
 

@@ -4,14 +4,14 @@ Every function takes one result and returns a :class:`matplotlib.figure.Figure`,
 result's own numbers: corners and steps lie where they were computed, nothing is smoothed.
 """
 
-from interfaces.figures.coatings import coatings_figure
-from interfaces.figures.curves import curve_figure
-from interfaces.figures.maps import charging_figure, map_figure
-from interfaces.figures.models import models_figure
-from interfaces.figures.series import overlay_figure, panels_figure
+from interfaces.figures.plot_coatings import coatings_figure
+from interfaces.figures.plot_curves import curve_figure
+from interfaces.figures.plot_energy_models import models_figure
+from interfaces.figures.plot_maps import charging_figure, map_figure
+from interfaces.figures.plot_series import overlay_figure, panels_figure
+from interfaces.figures.plot_uptake import uptake_figure
+from interfaces.figures.plot_windows import window_figure
 from interfaces.figures.style import subscripted
-from interfaces.figures.uptakes import uptake_figure
-from interfaces.figures.windows import window_figure
 
 __all__ = [
     "charging_figure",

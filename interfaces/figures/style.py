@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interfaces.formulas import AMOUNT, Formula
-from interfaces.reactions import Reaction
-from interfaces.reservoir import OpenElement
+from interfaces.chemistry.formulas import AMOUNT, Formula
+from interfaces.chemistry.reactions import Reaction
+from interfaces.phases.reservoirs import OpenElement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

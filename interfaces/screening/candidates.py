@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interfaces.reactants import Reactant
+from interfaces.phases.reactants import Reactant
 from interfaces.screening.kernel import Reactants
 
 

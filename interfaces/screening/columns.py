@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.formulas import Formula
-from interfaces.phases import ON_HULL, PhaseSet
+from interfaces.chemistry.formulas import Formula
+from interfaces.phases.phase_set import ON_HULL, PhaseSet
 from interfaces.screening.tableau import Phases
 
 Array = NDArray[np.float64]
@@ -52,7 +52,7 @@ def hull_energies(columns: Columns, fractions: Array) -> Array:
     ----------
     fractions : (N, E) of atoms over the elements of the columns; each present needs a reference.
     """
-    from interfaces.compiled import compiled
+    from interfaces.screening.numba_cache import compiled
 
     masks = presence(fractions)
     order = np.argsort(masks, kind="stable")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.pools import ALL_OPEN
+from interfaces.phases.competing_phases import ALL_OPEN
 from interfaces.screening.tableau import (
     Opened,
     Phases,

@@ -1,7 +1,8 @@
 """Many pairs of reactants: arrays in, the two minima of every pair out.
 
-What :func:`interfaces.mixing.mixing_curve` answers for one pair is computed here for all of them on
-the stable phases of a set. Nothing raises for a pair: its error is a code, and a text for people.
+What :func:`interfaces.reactivity.mixing_curve.mixing_curve` answers for one pair is computed here
+for all of them on the stable phases of a set. Nothing raises for a pair: its error is a code, and a
+text for people.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InterfaceError
-from interfaces.formulas import Formula
-from interfaces.mixing import Kink, mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import Reactant
-from interfaces.reservoir import OpenElement
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import Reactant
+from interfaces.phases.reservoirs import OpenElement
+from interfaces.reactivity.mixing_curve import Kink, mixing_curve
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import Columns, presence
 from interfaces.screening.kernel import DOUBT, NOTHING_LEFT, Answers, Pairs, Reactants
@@ -103,7 +104,7 @@ class Screen:
         -----
         Pairs are computed by chemical system, in an order of this function's own.
         """
-        from interfaces.compiled import compiled
+        from interfaces.screening.numba_cache import compiled
 
         opened, bit = Opened(-1, 0.0), 0
         if open_element is not None:

@@ -1,8 +1,8 @@
 r"""The simplex on the phases of one chemical system, written for numba: nothing is made per pair.
 
-The linear programme is that of :mod:`interfaces.simplex`. What is different is what a single curve
-never needs: the arrays are made once per chemical system and used by all of its pairs, and the
-heights of all phases above the plane are carried from pivot to pivot instead of computed anew.
+The linear programme is that of :mod:`interfaces.solver.simplex`. What is different is what a single
+curve never needs: the arrays are made once per chemical system and used by all of its pairs, and
+the heights of all phases above the plane are carried from pivot to pivot instead of computed anew.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.pools import ALL_OPEN
-from interfaces.simplex import COST_TOLERANCE, PIVOT_TOLERANCE, leaving_row
+from interfaces.phases.competing_phases import ALL_OPEN
+from interfaces.solver.simplex import COST_TOLERANCE, PIVOT_TOLERANCE, leaving_row
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -1,7 +1,7 @@
 """One curve of a screen, written for numba: its breakpoints, and of them the two minima.
 
-Walked as :mod:`interfaces.lines` walks it. A walk at which this short way meets round-off is given
-up, and its pair is left to :func:`interfaces.lines.mixing_line`.
+Walked as :mod:`interfaces.solver.parametric` walks it. A walk at which this short way meets
+round-off is given up, and its pair is left to :func:`interfaces.solver.parametric.mixing_line`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.lines import END_TOLERANCE, first_zero
-from interfaces.mixing import PRESENT, SAME_ENERGY, SAME_SLOPE
+from interfaces.reactivity.mixing_curve import PRESENT, SAME_ENERGY, SAME_SLOPE
 from interfaces.screening.tableau import (
     PIVOTS,
     System,
@@ -20,6 +19,7 @@ from interfaces.screening.tableau import (
     dual_pivot,
     measure_heights,
 )
+from interfaces.solver.parametric import END_TOLERANCE, first_zero
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from tests.cli.runner import interfaces as run
 from tests.cli.runner import refused
-from workflows.cells.ask import named_cells
 from workflows.cli import interfaces
+from workflows.structures.interface_cells import named_cells
 
 FILES = {
     "POSCAR", "cell.extxyz", "cell.cif", "cell.json", "matches.csv", "terminations.csv", "cell.png",

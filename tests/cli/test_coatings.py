@@ -9,18 +9,18 @@ import json
 import pytest
 import yaml
 
-from interfaces.formulas import Formula
-from interfaces.reactants import reactant
+from interfaces.chemistry.formulas import Formula
+from interfaces.phases.reactants import reactant
 from tests.cli.runner import interfaces, refused
+from workflows.analyses.candidates.criteria import price
+from workflows.analyses.coatings.prepare import ask_coatings
+from workflows.analyses.coatings.settings import read_settings
+from workflows.analyses.conditions import Conditions
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import Source
+from workflows.analyses.window import compute_window
 from workflows.cli import main
-from workflows.coatings.ask import ask_coatings
-from workflows.coatings.settings import read_settings
-from workflows.conditions import Conditions
-from workflows.curves import compute_curve
-from workflows.questions import Source
-from workflows.replay import read_record, replay
-from workflows.screen.criteria import price
-from workflows.windows import compute_window
+from workflows.runs.record import read_record, replay
 
 # eV per formula unit, as in tests/unit/test_coatings.py
 OXIDES = {
@@ -171,7 +171,7 @@ def test_both_ends_of_charge_and_the_voltages_are_the_cathodes_own():
     ]  # fmt: skip
     low, high = question.cathode_voltages
     charged = dict(question.states)["charged"]
-    from workflows.maps import ask_charging
+    from workflows.analyses.maps import ask_charging
 
     steps = ask_charging("NCM811", "LPSCl", (0.0, 6.0)).answer().steps
     inside = [v for x1, x2, v in steps if x2 >= 0.1 - 1e-9]
@@ -217,8 +217,8 @@ def test_a_gates_file_changes_what_it_names_and_nothing_else(run, tmp_path):
 
 
 def test_the_bundled_gates_have_reasons_and_the_table_every_stable_element():
-    from interfaces.formulas import ATOMIC_MASS
-    from workflows.resources import inputs
+    from interfaces.chemistry.formulas import ATOMIC_MASS
+    from workflows.io.resources import inputs
 
     data = yaml.safe_load((inputs() / "coatings.yaml").read_text(encoding="utf-8"))
     assert all(set(one) >= {"value", "from", "reason"} for one in data["gates"].values())

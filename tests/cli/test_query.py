@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import InputError
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve
+from workflows.analyses.curve import ask_curve
+from workflows.analyses.setup import Source
 from workflows.cli import main
-from workflows.curves import ask_curve
-from workflows.query import COLUMNS, query, rows
-from workflows.questions import Source
-from workflows.replay import write_record
+from workflows.runs.query import COLUMNS, query, rows
+from workflows.runs.record import write_record
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "results" / "reference"

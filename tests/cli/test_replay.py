@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
+from workflows.analyses.curve import ask_curve
+from workflows.analyses.setup import Source
 from workflows.cli import main
-from workflows.curves import ask_curve
-from workflows.questions import Source
-from workflows.replay import differences, read_record, replay, write_record
+from workflows.runs.record import differences, read_record, replay, write_record
 
 QUESTIONS = {
     "curve": ["curve", "Li2O", "Ti2O3"],
@@ -25,10 +25,10 @@ QUESTIONS = {
 # Everything that a replay must do without: the network, the phase sets, the systems.
 CUT_OFF = """
 import socket, sys
-import workflows.resources, workflows.entries, workflows.systems
+import workflows.io.resources, workflows.data.phase_sets, workflows.data.named_materials
 def refuse(*args, **kwargs): raise OSError("cut off")
 socket.socket = refuse
-for module in (workflows.entries, workflows.systems):
+for module in (workflows.data.phase_sets, workflows.data.named_materials):
     module.inputs = refuse
 from workflows.cli import main
 main(sys.argv[1:])

@@ -16,18 +16,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interfaces.formulas import Formula
+from interfaces.chemistry.formulas import Formula
 from tests.cli.runner import interfaces, refused
+from workflows.analyses.candidates.criteria import Criteria, price
+from workflows.analyses.conditions import Conditions
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import Source
 from workflows.cli import main
-from workflows.conditions import Conditions
-from workflows.curves import compute_curve
-from workflows.questions import Source
-from workflows.screen import engines
-from workflows.screen.asked import Asked, make_plan
-from workflows.screen.criteria import Criteria, price
-from workflows.screen.parts import compute, finished, part_path, write_part
-from workflows.screen.plan import begin, read_plan
-from workflows.screen.run import run_screen
+from workflows.screening import executors as engines
+from workflows.screening.parts import compute, finished, part_path, write_part
+from workflows.screening.plan import begin, read_plan
+from workflows.screening.run_screen import run_screen
+from workflows.screening.screen_spec import Asked, make_plan
 
 FORKED = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 COLUMNS = [
@@ -112,9 +112,9 @@ def test_hull_energy_where_there_is_no_entry(screen):
 
 
 def test_an_energy_of_a_series_is_one_of_its_members(tmp_path):
-    from workflows.conditions import CLOSED
-    from workflows.questions import Source, candidates
-    from workflows.screen.lists import read_candidates
+    from workflows.analyses.candidates.material_lists import read_candidates
+    from workflows.analyses.conditions import CLOSED
+    from workflows.analyses.setup import Source, candidates
 
     file = tmp_path / "states.txt"
     file.write_text("LCO@0.5\nLCO\nLi2O\n", encoding="utf-8")

@@ -118,7 +118,7 @@ def test_what_is_mocked_says_so_everywhere(tmp_path, here):
     from ase.build import bulk
     from ase.io import write
 
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.mock.calculator import MockCalculator
 
     frames = []
     for k in range(3):

@@ -9,7 +9,7 @@ from math import log
 
 import pytest
 
-from interfaces.units import BOLTZMANN
+from interfaces.chemistry.units import BOLTZMANN
 
 from .runner import interfaces, refused
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import yaml
 
 from workflows.submit.cancel import cancel
-from workflows.submit.sending import Sent, submit
+from workflows.submit.send import Sent, submit
 from workflows.submit.site import Site
 from workflows.submit.status import Status, statuses
 

@@ -7,8 +7,8 @@ import signal
 from collections import Counter
 from pathlib import Path
 
-from workflows.cathode.run import run_calculated
-from workflows.submit.sending import submit
+from workflows.runs.calculated_series import run_calculated
+from workflows.submit.send import submit
 from workflows.submit.site import Site
 from workflows.submit.status import statuses
 

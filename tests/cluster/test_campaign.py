@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
-from workflows.query import rows
+from workflows.runs.query import rows
 from workflows.submit.collect import collect
 from workflows.submit.status import statuses
 

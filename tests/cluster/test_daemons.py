@@ -36,7 +36,7 @@ from tests.cluster.runs import (
 from tests.cluster.slurm import Slurm, _end, slurm_here
 from workflows.submit.collect import collect
 from workflows.submit.status import statuses
-from workflows.submit.submission import Submission
+from workflows.submit.submission_record import Submission
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 READY = ("idle", "mixed", "allocated")

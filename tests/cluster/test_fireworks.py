@@ -21,7 +21,7 @@ from interfaces.errors import InputError
 from workflows.submit import fireworks as door
 from workflows.submit.cancel import cancel
 from workflows.submit.collect import collect
-from workflows.submit.sending import submit
+from workflows.submit.send import submit
 from workflows.submit.site import Site
 from workflows.submit.status import statuses
 

@@ -15,7 +15,7 @@ pytest.importorskip("ase")
 from interfaces.errors import InputError
 from workflows.submit.cancel import cancel
 from workflows.submit.collect import collect
-from workflows.submit.sending import submit
+from workflows.submit.send import submit
 from workflows.submit.site import Site
 
 from .doors import project

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import InputError
+from workflows.submit.batch_script import Task, batch_script
 from workflows.submit.progress import progress
-from workflows.submit.script import Task, batch_script
 from workflows.submit.site import Site, read_site
-from workflows.submit.submission import Submission, read_submission
+from workflows.submit.submission_record import Submission, read_submission
 
 
 def write(folder, text):

@@ -172,7 +172,7 @@ def submissions() -> Iterator[str]:
     from workflows.submit.collect import Collected
     from workflows.submit.progress import Progress
     from workflows.submit.status import Status
-    from workflows.submit.submission import Submission
+    from workflows.submit.submission_record import Submission
 
     blank: Any = {f.name: "" for f in fields(Submission)}
     sent = Submission(**blank)
@@ -182,8 +182,8 @@ def submissions() -> Iterator[str]:
 
 
 def runs() -> Iterator[str]:
-    from workflows.cathode.results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
-    from workflows.query import COLUMNS
+    from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
+    from workflows.runs.query import COLUMNS
 
     yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS)
     for name in ("minima", "kinks", "models"):

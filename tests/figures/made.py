@@ -21,8 +21,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from interfaces.charging import charging
-from interfaces.electrodes import ReferenceElectrode
+from interfaces.aimd import Trajectory, analyse
 from interfaces.figures import (
     charging_figure,
     curve_figure,
@@ -33,18 +32,19 @@ from interfaces.figures import (
     uptake_figure,
     window_figure,
 )
-from interfaces.figures.profiles import profile_figure
-from interfaces.figures.screens import screen_figure
-from interfaces.figures.trajectories import trajectory_figure
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from interfaces.trajectories import Trajectory, analyse
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
-from workflows.records import DRAWING, mark_figure
+from interfaces.figures.plot_profiles import profile_figure
+from interfaces.figures.plot_screens import screen_figure
+from interfaces.figures.plot_trajectories import trajectory_figure
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reference_electrodes import ReferenceElectrode
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.io.results import DRAWING, mark_figure
 
 from ..conftest import TOY
 
@@ -146,8 +146,8 @@ def screen():
 
 
 def cell():
-    from interfaces.figures.cells import cell_figure
-    from workflows.cells.ask import ask_cell, read_named
+    from interfaces.figures.plot_cells import cell_figure
+    from workflows.structures.interface_cells import ask_cell, read_named
 
     return cell_figure(ask_cell(read_named("CoO_LPSCl")).cell)
 

@@ -19,11 +19,11 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.text import Text
 
-from interfaces.figures.curves import curve_figure
-from interfaces.figures.data import COLUMNS, figure_rows, plain_text
+from interfaces.figures.figure_data import COLUMNS, figure_rows, plain_text
+from interfaces.figures.plot_curves import curve_figure
 from interfaces.figures.style import COLUMN, WIDTH
-from workflows.mock.marks import MOCK_SCHEME
-from workflows.records import save_figure
+from workflows.io.mock_mark import MOCK_SCHEME
+from workflows.io.results import save_figure
 
 from . import made
 
@@ -206,8 +206,8 @@ def test_data_are_those_drawn(tmp_path):
 def test_data_of_a_map_are_its_colours():
     rows = [row for row in figure_rows(figure("map")) if row["series"] == "energy"]
     assert len(rows) == 40 * 40
-    from interfaces.reactants import reactant
-    from interfaces.voltage_map import voltage_map
+    from interfaces.phases.reactants import reactant
+    from interfaces.reactivity.voltage_map import voltage_map
 
     pair = (reactant(made.OXIDES, formula) for formula in ("Li2O", "TiO2"))
     found = voltage_map(made.OXIDES, *pair, 1.0, 4.0)

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from workflows.running.folders import JOBS, LOG
+from workflows.flows.flow_folder import JOBS, LOG
 
 from ..cli.runner import ROOT
 

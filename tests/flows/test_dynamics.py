@@ -16,11 +16,11 @@ pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
 from interfaces.errors import InputError
-from workflows.dynamics.run import run_dynamics
-from workflows.job_files import dynamics_job
-from workflows.mock.marks import MOCK_SCHEME
-from workflows.running.folders import FILES, JOBS
-from workflows.trajectories.read import read_trajectory
+from workflows.flows.flow_folder import FILES, JOBS
+from workflows.io.mock_mark import MOCK_SCHEME
+from workflows.runs.md_run import run_dynamics
+from workflows.runs.read_job import dynamics_job
+from workflows.trajectories.read_trajectory import read_trajectory
 
 from ..cli.runner import ROOT, interfaces, refused
 from .running import contents, kill_and_start_again
@@ -131,7 +131,7 @@ def test_the_relaxation_goes_downhill_in_a_fixed_cell(tiny):
     from pymatgen.core import Structure
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.engines.by_name import calculator
+    from workflows.calculators.ase_calculators import calculator
 
     out, _ = tiny
     energies, cells = [], []
@@ -193,7 +193,7 @@ def test_the_same_on_the_fake_vasp(tmp_path):
 
 
 def test_the_bundled_job_names_a_cell_that_there_is():
-    from workflows.dynamics.steps import interface_cell
+    from workflows.jobs.md import interface_cell
 
     job = dynamics_job(ROOT / "inputs" / "md_LCO_LPSCl.yaml")
     cell = interface_cell(job.cell)

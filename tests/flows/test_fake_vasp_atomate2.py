@@ -13,8 +13,8 @@ pytest.importorskip("atomate2")
 pytest.importorskip("custodian")
 pytest.importorskip("emmet.core")
 
-from workflows.mock.marks import is_mock
-from workflows.mock.potcars import potcars
+from workflows.calculators.mock.mock_potcars import potcars
+from workflows.io.mock_mark import is_mock
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = f"{sys.executable} -S {ROOT / 'workflows' / 'mock' / 'vasp_std.py'}"
@@ -105,7 +105,7 @@ def test_static_with_density_of_states(go, cell):
     assert corrected(document) == []
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.mock.calculator import MockCalculator
 
     atoms = AseAtomsAdaptor.get_atoms(cell)
     atoms.calc = MockCalculator()
@@ -330,7 +330,7 @@ def test_the_calculator_under_an_ase_maker(tmp_path, cell):
     from jobflow import JobStore, run_locally
     from maggma.stores import MemoryStore
 
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.mock.calculator import MockCalculator
 
     @dataclass
     class MockRelaxMaker(AseRelaxMaker):

@@ -29,10 +29,10 @@ from tests.fake_mp_api import (
     texts_below,
     thermo_document,
 )
-from workflows.materials_project import Patience, fetch, find_key
-from workflows.materials_project import client as client_module
-from workflows.materials_project import systems as systems_module
-from workflows.snapshots import read_entries, read_manifest, read_snapshot, verify
+from workflows.data.materials_project import Patience, fetch, find_key
+from workflows.data.materials_project import chemsys as systems_module
+from workflows.data.materials_project import client as client_module
+from workflows.data.snapshots import read_entries, read_manifest, read_snapshot, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ("Li", "Co", "O", "S")
@@ -285,7 +285,8 @@ def test_a_database_that_never_rests_ends_in_one_line(get, server, monkeypatch):
 FETCHES = """
 import os, sys, traceback
 import mp_api.client
-from workflows.materials_project import fetch, systems
+from workflows.data.materials_project import fetch
+from workflows.data.materials_project import chemsys as systems
 systems.MOST_IN_BATCH = 3
 target, endpoint = sys.argv[1:]
 for line in sys.stdin:
@@ -352,13 +353,13 @@ def test_killed_in_the_middle_and_resumed_two_at_once(server, tmp_path):
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_gets_one_line_and_leaves_nothing_half(get, tmp_path, monkeypatch, code):
-    import workflows.whole_files
+    import workflows.io.atomic
 
     def full(*arguments):
         raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patched:
-        patched.setattr(workflows.whole_files.os, "replace", full)
+        patched.setattr(workflows.io.atomic.os, "replace", full)
         with pytest.raises(InputError, match=r"no space left to write .*make room") as caught:
             get()
     assert "\n" not in str(caught.value)
@@ -431,7 +432,7 @@ def test_the_key_is_looked_for_in_three_places(monkeypatch):
 
 
 def test_a_redirect_to_another_host_does_not_get_the_key(server):
-    from workflows.materials_project.session import Seen, new_session
+    from workflows.data.materials_project.session import Seen, new_session
 
     session = new_session(1.0, Seen())
     session.headers["x-api-key"] = KEY

@@ -21,15 +21,15 @@ from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from interfaces.errors import CalculationError, InputError
-from workflows.cathode.flows import RelaxMaker
-from workflows.cathode.relaxations import Start, State
-from workflows.cathode.scales import phases_of, references
-from workflows.cells.bulks import bulk
-from workflows.engines import ENGINES
-from workflows.engines.by_name import calculator
-from workflows.engines.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
-from workflows.entries import bundled_sets
-from workflows.running.local import run_flow
+from workflows.calculators.ase_calculators import calculator
+from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
+from workflows.calculators.registry import ENGINES
+from workflows.data.phase_sets import bundled_sets
+from workflows.flows.cathode_curves import RelaxMaker
+from workflows.flows.run_locally import run_flow
+from workflows.jobs.energy_scale import phases_of, references
+from workflows.jobs.orderings import Start, State
+from workflows.structures.bulk import bulk
 
 from ..cli.runner import ROOT, interfaces, refused
 from .running import write_job
@@ -217,8 +217,8 @@ def test_electrons_that_do_not_converge_are_one_line(fake):
 
 
 def test_no_steps_are_a_static_run_with_any_calculator(tmp_path):
-    from workflows.engines.by_name import MOCK_PAIRS
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.ase_calculators import MOCK_PAIRS
+    from workflows.calculators.mock.calculator import MockCalculator
 
     structure = Structure.from_spacegroup(
         "Fm-3m", [[4.3, 0, 0], [0, 4.3, 0], [0, 0, 4.3]], ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]]

@@ -6,9 +6,9 @@ import pytest
 
 jobflow = pytest.importorskip("jobflow")
 
-from interfaces.mixing import MixingCurve, mixing_curve  # noqa: E402
-from interfaces.phases import PhaseSet  # noqa: E402
-from interfaces.reactants import reactant  # noqa: E402
+from interfaces.phases.phase_set import PhaseSet  # noqa: E402
+from interfaces.phases.reactants import reactant  # noqa: E402
+from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve  # noqa: E402
 
 ROWS = [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
         ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)]  # fmt: skip

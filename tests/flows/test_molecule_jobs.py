@@ -11,13 +11,13 @@ jobflow = pytest.importorskip("jobflow")
 
 from monty.json import MontyDecoder  # noqa: E402
 
+from interfaces.chemistry.formulas import Formula  # noqa: E402
 from interfaces.errors import InputError, MoleculeError  # noqa: E402
-from interfaces.formulas import Formula  # noqa: E402
-from interfaces.molecules import reaction_from_record  # noqa: E402
-from workflows.entries import read_phases  # noqa: E402
-from workflows.molecules import place, stored_rows  # noqa: E402
-from workflows.placing.jobs import MoleculeMaker  # noqa: E402
-from workflows.placing.values import (  # noqa: E402
+from interfaces.phases.molecules import reaction_from_record  # noqa: E402
+from workflows.data.molecules.molecular_reactants import place, stored_rows  # noqa: E402
+from workflows.data.phase_sets import read_phases  # noqa: E402
+from workflows.flows.molecule_reference import MoleculeMaker  # noqa: E402
+from workflows.jobs.reference_reaction import (  # noqa: E402
     MoleculeEnergy,
     Placing,
     default_route,
@@ -49,7 +49,7 @@ def finished(tmp_path, monkeypatch):
 
 
 def stored_record(label):
-    from workflows.molecules import _data
+    from workflows.data.molecules.molecular_reactants import _data
 
     return next(r for r in _data()["reactions"] if r["label"] == label and r["default"])
 
@@ -108,7 +108,7 @@ def test_a_stored_molecule_is_not_called_a_mock(finished):
 
 @pytest.mark.parametrize("label", LABELS)
 def test_a_stored_placing_gives_the_reactant_of_the_named_system(label):
-    from workflows.systems import find_system
+    from workflows.data.named_materials import find_system
 
     system = find_system(label)
     phases = read_phases("chgnet-0.3.0", set(system.formula.elements))

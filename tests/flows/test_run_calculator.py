@@ -18,13 +18,13 @@ pytest.importorskip("ase")
 
 from jobflow import Flow, Maker
 
-from workflows.cathode.flows import RelaxMaker
-from workflows.cathode.run import maker_of, run_calculated
-from workflows.job_files import cathode_job
-from workflows.mock.marks import MARK, MOCK_SCHEME
-from workflows.replay import replay
-from workflows.running.folders import JOBS, locked
-from workflows.running.local import run_flow
+from workflows.flows.cathode_curves import RelaxMaker
+from workflows.flows.flow_folder import JOBS, locked
+from workflows.flows.run_locally import run_flow
+from workflows.io.mock_mark import MARK, MOCK_SCHEME
+from workflows.runs.calculated_series import maker_of, run_calculated
+from workflows.runs.read_job import cathode_job
+from workflows.runs.record import replay
 
 from ..cli.runner import ROOT, interfaces, refused
 from .running import contents, events, kill_and_start_again, write_job
@@ -161,7 +161,7 @@ def test_a_mocked_record_says_so_when_it_is_replayed_or_asked(tiny):
 def test_figures_say_mock_in_the_picture(monkeypatch, tmp_path, tiny):
     from matplotlib.text import Text
 
-    from workflows import records
+    from workflows.io import results as records
 
     seen = []
     real = records.mark_figure

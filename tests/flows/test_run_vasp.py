@@ -16,12 +16,12 @@ pytest.importorskip("atomate2")
 pytest.importorskip("custodian")
 
 from interfaces.errors import CalculationError, InputError, SchemeMixError
-from workflows.cathode import vasp as vasp_relaxations
-from workflows.cathode.run import run_calculated
-from workflows.cathode.scales import references
-from workflows.mock.marks import MARK, MOCK_SCHEME, is_mock
-from workflows.replay import replay
-from workflows.running.folders import FILES, JOBS, STOPPED
+from workflows.flows.flow_folder import FILES, JOBS, STOPPED
+from workflows.io.mock_mark import MARK, MOCK_SCHEME, is_mock
+from workflows.jobs import vasp_jobs as vasp_relaxations
+from workflows.jobs.energy_scale import references
+from workflows.runs.calculated_series import run_calculated
+from workflows.runs.record import replay
 
 from ..cli.runner import interfaces, refused
 from .running import contents, events, kill_and_start_again, write_job
@@ -92,8 +92,8 @@ def test_the_corrections_bring_back_the_energies_that_were_put_in(ncm811):
     from pymatgen.core import Structure
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.engines.by_name import MOCK_PAIRS
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.ase_calculators import MOCK_PAIRS
+    from workflows.calculators.mock.calculator import MockCalculator
 
     folder, _ = ncm811
     cells = [one["document"]["output"] for one in stored(folder, "energy")]
@@ -203,7 +203,7 @@ def test_what_cannot_be_mended_is_one_line_and_the_rest_is_kept(tiny, tmp_path, 
 def snapshot(tmp_path):
     """Made-up total energies in the shape of a snapshot of the Materials Project."""
     pytest.importorskip("pyarrow")
-    from workflows.snapshots import Entry, LeftOut, Manifest, versions, write_snapshot
+    from workflows.data.snapshots import Entry, LeftOut, Manifest, versions, write_snapshot
 
     totals = {"Li": -1.9, "Co": -7.1, "O2": -4.9, "P": -5.4, "S": -4.1, "Cl2": -1.8}
     totals |= {"Li2O": -4.8, "CoO": -6.5, "Li2S": -4.0, "Li6PS5Cl": -4.3, "LiCoO2": -5.9}
@@ -254,7 +254,7 @@ def test_without_vasp_or_potcars_nothing_starts(tmp_path, snapshot, environment,
 
 def test_the_mock_never_passes_for_vasp(tmp_path, snapshot):
     """A user whose VASP command is the fake gets no result that looks real."""
-    from workflows.mock.potcars import usual_symbols, write_placeholders
+    from workflows.calculators.mock.mock_potcars import usual_symbols, write_placeholders
 
     fake = Path(vasp_relaxations.__file__).parents[1] / "mock" / "vasp_std.py"
     potentials = write_placeholders(tmp_path / "potcars", usual_symbols(["Li", "Co", "O"]))

@@ -14,12 +14,12 @@ from pymatgen.analysis.phase_diagram import PhaseDiagram
 from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry
 
-from interfaces.conventions import to_pymatgen
-from interfaces.formulas import Formula, chemical_system
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reactions import Reaction
+from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.chemistry.reactions import Reaction
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.reactivity.conventions import to_pymatgen
+from interfaces.reactivity.mixing_curve import mixing_curve
 
 SEED = 20261120
 ROUNDED_CONSTANT = 1e-6  # pymatgen takes 96.4853 kJ/mol per eV

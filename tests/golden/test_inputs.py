@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from workflows.cells.bulks import bulk
-from workflows.protocols import read_protocol
-from workflows.vasp.input_set import build
+from workflows.structures.bulk import bulk
+from workflows.vasp.input_sets import build
+from workflows.vasp.read_protocol import read_protocol
 
 pytest.importorskip("pymatgen.io.vasp")
 
@@ -68,8 +68,8 @@ def test_the_fake_vasp_takes_them(system, protocol, tmp_path, monkeypatch):
     from pymatgen.io.vasp import Oszicar, Potcar
     from pymatgen.io.vasp.inputs import UnknownPotcarWarning
 
-    from workflows.mock.potcars import potcars
-    from workflows.mock.vasp_std import run
+    from workflows.calculators.mock.mock_potcars import potcars
+    from workflows.calculators.mock.vasp_std import run
 
     monkeypatch.delenv("PMG_VASP_PSP_DIR", raising=False)
     inputs = made(system, protocol)
@@ -97,7 +97,7 @@ def test_the_fake_vasp_takes_them(system, protocol, tmp_path, monkeypatch):
 def test_the_kept_cells_are_those_that_are_built(system, full):
     if not full:
         pytest.skip("building a cell takes seconds; run with --full")
-    from workflows.cells.targets import find_target
+    from workflows.structures.read_targets import find_target
 
     ours, kept = find_target(system).structure, structure(system)
     assert ours.composition == kept.composition

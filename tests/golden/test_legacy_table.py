@@ -8,13 +8,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from interfaces.compiled import compiled
-from interfaces.exact import certify
-from interfaces.formulas import Formula, chemical_system
-from interfaces.lines import mixing_line
-from interfaces.simplex import OK
-from workflows.curves import compute_curve
-from workflows.questions import Source
+from interfaces.chemistry.balancing import certify
+from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.screening.numba_cache import compiled
+from interfaces.solver.parametric import mixing_line
+from interfaces.solver.simplex import OK
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import Source
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from pymatgen.analysis.interface_reactions import GrandPotentialInterfacialReact
 from pymatgen.analysis.phase_diagram import GrandPotentialPhaseDiagram, PhaseDiagram
 from pymatgen.core import Composition, Element
 
-from interfaces.conventions import to_pymatgen_open
+from interfaces.chemistry.formulas import Formula, chemical_system
 from interfaces.errors import ReactantError
-from interfaces.formulas import Formula, chemical_system
-from interfaces.mixing import mixing_curve
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.conventions import to_pymatgen_open
+from interfaces.reactivity.mixing_curve import mixing_curve
 
 from .test_against_pymatgen import ROUNDED_CONSTANT, entries_over, synthetic_set
 

@@ -14,14 +14,14 @@ import pytest
 from pymatgen.analysis.phase_diagram import PhaseDiagram
 from pymatgen.core import Composition, Element
 
-from interfaces.formulas import Formula, chemical_system
-from interfaces.lines import mixing_line
-from interfaces.mixing import open_pool
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from interfaces.simplex import OK
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
+from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import open_pool
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.solver.parametric import mixing_line
+from interfaces.solver.simplex import OK
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 from .test_against_pymatgen import entries_over
 

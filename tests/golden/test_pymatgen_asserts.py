@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from pymatgen.entries.computed_entries import ComputedEntry
 
-from interfaces.conventions import to_pymatgen
-from interfaces.formulas import Formula
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, at_voltage, gas
-from interfaces.uptake import uptake_curve
+from interfaces.chemistry.formulas import Formula
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_potential, at_voltage, gas
+from interfaces.reactivity.conventions import to_pymatgen
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
 from tests.conftest import ROOT
 
 EV_TO_KJ = 96.4853  # pymatgen's, in kJ/mol per eV

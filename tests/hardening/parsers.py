@@ -136,7 +136,7 @@ def parquet(_: Path) -> tuple[bytes, ...]:
 
 def snapshot(folder: Path) -> Path:
     """A good snapshot of the toy chemistry."""
-    from workflows.snapshots import Entry, LeftOut, Manifest, write_snapshot
+    from workflows.data.snapshots import Entry, LeftOut, Manifest, write_snapshot
 
     place = folder / "snapshot"
     if not place.exists():
@@ -157,7 +157,7 @@ def manifest(folder: Path) -> tuple[bytes, ...]:
 
 
 def unsealed(data: bytes) -> dict[str, Any]:
-    from workflows.sealed import parsed
+    from workflows.io.checksums import parsed
 
     return parsed(data)[0]
 
@@ -183,10 +183,10 @@ def records(folder: Path) -> tuple[bytes, ...]:
 
 def plan(folder: Path) -> tuple[bytes, ...]:
     """As ``interfaces screen --plan-only`` writes it, without what it compiles before."""
-    from interfaces.phases import PhaseSet
-    from interfaces.reactants import reactant
+    from interfaces.phases.phase_set import PhaseSet
+    from interfaces.phases.reactants import reactant
     from interfaces.screening.candidates import Candidates
-    from workflows.screen.plan import PLAN, Plan, begin
+    from workflows.screening.plan import PLAN, Plan, begin
 
     phases = PhaseSet.from_rows(TOY, scheme="made up", source="toy")
     placed = tuple(reactant(phases, formula, "own") for formula in ("Li2O", "TiO2"))
@@ -198,7 +198,7 @@ def plan(folder: Path) -> tuple[bytes, ...]:
 
 
 def plan_file() -> str:
-    from workflows.screen.plan import PLAN
+    from workflows.screening.plan import PLAN
 
     return PLAN
 
@@ -207,8 +207,8 @@ def vasp_run(steps: int) -> Callable[[Path], dict[str, bytes]]:
     """A mocked run of VASP without its marks: static (0 steps), or dynamics."""
 
     def made(folder: Path) -> dict[str, bytes]:
-        from workflows.mock.marks import SYSTEM
-        from workflows.mock.vasp_std import run
+        from workflows.calculators.mock.vasp_std import run
+        from workflows.io.mock_mark import SYSTEM
 
         place = folder / f"vasp{steps}"
         if not place.exists():
@@ -278,21 +278,21 @@ SUBMISSION = {
 
 
 def read_phases(path: Path) -> Any:
-    from workflows.entries import read_phases
+    from workflows.data.phase_sets import read_phases
 
     return read_phases(path)
 
 
 def read_own(path: Path) -> Any:
-    from workflows.own import correct, read_own
+    from workflows.data.own_dft import correct, read_own
 
     entries = read_own(path)
     return entries if path.suffix == ".xml" else correct(entries)
 
 
 def read_job(path: Path) -> Any:
-    from workflows.inquiries.read import inquiries_of
-    from workflows.job_files import elements_of, load_job
+    from workflows.analyses.spec import inquiries_of
+    from workflows.runs.read_job import elements_of, load_job
     from workflows.schemas.jobs import AnalysesJob, CathodeJob
 
     job = load_job(path)
@@ -302,19 +302,19 @@ def read_job(path: Path) -> Any:
 
 
 def read_protocol(path: Path) -> Any:
-    from workflows.protocols import read_protocol
+    from workflows.vasp.read_protocol import read_protocol
 
     return read_protocol(str(path))
 
 
 def read_cell(path: Path) -> Any:
-    from workflows.cells.ask import read_named
+    from workflows.structures.interface_cells import read_named
 
     return read_named(str(path))
 
 
 def read_prototype(path: Path) -> Any:
-    from workflows.cells.bulks import read_prototype
+    from workflows.structures.bulk import read_prototype
 
     return read_prototype(path)
 
@@ -326,112 +326,112 @@ def read_site(path: Path) -> Any:
 
 
 def read_gates(path: Path) -> Any:
-    from workflows.coatings.settings import read_settings
+    from workflows.analyses.coatings.settings import read_settings
 
     return read_settings(path)
 
 
 def read_published(path: Path) -> Any:
-    from workflows.validate import read_published
+    from workflows.validation import read_published
 
     return read_published(path)
 
 
 def read_record(path: Path) -> Any:
-    from workflows.replay import read_record
+    from workflows.runs.record import read_record
 
     return [question.answer() for question, _ in read_record(path)]
 
 
 def read_manifest(path: Path) -> Any:
-    from workflows.snapshots import verify
+    from workflows.data.snapshots import verify
 
     return verify(path.parent)
 
 
 def read_plan(path: Path) -> Any:
-    from workflows.screen.plan import read_plan
+    from workflows.screening.plan import read_plan
 
     return read_plan(path.parent)
 
 
 def read_list(path: Path) -> Any:
-    from workflows.screen.lists import elements_named, names_in
+    from workflows.analyses.candidates.material_lists import elements_named, names_in
 
     return elements_named(names_in([str(path)]))
 
 
 def read_bulk(path: Path) -> Any:
-    from workflows.cells.bulks import bulk
+    from workflows.structures.bulk import bulk
 
     return bulk(str(path))
 
 
 def read_target(path: Path) -> Any:
-    from workflows.cells.targets import find_target
+    from workflows.structures.read_targets import find_target
 
     return find_target(str(path))
 
 
 def read_trajectory(path: Path) -> Any:
-    from workflows.trajectories.read import read_trajectory
+    from workflows.trajectories.read_trajectory import read_trajectory
 
     said = path.name.startswith(("vasprun", "XDATCAR"))
     return read_trajectory([path], time_step=None if said else 2.0)
 
 
 def read_submission(path: Path) -> Any:
-    from workflows.submit.submission import read_submission
+    from workflows.submit.submission_record import read_submission
 
     return read_submission(path.parent)
 
 
 def read_flow(path: Path) -> Any:
-    from workflows.running.folders import stored
+    from workflows.flows.flow_folder import stored
 
     return stored(lambda: {}, {"job": {"name": "x"}}, path.parent)  # type: ignore[arg-type,return-value]
 
 
 def parse_formula(text: str) -> Any:
-    from interfaces.formulas import Formula
+    from interfaces.chemistry.formulas import Formula
 
     formula = Formula.parse(text)
     return formula.reduced, formula.n_atoms, formula.molar_mass, formula.fractions(formula.elements)
 
 
 def parse_reaction(text: str) -> Any:
-    from interfaces.reactions import Reaction
+    from interfaces.chemistry.reactions import Reaction
 
     return Reaction.parse(text).imbalance()
 
 
 def parse_system(text: str) -> Any:
-    from workflows.systems import find_system
+    from workflows.data.named_materials import find_system
 
     return find_system(text)
 
 
 def parse_criteria(text: str) -> Any:
-    from interfaces.formulas import Formula
-    from workflows.screen.criteria import Criteria
+    from interfaces.chemistry.formulas import Formula
+    from workflows.analyses.candidates.criteria import Criteria
 
     return Criteria.parse(text).met(Formula.parse("LiCoO2"), 0.01)
 
 
 def parse_cutoffs(text: str) -> Any:
-    from interfaces.trajectories import read_cutoffs
+    from interfaces.aimd import read_cutoffs
 
     return read_cutoffs(text)
 
 
 def parse_miller(text: str) -> Any:
-    from workflows.cells.ask import read_miller
+    from workflows.structures.interface_cells import read_miller
 
     return read_miller(text)
 
 
 def parse_range(text: str) -> Any:
-    from workflows.maps import read_range
+    from workflows.analyses.maps import read_range
 
     return read_range(text)
 
@@ -439,8 +439,8 @@ def parse_range(text: str) -> Any:
 def parse_conditions(text: str) -> Any:
     """``--open A --gas B --reference C --voltage V --temperature T`` between semicolons."""
     from interfaces.errors import InputError
-    from interfaces.phases import PhaseSet
-    from workflows.conditions import Conditions, read_pressure, reservoirs
+    from interfaces.phases.phase_set import PhaseSet
+    from workflows.analyses.conditions import Conditions, read_pressure, reservoirs
 
     opened, pressure, reference, voltage, temperature = (text.split(";;") + [""] * 5)[:5]
     try:
@@ -462,8 +462,8 @@ def parse_conditions(text: str) -> Any:
 
 def parse_document(text: str) -> Any:
     """One answer of the Materials Project."""
-    from workflows.disk import parse_json
-    from workflows.materials_project.documents import entry_of
+    from workflows.data.materials_project.mp_entries import entry_of
+    from workflows.io.readers import parse_json
 
     document = parse_json(text, "answer")
     return entry_of(document, "GGA_GGA+U")

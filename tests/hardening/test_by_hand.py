@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import FormulaError, InputError, InterfaceError
-from interfaces.formulas import Formula
 from tests.cli.runner import refused
-from workflows import disk
-from workflows.disk import read_json, read_text, read_yaml
+from workflows.io import readers as disk
+from workflows.io.readers import read_json, read_text, read_yaml
 
 from .conftest import MB, memory_of
 from .parsers import POSCAR, SUBMISSION, TABLE, parsers, structured
@@ -95,7 +95,7 @@ def test_what_text_can_really_be_is_unpacked(tmp_path):
 
 
 def test_a_mark_of_order_before_a_table_is_passed_over(tmp_path):
-    from workflows.entries import read_phases
+    from workflows.data.phase_sets import read_phases
 
     (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode())
     assert len(read_phases(tmp_path / "t.csv")) == len(TABLE.splitlines()) - 1
@@ -153,8 +153,8 @@ def test_a_file_of_entries_does_not_choose_what_is_imported(tmp_path, monkeypatc
     """monty imports whatever module an entry names; a module of that name would run here."""
     (tmp_path / "stranger.py").write_text("raise SystemExit('imported')\n")
     monkeypatch.syspath_prepend(tmp_path)
-    from workflows.entries import read_phases
-    from workflows.own import read_own
+    from workflows.data.own_dft import read_own
+    from workflows.data.phase_sets import read_phases
 
     evil = {"@module": "stranger", "@class": "Any", "x": 1}
     call = {"@module": "stranger", "@callable": "any", "@bound": None}
@@ -194,7 +194,7 @@ def test_rows_that_a_few_kilobytes_of_parquet_claim(tmp_path):
     import pyarrow
     import pyarrow.parquet
 
-    from workflows.entries import LARGEST_TABLE, read_phases
+    from workflows.data.phase_sets import LARGEST_TABLE, read_phases
 
     rows = LARGEST_TABLE + 1
     column = pyarrow.DictionaryArray.from_arrays(
@@ -303,7 +303,7 @@ def test_names_that_are_markup_are_shown_as_they_are(ask, tmp_path):
 
 
 def test_a_submission_that_is_no_file_was_never_sent(tmp_path):
-    from workflows.submit.submission import read_submission
+    from workflows.submit.submission_record import read_submission
 
     (tmp_path / "submission.json").mkdir()
     assert read_submission(tmp_path) is None

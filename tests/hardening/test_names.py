@@ -9,9 +9,9 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.cli.runner import refused
-from workflows.disk import plain_name
-from workflows.records import run_folder, write_whole
-from workflows.whole_files import write_bytes_whole
+from workflows.io.atomic import write_bytes_whole
+from workflows.io.readers import plain_name
+from workflows.io.results import run_folder, write_whole
 
 from .parsers import INPUTS, TABLE, extxyz
 

@@ -18,7 +18,7 @@ RUNS = {
 }  # fmt: skip
 #: (module, call) -> why it may.
 MAY = {
-    ("workflows/screen/engines.py", "exec"): "--parsl-config FILE is Python, and says so",
+    ("workflows/screening/executors.py", "exec"): "--parsl-config FILE is Python, and says so",
 }
 #: Loaders of PyYAML that build plain values only, and jinja2's, which is given our own folder.
 PLAIN = {"BaseLoader", "SafeLoader", "CSafeLoader", "CBaseLoader", "yaml.safe_load"}

@@ -16,9 +16,9 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.cli.runner import interfaces, refused
-from workflows.outputs import check_outputs, inputs_protected, note_input, output_file
-from workflows.records import run_folder, write_whole
-from workflows.whole_files import write_bytes_whole
+from workflows.io.atomic import write_bytes_whole
+from workflows.io.outputs import check_outputs, inputs_protected, note_input, output_file
+from workflows.io.results import run_folder, write_whole
 
 from .parsers import INPUTS, TABLE
 

@@ -10,7 +10,7 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.cli.runner import refused
-from workflows.user_cache import private_cache
+from workflows.io.user_cache import private_cache
 
 from .parsers import TABLE
 
@@ -85,7 +85,7 @@ def test_a_screen_reads_no_code_from_its_folder(ask, home, tmp_path):
     """Every file of numba's own cache, put where screens kept it, with a pickle that runs code."""
     pytest.importorskip("numba")
     pytest.importorskip("pyarrow")
-    from interfaces.compiled import _checksum
+    from interfaces.screening.numba_cache import _checksum
 
     (tmp_path / "t.csv").write_text(TABLE)
     (tmp_path / "l.txt").write_text("Li2O\nTiO2\n")

@@ -131,7 +131,7 @@ def test_an_address_that_holds_a_secret_is_refused(planted, monkeypatch, address
     pytest.importorskip("mp_api")
     from mp_api.client.core import utils
 
-    from workflows.materials_project import fetch
+    from workflows.data.materials_project import fetch
 
     monkeypatch.setattr(utils.MAPI_CLIENT_SETTINGS, "ENDPOINT", address)
     for endpoint in (address, None):
@@ -164,7 +164,7 @@ def test_what_a_library_quotes_is_hidden_in_the_one_line(capsys, monkeypatch, te
              "a.yaml: unknown keys ['x'], missing keys none", "x: run name 'a' must be plain"]
 )  # fmt: skip
 def test_a_message_without_a_secret_stays_as_it_is(text):
-    from workflows.credentials import redacted
+    from workflows.io.credentials import redacted
 
     assert redacted(text) == text
 
@@ -173,8 +173,8 @@ def test_a_message_without_a_secret_stays_as_it_is(text):
 def test_a_traceback_of_a_fetch_shows_no_key(planted, capsys, foreseen):
     """Nobody answers; and where the client waits to ask again, an error that nobody foresaw."""
     pytest.importorskip("mp_api")
-    from workflows.materials_project import Patience, fetch
-    from workflows.materials_project.keys import find_key
+    from workflows.data.materials_project import Patience, fetch
+    from workflows.data.materials_project.api_key import find_key
 
     key = find_key()
     clean(repr(key), str(key))

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.numbers import lithium_content, read_number
 from interfaces.errors import FormulaError, InputError, InterfaceError
-from interfaces.formulas import Formula
-from interfaces.numbers import lithium_content, read_number
-from workflows.entries import read_phases
-from workflows.job_files import cathode_job, elements_of, load_job
+from workflows.data.phase_sets import read_phases
+from workflows.runs.read_job import cathode_job, elements_of, load_job
 
 from .parsers import TABLE, Parser, dump, load, parsers
 
@@ -175,7 +175,7 @@ def test_no_in_a_list_of_formulas_is_told_of(tmp_path):
 @pytest.mark.parametrize("text", ["1/3", "0.3e0", "-0.1", "nan", "\u0663", "1.0000000001", ""])
 def test_a_lithium_content_has_one_rule(text, tmp_path):
     """Of a job file, and of a name on the command line."""
-    from workflows.systems import find_system
+    from workflows.data.named_materials import find_system
 
     with pytest.raises(InputError):
         lithium_content(text)
@@ -201,7 +201,7 @@ def test_a_text_that_is_no_decimal_number(text):
 
 @pytest.mark.parametrize("text", ["1_000", "010", "0x10", "1:30", "-2_0.5", "0b11", "1_0.0"])
 def test_a_number_that_yaml_reads_otherwise_is_refused(text, tmp_path):
-    from workflows.disk import read_yaml
+    from workflows.io.readers import read_yaml
 
     (tmp_path / "a.yaml").write_text(f"a: {text}\n")
     with pytest.raises(InputError, match="plain decimal"):
@@ -212,8 +212,8 @@ def test_a_number_that_yaml_reads_otherwise_is_refused(text, tmp_path):
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"b": [{"a": 1, "c": 2, "a": 1}]}'])
 def test_a_key_of_json_that_is_named_twice_is_refused(text, tmp_path):
-    from workflows.disk import read_json
-    from workflows.sealed import parsed
+    from workflows.io.checksums import parsed
+    from workflows.io.readers import read_json
 
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(InputError, match="named twice"):
@@ -371,8 +371,8 @@ def test_a_formula_that_can_be_read_in_two_ways_or_none(text):
 
 
 def test_an_exclusion_that_leaves_nothing_out_is_told_of(toy_table, capsys):
-    from workflows.curves import compute_curve
-    from workflows.questions import Source
+    from workflows.analyses.curve import compute_curve
+    from workflows.analyses.setup import Source
 
     compute_curve("Li2O", "TiO2", Source(str(toy_table), exclude=("Li5TiO4", "Li2TiO3", "O2")))
     said = capsys.readouterr().err

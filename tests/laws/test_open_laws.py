@@ -12,18 +12,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from interfaces.chemistry.balancing import certify
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import MissingElementError, ReactantError, ReservoirError
-from interfaces.exact import certify
-from interfaces.formulas import Formula
-from interfaces.mixing import mixing_curve, open_pool
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import OpenElement, at_potential, at_voltage
-from interfaces.simplex import OK
-from interfaces.tiling import tiling
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import OpenElement, at_potential, at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve, open_pool
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.solver.map_tiling import tiling
+from interfaces.solver.simplex import OK
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 from .conftest import SYMBOLS, formulas, phase_sets
 
@@ -485,7 +485,7 @@ def synthetic(seed):
 
 def test_compiled_twin_gives_the_same_tiles():
     pytest.importorskip("numba")
-    from interfaces.compiled import compiled
+    from interfaces.screening.numba_cache import compiled
 
     fast = compiled()["tiling"]
     for seed in range(3):

@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("mp_api")
 
 from tests.fake_mp_api import texts_below
-from workflows.materials_project import MaterialsProject, fetch, find_key
-from workflows.materials_project.documents import FIELDS
-from workflows.snapshots import read_entries, read_snapshot
+from workflows.data.materials_project import MaterialsProject, fetch, find_key
+from workflows.data.materials_project.mp_entries import FIELDS
+from workflows.data.snapshots import read_entries, read_snapshot
 
 
 @pytest.fixture(autouse=True)

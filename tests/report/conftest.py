@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 from tests.conftest import TOY
 from tests.report.chromium import Browser, NoChromiumError
 from tests.report.records import HOSTILE, a_record
-from workflows import campaign, model_spread
-from workflows.mock.marks import MOCK_SCHEME
-from workflows.report.render import write_report
+from workflows.io.mock_mark import MOCK_SCHEME
+from workflows.report.page import write_report
+from workflows.runs import cathode_series as campaign
+from workflows.runs import energy_model_spread as model_spread
 
 JOB = """\
 name: small

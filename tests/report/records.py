@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from workflows.curves import CurveQuestion, UptakeQuestion
-from workflows.maps import ChargingQuestion, MapQuestion
-from workflows.replay import write_record
-from workflows.windows import WindowQuestion
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from workflows.analyses.curve import CurveQuestion, UptakeQuestion
+from workflows.analyses.maps import ChargingQuestion, MapQuestion
+from workflows.analyses.window import WindowQuestion
+from workflows.runs.record import write_record
 
 HOSTILE = "</script><img src=x onerror='window.hacked=1'>{{ 7 * 7 }}"
 CONTENTS = {"1": "LiTiO2", "0.5": "Li0.5TiO2", "0": "TiO2"}

@@ -10,13 +10,13 @@ import re
 import numpy as np
 import pytest
 
-from interfaces.mixing import MixingCurve, mixing_curve
-from interfaces.reactions import Reaction
-from interfaces.reservoir import at_voltage
-from interfaces.window import electrochemical_window
+from interfaces.chemistry.reactions import Reaction
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
+from interfaces.stability.electrochemical_window import electrochemical_window
 from tests.report.records import HOSTILE
-from workflows.replay import read_record
-from workflows.report.words import MINUS, number
+from workflows.report.text import MINUS, number
+from workflows.runs.record import read_record
 
 REPORT = "report.html"
 CONTRAST = 4.5  #: WCAG 2.1 AA for text

@@ -8,16 +8,16 @@ import re
 import pytest
 
 from interfaces.errors import InputError
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
 from tests.cli.runner import interfaces, refused
 from tests.report.records import a_record, questions
-from workflows.curves import CurveQuestion
-from workflows.replay import write_record
-from workflows.report.extras import compute
-from workflows.report.gather import gather
-from workflows.report.render import write_report
-from workflows.report.words import MINUS, answer, question, warnings
+from workflows.analyses.curve import CurveQuestion
+from workflows.report.extra_analyses import compute
+from workflows.report.page import write_report
+from workflows.report.read_run import gather
+from workflows.report.text import MINUS, answer, question, warnings
+from workflows.runs.record import write_record
 
 
 def block(path):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from interfaces.formulas import Formula
-from interfaces.phases import PhaseSet
+from interfaces.chemistry.formulas import Formula
+from interfaces.phases.phase_set import PhaseSet
 
 THIO = {"Li": 0, "P": 0, "S": 0, "Li2S": -4.5, "Li3P": -4.2, "P2S5": -4.2, "Li3PS4": -9.6}
 # Li3PS4 + 8 Li -> 4 Li2S + Li3P  -12.6 eV    P -> Li3P at 4.2 / 3 = 1.4 V

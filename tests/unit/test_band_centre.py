@@ -7,11 +7,11 @@ import io
 import numpy as np
 import pytest
 
-from interfaces.band_centre import band_centre, centre_of_band
+from interfaces.aimd.band_centre import band_centre, centre_of_band
 from interfaces.errors import InputError
 from tests.vasp_files import POSCAR, POTCAR
-from workflows.mock.electrons import gap, kind_dos
-from workflows.mock.vasp_std import run as fake_vasp
+from workflows.calculators.mock.electrons import gap, kind_dos
+from workflows.calculators.mock.vasp_std import run as fake_vasp
 from workflows.trajectories.band_centres import read_band_centres
 
 GRID = np.linspace(-30.0, 6.0, 3601)

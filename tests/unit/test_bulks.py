@@ -11,7 +11,7 @@ from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.core import Lattice, Structure
 
 from interfaces.errors import InputError
-from workflows.cells.bulks import (
+from workflows.structures.bulk import (
     bulk,
     bulk_names,
     default_facet,
@@ -191,8 +191,8 @@ def test_files_that_are_no_bulk_are_refused(tmp_path):
     ],
 )
 def test_a_prototype_that_is_wrong_is_refused(tmp_path, old, new, message):
-    from workflows.cells.bulks import _built
-    from workflows.resources import inputs
+    from workflows.io.resources import inputs
+    from workflows.structures.bulk import _built
 
     text = (inputs() / "structures" / "CoO.yaml").read_text()
     assert old in text

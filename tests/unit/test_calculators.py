@@ -23,7 +23,7 @@ def test_fast_calculator_equals_the_stock_one(atoms):
     from chgnet.model.dynamics import CHGNetCalculator
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.engines.chgnet import FastCHGNet
+    from workflows.calculators.chgnet import FastCHGNet
 
     fast = FastCHGNet()
     assert fast.version == "0.3.0"

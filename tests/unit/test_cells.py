@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 from pymatgen.core.surface import SlabGenerator
 
-from interfaces.cells import (
+from interfaces.errors import CellError, InputError, NoMatchError
+from interfaces.structures import (
     distinct_shifts,
     facet,
     interface_cell,
@@ -23,12 +24,18 @@ from interfaces.cells import (
     scan_energies,
     terminations,
 )
-from interfaces.cells.oriented import bezout, oriented_cell
-from interfaces.cells.reconstruct import repeated
-from interfaces.errors import CellError, InputError, NoMatchError
-from workflows.cells.adsorbates import molecule
-from workflows.cells.ask import CellQuestion, ask_cell, ask_choices, choose, read_miller, read_named
-from workflows.cells.bulks import bulk, prototype
+from interfaces.structures.oriented_cell import bezout, oriented_cell
+from interfaces.structures.polar_reconstruction import repeated
+from workflows.structures.adsorbates import molecule
+from workflows.structures.bulk import bulk, prototype
+from workflows.structures.interface_cells import (
+    CellQuestion,
+    ask_cell,
+    ask_choices,
+    choose,
+    read_miller,
+    read_named,
+)
 
 
 @cache
@@ -389,7 +396,7 @@ def test_atoms_stand_by_element_side_and_height(named):
 
 
 def test_the_side_comes_before_the_height():
-    from interfaces.cells import labelled
+    from interfaces.structures import labelled
 
     cell = labelled(
         ("a", "b"), ["Li", "Li"], [1, 0], np.eye(3) * 9, np.array([[0, 0, 1.0], [0, 0, 5.0]])
@@ -398,7 +405,7 @@ def test_the_side_comes_before_the_height():
 
 
 def test_two_builds_are_one(named):
-    from workflows.cells.files import extxyz, poscar
+    from workflows.structures.write_cells import extxyz, poscar
 
     again = ask_cell(read_named("CoO_LPSCl")).cell
     one = named["CoO_LPSCl"].cell

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from interfaces.charging import charging
 from interfaces.errors import ReactantError, ReservoirError
-from interfaces.mixing import mixing_curve
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.mixing_curve import mixing_curve
 
 from .conftest import made_up
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.optimize import linprog
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.coatings import (
     Candidate,
     Gates,
@@ -23,11 +24,10 @@ from interfaces.coatings import (
 from interfaces.coatings.gates import covers, meets
 from interfaces.errors import InputError, ReactantError
 from interfaces.figures import coatings_figure
-from interfaces.figures.placing import label_points
-from interfaces.formulas import Formula
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, at_voltage
+from interfaces.figures.plot_reference_reaction import label_points
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_potential, at_voltage
 
 # eV per formula unit. Two oxides form one mixed oxide at most, by these energies per its 6 atoms:
 #   Li2O + TiO2 -> Li2TiO3 -1.5 (-0.25/atom)     Li2O + SiO2 -> Li2SiO3 -0.6 (-0.1/atom)

@@ -5,6 +5,7 @@ from math import log
 
 import pytest
 
+from interfaces.chemistry.units import BOLTZMANN
 from interfaces.errors import (
     FormulaError,
     InputError,
@@ -12,8 +13,7 @@ from interfaces.errors import (
     ReservoirError,
     TemperatureError,
 )
-from interfaces.units import BOLTZMANN
-from workflows.conditions import CLOSED, Conditions, electrode, read_pressure, reservoirs
+from workflows.analyses.conditions import CLOSED, Conditions, electrode, read_pressure, reservoirs
 
 from .conftest import made_up
 

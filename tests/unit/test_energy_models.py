@@ -6,8 +6,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.delithiation import average_voltage
-from interfaces.energy_models import (
+from interfaces.errors import InputError, NoOwnEntryError, ReactantError
+from interfaces.figures import models_figure
+from interfaces.phases.layered_cathodes import (
     Anchor,
     LayeredOxide,
     anchored_energy,
@@ -16,16 +19,13 @@ from interfaces.energy_models import (
     ideal_mixing,
     tetravalent_manganese,
 )
-from interfaces.errors import InputError, NoOwnEntryError, ReactantError
-from interfaces.figures import models_figure
-from interfaces.formulas import Formula
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import ENERGY_MODELS, Reactant, reactant
-from workflows.curves import compute_curve
-from workflows.entries import read_phases
-from workflows.questions import Source
-from workflows.systems import find_system, resolve
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import ENERGY_MODELS, Reactant, reactant
+from interfaces.reactivity.mixing_curve import mixing_curve
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import Source
+from workflows.data.named_materials import find_system, resolve
+from workflows.data.phase_sets import read_phases
 
 ELEMENTS = ("Li", "Ni", "Co", "Mn", "O")
 # eV per formula unit

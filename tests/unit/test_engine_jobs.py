@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.submit.engine_jobs import EngineJob, Stands, reading
+from workflows.submit.calculator_jobs import EngineJob, Stands, reading
 
 LETTERS = {
     "d": Stands.FINISHED, "f": Stands.FAILED, "r": Stands.RUNNING, "q": Stands.QUEUED,

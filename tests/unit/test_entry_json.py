@@ -22,11 +22,11 @@ from pymatgen.entries.computed_entries import (
 from pymatgen.entries.entry_tools import EntrySet
 
 from interfaces.errors import InputError, SchemeMixError
-from interfaces.phases import PhaseSet
-from interfaces.schemes import SCHEMES
-from interfaces.temperature import at_temperature
-from workflows.entries import read_phases
-from workflows.own import read_own
+from interfaces.phases.gibbs import at_temperature
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.schemes import SCHEMES
+from workflows.data.own_dft import read_own
+from workflows.data.phase_sets import read_phases
 
 GGA = {"run_type": "GGA", "hubbards": {}}
 ENERGIES = {"Li": -1.9, "O2": -9.9, "Li2O": -14.3, "Li2O2": -19.0}  # eV per cell
@@ -252,8 +252,8 @@ def test_gibbs_energies_are_refused(tmp_path):
 READ = """
 import sys
 from pathlib import Path
-import workflows.own as own
-from workflows.entries import read_phases
+import workflows.data.own_dft as own
+from workflows.data.phase_sets import read_phases
 import json
 from maggma.stores import MemoryStore
 def store(path):

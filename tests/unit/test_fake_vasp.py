@@ -12,13 +12,13 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.vasp_files import POSCAR, POTCAR, POTENTIALS, potential
-from workflows.mock.electrons import SCF_STEPS
-from workflows.mock.failures import MODES, behaviour, count_run
-from workflows.mock.incar import RefusedError, read_incar
-from workflows.mock.marks import MARK, SYSTEM, is_mock
-from workflows.mock.readers import read_inputs, read_poscar
-from workflows.mock.rules import RULES
-from workflows.mock.vasp_std import OUTPUTS, run
+from workflows.calculators.mock.electrons import SCF_STEPS
+from workflows.calculators.mock.failures import MODES, behaviour, count_run
+from workflows.calculators.mock.input_errors import RULES
+from workflows.calculators.mock.mock_incar import RefusedError, read_incar
+from workflows.calculators.mock.mock_readers import read_inputs, read_poscar
+from workflows.calculators.mock.vasp_std import OUTPUTS, run
+from workflows.io.mock_mark import MARK, SYSTEM, is_mock
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "workflows" / "mock" / "vasp_std.py"
@@ -261,7 +261,7 @@ def test_an_element_is_a_metal(tmp_path):
 
 
 def test_energies_are_the_model_s_and_repeat(tmp_path):
-    from workflows.mock.energy_model import Model
+    from workflows.calculators.mock.energy_model import Model
 
     texts = []
     for name in ("a", "b"):
@@ -301,7 +301,7 @@ def test_isif_and_selective_dynamics_hold_what_they_should(tmp_path):
         assert go(write(tmp_path, poscar=poscar, **(RELAX | {"ISIF": isif})))[0] == 0
         return read_poscar((tmp_path / "CONTCAR").read_text())
 
-    from workflows.mock.neighbours import volume
+    from workflows.calculators.mock.neighbours import volume
 
     assert relaxed("2").lattice == first.lattice
     assert volume(relaxed("4").lattice) == pytest.approx(volume(first.lattice), rel=1e-9)
@@ -438,7 +438,7 @@ def test_orders_that_mean_nothing_are_refused(tmp_path, text):
 # -- how it runs -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [["-m", "workflows.mock.vasp_std"], [str(SCRIPT)]])
+@pytest.mark.parametrize("command", [["-m", "workflows.calculators.mock.vasp_std"], [str(SCRIPT)]])
 def test_the_executable_needs_the_standard_library_only(tmp_path, command):
     write(tmp_path)
     script = (
@@ -468,7 +468,7 @@ def test_placeholders_have_titles_valences_and_a_mark(tmp_path, monkeypatch):
     from pymatgen.io.vasp import Potcar, PotcarSingle
     from pymatgen.io.vasp.inputs import UnknownPotcarWarning
 
-    from workflows.mock.potcars import placeholder, potcars, usual_symbols
+    from workflows.calculators.mock.mock_potcars import placeholder, potcars, usual_symbols
 
     with pytest.warns(UnknownPotcarWarning):
         single = PotcarSingle(placeholder("Li_sv"))
@@ -493,8 +493,8 @@ def test_placeholders_have_titles_valences_and_a_mark(tmp_path, monkeypatch):
 
 def test_every_usual_potential_has_a_placeholder():
     pytest.importorskip("pymatgen.io.vasp")
-    from workflows.mock.elements import TABLE
-    from workflows.mock.potcars import placeholder, usual_symbols
+    from workflows.calculators.mock.elements import TABLE
+    from workflows.calculators.mock.mock_potcars import placeholder, usual_symbols
 
     for input_set, functional in (("MPRelaxSet", "PBE"), ("MPScanRelaxSet", "PBE_54")):
         for symbol in usual_symbols(TABLE, input_set):
@@ -504,7 +504,7 @@ def test_every_usual_potential_has_a_placeholder():
 
 def test_real_potentials_win(tmp_path, monkeypatch):
     pytest.importorskip("pymatgen.io.vasp")
-    from workflows.mock.potcars import potcars
+    from workflows.calculators.mock.mock_potcars import potcars
 
     monkeypatch.setenv("PMG_VASP_PSP_DIR", str(tmp_path / "mine"))
     with potcars(tmp_path / "made", ["Li_sv"]) as found:

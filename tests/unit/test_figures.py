@@ -9,8 +9,6 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from interfaces.charging import charging
-from interfaces.electrodes import ReferenceElectrode
 from interfaces.errors import ReactantError
 from interfaces.figures import (
     charging_figure,
@@ -22,15 +20,17 @@ from interfaces.figures import (
     uptake_figure,
     window_figure,
 )
-from interfaces.figures.maps import boundaries
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
-from workflows.records import save_figure
+from interfaces.figures.plot_maps import boundaries
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reference_electrodes import ReferenceElectrode
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.io.results import save_figure
 
 SULFIDES = PhaseSet.from_rows(
     [("a", "Li", 0.0), ("b", "S", 0.0), ("c", "P", 0.0), ("d", "Li2S", -1.5), ("e", "Li3P", -1.0),

@@ -3,8 +3,8 @@ from fractions import Fraction
 import pytest
 from pymatgen.core import Composition, Element
 
+from interfaces.chemistry.formulas import ATOMIC_MASS, Formula, chemical_system, decimal, spelled
 from interfaces.errors import FormulaError
-from interfaces.formulas import ATOMIC_MASS, Formula, chemical_system, decimal, spelled
 
 
 def test_amounts_are_exact():
@@ -112,7 +112,7 @@ def test_formulas_are_spelled_as_chemists_spell_them(usual):
 
 
 def test_electronegativities_are_those_of_pymatgen():
-    from interfaces.spelling import ELECTRONEGATIVITY
+    from interfaces.chemistry.spelling import ELECTRONEGATIVITY
 
     for symbol, value in ELECTRONEGATIVITY.items():
         assert value == pytest.approx(Element(symbol).X), symbol

@@ -366,7 +366,7 @@ def test_an_empty_layered_host_starts_from_the_shape_that_relaxed_cells_have(nam
 @pytest.mark.parametrize("name", ["LiCoO2", "LiMn2O4", "LiFePO4"])
 @pytest.mark.parametrize("lithium", [4, 2, 0])
 def test_a_calculated_cell_starts_from_the_shape_at_its_own_content(name, lithium):
-    from workflows.cathode.relaxations import State, starts
+    from workflows.jobs.orderings import State, starts
 
     one = host(name)
     cell, shape = supercell(one.framework, 4), one.shape(lithium / 4)
@@ -378,7 +378,7 @@ def test_a_calculated_cell_starts_from_the_shape_at_its_own_content(name, lithiu
 
 
 def test_the_bundle_s_runner_does_a_spinel_in_one_stage_and_without_layers(tmp_path):
-    from workflows.bundle.series import Series, _Runner
+    from workflows.datasets.chgnet_series import Series, _Runner
 
     runner = _Runner(Series("LiMn2O4", 4, (1.0, 0.5, 0.0)), tmp_path / "none.jsonl")
     assert list(runner.stages()) == [[4, 2, 0]]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from interfaces.intercalation import same_host
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
+from interfaces.phases.intercalation import same_host
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
 
 from .conftest import made_up
 

@@ -14,29 +14,29 @@ from hypothesis import strategies as st
 from pymatgen.core import Composition
 from scipy.optimize import linprog
 
+from interfaces.chemistry.formulas import Formula, symbols_in
+from interfaces.chemistry.reactions import Reaction
 from interfaces.errors import ReactantError
-from interfaces.formulas import Formula, symbols_in
 from interfaces.interphase import PERCOLATION, Share, conductor, interphase
-from interfaces.interphase.conductors import ROWS, SOURCES
-from interfaces.interphase.inventory import lithium_lost
-from interfaces.interphase.no_gas import no_gas_curve, no_gas_minimum
-from interfaces.interphase.residuals import with_residuals
-from interfaces.interphase.verdict import shares, verdict
-from interfaces.mixing import MixingCurve, lowest_kink, mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.products import VOLATILE
-from interfaces.reactants import reactant
-from interfaces.reactions import Reaction
-from interfaces.reservoir import at_voltage
-from interfaces.uptake import uptake_curve
-from interfaces.window import electrochemical_window
+from interfaces.interphase.electronic_conductors import ROWS, SOURCES
+from interfaces.interphase.lithium_inventory import lithium_lost
+from interfaces.interphase.passivation import shares, verdict
+from interfaces.interphase.surface_residues import with_residuals
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.products import VOLATILE
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import MixingCurve, lowest_kink, mixing_curve
+from interfaces.reactivity.no_gas import no_gas_curve, no_gas_minimum
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.analyses.curve import ask_curve
+from workflows.analyses.setup import Source
 from workflows.cli import main
-from workflows.curves import ask_curve
-from workflows.questions import Source
-from workflows.replay import ADDED, replay, write_record
-from workflows.resources import inputs
-from workflows.tables import curve_csv, minimum_row, uptake_csv
-from workflows.voltage_tables import window_csv
+from workflows.io.resources import inputs
+from workflows.runs.record import ADDED, replay, write_record
+from workflows.tables.curve_tables import curve_csv, minimum_row, uptake_csv
+from workflows.tables.voltage_tables import window_csv
 
 FARADAY = 96485.33212  # C/mol
 

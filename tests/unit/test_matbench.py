@@ -17,9 +17,9 @@ import pytest
 pytest.importorskip("pyarrow")
 
 from interfaces.errors import InputError
-from workflows import matbench
-from workflows.matbench import fetch_matbench, read_matbench
-from workflows.snapshots import read_snapshot, verify
+from workflows.data import matbench
+from workflows.data.matbench import fetch_matbench, read_matbench
+from workflows.data.snapshots import read_snapshot, verify
 
 
 def structure(symbols, edge=3.0, **lattice):
@@ -162,7 +162,7 @@ def test_another_file_or_none_is_refused(packed, served, tmp_path):
 
 def test_structures_are_never_built(packed):
     script = (
-        "import sys\nfrom workflows.matbench import read_matbench\n"
+        "import sys\nfrom workflows.data.matbench import read_matbench\n"
         "assert len(list(read_matbench(sys.argv[1]))) == 6\n"
         "sys.exit('pandas' in sys.modules)"
     )

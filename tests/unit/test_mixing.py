@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from interfaces.conventions import to_pymatgen, to_reaction_network
+from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import NoOwnEntryError, ReactantError
-from interfaces.mixing import MixingCurve, mixing_curve
-from interfaces.reactants import reactant
-from interfaces.units import KJ_PER_MOL
+from interfaces.phases.reactants import reactant
+from interfaces.reactivity.conventions import to_pymatgen, to_reaction_network
+from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 
 
 def curve(phases, first, second, energies=("own", "own")):

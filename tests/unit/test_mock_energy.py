@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import FormulaError
-from workflows.mock.elements import SYMBOLS, TABLE, element, formula_counts, valence
-from workflows.mock.energy_model import CUTOFF, SWITCH, Model, base_energy, pair_energy
-from workflows.mock.marks import is_mock
+from workflows.calculators.mock.elements import SYMBOLS, TABLE, element, formula_counts, valence
+from workflows.calculators.mock.energy_model import CUTOFF, SWITCH, Model, base_energy, pair_energy
+from workflows.io.mock_mark import is_mock
 
 ROOT = Path(__file__).resolve().parents[2]
 LATTICE = [[4.1, 0.2, 0.1], [0.3, 3.9, -0.2], [-0.4, 0.5, 4.4]]
@@ -59,7 +59,7 @@ def test_a_table_replaces_the_composition_s_energy_for_any_multiple():
 def test_two_atoms_feel_the_pair_term_once():
     box = [[40.0, 0, 0], [0, 40.0, 0], [0, 0, 40.0]]
     symbols, distance = ["Li", "O"], 2.3
-    from workflows.mock.energy_model import pair_parameters
+    from workflows.calculators.mock.energy_model import pair_parameters
 
     value, slope = pair_energy(distance, *pair_parameters("Li", "O"))
     found = Model(symbols).evaluate(box, [[0.0, 0.0, 0.0], [distance, 0.0, 0.0]])
@@ -91,7 +91,7 @@ def test_forces_are_minus_the_slope_of_the_energy():
 
 def test_stress_is_the_slope_of_the_energy_in_strain():
     found = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
-    from workflows.mock.neighbours import volume
+    from workflows.calculators.mock.neighbours import volume
 
     h = 1e-5
     for i in range(3):
@@ -136,7 +136,7 @@ def test_a_pair_list_that_is_kept_gives_what_a_new_one_gives():
 
 def test_numbers_repeat_in_another_process():
     script = (
-        "from workflows.mock.energy_model import Model\n"
+        "from workflows.calculators.mock.energy_model import Model\n"
         f"print(repr(Model({SYMBOLS_HERE}).evaluate({LATTICE}, {POSITIONS}).energy))"
     )
     found = subprocess.run(
@@ -149,7 +149,7 @@ def twin(symbols, lattice, positions, **keywords):
     pytest.importorskip("ase")
     from ase import Atoms
 
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.mock.calculator import MockCalculator
 
     atoms = Atoms(symbols, positions=positions, cell=lattice, pbc=True)
     atoms.calc = MockCalculator(**keywords)
@@ -194,7 +194,7 @@ def test_the_calculator_relaxes_and_conserves_energy_in_md():
     from ase.md.verlet import VelocityVerlet
     from ase.optimize import LBFGS
 
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.mock.calculator import MockCalculator
 
     atoms = bulk("LiF", "rocksalt", a=4.2, cubic=True)
     atoms.rattle(0.05, seed=1)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import MoleculeError
-from interfaces.formulas import Formula
-from interfaces.molecules import (
+from interfaces.phases.molecules import (
     Energy,
     ReferenceReaction,
     check_balance,
@@ -23,11 +24,10 @@ from interfaces.molecules import (
     reaction_from_record,
     spread,
 )
-from interfaces.units import KJ_PER_MOL
-from workflows.molecules import stored_experiments, stored_rows
-from workflows.quantum_chemistry.fit import fit_elements
-from workflows.quantum_chemistry.polymers import unit_rows
-from workflows.quantum_chemistry.summary import of_role
+from workflows.data.molecules.element_fit import fit_elements
+from workflows.data.molecules.molecular_reactants import stored_experiments, stored_rows
+from workflows.data.molecules.polymer_units import unit_rows
+from workflows.data.molecules.reference_reactions import of_role
 
 DATA = Path(__file__).parents[2] / "inputs" / "molecules" / "molecules.json"
 ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))
@@ -212,7 +212,7 @@ def test_each_target_has_one_default_route() -> None:
 
 def test_quantum_chemistry_imports_without_the_extra() -> None:
     code = (
-        "import sys, workflows.quantum_chemistry;"
+        "import sys, workflows.data.molecules;"
         "print(sorted({'pyscf', 'rdkit', 'tblite', 'ase', 'chemicals'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -222,7 +222,7 @@ def test_quantum_chemistry_imports_without_the_extra() -> None:
 def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
     import numpy as np
 
-    from workflows.quantum_chemistry import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
+    from workflows.data.molecules import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
 
     # the mode's quantum equals kT: half a quantum, and 1/(e - 1) of one
     temperature = 300.0
@@ -234,7 +234,7 @@ def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
 
 
 def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
-    from workflows.quantum_chemistry import Experiment, fit_elements
+    from workflows.data.molecules import Experiment, fit_elements
 
     symbols = {"a": ["H", "H"], "b": ["O", "H", "H"], "c": ["O", "O"], "d": ["O", "O", "H", "H"]}
     rows = {
@@ -252,7 +252,7 @@ def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
 
 def formula_of(name: str) -> dict[str, Fraction]:
     """Atoms of a molecule or repeat unit of the quantum chemistry."""
-    from workflows.quantum_chemistry.polymers import UNITS
+    from workflows.data.molecules.polymer_units import UNITS
 
     units = {unit.name: unit.formula for unit in UNITS}
     formula = units.get(name) or stored(name)["formula"]
@@ -275,7 +275,7 @@ def excess(sides: Mapping[str, Fraction]) -> dict[str, Fraction]:
 
 
 def test_reactions_of_the_polymers_balance_exactly() -> None:
-    from workflows.quantum_chemistry.polymers import DOUBTFUL_TESTS, TESTS, UNITS
+    from workflows.data.molecules.polymer_units import DOUBTFUL_TESTS, TESTS, UNITS
 
     reactions = [*TESTS, *DOUBTFUL_TESTS]
     reactions += [sides for unit in UNITS for sides in (unit.used, unit.beside)]
@@ -283,7 +283,7 @@ def test_reactions_of_the_polymers_balance_exactly() -> None:
 
 
 def test_parts_of_a_repeat_unit_add_up_to_its_formula() -> None:
-    from workflows.quantum_chemistry.polymers import UNITS
+    from workflows.data.molecules.polymer_units import UNITS
 
     for unit in UNITS:
         assert excess({**unit.parts, unit.name: Fraction(-1)}) == {}, unit.label
@@ -304,10 +304,10 @@ def test_a_missing_molecule_of_a_unit_is_named() -> None:
 
 
 def test_the_data_file_follows_from_the_molecules_it_holds() -> None:
-    from workflows.quantum_chemistry.polymers import ROUTES as UNIT_ROUTES
-    from workflows.quantum_chemistry.polymers import UNITS, unit_record
-    from workflows.quantum_chemistry.summary import best_enthalpies, route_record
-    from workflows.quantum_chemistry.targets import ROUTES
+    from workflows.data.molecules.definitions import ROUTES
+    from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
+    from workflows.data.molecules.polymer_units import UNITS, unit_record
+    from workflows.data.molecules.reference_reactions import best_enthalpies, route_record
 
     data = json.loads(DATA.read_text(encoding="utf-8"))
     rows, experiments = {**stored_rows(), **unit_rows(stored_rows())}, stored_experiments()
@@ -333,7 +333,7 @@ def test_gases_kept_out_of_the_fit_move_nothing_in_it() -> None:
 
 
 def test_the_repeat_unit_of_peo_is_the_same_at_every_length() -> None:
-    from workflows.quantum_chemistry.polymers import by_length
+    from workflows.data.molecules.polymer_units import by_length
 
     rows = {**stored_rows(), **unit_rows(stored_rows())}
     lengths = by_length(rows, stored_experiments())
@@ -344,8 +344,8 @@ def test_the_repeat_unit_of_peo_is_the_same_at_every_length() -> None:
 
 
 def test_extending_takes_molecules_without_lines(tmp_path: Path) -> None:
-    from workflows.quantum_chemistry.calculate import calculate_missing, published
-    from workflows.quantum_chemistry.targets import MOLECULES
+    from workflows.calculators.molecules.calculate import calculate_missing, published
+    from workflows.data.molecules.definitions import MOLECULES
 
     known = published(json.loads(DATA.read_text(encoding="utf-8")))
     assert known["ethane"]["symbols"] == ["C"] * 2 + ["H"] * 6
@@ -359,7 +359,7 @@ def test_the_chain_of_crystalline_peo_is_gauche_about_carbon() -> None:
     from rdkit import Chem
     from rdkit.Chem import AllChem, rdMolTransforms
 
-    from workflows.quantum_chemistry.geometry import coil
+    from workflows.calculators.molecules.molecule_geometry import coil
 
     chain = Chem.AddHs(Chem.MolFromSmiles("COCCOC"))
     AllChem.EmbedMolecule(chain, randomSeed=1)

@@ -10,8 +10,8 @@ import pytest
 
 from interfaces.delithiation.slabs import RHOMBOHEDRAL
 from interfaces.errors import InputError
-from workflows.bundle import nasicon
-from workflows.bundle.nasicon import HOSTS, all_sites, frame, orderings, placements, plan, run
+from workflows.datasets import nasicon
+from workflows.datasets.nasicon import HOSTS, all_sites, frame, orderings, placements, plan, run
 
 LATP, LTP = HOSTS["LATP"], HOSTS["LTP"]
 spglib_warns = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from interfaces.mixing import mixing_curve
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
-from workflows.maps import compute_charging
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.analyses.maps import compute_charging
 
 
 class Page(HTMLParser):

@@ -9,9 +9,9 @@ import json
 import pytest
 
 from interfaces.errors import MissingElementError, ReactantError, ReservoirError
-from interfaces.mixing import MixingCurve, mixing_curve
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, at_voltage
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_potential, at_voltage
+from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 
 
 def curve(phases, first, second, *opened, energies=("own", "own"), **options):

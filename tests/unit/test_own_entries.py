@@ -16,9 +16,9 @@ from interfaces.errors import (
     SchemeMixError,
     TemperatureError,
 )
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 from tests.vasp_runs import CELLS, DYNAMICS, POTCARS, vasprun, write_run
-from workflows.own import (
+from workflows.data.own_dft import (
     OwnEntry,
     check,
     correct,
@@ -352,7 +352,7 @@ def test_a_low_cut_off_is_noted():
 
 
 def test_u_values_and_potcars_are_those_of_the_relax_set():
-    from workflows.own.checking import expected_hubbards, family
+    from workflows.data.own_dft.compatibility import expected_hubbards, family
 
     assert expected_hubbards(own("CoO")) == U_CO
     assert expected_hubbards(own("CoS")) == expected_hubbards(own("Co")) == {}

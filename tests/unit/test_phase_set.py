@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from interfaces.formulas import Formula
-from workflows.bundle.energies import read_records, read_structures
-from workflows.bundle.phase_set import (
+from interfaces.chemistry.formulas import Formula
+from workflows.data.named_materials import series_rows
+from workflows.data.phase_sets import bundled_sets, read_phases
+from workflows.datasets.build_phase_set import (
     chemistry,
     deviations,
     fit,
@@ -17,9 +18,8 @@ from workflows.bundle.phase_set import (
     merged,
     near_hull,
 )
-from workflows.entries import bundled_sets, read_phases
-from workflows.json_lines import open_lines, read_lines
-from workflows.systems import series_rows
+from workflows.datasets.energies import read_records, read_structures
+from workflows.io.jsonl import open_lines, read_lines
 
 MU = {"Li": -2.0, "O": -5.0, "S": -4.0}
 FORMATION = {"a": ("Li2O", -2.0), "b": ("Li2S", -1.5), "c": ("Li2SO4", -2.4), "d": ("SO2", -1.0),
@@ -98,7 +98,7 @@ def test_set_is_written_and_read_back(records, tmp_path, monkeypatch):
     table.write_text("\n".join(["mp_id,formation_energy_per_atom", *rows]) + "\n")
     out = tmp_path / "phases"
     main([str(tmp_path), "--published", str(table), "--out", str(out)])
-    monkeypatch.setattr("workflows.entries.inputs", lambda: tmp_path)
+    monkeypatch.setattr("workflows.data.phase_sets.inputs", lambda: tmp_path)
     phases = read_phases("chgnet-0.3.0")
     assert len(phases) == len(records)
     assert phases.hull_energy("Li2O") == pytest.approx(-2.0, abs=1e-6)
@@ -149,7 +149,7 @@ def test_bundled_series_is_complete_and_on_the_set_s_scale():
 
 
 def test_bundled_table_names_its_units_and_relaxations():
-    from workflows.resources import inputs
+    from workflows.io.resources import inputs
 
     path = inputs() / "phases" / "chgnet-0.3.0.csv.gz"
     with gzip.open(path, "rt") as file:

@@ -13,7 +13,7 @@ from interfaces.errors import (
     RepeatedIdError,
     SchemeMixError,
 )
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 
 ELEMENTS = [("li", "Li", 0.0), ("o", "O2", 0.0)]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
-from workflows.cells.bulks import bulk
-from workflows.protocols import protocol_names, read_protocol
-from workflows.vasp.cost import HBAR2_2M, cost
-from workflows.vasp.findings import Subject
-from workflows.vasp.input_set import build
-from workflows.vasp.meshes import Mesh
-from workflows.vasp.preflight import CHECKS, findings, stop_on_errors
+from workflows.structures.bulk import bulk
+from workflows.vasp.checks.finding import Subject
+from workflows.vasp.checks.preflight import CHECKS, findings, stop_on_errors
+from workflows.vasp.cost_estimate import HBAR2_2M, cost
+from workflows.vasp.input_sets import build
+from workflows.vasp.kpoints import Mesh
+from workflows.vasp.read_protocol import protocol_names, read_protocol
 
 pytest.importorskip("pymatgen.io.vasp")
 from pymatgen.core import Lattice, Structure

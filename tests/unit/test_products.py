@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import FormulaError, ReactantError
-from interfaces.formulas import Formula
-from interfaces.phases import PhaseSet
-from interfaces.products import GASES, SUSPECTS, VOLATILE, excluded, gases, suspects
-from interfaces.window import electrochemical_window
-from workflows.campaign import run_job
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.products import GASES, SUSPECTS, VOLATILE, excluded, gases, suspects
+from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.analyses.curve import ask_curve, compute_curve
+from workflows.analyses.setup import Source
+from workflows.analyses.window import compute_window
 from workflows.cli import main
-from workflows.curves import ask_curve, compute_curve
-from workflows.questions import Source
-from workflows.replay import replay, write_record
-from workflows.windows import compute_window
+from workflows.runs.cathode_series import run_job
+from workflows.runs.record import replay, write_record
 
 ELEMENTS = [("li", "Li", 0.0), ("n", "N2", 0.0), ("o", "O2", 0.0), ("s", "S", 0.0)]
 NITRIDES = [("li3n", "Li3N", -0.4), ("lin3", "LiN3", -0.05)]
@@ -78,7 +78,7 @@ def test_what_was_left_out_is_kept_beside():
 
 
 def test_a_window_has_no_stage_that_only_a_barred_element_could_fill():
-    from interfaces.reactants import reactant
+    from interfaces.phases.reactants import reactant
 
     barred = toy().without(["N2"])
     window = electrochemical_window(barred, reactant(barred, "Li3N"))

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from interfaces.errors import InputError
-from workflows.protocols import RULES, TagRule, protocol_names, read_protocol
-from workflows.resources import inputs
+from workflows.io.resources import inputs
+from workflows.vasp.read_protocol import RULES, TagRule, protocol_names, read_protocol
 
 PUBLISHED = ("zhang2023-bulk", "zhang2023-aimd")
 ASKED_FOR = {*PUBLISHED, "mp-relax", "mp-static", "interface-relax", "interface-aimd", "dos"}
@@ -50,7 +50,7 @@ def test_a_delta_says_only_what_differs_and_keeps_the_order_of_its_base():
 
 
 def test_every_rule_has_a_function_and_every_function_a_rule():
-    from workflows.vasp.rules import FUNCTIONS
+    from workflows.vasp.tag_rules import FUNCTIONS
 
     assert set(FUNCTIONS) == RULES
 

@@ -2,10 +2,10 @@ from fractions import Fraction
 
 import pytest
 
+from interfaces.chemistry.balancing import null_space, whole_numbers
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.reactions import Reaction
 from interfaces.errors import ReactantError
-from interfaces.exact import null_space, whole_numbers
-from interfaces.formulas import Formula
-from interfaces.reactions import Reaction
 
 
 def formulas(text):

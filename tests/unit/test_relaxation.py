@@ -17,7 +17,7 @@ def stretched():
 def test_converged_relaxation_finds_the_lattice_of_the_potential(stretched):
     from ase.calculators.emt import EMT
 
-    from workflows.engines.relaxation import relax
+    from workflows.calculators.relax import relax
 
     record, final = relax(stretched, EMT())
     assert record.converged
@@ -32,7 +32,7 @@ def test_converged_relaxation_finds_the_lattice_of_the_potential(stretched):
 def test_unconverged_relaxation_says_so(stretched):
     from ase.calculators.emt import EMT
 
-    from workflows.engines.relaxation import relax
+    from workflows.calculators.relax import relax
 
     record, _ = relax(stretched, EMT(), force_tolerance=1e-9, max_steps=2)
     assert not record.converged

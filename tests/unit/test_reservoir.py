@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from interfaces.electrodes import MEASURED, ReferenceElectrode, reference_electrode
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import FormulaError, NoOwnEntryError, ReservoirError
-from interfaces.formulas import Formula
-from interfaces.phases import PhaseSet
-from interfaces.reservoir import OpenElement, at_potential, at_voltage
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reference_electrodes import MEASURED, ReferenceElectrode, reference_electrode
+from interfaces.phases.reservoirs import OpenElement, at_potential, at_voltage
 
 ALLOYS = {  # formation energies in eV per formula unit
     "Li": 0.0,

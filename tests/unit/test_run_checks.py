@@ -7,13 +7,13 @@ import json
 import pytest
 
 from interfaces.errors import InputError, InterfaceError, SchemeMixError
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 from tests.unit.test_own_entries import ELEMENTS, SCHEME, U_CO, entry_dict, own, own_at, task
 from tests.vasp_runs import vasprun, write_run
-from workflows.entries import read_phases
-from workflows.mock.marks import MOCK_SCHEME
-from workflows.own import check, from_store, join, read_own, survey
-from workflows.snapshot_tables import print_own
+from workflows.analyses.phase_set_tables import print_own
+from workflows.data.own_dft import check, from_store, join, read_own, survey
+from workflows.data.phase_sets import read_phases
+from workflows.io.mock_mark import MOCK_SCHEME
 from workflows.vasp.run_checks import check_run, require
 from workflows.vasp.run_readers import read_settings, settings_of_entry, settings_of_task
 from workflows.vasp.run_settings import RunSettings

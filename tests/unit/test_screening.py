@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from interfaces.compiled import compiled
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InterfaceError
-from interfaces.formulas import Formula
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve
 from interfaces.screening import pairs as screening
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import Columns, hull_energies, stable_phases
 from interfaces.screening.kernel import DOUBT
+from interfaces.screening.numba_cache import compiled
 from interfaces.screening.pairs import Screen
 from interfaces.screening.tableau import Opened, blank, descend, from_elements, restrict
 from interfaces.screening.walk import lowest, no_walk, sound, walk_curve
-from workflows.entries import read_phases
+from workflows.data.phase_sets import read_phases
 
 VOLTAGES = (None, 0.0, 3.7)
 
@@ -230,7 +230,8 @@ def test_a_pair_in_doubt_goes_the_long_way(legacy, monkeypatch):
         short = screen.minima(i, j, voltage)
         with monkeypatch.context() as patch:
             patch.setattr(
-                "interfaces.compiled.compiled", lambda: {**kernel, "screen_pairs": doubtful}
+                "interfaces.screening.numba_cache.compiled",
+                lambda: {**kernel, "screen_pairs": doubtful},
             )
             long = screen.minima(i, j, voltage)
         assert np.allclose(short.energies, long.energies, atol=1e-9, equal_nan=True)

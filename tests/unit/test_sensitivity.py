@@ -9,12 +9,12 @@ from math import hypot, sqrt
 import numpy as np
 import pytest
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import PhaseSetError
-from interfaces.formulas import Formula
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential
-from interfaces.sensitivity import Spread, chemistry, window_sensitivity
-from interfaces.window import electrochemical_window
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_potential
+from interfaces.stability.electrochemical_window import electrochemical_window
+from interfaces.stability.sensitivity import Spread, chemistry, window_sensitivity
 
 from .conftest import THIO, made_up
 

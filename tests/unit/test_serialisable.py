@@ -19,32 +19,32 @@ from monty.json import MontyDecoder, MontyEncoder, jsanitize
 from monty.serialization import dumpfn, loadfn
 
 import interfaces
-from interfaces.band_centre import band_centre
-from interfaces.cells import interface_cell, matches, on_surface, terminations
-from interfaces.cells.registry import Registry, Shift
-from interfaces.charging import charging
+from interfaces.aimd import Trajectory, analyse
+from interfaces.aimd.band_centre import band_centre
+from interfaces.aimd.coordination import Coordination
+from interfaces.aimd.diffusion import Diffusion
+from interfaces.aimd.drift import Drift
+from interfaces.aimd.predicted import BondKind
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.reactions import Reaction
 from interfaces.coatings import Candidate, Gates, coating_ranking
 from interfaces.coatings.supply import supply
-from interfaces.electrodes import reference_electrode
-from interfaces.formulas import Formula
 from interfaces.interphase import interphase
-from interfaces.interphase.inventory import lithium_lost
-from interfaces.mixing import mixing_curve
-from interfaces.molecules import Energy, ReferenceReaction, place_molecule
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reactions import Reaction
-from interfaces.reservoir import at_voltage
-from interfaces.sensitivity import window_sensitivity
+from interfaces.interphase.lithium_inventory import lithium_lost
+from interfaces.phases.molecules import Energy, ReferenceReaction, place_molecule
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reference_electrodes import reference_electrode
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
 from interfaces.serialisable import Serialisable
-from interfaces.trajectories import Trajectory, analyse
-from interfaces.trajectories.coordination import Coordination
-from interfaces.trajectories.diffusion import Diffusion
-from interfaces.trajectories.drift import Drift
-from interfaces.trajectories.predicted import BondKind
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
+from interfaces.stability.electrochemical_window import electrochemical_window
+from interfaces.stability.sensitivity import window_sensitivity
+from interfaces.structures import interface_cell, matches, on_surface, terminations
+from interfaces.structures.lateral_registry import Registry, Shift
 
 ROWS = [
     ("li", "Li", 0.0, 20.0),
@@ -108,7 +108,7 @@ def registry():
 
 
 def adsorbed():
-    from workflows.cells.adsorbates import molecule
+    from workflows.structures.adsorbates import molecule
 
     return on_surface(slab("Li", 3.4), molecule("ECA"))
 

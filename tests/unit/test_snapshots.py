@@ -17,13 +17,12 @@ import pytest
 pytest.importorskip("pyarrow")
 import pyarrow.parquet as parquet
 
+from interfaces.chemistry.formulas import ATOMIC_MASS, symbols_in
 from interfaces.errors import InputError, MissingElementError
-from interfaces.formulas import ATOMIC_MASS, symbols_in
-from interfaces.phases import PhaseSet
+from interfaces.phases.phase_set import PhaseSet
 from tests.conftest import TOY
-from workflows.moved import moved_results
-from workflows.sealed import parsed
-from workflows.snapshots import (
+from workflows.analyses.compare_phase_sets import moved_results
+from workflows.data.snapshots import (
     Entry,
     LeftOut,
     Manifest,
@@ -35,8 +34,9 @@ from workflows.snapshots import (
     versions,
     write_snapshot,
 )
-from workflows.snapshots.changes import diff
-from workflows.snapshots.manifest import MASKS
+from workflows.data.snapshots.diff import diff
+from workflows.data.snapshots.manifest import MASKS
+from workflows.io.checksums import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = [Entry(i, formula, energy, 0.0, "GGA", volume_per_atom=9.5) for i, formula, energy in TOY]
@@ -270,7 +270,7 @@ def test_a_snapshot_reads_without_the_packages_that_fetched_it(folder):
         "        if name.partition('.')[0] in self.names:\n"
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Absent())\n"
-        "from workflows.snapshots import read_snapshot\n"
+        "from workflows.data.snapshots import read_snapshot\n"
         "print(len(read_snapshot(sys.argv[1], ['Li', 'O'])))"
     )
     done = subprocess.run(

@@ -13,10 +13,10 @@ from ase.io import write
 from pymatgen.core import Lattice, Structure
 
 from interfaces.errors import InputError
-from workflows.cells.bulks import bulk
-from workflows.cells.targets import find_target
-from workflows.structure_files import read_structure
-from workflows.structure_files.checks import collinear
+from workflows.structures.bulk import bulk
+from workflows.structures.files import read_structure
+from workflows.structures.files.site_checks import collinear
+from workflows.structures.read_targets import find_target
 
 from ..cli import runner
 

@@ -15,10 +15,9 @@ import numpy as np
 import pytest
 
 import interfaces
-from interfaces import mixing, pools, staircase, voltage_map
-from interfaces.charging import charging
-from interfaces.conventions import to_pymatgen, to_pymatgen_open, to_reaction_network
-from interfaces.electrodes import reference_electrode
+from interfaces.chemistry.formulas import ATOMIC_MASS, Formula, decimal, symbols_in
+from interfaces.chemistry.reactions import Reaction
+from interfaces.chemistry.units import AMPERE_HOURS_PER_MOL, BOLTZMANN, KJ_PER_MOL
 from interfaces.errors import (
     FormulaError,
     PhaseSetError,
@@ -27,18 +26,22 @@ from interfaces.errors import (
     SolverError,
     TemperatureError,
 )
-from interfaces.formulas import ATOMIC_MASS, Formula, decimal, symbols_in
-from interfaces.intercalation import Intercalation, same_host
-from interfaces.mixing import MixingCurve, lowest_kink, mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.products import gas_amounts
-from interfaces.reactants import Reactant, reactant
-from interfaces.reactions import Reaction
-from interfaces.reservoir import GAS_ENTHALPY, at_potential, at_voltage, gas
+from interfaces.phases import competing_phases as pools
+from interfaces.phases.intercalation import Intercalation, same_host
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.products import gas_amounts
+from interfaces.phases.reactants import Reactant, reactant
+from interfaces.phases.reference_electrodes import reference_electrode
+from interfaces.phases.reservoirs import GAS_ENTHALPY, at_potential, at_voltage, gas
+from interfaces.reactivity import mixing_curve as mixing
+from interfaces.reactivity import voltage_map
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.conventions import to_pymatgen, to_pymatgen_open, to_reaction_network
+from interfaces.reactivity.mixing_curve import MixingCurve, lowest_kink, mixing_curve
 from interfaces.screening.pairs import Texts
-from interfaces.simplex import STALLED, UNSOUND
-from interfaces.units import AMPERE_HOURS_PER_MOL, BOLTZMANN, KJ_PER_MOL
-from interfaces.window import electrochemical_window
+from interfaces.solver.simplex import STALLED, UNSOUND
+from interfaces.stability import decomposition_stages as staircase
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 near = pytest.approx
 

@@ -10,17 +10,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from interfaces import compiled, lines, simplex, staircase, tiling
-from interfaces.envelope import lowest_pieces
+from interfaces.chemistry.balancing import certify
 from interfaces.errors import ReactantError
-from interfaces.exact import certify
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
 from interfaces.screening import kernel, pairs, tableau, walk
+from interfaces.screening import numba_cache as compiled
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import presence, stable_phases
 from interfaces.screening.pairs import Screen
-from interfaces.window import electrochemical_window
+from interfaces.solver import map_tiling as tiling
+from interfaces.solver import parametric as lines
+from interfaces.solver import simplex
+from interfaces.solver.envelope import lowest_pieces
+from interfaces.stability import decomposition_stages as staircase
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 near = pytest.approx
 

@@ -9,13 +9,13 @@ import pytest
 from pymatgen.core import Lattice, Structure
 from pymatgen.entries.computed_entries import GibbsComputedStructureEntry
 
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.units import BOLTZMANN
 from interfaces.errors import TemperatureError
-from interfaces.formulas import Formula
-from interfaces.phases import PhaseSet
-from interfaces.reservoir import gas
-from interfaces.temperature import at_temperature
-from interfaces.units import BOLTZMANN
-from workflows.entries import read_phases
+from interfaces.phases.gibbs import at_temperature
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reservoirs import gas
+from workflows.data.phase_sets import read_phases
 
 BUNDLED = "chgnet-0.3.0"
 SAME = 1e-9  # eV/atom

@@ -7,8 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from interfaces.errors import InputError
-from interfaces.trajectories import (
+from interfaces.aimd import (
     CUTOFFS,
     Cutoff,
     Trajectory,
@@ -20,8 +19,9 @@ from interfaces.trajectories import (
     read_cutoffs,
     species_history,
 )
-from interfaces.trajectories.pairs import nearest_pairs
-from interfaces.trajectories.predicted import bonds_in
+from interfaces.aimd.atom_pairs import nearest_pairs
+from interfaces.aimd.predicted import bonds_in
+from interfaces.errors import InputError
 
 SKEWED = np.array([[12.0, 0.0, 0.0], [11.0, 9.0, 0.0], [-7.0, 8.0, 14.0]])
 CUBE = np.eye(3) * 20.0
@@ -421,7 +421,7 @@ def test_a_narrow_cell_is_told():
 
 
 def test_the_figure_draws_what_was_counted():
-    from interfaces.figures.trajectories import trajectory_figure
+    from interfaces.figures.plot_trajectories import trajectory_figure
 
     start = np.array([[0, 0, 0], [2.05, 0, 0], [10, 10, 10], [12, 10, 10]])
     places = np.repeat(start[None], 120, axis=0)
@@ -445,6 +445,6 @@ def test_one_frame_is_enough_for_what_needs_no_time():
     found = analyse(rocksalt(3))
     assert found.coordinations[0].mean.tolist() == [6.0]
     assert (found.energy, found.diffusions) == (None, ())
-    from interfaces.figures.trajectories import trajectory_figure
+    from interfaces.figures.plot_trajectories import trajectory_figure
 
     assert "1 frames" in trajectory_figure(found).get_suptitle()

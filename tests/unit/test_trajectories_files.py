@@ -10,10 +10,10 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.vasp_files import POSCAR, POTCAR
-from workflows.mock.marks import SYSTEM
-from workflows.mock.vasp_std import run as fake_vasp
-from workflows.trajectories.files import read_segments
-from workflows.trajectories.read import read_trajectory
+from workflows.calculators.mock.vasp_std import run as fake_vasp
+from workflows.io.mock_mark import SYSTEM
+from workflows.trajectories.read_frames import read_segments
+from workflows.trajectories.read_trajectory import read_trajectory
 
 pytest.importorskip("ase")
 
@@ -232,7 +232,7 @@ def test_the_mock_calculator_leaves_its_mark_in_an_ase_trajectory(tmp_path):
     from ase.build import bulk
     from ase.io import write
 
-    from workflows.mock.calculator import MockCalculator
+    from workflows.calculators.mock.calculator import MockCalculator
 
     atoms = bulk("Li", cubic=True)
     atoms.calc = MockCalculator()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interfaces.trajectories import Trajectory, analyse
+from interfaces.aimd import Trajectory, analyse
 
 SPECIES = ("Li", "Li", "Co", "Co", "O", "O", "O", "P", "S", "S", "S", "S")
 SIDES = ("e", "e", "c", "c", "c", "c", "c", "e", "e", "e", "e", "e")

@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from interfaces.aimd import Trajectory, analyse, diffusion, drift, mean_square_displacement
+from interfaces.aimd.diffusion import paths_without_drift
 from interfaces.errors import InputError
-from interfaces.trajectories import (
-    Trajectory,
-    analyse,
-    diffusion,
-    drift,
-    mean_square_displacement,
-)
-from interfaces.trajectories.diffusion import paths_without_drift
 
 SKEWED = np.array([[6.0, 0.0, 0.0], [17.0, 6.0, 0.0], [-9.0, 10.0, 6.0]])
 

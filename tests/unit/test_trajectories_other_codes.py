@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
-from workflows.trajectories.files import read_segments
-from workflows.trajectories.read import read_trajectory
+from workflows.trajectories.read_frames import read_segments
+from workflows.trajectories.read_trajectory import read_trajectory
 
 pytest.importorskip("ase")
 
@@ -203,7 +203,7 @@ def test_a_traj_states_its_time_step(dynamics):
 def test_a_frame_at_rest_loses_its_own_temperature_only(dynamics):
     from ase.io import read
 
-    from interfaces.trajectories import analyse
+    from interfaces.aimd import analyse
 
     result = read_trajectory([dynamics])
     temperatures = result.trajectory.temperatures

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
-from workflows.trajectories.read import read_trajectory
+from workflows.trajectories.read_trajectory import read_trajectory
 
 CELL = "<crystal><varray name='basis'><v>8 0 0</v><v>0 8 0</v><v>0 0 8</v></varray></crystal>"
 ATOMS = (

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from interfaces.errors import MissingElementError, ReactantError
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, at_voltage
-from interfaces.uptake import uptake_curve
-from interfaces.window import electrochemical_window
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_potential, at_voltage
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 
 def uptake(phases, compound, opened, energy="own"):

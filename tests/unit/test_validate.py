@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from interfaces.errors import InputError
-from interfaces.phases import PhaseSet
-from workflows.resources import inputs
-from workflows.validate import KINDS, UNITS, read_published, summaries, validate
-from workflows.validate.agreement import standard_error, tolerance
-from workflows.validate.ours import compute
+from interfaces.phases.phase_set import PhaseSet
+from workflows.io.resources import inputs
+from workflows.validation import KINDS, UNITS, read_published, summaries, validate
+from workflows.validation.agreement import standard_error, tolerance
+from workflows.validation.computed import compute
 
 # Li2S at -1.5 eV/atom is oxidized to S at 3 x 1.5 / 2 = 2.25 V. The hull at LiS2 is -0.75 eV/atom.
 ROWS = [("li", "Li", 0.0), ("s", "S", 0.0), ("li2s", "Li2S", -1.5), ("p", "P", 0.0)]

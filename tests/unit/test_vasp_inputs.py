@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 
 from interfaces.errors import InputError
-from workflows.cells import bulks as bulks
-from workflows.cells.targets import Target, digest_of, find_target
-from workflows.protocols import protocol_names, read_protocol
-from workflows.vasp.charges import formal_charges
-from workflows.vasp.folders import RECORD, SCRIPT, SHEET, write_inputs
-from workflows.vasp.geometry import gaps, molecules, symbols, vacuum_axis
-from workflows.vasp.input_set import build
-from workflows.vasp.meshes import Mesh, by_spacing, spacings
-from workflows.vasp.moments import high_spin, rock_salt_afm_cell, starting_moments
-from workflows.vasp.potentials import ENMAX, valence
-from workflows.vasp.rules import time_step
+from interfaces.structures.geometry import gaps, molecules, symbols, vacuum_axis
+from interfaces.structures.magnetic_moments import high_spin, rock_salt_afm_cell, starting_moments
+from interfaces.structures.oxidation_states import formal_charges
+from workflows.structures import bulk as bulks
+from workflows.structures.read_targets import Target, digest_of, find_target
+from workflows.vasp.input_folders import RECORD, SCRIPT, SHEET, write_inputs
+from workflows.vasp.input_sets import build
+from workflows.vasp.kpoints import Mesh, by_spacing, spacings
+from workflows.vasp.potcars import ENMAX, valence
+from workflows.vasp.read_protocol import protocol_names, read_protocol
+from workflows.vasp.tag_rules import time_step
 
 pytest.importorskip("pymatgen.io.vasp")
 from pymatgen.core import Lattice, Structure
@@ -215,7 +215,7 @@ def test_one_point_along_a_vacuum():
 @pytest.mark.parametrize("divisions", [(1, 1, 1), (2, 2, 1), (2, 2, 2), (3, 3, 3), (4, 3, 1)])
 @pytest.mark.parametrize("style", ["Gamma", "Monkhorst"])
 def test_points_are_counted_as_the_fake_vasp_does(divisions, style):
-    from workflows.mock.kpoints import mesh
+    from workflows.calculators.mock.mock_kpoints import mesh
 
     scheme = "Gamma" if style == "Gamma" else "Monkhorst-Pack"
     points, *_ = mesh(list(divisions), scheme, [0.0, 0.0, 0.0])
@@ -465,7 +465,7 @@ def test_real_potcars_only_where_the_user_has_them(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="set PMG_VASP_PSP_DIR, or leave --potcar out"):
         written(tmp_path, potcar=True)
     assert list(tmp_path.iterdir()) == []
-    from workflows.mock.potcars import potcars
+    from workflows.calculators.mock.mock_potcars import potcars
 
     with potcars(tmp_path / "psp", ["Li_sv", "P", "S", "Cl"], ["PBE_54"]):
         found = written(tmp_path, potcar=True)
@@ -485,8 +485,8 @@ def test_segments_share_the_steps(tmp_path):
 
 def test_segments_go_on_as_one_run_would(tmp_path):
     """With the fake VASP, killed in the second segment and started again."""
-    from workflows.mock.potcars import placeholder
-    from workflows.mock.readers import read_poscar
+    from workflows.calculators.mock.mock_potcars import placeholder
+    from workflows.calculators.mock.mock_readers import read_poscar
 
     cell = bulk("Li")
     protocol = read_protocol("interface-aimd")
@@ -562,7 +562,7 @@ def test_the_generator_gives_exactly_the_protocols_inputs(tmp_path):
     pytest.importorskip("atomate2")
     from monty.json import MontyDecoder
 
-    from workflows.vasp.generator import ProtocolGenerator
+    from workflows.vasp.atomate2_generator import ProtocolGenerator
 
     maker = ProtocolGenerator(protocol="zhang2023-bulk", user_incar_settings={"NELM": 99})
     again = MontyDecoder().process_decoded(maker.as_dict())

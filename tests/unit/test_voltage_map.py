@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from interfaces.errors import MissingElementError, ReactantError, ReservoirError
-from interfaces.mixing import mixing_curve
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, at_voltage
-from interfaces.voltage_map import voltage_map
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_potential, at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.voltage_map import voltage_map
 
 from .conftest import THIO, made_up
 

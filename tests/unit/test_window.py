@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from interfaces.electrodes import reference_electrode
 from interfaces.errors import MissingElementError, ReservoirError
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential
-from interfaces.window import electrochemical_window
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reference_electrodes import reference_electrode
+from interfaces.phases.reservoirs import at_potential
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 from .conftest import THIO, made_up
 

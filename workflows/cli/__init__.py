@@ -10,27 +10,27 @@ from typing import Any
 
 import click
 
-from workflows.cli.cell import cell
-from workflows.cli.coatings import coatings
-from workflows.cli.curve import curve
-from workflows.cli.data import fetch, phases, query
+from workflows.cli.cell_command import cell
+from workflows.cli.coatings_command import coatings
+from workflows.cli.curve_command import curve
+from workflows.cli.data_commands import fetch, phases, query
 from workflows.cli.environment import (
     backend_refusal,
     drop_useless_sizes,
     with_checked_settings,
 )
-from workflows.cli.inputs import inputs
-from workflows.cli.report import report
-from workflows.cli.runs import replay, run
-from workflows.cli.screen import screen
-from workflows.cli.stopping import Terminated, end, heard
-from workflows.cli.submit import cancel, collect, doctor, status, submit
-from workflows.cli.trajectory import trajectory
-from workflows.cli.validate import validate
-from workflows.cli.voltage import charging, window
-from workflows.cli.voltage import map_ as voltage_map
-from workflows.credentials import redacted
-from workflows.outputs import check_name, inputs_protected
+from workflows.cli.inputs_command import inputs
+from workflows.cli.report_command import report
+from workflows.cli.run_commands import replay, run
+from workflows.cli.screen_command import screen
+from workflows.cli.signals import Terminated, end, heard
+from workflows.cli.submit_commands import cancel, collect, doctor, status, submit
+from workflows.cli.trajectory_command import trajectory
+from workflows.cli.validate_command import validate
+from workflows.cli.voltage_commands import charging, window
+from workflows.cli.voltage_commands import map_ as voltage_map
+from workflows.io.credentials import redacted
+from workflows.io.outputs import check_name, inputs_protected
 
 #: module -> extra of this package that brings it
 EXTRAS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from interfaces.numbers import read_number
+from interfaces.chemistry.numbers import read_number
 
 
 class Number(click.types.FloatParamType):

@@ -17,9 +17,9 @@ from workflows.cli.number import NUMBER
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from workflows.conditions import Conditions
-    from workflows.questions import Source
-    from workflows.replay import Answer, Question
+    from workflows.analyses.conditions import Conditions
+    from workflows.analyses.setup import Source
+    from workflows.runs.record import Answer, Question
 
 DEFAULT_SET = "chgnet-0.3.0"
 
@@ -35,7 +35,7 @@ class ReactantName(click.types.StringParamType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Named systems that begin so, whatever the case."""
-        from workflows.systems import systems
+        from workflows.data.named_materials import systems
 
         return [
             CompletionItem(name, help=fields["formula"])
@@ -146,7 +146,7 @@ output_options = _stacked(
 
 def source_of(options: dict[str, Any]) -> Source:
     """Take the phase options out of a verb's keywords."""
-    from workflows.questions import Source
+    from workflows.analyses.setup import Source
 
     return Source(
         options.pop("phases"),
@@ -162,7 +162,7 @@ def source_of(options: dict[str, Any]) -> Source:
 
 def conditions_of(options: dict[str, Any], voltage: float | None = None) -> Conditions:
     """Take the conditions out of a verb's keywords."""
-    from workflows.conditions import Conditions, read_pressure
+    from workflows.analyses.conditions import Conditions, read_pressure
 
     return Conditions(
         options.pop("opened"),
@@ -190,10 +190,10 @@ class Output:
         Raises
         ------
         InputError
-            As of :func:`workflows.outputs.check_outputs`.
+            As of :func:`workflows.io.outputs.check_outputs`.
         """
-        from workflows.outputs import check_outputs
-        from workflows.records import figure_files
+        from workflows.io.outputs import check_outputs
+        from workflows.io.results import figure_files
 
         check_outputs(*(figure_files(self.figure) if self.figure else ()), self.record)
 
@@ -219,11 +219,11 @@ class Output:
         self.check()  # now that every input is known
         if self.figure is not None:
             from interfaces import figures
-            from workflows.records import save_figure
+            from workflows.io.results import save_figure
 
             save_figure(draw(figures), self.figure)
         if self.record is not None:
-            from workflows.replay import write_record
+            from workflows.runs.record import write_record
 
             write_record(self.record, [(question, answer)])
         if self.as_json:

@@ -17,9 +17,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from interfaces.chemistry.numbers import read_number
 from interfaces.errors import InputError
-from interfaces.numbers import read_number
-from workflows.disk import plain_name
+from workflows.io.readers import plain_name
 
 T = TypeVar("T")
 SHOWN = 60  #: characters of a value in a message

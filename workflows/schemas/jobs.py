@@ -15,9 +15,9 @@ from pydantic import (
     model_validator,
 )
 
-from interfaces.electrodes import Plateau
+from interfaces.chemistry.numbers import lithium_content
 from interfaces.errors import InputError
-from interfaces.numbers import lithium_content
+from interfaces.phases.reference_electrodes import Plateau
 from workflows.schemas.base import TAG, Distinct, Document, Pair, Row, RunName
 
 

@@ -23,7 +23,7 @@ Plain = bool | int | float | str
 Length = Annotated[float, Field(gt=0)]
 Division = Annotated[int, Field(ge=1)]
 Name = Annotated[str, StringConstraints(min_length=1)]
-#: What a tag's ``rule`` may be; :mod:`workflows.vasp.rules` has a function for each.
+#: What a tag's ``rule`` may be; :mod:`workflows.vasp.tag_rules` has a function for each.
 Rule = Literal[
     "spin", "moments", "hubbard-on", "hubbard-type", "hubbard-l", "hubbard-u", "hubbard-j",
     "mixing", "projection", "dispersion", "dipole-on", "dipole-axis", "dipole-centre", "time-step",

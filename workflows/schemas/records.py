@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from interfaces.phases import Quantity
+from interfaces.phases.phase_set import Quantity
 from workflows.schemas.base import Document, Loose, Pair, Row, as_tuple
 
 Texts = dict[str, str]

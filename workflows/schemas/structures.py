@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from interfaces.cells.matching import Side
+from interfaces.structures.lattice_match import Side
 from workflows.schemas.base import Document, Loose, Pair, Row, Triple
 
 Length = Annotated[float, Field(gt=0, le=1000)]
@@ -24,7 +24,7 @@ Termination = Annotated[str, BeforeValidator(_worded)]
 
 
 class CellFile(Document):
-    """An interface cell; :class:`workflows.cells.ask.CellQuestion` has the meaning of each key."""
+    """An interface cell; ``CellQuestion`` has the meaning of each key."""
 
     first: str
     second: str

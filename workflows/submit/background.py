@@ -8,7 +8,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from workflows.whole_files import explained
+from workflows.io.atomic import explained
 
 ALIVE = "alive"  #: beside the script; locked while a process of it runs
 SAID = "0.txt"  #: what the script itself says, named as Slurm's

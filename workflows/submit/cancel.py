@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.records import write_whole
+from workflows.io.results import write_whole
 from workflows.submit import background, slurm
-from workflows.submit.handing import ENGINES
+from workflows.submit.remote_handover import ENGINES
 from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, statuses
-from workflows.submit.submission import CANCELLED
+from workflows.submit.submission_record import CANCELLED
 
 GRACE = 10.0  #: seconds that a run has to end by itself
 STOPPED, LEFT, YOURS = "cancelled", "left", "not stopped"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
-from workflows.submit.handing import ENGINES, bring_home
-from workflows.submit.script import JOB_FILE
+from workflows.submit.batch_script import JOB_FILE
+from workflows.submit.remote_handover import ENGINES, bring_home
 from workflows.submit.status import FINISHED, RUNNING, UNKNOWN, WAITING, Status, statuses
 
 THERE, WRITTEN, MISSING, BROKEN = "there", "written now", "missing", "cannot be read"
@@ -72,9 +72,9 @@ def _how_far(status: Status) -> str:
 
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
-    from workflows.cathode.run import run_calculated
-    from workflows.dynamics.run import run_dynamics
-    from workflows.job_files import cathode_job, load_job
+    from workflows.runs.calculated_series import run_calculated
+    from workflows.runs.md_run import run_dynamics
+    from workflows.runs.read_job import cathode_job, load_job
     from workflows.schemas.jobs import DynamicsJob
 
     job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
@@ -90,8 +90,8 @@ def _write(status: Status) -> None:
 
 def _checked(status: Status, found: str) -> Collected:
     """Whether the results can be read: by the record's own hash, or the job of a dynamics run."""
-    from workflows.job_files import load_job
-    from workflows.replay import read_record
+    from workflows.runs.read_job import load_job
+    from workflows.runs.record import read_record
     from workflows.schemas.jobs import DynamicsJob
 
     try:

@@ -14,8 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from interfaces.errors import InputError
+from workflows._version import VERSION
 from workflows.submit.site import Site
-from workflows.version import VERSION
 
 OK, MISSING = "ok", "missing"
 GIGABYTE = 1e9
@@ -93,7 +93,7 @@ def _disk(out: Path) -> Check:
 
 
 def _key(environment: Mapping[str, str]) -> Check:
-    from workflows.materials_project.keys import ENVIRONMENT, find_key
+    from workflows.data.materials_project.api_key import ENVIRONMENT, find_key
 
     given = environment.get(ENVIRONMENT)
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
-from workflows.records import write_whole
-from workflows.shell import quoted
-from workflows.submit.engine_jobs import EngineJob, Stands, output_of, reading
+from workflows.io.results import write_whole
+from workflows.io.shell import quoted
+from workflows.submit.calculator_jobs import EngineJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 

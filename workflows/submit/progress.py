@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workflows.running.folders import FLOW, JOBS, LOG
-from workflows.sealed import parsed
+from workflows.flows.flow_folder import FLOW, JOBS, LOG
+from workflows.io.checksums import parsed
 
 
 @dataclass(frozen=True)

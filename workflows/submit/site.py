@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.credentials import credential_in, is_telling
-from workflows.disk import read_yaml
-from workflows.outputs import has_control
-from workflows.resources import inputs
+from workflows.io.credentials import credential_in, is_telling
+from workflows.io.outputs import has_control
+from workflows.io.readers import read_yaml
+from workflows.io.resources import inputs
 
 if TYPE_CHECKING:
     from workflows.schemas.sites import SiteFile
@@ -33,8 +33,8 @@ class Site:
     name : of the site, for people.
     directives : options of sbatch without their dashes, such as ``("time", "24:00:00")``.
     before : lines of shell that come first: modules, environments.
-    environment : variables to export; no secrets (:mod:`workflows.credentials`), which stay in the
-        user's own environment or in a file that a line of ``before`` reads on the node.
+    environment : variables to export; no secrets (:mod:`workflows.io.credentials`), which stay in
+        the user's own environment or in a file that a line of ``before`` reads on the node.
     command : how ``interfaces`` is called there; by default with the Python that submits.
     vasp, vasp_gamma : commands of VASP, for atomate2.
     scratch : folder in which custodian runs VASP, on a disk of the node; by default in the run's

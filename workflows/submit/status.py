@@ -12,10 +12,10 @@ from typing import Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.submit import background, slurm
-from workflows.submit.handing import ENGINES
+from workflows.submit.batch_script import ENDED, OUTPUT, STARTED
 from workflows.submit.progress import Progress, progress
-from workflows.submit.script import ENDED, OUTPUT, STARTED
-from workflows.submit.submission import CANCELLED, JOBS, Submission, submissions
+from workflows.submit.remote_handover import ENGINES
+from workflows.submit.submission_record import CANCELLED, JOBS, Submission, submissions
 
 FINISHED, WAITING, RUNNING, STOPPED, UNKNOWN = (
     "finished", "waiting", "running", "stopped", "unknown",

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
+from interfaces.aimd.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
+from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
-from interfaces.formulas import spelled
 from workflows.vasp.run_checks import check_run
 from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
 from workflows.vasp.run_settings import Mesh, RunSettings
@@ -70,7 +70,7 @@ def read_band_centres(
     ----------
     path : ``vasprun.xml`` (``.gz`` allowed) or its folder.
     kinds : name -> indices of sites; by default those that symmetry makes equal.
-    window, deep_window : see :func:`interfaces.band_centre.band_centre`.
+    window, deep_window : see :func:`interfaces.aimd.band_centre.band_centre`.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.disk import lines_of
+from workflows.io.readers import lines_of
 
 
 class TextLines:

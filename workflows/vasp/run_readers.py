@@ -15,9 +15,9 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from interfaces.errors import InputError
-from workflows.disk import opened, read_text
-from workflows.mock.marks import is_mock
-from workflows.vasp.potentials import valence
+from workflows.io.mock_mark import is_mock
+from workflows.io.readers import opened, read_text
+from workflows.vasp.potcars import valence
 from workflows.vasp.run_settings import Mesh, RunSettings
 
 ENDS_HEAD = ("calculation", "scstep", "mdstep")  #: elements of a vasprun.xml that follow its head

@@ -27,12 +27,12 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
-    from workflows import records
-    from workflows.inquiries import run
+    from workflows.io import results as records
+    from workflows.runs import analyses as run
 
     records.RESOLUTION, run.FIGURES = 20, (".png",)  # drawing would be most of a fork's time
     if url := os.environ.get("MATBENCH_URL"):  # in the place of the one that is pinned
-        from workflows.matbench import fetch_matbench
+        from workflows.data.matbench import fetch_matbench
 
         fetch_matbench.__kwdefaults__ |= {"url": url, "sha256": os.environ["MATBENCH_SHA256"]}
     for line in sys.stdin:

@@ -43,7 +43,7 @@ relaxation_steps: 2
 
 def write_files(folder: Path) -> None:
     """What the verbs are given."""
-    from interfaces.formulas import Formula
+    from interfaces.chemistry.formulas import Formula
 
     rows = [f"{i},{formula},{energy}" for i, formula, energy in TOY]
     _lines(folder / "toy.csv", ["id,formula,formation_energy_per_atom", *rows])
@@ -96,7 +96,7 @@ def _cells(folder: Path) -> None:
 
 def _matbench(folder: Path) -> None:
     """The data set of the Materials Project of 2019 in miniature, where the verb looks for it."""
-    from workflows import matbench
+    from workflows.data import matbench
 
     def structure(symbols: list[str]) -> dict[str, object]:
         sites = [{"species": [{"element": s, "occu": 1}]} for s in symbols]

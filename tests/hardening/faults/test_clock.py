@@ -99,7 +99,7 @@ def test_runs_are_sent_looked_at_and_brought_home(server, healthy, name, full): 
 def test_a_date_to_wait_for_counts_from_the_server_s_clock(monkeypatch, ahead):
     """Two minutes after the server's now are two minutes, whatever this machine thinks it is."""
     pytest.importorskip("mp_api")
-    from workflows.materials_project import session
+    from workflows.data.materials_project import session
 
     there = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -30,9 +30,9 @@ from tests.hardening.faults.disk import (
 )
 from tests.hardening.faults.disk_fixtures import NEEDS, healthy, server  # noqa: F401
 from tests.hardening.faults.disk_verbs import QUICK, READING, VERBS
-from workflows.records import run_folder
-from workflows.running.local import _Run
-from workflows.whole_files import write_bytes_whole
+from workflows.flows.run_locally import _Run
+from workflows.io.atomic import write_bytes_whole
+from workflows.io.results import run_folder
 
 pytestmark = NEEDS
 MOST = 4  #: faults of each kind and verb with --full, besides the first call and the last
@@ -134,7 +134,7 @@ def test_what_is_told_is_the_name_that_was_asked_for(tmp_path, monkeypatch):
 def test_an_earlier_folder_survives_that_the_new_one_cannot_be_put(
     tmp_path, monkeypatch, exchanged
 ):
-    from workflows import whole_folders
+    from workflows.io import atomic_folder as whole_folders
 
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "summary.json").write_text("old")

@@ -16,7 +16,7 @@ pytest.importorskip("mp_api")
 pytest.importorskip("numba")
 
 from tests.fake_mp_api import KEY, FakeServer, made_up
-from workflows.whole_folders import new_folder
+from workflows.io.atomic_folder import new_folder
 
 from .disk import Verb
 from .disk_verbs import SCREEN, VERBS, write_files
@@ -100,7 +100,7 @@ def test_an_earlier_folder_is_replaced_and_comes_back_where_it_had_no_other_copy
     tmp_path, monkeypatch, exchange
 ):
     if not exchange:
-        monkeypatch.setattr("workflows.whole_folders._exchanged", lambda one, other: False)
+        monkeypatch.setattr("workflows.io.atomic_folder._exchanged", lambda one, other: False)
     aside = tmp_path / ".run.old.0a1b2c3d" / "run"
     aside.mkdir(parents=True)
     (aside / "whole").write_text("1")
@@ -118,7 +118,7 @@ def test_a_signal_that_nobody_could_hear_is_raised_again():
     """In a finalizer an exception goes nowhere; and a library may make another one of it."""
     script = """if True:
         import os, signal, sys, time
-        from workflows.cli import stopping
+        from workflows.cli import signals as stopping
 
         class Deaf:
             def __del__(self):

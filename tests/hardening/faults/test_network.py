@@ -27,10 +27,10 @@ pytest.importorskip("pooch")
 
 from interfaces.errors import InputError
 from tests.fake_mp_api import KEY, FakeServer, made_up, quick_fields, send
-from workflows import matbench
-from workflows.materials_project import Patience, fetch
-from workflows.materials_project import session as session_module
-from workflows.snapshots import verify
+from workflows.data import matbench
+from workflows.data.materials_project import Patience, fetch
+from workflows.data.materials_project import session as session_module
+from workflows.data.snapshots import verify
 
 SYSTEM = ("Li", "Co", "O", "S")
 WHOLE = 0.4  #: s that one answer may take here

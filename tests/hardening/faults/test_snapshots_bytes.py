@@ -16,13 +16,20 @@ import pyarrow.parquet as parquet
 from interfaces.errors import InputError, InterfaceError
 from tests.conftest import TOY
 from workflows.cli import main
-from workflows.entries import read_phases
-from workflows.replay import read_record, replay
-from workflows.screen.collect import rows_sha256
-from workflows.screen.parts import PARTS, finished
-from workflows.screen.plan import PLAN, read_plan
-from workflows.sealed import parsed, sealed
-from workflows.snapshots import Entry, Manifest, read_snapshot, verify, versions, write_snapshot
+from workflows.data.phase_sets import read_phases
+from workflows.data.snapshots import (
+    Entry,
+    Manifest,
+    read_snapshot,
+    verify,
+    versions,
+    write_snapshot,
+)
+from workflows.io.checksums import parsed, sealed
+from workflows.runs.record import read_record, replay
+from workflows.screening.collect_screen import rows_sha256
+from workflows.screening.parts import PARTS, finished
+from workflows.screening.plan import PLAN, read_plan
 
 SEED = 20261121
 FEW = 60  #: changes of each kind and file in the default run
@@ -210,7 +217,7 @@ def test_no_byte_of_a_finished_job_changes_unseen(tmp_path, full, capsys):
     from jobflow import Flow, JobStore, job
     from maggma.stores import MemoryStore
 
-    from workflows.running.local import _Run, run_flow
+    from workflows.flows.run_locally import _Run, run_flow
     from workflows.submit.progress import progress
 
     one = job(_twice)(21)
@@ -243,7 +250,7 @@ def _twice(number):
 
 
 def test_no_byte_of_a_batch_of_a_fetch_changes_unseen(tmp_path, full, capsys):
-    from workflows.materials_project.parts import Parts
+    from workflows.data.materials_project.batches_on_disk import Parts
 
     parts = Parts(tmp_path, "http://127.0.0.1/", "2026.10.01", "GGA_GGA+U")
     parts.store(("Li", "O", "Li-O"), ENTRIES[:4])

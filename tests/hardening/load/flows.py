@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workflows.cathode.flows import CurvesMaker
+    from workflows.flows.cathode_curves import CurvesMaker
 
 CONTENTS = ("0.8", "0.7", "0.6", "0.5", "0.4", "0.3", "0.2")
 DECORATIONS = 5  #: all that a cell of this size has
@@ -22,7 +22,7 @@ DECORATIONS = 5  #: all that a cell of this size has
 
 def flow_of(decorations: int, orderings: int, contents: tuple[str, ...] = CONTENTS) -> CurvesMaker:
     """NCM811 in cells of 10 formula units; ``decorations * orderings`` cells of each content."""
-    from workflows.cathode.flows import CurvesMaker, RelaxMaker
+    from workflows.flows.cathode_curves import CurvesMaker, RelaxMaker
 
     return CurvesMaker(
         contents=contents,
@@ -43,9 +43,9 @@ def jobs_of(decorations: int, orderings: int, contents: tuple[str, ...] = CONTEN
 
 def run(folder: Path, maker: CurvesMaker) -> None:
     """Run what is left of it, and say how it ended."""
-    from workflows.cathode.results import asked
-    from workflows.running.folders import locked
-    from workflows.running.local import run_flow
+    from workflows.flows.flow_folder import locked
+    from workflows.flows.run_locally import run_flow
+    from workflows.runs.calculated_series_results import asked
 
     with locked(folder):
         output = run_flow(maker.make, asked(maker), folder)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from interfaces.phases import PhaseSet
-from workflows.curves import ask_curve
-from workflows.questions import Source
-from workflows.replay import IN_FOLDER, write_record
+from interfaces.phases.phase_set import PhaseSet
+from workflows.analyses.curve import ask_curve
+from workflows.analyses.setup import Source
+from workflows.runs.record import IN_FOLDER, write_record
 
 PAIRS = (("Li2O", "TiO2"), ("Li2O2", "Ti2O3"), ("LiTiO2", "O2"), ("Ti", "Li2O"))
 ROWS = (

@@ -18,7 +18,7 @@ import pytest
 from interfaces.errors import InputError
 from tests.hardening.load import flows, stores
 from tests.hardening.load.watched import ROOT, watch
-from workflows.query import query, rows
+from workflows.runs.query import query, rows
 
 GROWTH = 30  #: MB that the resident memory may grow by over the later half of a screen
 
@@ -51,10 +51,10 @@ def resident() -> float:
 def test_a_screen_does_not_grow_with_its_pairs(many_phases, tmp_path, full):
     from dataclasses import replace
 
-    from workflows.questions import Source
-    from workflows.screen.asked import Asked, make_plan
-    from workflows.screen.plan import begin
-    from workflows.screen.run import run_screen
+    from workflows.analyses.setup import Source
+    from workflows.screening.plan import begin
+    from workflows.screening.run_screen import run_screen
+    from workflows.screening.screen_spec import Asked, make_plan
 
     asked = Asked(("set:Li",), ("set:Li",), source=Source(str(many_phases)), rows_per_part=2000)
     plan = replace(make_plan(asked), limit=None if full else 25_000)
@@ -143,8 +143,8 @@ class Killed(BaseException):
 
 def test_a_flow_stopped_in_the_middle_repeats_no_finished_job(tmp_path):
     pytest.importorskip("jobflow", reason="the extra `jobs` is not installed")
-    from workflows.cathode.results import asked
-    from workflows.running.local import run_flow
+    from workflows.flows.run_locally import run_flow
+    from workflows.runs.calculated_series_results import asked
 
     maker = flows.flow_of(2, 3, contents=("0.5",))
     count = flows.jobs_of(2, 3, contents=("0.5",))

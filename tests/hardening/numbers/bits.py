@@ -8,15 +8,15 @@ import sys
 
 import numpy as np
 
-from interfaces.charging import charging
-from interfaces.mixing import mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_voltage
-from interfaces.sensitivity import window_sensitivity
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.stability.electrochemical_window import electrochemical_window
+from interfaces.stability.sensitivity import window_sensitivity
 from tests.hardening.numbers import geometry
 
 

@@ -9,13 +9,13 @@ from fractions import Fraction
 import numpy as np
 
 from interfaces.errors import InterfaceError
-from interfaces.mixing import mixing_curve, open_pool
-from interfaces.pools import solving
-from interfaces.reactants import joined
-from interfaces.reservoir import at_voltage
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
+from interfaces.phases.competing_phases import solving
+from interfaces.phases.reactants import joined
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve, open_pool
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.stability.electrochemical_window import electrochemical_window
 
 from .exact import Programme, composition, mixed, own_energy
 
@@ -73,8 +73,8 @@ def certify_bases(worst, programme, line, ends, where, named):
 
 def curve(case, opened, worst, where, walk=None):
     """One curve: bases, breakpoints and reactions. ``walk`` stands in for the plain one."""
-    from interfaces.lines import mixing_line
-    from interfaces.simplex import OK, UNSOUND
+    from interfaces.solver.parametric import mixing_line
+    from interfaces.solver.simplex import OK, UNSOUND
 
     first, second = case.pair
     try:

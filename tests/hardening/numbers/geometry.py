@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interfaces.formulas import Formula
-from interfaces.phases import PhaseSet
-from interfaces.reactants import Reactant, reactant
-from interfaces.reservoir import at_potential, at_voltage
+from interfaces.chemistry.formulas import Formula
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import Reactant, reactant
+from interfaces.phases.reservoirs import at_potential, at_voltage
 
 SYMBOLS = (
     "Li",

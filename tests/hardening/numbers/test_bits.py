@@ -132,10 +132,10 @@ def test_with_numba_and_without(full):
         pytest.skip("compiles the kernel; tests/golden and tests/laws compare both as well")
     import numpy as np
 
-    from interfaces.compiled import compiled
-    from interfaces.lines import mixing_line
-    from interfaces.mixing import open_pool
-    from interfaces.reactants import joined
+    from interfaces.phases.reactants import joined
+    from interfaces.reactivity.mixing_curve import open_pool
+    from interfaces.screening.numba_cache import compiled
+    from interfaces.solver.parametric import mixing_line
     from tests.hardening.numbers import geometry
 
     worst = 0.0

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from interfaces.compiled import compiled
 from interfaces.errors import InterfaceError
-from interfaces.mixing import mixing_curve, open_pool
-from interfaces.reactants import joined, reactant
-from interfaces.reservoir import at_voltage
+from interfaces.phases.reactants import joined, reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import mixing_curve, open_pool
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import stable_phases
+from interfaces.screening.numba_cache import compiled
 from interfaces.screening.pairs import Screen
-from interfaces.simplex import UNSOUND_BY
+from interfaces.solver.simplex import UNSOUND_BY
 
 from . import checks, geometry
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from interfaces.errors import PhaseSetError, ReactantError
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.voltage_map import voltage_map
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.reactivity.voltage_map import voltage_map
 
 from . import checks, geometry
 

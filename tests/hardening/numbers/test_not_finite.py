@@ -12,26 +12,26 @@ import pytest
 from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry
 
-from interfaces.band_centre import centre_of_band
-from interfaces.charging import charging
+from interfaces.aimd.band_centre import centre_of_band
+from interfaces.chemistry.formulas import Formula
 from interfaces.delithiation.voltages import average_voltage, voltage_profile
-from interfaces.electrodes import reference_electrode
-from interfaces.energy_models import ideal_mixing
 from interfaces.errors import InterfaceError
-from interfaces.formulas import Formula
-from interfaces.interphase.residuals import with_residuals
-from interfaces.mixing import lowest_kink, mixing_curve
-from interfaces.phases import PhaseSet
-from interfaces.reactants import reactant
-from interfaces.reservoir import at_potential, at_voltage, gas
-from interfaces.sensitivity import window_sensitivity
-from interfaces.temperature import at_temperature
-from interfaces.uptake import uptake_curve
-from interfaces.voltage_map import voltage_map
-from interfaces.window import electrochemical_window
-from workflows.conditions import Conditions
-from workflows.curves import compute_curve
-from workflows.questions import Source
+from interfaces.interphase.surface_residues import with_residuals
+from interfaces.phases.gibbs import at_temperature
+from interfaces.phases.layered_cathodes import ideal_mixing
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from interfaces.phases.reference_electrodes import reference_electrode
+from interfaces.phases.reservoirs import at_potential, at_voltage, gas
+from interfaces.reactivity.charging import charging
+from interfaces.reactivity.mixing_curve import lowest_kink, mixing_curve
+from interfaces.reactivity.uptake import uptake_curve
+from interfaces.reactivity.voltage_map import voltage_map
+from interfaces.stability.electrochemical_window import electrochemical_window
+from interfaces.stability.sensitivity import window_sensitivity
+from workflows.analyses.conditions import Conditions
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import Source
 
 VALUES = (math.nan, math.inf, -math.inf, 1e308, -1e308, 1.7e308, 1e200, -1e155, -0.0, 5e-324,
           -5e-324, 1e-310)  # fmt: skip

@@ -1,0 +1,43 @@
+"""What a trajectory of an interface says: bonds, groups, neighbours, displacements, drift.
+
+Arrays in, frozen values out; reading files is :mod:`workflows.trajectories.read_trajectory`.
+"""
+
+from interfaces.aimd.bonds import BondEvent, BondHistory, bond_history
+from interfaces.aimd.coordination import Coordination, coordination
+from interfaces.aimd.cutoffs import CUTOFFS, Cutoff, cutoffs_for, read_cutoffs
+from interfaces.aimd.diffusion import Diffusion, diffusion, mean_square_displacement
+from interfaces.aimd.drift import Drift, drift
+from interfaces.aimd.frames import Trajectory
+from interfaces.aimd.predicted import BondKind, compare_bonds
+from interfaces.aimd.rdf import Rdf, radial_distributions
+from interfaces.aimd.recognition import why_no_dynamics
+from interfaces.aimd.species import SpeciesHistory, species_history
+from interfaces.aimd.trajectory_analysis import Analysis, analyse
+
+__all__ = [
+    "CUTOFFS",
+    "Analysis",
+    "BondEvent",
+    "BondHistory",
+    "BondKind",
+    "Coordination",
+    "Cutoff",
+    "Diffusion",
+    "Drift",
+    "Rdf",
+    "SpeciesHistory",
+    "Trajectory",
+    "analyse",
+    "bond_history",
+    "compare_bonds",
+    "coordination",
+    "cutoffs_for",
+    "diffusion",
+    "drift",
+    "mean_square_displacement",
+    "radial_distributions",
+    "read_cutoffs",
+    "species_history",
+    "why_no_dynamics",
+]

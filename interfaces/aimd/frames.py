@@ -1,0 +1,156 @@
+"""A trajectory as arrays: what moves, in which cell, when, and how hot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from interfaces.aimd.lattices import nearest_steps, reduction
+from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
+
+Array = NDArray[np.float64]
+
+EVEN = 1e-6  #: relative difference of time steps that still counts as even
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory(Serialisable):
+    """Atoms in a periodic cell against time. F frames, N atoms.
+
+    Attributes
+    ----------
+    species : element of each atom, N of them.
+    fractional : coordinates in units of the cell's vectors, shape (F, N, 3); wrapped or not.
+    cells : rows are its vectors [angstrom], shape (1, 3, 3) for a fixed cell, else (F, 3, 3).
+    times : [fs], rising, shape (F,).
+    sides : label of each atom (``cathode``, ``electrolyte``), N of them; empty if not known.
+    energies : potential energy of the cell [eV], shape (F,), NaN for a frame without; None if no
+        frame has one.
+    temperatures : [K], likewise.
+
+    Raises
+    ------
+    InputError
+        If shapes do not agree, a number is not finite, a cell is flat, or time does not rise.
+
+    Examples
+    --------
+    >>> run = Trajectory.of(["Li"], [[[0.5, 0, 0]], [[3.5, 0, 0]]], np.eye(3) * 4.0, [0.0, 2.0])
+    >>> run.unwrapped()[0][:, 0, 0].tolist()  # to the left, across the boundary
+    [0.5, -0.5]
+    """
+
+    species: tuple[str, ...]
+    fractional: Array
+    cells: Array
+    times: Array
+    sides: tuple[str, ...] = ()
+    energies: Array | None = None
+    temperatures: Array | None = None
+
+    def __post_init__(self) -> None:
+        frames, atoms = len(self.times), len(self.species)
+        if not frames or not atoms:
+            raise InputError(f"a trajectory of {frames} frames and {atoms} atoms says nothing")
+        wanted: list[tuple[str, Array | None, tuple[tuple[int, ...], ...]]] = [
+            ("fractional", self.fractional, ((frames, atoms, 3),)),
+            ("cells", self.cells, ((1, 3, 3), (frames, 3, 3))),
+            ("energies", self.energies, ((frames,),)),
+            ("temperatures", self.temperatures, ((frames,),)),
+        ]
+        for name, array, shapes in wanted:
+            if array is not None and array.shape not in shapes:
+                raise InputError(
+                    f"{name} of a trajectory of {frames} frames and {atoms} atoms has the shape "
+                    f"{array.shape}; give {' or '.join(map(str, shapes))}"
+                )
+            optional = name in ("energies", "temperatures")
+            wrong = None if array is None else np.isinf(array) if optional else ~np.isfinite(array)
+            if wrong is not None and wrong.any():
+                raise InputError(f"{name} of the trajectory holds numbers that are not finite")
+        if self.sides and len(self.sides) != atoms:
+            raise InputError(f"{len(self.sides)} side labels for {atoms} atoms; give one each")
+        if not (np.diff(self.times) > 0).all():
+            raise InputError("the times of the trajectory do not rise; give fs from first to last")
+        if not (np.abs(np.linalg.det(self.cells)) > 1e-6).all():
+            raise InputError("the trajectory has a cell without volume; give a periodic cell")
+
+    @classmethod
+    def of(
+        cls,
+        species: Sequence[str],
+        positions: ArrayLike,
+        cells: ArrayLike,
+        times: ArrayLike,
+        sides: Sequence[str] = (),
+        energies: ArrayLike | None = None,
+        temperatures: ArrayLike | None = None,
+    ) -> Trajectory:
+        """Take Cartesian positions [angstrom], shape (F, N, 3), and one cell or one per frame."""
+        boxes = np.asarray(cells, dtype=float).reshape(-1, 3, 3)
+        if not (np.abs(np.linalg.det(boxes)) > 1e-6).all():
+            raise InputError("the trajectory has a cell without volume; give a periodic cell")
+        return cls(
+            tuple(species),
+            np.asarray(positions, dtype=float) @ np.linalg.inv(boxes),
+            boxes,
+            np.asarray(times, dtype=float),
+            tuple(sides),
+            None if energies is None else np.asarray(energies, dtype=float),
+            None if temperatures is None else np.asarray(temperatures, dtype=float),
+        )
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The elements present, sorted."""
+        return tuple(sorted(set(self.species)))
+
+    @property
+    def duration(self) -> float:
+        """From the first frame to the last [fs]."""
+        return float(self.times[-1] - self.times[0])
+
+    @property
+    def time_step(self) -> float | None:
+        """Between frames [fs]; None where it varies, or with one frame."""
+        steps = np.diff(self.times)
+        if not len(steps) or np.ptp(steps) > EVEN * steps.mean():
+            return None
+        return float(steps.mean())
+
+    def atoms_of(self, element: str) -> NDArray[np.intp]:
+        """Indices of the atoms of an element."""
+        return np.flatnonzero(np.array(self.species) == element)
+
+    def cell_at(self, frames: slice) -> Array:
+        """Cells of some frames: shape (1, 3, 3) if the cell is fixed."""
+        return self.cells if len(self.cells) == 1 else self.cells[frames]
+
+    def reduced(self) -> tuple[Array, Array]:
+        """The same in the shortest vectors of the lattice: fractional coordinates, cells.
+
+        A skewed cell and a compact one of the same lattice then go the same way.
+        """
+        change = reduction(self.cells[0])
+        return self.fractional @ np.linalg.inv(change), change @ self.cells
+
+    def unwrapped(self) -> tuple[Array, int]:
+        """Paths without jumps at the boundary.
+
+        Returns
+        -------
+        (paths, ambiguous)
+            Cartesian positions [angstrom], shape (F, N, 3), in the cell of the frame; and how many
+            steps were a third as long as the cell is wide, or longer: their direction is a guess.
+        """
+        fractional, cells = self.reduced()
+        steps, ambiguous = nearest_steps(np.diff(fractional, axis=0), cells[: len(self)])
+        paths = np.concatenate([fractional[:1], steps]).cumsum(axis=0)
+        return paths @ cells, ambiguous

@@ -1,0 +1,119 @@
+r"""Radial distribution functions.
+
+.. math:: g_{ab}(r) = \frac{\langle n_{ab}(r) \rangle}{N_a \rho_b \, 4 \pi r^2 \Delta r},
+          \qquad \rho_b = N_b / V ,
+
+n being the pairs a-b (ordered, periodic images included, no atom with itself) in the shell; the
+shell's volume is taken exactly. The density is that of the **whole cell**: at an interface, where a
+and b lie on their own sides, g does not tend to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.aimd.atom_pairs import Pair
+from interfaces.aimd.frames import Trajectory
+from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
+
+Array = NDArray[np.float64]
+
+REACH = 6.0  #: [angstrom]
+BIN = 0.05  #: [angstrom]
+SAMPLES = 100  #: frames of a window, evenly spaced
+
+
+@dataclass(frozen=True, eq=False)
+class Rdf(Serialisable):
+    """g(r) of b around a; ``running`` is the mean number of b within the outer edge of the bin."""
+
+    pair: Pair
+    r: Array  #: middles of the bins [angstrom], shape (B,)
+    g: Array
+    running: Array
+    frames: int  #: averaged over
+
+    @property
+    def name(self) -> str:
+        """``Co-O``."""
+        return "-".join(self.pair)
+
+
+def radial_distributions(
+    trajectory: Trajectory,
+    pairs: Sequence[Pair],
+    window: slice | None = None,
+    *,
+    reach: float = REACH,
+    width: float = BIN,
+    samples: int = SAMPLES,
+) -> tuple[Rdf, ...]:
+    """g(r) of some pairs of elements, from evenly spaced frames of a window.
+
+    Parameters
+    ----------
+    window : frames; all of them by default.
+    reach, width : largest distance and bin [angstrom].
+    samples : frames at most.
+
+    Raises
+    ------
+    InputError
+        If an element is not there, or there is no bin or no frame.
+
+    Examples
+    --------
+    >>> run = Trajectory.of(["Li"], [[[0, 0, 0]]], np.eye(3) * 3.0, [0.0])
+    >>> (found,) = radial_distributions(run, [("Li", "Li")], reach=3.5, width=0.5)
+    >>> found.running.round(6).tolist()  # six images at 3 A, in the last bin
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 6.0]
+    """
+    from pymatgen.optimization.neighbors import find_points_in_spheres
+
+    names = list(trajectory.elements)
+    for element in {name for pair in pairs for name in pair}:
+        if element not in names:
+            raise InputError(
+                f"radial distribution of {element}: none in the trajectory of {', '.join(names)}"
+            )
+    bins = round(reach / width) if width > 0 else 0
+    chosen = range(*(window or slice(None)).indices(len(trajectory)))
+    if bins < 1 or samples < 1 or not len(chosen):
+        raise InputError(
+            f"radial distribution to {reach:g} A in bins of {width:g} A over {len(chosen)} frames, "
+            f"{samples} at most; give one bin and one frame, or more"
+        )
+    edges = np.arange(bins + 1) * width
+    codes = np.array([names.index(name) for name in trajectory.species])
+    pick = np.unique(np.rint(np.linspace(chosen[0], chosen[-1], min(samples, len(chosen)))))
+    frames = pick.astype(np.intp)
+    fractional, cells = trajectory.reduced()
+    counts = np.zeros((len(names), len(names), bins))
+    densities = 0.0  # mean of 1 / V
+    for frame in frames:
+        box = np.ascontiguousarray(cells[frame % len(cells)])
+        places = np.ascontiguousarray(fractional[frame] @ box)
+        first, second, images, apart = find_points_in_spheres(
+            places, places, float(edges[-1]), np.ones(3, dtype=np.int64), box
+        )
+        other = (first != second) | (np.abs(images) > 0.5).any(axis=1)
+        bin_of = np.minimum((apart[other] / width).astype(np.intp), bins - 1)
+        flat = (codes[first[other]] * len(names) + codes[second[other]]) * bins + bin_of
+        counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
+        densities += 1.0 / abs(float(np.linalg.det(box)))
+    counts /= len(frames)
+    densities /= len(frames)
+    shells = 4.0 / 3.0 * np.pi * np.diff(edges**3)
+    found = []
+    for a, b in pairs:
+        around = counts[names.index(a), names.index(b)] / trajectory.species.count(a)
+        ideal = shells * densities * trajectory.species.count(b)
+        found.append(
+            Rdf((a, b), (edges[1:] + edges[:-1]) / 2, around / ideal, around.cumsum(), len(frames))
+        )
+    return tuple(found)

@@ -1,0 +1,202 @@
+"""Balanced reactions with exact coefficients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from interfaces.chemistry.balancing import null_space, whole_numbers
+from interfaces.chemistry.formulas import Amount, Formula, chemical_system, decimal
+from interfaces.errors import ReactantError
+from interfaces.serialisable import Serialisable
+
+LARGEST_WHOLE = 1000  #: above it coefficients are written as decimals
+
+Side = tuple[tuple[str, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class Reaction(Serialisable):
+    """Reactants and products as (formula, coefficient); the coefficients are exact and smallest.
+
+    ``exchanged`` is what the reservoirs take part with: taken up positive, released negative. It is
+    written on the side where it stands but is neither reactant nor product.
+
+    >>> print(Reaction.balance([Formula.parse("LiCoO2")], [Formula.parse(f) for f in
+    ...                        ("Li2O", "CoO", "O2")], fraction=1.0))
+    4 LiCoO2 -> 2 Li2O + 4 CoO + O2
+    >>> print(Reaction.balance([Formula.parse("Li2CO3")], [Formula.parse("CO2"),
+    ...                        Formula.parse("O2")], 1.0, exchanged=[Formula.parse("Li")]))
+    2 Li2CO3 -> 2 CO2 + O2 + 4 Li
+    """
+
+    reactants: Side
+    products: Side
+    exchanged: Side = ()
+
+    @classmethod
+    def balance(
+        cls,
+        reactants: Sequence[Formula],
+        products: Sequence[Formula],
+        fraction: float,
+        elements: Sequence[str] | None = None,
+        exchanged: Sequence[Formula] = (),
+    ) -> Reaction:
+        """Find the one set of coefficients that balances.
+
+        Parameters
+        ----------
+        reactants : one formula, or two.
+        products : formulas that are linearly independent as compositions. One with the composition
+            of a reactant is written as the reactant is: another spelling is no reaction.
+        fraction : share of atoms from the first reactant; needed only where both reactants can
+            form the products alone, so that the ratio is free.
+        elements : of all formulas together, where the caller knows them.
+        exchanged : what reservoirs give or take, in whatever amount balances.
+
+        Raises
+        ------
+        ReactantError
+            If nothing balances; the message names both sides.
+        """
+        products = [_named_alike(product, reactants) for product in products]
+        if elements is None:
+            elements = chemical_system([*reactants, *products, *exchanged])
+        # Columns of the smallest whole numbers; a formula is `multiple` of its column.
+        columns = [[f.whole[0].get(e, 0) for e in elements] for f in reactants]
+        columns += [[-f.whole[0].get(e, 0) for e in elements] for f in products]
+        columns += [[f.whole[0].get(e, 0) for e in elements] for f in exchanged]
+        solutions = null_space(columns)
+        if len(solutions) > 1 and len(reactants) == 2:
+            shares = _formula_shares(reactants, fraction)
+            mixture = [
+                sum((s * f.get(e) for s, f in zip(shares, reactants, strict=True)), Fraction(0))
+                for e in elements
+            ]
+            whole = whole_numbers(mixture)
+            unit = next(Fraction(w) / m for w, m in zip(whole, mixture, strict=True) if m)
+            solutions = null_space([whole, *columns[2:]])
+            solutions = [(v[0], *v) for v in solutions]
+            scale: list[Amount] = [share * unit for share in shares]
+        else:
+            scale = [_inverse(formula.whole[1]) for formula in reactants]
+        if len(solutions) != 1:
+            raise ReactantError(
+                f"cannot balance {' + '.join(map(str, reactants))} -> "
+                f"{' + '.join(map(str, products))}: {len(solutions)} independent solutions"
+            )
+        scale += [_inverse(formula.whole[1]) for formula in (*products, *exchanged)]
+        coefficients = whole_numbers([v * s for v, s in zip(solutions[0], scale, strict=True)])
+        if coefficients[0] < 0:
+            coefficients = tuple(-value for value in coefficients)
+        divisor = _decimal_divisor(max(map(abs, coefficients)))
+        exact = [Fraction(value, divisor) for value in coefficients]
+        named = [
+            (f.text, v) for f, v in zip([*reactants, *products, *exchanged], exact, strict=True)
+        ]
+        cut, end = len(reactants), len(reactants) + len(products)
+        return cls(
+            tuple(named[:cut]),
+            tuple((text, v) for text, v in named[cut:end] if v != 0),
+            tuple((text, v) for text, v in named[end:] if v != 0),
+        )
+
+    @classmethod
+    def parse(cls, text: str, exchanged: Collection[str] = ()) -> Reaction:
+        """Read a reaction as it is printed; the inverse of ``str``.
+
+        ``exchanged`` names what stands in it for the reservoirs.
+        """
+        left, arrow, right = text.partition(" -> ")
+        if not arrow:
+            raise ReactantError(f"no '->' in the reaction {text!r}")
+        sides = (_side(left), _side(right))
+        crossing = [
+            (name, sign * value)
+            for side, sign in zip(sides, (1, -1), strict=True)
+            for name, value in side
+            if name in exchanged
+        ]
+        order = list(exchanged)
+        left_terms, right_terms = (
+            tuple(term for term in side if term[0] not in exchanged) for side in sides
+        )
+        crossing.sort(key=lambda term: order.index(term[0]))
+        return cls(left_terms, right_terms, tuple(crossing))
+
+    def imbalance(self) -> dict[str, Amount]:
+        """Element -> products minus reactants, where they do not balance; empty if all do."""
+        total: dict[str, Amount] = {}
+        for side, sign in ((self.reactants, -1), (self.products, 1), (self.exchanged, -1)):
+            for text, coefficient in side:
+                for element, amount in Formula.parse(text).amounts:
+                    total[element] = total.get(element, 0) + sign * coefficient * amount
+        return {element: amount for element, amount in total.items() if amount != 0}
+
+    @property
+    def formula_units(self) -> Fraction:
+        """Formula units of reactants on the left side, as printed; nothing that is exchanged."""
+        return sum((value for _, value in self.reactants), start=Fraction(0))
+
+    def product_amounts(self) -> dict[str, float]:
+        """Product -> formula units per formula unit of reactants (which add up to one)."""
+        units = self.formula_units
+        return {text: float(value / units) for text, value in self.products}
+
+    def exchanged_amounts(self) -> dict[str, float]:
+        """What reservoirs give (+) or take (-) per formula unit of reactants."""
+        units = self.formula_units
+        return {text: float(value / units) for text, value in self.exchanged}
+
+    def __str__(self) -> str:
+        taken = tuple(term for term in self.exchanged if term[1] > 0)
+        given = tuple((text, -value) for text, value in self.exchanged if value < 0)
+        return f"{_written((*self.reactants, *taken))} -> {_written((*self.products, *given))}"
+
+
+def _named_alike(product: Formula, reactants: Sequence[Formula]) -> Formula:
+    return next((one for one in reactants if one.same_composition(product)), product)
+
+
+def _inverse(multiple: Fraction) -> Amount:
+    """1 / multiple, as a whole number where it is one: those are ten times faster."""
+    inverse = 1 / multiple
+    return inverse.numerator if inverse.denominator == 1 else inverse
+
+
+def _formula_shares(reactants: Sequence[Formula], fraction: float) -> tuple[Fraction, Fraction]:
+    """Formula units of both reactants in a mix of the given share of atoms, up to a factor."""
+    share = Fraction(fraction).limit_denominator(10**6)
+    return share / reactants[0].n_atoms, (1 - share) / reactants[1].n_atoms
+
+
+def _decimal_divisor(largest: int) -> int:
+    """The power of ten that brings the largest coefficient below ``LARGEST_WHOLE``."""
+    divisor = 1
+    while largest > LARGEST_WHOLE * divisor:
+        divisor *= 10
+    return divisor
+
+
+def _written(side: Side) -> str:
+    return " + ".join(text if value == 1 else f"{decimal(value)} {text}" for text, value in side)
+
+
+_TERM = re.compile(r"^(?:([0-9./]+) )?(\S+)$")
+
+
+def _side(text: str) -> Side:
+    terms = []
+    for part in text.split(" + "):
+        match = _TERM.match(part)
+        if match is None:
+            raise ReactantError(f"cannot read {part!r} in a reaction")
+        number, formula = match.groups()
+        try:
+            terms.append((formula, Fraction(number) if number else Fraction(1)))
+        except (ValueError, ZeroDivisionError):
+            raise ReactantError(f"{number!r} in a reaction is no number") from None
+    return tuple(terms)

@@ -1,0 +1,134 @@
+"""What the products of a reaction mean for a cell, together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from interfaces.chemistry.reactions import Reaction
+from interfaces.interphase.lithium_inventory import lithium_lost
+from interfaces.interphase.passivation import PERCOLATION, Share, ShareOf, Verdict, shares, verdict
+from interfaces.interphase.volume_change import volume_change
+from interfaces.phases.products import GasAmount, gas_amounts
+from interfaces.serialisable import Serialisable
+
+#: What a table shows of an interphase, in this order.
+COLUMNS = (
+    "interphase", "conduction", "conduction_sources", "volume_change", "lithium_lost_mah_per_g",
+    "gases_per_formula",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Interphase(Serialisable):
+    """Gases, conduction of electrons, volume and lithium of a reaction's products.
+
+    Attributes
+    ----------
+    gases : set free, per formula unit of reactants and per charge that passed.
+    conduction : solid products with what is known of them; ``share_of`` says what the shares are
+        of.
+    verdict, why : whether the interphase goes on growing, see
+        :mod:`interfaces.interphase.passivation`.
+    volume_change : of the solids, over the volume of the solid reactants; None where
+        ``volume_unknown`` says what is not known.
+    lithium_lost_mah_per_g : per gram of the cathode ``lithium_lost_of``, a lower bound, negative
+        where the cell gains; see :mod:`interfaces.interphase.lithium_inventory`. None where
+        ``lithium_unknown`` says why. ``lithium_kept_by`` are products counted as giving it back.
+    """
+
+    gases: tuple[GasAmount, ...]
+    conduction: tuple[Share, ...]
+    share_of: ShareOf
+    verdict: Verdict
+    why: str
+    volume_change: float | None
+    volume_unknown: str
+    lithium_lost_mah_per_g: float | None
+    lithium_lost_of: str
+    lithium_kept_by: tuple[str, ...]
+    lithium_unknown: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output; None is unknown, with the reason beside it."""
+        return {
+            "verdict": self.verdict,
+            "why": self.why,
+            "share_of": self.share_of,
+            "conduction": [
+                {
+                    "product": one.conductor.formula,
+                    "kind": one.conductor.kind,
+                    "certainty": one.conductor.certainty,
+                    "source": one.conductor.reference,
+                    "share": one.share,
+                }
+                for one in self.conduction
+            ],
+            "volume_change": self.volume_change,
+            "volume_unknown": self.volume_unknown,
+            "lithium_lost_mah_per_g": self.lithium_lost_mah_per_g,
+            "lithium_lost_of": self.lithium_lost_of,
+            "lithium_kept_by": list(self.lithium_kept_by),
+            "lithium_unknown": self.lithium_unknown,
+        }
+
+    def to_row(self) -> dict[str, str | float | None]:
+        """One cell for each column :data:`COLUMNS` of a table; None is unknown."""
+        sources = dict.fromkeys(one.conductor.source for one in self.conduction)
+        return {
+            "interphase": self.verdict,
+            "conduction": " ".join(
+                f"{one.conductor.formula}={one.conductor.kind}" for one in self.conduction
+            ),
+            "conduction_sources": "; ".join(sources),
+            "volume_change": self.volume_change,
+            "lithium_lost_mah_per_g": self.lithium_lost_mah_per_g,
+            "gases_per_formula": " ".join(f"{g.gas}={g.per_formula:.6g}" for g in self.gases),
+        }
+
+
+def interphase(
+    reaction: Reaction,
+    volumes: Mapping[str, float] | Iterable[tuple[str, float]] = (),
+    *,
+    cathode: str | None = None,
+    carrier: str = "Li",
+    percolation: float = PERCOLATION,
+) -> Interphase:
+    """What the products of a reaction mean for a cell.
+
+    Parameters
+    ----------
+    volumes : formula as the reaction writes it -> volume of a formula unit [A^3], those known.
+    cathode : which reactant is the cathode, as the reaction writes it; by default the only one
+        that holds a redox metal of cathodes.
+    percolation : share of metallic products from which the interphase is said to grow.
+
+    Examples
+    --------
+    >>> found = interphase(Reaction.parse("2 CoO + 4 Li -> 2 Li2O + 2 Co"),
+    ...                    {"CoO": 20.0, "Li": 20.0, "Li2O": 25.0, "Co": 11.0})
+    >>> found.verdict, found.volume_change, [one.share for one in found.conduction]
+    ('growing', -0.4, [0.6944444444444444, 0.3055555555555556])
+    """
+    known = dict(volumes)
+    found, share_of = shares(reaction, known)
+    said, why = verdict(found, share_of, percolation)
+    change, without = volume_change(reaction, known)
+    unknown = f"no volume of {' '.join(without) or 'a solid reactant'}" if change is None else ""
+    lithium = lithium_lost(reaction, cathode, carrier)
+    return Interphase(
+        gas_amounts(reaction),
+        found,
+        share_of,
+        said,
+        why,
+        change,
+        unknown,
+        lithium.lost,
+        lithium.cathode,
+        lithium.hosts,
+        lithium.unknown,
+    )

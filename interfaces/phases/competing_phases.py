@@ -1,0 +1,255 @@
+r"""``Pool``: the candidate phases of one question, as columns of its linear programme.
+
+Closed, a column holds the atomic fractions of a phase and its formation energy per atom. Open to
+elements at fixed chemical potentials, their rows drop out and what counts is the grand potential
+per atom that is not open,
+
+.. math:: \varphi_j = (E_j - \sum_k \mu_k n_{jk}) / n_j^\mathrm{non},
+
+``exchange`` keeps the :math:`n_{jk} / n_j^\mathrm{non}`, so that a voltage can still move it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import nextafter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.reactions import Reaction
+from interfaces.errors import ReactantError, ReservoirError, SolverError
+from interfaces.phases.reservoirs import OpenElement
+from interfaces.solver.simplex import OK, UNSOUND, minimum_energy
+
+Array = NDArray[np.float64]
+
+ALL_OPEN = 1e-9  #: atom fraction; a phase with less that is not open is made of open elements only
+RUNAWAY = 1e-9  #: eV/atom; a phase of open elements only that gains more grows without end
+
+
+TOO_NEAR = (
+    "candidates lie too near one line of compositions for double precision; leave out those with "
+    "traces of an element or write nearly equal compositions alike"
+)
+
+
+@contextmanager
+def solving(question: str) -> Iterator[None]:
+    """Say which question met a basis without an inverse, instead of letting numpy say it.
+
+    Raises
+    ------
+    SolverError
+        For phases of which the compositions are too near one another to be told apart.
+    """
+    try:
+        yield
+    except np.linalg.LinAlgError:
+        raise SolverError(f"{question} not found: {TOO_NEAR}") from None
+
+
+def check_solved(status: int, question: str, ended: str = "not found") -> None:
+    """Refuse what a linear programme did not finish, in words of the question.
+
+    Raises
+    ------
+    SolverError
+        For every status but ``OK``: double precision did not do, or it is a fault of ours.
+    """
+    if status == UNSOUND:
+        raise SolverError(f"{question} not found: {TOO_NEAR}")
+    if status != OK:
+        raise SolverError(f"{question} {ended} (status {status}); please report it")
+
+
+def kept_share(formula: Formula, open_elements: Sequence[OpenElement]) -> float:
+    """Share of a formula's atoms that are not open."""
+    crossing = {one.symbol for one in open_elements}
+    kept = sum(amount for element, amount in formula.amounts if element not in crossing)
+    return float(kept / formula.n_atoms)
+
+
+def carried_atoms(formula: Formula, open_elements: Sequence[OpenElement]) -> Array:
+    """Atoms of each open element per atom of a formula that is not open, shape (k,)."""
+    amounts = np.array([float(formula.get(one.symbol)) for one in open_elements])
+    return np.asarray(amounts / (kept_share(formula, open_elements) * float(formula.n_atoms)))
+
+
+def grand_potential(formula: Formula, energy: float, open_elements: Sequence[OpenElement]) -> float:
+    """Grand potential [eV per non-open atom] of a formula of ``energy`` [eV/atom]."""
+    if not open_elements:
+        return energy
+    mu = np.array([one.chemical_potential for one in open_elements])
+    carried = carried_atoms(formula, open_elements)
+    return energy / kept_share(formula, open_elements) - float(carried @ mu)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The columns of the linear programme for one question.
+
+    ``elements`` (d) that are not open; ``phases`` (N, d) fractions over them; ``energies`` (N,)
+    [eV per non-open atom]; ``references`` (d,) columns of the elements themselves; ``formulas`` one
+    per column; ``rows`` of the phase set behind the first columns; ``open_elements`` (k) and
+    ``exchange`` (N, k) their atoms per non-open atom.
+    """
+
+    elements: tuple[str, ...]
+    phases: Array
+    energies: Array
+    references: NDArray[np.int64]
+    formulas: tuple[Formula, ...]
+    rows: NDArray[np.int64]
+    open_elements: tuple[OpenElement, ...] = ()
+    exchange: Array | None = None
+    floor: float = 0.0  #: V; below it the reservoirs alone form a phase without end
+
+    def opened(self, open_elements: Sequence[OpenElement], *, varies: bool = False) -> Pool:
+        """The closed pool, open to elements at their chemical potentials.
+
+        Parameters
+        ----------
+        varies : the first element is a carrier, given at 0 V, whose voltage is a variable of the
+            question; ``floor`` is then the lowest at which the reservoirs stand side by side.
+
+        Raises
+        ------
+        ReservoirError
+            If the reservoirs alone form a phase without end (Li2O from Li and O2), or nothing is
+            left that is not open.
+        """
+        columns = [self.elements.index(one.symbol) for one in open_elements]
+        rest = [i for i in range(len(self.elements)) if i not in columns]
+        if not rest:
+            raise ReservoirError(
+                f"every element ({'-'.join(self.elements)}) is open; leave one closed"
+            )
+        kept = self.phases[:, rest].sum(axis=1)
+        potentials = np.array([one.chemical_potential for one in open_elements])
+        gains = self.energies - self.phases[:, columns] @ potentials
+        closed = kept > ALL_OPEN
+        alone = ~closed & (gains < -RUNAWAY)
+        floor = 0.0
+        if varies:
+            charges = self.phases[:, columns[0]] * open_elements[0].charge
+            carrying = alone & (charges > ALL_OPEN)
+            floor = float((-gains[carrying] / charges[carrying]).max(initial=0.0))
+            alone &= ~carrying
+        runaway = np.nonzero(alone)[0]
+        if runaway.size:
+            worst = runaway[np.argmin(gains[runaway])]
+            conditions = " and ".join(str(one) for one in open_elements)
+            raise ReservoirError(
+                f"{conditions}: {self.formulas[worst]} grows from the reservoirs without end "
+                f"({gains[worst]:.3f} eV/atom); raise the voltage or lower the potential"
+            )
+        number = np.cumsum(closed) - 1
+        at = np.nonzero(closed)[0]
+        return Pool(
+            tuple(self.elements[i] for i in rest),
+            np.ascontiguousarray(self.phases[at][:, rest] / kept[at, None]),
+            gains[at] / kept[at],
+            number[self.references[rest]],
+            tuple(self.formulas[i] for i in at),
+            self.rows[at[at < len(self.rows)]],
+            tuple(open_elements),
+            self.phases[at][:, columns] / kept[at, None],
+            floor,
+        )
+
+    def composition(self, formula: Formula) -> Array:
+        """Fractions of a formula over the elements that are not open, shape (d,)."""
+        amounts = np.array([float(formula.get(element)) for element in self.elements])
+        return np.asarray(amounts / amounts.sum())
+
+    def kept(self, formula: Formula) -> float:
+        """Share of a formula's atoms that are not open; 1 in a closed pool."""
+        return kept_share(formula, self.open_elements)
+
+    def carried(self, formula: Formula) -> Array:
+        """Atoms of each open element per atom that is not open, shape (k,)."""
+        return carried_atoms(formula, self.open_elements)
+
+    def potential(self, formula: Formula, energy: float) -> float:
+        """Grand potential [eV per non-open atom] of a formula of ``energy`` [eV/atom]."""
+        return grand_potential(formula, energy, self.open_elements)
+
+    def present(self, basis: NDArray[np.int64], amounts: Array, least: float) -> list[Formula]:
+        """Phases of a basis of which there is more than ``least``; compounds first."""
+        there = [
+            self.formulas[int(column)]
+            for column, amount in zip(basis, amounts, strict=True)
+            if amount > least
+        ]
+        return sorted(there, key=lambda one: (len(one.elements) == 1, one.text))
+
+    def reaction(
+        self,
+        reactants: Sequence[Formula],
+        basis: NDArray[np.int64],
+        amounts: Array,
+        least: float,
+        fraction: float = 1.0,
+        elements: Sequence[str] | None = None,
+        exchanged: Sequence[Formula] = (),
+    ) -> Reaction:
+        """The balanced reaction into phases of a basis with more than ``least`` of the atoms.
+
+        Compositions that nearly agree balance only with what is left of their difference: then
+        smaller amounts take part, the largest of them first.
+
+        Raises
+        ------
+        ReactantError
+            If nothing balances with amounts above zero.
+        """
+        present = self.present(basis, amounts, least)
+        try:
+            return Reaction.balance(reactants, present, fraction, elements, exchanged)
+        except ReactantError:
+            for amount in sorted((float(a) for a in amounts if a <= least), reverse=True):
+                more = self.present(basis, amounts, nextafter(amount, -1.0))
+                try:
+                    found = Reaction.balance(reactants, more, fraction, elements, exchanged)
+                except ReactantError:
+                    continue
+                if all(value > 0 for _, value in (*found.reactants, *found.products)):
+                    return found
+            raise ReactantError(
+                f"{' + '.join(map(str, reactants))} -> {' + '.join(map(str, present))} does not "
+                f"balance: compositions agree to {least:g} of the atoms but not exactly; write "
+                "them alike"
+            ) from None
+
+    @property
+    def tilts(self) -> Array:
+        """Change of each energy with the voltage of the first open element, shape (N,) [e/atom]."""
+        if self.exchange is None:
+            return np.zeros(self.energies.size)
+        return np.ascontiguousarray(self.exchange[:, 0] * self.open_elements[0].charge)
+
+    def joined_by(self, formula: Formula, energy: float) -> Pool:
+        """The pool with one more candidate, of formation energy ``energy`` [eV/atom]."""
+        exchange = None
+        if self.exchange is not None:
+            exchange = np.vstack([self.exchange, self.carried(formula)])
+        return replace(
+            self,
+            phases=np.vstack([self.phases, self.composition(formula)]),
+            energies=np.append(self.energies, self.potential(formula, energy)),
+            formulas=(*self.formulas, formula),
+            exchange=exchange,
+        )
+
+    def hull(self, formula: Formula) -> tuple[float, NDArray[np.int64], Array]:
+        """Hull energy [eV per non-open atom], basis and amounts at a composition."""
+        with solving(f"hull of {formula}"):
+            status, energy, basis, amounts = minimum_energy(
+                self.phases, self.energies, self.references, self.composition(formula)
+            )
+        check_solved(status, f"hull of {formula}")
+        return energy, basis, amounts

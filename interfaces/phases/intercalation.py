@@ -1,0 +1,103 @@
+r"""Average voltages between a host and itself with another carrier content.
+
+A host that keeps its structure while the carrier moves does not appear on a hull: its voltage is a
+bound of another kind than a decomposition limit, and the two are never to be confused.
+Doi 10.1103/PhysRevB.56.1354.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.delithiation.voltages import average_voltage
+from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
+from interfaces.phases.reactants import Reactant
+from interfaces.phases.reservoirs import charge_of
+from interfaces.serialisable import Serialisable
+
+
+@dataclass(frozen=True)
+class Intercalation(Serialisable):
+    """Average voltage [V] between a compound and the same host with another carrier content.
+
+    ``carriers`` per formula unit of the compound that take it to ``partner``: + taken up. The two
+    share a composition but for the carrier; whether they share a structure the energies do not say.
+    """
+
+    partner: Formula
+    carriers: float
+    voltage: float
+    entry_id: str | None
+
+    def to_dict(self, symbol: str) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "partner": self.partner.text,
+            f"{symbol.lower()}_per_formula": self.carriers,
+            "average_voltage_V": self.voltage,
+            "entry_id": self.entry_id,
+        }
+
+    @classmethod
+    def from_record(cls, data: Mapping[str, Any], symbol: str) -> Intercalation:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            Formula.parse(data["partner"]),
+            data[f"{symbol.lower()}_per_formula"],
+            data["average_voltage_V"],
+            data["entry_id"],
+        )
+
+
+def same_host(
+    phase_set: PhaseSet, compound: Reactant, carrier: str = "Li"
+) -> tuple[Intercalation, ...]:
+    r"""Partners of a compound in the set: the same composition with another carrier content.
+
+    The average voltage is :math:`-[E(c_2) - E(c_1)] / (z \Delta n)` from own energies, formation
+    energies of the metal being zero; it needs the compound's own energy, so a compound that was put
+    on the hull has none. The lowest entry of each content counts; sorted by content.
+    """
+    formula = compound.formula
+    alone = set(formula.elements) <= {carrier}
+    if alone or compound.energy_model == "hull" or carrier not in phase_set.elements:
+        return ()
+    host = formula.without(carrier)
+    atoms = float(host.n_atoms)
+    content = float(formula.get(carrier))
+    own = compound.energy * float(formula.n_atoms)
+    charge = charge_of(carrier)
+    rows, contents = _hosts(phase_set, host, carrier)
+    contents *= atoms
+    partners: dict[float, Intercalation] = {}
+    for row, other in sorted(
+        zip(rows, contents, strict=True), key=lambda pair: (pair[1], phase_set.energies[pair[0]])
+    ):
+        carriers = round(float(other) - content, 9)
+        if carriers == 0 or carriers in partners:
+            continue
+        energy = float(phase_set.energies[row]) * (atoms + float(other))
+        voltage = average_voltage((carriers, 0.0), (energy, own), 0.0) / charge
+        partners[carriers] = Intercalation(
+            phase_set.formulas[row], carriers, voltage, phase_set.ids[row]
+        )
+    return tuple(partners.values())
+
+
+def _hosts(
+    phase_set: PhaseSet, bare: Formula, carrier: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows of the host with any content of the carrier, and carriers per host atom."""
+    column = phase_set.elements.index(carrier)
+    carriers = phase_set.fractions[:, column]
+    kept = 1.0 - carriers
+    rest = phase_set.fractions - np.outer(kept, bare.fractions(phase_set.elements))
+    rest[:, column] = 0.0
+    rows = np.nonzero((np.abs(rest).max(axis=1) < SAME_COMPOSITION) & (kept > SAME_COMPOSITION))[0]
+    return rows, carriers[rows] / kept[rows]

@@ -1,0 +1,498 @@
+"""``PhaseSet``: entries of one functional and correction scheme, as arrays, with their hull."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.errors import (
+    LARGEST,
+    MissingElementError,
+    NoOwnEntryError,
+    PhaseSetError,
+    RepeatedIdError,
+)
+from interfaces.phases.competing_phases import Pool
+from interfaces.phases.schemes import scheme_of
+from interfaces.serialisable import Serialisable
+
+if TYPE_CHECKING:
+    from pymatgen.analysis.phase_diagram import PDEntry
+    from pymatgen.entries.computed_entries import ComputedEntry
+
+Array = NDArray[np.float64]
+Quantity = Literal["formation_energy_per_atom", "energy_per_atom"]
+
+Row = (
+    tuple[str | None, str | Formula, float] | tuple[str | None, str | Formula, float, float]
+)  #: id, formula, energy [eV/atom], volume [A^3/atom]
+
+SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal compositions
+MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
+ALL_ELEMENTS = (1 << MAX_ELEMENTS) - 1
+ON_HULL = 1e-8  #: eV/atom; nearer than this to the hull is on it
+SMALLEST_VOLUME, LARGEST_VOLUME = 1e-3, 1e6  #: A^3/atom, of a phase
+BARRED = 1000.0  #: eV/atom; what an element costs that may not form, above any reaction energy
+
+
+@dataclass(frozen=True)
+class Decomposition(Serialisable):
+    """The stable phases into which a composition falls.
+
+    ``energy`` [eV/atom] is the formation energy on the hull; ``products`` maps a formula to its
+    share of the atoms.
+    """
+
+    energy: float
+    products: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseSet(Serialisable):
+    """Phase energies of one scheme.
+
+    Parameters
+    ----------
+    scheme : name of functional and corrections, e.g. ``"MP legacy 2019"``.
+    source : where the entries came from (a file name, a bundled set).
+    ids, formulas : one per entry.
+    fractions : (N, E) atomic fractions over ``elements``.
+    energies : (N,) formation energies [eV/atom] relative to ``elements`` in their lowest entries,
+        which are therefore exactly 0.
+    merged : identical rows that were counted once.
+    stand_in : a sentence where the set stands in for better data, else empty.
+    volumes : (N,) [A^3/atom], NaN where unknown; what a Gibbs energy needs.
+    temperature : [K] of the energies; 0 for the enthalpies that databases hold.
+    notes : what was done to the energies, for the provenance of every result.
+    barred : elements that may not form by themselves. Their entries stay the zero of the scale.
+    left_out : the entries that may not form, where some were left out: molecules are placed by
+        reactions with them all the same.
+
+    Examples
+    --------
+    >>> phases = PhaseSet.from_rows(
+    ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0), ("d", "Li2O2", -1.6)],
+    ...     scheme="made up")
+    >>> phases.hull_energy("LiO")
+    -1.6
+    >>> [(name, round(share, 3)) for name, share in phases.decomposition("Li4O3").products]
+    [('Li2O', 0.429), ('Li2O2', 0.571)]
+    """
+
+    scheme: str
+    source: str
+    elements: tuple[str, ...]
+    ids: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    fractions: Array
+    energies: Array
+    merged: int = 0
+    stand_in: str = ""
+    volumes: Array | None = None
+    temperature: float = 0.0
+    notes: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+    left_out: PhaseSet | None = None
+
+    # ------------------------------------------------------------------ building
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: Iterable[Row],
+        *,
+        scheme: str,
+        source: str = "given rows",
+        quantity: Quantity = "formation_energy_per_atom",
+        stand_in: str = "",
+    ) -> PhaseSet:
+        """Build a set from (id or None, formula, energy [eV/atom], and volume [A^3/atom] if known).
+
+        Polymorphs are kept; identical rows are merged and counted. Energies are referred to the
+        lowest entry of each element, whatever ``quantity`` they were given in.
+
+        Raises
+        ------
+        PhaseSetError
+            If a value is not finite or there is no row.
+        RepeatedIdError
+            If one id stands for two different entries.
+        """
+        seen: dict[tuple[str | None, str, float], None] = {}
+        by_id: dict[str, tuple[str, float]] = {}
+        ids: list[str] = []
+        formulas: list[Formula] = []
+        values: list[float] = []
+        volumes: list[float] = []
+        count_of: dict[str, int] = {}
+        merged = 0
+        for identifier, given, value, *volume in rows:
+            formula = Formula.of(given).reduced
+            energy = float(value)
+            if not abs(energy) <= LARGEST:
+                raise PhaseSetError(
+                    f"{source}: {quantity} of {identifier or formula} is {value}; "
+                    f"give a finite number in eV/atom ({LARGEST:g} at most) or leave the row out"
+                )
+            if volume and not (np.isnan(volume[0]) or _may_be_volume(volume[0])):
+                raise PhaseSetError(
+                    f"{source}: volume of {identifier or formula} is {volume[0]:g} A^3/atom; give "
+                    f"{SMALLEST_VOLUME:g} to {LARGEST_VOLUME:g}, or none where it is not known"
+                )
+            key = (identifier, formula.text, energy)
+            if key in seen:
+                merged += 1
+                continue
+            seen[key] = None
+            if identifier is None:
+                count_of[formula.text] = count_of.get(formula.text, 0) + 1
+                identifier = f"{formula.text}#{count_of[formula.text]}"
+            elif identifier in by_id:
+                other = by_id[identifier]
+                raise RepeatedIdError(
+                    f"{source}: id {identifier} stands for {other[0]} at {other[1]:.6f} and for "
+                    f"{formula} at {energy:.6f} eV/atom; ids must be unique"
+                )
+            by_id[identifier] = (formula.text, energy)
+            ids.append(identifier)
+            formulas.append(formula)
+            values.append(energy)
+            volumes.append(float(volume[0]) if volume else np.nan)
+        if not ids:
+            raise PhaseSetError(f"{source}: no entries; a phase set needs at least the elements")
+        elements = tuple(sorted({symbol for formula in formulas for symbol in formula.elements}))
+        if len(elements) > MAX_ELEMENTS:
+            raise PhaseSetError(
+                f"{source} spans {len(elements)} elements; a set holds up to {MAX_ELEMENTS}, "
+                "so read it for the elements of the question"
+            )
+        fractions = _fraction_matrix(formulas, elements)
+        if (traces := (fractions > 0) & (fractions < SAME_COMPOSITION)).any():
+            row, column = np.argwhere(traces)[0]
+            raise PhaseSetError(f"{source}: {told_apart(formulas[row], elements[column])}")
+        energies = _referenced(fractions, np.array(values))
+        built = cls(
+            scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
+            stand_in, None if np.isnan(volumes).all() else np.array(volumes),
+        )  # fmt: skip
+        built._index()  # with the loading, so that the first question is as quick as the next
+        return built
+
+    @classmethod
+    def from_entries(
+        cls,
+        entries: Iterable[ComputedEntry | PDEntry],
+        *,
+        scheme: str | None = None,
+        source: str = "pymatgen entries",
+        allow_mixed: bool = False,
+    ) -> PhaseSet:
+        """Build a set from pymatgen entries, with their corrections as they are.
+
+        Parameters
+        ----------
+        entries : ``ComputedEntry``, ``ComputedStructureEntry`` or ``PDEntry`` objects; an
+            ``EntrySet`` is one of them. Volumes are those of the structures.
+        scheme : name of functional and corrections; by default what the entries say
+            (:func:`interfaces.phases.schemes.scheme_of`).
+        source : where the entries came from.
+        allow_mixed : accept entries of several schemes, or corrected beside uncorrected ones.
+
+        Raises
+        ------
+        SchemeMixError
+            If the entries are of more than one scheme, or only some of them are corrected;
+            ``allow_mixed=True`` accepts that, and the scheme then says so.
+        """
+        listed = list(entries)
+        named, notes = scheme_of(listed, source, allow_mixed=allow_mixed)
+        rows = [
+            (
+                None
+                if (identifier := getattr(entry, "entry_id", None)) is None
+                else str(identifier),
+                Formula.of(entry.composition),
+                float(entry.energy_per_atom),
+                _volume_per_atom(entry),
+            )
+            for entry in listed
+        ]
+        made = cls.from_rows(
+            rows, scheme=scheme or named, source=source, quantity="energy_per_atom"
+        )
+        return replace(made, notes=notes) if notes else made
+
+    def over(self, systems: Iterable[Collection[str]]) -> PhaseSet:
+        """The entries whose elements lie inside one of several element sets."""
+        wanted = [frozenset(system) for system in systems]
+        inside = [any(set(f.elements) <= system for system in wanted) for f in self.formulas]
+        return self.rows(np.nonzero(np.array(inside))[0])
+
+    def rows(self, rows: NDArray[np.int64], source: str | None = None) -> PhaseSet:
+        """The entries of the given rows, in their order."""
+        return replace(
+            self,
+            source=self.source if source is None else source,
+            ids=tuple(self.ids[i] for i in rows),
+            formulas=tuple(self.formulas[i] for i in rows),
+            fractions=self.fractions[rows],
+            energies=self.energies[rows],
+            volumes=None if self.volumes is None else self.volumes[rows],
+        )
+
+    def without(self, formulas: Iterable[str]) -> PhaseSet:
+        """The set without every polymorph of the given formulas, as candidates.
+
+        Formulas with elements of which the set has none are passed over. An element keeps its
+        entries, which are the zero of the scale, and is barred.
+
+        >>> phases = PhaseSet.from_rows(
+        ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0), ("d", "LiO2", -1.0)],
+        ...     scheme="made up")
+        >>> phases.hull_energy("LiO"), phases.without(["Li2O"]).hull_energy("LiO")
+        (-1.5, -0.75)
+        >>> phases.without(["O2"]).barred
+        ('O',)
+        """
+        excluded = {
+            formula.text: formula
+            for formula in (Formula.parse(text).reduced for text in formulas)
+            if set(formula.elements) <= set(self.elements)
+        }
+        barred = {one.elements[0] for one in excluded.values() if len(one.elements) == 1}
+        out = np.zeros(len(self.ids), dtype=bool)
+        for formula in excluded.values():
+            if len(formula.elements) > 1:
+                away = np.abs(self.fractions - formula.fractions(self.elements)).max(axis=1)
+                out |= away <= SAME_COMPOSITION
+        if not excluded:
+            return self
+        kept = self.rows(
+            np.nonzero(~out)[0], f"{self.source} without {', '.join(sorted(excluded))}"
+        )
+        return replace(
+            kept,
+            barred=tuple(sorted({*self.barred, *barred})),
+            left_out=self.rows(np.nonzero(out)[0]),
+        )
+
+    # ------------------------------------------------------------------ asking
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return (
+            f"PhaseSet({self.scheme!r}, {len(self)} entries over "
+            f"{'-'.join(self.elements)}, from {self.source!r})"
+        )
+
+    @cached_property
+    def references(self) -> Mapping[str, int]:
+        """Element -> row of its lowest elemental entry."""
+        lowest: dict[str, int] = {}
+        for column, element in enumerate(self.elements):
+            rows = np.nonzero(self.fractions[:, column] == 1.0)[0]
+            if rows.size:
+                lowest[element] = int(rows[np.argmin(self.energies[rows])])
+        return lowest
+
+    @cached_property
+    def _presence(self) -> NDArray[np.int64]:
+        """The elements of each of the lowest entries as bits: a pool is one pass over integers."""
+        bits = np.array([1 << column for column in range(len(self.elements))])
+        return np.asarray((self.fractions[self._lowest] > 0) @ bits)
+
+    @cached_property
+    def _lowest(self) -> NDArray[np.int64]:
+        """Rows that can be on the hull: the lowest polymorph of each composition.
+
+        Two phases that differ by less than compositions are told apart by count as polymorphs: a
+        basis of both has no inverse to speak of.
+        """
+        lowest: dict[str, int] = {}
+        for row, formula in enumerate(self.formulas):
+            other = lowest.setdefault(formula.text, row)
+            if self.energies[row] < self.energies[other]:
+                lowest[formula.text] = row
+        rows = np.array(sorted(lowest.values()), dtype=np.int64)
+        higher = _near_twins(self.fractions[rows], self.energies[rows])
+        return np.delete(rows, higher) if higher else rows
+
+    def _index(self) -> None:
+        """Compute what every question looks things up in."""
+        _ = self.references, self._lowest, self._presence
+
+    def pool(self, elements: Sequence[str]) -> Pool:
+        """Candidates for a question over ``elements``: the lowest entry of each formula in them.
+
+        Raises
+        ------
+        MissingElementError
+            If the set has no elemental reference for one of them.
+        """
+        missing = [element for element in elements if element not in self.references]
+        if missing:
+            raise MissingElementError(
+                f"{self.source} has no elemental reference for {', '.join(missing)}; "
+                f"it covers {'-'.join(sorted(self.references)) or 'none'} among those read. Choose "
+                "another set (`interfaces phases`), or give your table a row for the element itself"
+            )
+        inside = [self.elements.index(element) for element in elements]
+        outside = ~sum(1 << column for column in inside) & ALL_ELEMENTS
+        rows = self._lowest[(self._presence & np.array(outside)) == 0]
+        references = np.array([self.references[element] for element in elements])
+        energies = self.energies[rows]
+        for element in {*self.barred} & {*elements}:
+            energies[self.fractions[rows, self.elements.index(element)] == 1.0] += BARRED
+        return Pool(
+            tuple(elements),
+            np.ascontiguousarray(self.fractions[rows][:, inside]),
+            energies,
+            np.searchsorted(rows, references),
+            tuple(self.formulas[row] for row in rows),
+            rows,
+        )
+
+    def own_entry(self, formula: Formula) -> int:
+        """Row of the lowest entry of exactly this composition.
+
+        Raises
+        ------
+        NoOwnEntryError
+            If there is none.
+        """
+        row = self.find(formula)
+        if row is None:
+            raise NoOwnEntryError(
+                f"no entry for {formula} in {self.source}; choose its energy with "
+                "--energy hull (on the hull), --energy calculated (a computed series or molecule) "
+                "or --energy VALUE (formation energy in eV/atom)"
+            )
+        return row
+
+    def find(self, formula: Formula) -> int | None:
+        """Row of the lowest entry of exactly this composition, or None."""
+        if not set(formula.elements) <= set(self.elements):
+            return None
+        composition = formula.fractions(self.elements)
+        rows = np.nonzero(np.abs(self.fractions - composition).max(axis=1) < SAME_COMPOSITION)[0]
+        return int(rows[np.argmin(self.energies[rows])]) if rows.size else None
+
+    def hull_energy(self, composition: str | Formula | Any) -> float:
+        """Formation energy of the hull [eV/atom] at a composition; never positive."""
+        formula = Formula.of(composition)
+        return self.pool(sorted(formula.elements)).hull(formula)[0]
+
+    def energy_above_hull(self, composition: str | Formula | Any) -> float:
+        """Energy of the lowest own entry above the hull [eV/atom], >= 0."""
+        formula = Formula.of(composition)
+        energy = float(self.energies[self.own_entry(formula)])
+        return max(0.0, energy - self.hull_energy(formula))
+
+    def decomposition(self, composition: str | Formula | Any) -> Decomposition:
+        """Stable phases at a composition, with their shares of the atoms."""
+        formula = Formula.of(composition)
+        pool = self.pool(sorted(formula.elements))
+        energy, basis, amounts = pool.hull(formula)
+        products = [
+            (pool.formulas[int(column)].text, float(amount))
+            for column, amount in zip(basis, amounts, strict=True)
+            if amount > SAME_COMPOSITION
+        ]
+        return Decomposition(energy, tuple(sorted(products)))
+
+    def energies_above_hull(self) -> Array:
+        """Energy above hull [eV/atom] of every entry, shape (N,); NaN where an element lacks."""
+        above = np.full(len(self), np.nan)
+        systems: dict[tuple[str, ...], list[int]] = {}
+        for row, formula in enumerate(self.formulas):
+            systems.setdefault(tuple(sorted(formula.elements)), []).append(row)
+        for elements, rows in systems.items():
+            if not set(elements) <= set(self.references):
+                continue
+            pool = self.pool(elements)
+            hulls: dict[str, float] = {}
+            for row in rows:
+                formula = self.formulas[row]
+                if formula.text not in hulls:
+                    hulls[formula.text] = pool.hull(formula)[0]
+                above[row] = max(0.0, self.energies[row] - hulls[formula.text])
+        return above
+
+    def fingerprint(self, rows: Iterable[int] | None = None) -> str:
+        """SHA-256 over id, formula and energy of the entries (all, or the given rows), by id."""
+        lines = (
+            f"{self.ids[row]}\t{self.formulas[row].text}\t{float(self.energies[row])!r}\n"
+            for row in (range(len(self)) if rows is None else rows)
+        )
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+
+def _may_be_volume(volume: float) -> bool:
+    """Whether a number is a volume; zero and less were always taken for one that is not known."""
+    return -LARGEST_VOLUME <= volume <= 0 or SMALLEST_VOLUME <= volume <= LARGEST_VOLUME
+
+
+def told_apart(formula: Formula, element: str) -> str:
+    """Says that a formula has too little of an element."""
+    share = float(formula.get(element) / formula.n_atoms)
+    return (
+        f"{element} is {share:.1e} of the atoms of {formula}; compositions are told apart by "
+        f"{SAME_COMPOSITION:g}, so leave it out or give more of it"
+    )
+
+
+def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Array:
+    index = {element: column for column, element in enumerate(elements)}
+    matrix = np.zeros((len(formulas), len(elements)))
+    for row, formula in enumerate(formulas):
+        for element, amount in formula.amounts:
+            matrix[row, index[element]] = float(amount)
+    return np.asarray(matrix / matrix.sum(axis=1, keepdims=True))
+
+
+def _near_twins(fractions: Array, energies: Array) -> list[int]:
+    """Rows with a lower one beside them of nearly, but not quite, the same composition."""
+    weights = np.sqrt(np.arange(2, 2 + fractions.shape[1]))  # rows near one another are near in sum
+    sums = fractions @ weights
+    order = np.argsort(sums, kind="stable")
+    sums = sums[order]
+    higher: set[int] = set()
+    for apart in range(1, len(order)):
+        near = np.nonzero(sums[apart:] - sums[:-apart] <= SAME_COMPOSITION * weights.sum())[0]
+        if not near.size:
+            break
+        one, other = order[near], order[near + apart]
+        away = np.abs(fractions[one] - fractions[other]).max(axis=1)
+        twins = (away > 0) & (away < SAME_COMPOSITION)
+        for pair in zip(one[twins].tolist(), other[twins].tolist(), strict=True):
+            higher.add(max(pair, key=lambda row: (energies[row], row)))
+    return sorted(higher)
+
+
+def _referenced(fractions: Array, values: Array) -> Array:
+    """Energies relative to the lowest entry of each element, which becomes exactly 0.
+
+    An element without an entry keeps the reference 0; its compounds are never candidates, because
+    the pool refuses that element.
+    """
+    references = np.zeros(fractions.shape[1])
+    for column in range(fractions.shape[1]):
+        pure = fractions[:, column] == 1.0
+        if pure.any():
+            references[column] = values[pure].min()
+    return np.asarray(values - fractions @ references)
+
+
+def _volume_per_atom(entry: ComputedEntry | PDEntry) -> float:
+    """Volume [A^3/atom] of the structure of an entry; NaN where it has none."""
+    structure = getattr(entry, "structure", None)
+    return float("nan") if structure is None else structure.volume / structure.composition.num_atoms

@@ -1,0 +1,142 @@
+"""Products beyond their energy: gases, and phases that experiments do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from interfaces.chemistry.formulas import Amount, Formula
+from interfaces.chemistry.reactions import Reaction
+from interfaces.chemistry.units import AMPERE_HOURS_PER_MOL
+from interfaces.phases.reservoirs import CHARGES
+from interfaces.serialisable import Serialisable
+
+#: Gases at room temperature that hulls of batteries contain; a gas swells or vents a cell.
+GASES = frozenset(
+    ("H2", "N2", "O2", "F2", "Cl2", "CO", "CO2", "SO2", "H2S", "HF", "HCl", "NH3", "CH4", "CF4",
+     "N2O", "NO2", "COS", "SF6", "PH3", "PF5", "PF3")
+)  # fmt: skip
+
+#: What the word ``gases`` leaves out: these, and water, which leaves a warm cell as vapour.
+GASES_WORD = "gases"
+VOLATILE = GASES | {"H2O"}
+
+#: Stable in one or another database, never seen at a battery interface: kinetically out of reach or
+#: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur).
+SUSPECTS = frozenset(
+    ("N2O", "NO2", "N2O5", "LiC12", "LiC6", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
+     "ClO3", "PCl5", "LiN3")
+)  # fmt: skip
+
+
+Composition = frozenset[tuple[str, Amount]]
+
+
+@cache
+def _composition(formula: str) -> Composition:
+    return frozenset(Formula.parse(formula).reduced.amounts)
+
+
+@cache
+def _compositions(listed: frozenset[str]) -> frozenset[Composition]:
+    return frozenset(map(_composition, listed))
+
+
+def gases(products: Iterable[str]) -> list[str]:
+    """Those of the products that are gases at room temperature.
+
+    >>> gases(["LiCl", "O2", "CO2", "CH4"])
+    ['O2', 'CO2', 'CH4']
+    """
+    return [name for name in products if _composition(name) in _compositions(GASES)]
+
+
+def volatile(products: Iterable[str]) -> list[str]:
+    """Those of the products that leave a warm cell: gases and water.
+
+    >>> volatile(["LiCl", "O2", "H2O"])
+    ['O2', 'H2O']
+    """
+    return [name for name in products if _composition(name) in _compositions(VOLATILE)]
+
+
+def excluded(texts: Iterable[str]) -> tuple[str, ...]:
+    """Formulas that may not form: those given, with the word ``gases`` written out.
+
+    The word stands for every gas of this module, ``N2`` and ``O2`` among them, and for water.
+
+    Raises
+    ------
+    FormulaError
+        If a text is neither the word nor a formula.
+
+    >>> excluded(["P2S7", "LiC12"])
+    ('P2S7', 'LiC12')
+    >>> {"CO2", "H2O", "N2", "SO2"} <= set(excluded(["gases"]))
+    True
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        if text == GASES_WORD:
+            found.update(dict.fromkeys(sorted(VOLATILE)))
+        else:
+            Formula.parse(text)
+            found[text] = None
+    return tuple(found)
+
+
+def suspects(products: Iterable[str]) -> list[str]:
+    """Those of the products that experiments do not show.
+
+    >>> suspects(["LiCl", "S8O"])
+    ['S8O']
+    """
+    return [name for name in products if _composition(name) in _compositions(SUSPECTS)]
+
+
+def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
+    """What is said of products which experiments do not show; ``by`` leaves them out."""
+    listed = ", ".join(names)
+    return f"products that experiments do not show: {listed}; leave them out with {by}"
+
+
+@dataclass(frozen=True)
+class GasAmount(Serialisable):
+    """How much of a gas a reaction sets free.
+
+    ``per_formula`` moles per mole of formula units of reactants; ``mmol_per_ah`` per charge that
+    passed (of whatever sign), ``None`` where none did.
+    """
+
+    gas: str
+    per_formula: float
+    mmol_per_ah: float | None
+
+    def to_dict(self) -> dict[str, str | float | None]:
+        """Plain values, as in the JSON output."""
+        return {
+            "gas": self.gas,
+            "per_formula": self.per_formula,
+            "mmol_per_ah": self.mmol_per_ah,
+        }
+
+
+def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:
+    """The gases of a reaction, products or released to a reservoir, per formula and per charge.
+
+    >>> reaction = Reaction.parse("Li2CO3 -> CO2 + 0.5 O2 + 2 Li", exchanged=["Li"])
+    >>> for gas in gas_amounts(reaction):
+    ...     print(gas.gas, gas.per_formula, round(gas.mmol_per_ah, 2))
+    CO2 1.0 18.66
+    O2 0.5 9.33
+    """
+    exchanged = reaction.exchanged_amounts()
+    released = {name: -amount for name, amount in exchanged.items() if amount < 0}
+    amounts = reaction.product_amounts() | released
+    charge = abs(sum(CHARGES.get(name, 0) * amount for name, amount in exchanged.items()))
+    per_ah = 1000 / (charge * AMPERE_HOURS_PER_MOL) if charge else None
+    return tuple(
+        GasAmount(name, amounts[name], amounts[name] * per_ah if per_ah else None)
+        for name in gases(amounts)
+    )

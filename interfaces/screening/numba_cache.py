@@ -1,0 +1,93 @@
+"""The kernel compiled by numba, from the same source, for screens of many pairs.
+
+Compilation takes seconds, which a screen earns back and a single curve never would: nothing imports
+this module but what asks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from interfaces.screening import kernel, tableau, walk
+from interfaces.solver import map_tiling as tiling
+from interfaces.solver import parametric as lines
+from interfaces.solver import simplex
+
+_KERNEL = {
+    simplex: (
+        "pivot", "leaving_row", "refresh", "heights", "primal", "elemental_start", "minimum_energy",
+    ),
+    lines: (
+        "first_zero", "first_to_sink", "entering_from_below", "walk", "mixing_line", "voltage_line",
+    ),
+    tiling: ("tiling",),
+    tableau: (
+        "blank", "elements_of", "restrict", "from_elements", "from_basis", "measure_heights",
+        "face", "through", "exchange", "reached", "descend", "dual_pivot",
+    ),
+    walk: (
+        "no_walk", "note", "sound", "walk_curve", "lowest", "name_products",
+    ),
+    kernel: ("closed_share", "place", "join", "screen_pairs", "hull_energies"),
+}  # fmt: skip
+# callees before their callers
+
+#: A call that passes tuples counts references of all their arrays, which takes as long as these do.
+_INLINED = frozenset(
+    ("from_elements", "from_basis", "measure_heights", "dual_pivot", "note", "sound", "walk_curve",
+     "lowest", "name_products", "place", "join")
+)  # fmt: skip
+
+
+def keep_compiled(folder: Path) -> None:
+    """Keep what numba compiles in a folder: the next process loads it in half a second.
+
+    numba looks at the age of one file, not at what its functions call, so the folder's name carries
+    a checksum of the whole kernel. To be called before :func:`compiled`.
+    """
+    import numba
+
+    numba.config.CACHE_DIR = str(folder / _checksum())
+
+
+def _checksum() -> str:
+    """What tells this kernel, compiled by this numba, from another."""
+    import numba
+
+    kernel = hashlib.sha256(numba.__version__.encode())
+    for module in _KERNEL:
+        kernel.update(Path(str(module.__file__)).read_bytes())
+        numbers = {k: v for k, v in vars(module).items() if isinstance(v, float | int)}
+        kernel.update(repr(sorted(numbers.items())).encode())  # those of other modules as well
+    return kernel.hexdigest()[:16]
+
+
+@cache
+def compiled() -> dict[str, Callable[..., Any]]:
+    """Name -> compiled twin of each function of the kernel, as it stands in ``_KERNEL``.
+
+    Raises
+    ------
+    ImportError
+        If numba (the extra ``fast``) is not installed.
+    """
+    import numba
+
+    kept = Path(numba.config.CACHE_DIR or "").name == _checksum()
+    namespace: dict[str, Any] = {}
+    for module, names in _KERNEL.items():
+        twins = {name: namespace[name] for name in vars(module) if name in namespace}
+        scope = dict(vars(module)) | twins
+        for name in names:
+            source = getattr(module, name)
+            # A copy that looks its callees up among the compiled ones, so the plain stay plain.
+            twin = FunctionType(source.__code__, scope, name, source.__defaults__)
+            scope[name] = namespace[name] = numba.njit(
+                cache=kept, inline="always" if name in _INLINED else "never"
+            )(twin)
+    return namespace

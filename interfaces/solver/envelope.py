@@ -1,0 +1,110 @@
+"""The lowest of many lines against voltage, piece by piece and exactly."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interfaces.serialisable import Serialisable
+from interfaces.solver.map_tiling import SAME_VOLTAGE
+
+Array = NDArray[np.float64]
+
+SAME_ENERGY = 1e-12  #: eV; of equal minima the one at the lowest fraction is named
+SAME_SLOPE = 1e-7  #: eV/V; lines that differ less go on in one another
+
+
+@dataclass(frozen=True)
+class LowestPiece(Serialisable):
+    """A range of voltage [V] over which the minimum stays at one fraction.
+
+    The energy [eV per non-open atom] is straight from ``energy_low`` to ``energy_high``.
+    """
+
+    low: float
+    high: float
+    nonopen_fraction: float
+    energy_low: float
+    energy_high: float
+
+
+def lowest_pieces(
+    offsets: Array, slopes: Array, fractions: Array, spans: Array, *, against_ends: bool
+) -> tuple[LowestPiece, ...]:
+    """Minimum against V of lines that each hold on a span of V.
+
+    Parameters
+    ----------
+    offsets, slopes : (L,) of the lines offset + slope V [eV per non-open atom].
+    fractions : (L,) mixing fraction that each line belongs to, 0 and 1 among those at any V.
+    spans : (L, 2) where each line holds [V].
+    against_ends : count each line from the chord between those at fractions 0 and 1.
+    """
+    pieces: list[LowestPiece] = []
+    for low, high in itertools.pairwise(_distinct(spans.ravel())):
+        active = (spans[:, 0] <= low + SAME_VOLTAGE) & (spans[:, 1] >= high - SAME_VOLTAGE)
+        a, b, u = offsets[active], slopes[active], fractions[active]
+        if against_ends:
+            first, last = int(np.argmin(u)), int(np.argmax(u))
+            a = a - (1 - u) * a[first] - u * a[last]
+            b = b - (1 - u) * b[first] - u * b[last]
+        pieces += _lower_envelope(a, b, u, float(low), float(high))
+    return _joined(pieces)
+
+
+def _distinct(voltages: Array) -> Array:
+    """Sorted voltages without what round-off doubled."""
+    ordered = np.unique(voltages)
+    return np.asarray(ordered[np.concatenate([[True], np.diff(ordered) > SAME_VOLTAGE])])
+
+
+def _lower_envelope(a: Array, b: Array, u: Array, v0: float, v1: float) -> list[LowestPiece]:
+    """Which of the lines a + b V is lowest between two voltages, piece by piece."""
+    pieces = []
+    v = v0
+    values = a + b * v
+    ties = np.nonzero(values <= values.min() + SAME_ENERGY)[0]
+    now = int(ties[np.lexsort((u[ties], b[ties]))[0]])
+    while True:
+        steeper = np.nonzero(b < b[now] - SAME_ENERGY)[0]
+        crossings = (a[steeper] - a[now]) / (b[now] - b[steeper])
+        after = crossings > v + SAME_VOLTAGE
+        until = float(crossings[after].min()) if after.any() else v1
+        if until >= v1 - SAME_VOLTAGE:
+            until = v1
+        pieces.append(
+            LowestPiece(
+                v, until, float(u[now]), float(a[now] + b[now] * v), float(a[now] + b[now] * until)
+            )
+        )
+        if until == v1:
+            return pieces
+        level = steeper[after][crossings[after] <= until + SAME_VOLTAGE]
+        now = int(level[np.argmin(b[level])])
+        v = until
+
+
+def _joined(pieces: Sequence[LowestPiece]) -> tuple[LowestPiece, ...]:
+    """Neighbours at one fraction that go on in one line are one piece."""
+    joined: list[LowestPiece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if last is not None and last.nonopen_fraction == piece.nonopen_fraction:
+            slopes = [
+                (one.energy_high - one.energy_low) / (one.high - one.low) for one in (last, piece)
+            ]
+            if (
+                abs(slopes[0] - slopes[1]) < SAME_SLOPE
+                and abs(last.energy_high - piece.energy_low) < 1e-9
+            ):
+                joined[-1] = LowestPiece(
+                    last.low, piece.high, piece.nonopen_fraction, last.energy_low,
+                    piece.energy_high,
+                )  # fmt: skip
+                continue
+        joined.append(piece)
+    return tuple(joined)

@@ -1,0 +1,412 @@
+r"""How sure a window is: what moves its limits, by how much, and which phases decide it.
+
+A limit is the voltage at which two sets of products are level, so its error follows from theirs:
+
+.. math:: V = \frac{E_a - E_b}{z (n_b - n_a)}, \qquad
+    \frac{\partial V}{\partial e_f} = \frac{(u_{a,f} - u_{b,f}) N_f}{z (n_b - n_a)}
+
+for stages b and a below and above it, with u formula units of N atoms of phase f and n carriers per
+formula unit of the compound. That holds while the same phases decide. Three other questions ask
+what happens when they do not: leave each product out, lower each near-hull competitor, and draw
+all energies at random within their stated error.
+
+Independent errors cancel too well: phases of one chemistry err together. Each limit is therefore
+drawn twice, with errors of every phase its own, and with one error for each class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.errors import PhaseSetError, SolverError
+from interfaces.phases.competing_phases import Pool, solving
+from interfaces.phases.phase_set import ON_HULL, PhaseSet
+from interfaces.phases.reactants import Reactant, joined, reactant
+from interfaces.phases.reservoirs import OpenElement, at_voltage, charge_of
+from interfaces.serialisable import Serialisable
+from interfaces.solver.parametric import first_to_sink
+from interfaces.solver.simplex import OK, Array, Index, elemental_start, heights, primal, refresh
+from interfaces.stability.decomposition_stages import SAME_CONTENT, Stage
+from interfaces.stability.electrochemical_window import Window, electrochemical_window
+
+Limit = Literal["reduction", "oxidation"]
+
+SIGMA = 0.025  #: eV/atom; error of a formation energy where none is stated
+WITHIN = 0.025  #: eV/atom; how far above the hull a competitor is considered
+SAMPLES = 1000
+MAX_SAMPLES = 1_000_000
+MOVED = 1e-3  #: V; a limit that moves less is not worth a line
+MAX_EVENTS = 1000
+
+#: Most electronegative first: the first of these in a formula names its chemistry.
+ANIONS = ("F", "O", "N", "Cl", "Br", "I", "S", "P", "C", "H")
+POLYANION_CENTRES = ("P", "S", "C", "N", "B", "Si", "Cl")
+
+Pair = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Shift(Serialisable):
+    """The limits [V] after one phase was left out or lowered by ``lowered_by`` [eV/atom]."""
+
+    formula: str
+    reduction: float | None
+    oxidation: float | None
+    energy_above_hull: float
+    lowered_by: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "formula": self.formula,
+            "energy_above_hull_ev_per_atom": self.energy_above_hull,
+            "lowered_by_ev_per_atom": self.lowered_by,
+            "reduction_V": self.reduction,
+            "oxidation_V": self.oxidation,
+        }
+
+
+@dataclass(frozen=True)
+class Deciding(Serialisable):
+    """How a limit follows the energy of one phase [V per eV/atom]; elements do not move."""
+
+    limit: Limit
+    formula: str
+    weight: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "limit": self.limit,
+            "formula": self.formula,
+            "volt_per_ev_per_atom": self.weight,
+        }
+
+
+@dataclass(frozen=True)
+class Spread(Serialisable):
+    """Standard deviation of a limit [V] over random draws, and its 5 to 95 % range [V].
+
+    ``independent`` with an error of its own for every phase, ``shared`` with one for each class of
+    chemistry; ``None`` where a draw has no such limit.
+    """
+
+    limit: Limit
+    independent: float | None
+    shared: float | None
+    range_independent: tuple[float, float] | None
+    range_shared: tuple[float, float] | None
+
+    @property
+    def error(self) -> float | None:
+        """The larger of the two: what is written behind a limit."""
+        known = [value for value in (self.independent, self.shared) if value is not None]
+        return max(known) if known else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "limit": self.limit,
+            "independent_V": self.independent,
+            "shared_by_class_V": self.shared,
+            "range_independent_V": self.range_independent and list(self.range_independent),
+            "range_shared_V": self.range_shared and list(self.range_shared),
+        }
+
+
+@dataclass(frozen=True)
+class Sensitivity(Serialisable):
+    """What moves the limits of a window. Build one with :func:`window_sensitivity`."""
+
+    left_out: tuple[Shift, ...]
+    competitors: tuple[Shift, ...]
+    deciding: tuple[Deciding, ...]
+    reduction: Spread
+    oxidation: Spread
+    sigma: float
+    within: float
+    samples: int
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output."""
+        return {
+            "sigma_ev_per_atom": self.sigma,
+            "samples": self.samples,
+            "seed": self.seed,
+            "spread": [self.reduction.to_dict(), self.oxidation.to_dict()],
+            "deciding": [one.to_dict() for one in self.deciding],
+            "left_out": [one.to_dict() for one in self.left_out],
+            "competitors_within_ev_per_atom": self.within,
+            "competitors": [one.to_dict() for one in self.competitors],
+        }
+
+
+def window_sensitivity(
+    phase_set: PhaseSet,
+    compound: Reactant,
+    carrier: str = "Li",
+    *,
+    open_elements: Sequence[OpenElement] = (),
+    sigma: float = SIGMA,
+    within: float = WITHIN,
+    samples: int = SAMPLES,
+    seed: int = 0,
+) -> Sensitivity:
+    """Ask what moves the limits of a compound's window.
+
+    Parameters
+    ----------
+    sigma : standard error of a compound's formation energy [eV/atom]; elements have none, being 0
+        by definition.
+    within : near-hull phases up to this far above the hull [eV/atom] are lowered by it, one by one.
+    samples, seed : of the random draws.
+
+    Raises
+    ------
+    PhaseSetError
+        If an error, distance, number or seed is negative or none at all.
+    """
+    if not 0 < sigma < 1 or not 0 <= within < 1 or not 2 <= samples <= MAX_SAMPLES:
+        raise PhaseSetError(
+            f"sigma {sigma:g}, within {within:g} eV/atom and {samples} samples: errors lie between "
+            f"0 and 1 eV/atom, and a spread needs 2 to {MAX_SAMPLES} samples"
+        )
+    if seed < 0:
+        raise PhaseSetError(f"seed {seed} of the random draws; give 0 or more")
+    crossing = {carrier, *(one.symbol for one in open_elements)}
+    small = phase_set.over([{*compound.formula.elements, *crossing}])
+
+    def ask(candidates: PhaseSet) -> Window:
+        placed = _placed(candidates, compound)
+        return electrochemical_window(
+            candidates, placed, carrier, open_elements=open_elements, intercalations=()
+        )
+
+    window = ask(small)
+    pool = small.pool(tuple(sorted({*compound.formula.elements, *crossing}))).opened(
+        [at_voltage(carrier, 0.0), *open_elements], varies=True
+    )
+    pool, _ = joined(pool, compound)
+    above = small.energies_above_hull()
+    draws = _draws(pool, compound.formula, window, sigma, samples, seed)
+    return Sensitivity(
+        _left_out(small, above, window, ask),
+        _competitors(small, above, window, within, ask),
+        (*_deciding(window, "reduction"), *_deciding(window, "oxidation")),
+        _spread("reduction", draws["independent"][:, 0], draws["shared"][:, 0]),
+        _spread("oxidation", draws["independent"][:, 1], draws["shared"][:, 1]),
+        sigma,
+        within,
+        samples,
+        seed,
+    )
+
+
+def _placed(candidates: PhaseSet, compound: Reactant) -> Reactant:
+    """The compound against the hull of other candidates: on it, or below it by its own energy."""
+    on_hull = reactant(candidates, compound.formula, "hull", name=compound.name)
+    if compound.energy_model == "hull" or compound.energy >= on_hull.energy - ON_HULL:
+        return on_hull
+    return replace(compound, energy_above_hull=compound.energy - on_hull.energy)
+
+
+def chemistry(formula: Formula) -> str:
+    """The class whose energies err together: its anion, with the centre of a polyanion.
+
+    >>> [chemistry(Formula.parse(f)) for f in ("Li3PS4", "Li3PO4", "LiCoO2", "LiIn")]
+    ['S-P', 'O-P', 'O', 'metal']
+    """
+    present = set(formula.elements)
+    anion = next((symbol for symbol in ANIONS if symbol in present), None)
+    if anion is None:
+        return "metal"
+    if anion in ("O", "S", "N"):
+        centres = [s for s in POLYANION_CENTRES if s in present and s != anion]
+        if centres:
+            return f"{anion}-{centres[0]}"
+    return anion
+
+
+def _limits(window: Window) -> Pair:
+    return window.reduction, window.oxidation
+
+
+def _moved(one: Pair, other: Pair) -> bool:
+    return any(
+        (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) > MOVED)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _left_out(phases: PhaseSet, above: Array, window: Window, ask: Any) -> tuple[Shift, ...]:
+    """Limits without each compound that is a product of some stage, where they move."""
+    products = sorted({name for stage in window.stages for name in stage.products})
+    shifts = []
+    for name in products:
+        formula = Formula.parse(name)
+        if len(formula.elements) == 1 or formula.same_composition(window.compound.formula):
+            continue
+        limits = _limits(ask(phases.without([name])))
+        if _moved(limits, _limits(window)):
+            row = phases.own_entry(formula)
+            shifts.append(Shift(name, *limits, float(above[row])))
+    return tuple(shifts)
+
+
+def _competitors(
+    phases: PhaseSet, above: Array, window: Window, within: float, ask: Any
+) -> tuple[Shift, ...]:
+    """Limits with each near-hull phase lowered by ``within``, where they move."""
+    shifts = []
+    seen: set[str] = set()
+    for row in np.argsort(above, kind="stable"):
+        formula = phases.formulas[row]
+        near = ON_HULL < above[row] <= within and len(formula.elements) > 1
+        if not near or formula.text in seen or formula.same_composition(window.compound.formula):
+            continue
+        seen.add(formula.text)
+        energies = phases.energies.copy()
+        energies[row] -= within
+        limits = _limits(ask(replace(phases, energies=energies)))
+        if _moved(limits, _limits(window)):
+            shifts.append(Shift(formula.text, *limits, float(above[row]), within))
+    return tuple(shifts)
+
+
+def _deciding(window: Window, limit: Limit) -> tuple[Deciding, ...]:
+    """Weights of the phases on both sides of a limit, the heaviest first."""
+    stable = window.stable_stage
+    other = window.reduced_to if limit == "reduction" else window.oxidized_to
+    if stable is None or other is None:
+        return ()
+    below, beyond = (other, stable) if limit == "reduction" else (stable, other)
+    carried = charge_of(window.carrier) * (below.carriers - beyond.carriers)
+    weights: dict[str, float] = {}
+    for stage, sign in ((beyond, 1), (below, -1)):
+        for name, units in stage.products.items():
+            weights[name] = weights.get(name, 0.0) + sign * units * _atoms(name) / carried
+    found = [
+        Deciding(limit, name, weight)
+        for name, weight in weights.items()
+        if len(Formula.parse(name).elements) > 1 and abs(weight) > SAME_CONTENT
+    ]
+    return tuple(sorted(found, key=lambda one: -abs(one.weight)))
+
+
+def _atoms(name: str) -> float:
+    return float(Formula.parse(name).n_atoms)
+
+
+def _spread(limit: Limit, independent: Array, shared: Array) -> Spread:
+    columns = [values if np.isfinite(values).all() else None for values in (independent, shared)]
+    deviations = [None if v is None else float(v.std(ddof=1)) for v in columns]
+    ranges = [
+        None if v is None else (float(np.quantile(v, 0.05)), float(np.quantile(v, 0.95)))
+        for v in columns
+    ]
+    return Spread(limit, deviations[0], deviations[1], ranges[0], ranges[1])
+
+
+def _draws(
+    pool: Pool, formula: Formula, window: Window, sigma: float, samples: int, seed: int
+) -> Mapping[str, Array]:
+    """Limits (samples, 2) of the compound put on the hull, by each way of drawing the errors."""
+    generator = np.random.default_rng(seed)
+    compounds = np.array([len(one.elements) > 1 for one in pool.formulas])
+    classes = [chemistry(one) for one in pool.formulas]
+    names = sorted(set(classes))
+    member = np.array([names.index(one) for one in classes])
+    kept = np.array([pool.kept(one) for one in pool.formulas])
+    stage = window.stable_stage
+    if stage is None:
+        return {kind: np.full((samples, 2), np.nan) for kind in ("independent", "shared")}
+    middle = _middle(stage)
+    composition = pool.composition(formula)
+    content = float(pool.carried(formula)[0]) * pool.open_elements[0].charge
+    result = {}
+    for kind in ("independent", "shared"):
+        limits = np.empty((samples, 2))
+        for k in range(samples):
+            if kind == "independent":
+                errors = generator.standard_normal(len(compounds))
+            else:
+                errors = generator.standard_normal(len(names))[member]
+            energies = pool.energies + sigma * errors * compounds / kept
+            with solving(f"limits of {formula}"):
+                limits[k] = _limits_of(pool, energies, composition, content, middle)
+        result[kind] = limits
+    return result
+
+
+def _middle(stage: Stage) -> float:
+    return stage.low + 0.5 if stage.high is None else (stage.low + stage.high) / 2
+
+
+def _limits_of(
+    pool: Pool, energies: Array, composition: Array, content: float, middle: float
+) -> tuple[float, float]:
+    """Where the content of the products passes the compound's own, from the middle both ways."""
+    walker = _Walker(pool, energies, composition)
+    return (
+        walker.passing(content + SAME_CONTENT, middle),
+        walker.passing(content - SAME_CONTENT, middle),
+    )
+
+
+class _Walker:
+    """Finds the voltage at which the carrier content of one composition passes a level."""
+
+    def __init__(self, pool: Pool, energies: Array, composition: Array) -> None:
+        self.phases, self.energies, self.tilts = pool.phases, energies, pool.tilts
+        self.composition = composition
+        self.step = np.zeros(composition.size)
+        self.elements = pool.references
+        self.floor = pool.floor
+
+    def passing(self, level: float, start: float) -> float:
+        """Voltage above which the content is at most ``level``: floor if always, inf if never."""
+        state = elemental_start(self.composition, self.step, self.elements)
+        if self._content(state, start, 1.0) > level:
+            return self._until(state, level, start, 1.0)
+        if self._content(state, start, -1.0) > level:
+            return start
+        return self._until(state, level, start, -1.0)
+
+    def _until(
+        self, state: tuple[Index, Array, Array, Array], level: float, V: float, direction: float
+    ) -> float:
+        basis = state[0]
+        for _ in range(MAX_EVENTS):
+            energies = self.energies + V * self.tilts
+            inverse, _, _ = refresh(self.phases, basis, self.composition, self.step)
+            span, _ = first_to_sink(
+                heights(self.phases, energies, basis, inverse),
+                direction * heights(self.phases, self.tilts, basis, inverse),
+            )
+            V += direction * span
+            if self.floor >= V:
+                return self.floor
+            if np.isinf(V):
+                return float("inf")
+            if (self._content(state, V, direction) > level) == (direction < 0):
+                return V
+        raise SolverError("a staircase has more events than any should; please report it")
+
+    def _content(
+        self, state: tuple[Index, Array, Array, Array], V: float, direction: float
+    ) -> float:
+        """Carrier content at V + 0+ (direction 1) or V - 0+ (direction -1); moves the basis."""
+        basis, inverse, amounts, slopes = state
+        status = primal(
+            self.phases, self.energies + V * self.tilts, direction * self.tilts, basis,
+            self.composition, self.step, inverse, amounts, slopes,
+        )  # fmt: skip
+        if status != OK:
+            raise SolverError(f"products at {V:g} V not found (status {status}); please report it")
+        return float(self.tilts[basis] @ np.maximum(amounts, 0.0))

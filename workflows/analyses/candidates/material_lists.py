@@ -1,0 +1,209 @@
+"""The candidates of a screen: from a list, from a phase set by criteria, or all of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.errors import InputError, InterfaceError
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import EnergyModel, Reactant
+from interfaces.screening.candidates import Candidates
+from interfaces.screening.columns import Columns, hull_energies
+from workflows.analyses.candidates.criteria import Criteria
+from workflows.analyses.setup import Source, energy_asked, placed
+from workflows.data.named_materials import find_system
+from workflows.io.readers import read_text
+
+SET = "set:"
+COLUMNS = ("name", "formula")
+
+SideRow = tuple[str, str, float, str, float, str]
+#: name, formula, energy [eV/atom], its model, energy above hull [eV/atom], error
+
+
+def names_in(words: Sequence[str]) -> list[str]:
+    """Names and formulas that lists hold, each once; ``set:`` criteria are passed over.
+
+    A list is a text file with one formula or name per line (``#`` starts a comment), or a CSV with
+    a column ``formula`` or ``name``.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, empty, or has neither column.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        if word.startswith(SET):
+            continue
+        path = Path(word)
+        if not path.is_file():
+            raise InputError(
+                f"no list at {word}; give a file with one formula or name per line, a CSV with a "
+                f"column 'formula' or 'name', or criteria such as {SET}Li+O+P,hull<0.02"
+            )
+        names = _csv_names(path) if ".csv" in path.suffixes else _line_names(path)
+        if not names:
+            raise InputError(f"{path.name} names no compound")
+        found |= dict.fromkeys(names)
+    return list(found)
+
+
+def _line_names(path: Path) -> list[str]:
+    lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
+    return [line for line in lines if line]
+
+
+def _csv_names(path: Path) -> list[str]:
+    try:
+        return _column(path)
+    except csv.Error as error:
+        raise InputError(f"{path.name} is not CSV: {error}") from None
+
+
+def _column(path: Path) -> list[str]:
+    table = csv.DictReader(io.StringIO(read_text(path)))
+    column = next((name for name in COLUMNS if name in (table.fieldnames or ())), None)
+    if column is not None and (table.fieldnames or []).count(column) > 1:
+        raise InputError(f"{path.name} has two columns {column!r}; keep the one that is meant")
+    if column is None:
+        raise InputError(
+            f"{path.name} has columns {', '.join(table.fieldnames or ()) or 'none'}; "
+            "a list needs 'formula' or 'name'"
+        )
+    return [text for row in table if (text := (row[column] or "").strip())]
+
+
+def elements_named(names: Iterable[str]) -> set[str]:
+    """Elements of those names that can be read."""
+    elements: set[str] = set()
+    for name in names:
+        try:
+            elements |= set(find_system(name).formula.elements)
+        except InterfaceError:
+            continue  # its pairs get an error row
+    return elements
+
+
+def read_candidates(
+    words: Sequence[str], phase_set: PhaseSet, source: Source, filters: Sequence[str] = ()
+) -> Candidates:
+    """One side of a screen, sorted by name; a compound that cannot be placed keeps its error.
+
+    Parameters
+    ----------
+    words : list files, and ``set:CRITERIA`` (:mod:`workflows.analyses.candidates.criteria`) of the
+        phase set.
+    filters : criteria that every candidate has to meet as well.
+
+    Raises
+    ------
+    InputError
+        If nothing is left.
+    """
+    kept: dict[str, tuple[Reactant | None, str]] = {}
+    checks = [Criteria.parse(text) for text in filters]
+    for word in words:
+        if word.startswith(SET):
+            criteria = Criteria.parse(word.removeprefix(SET))
+            for one in of_set(phase_set, source, [criteria, *checks]):
+                kept[one.label] = (one, "")
+    for name in names_in(words):
+        found, error = _named(name, phase_set, source)
+        if found is None or all(
+            check.met(found.formula, found.energy_above_hull) for check in checks
+        ):
+            kept[name] = (found, error)
+    if not kept:
+        raise InputError(
+            f"no candidate meets {' '.join([*words, *filters])} in {phase_set.source}; "
+            "loosen the criteria"
+        )
+    names = sorted(kept)
+    return Candidates(
+        tuple(names),
+        tuple(kept[name][0] for name in names),
+        tuple(kept[name][1] for name in names),
+    )
+
+
+def _named(name: str, phase_set: PhaseSet, source: Source) -> tuple[Reactant | None, str]:
+    try:
+        (one,) = placed(phase_set, [find_system(name)], [name], source.meant_for([name]))
+        return one, ""
+    except InterfaceError as error:
+        return None, " ".join(str(error).split())
+
+
+def of_set(phase_set: PhaseSet, source: Source, criteria: Collection[Criteria]) -> list[Reactant]:
+    """Compounds of a phase set that meet criteria: the lowest entry of each formula.
+
+    Raises
+    ------
+    InputError
+        If their energies are asked for by another model than ``own`` or ``hull``.
+    """
+    columns = Columns.of(phase_set)
+    hulls = hull_energies(columns, columns.phases.fractions)
+    found = []
+    for row, formula in enumerate(columns.formulas):
+        hull, energy = float(hulls[row]), float(columns.phases.energies[row])
+        if math.isnan(hull) or (len(formula.elements) == 1 and phase_set.barred):
+            continue
+        above = max(0.0, energy - hull)
+        if not all(one.met(formula, above) for one in criteria):
+            continue
+        own = Reactant(formula, energy, "own", above, "", phase_set.ids[int(columns.rows[row])])
+        found.append(taken(own, source, hull))
+    return found
+
+
+def taken(own: Reactant, source: Source, hull: float) -> Reactant:
+    """A compound of a phase set at the energy that is asked for it.
+
+    Parameters
+    ----------
+    own : the compound at its own energy.
+    hull : energy of the hull at its composition [eV/atom].
+
+    Raises
+    ------
+    InputError
+        If another model than ``own`` or ``hull`` is asked for.
+    """
+    name = own.formula.text
+    model = energy_asked(source.meant_for([name]).energies, name) or "own"
+    if model not in ("own", "hull"):
+        raise InputError(
+            f"--energy {model} of {name} from {SET}: compounds of the set are taken at own or "
+            "hull; put it into a list file"
+        )
+    return own if model == "own" else Reactant(own.formula, hull, "hull", 0.0)
+
+
+def formula_rows(side: Candidates) -> list[SideRow]:
+    """A side as plain values: name, formula, energy, model, above hull, error."""
+    return [
+        (name, "", 0.0, "", 0.0, error)
+        if one is None
+        else (name, one.formula.text, one.energy, one.energy_model, one.energy_above_hull, "")
+        for name, one, error in zip(side.names, side.reactants, side.errors, strict=True)
+    ]
+
+
+def from_rows(rows: Iterable[SideRow]) -> Candidates:
+    """The inverse of :func:`formula_rows`."""
+    names, reactants, errors = [], [], []
+    for name, formula, energy, model, above, error in rows:
+        names.append(name)
+        errors.append(error)
+        placed_at: EnergyModel = model  # type: ignore[assignment]  # as it was written
+        reactants.append(
+            None if error else Reactant(Formula.parse(formula), energy, placed_at, above)
+        )
+    return Candidates(tuple(names), tuple(reactants), tuple(errors))

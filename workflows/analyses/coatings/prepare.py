@@ -1,0 +1,199 @@
+"""From words to a ranking of coatings: three materials or lists in, one question out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from interfaces.chemistry.formulas import chemical_system
+from interfaces.chemistry.numbers import read_number
+from interfaces.coatings.gates import CHARGED, DISCHARGED
+from interfaces.delithiation import voltage_profile
+from interfaces.errors import InputError
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reservoirs import charge_of
+from workflows.analyses.candidates.criteria import Criteria
+from workflows.analyses.candidates.material_lists import SET, elements_named
+from workflows.analyses.coatings.coating_analysis import CoatingsQuestion
+from workflows.analyses.coatings.coating_candidates import (
+    NAMED,
+    candidate_names,
+    candidates_of_set,
+    placed_candidate,
+    searched,
+)
+from workflows.analyses.coatings.settings import Settings, read_settings
+from workflows.analyses.conditions import CLOSED, Conditions, reservoirs
+from workflows.analyses.maps import TENTHS, Range
+from workflows.analyses.setup import Source, candidates, needed, placed, provenance
+from workflows.data.named_materials import find_system, systems
+
+NONE = "none"  #: the word for a state of charge that is not wanted
+DEFAULTS: Mapping[str, str] = {DISCHARGED: "1", CHARGED: "0.1"}  #: Li of a cathode with a series
+USUAL: Range = (3.0, 4.3)  #: V, of a cathode that has no voltage curve of its own in the set
+
+
+def ask_coatings(
+    cathode: str,
+    electrolyte: str,
+    words: Sequence[str] = (NAMED,),
+    source: Source | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    discharged: str | None = None,
+    charged: str | None = None,
+    settings: Settings | Path | None = None,
+    cathode_voltages: Range | None = None,
+    carrier: str = "Li",
+    tiered: bool | None = None,
+    elements: Collection[str] = (),
+) -> CoatingsQuestion:
+    """Read a question about coatings between a cathode and an electrolyte.
+
+    Parameters
+    ----------
+    words : ``named``, list files, and ``set:CRITERIA`` of the phase set (see
+        :mod:`workflows.analyses.candidates.criteria`).
+    discharged, charged : lithium content of a named series, a formula or name, or ``none``; for a
+        series 1 and 0.1 by default, for any other cathode itself and none.
+    settings : gates, objectives and named candidates, or the file that holds them.
+    cathode_voltages : [V] against the carrier's metal; by default those of the cathode's own
+        voltage curve between the two ends, or 3.0 to 4.3 V where the set has none.
+    tiered : leave out what a failed gate makes needless; by default for ``set:`` alone.
+    elements : look for ``set:`` among these alone, besides those of the other materials.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used, or there is no candidate.
+    """
+    source = source or Source()
+    if not isinstance(settings, Settings):
+        settings = read_settings(settings)
+    conditions.check()
+    charge_of(carrier)  # refuses what carries none
+    ends = _ends(cathode, discharged, charged, carrier)
+    names = candidate_names(words, settings)
+    criteria = [Criteria.parse(w.removeprefix(SET)) for w in words if w.startswith(SET)]
+    given = [find_system(text) for text in (*ends.values(), electrolyte)]
+    fixed = {*chemical_system([one.formula for one in given]), carrier, *conditions.symbols}
+    wanted = fixed | elements_named(names) | searched(elements, criteria)
+    phase_set = candidates(source, wanted, conditions)
+    phase_set.pool(sorted(fixed))  # raises where the set lacks one
+    labels = [*ends.values(), electrolyte]
+    source.check_energies([*labels, *names], "not among the materials asked about")
+    *cathodes, other = placed(phase_set, given, labels, source.meant_for(labels))
+    found = {name: placed_candidate(phase_set, name, source, settings) for name in names}
+    for one in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
+        found.setdefault(one.name, one)
+    if not found:
+        raise InputError(
+            f"no candidate meets {' '.join(words)} in {phase_set.source}; loosen the criteria"
+        )
+    voltages, notes = _voltages(phase_set, cathode, ends, cathode_voltages, source)
+    notes += [f"not checked: {text}" for text in settings.not_checked]
+    if CHARGED not in ends and charged != NONE:
+        notes.append(f"{cathode} has one state of charge here; give another with --charged FORMULA")
+    reactants = [one.reactant for one in found.values() if one.reactant is not None]
+    covered = fixed.union(*(one.formula.elements for one in reactants))
+    return CoatingsQuestion(
+        needed(phase_set, covered),
+        tuple(zip(ends, cathodes, strict=True)),
+        other,
+        tuple(found.values()),
+        settings.gates,
+        settings.front,
+        voltages,
+        carrier,
+        bool(criteria) if tiered is None else tiered,
+        reservoirs(conditions, phase_set),
+        tuple(notes),
+        provenance(phase_set, covered, source, conditions),
+    )
+
+
+def _ends(
+    cathode: str, discharged: str | None, charged: str | None, carrier: str
+) -> dict[str, str]:
+    """State of charge -> the cathode there, as a name or formula."""
+    fields = systems().get(cathode)
+    series = fields is not None and "{x}" in fields["formula"]
+    found = {}
+    for state, text in ((DISCHARGED, discharged), (CHARGED, charged)):
+        asked = text
+        if asked is None:
+            asked = DEFAULTS[state] if series else cathode if state == DISCHARGED else NONE
+        if asked == NONE:
+            continue
+        if not _is_number(asked):
+            found[state] = asked
+        elif series:
+            found[state] = f"{cathode}@{asked}"
+        else:
+            raise InputError(
+                f"--{state} {asked}: {cathode} is no series whose lithium content could be chosen; "
+                f"give the formula, e.g. --{state} Li0.5CoO2"
+            )
+    if not found:
+        raise InputError("--discharged none and --charged none leave no cathode; give one of them")
+    formulas = [find_system(text).formula for text in found.values()]
+    shares = [float(one.get(carrier) / one.n_atoms) for one in formulas]
+    if len(formulas) == 2 and not shares[0] > shares[1]:
+        raise InputError(
+            f"the discharged cathode, {formulas[0]}, holds no more {carrier} than the charged one, "
+            f"{formulas[1]}; swap them, or give --charged {NONE}"
+        )
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        read_number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _voltages(
+    phase_set: PhaseSet,
+    cathode: str,
+    ends: Mapping[str, str],
+    asked: Range | None,
+    source: Source,
+) -> tuple[Range, list[str]]:
+    """Voltages of the cathode [V], and where they come from."""
+    if asked is not None:
+        return asked, [f"voltages of the cathode: {asked[0]:g} to {asked[1]:g} V, as given"]
+    own = _own_voltages(phase_set, cathode, ends, source)
+    if own is None:
+        return USUAL, [
+            f"voltages of the cathode: {USUAL[0]:g} to {USUAL[1]:g} V, the usual ones; {cathode} "
+            "has no voltage curve of its own here"
+        ]
+    return own, [
+        f"voltages of the cathode: {own[0]:.2f} to {own[1]:.2f} V, of its own calculated curve"
+    ]
+
+
+def _own_voltages(
+    phase_set: PhaseSet, cathode: str, ends: Mapping[str, str], source: Source
+) -> Range | None:
+    """Lowest and highest step of the voltage curve between two contents of a computed series."""
+    if set(ends) != {DISCHARGED, CHARGED}:
+        return None
+    if not all(text.startswith(f"{cathode}@") for text in ends.values()):
+        return None
+    contents = [float(text.partition("@")[2]) for text in ends.values()]
+    between = [x for x in TENTHS if min(contents) <= float(x) <= max(contents)]
+    if len(between) < 2:
+        return None
+    names = [f"{cathode}@{x}" for x in between]
+    states = placed(phase_set, [find_system(n) for n in names], names, source.meant_for(names))
+    if any(one.energy_model != "calculated" for one in states):
+        return None
+    energies = {
+        float(x): one.energy * float(one.formula.n_atoms)
+        for x, one in zip(between, states, strict=True)
+    }
+    steps = voltage_profile(energies, 0.0)
+    return steps[0][2], steps[-1][2]

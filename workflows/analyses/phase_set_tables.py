@@ -1,0 +1,123 @@
+"""Snapshots, their differences and own entries as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interfaces.errors import InputError
+from workflows.analyses.compare_phase_sets import MovedResult, moved_results
+from workflows.data.named_materials import find_system
+from workflows.data.own_dft import judged, show, survey
+from workflows.data.phase_sets import read_phases
+from workflows.data.snapshots import read_manifest
+from workflows.data.snapshots.diff import Difference
+from workflows.tables.curve_tables import plain_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LISTED = 20  #: moved entries that a person is shown
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def print_snapshot(path: Path) -> None:
+    """What a snapshot holds and what it leaves out."""
+    manifest, out = read_manifest(path), _console()
+    out.print(f"[bold]{path}[/]: {manifest.entries} entries, {manifest.scheme}")
+    out.print(f"  {manifest.source}, database {manifest.database_version}, {manifest.created}")
+    if manifest.chemical_systems:
+        out.print(f"  chemical systems: {', '.join(manifest.chemical_systems)}")
+    if manifest.left_out is not None:
+        out.print(f"  left out: {manifest.left_out}")
+    for note in manifest.notes:
+        out.print(f"  note: {note}", markup=False)
+
+
+def print_difference(found: Difference) -> None:
+    """Entries added, removed and moved, the largest moves first."""
+    out = _console()
+    for note in found.notes:
+        out.print(f"note: {note}", markup=False)
+    out.print(
+        f"{len(found.added)} entries added, {len(found.removed)} removed, "
+        f"{len(found.moved)} moved, {found.unchanged} unchanged"
+    )
+    if not found.moved:
+        return
+    table = plain_table(
+        "id", "formula", "old", "new", "change", "of it corrections", caption="eV/atom"
+    )
+    for one in found.moved[:LISTED]:
+        correction = "-" if one.correction is None else f"{one.correction:+z.4f}"
+        table.add_row(
+            one.id, one.formula, f"{one.old:.4f}", f"{one.new:.4f}", f"{one.change:+z.4f}",
+            correction,
+        )  # fmt: skip
+    out.print(table)
+    if len(found.moved) > LISTED:
+        out.print(f"and {len(found.moved) - LISTED} more that moved less")
+
+
+def read_pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs of reactants of ``A,B``."""
+    pairs = []
+    for text in texts:
+        first, comma, second = text.partition(",")
+        if not comma or not first.strip() or not second.strip():
+            raise InputError(f"--pair {text}: write two reactants, e.g. LiCoO2,LPSCl")
+        pairs.append((first.strip(), second.strip()))
+    return pairs
+
+
+def moved_between(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> list[MovedResult]:
+    """How the minima of pairs move from one snapshot to the other."""
+    elements = {e for pair in pairs for name in pair for e in find_system(name).formula.elements}
+    return list(moved_results(read_phases(old, elements), read_phases(new, elements), pairs))
+
+
+def print_moved(moved: Sequence[MovedResult]) -> None:
+    """The minima of pairs, earlier and later."""
+    table = plain_table(
+        "pair", "old total", "new total", "change", "reaction",
+        caption="minimum total reaction energy, eV per atom of the mix",
+    )  # fmt: skip
+    for one in moved:
+        energies = [
+            "-" if v is None else f"{v:z.4f}" for v in (one.old_total, one.new_total, one.change)
+        ]
+        table.add_row(" | ".join(one.pair), *energies, one.new_reaction or "; ".join(one.notes))
+    _console().print(table)
+
+
+def print_own(path: Path) -> None:
+    """Own entries with every correction by name, and those that are refused.
+
+    What an entry does not say (functional, U values, POTCARs) is assumed and noted.
+
+    Raises
+    ------
+    InputError
+        If none can be used, with the reasons.
+    """
+    reading, out = judged(survey(path)), _console()
+    table = plain_table(
+        "id", "formula", "functional", "eV/atom", "corrections", "correction", "corrected", "notes",
+        caption="corrections by name: corrected atoms per formula unit x eV; energies in eV/atom",
+    )  # fmt: skip
+    for row in show(reading.entries):
+        table.add_row(
+            *(f"{value:.4f}" if isinstance(value, float) else str(value) for value in row.values())
+        )
+    if reading.entries:
+        out.print(table)
+    for refusal in reading.refused:
+        out.print(f"refused: {refusal}", markup=False, soft_wrap=True)
+    if not reading.entries:
+        reading.all()  # raises

@@ -1,0 +1,264 @@
+"""What every question shares: where the phase energies come from, and what a result records."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.numbers import read_number
+from interfaces.errors import InputError, ReactantError
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.products import GASES_WORD, excluded
+from interfaces.phases.reactants import ENERGY_MODELS, Reactant
+from workflows._version import VERSION
+from workflows.analyses.conditions import Conditions
+from workflows.data.named_materials import System, resolve, with_series
+from workflows.data.phase_sets import read_phases
+
+if TYPE_CHECKING:
+    from workflows.data.own_dft import OwnEntry
+
+DEFAULT_SET = "chgnet-0.3.0"
+#: What ``--energy`` takes beside a number, which is then recorded as ``given``.
+ASKED = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which phases may form, and what the reactants' energies are.
+
+    Attributes
+    ----------
+    phases : a phase set, or what :func:`workflows.data.phase_sets.read_phases` reads.
+    energies : ``MODEL`` for every reactant or ``REACTANT=MODEL`` for one; the model is ``own``,
+        ``hull``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy [eV/atom].
+    exclude : formulas that may not be products, or ``gases`` for all of them and water.
+    scheme : what to call functional and corrections of a file.
+    products_include_series : let members of the delithiated series be products.
+    own : folders of VASP runs or entries JSON, corrected and joined: see
+        :mod:`workflows.data.own_dft`.
+    mix_schemes : accept own DFT entries beside a set that only stands in for DFT.
+    assume : what own entries may leave unsaid: ``functional``, ``hubbards``, ``potcars``.
+    """
+
+    phases: str | PhaseSet = DEFAULT_SET
+    energies: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    scheme: str | None = None
+    products_include_series: bool = False
+    own: tuple[str, ...] = ()
+    mix_schemes: bool = False
+    assume: tuple[str, ...] = ()
+
+    def meant_for(self, names: Collection[str]) -> Source:
+        """The same with the energies of some names only, and those of every reactant.
+
+        An energy of ``NCM811`` is meant for ``NCM811@0.5`` as well.
+
+        >>> Source(energies=("hull", "NCM811=own", "S=0.1")).meant_for(["NCM811@0.5"]).energies
+        ('hull', 'NCM811=own')
+        """
+        bases = _with_bases(names)
+        kept = [text for text in self.energies if text.rpartition("=")[0] in {"", *bases}]
+        return replace(self, energies=tuple(kept))
+
+    def check_energies(self, names: Collection[str], place: str) -> None:
+        """Refuse an energy for a name that is not in a place.
+
+        Raises
+        ------
+        InputError
+            If there is one; it says so in the words of ``place``.
+        """
+        bases = _with_bases(names)
+        for text in self.energies:
+            target, equals, _ = text.rpartition("=")
+            if equals and target not in bases:
+                raise InputError(f"--energy {text}: {target!r} is {place}")
+
+
+def _with_bases(names: Collection[str]) -> set[str]:
+    return {*names, *(name.partition("@")[0] for name in names)}
+
+
+def candidates(source: Source, elements: Collection[str], conditions: Conditions) -> PhaseSet:
+    """The phase set of a question over ``elements``, at its temperature."""
+    left_out = excluded(source.exclude)
+    phases = source.phases
+    wanted = {*elements, *conditions.elements}
+    found = phases if isinstance(phases, PhaseSet) else read_phases(phases, wanted, source.scheme)
+    for path in source.own:
+        found = _with_own(found, path, wanted, source)
+    if source.products_include_series:
+        found = with_series(found, wanted)
+    if left_out:
+        found = found.without(left_out)
+        _say_unmatched(source.exclude, found, wanted)
+    if conditions.temperature is not None:
+        from interfaces.phases.gibbs import at_temperature
+
+        found = at_temperature(
+            found.over([wanted]), conditions.temperature, conditions.gas_pressures
+        )
+    return found
+
+
+def _say_unmatched(exclude: Sequence[str], phases: PhaseSet, elements: Collection[str]) -> None:
+    """Say on stderr which formula left nothing out; the word ``gases`` may match few or none."""
+    removed = () if phases.left_out is None else phases.left_out.formulas
+    for text in exclude:
+        if text == GASES_WORD:
+            continue
+        formula = Formula.parse(text)
+        barred = len(formula.elements) == 1 and formula.elements[0] in phases.barred
+        if not barred and not any(formula.same_composition(one) for one in removed):
+            source = phases.source.partition(" without ")[0]
+            _say_once(
+                f"note: --exclude {text} leaves nothing out: {source} has no such phase over "
+                f"{'-'.join(sorted(elements))}"
+            )
+
+
+@cache
+def _say_once(line: str) -> None:
+    """A job has many questions that share their exclusions."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _with_own(
+    phase_set: PhaseSet, path: str, elements: Collection[str], source: Source
+) -> PhaseSet:
+    """The set with own DFT entries over the elements, its own elements as their references."""
+    from workflows.data.own_dft import Reading, entry_notes, join, judged, read_own, references_of
+    from workflows.data.snapshots import is_snapshot, read_entries
+
+    own: list[OwnEntry] = []
+    unused: list[OwnEntry] = []
+    for entry in read_own(Path(path)):
+        (own if set(entry.formula.elements) <= set(elements) else unused).append(entry)
+    if not own:
+        raise InputError(
+            f"--own {path}: none of its entries is made of {'-'.join(sorted(elements))} alone"
+        )
+    references = None
+    if isinstance(source.phases, str) and is_snapshot(source.phases):
+        manifest, entries = read_entries(source.phases)
+        if manifest.quantity == "energy_per_atom":
+            references = references_of((e.id, e.formula, e.energy) for e in entries.values())
+    joined = join(
+        phase_set,
+        own,
+        references=references,
+        assume=source.assume,
+        allow_mixed=source.mix_schemes,
+    )
+    # what `phases own` says of the file is said here too
+    left_out = entry_notes(judged(Reading(tuple(unused), ())).entries)
+    notes = [
+        f"{note.removesuffix('.')} (it has other elements and is not used)." for note in left_out
+    ]
+    return replace(joined, notes=(*joined.notes, *notes))
+
+
+def needed(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
+    """The entries that can matter to a question: the lowest of each formula over its elements."""
+    return phase_set.rows(phase_set.pool(tuple(sorted(elements))).rows)
+
+
+def placed(
+    phase_set: PhaseSet, systems: Sequence[System], names: Sequence[str], source: Source
+) -> list[Reactant]:
+    """Every reactant with its energy on the scale of the set."""
+    models = _models(source.energies, names)
+    found = [
+        resolve(phase_set, system, model) for system, model in zip(systems, models, strict=True)
+    ]
+    for one in found if phase_set.barred else ():
+        _holds_without(phase_set, one)
+    return found
+
+
+def _holds_without(phase_set: PhaseSet, one: Reactant) -> None:
+    """Refuse a reactant whose atoms nothing but an element left out can take up."""
+    bars = {(element,) for element in phase_set.barred}
+    names = [name for name, _ in phase_set.decomposition(one.formula).products]
+    kept = [name for name in names if Formula.parse(name).elements in bars]
+    if kept:
+        raise ReactantError(
+            f"{one.label} cannot decompose without {' and '.join(kept)}, which --exclude "
+            f"leaves out of {phase_set.source.partition(' without ')[0]}; allow it among the "
+            "products"
+        )
+
+
+def provenance(
+    phase_set: PhaseSet, elements: Collection[str], source: Source, conditions: Conditions
+) -> dict[str, str]:
+    """What a result needs so that it can be asked for again."""
+    rows = phase_set.pool(tuple(sorted(elements))).rows
+    told = {
+        "interface-stability": VERSION,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "scheme": phase_set.scheme,
+        "phase_set": phase_set.source,
+        "stand_in": phase_set.stand_in,
+        "entries": str(len(rows)),
+        "entries_sha256": phase_set.fingerprint(int(row) for row in rows),
+        "products_include_series": str(source.products_include_series).lower(),
+        "excluded": " ".join(excluded(source.exclude)),
+    }
+    if phase_set.notes:
+        told["energies"] = " ".join(phase_set.notes)
+    own = [note for note in phase_set.notes if note.startswith("Own entry ")]
+    if own:
+        told["own_entries"] = " ".join(own)
+    return told | conditions.describe()
+
+
+def energy_asked(energies: Sequence[str], name: str) -> str | float | None:
+    """The energy model that is asked for one reactant, or None where nothing is.
+
+    >>> energy_asked(["hull", "ECA=calculated"], "ECA"), energy_asked([], "ECA")
+    ('calculated', None)
+    """
+    return _models(
+        [text for text in energies if "=" not in text or text.startswith(f"{name}=")], [name]
+    )[0]
+
+
+def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | float | None]:
+    """Energy model of each reactant, or None where nothing was asked for."""
+    chosen: list[str | float | None] = [None] * len(reactants)
+    for text in energies:
+        target, equals, model = text.rpartition("=")
+        named = [target in (name, name.partition("@")[0]) for name in reactants]
+        if equals and not any(named):
+            raise InputError(
+                f"--energy {text}: {target!r} is not among the reactants ({', '.join(reactants)})"
+            )
+        value = model if model in ASKED else _number(model, text)
+        for index in range(len(reactants)):
+            if not equals or named[index]:
+                chosen[index] = value
+    return chosen
+
+
+def _number(model: str, text: str) -> float:
+    try:
+        value = read_number(model)
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise InputError(
+            f"--energy {text}: {model!r} is not {', '.join(ASKED)} or a number in eV/atom"
+        )
+    return value

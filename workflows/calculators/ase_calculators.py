@@ -1,0 +1,53 @@
+"""ASE calculators by their names, and the packages that an engine's numbers follow from."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from interfaces.errors import InputError
+from workflows.calculators.registry import ENGINES, engine
+
+if TYPE_CHECKING:
+    from ase.calculators.calculator import Calculator
+
+MOCK_PAIRS = 0.1  #: weight of the mock's pair term: forces to relax by, in a third of the time
+
+
+def calculator(name: str) -> Calculator:
+    """An ASE calculator by its name; a new one for each cell, as gpaw keeps what it chose.
+
+    Raises
+    ------
+    InputError
+        If no ASE calculator has the name.
+    """
+    if name == "mock":
+        from workflows.calculators.mock.calculator import MockCalculator
+
+        return MockCalculator(pair_scale=MOCK_PAIRS)
+    if name == "chgnet":
+        return _chgnet()
+    if name == "gpaw":
+        from workflows.calculators.gpaw import StatedGPAW
+
+        return StatedGPAW()
+    if name in ENGINES:
+        raise InputError(f"{name} is no ASE calculator; give mock, chgnet or gpaw")
+    raise InputError(f"no calculator is called {name!r}; known: {', '.join(ENGINES)}")
+
+
+@cache
+def _chgnet() -> Calculator:
+    from workflows.calculators.chgnet import FastCHGNet
+
+    with contextlib.redirect_stdout(io.StringIO()):  # it greets, verbose or not
+        return FastCHGNet()
+
+
+def versions(name: str) -> tuple[str, ...]:
+    """The packages that an engine's numbers follow from, each with its version."""
+    return tuple(f"{package} {version(package)}" for package in engine(name).packages)

@@ -1,0 +1,124 @@
+"""Geometry of one molecule: RDKit start geometries, relaxed with GFN2-xTB."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workflows.data.molecules.definitions import Molecule
+
+Floats = npt.NDArray[np.float64]
+
+FORCE_TOLERANCE = 0.003  #: eV/angstrom, GFN2-xTB relaxation
+ROUGH_TOLERANCE = 0.1  #: eV/angstrom, to choose among many starts
+KEPT_STARTS = 4  #: starts that are relaxed to the end
+CONFORMERS = 8  #: RDKit embeddings tried per molecule
+SEED = 20260101  #: of the embeddings
+GAUCHE = 65.0  #: degrees about C-C in crystalline PEO
+LITHIUM_DISTANCE = 1.9  #: angstrom from the acceptors between which Li is placed to start
+
+
+def place_lithium(positions: Floats, acceptors: Sequence[int]) -> list[Floats]:
+    """Start positions [angstrom] of a Li atom between each pair of acceptor atoms, outside."""
+    centre = positions.mean(axis=0)
+    starts = []
+    for first, second in itertools.combinations(acceptors, 2):
+        span = float(np.linalg.norm(positions[first] - positions[second]))
+        if span > 2.0 * LITHIUM_DISTANCE:
+            continue
+        middle = (positions[first] + positions[second]) / 2.0
+        outward = middle - centre
+        along = (positions[first] - positions[second]) / span
+        outward = outward - along * float(outward @ along)
+        length = float(np.linalg.norm(outward))
+        if length < 1e-3:
+            continue
+        height = math.sqrt(max(LITHIUM_DISTANCE**2 - (span / 2.0) ** 2, 0.25))
+        starts.append(middle + outward / length * height)
+    return starts
+
+
+def embed(molecule: Molecule) -> list[tuple[list[str], Floats]]:
+    """Start geometries [angstrom] of one neutral molecule or contact ion pair."""
+    if molecule.start:
+        rows = molecule.start
+        return [([row[0] for row in rows], np.array([row[1:] for row in rows], dtype=float))]
+    from rdkit import Chem
+    from rdkit.Chem import AllChem
+
+    ion_pair = molecule.smiles.startswith("[Li+].")
+    parsed = Chem.AddHs(Chem.MolFromSmiles(molecule.smiles.removeprefix("[Li+].")))
+    conformers = 1 if molecule.helix else CONFORMERS
+    AllChem.EmbedMultipleConfs(parsed, conformers, randomSeed=SEED, useRandomCoords=True)
+    if parsed.GetNumConformers() == 0:
+        raise ValueError(f"RDKit embeds no conformer of {molecule.name} ({molecule.smiles})")
+    if AllChem.MMFFHasAllMoleculeParams(parsed):
+        AllChem.MMFFOptimizeMoleculeConfs(parsed)
+    symbols = [atom.GetSymbol() for atom in parsed.GetAtoms()]
+    if molecule.helix:
+        coil(parsed.GetConformer(), symbols)
+    starts = []
+    for conformer in parsed.GetConformers():
+        positions = np.array(conformer.GetPositions(), dtype=float)
+        if ion_pair:
+            acceptors = [i for i, symbol in enumerate(symbols) if symbol in ("O", "N")]
+            starts += [
+                ([*symbols, "Li"], np.vstack([positions, lithium]))
+                for lithium in place_lithium(positions, acceptors)
+            ]
+        else:
+            starts.append((symbols, positions))
+    return starts if len(symbols) > 4 else starts[:1]
+
+
+def coil(conformer: Any, symbols: Sequence[str]) -> None:
+    """Turn an unbranched chain, its heavy atoms first and in order, into the helix of PEO."""
+    from rdkit.Chem import rdMolTransforms
+
+    heavy = sum(symbol != "H" for symbol in symbols)
+    for first in range(heavy - 3):
+        carbons = symbols[first + 1] == symbols[first + 2] == "C"
+        angle = GAUCHE if carbons else 180.0
+        rdMolTransforms.SetDihedralDeg(conformer, *range(first, first + 4), angle)
+
+
+def relax(
+    symbols: Sequence[str],
+    positions: Floats,
+    *,
+    force_tolerance: float = FORCE_TOLERANCE,
+    max_steps: int = 400,
+) -> tuple[Any, float]:
+    """Relax with GFN2-xTB; returns the ASE atoms with calculator and the energy [eV]."""
+    from ase import Atoms
+    from ase.optimize import BFGS
+    from tblite.ase import TBLite
+
+    atoms = Atoms(list(symbols), positions=positions)
+    atoms.calc = TBLite(method="GFN2-xTB", verbosity=0)
+    BFGS(atoms, logfile=None, maxstep=0.1).run(fmax=force_tolerance, steps=max_steps)
+    return atoms, float(atoms.get_potential_energy())
+
+
+def relax_lowest(
+    starts: Sequence[tuple[list[str], Floats]], kept: int, **options: Any
+) -> list[tuple[list[str], Floats]]:
+    """Relax each start, with the options of ``relax``, and keep the lowest ones.
+
+    A start whose GFN2-xTB density does not converge (atoms too close) is left out.
+    """
+    from ase.calculators.calculator import CalculationFailed
+
+    found = []
+    for start in starts:
+        try:
+            found.append(relax(*start, **options))
+        except CalculationFailed:
+            continue
+    found.sort(key=lambda pair: pair[1])
+    return [(atoms.get_chemical_symbols(), atoms.get_positions()) for atoms, _ in found[:kept]]

@@ -1,0 +1,112 @@
+"""``interfaces cell``: slabs, terminations, lattice match, an interface cell and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workflows.cli.number import NUMBER
+
+
+@click.command()
+@click.argument("first", required=False)
+@click.argument("second", required=False)
+@click.option("--named", metavar="NAME", help="A stored cell, e.g. LCO_LPSCl, or a file of one.")
+@click.option(
+    "--block", metavar="NAME[,NAME]", help="Block of each CIF that holds several structures."
+)
+@click.option("--facets", metavar="HKL[,HKL]", help="Facet of each side: 104,100 or 1-10,1.0.11.")
+@click.option(
+    "--termination", metavar="LABEL[,LABEL]", help="Termination of each side, as --list has it."
+)
+@click.option("--thickness", metavar="A[,A]", help="Of each slab, at least.  [default: 7,7]")
+@click.option("--max-atoms", type=int, metavar="N", help="Of the cell.  [default: 300]")
+@click.option(
+    "--max-strain", type=NUMBER, metavar="F", help="Principal, of either side.  [default: 0.05]"
+)
+@click.option("--max-area", type=NUMBER, metavar="A2", help="Of the interface.")
+@click.option(
+    "--min-width", type=NUMBER, metavar="A", help="Between images in the plane.  [default: 8]"
+)
+@click.option(
+    "--strain-on",
+    type=click.Choice(["first", "second", "shared"]),
+    help="The side that is strained.  [default: shared]",
+)
+@click.option("--match", type=int, metavar="N", help="Row of the table of matches.  [default: 1]")
+@click.option("--gap", type=NUMBER, metavar="A", help="Between the sides.  [default: 2.5]")
+@click.option(
+    "--vacuum", type=NUMBER, metavar="A", help="Over the second side; 0: a sandwich.  [default: 0]"
+)
+@click.option("--shift", metavar="U,V", help="Of the second side, in-plane fractions.")
+@click.option(
+    "--lithium",
+    type=click.Choice(["own", "slab"]),
+    help="Where the Li of a salt molecule comes from.  [default: own]",
+)
+@click.option(
+    "--registry",
+    type=click.Choice(["none", "mock", "chgnet"]),
+    help="Calculator of a scan of shifts, the best of which is taken.  [default: none]",
+)
+@click.option("--grid", metavar="N,N", help="Shifts of the scan.  [default: 3,3]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The cell's own folder.  [default: results/cells/FIRST_SECOND]",
+)
+@click.option("--list", "only_list", is_flag=True, help="Print terminations and matches alone.")
+def cell(
+    first: str | None,
+    second: str | None,
+    named: str | None,
+    block: str | None,
+    facets: str | None,
+    termination: str | None,
+    thickness: str | None,
+    max_atoms: int | None,
+    max_strain: float | None,
+    max_area: float | None,
+    min_width: float | None,
+    strain_on: str | None,
+    match: int | None,
+    gap: float | None,
+    vacuum: float | None,
+    shift: str | None,
+    lithium: str | None,
+    registry: str | None,
+    grid: str | None,
+    out: Path | None,
+    only_list: bool,
+) -> None:
+    """Join two slabs, or a slab and a molecule, to one cell: POSCAR, extxyz, CIF and a picture.
+
+    FIRST, SECOND: a stored bulk (LiCoO2, LCO, LPSCl, CoO ...), a structure file, or as the second
+    a molecule (ECA, LiTFSI). Options change what a named cell asks for.
+
+    \b
+    interfaces cell LiCoO2 LPSCl --list
+    interfaces cell LiCoO2 LPSCl --facets 104,110 --max-atoms 230 --registry chgnet
+    interfaces cell --named LCO_LPSCl --out cells/lco
+    interfaces cell LiCoO2 LiTFSI --lithium slab
+    """  # noqa: D301
+    from workflows.structures.cell_options import question_of
+    from workflows.structures.cell_tables import print_answer, print_choices
+    from workflows.structures.interface_cells import ask_cell, ask_choices
+
+    question = question_of(
+        first, second, named, blocks=block, facets=facets, terminations=termination,
+        thickness=thickness, max_atoms=max_atoms, max_strain=max_strain, max_area=max_area,
+        min_width=min_width, strain_on=strain_on, match=match, gap=gap, vacuum=vacuum,
+        shift=shift, lithium=lithium, registry=registry, grid=grid,
+    )  # fmt: skip
+    if only_list:
+        print_choices(ask_choices(question))
+        return
+    from workflows.structures.write_cells import default_folder, write_cell
+
+    answer = ask_cell(question)
+    folder = out or default_folder(question)
+    write_cell(answer, folder)
+    print_answer(answer, folder)

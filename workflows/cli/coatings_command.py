@@ -1,0 +1,96 @@
+"""``interfaces coatings``: what to put between a cathode and an electrolyte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workflows.cli.number import NUMBER
+from workflows.cli.options import (
+    REACTANT,
+    condition_options,
+    conditions_of,
+    output_of,
+    output_options,
+    phase_options,
+    source_of,
+)
+from workflows.cli.voltage_commands import carrier_option
+
+
+@click.command()
+@click.argument("cathode", type=REACTANT)
+@click.argument("electrolyte", type=REACTANT)
+@click.option("--candidates", "words", multiple=True, metavar="named|FILE|set:CRITERIA",
+              help="May be given again; default named: those of inputs/coatings.yaml.")  # fmt: skip
+@click.option("--elements", metavar="A-B-C", help="Look for set:CRITERIA among these alone.")
+@click.option("--discharged", metavar="X", help="Li of the cathode, a formula, or none.")
+@click.option("--charged", metavar="X", help="Li of the cathode, a formula, or none.")
+@click.option("--gates", type=click.Path(path_type=Path), metavar="FILE",
+              help="Gates, front and candidates: a copy of inputs/coatings.yaml.")  # fmt: skip
+@click.option("--cathode-voltages", metavar="LOW:HIGH", help="Instead of its own curve's.")
+@click.option("--complete/--tiered", default=None,
+              help="Compute what a failed gate makes needless; default for lists.")  # fmt: skip
+@click.option("--top", type=click.IntRange(1), default=30, show_default=True,
+              help="Rows of the table and the figure.")  # fmt: skip
+@phase_options
+@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@condition_options
+@carrier_option
+@output_options
+def coatings(
+    cathode: str,
+    electrolyte: str,
+    words: tuple[str, ...],
+    elements: str | None,
+    discharged: str | None,
+    charged: str | None,
+    gates: Path | None,
+    cathode_voltages: str | None,
+    complete: bool | None,
+    top: int,
+    voltage: float | None,
+    carrier: str,
+    **options: Any,
+) -> None:
+    """Rank coatings between a cathode and an electrolyte, by both contacts at both ends of charge.
+
+    Energies, windows, gates, a Pareto front and flags of the elements; every candidate keeps its
+    row with what it fails. Whether lithium gets through a coating is not in it.
+
+    \b
+    interfaces coatings NCM811 LPSCl
+    interfaces coatings NCM811 LGPS --candidates 'set:Li+O,hull<=0' --figure coatings.pdf
+    interfaces coatings NCM811 LPSCl --candidates mine.txt --charged 0.2 --gates gates.yaml
+    interfaces coatings NCM622 LLZO --charged none --open O --gas O2=0.21 --temperature 973
+    """  # noqa: D301
+    output = output_of(options)
+    from workflows.analyses.coatings.coating_candidates import NAMED
+    from workflows.analyses.coatings.prepare import ask_coatings
+    from workflows.analyses.maps import read_range
+    from workflows.tables.coating_tables import coatings_csv, print_coatings
+
+    question = ask_coatings(
+        cathode,
+        electrolyte,
+        words or (NAMED,),
+        source_of(options),
+        conditions_of(options, voltage),
+        discharged=discharged,
+        charged=charged,
+        settings=gates,
+        cathode_voltages=read_range(cathode_voltages) if cathode_voltages else None,
+        carrier=carrier,
+        tiered=None if complete is None else not complete,
+        elements=elements.replace(",", "-").split("-") if elements else (),
+    )
+    result = question.answer()
+    output.write(
+        question,
+        result,
+        csv=lambda: coatings_csv(result),
+        draw=lambda figures: figures.coatings_figure(result, top),
+        show=lambda: print_coatings(result, top),
+    )

@@ -1,0 +1,76 @@
+"""``interfaces curve``: one pair of reactants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from workflows.cli.number import NUMBER
+from workflows.cli.options import (
+    REACTANT,
+    condition_options,
+    conditions_of,
+    output_of,
+    output_options,
+    phase_options,
+    source_of,
+)
+
+
+@click.command()
+@click.argument("reactant_1", type=REACTANT)
+@click.argument("reactant_2", type=REACTANT)
+@phase_options
+@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@condition_options
+@click.option(
+    "--residual",
+    "residuals",
+    multiple=True,
+    metavar="FORMULA=PERCENT",
+    help="What lies on the first reactant, of the powder's mass: Li2CO3=0.5.",
+)
+@output_options
+def curve(
+    reactant_1: str,
+    reactant_2: str,
+    voltage: float | None,
+    residuals: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Reaction energy of two reactants against their mixing ratio.
+
+    A reactant is a formula (Li0.3CoO2), a named system (LPSCl), or a state of charge (NCM811@0.3).
+
+    \b
+    interfaces curve LiCoO2 Li6PS5Cl
+    interfaces curve NCM811@0.5 LiTFSI --json
+    interfaces curve LCO LPSCl --open Li --voltage 4.3
+    interfaces curve NCM811 LPSCl --residual Li2CO3=0.5 --residual LiOH=0.3
+    interfaces curve LCO LPS --phases my_dft.csv --energy LPS=hull
+    """  # noqa: D301
+    output = output_of(options)
+    from workflows.analyses.curve import UptakeQuestion, ask_curve
+    from workflows.tables.curve_tables import curve_csv, print_curve, print_uptake, uptake_csv
+
+    source, conditions = source_of(options), conditions_of(options, voltage)
+    question = ask_curve(reactant_1, reactant_2, source, conditions, residuals)
+    if isinstance(question, UptakeQuestion):
+        uptake = question.answer()
+        output.write(
+            question,
+            uptake,
+            csv=lambda: uptake_csv(uptake),
+            draw=lambda figures: figures.uptake_figure(uptake),
+            show=lambda: print_uptake(uptake),
+        )
+        return
+    result = question.answer()
+    output.write(
+        question,
+        result,
+        csv=lambda: curve_csv(result),
+        draw=lambda figures: figures.curve_figure(result),
+        show=lambda: print_curve(result),
+    )

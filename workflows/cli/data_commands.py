@@ -1,0 +1,204 @@
+"""``interfaces fetch``, ``phases`` and ``query``: where energies come from, and what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workflows.cli.number import NUMBER
+
+
+@click.command()
+@click.argument("system", required=False)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the snapshot.")
+@click.option(
+    "--thermo-type",
+    type=click.Choice(["GGA_GGA+U", "R2SCAN", "GGA_GGA+U_R2SCAN"]),
+    default="GGA_GGA+U",
+    show_default=True,
+    help="Functional and corrections; each is a scheme of its own.",
+)
+@click.option("--order", type=int, metavar="N", help="Most elements of a sub-system.")
+@click.option(
+    "--parallel", type=int, default=4, show_default=True, help="Requests at a time, up to 4."
+)
+@click.option(
+    "--matbench", is_flag=True, help="The public table of 2019 instead: no key, all elements."
+)
+def fetch(
+    system: str | None,
+    out: Path | None,
+    thermo_type: str,
+    order: int | None,
+    parallel: int,
+    matbench: bool,
+) -> None:
+    """Fetch the entries of a chemical system into a snapshot, for work offline.
+
+    The key of the Materials Project is taken from MP_API_KEY or pymatgen's settings and is never
+    written. A fetch that was stopped goes on where it was.
+
+    \b
+    interfaces fetch Li-Ni-Co-Mn-O-P-S-Cl
+    interfaces fetch --matbench --out mp2019
+    """  # noqa: D301
+    if matbench == (system is not None):
+        raise click.UsageError("give a chemical system such as Li-Co-O, or --matbench")
+    if matbench:
+        from workflows.data.matbench import fetch_matbench
+
+        target = fetch_matbench(out or Path("matbench_mp_e_form"))
+    else:
+        from workflows.data.materials_project import fetch as fetch_system
+
+        target = fetch_system(
+            system or "",
+            out or Path(f"{system}_{thermo_type}"),
+            thermo_type=thermo_type,
+            order=order,
+            parallel=parallel,
+        )
+    from workflows.analyses.phase_set_tables import print_snapshot
+
+    print_snapshot(target)
+
+
+class _Named(click.Group):
+    """A group in which a word that is no verb is the name of a set to show."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(name="phases", cls=_Named, invoke_without_command=True)
+@click.pass_context
+def phases(context: click.Context) -> None:
+    """What phase sets there are, and what they cover.
+
+    \b
+    interfaces phases                       the bundled sets
+    interfaces phases my_dft.csv            what a set or file covers
+    interfaces phases verify SNAPSHOT       whether it is as it was written
+    interfaces phases diff OLD NEW          what a newer snapshot moves
+    interfaces phases own RUNS              own DFT entries and their corrections
+    """  # noqa: D301
+    if context.invoked_subcommand is None:
+        from workflows.tables.curve_tables import print_phase_sets
+
+        print_phase_sets(None)
+
+
+@phases.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Coverage of one set, file or snapshot."""
+    from workflows.data.snapshots import is_snapshot
+
+    if is_snapshot(name):
+        from workflows.analyses.phase_set_tables import print_snapshot
+
+        print_snapshot(Path(name))
+        return
+    from workflows.tables.curve_tables import print_phase_sets
+
+    print_phase_sets(name)
+
+
+@phases.command()
+@click.argument("snapshot", type=click.Path(path_type=Path))
+def verify(snapshot: Path) -> None:
+    """Check a snapshot against its manifest."""
+    from workflows.data.snapshots import verify as check
+
+    manifest = check(snapshot)
+    click.echo(f"{snapshot}: {manifest.entries} entries, as written ({manifest.sha256[:12]}...)")
+
+
+@phases.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--pair", "pairs", multiple=True, metavar="A,B", help="Also say how this pair's minimum moves."
+)
+def diff(old: Path, new: Path, pairs: tuple[str, ...]) -> None:
+    """What a newer snapshot moves: entries, and the minima of pairs."""
+    from workflows.analyses.phase_set_tables import (
+        moved_between,
+        print_difference,
+        print_moved,
+        read_pairs,
+    )
+    from workflows.data.snapshots.diff import diff as compare
+
+    asked = read_pairs(pairs)
+    difference = compare(old, new)
+    # before anything is shown: a name may be none
+    moved = moved_between(old, new, asked) if asked else []
+    print_difference(difference)
+    if moved:
+        print_moved(moved)
+
+
+@phases.command()
+@click.argument("runs", type=click.Path(path_type=Path))
+def own(runs: Path) -> None:
+    """Own DFT entries: what they are, how they are corrected, and which are refused."""
+    from workflows.analyses.phase_set_tables import print_own
+
+    print_own(runs)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("reactant_1", required=False)
+@click.argument("reactant_2", required=False)
+@click.option(
+    "--voltage", type=NUMBER, metavar="V", help="Ask each pair anew, open to the carrier."
+)
+@click.option("--carrier", default="Li", show_default=True, help="Element that carries the charge.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list on stdout.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+def query(
+    path: Path,
+    reactant_1: str | None,
+    reactant_2: str | None,
+    voltage: float | None,
+    carrier: str,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Minima of the recorded curves below PATH, also at a voltage that nobody asked for then.
+
+    A record that cannot be read is named and left out; the status is then 1.
+
+    \b
+    interfaces query results NCM811 LPSCl --voltage 4.3
+    """  # noqa: D301
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv both write to stdout; choose one")
+    from workflows.runs.query import COLUMNS, rows
+
+    left_out = []
+
+    def unread(error: Exception) -> None:
+        left_out.append(error)
+        click.echo(f"interfaces: left out: {' '.join(str(error).split())}", err=True)
+
+    found = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier, unread=unread)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found, indent=1, allow_nan=False))
+    elif as_csv:
+        from workflows.tables.curve_tables import rows_csv
+
+        click.echo(rows_csv(COLUMNS, found), nl=False)
+    else:
+        from workflows.tables.curve_tables import print_rows
+
+        print_rows(found)
+    if left_out:
+        raise click.exceptions.Exit(1)

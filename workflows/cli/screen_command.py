@@ -1,0 +1,160 @@
+"""``interfaces screen``: every pair of many cathodes and electrolytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workflows.cli.options import phase_options, source_of
+
+if TYPE_CHECKING:
+    from workflows.screening.executors import Engine
+    from workflows.screening.plan import Plan
+
+LISTS = "A list file, or set:CRITERIA of the phase set; may be given again."
+
+
+@click.command()
+@click.option("--cathodes", multiple=True, metavar="FILE", help=LISTS)
+@click.option("--electrolytes", multiple=True, metavar="FILE", help=LISTS)
+@click.option("--coatings", multiple=True, metavar="FILE", help="To be ranked between them.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the screen.")
+@click.option(
+    "--voltage", "voltages", multiple=True, metavar="V", help="closed, or volts: closed,4.3"
+)
+@click.option("--carrier", default="Li", show_default=True, help="What is open at a voltage.")
+@click.option("--filter", "filters", multiple=True, metavar="CRITERIA",
+              help="That every candidate meets as well: hull<0.05,!Ge|Ta,cost<50")  # fmt: skip
+@click.option("--elements", metavar="A-B-C", help="Read only these of the phase set.")
+@click.option("--top", type=int, default=0, help="Name so many products, largest first; 0: all.")
+@click.option("--best", type=int, default=10, show_default=True, help="Coatings kept per pair.")
+@click.option("--limit", type=int, metavar="N", help="Only the first N pairs of the plan.")
+@click.option("--rows-per-part", type=int, metavar="N", help="What bounds memory; default 200,000.")
+@click.option("--processes", type=int, default=1, show_default=True, help="Of this machine.")
+@click.option("--engine", type=click.Choice(["local", "parsl"]), default="local", show_default=True)
+@click.option("--parsl-config", type=click.Path(path_type=Path), help="Python that binds `config`.")
+@click.option("--plan-only", is_flag=True, help="Write the plan, compute nothing.")
+@click.option("--slurm-script", type=click.Path(path_type=Path), help="Write an array script.")
+@click.option("--tasks", type=int, default=100, show_default=True, help="Of that array, at most.")
+@click.option("--part", type=int, metavar="K", help="Compute part K of a plan, and no other.")
+@click.option("--of", "of_tasks", type=int, metavar="N", help="With --part: K, K+N, K+2N ...")
+@click.option("--table", type=click.Path(path_type=Path), help="All pairs as CSV, when few.")
+@click.option("--figure", type=click.Path(path_type=Path), help="Draw to .pdf, .svg or .png.")
+@click.option("--json", "as_json", is_flag=True, help="A summary as one JSON object on stdout.")
+@phase_options
+def screen(out: Path, **options: Any) -> None:
+    """Reaction energies of every pair, as one Parquet data set.
+
+    A list has one formula or name per line, or is a CSV with a column formula or name. Criteria are
+    terms between commas: Li+O+transition-metal (contains), !F|Cl (does not), within:Li-P-O,
+    hull<0.02 [eV/atom], elements<=4, cost<50 [US$/kg], all. The same command, or --out alone, goes
+    on with a screen that was stopped. pandas, polars and DuckDB read OUT/parts.
+
+    \b
+    interfaces screen --cathodes set:Li+O+transition-metal,hull<=0 --electrolytes names.txt --out s
+    interfaces screen --cathodes c.csv --electrolytes e.txt --coatings set:Li+P+O --out s
+    interfaces screen --cathodes c.csv --electrolytes e.txt --voltage closed,3,4.3 --out s
+    interfaces screen --out s --part 3
+    """  # noqa: D301
+    import numba  # noqa: F401 - whichever extra is missing is missed before any work
+    import pyarrow  # noqa: F401
+
+    from workflows.io.outputs import check_outputs
+    from workflows.io.results import figure_files
+    from workflows.io.shell import quoted
+    from workflows.screening.executors import compute_part, slurm_script, warm
+    from workflows.screening.run_screen import run_screen
+
+    warm()
+    part, of_tasks = options.pop("part"), options.pop("of_tasks")
+    as_json, best = options.pop("as_json"), options.pop("best")
+    script, tasks = options.pop("slurm_script"), options.pop("tasks")
+    plan_only = options.pop("plan_only")
+    table, figure = options.pop("table"), options.pop("figure")
+    check_outputs(*(figure_files(figure) if figure else ()), table, script)
+    engine = _engine(options.pop("engine"), options.pop("processes"), options.pop("parsl_config"))
+    if part is not None:
+        if options["cathodes"] or options["electrolytes"]:
+            raise click.UsageError("--part computes a plan that is there; leave the lists out")
+        from workflows.screening.plan import read_plan
+
+        parts = read_plan(out).parts
+        numbers = range(part, parts, of_tasks) if of_tasks else (part,)
+        told = [compute_part(str(out), number) for number in numbers]
+        _say(as_json, told, "\n".join(f"{one['path']}: {one['rows']} rows" for one in told))
+        return
+    plan = _plan(out, options)
+    if script is not None:
+        if tasks < 1:
+            raise click.UsageError("--tasks is 1 or more")
+        slurm_script(out, plan, tasks, script)
+        click.echo(f"sbatch {quoted(script)}", err=True)
+    if plan_only:
+        facts = {"pairs": plan.pairs, "rows": plan.rows, "parts": plan.parts,
+                 "plan_sha256": plan.sha256}  # fmt: skip
+        _say(as_json, facts, f"{plan.pairs:,} pairs in {plan.parts} parts, none computed")
+        return
+    summary = run_screen(
+        out, plan, engine, best=best, tell=lambda now: click.echo(str(now), err=True)
+    )
+    if table is not None or figure is not None:
+        from workflows.screening.show import draw, write_table
+
+        check_outputs(*(figure_files(figure) if figure else ()), table)  # every input is known now
+        if table is not None:
+            write_table(out, table)
+        if figure is not None:
+            draw(out, plan, figure)
+    _say(
+        as_json,
+        summary.to_dict(),
+        f"{summary.pairs:,} pairs, {summary.rows:,} rows in {out / 'parts'}\n"
+        f"{summary.seconds:.1f} s, {summary.pairs_per_second:,.0f} pairs/s, "
+        f"{summary.peak_memory_mb:.0f} MB, {summary.errors:,} rows with an error",
+    )
+
+
+def _engine(name: str, processes: int, config: Path | None) -> Engine:
+    from workflows.screening import executors as engines
+
+    if processes < 1:
+        raise click.UsageError("--processes is 1 or more")
+    if name == "parsl":
+        return engines.parsl_engine(config)
+    return engines.here if processes == 1 else engines.processes(processes)
+
+
+def _plan(out: Path, options: dict[str, Any]) -> Plan:
+    """The plan asked for; without lists, the one that is there."""
+    from workflows.screening.plan import ROWS_PER_PART, begin, read_plan
+    from workflows.screening.screen_spec import Asked, make_plan, voltages_of
+
+    source = source_of(options)
+    if not (options["cathodes"] or options["electrolytes"]):
+        return read_plan(out)
+    elements = options.pop("elements")
+    rows = options.pop("rows_per_part")
+    voltages = voltages_of(options.pop("voltages"))
+    return begin(
+        out,
+        make_plan(
+            Asked(
+                source=source,
+                voltages=voltages,
+                elements=tuple(elements.replace(",", "-").split("-")) if elements else (),
+                rows_per_part=ROWS_PER_PART if rows is None else rows,
+                **options,
+            )
+        ),
+    )
+
+
+def _say(as_json: bool, data: Any, text: str) -> None:
+    if as_json:
+        import json
+
+        click.echo(json.dumps(data, indent=1, allow_nan=False))
+    else:
+        click.echo(text)

@@ -1,0 +1,159 @@
+"""``interfaces trajectory``: what a run of molecular dynamics says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workflows.cli.number import NUMBER
+from workflows.cli.options import phase_options, source_of
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="DIR_OR_FILE...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--timestep", type=NUMBER, metavar="FS", help="Between frames of a file that does not state it."
+)
+@click.option(
+    "--types",
+    default="",
+    metavar="LI,P,...",
+    help="Elements of the atom types 1, 2 ... of a LAMMPS dump without elements.",
+)
+@click.option(
+    "--cell",
+    type=click.Path(path_type=Path),
+    help="Structure whose column `side` says which side each atom belongs to.",
+)
+@click.option(
+    "--cutoffs",
+    default="",
+    metavar="A-B=MADE[:BROKEN],...",
+    help="Bond lengths [A] that replace or join the table's.",
+)
+@click.option(
+    "--residence", type=NUMBER, metavar="FS", help="How long a bond or its absence has to last."
+)
+@click.option("--pair", metavar="A,B", help="Compare with the predicted products of two reactants.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder for the analysis' own folder.",
+)
+@click.option("--name", help="Name of that folder; by default trajectory_ and that of the run.")
+@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object on stdout.")
+@phase_options
+def trajectory(
+    paths: tuple[Path, ...],
+    timestep: float | None,
+    types: str,
+    cell: Path | None,
+    cutoffs: str,
+    residence: float | None,
+    pair: str | None,
+    out: Path,
+    name: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Bonds made and broken, groups, neighbours, displacements of a run of molecular dynamics.
+
+    DIR_OR_FILE: a VASP run (vasprun.xml, XDATCAR with INCAR and OSZICAR, or OUTCAR), a LAMMPS dump
+    or any trajectory that ASE reads; several are segments of one run, in order.
+
+    \b
+    interfaces trajectory aimd/run1 aimd/run2 --pair LiCoO2,LPSCl
+    interfaces trajectory md.traj --cell LCO_LPSCl.extxyz
+    interfaces trajectory dump.lammpstrj --timestep 100 --types Li,P,S,Cl
+    """  # noqa: D301
+    source = source_of(options)
+    reactants = _reactants(pair)
+    from interfaces.aimd import analyse, read_cutoffs
+    from interfaces.aimd.bonds import RESIDENCE
+    from interfaces.errors import InputError
+    from workflows.io.readers import plain_name
+    from workflows.trajectories.read_trajectory import read_trajectory
+    from workflows.trajectories.trajectory_summary import print_written
+    from workflows.trajectories.trajectory_tables import (
+        check_target,
+        compare_with_pair,
+        summary,
+        write_analysis,
+    )
+
+    chosen = read_cutoffs(cutoffs)
+    elements = _types(types)
+    read = read_trajectory(paths, time_step=timestep, cell=cell, types=elements)
+    for cutoff in chosen:
+        for element in cutoff.pair:
+            if element not in read.trajectory.species:
+                raise InputError(
+                    f"--cutoffs {cutoff.name}: no {element} in the trajectory of "
+                    f"{', '.join(read.trajectory.elements)}"
+                )
+    named = name or f"trajectory_{_run_name(paths[0])}"
+    plain_name("--name", named)
+    target = out / (f"{named}-mock" if read.mocked and not named.endswith("-mock") else named)
+    check_target(target, read)
+    analysis = analyse(
+        read.trajectory, chosen, residence=RESIDENCE if residence is None else residence
+    )
+    compared = compare_with_pair(analysis, *reactants, source) if reactants else None
+    write_analysis(target, read, analysis, compared)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(summary(read, analysis, compared), indent=1, allow_nan=False))
+    else:
+        print_written(target)
+
+
+def _reactants(pair: str | None) -> tuple[str, str] | None:
+    if pair is None:
+        return None
+    names = [name.strip() for name in pair.split(",")]
+    if len(names) != 2 or not all(names):
+        raise click.UsageError(f"--pair {pair!r}: give two reactants, for example LiCoO2,LPSCl")
+    return names[0], names[1]
+
+
+def _types(words: str) -> tuple[str, ...]:
+    """Elements of --types, by type from 1 on."""
+    from ase.data import atomic_numbers
+
+    elements = tuple(word.strip() for word in words.split(",")) if words.strip() else ()
+    for element in elements:
+        if atomic_numbers.get(element, 0) < 1:
+            raise click.UsageError(
+                f"--types {words!r}: {element!r} is no element; give one for each atom type, for "
+                "example Li,P,S"
+            )
+    return elements
+
+
+#: Endings that say the format of a file and nothing of its run.
+ENDINGS = (
+    ".gz", ".xml", ".traj", ".extxyz", ".xyz", ".lammpstrj", ".dump", ".json", ".db", ".out",
+)  # fmt: skip
+RUN_FILES = ("vasprun", "XDATCAR", "OUTCAR")
+
+
+def _run_name(path: Path) -> str:
+    """Name of the run: its folder's, or the file's without the endings that say the format.
+
+    >>> _run_name(Path("a/300K.md.traj")), _run_name(Path("a/vasprun.xml.gz"))
+    ('300K.md', 'a')
+    """
+    place = path.resolve()
+    if place.is_dir():
+        return place.name
+    stem = place.name
+    while Path(stem).suffix in ENDINGS:
+        stem = Path(stem).stem
+    return place.parent.name if stem in RUN_FILES else stem

@@ -1,0 +1,82 @@
+"""``interfaces validate``: published numbers beside ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workflows.cli.options import DEFAULT_SET
+
+
+@click.command()
+@click.option(
+    "--phases",
+    default=DEFAULT_SET,
+    show_default=True,
+    help="Bundled set or a CSV, Parquet or JSON file.",
+)
+@click.option("--scheme", help="What to call functional and corrections of a file.")
+@click.option(
+    "--only",
+    metavar="KIND[,KIND]",
+    default="",
+    help="windows, staircases, closed, open, decomposition, intercalation.",
+)
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path),
+    help="Another table of published numbers, written like inputs/published.yaml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every row to CSV.")
+@click.option(
+    "--markdown", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown tables."
+)
+def validate(
+    phases: str,
+    scheme: str | None,
+    only: str,
+    table: Path | None,
+    as_json: bool,
+    csv_file: Path | None,
+    markdown_file: Path | None,
+) -> None:
+    """Compute every published number of a table, and say how far ours is off and why.
+
+    Differences are reported, not failures: the status is 0. Rows that a phase set cannot answer
+    stay in the table with the reason.
+
+    \b
+    interfaces validate
+    interfaces validate --phases mp --only windows,closed
+    interfaces validate --table my_papers.yaml --csv validation.csv
+    """  # noqa: D301
+    from workflows.data.phase_sets import read_phases
+    from workflows.io.outputs import check_outputs
+    from workflows.io.results import write_whole
+    from workflows.validation import read_published
+    from workflows.validation import validate as compare
+    from workflows.validation.validation_tables import (
+        markdown,
+        print_validation,
+        validation_csv,
+        validation_dict,
+    )
+
+    check_outputs(csv_file, markdown_file)
+    rows = read_published(table)
+    wanted = frozenset[str]().union(*(row.elements for row in rows))
+    phase_set = read_phases(phases, wanted, scheme)
+    found = compare(rows, phase_set, [kind.strip() for kind in only.split(",") if kind.strip()])
+    check_outputs(csv_file, markdown_file)  # now that every input is known
+    for path, text in ((csv_file, validation_csv), (markdown_file, markdown)):
+        if path is not None:
+            write_whole(path, text(found))
+    if as_json:
+        import json
+
+        data = validation_dict(found, phase_set)
+        click.echo(json.dumps(data, indent=1, allow_nan=False))
+    else:
+        print_validation(found, phase_set)

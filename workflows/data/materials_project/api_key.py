@@ -1,0 +1,87 @@
+"""The user's key: found, sent, never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from interfaces.errors import InputError
+from workflows.io.credentials import credential_in
+
+ADDRESS = "MP_API_ENDPOINT"  #: read by mp-api
+ENVIRONMENT, SETTING = "MP_API_KEY", "PMG_MAPI_KEY"
+WHERE = "https://materialsproject.org/api"
+SHAPE = re.compile(r"[A-Za-z0-9]{32}")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key and where it was found; only the place may be told."""
+
+    source: str
+    value: str = field(repr=False)
+
+
+def find_key(given: str | None = None) -> Key:
+    """Key that was given, else of the environment, else of pymatgen's settings.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it cannot be one (a stray quote or line end would otherwise come back
+        in the text of an error).
+    """
+    found = _first_found(given)
+    value = found.value.strip()
+    if not SHAPE.fullmatch(value):
+        raise InputError(
+            f"the key in {found.source} is not 32 letters and digits; copy it again from {WHERE}"
+        )
+    return Key(found.source, value)
+
+
+def _first_found(given: str | None) -> Key:
+    if given:
+        return Key("the argument api_key", given)
+    if value := os.environ.get(ENVIRONMENT):
+        return Key(f"the environment variable {ENVIRONMENT}", value)
+    from pymatgen.core import SETTINGS
+
+    if value := SETTINGS.get(SETTING):
+        return Key(f"{SETTING} of pymatgen's settings", str(value))
+    raise InputError(
+        f"no key for the Materials Project: neither {ENVIRONMENT} nor pymatgen's {SETTING} is set; "
+        f"get one at {WHERE}, or use the data set of 2019 that needs none (matbench_mp_e_form)"
+    )
+
+
+def check_address(address: str) -> str:
+    """The address of the server, which results name: one that holds no secret.
+
+    It is refused rather than stripped, as a server that wants a password would refuse every
+    question without it. The address is not repeated.
+
+    Raises
+    ------
+    InputError
+        If it holds a user name, a password, a query or a fragment.
+
+    Examples
+    --------
+    >>> check_address("https://api.materialsproject.org/")
+    'https://api.materialsproject.org/'
+    """
+    try:
+        parts = urlsplit(address)
+        secret = "@" in parts.netloc or parts.query or parts.fragment
+    except ValueError:
+        secret = True  # unreadable, so perhaps one
+    if secret or credential_in(address):
+        raise InputError(
+            f"the address of the Materials Project ({ADDRESS}) must be a server alone, such as "
+            "https://host/, without a user name, password or query: it is written into results, "
+            f"and the key is taken from {ENVIRONMENT}"
+        )
+    return address

@@ -1,0 +1,83 @@
+"""Sub-systems of a chemical system, and batches of them that fit into a request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import combinations
+from math import comb
+from urllib.parse import quote
+
+from interfaces.chemistry.formulas import ATOMIC_MASS
+from interfaces.errors import InputError
+
+MOST_SYSTEMS = 4095  #: sub-systems of one fetch: all of them up to 12 elements
+LONGEST = 5000  #: characters of the systems in a URL, which stays below 6,000 with the rest
+MOST_IN_BATCH = 100  #: sub-systems; smaller batches lose less when a fetch is killed
+
+
+def read_system(text: str | Collection[str]) -> tuple[str, ...]:
+    """Elements of ``"Li-Co-O"`` or a list of symbols, sorted and each once.
+
+    >>> read_system("O-Li-Co")
+    ('Co', 'Li', 'O')
+    """
+    symbols = [part.strip() for part in (text.split("-") if isinstance(text, str) else text)]
+    for symbol in symbols:
+        if symbol not in ATOMIC_MASS:
+            raise InputError(
+                f"unknown element {symbol!r} in {text!r}; give a system such as Li-Co-O"
+            )
+    if not symbols:
+        raise InputError("no element was given; give a system such as Li-Co-O")
+    return tuple(sorted(set(symbols)))
+
+
+def chosen_order(n_elements: int, order: int | None) -> int:
+    """Most elements of a sub-system: as asked, else all that ``MOST_SYSTEMS`` allows.
+
+    >>> chosen_order(10, None), chosen_order(13, None), chosen_order(13, 4)
+    (10, 6, 4)
+    """
+    if order is None:
+        order = n_elements
+        while n_systems(n_elements, order) > MOST_SYSTEMS:
+            order -= 1
+        return order
+    if not 1 <= order <= n_elements:
+        raise InputError(
+            f"order {order} is outside 1 to {n_elements}, the number of elements; "
+            "it is the most elements that a sub-system may have"
+        )
+    if n_systems(n_elements, order) > MOST_SYSTEMS:
+        raise InputError(
+            f"order {order} of {n_elements} elements makes {n_systems(n_elements, order)} "
+            f"sub-systems, more than {MOST_SYSTEMS}; give a smaller order"
+        )
+    return order
+
+
+def n_systems(n_elements: int, order: int) -> int:
+    """Number of sub-systems of up to ``order`` elements."""
+    return sum(comb(n_elements, size) for size in range(1, order + 1))
+
+
+def sub_systems(elements: Sequence[str], order: int) -> Iterator[str]:
+    """Sub-systems of up to ``order`` elements, smallest first, as ``"Co-Li-O"``."""
+    for size in range(1, order + 1):
+        for chosen in combinations(sorted(elements), size):
+            yield "-".join(chosen)
+
+
+def batches(systems: Iterator[str]) -> Iterator[tuple[str, ...]]:
+    """Systems together while their URL stays short enough for the server."""
+    batch: list[str] = []
+    length = 0
+    for system in systems:
+        added = len(quote(system + ","))
+        if batch and (length + added > LONGEST or len(batch) == MOST_IN_BATCH):
+            yield tuple(batch)
+            batch, length = [], 0
+        batch.append(system)
+        length += added
+    if batch:
+        yield tuple(batch)

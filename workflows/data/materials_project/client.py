@@ -1,0 +1,386 @@
+"""One question to the Materials Project at a time, through mp-api, asked again with patience.
+
+mp-api asks again by itself three times within a second, and tells of a refusal only in prose. Here
+its session is ours: a single try, which says what the status was, and one loop above that waits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from interfaces.chemistry.formulas import symbols_in
+from interfaces.errors import InputError
+from workflows.data.materials_project.api_key import WHERE, Key, check_address
+from workflows.data.materials_project.mp_entries import FIELDS
+from workflows.data.materials_project.session import (
+    LARGEST,
+    RefusedError,
+    Seen,
+    TooLongError,
+    new_session,
+)
+
+if TYPE_CHECKING:
+    from pymatgen.entries.computed_entries import ComputedEntry
+
+T = TypeVar("T")
+
+ENDPOINT = "MP_API_ENDPOINT"  #: the environment variable
+DEFAULT_ENDPOINT = "https://api.materialsproject.org/"
+PAGE = 500  #: documents; larger pages fail part-way
+LONGEST_ASKED = 900.0  #: s; a server that asks for more is not waited for
+EXCLUDED = 60  #: characters of exclude_elements that the server takes (mp-api issue 1103)
+COMMON = (
+    "O", "Si", "F", "S", "P", "Fe", "Mg", "Mn", "Al", "Na", "N", "Cl", "K", "Co", "H", "Cu", "V",
+    "Ti", "Se", "Ca", "Ni", "Ba", "B", "C", "Sr", "Ge", "Te", "Zn", "Cr", "La", "Ga", "Li", "Rb",
+    "As", "I", "Br", "Sn", "Sb", "Bi", "Cs", "In", "Y", "Pd", "Nd", "Ce", "Nb", "Zr", "Mo",
+)  #: about as frequent as in the Materials Project  # fmt: skip
+
+
+class Client(Protocol):
+    """What a fetch asks for; tests give their own."""
+
+    endpoint: str
+    notes: list[str]
+
+    def database_version(self) -> str:
+        """Version of the database."""
+
+    def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
+        """Thermo documents of these systems, without their sub-systems."""
+
+    def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
+        """Entries of a whole system on one mixed scale."""
+
+    def larger(
+        self, elements: Sequence[str], order: int, *, with_gnome: bool
+    ) -> list[dict[str, Any]]:
+        """Summaries of the compounds of more than ``order`` of the elements."""
+
+    def close(self) -> None:
+        """Give up what is being waited for, and hang up."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a question is asked, and how long is waited [s] between.
+
+    The wait doubles from ``first`` to ``longest``, with jitter; a Retry-After of the server counts
+    where it is longer. A server may be silent for ``timeout``, and take ``whole`` for one answer.
+    A server that never answered yet, and does not take the connection, is tried ``contacts`` times:
+    the address is wrong, or there is no network. ``sleep`` is for tests.
+    """
+
+    attempts: int = 8
+    contacts: int = 4
+    first: float = 1.0
+    longest: float = 60.0
+    timeout: float = 60.0
+    whole: float = 300.0
+    sleep: Callable[[float], object] | None = None
+
+
+class _TransientError(Exception):
+    """A failure that may pass: what it was, and how long the server asks to wait [s]."""
+
+    def __init__(self, what: str, retry_after: float = 0.0, *, connected: bool = True) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+        self.connected = connected
+
+
+@dataclass
+class MaterialsProject:
+    """:class:`Client` of the real server, or of one that behaves alike at ``endpoint``."""
+
+    key: Key
+    endpoint: str = ""
+    patience: Patience = field(default_factory=Patience)
+    notes: list[str] = field(default_factory=list)
+    say: Callable[[str], object] = lambda _: None  #: gets a line of progress when it waits
+
+    def __post_init__(self) -> None:
+        address = self.endpoint or os.environ.get(ENDPOINT) or DEFAULT_ENDPOINT
+        address = check_address(address if address.endswith("/") else f"{address}/")
+        self.endpoint = check_endpoint(address)
+        # Looked for and not imported, which takes seconds: the first question needs requests alone.
+        for package in ("tenacity", "mp_api"):
+            if not _installed(package):
+                raise InputError(
+                    f"fetching from the Materials Project needs {package}; "
+                    "install it with: pip install 'interface-stability[mp]'"
+                )
+        self._answered = False
+        self._seen = Seen()
+        self._public = new_session(self.patience.timeout, Seen(), self.patience.whole)
+        self._session = new_session(self.patience.timeout, self._seen, self.patience.whole)
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._rester: Any = None
+
+    def close(self) -> None:
+        """Give up what is being waited for, and hang up; what is being asked may still end."""
+        self._stopped.set()
+        self._session.close()
+        self._public.close()
+
+    def database_version(self) -> str:
+        """Version of the database, e.g. ``2025.09.25``; asked without the key."""
+        url = f"{self.endpoint}heartbeat"
+        return self._patiently(lambda: str(self._public.get(url).json()["db_version"]))
+
+    def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
+        """Documents of the thermo endpoint of these systems (without their sub-systems)."""
+        thermo = self._connected().materials.thermo
+        return self._patiently(
+            lambda: self._whole(
+                thermo.search(
+                    chemsys=list(systems), thermo_types=[thermo_type], fields=list(FIELDS),
+                    chunk_size=PAGE,
+                )
+            )
+        )  # fmt: skip
+
+    def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
+        """Entries of the whole system, mixed onto one scale; mp-api refuses more than 9 elements.
+
+        Mixed entries of different sub-systems are on different scales (mp-api issue 1104), so
+        they cannot be put together from batches.
+        """
+        rester = self._connected()
+        with self._noting():
+            return self._patiently(
+                lambda: rester.get_entries_in_chemsys(
+                    list(elements), additional_criteria={"thermo_types": [thermo_type]}
+                )
+            )
+
+    def larger(
+        self, elements: Sequence[str], order: int, *, with_gnome: bool
+    ) -> list[dict[str, Any]]:
+        """Compounds of more than ``order`` of the elements: id, formula, energy above hull.
+
+        The server takes 60 characters of elements to leave out, so the rest are left out here.
+        """
+        summary = self._connected().materials.summary
+        found = self._patiently(
+            lambda: self._whole(
+                summary.search(
+                    exclude_elements=_excluded(elements), num_elements=(order + 1, len(elements)),
+                    include_gnome=with_gnome, chunk_size=1000,
+                    fields=["material_id", "formula_pretty", "energy_above_hull"],
+                )
+            )
+        )  # fmt: skip
+        return [doc for doc in found if symbols_in(doc["formula_pretty"]) <= set(elements)]
+
+    # ------------------------------------------------------------------ asking
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._rester is None:
+                from mp_api.client import MPRester
+
+                with self._noting():
+                    self._rester = self._patiently(
+                        lambda: MPRester(
+                            api_key=self.key.value, endpoint=self.endpoint,
+                            use_document_model=False, session=self._session,
+                            mute_progress_bars=True, notify_db_version=False,
+                        )
+                    )  # fmt: skip
+                # The routes are made when first named, which two threads must not do at once.
+                _ = self._rester.materials.thermo, self._rester.materials.summary
+            return self._rester
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Warnings of mp-api become notes of the manifest; for one thread at a time."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        told = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
+        self.notes.extend(text for text in told if text not in self.notes)
+
+    def _whole(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The documents, if they are as many as the server counted and each is there once.
+
+        mp-api ends silently at an empty page, and pages overlap while the database changes.
+        """
+        ids = {document["material_id"] for document in documents}
+        if len(documents) != self._seen.total or len(ids) != len(documents):
+            raise _TransientError(f"{len(ids)} of {self._seen.total} documents")
+        return documents
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """What ``ask`` returns, asked until it does or patience ends."""
+        import tenacity
+
+        again = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TransientError),
+            stop=lambda state: state.attempt_number >= self._most(state),
+            wait=self._wait,
+            before_sleep=self._say_waiting,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            answer: T = again(self._once, ask)
+            return answer
+        except _TransientError as error:
+            raise InputError(
+                f"the Materials Project at {self.endpoint} did not answer: {error}, "
+                f"{again.statistics['attempt_number']} times; finished parts are kept, so run the "
+                "same command again later"
+            ) from None
+
+    def _most(self, state: Any) -> int:
+        """How often this question is asked at most."""
+        connected = self._answered or state.outcome.exception().connected
+        contacts = self.patience.attempts if connected else self.patience.contacts
+        return min(self.patience.attempts, contacts)
+
+    def _say_waiting(self, state: Any) -> None:
+        self.say(
+            f"the Materials Project did not answer ({state.outcome.exception()}); asked again in "
+            f"{state.upcoming_sleep:.0f} s, time {state.attempt_number + 1} of {self._most(state)}"
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        sleep = self.patience.sleep
+        (self._stopped.wait if sleep is None else sleep)(seconds)
+        if self._stopped.is_set():
+            raise InputError("the fetch was stopped; run the same command to go on")
+
+    def _wait(self, state: Any) -> float:
+        """Exponential back-off with jitter, or what the server asks for where that is longer."""
+        error = state.outcome.exception()
+        if error.retry_after > LONGEST_ASKED:
+            raise InputError(
+                f"the Materials Project asks to wait {error.retry_after:.0f} s; finished parts are "
+                "kept, so run the same command again then"
+            )
+        first, longest = self.patience.first, self.patience.longest
+        backoff: float = min(longest, first * 2.0 ** (state.attempt_number - 1))
+        return max(float(error.retry_after), backoff) + random.uniform(0, first)
+
+    def _once(self, ask: Callable[[], T]) -> T:
+        """One try; a failure becomes one that may pass, or one line that ends the fetch."""
+        from requests import RequestException
+
+        # Not imported before the first question to mp-api, and then raised by it alone.
+        mp_api = sys.modules.get("mp_api.client.core.exceptions")
+        refusals: tuple[type[Exception], ...] = () if mp_api is None else (mp_api.MPRestError,)
+        try:
+            answer = ask()
+            self._answered = True
+            return answer
+        except RefusedError as refused:
+            self._answered = True
+            raise self._judged(refused) from None
+        except TooLongError:
+            raise InputError(
+                f"{self.endpoint} answered with more than {LARGEST // 2**20} MB to one question, "
+                "too much for what was asked; is it the Materials Project?"
+            ) from None
+        except RequestException as error:
+            raise self._failed(error) from None
+        except refusals as error:
+            if isinstance(error.__context__, RequestException):
+                raise self._failed(error.__context__) from None
+            text = str(error).replace(self.key.value, "(key)").split("\n")[0]
+            raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
+        except (ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise _TransientError(f"an answer that is cut short ({type(error).__name__})") from None
+
+    def _failed(self, error: Exception) -> Exception:
+        """A failure of the connection: one that may pass, or one that asking again cannot mend."""
+        from requests import exceptions
+
+        name = type(error).__name__
+        if isinstance(error, exceptions.TooManyRedirects):
+            return InputError(
+                f"the server at {self.endpoint} redirects without end; is it the Materials Project?"
+            )
+        if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return InputError(
+                f"the certificate of {self.endpoint} cannot be verified; check the address, the "
+                "clock of this machine and its certificates"
+            )
+        if isinstance(error, ValueError):  # the address, a header or a proxy that cannot be one
+            return InputError(
+                f"the server at {self.endpoint} cannot be asked ({name}); check the address, where "
+                "it redirects to, and the proxy"
+            )
+        connected = not isinstance(error, exceptions.ConnectionError)
+        return _TransientError(name, connected=connected)
+
+    def _judged(self, refused: RefusedError) -> Exception:
+        if refused.status in (401, 403):
+            return InputError(
+                f"the Materials Project refuses the key from {self.key.source} "
+                f"(HTTP {refused.status}); compare it with {WHERE}; if it is right, the service "
+                "blocks this address for a while"
+            )
+        if refused.status in (408, 425, 429) or refused.status >= 500:
+            return _TransientError(f"HTTP {refused.status}", refused.retry_after)
+        return InputError(
+            f"the Materials Project does not take the question (HTTP {refused.status}); "
+            "update mp-api, the service may have changed"
+        )
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # it is there and blocked
+        return False
+
+
+def check_endpoint(address: str) -> str:
+    """Return the address of a server, if it can be one.
+
+    Raises
+    ------
+    InputError
+        If it is not of http or https, or names no host.
+
+    Examples
+    --------
+    >>> check_endpoint("https://api.materialsproject.org/")
+    'https://api.materialsproject.org/'
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number
+        usable = False
+    if not usable or not address.isprintable() or " " in address:
+        shown = "what it holds, not shown here," if "@" in address else repr(address[:80])
+        raise InputError(
+            f"the address of the Materials Project ({ENDPOINT}): {shown} is no address of a "
+            f"server; give one such as {DEFAULT_ENDPOINT}, or unset it"
+        )
+    return address
+
+
+def _excluded(elements: Sequence[str]) -> list[str]:
+    """The commonest other elements, as many as the server takes."""
+    chosen: list[str] = []
+    for symbol in COMMON:
+        if symbol not in elements and len(",".join([*chosen, symbol])) <= EXCLUDED:
+            chosen.append(symbol)
+    return chosen

@@ -1,0 +1,153 @@
+"""Formation enthalpies from QC: one fitted energy per element, and the errors of reactions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from interfaces.chemistry.units import KJ_PER_MOL
+from workflows.data.molecules.definitions import ISODESMIC, SMALL_MOLECULES, Sides
+from workflows.data.molecules.experiments import Experiment
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ElementFit:
+    """One energy per element, fitted so that QC enthalpies become formation enthalpies.
+
+    ``H_f(m) = E_PBE(m) + H_thermal(m) + sum_el n_el(m) a_el`` [kJ/mol]; ``leave_one_out`` are
+    the signed errors (fitted without the molecule, minus experiment) [kJ/mol].
+    """
+
+    elements: tuple[str, ...]
+    energies: Floats
+    inverse: Floats
+    leave_one_out: dict[str, float]
+
+    @property
+    def mean_absolute_error(self) -> float:
+        """Of the leave-one-out errors [kJ/mol]."""
+        return float(np.mean(np.abs(list(self.leave_one_out.values()))))
+
+    @property
+    def root_mean_square_error(self) -> float:
+        """Of the leave-one-out errors [kJ/mol]."""
+        return root_mean_square(self.leave_one_out.values())
+
+    def formation_enthalpy(self, row: Mapping[str, Any]) -> tuple[float, float]:
+        """Gas-phase formation enthalpy of one calculation and its prediction error [kJ/mol].
+
+        The error is ``rms (1 + x (A^T A)^-1 x)^(1/2)`` with the composition ``x``: it grows for
+        a molecule that is larger than those fitted.
+        """
+        x = composition_vector(row, self.elements)
+        error = self.root_mean_square_error * math.sqrt(1.0 + float(x @ self.inverse @ x))
+        return molar_enthalpy(row) + float(x @ self.energies), error
+
+
+def molar_enthalpy(row: Mapping[str, Any]) -> float:
+    """Give the QC enthalpy at 298.15 K of one calculation [kJ/mol]."""
+    return float(row["energy_pbe"] + row["thermal_enthalpy"]) * KJ_PER_MOL
+
+
+def composition_vector(row: Mapping[str, Any], elements: Sequence[str]) -> Floats:
+    """Count the atoms of one calculation, in the order of ``elements``."""
+    return np.array([row["symbols"].count(element) for element in elements], dtype=float)
+
+
+def fit_elements(
+    rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
+) -> ElementFit:
+    """Least squares for one energy per element; leave-one-out errors by the hat matrix."""
+    names = [name for name in rows if name in experiments]
+    elements = tuple(sorted({symbol for name in names for symbol in rows[name]["symbols"]}))
+    matrix = np.array([composition_vector(rows[name], elements) for name in names])
+    wanted = np.array([experiments[name].enthalpy - molar_enthalpy(rows[name]) for name in names])
+    inverse = np.linalg.inv(matrix.T @ matrix)
+    energies = inverse @ matrix.T @ wanted
+    leverage = np.einsum("ij,jk,ik->i", matrix, inverse, matrix)
+    errors = (matrix @ energies - wanted) / (1.0 - leverage)
+    return ElementFit(
+        elements, energies, inverse, dict(zip(names, map(float, errors), strict=True))
+    )
+
+
+def reaction_change(sides: Sides, values: Mapping[str, float]) -> float:
+    """``sum_m nu_m value(m)``, products minus reactants, in the unit of ``values``."""
+    return sum(float(nu) * values[name] for name, nu in sides.items())
+
+
+def route_to(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Floats:
+    """Coefficients of ``SMALL_MOLECULES`` that add up to one molecule."""
+    elements = sorted({symbol for name in SMALL_MOLECULES for symbol in rows[name]["symbols"]})
+    columns = [composition_vector(rows[name], elements) for name in SMALL_MOLECULES]
+    solution = np.linalg.solve(np.array(columns).T, composition_vector(row, elements))
+    return np.asarray(solution, dtype=np.float64)
+
+
+def root_mean_square(values: Iterable[float]) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(np.square(list(values)))))
+
+
+def scheme_errors(
+    rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
+) -> dict[str, dict[str, float]]:
+    """QC minus experimental enthalpy [kJ/mol] of closed reactions, by molecule and reaction.
+
+    In a balanced reaction the fitted element energies cancel, so these are errors of plain
+    PBE/def2-TZVP with GFN2 thermal enthalpies. ``to_small_molecules``: one molecule made from
+    ``SMALL_MOLECULES``; ``isodesmic``: the reactions of ``ISODESMIC``.
+    """
+    error = {
+        name: molar_enthalpy(rows[name]) - known.enthalpy
+        for name, known in experiments.items()
+        if name in rows
+    }
+    small = {}
+    if all(name in error for name in SMALL_MOLECULES):
+        for name in error:
+            if name not in SMALL_MOLECULES:
+                nu = route_to(rows[name], rows)
+                small[name] = error[name] - float(nu @ [error[ref] for ref in SMALL_MOLECULES])
+    like = {
+        equation(sides): reaction_change(sides, error)
+        for sides in ISODESMIC
+        if all(name in error for name in sides)
+    }
+    return {"to_small_molecules": small, "isodesmic": like}
+
+
+def equation(sides: Sides) -> str:
+    """Write a reaction, ``"a + b -> 2 c"``."""
+
+    def side(sign: int) -> str:
+        return " + ".join(
+            name if abs(nu) == 1 else f"{abs(nu)} {name}"
+            for name, nu in sides.items()
+            if nu * sign > 0
+        )
+
+    return f"{side(-1)} -> {side(1)}"
+
+
+def enthalpy_by_reaction(
+    name: str,
+    sides: Sides,
+    rows: Mapping[str, Mapping[str, Any]],
+    experiments: Mapping[str, Experiment],
+) -> float:
+    """Derive one formation enthalpy [kJ/mol] from the QC enthalpy of a reaction.
+
+    All other molecules of ``sides`` enter with their experimental formation enthalpies.
+    """
+    change = reaction_change(sides, {other: molar_enthalpy(rows[other]) for other in sides})
+    known = {other: experiments[other].enthalpy for other in sides if other != name}
+    others = {other: nu for other, nu in sides.items() if other != name}
+    return (change - reaction_change(others, known)) / float(sides[name])

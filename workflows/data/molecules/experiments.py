@@ -1,0 +1,44 @@
+"""Measured formation enthalpies of the gases, from the tables of the package ``chemicals``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workflows.data.molecules.definitions import Molecule
+
+#: Tables of the package ``chemicals``, first one that lists the gas counts.
+EXPERIMENT_SOURCES = {
+    "ATCT_G": "Active Thermochemical Tables",
+    "CRC": "CRC Handbook of Chemistry and Physics",
+    "JANAF": "NIST-JANAF Thermochemical Tables",
+    "WEBBOOK": "NIST Chemistry WebBook",
+}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Gas-phase formation enthalpy at 298.15 K [kJ/mol] and the table that lists it."""
+
+    enthalpy: float
+    source: str
+
+
+def get_experiments(molecules: Iterable[Molecule]) -> dict[str, Experiment]:
+    """Look up the measured gases in the tables of the package ``chemicals``, by name.
+
+    The first of ``EXPERIMENT_SOURCES`` that lists a gas counts; no value is averaged or edited.
+    """
+    from chemicals.reaction import Hfg, Hfg_methods
+
+    found = {}
+    for molecule in molecules:
+        if not molecule.cas or molecule.role == "target":
+            continue
+        listed = Hfg_methods(molecule.cas)
+        source = next((name for name in EXPERIMENT_SOURCES if name in listed), None)
+        if source is None:
+            raise LookupError(f"no experiment for {molecule.name} ({molecule.cas}) in {listed}")
+        value = float(Hfg(molecule.cas, method=source)) / 1000.0
+        found[molecule.name] = Experiment(round(value, 2), source)
+    return found

@@ -1,0 +1,147 @@
+"""Molecules of ``inputs/molecules`` as reactants on the scale of any phase set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.errors import MoleculeError, NoOwnEntryError
+from interfaces.phases.molecules import (
+    PlacedMolecule,
+    ReferenceReaction,
+    place_molecule,
+    reaction_from_record,
+    spread,
+)
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import Reactant, reactant
+from workflows.io.resources import inputs
+
+if TYPE_CHECKING:
+    from workflows.data.molecules.experiments import Experiment
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    path = inputs() / "molecules" / "molecules.json"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def stored_rows() -> Mapping[str, Mapping[str, Any]]:
+    """Name -> calculation of each stored molecule, as the module that made them reads it."""
+    from workflows.calculators.molecules.calculate import published
+
+    return published(_data())
+
+
+def stored_experiments() -> dict[str, Experiment]:
+    """Name -> measured gas-phase formation enthalpy [kJ/mol] of the stored molecules."""
+    from workflows.data.molecules.experiments import Experiment
+
+    return {
+        record["name"]: Experiment(record["experiment"], record["experiment_source"])
+        for record in _data()["molecules"]
+        if "experiment" in record
+    }
+
+
+def routes(phase_set: PhaseSet, molecule: str) -> list[PlacedMolecule]:
+    """The molecule placed by each stored reaction whose references the set holds; default first.
+
+    Parameters
+    ----------
+    molecule : label of the stored reactions, such as ``ECA`` or ``PEO``.
+
+    Raises
+    ------
+    MoleculeError
+        If no reaction is stored, or the set lacks a reference of the default one.
+    """
+    records = [record for record in _data()["reactions"] if record["label"] == molecule]
+    if not records:
+        raise MoleculeError(f"no reference reaction is stored for {molecule}")
+    placed = []
+    for record in sorted(records, key=lambda record: not record.get("default")):
+        reaction = reaction_from_record(record)
+        try:
+            placed.append(place_by(phase_set, reaction, molecule))
+        except MoleculeError:
+            if record.get("default"):
+                raise
+    return placed
+
+
+def place_by(phase_set: PhaseSet, reaction: ReferenceReaction, molecule: str) -> PlacedMolecule:
+    """A molecule placed by one reaction with entries of the set, those left out included.
+
+    Raises
+    ------
+    MoleculeError
+        If the set lacks a reference.
+    """
+    try:
+        energies = {name: _own(phase_set, name) for name, _ in reaction.references}
+    except NoOwnEntryError as error:
+        raise MoleculeError(
+            f"{molecule} is placed by its reaction with {reaction.name}, and there is "
+            f"{str(error).partition(';')[0]}"
+        ) from None
+    return place_molecule(reaction, energies, experiment=_experiment())
+
+
+def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Reactant:
+    """A molecule with its energy and error on the set's scale, by its default reaction."""
+    placed = routes(phase_set, molecule)
+    one = placed[0]
+    if len(placed) > 1:
+        apart = (
+            f"{len(placed)} routes to {molecule} differ by up to "
+            f"{1000 * spread(placed):.0f} meV/atom on this set"
+        )
+        one = replace(one, notes=(*one.notes, apart))
+    return as_reactant(phase_set, one, formula, name, f"{molecule} by {one.reaction.name}")
+
+
+def as_reactant(
+    phase_set: PhaseSet, placed: PlacedMolecule, formula: Formula, name: str, identifier: str
+) -> Reactant:
+    """A placed molecule as a reactant, its energy called ``calculated``."""
+    return reactant(
+        phase_set,
+        formula,
+        placed.energy_per_atom,
+        name=name,
+        entry_id=identifier,
+        uncertainty=placed.error_per_atom,
+        model="calculated",
+        notes=placed.notes,
+    )
+
+
+def _own(phase_set: PhaseSet, name: str) -> float:
+    """Energy [eV/atom] of a reference, which need not be allowed among the products."""
+    formula = Formula.parse(name)
+    hidden = phase_set.left_out
+    while hidden is not None:
+        row = hidden.find(formula)
+        if row is not None:
+            return float(hidden.energies[row])
+        hidden = hidden.left_out
+    return float(phase_set.energies[phase_set.own_entry(formula)])
+
+
+@cache
+def _experiment() -> Mapping[str, float]:
+    """Formula -> experimental gas-phase formation enthalpy [kJ/mol], for comparison only."""
+    known = {record["name"]: record.get("experiment") for record in _data()["molecules"]}
+    return {
+        formula: float(known[name])
+        for record in _data()["reactions"]
+        for formula, name in record["molecules"].items()
+        if known.get(name) is not None
+    }

@@ -1,0 +1,35 @@
+"""Own DFT results beside a phase set: read, check, correct, join.
+
+::
+
+    reading.py     runs.py (VASP), documents.py (entries JSON, a job store)  ->  OwnEntry
+    checking.py    functional, U values and POTCARs against the set's scheme
+    correcting.py  MaterialsProject2020Compatibility, every correction by name
+    joining.py     onto the set's scale of formation energies; which entries could be joined
+    showing.py     rows of a table
+"""
+
+from workflows.data.own_dft.compatibility import check
+from workflows.data.own_dft.corrections import correct
+from workflows.data.own_dft.entry import Adjustment, OwnEntry
+from workflows.data.own_dft.join import entry_notes, join, judged, references_of
+from workflows.data.own_dft.own_tables import SHOWN_COLUMNS, show
+from workflows.data.own_dft.read_own import Reading, Refusal, from_store, read_own, survey
+
+__all__ = [
+    "SHOWN_COLUMNS",
+    "Adjustment",
+    "OwnEntry",
+    "Reading",
+    "Refusal",
+    "check",
+    "correct",
+    "entry_notes",
+    "from_store",
+    "join",
+    "judged",
+    "read_own",
+    "references_of",
+    "show",
+    "survey",
+]

@@ -1,0 +1,216 @@
+"""Whether an own entry may stand beside the energies of a phase set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from interfaces.errors import InputError, SchemeMixError
+from workflows.data.own_dft.entry import OwnEntry
+from workflows.io.mock_mark import MARK, MOCK_SCHEME, mark_of
+
+FUNCTIONAL = "GGA"  #: of MaterialsProject2020: PBE, mixed with PBE+U
+SCHEME = "MP GGA/GGA+U, MaterialsProject2020"  #: of the sets that own entries join
+D_SHELL = 2  #: LDAUL
+DUDAREV = 2  #: LDAUTYPE in which only U - J counts; a scalar in VASP 6, a vector in VASP 5
+ASSUMABLE = ("functional", "hubbards", "potcars")
+FAMILIES = {
+    "PAW_PBE": "PBE", "PBE": "PBE", "PAW": "LDA", "PAW_LDA": "LDA", "LDA": "LDA", "US": "LDA",
+    "PAW_GGA": "PW91", "PW91": "PW91",
+}  # fmt: skip
+
+
+def stands_in(scheme: str) -> bool:
+    """Whether the energies of a scheme only stand in for those of MaterialsProject2020.
+
+    Own entries can be corrected for ``MP GGA/GGA+U, MaterialsProject2020``; CHGNet, which was
+    trained on these energies, stands in for them. The mock's sets take its own entries only.
+
+    Raises
+    ------
+    SchemeMixError
+        For every other scheme.
+
+    Examples
+    --------
+    >>> stands_in("MP GGA/GGA+U, MaterialsProject2020"), stands_in("CHGNet 0.3.0")
+    (False, True)
+    """
+    text = scheme.lower()
+    if mark_of(scheme):
+        return False  # made-up energies of the mock beside one another
+    if text.startswith("chgnet"):
+        return True
+    if "gga" in text and "2020" in text and "scan" not in text:
+        return False
+    raise SchemeMixError(
+        f"own entries are corrected for 'MP GGA/GGA+U, MaterialsProject2020', the set's scheme is "
+        f"{scheme!r}; take a set of that scheme, or name the scheme when you read it if it is that"
+    )
+
+
+def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntry:
+    """Check functional, U values and POTCARs of an entry against a phase set's scheme.
+
+    Parameters
+    ----------
+    entry : as read.
+    scheme : of the phase set: ``MP GGA/GGA+U, MaterialsProject2020``, or the CHGNet set that
+        stands in for it. Expected are PBE, and the U values [eV] and POTCARs of pymatgen's
+        ``MPRelaxSet`` (U on Co, Cr, Fe, Mn, Mo, Ni, V and W beside O or F only).
+    assume : what may be taken as expected where the entry does not say it: ``functional``,
+        ``hubbards``, ``potcars``. It stands in the notes. A value that disagrees is refused all
+        the same.
+
+    Returns
+    -------
+    OwnEntry
+        The entry, with what was assumed.
+
+    Raises
+    ------
+    SchemeMixError
+        If the entry has another functional, the mock made it up and not the set (or the other way
+        round), or the scheme cannot be joined.
+    InputError
+        If U values or POTCARs differ, or something is unknown and not assumed.
+    """
+    unknown = sorted(set(assume) - set(ASSUMABLE))
+    if unknown:
+        raise InputError(f"cannot assume {', '.join(unknown)}; known: {', '.join(ASSUMABLE)}")
+    stands_in(scheme)
+    _check_mock(entry, scheme)
+    entry = _checked_functional(entry, scheme, assume)
+    entry = _checked_hubbards(entry, assume)
+    entry = _checked_potcars(entry, assume)
+    cutoff, wanted = entry.settings.cutoff, _relax_set()["INCAR"]["ENCUT"]
+    if cutoff is not None and cutoff < wanted:
+        entry = _noted(entry, f"plane-wave cut-off {cutoff:g} eV, the set has {wanted} eV")
+    return entry
+
+
+def _check_mock(entry: OwnEntry, scheme: str) -> None:
+    """Keep made-up energies and calculated ones apart."""
+    if entry.mocked and not mark_of(scheme):
+        raise SchemeMixError(
+            f"{entry.named} is a {MARK} energy, made up by the mock and not calculated; "
+            f"calculate it, or take a set of the mock ({MOCK_SCHEME!r})"
+        )
+    if mark_of(scheme) and not entry.mocked:
+        raise SchemeMixError(
+            f"{entry.named} was calculated, and the set holds {scheme!r}; take a set of {SCHEME!r}"
+        )
+
+
+@cache
+def _relax_set() -> Mapping[str, Any]:
+    from pymatgen.io.vasp.sets import MPRelaxSet
+
+    config: Mapping[str, Any] = MPRelaxSet.CONFIG
+    return config
+
+
+def expected_hubbards(entry: OwnEntry) -> dict[str, float]:
+    """U values [eV] that ``MPRelaxSet`` gives the elements of an entry."""
+    elements = entry.formula.elements
+    anion = next((symbol for symbol in ("F", "O") if symbol in elements), None)
+    values = _relax_set()["INCAR"]["LDAUU"].get(anion, {}) if len(elements) > 1 else {}
+    return {symbol: float(values[symbol]) for symbol in elements if values.get(symbol)}
+
+
+def family(title: str) -> str:
+    """Functional of a POTCAR by the first word of its title.
+
+    >>> family("PAW_PBE Li_sv 10Sep2004"), family("PAW Li 17Jan2003"), family("PBE_54 Li_sv")
+    ('PBE', 'LDA', 'PBE')
+    """
+    words = title.split()
+    first = words[0].upper() if len(words) > 1 else "unknown"
+    head, _, version = first.rpartition("_")
+    return FAMILIES.get(head if version.isdigit() else first, first)
+
+
+def _noted(entry: OwnEntry, note: str) -> OwnEntry:
+    return entry if note in entry.notes else replace(entry, notes=(*entry.notes, note))
+
+
+def _refused(entry: OwnEntry, what: str, assumable: str) -> InputError:
+    return InputError(
+        f"{entry.named} does not say its {what}; read the VASP run itself, or assume it "
+        f"explicitly (assume {assumable!r})"
+    )
+
+
+def _checked_functional(entry: OwnEntry, scheme: str, assume: Collection[str]) -> OwnEntry:
+    if not entry.run_type:
+        if "functional" not in assume:
+            raise _refused(entry, "functional (run_type)", "functional")
+        run_type = FUNCTIONAL + ("+U" if entry.hubbards else "")
+        entry = replace(entry, run_type=run_type)
+        return _noted(entry, f"functional assumed to be {FUNCTIONAL} (PBE): the entry has none")
+    if entry.run_type.removesuffix("+U") != FUNCTIONAL:
+        raise SchemeMixError(
+            f"{entry.named} was calculated with {entry.run_type}, expected GGA or GGA+U (PBE) as "
+            f"in {scheme!r}; recalculate it with MPRelaxSet, or take a set of its functional"
+        )
+    return entry
+
+
+def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
+    expected = expected_hubbards(entry)
+    if entry.hubbards is None:
+        if "hubbards" not in assume:
+            raise _refused(entry, "U values (hubbards)", "hubbards")
+        run_type = FUNCTIONAL + ("+U" if expected else "")
+        entry = replace(entry, hubbards=tuple(sorted(expected.items())), run_type=run_type)
+        return _noted(entry, f"U values assumed to be {expected or 'none'}: the entry has none")
+    found = dict(entry.hubbards)
+    for element in sorted(found.keys() | expected.keys()):
+        is_u, should = found.get(element, 0.0), expected.get(element, 0.0)
+        if abs(is_u - should) > 1e-6:
+            where = "beside O or F" if should else "here: U beside O or F only, on some metals"
+            raise InputError(
+                f"{entry.named} has U({element}) = {is_u:g} eV, expected {should:g} eV {where} "
+                "(MPRelaxSet); recalculate it with that, energies of another U cannot be compared"
+            )
+    kind = entry.settings.number("LDAUTYPE", DUDAREV)
+    if found and kind != DUDAREV:
+        raise InputError(
+            f"{entry.named} has LDAUTYPE = {kind:g}, expected {DUDAREV} (MPRelaxSet); "
+            "recalculate it so"
+        )
+    rows = zip(entry.settings.numbers("LDAUL"), entry.settings.numbers("LDAUU"), strict=False)
+    shells = {shell for shell, u in rows if u}
+    if shells - {D_SHELL}:
+        raise InputError(
+            f"{entry.named} has a U with LDAUL = {max(shells - {D_SHELL}):g}, expected {D_SHELL}, "
+            "the d shell (MPRelaxSet); recalculate it so"
+        )
+    return entry
+
+
+def _checked_potcars(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
+    wanted = _relax_set()["POTCAR"]
+    expected = {symbol: wanted.get(symbol, "none") for symbol in entry.formula.elements}
+    if not entry.potcars:
+        if "potcars" not in assume:
+            raise _refused(entry, "POTCARs (potcar_symbols)", "potcars")
+        return _noted(entry, f"POTCARs assumed to be PBE {' '.join(expected.values())}")
+    for title in entry.potcars:
+        found = family(title)
+        if found != "PBE":
+            raise InputError(
+                f"{entry.named} has a POTCAR of the family {found} ({title}), expected PBE "
+                "(PAW_PBE); recalculate it with that"
+            )
+    symbols = {title.split()[1] for title in entry.potcars}
+    if symbols != set(expected.values()):
+        extra, lacking = symbols - set(expected.values()), set(expected.values()) - symbols
+        raise InputError(
+            f"{entry.named} has the POTCAR {', '.join(sorted(extra)) or 'list too short'}, "
+            f"expected {', '.join(sorted(lacking)) or 'no other'} (MPRelaxSet); "
+            "recalculate it with that"
+        )
+    return entry

@@ -1,0 +1,91 @@
+"""Entries JSON and documents of a job store as pymatgen entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from interfaces.errors import InputError
+from workflows.data.entry_json import check_entry, known_only, read_documents
+from workflows.io.sound_cells import sound
+from workflows.vasp.run_readers import settings_of_entry, settings_of_task
+from workflows.vasp.run_settings import RunSettings
+
+KINDS = ("ComputedEntry", "ComputedStructureEntry")
+FIELDS = (
+    "uuid", "index", "name",
+    *(f"output.{name}" for name in (
+        "entry", "structure", "state", "task_type", "task_id", "run_type", "input", "mocked",
+        "calcs_reversed.vasp_version", "forcefield_name", "ase_calculator_name", "calculator",
+        "output.energy", "output.structure")),
+)  # fmt: skip
+
+
+def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
+    """Origin, id and dictionary of each entry of a JSON file."""
+    data = read_documents(path)
+    stem = path.name.partition(".")[0]
+    for number, item in enumerate(data):
+        known = item.get("entry_id") if isinstance(item, dict) else None
+        yield f"{path.name} entry {number}", str(known or f"{stem}#{number}"), {"entry": item}
+
+
+def read_entry(source: Mapping[str, Any], origin: str) -> tuple[Any, RunSettings]:
+    """Entry of an entries JSON, and the settings that it says."""
+    computed = _computed(source["entry"])
+    return computed, settings_of_entry(source["entry"], origin)
+
+
+def _computed(data: Any, beside: Any = None) -> Any:
+    """Entry from its dictionary, with the structure beside it if it holds none."""
+    from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
+
+    check_entry(data, KINDS)
+    structure = data.get("structure", beside)
+    plain = {key: data[key] for key in ("composition", "energy", "parameters", "data")
+             if data.get(key) is not None} | {"correction": 0.0}  # fmt: skip
+    try:
+        if isinstance(structure, Mapping) and "lattice" in structure:
+            made = ComputedStructureEntry.from_dict(
+                known_only(plain | {"structure": dict(structure)})
+            )
+            sound(made.structure)
+            return made
+        return ComputedEntry.from_dict(known_only(plain))
+    except Exception as error:
+        raise InputError(f"not a ComputedEntry: {type(error).__name__} {error}") from None
+
+
+def tasks(documents: list[Any]) -> Iterator[tuple[str, str, Any]]:
+    """Origin, id and output of each document of a job store."""
+    for document in documents:
+        output = document.get("output")
+        output = output if isinstance(output, Mapping) else {}
+        uuid, index = str(document.get("uuid", "?")), int(document.get("index") or 1)
+        job = uuid if index == 1 else f"{uuid}:{index}"
+        entry = output.get("entry") or {}
+        identifier = entry.get("entry_id") or output.get("task_id") or job
+        origin = " ".join(str(word) for word in ("job", document.get("name"), job) if word)
+        yield origin, str(identifier), {"output": output}
+
+
+def read_task(output: Mapping[str, Any], origin: str) -> tuple[Any, RunSettings]:
+    """Entry of a task document, its own or put together from its fields, and the settings."""
+    state = str(output.get("state") or "successful").rpartition(".")[2].lower()
+    if state != "successful":
+        raise InputError(f"the task is {state}; run it again")
+    for field in ("forcefield_name", "ase_calculator_name", "calculator"):
+        if output.get(field):
+            raise InputError(
+                f"the energy is of {output[field]} ({field}), not of VASP; calculate it with VASP"
+            )
+    settings = settings_of_task(output, origin)
+    results = output.get("output") or {}
+    structure = output.get("structure") or results.get("structure")
+    entry = output.get("entry")
+    if not entry:
+        if results.get("energy") is None or not isinstance(structure, Mapping):
+            raise InputError("no VASP task: no entry, and no energy with a structure in its output")
+        entry = {"energy": results["energy"], "parameters": {}}
+    return _computed(entry, structure), settings

@@ -1,0 +1,76 @@
+"""VASP runs whose last energy is that of a phase: finished, and passed by the run checks."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from interfaces.errors import InputError
+from workflows.io.readers import check_packed
+from workflows.io.sound_cells import sound
+from workflows.vasp.run_checks import require
+from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
+from workflows.vasp.run_settings import RunSettings
+
+RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
+
+
+def runs_in(folder: Path) -> Iterator[Path]:
+    """One file of each folder: its ``vasprun.xml``, or the last of a chain of relaxations."""
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        found = {name: match for name in files
+                 if (match := RUN.fullmatch(name)) and Path(place, name).is_file()}  # fmt: skip
+        if found:
+            last = max(found, key=lambda name: (found[name][1] is None, int(found[name][1] or 0),
+                                                not name.endswith(".gz")))  # fmt: skip
+            yield Path(place, last)
+
+
+def folder_of(run: Path, root: Path) -> str:
+    """Folder of a run below the root, its id; the root's own name for a run in it."""
+    folder = run.parent.relative_to(root).as_posix()
+    return root.resolve().name if folder == "." else folder
+
+
+def read_run(path: Path) -> tuple[Any, RunSettings]:
+    """Entry of a run that may serve as an energy, and its settings.
+
+    What its settings forbid is refused first: a run without ionic steps, or one that pymatgen
+    cannot read, is then refused for what it is.
+
+    Raises
+    ------
+    InputError
+        If it is truncated, no energy of a phase, or not converged.
+    """
+    from pymatgen.entries.computed_entries import ComputedStructureEntry
+    from pymatgen.io.vasp.outputs import Vasprun
+
+    check_packed(path)
+    settings = read_vasprun_settings(path)
+    require(settings, "energy")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it warns of is refused by the checks
+            run = Vasprun(path, parse_dos=False, parse_eigen=False, parse_potcar_file=False)
+            settings = with_outcome(settings, run)
+            energy, structure = float(run.final_energy), sound(run.final_structure)
+    except SyntaxError as error:  # of XML
+        raise InputError(
+            f"{path}: truncated or no XML ({error.msg}); the run did not finish"
+        ) from None
+    except Exception as error:
+        raise InputError(
+            f"{path}: no energy of a VASP run in it ({type(error).__name__}: {error})"
+        ) from None
+    parameters = {
+        "run_type": settings.functional,
+        "hubbards": dict(settings.hubbards or ()),
+        "potcar_symbols": list(settings.potcars),
+    }
+    return ComputedStructureEntry(structure, energy, parameters=parameters), settings

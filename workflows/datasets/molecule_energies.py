@@ -1,0 +1,43 @@
+"""Energies of small molecules: RDKit and GFN2-xTB geometry, PySCF PBE/def2-TZVP energy.
+
+``python -m workflows.data.molecules --lines LINES --output JSON`` appends one JSON line
+per molecule to LINES, skips the molecules that LINES already holds, and writes the summary that
+``interfaces.phases.molecules`` is fed with. ``--extend JSON`` takes the molecules of an earlier
+data file as calculated, so that new ones can join it without its lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from workflows.calculators.molecules.calculate import calculate_missing, published, stored
+from workflows.data.molecules.definitions import MOLECULES
+from workflows.data.molecules.experiments import get_experiments
+from workflows.data.molecules.reference_reactions import summarise, write_summary
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Calculate what is missing and write the data file."""
+    parser = argparse.ArgumentParser(prog="workflows.data.molecules", description=__doc__)
+    parser.add_argument("--lines", type=Path, required=True, help="JSON lines, one per molecule")
+    parser.add_argument("--output", type=Path, required=True, help="the data file to write")
+    parser.add_argument(
+        "--summary-only", action="store_true", help="calculate nothing, summarise what is there"
+    )
+    parser.add_argument(
+        "--extend", type=Path, metavar="JSON", help="a data file whose molecules are not repeated"
+    )
+    options = parser.parse_args(arguments)
+    known = published(json.loads(options.extend.read_text("utf-8"))) if options.extend else {}
+    if not options.summary_only:
+        calculate_missing(MOLECULES, options.lines, known)
+    rows = known | stored(options.lines)
+    write_summary(summarise(rows, get_experiments(MOLECULES)), options.output)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

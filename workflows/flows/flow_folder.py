@@ -1,0 +1,134 @@
+"""The folder of a flow: kept for one process, holding what was asked and the flow as it was made.
+
+::
+
+    FOLDER/flow.json          what was asked, and the flow with its uuids: written once
+    FOLDER/jobs/NAME.UUID.INDEX.json    one finished job: its document, and the flow it became
+    FOLDER/files/NAME.UUID.INDEX/       what the programs of a job wrote, where there is any
+    FOLDER/log.txt            a line when a job starts, ends, fails, or a program warns
+    FOLDER/lock               held while a process runs here
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interfaces.errors import InputError
+from workflows.io.atomic import explained
+from workflows.io.checksums import parsed, sealed
+from workflows.io.readers import read_bytes
+from workflows.io.results import write_whole
+
+if TYPE_CHECKING:
+    from jobflow import Flow
+
+FORMAT = 1
+FLOW = "flow.json"
+JOBS = "jobs"
+FILES = "files"
+STOPPED = ".stopped"
+LOG = "log.txt"
+LOCK = "lock"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a folder for this process; the lock goes with the process, however it ends.
+
+    Raises
+    ------
+    InputError
+        If another process has it.
+    """
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o664)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(file, 32).decode(errors="replace").strip() or "unknown"
+            raise InputError(
+                f"{folder} is in use by process {owner}; wait for it, or give another --name"
+            ) from None
+        with explained(folder):
+            os.ftruncate(file, 0)
+            os.write(file, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        with suppress(OSError):  # a disk that fails here loses nothing
+            os.close(file)
+
+
+def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> Flow:
+    """The folder's flow; made and stored if there is none. Always as read from the file."""
+    from monty.json import MontyDecoder, MontyEncoder
+
+    path = folder / FLOW
+    wanted = json.loads(json.dumps(asked))
+    if not path.is_file():
+        for left in (JOBS, FILES):  # of a flow that was thrown away
+            shutil.rmtree(folder / left, ignore_errors=True)
+        data = {"format": FORMAT, "asked": wanted, "flow": make()}
+        write_whole(path, sealed(json.dumps(data, cls=MontyEncoder)))
+    try:
+        found, _ = parsed(read_bytes(path))
+        known, flow = found.pop("asked"), found.pop("flow")
+        if found != {"format": FORMAT}:
+            known = None
+    except (InputError, ValueError, KeyError):
+        known = None
+    if not isinstance(known, dict):
+        raise InputError(f"{path} cannot be read; start anew with --fresh")
+    if known != wanted:
+        changed = [
+            f"{key} {_short(known.get(key))} -> {_short(wanted.get(key))}"
+            for key in sorted(known.keys() | wanted.keys())
+            if known.get(key) != wanted.get(key)
+        ]
+        raise InputError(
+            f"{folder} holds another job ({'; '.join(changed)}); give another --name, or "
+            "--fresh to throw away what it holds"
+        )
+    try:
+        return MontyDecoder().process_decoded(flow)
+    except Exception as error:  # of whatever classes it names
+        raise InputError(
+            f"{path} holds no flow of this version ({type(error).__name__}: {error}); start anew "
+            "with --fresh"
+        ) from None
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@contextmanager
+def working_in(place: Path) -> Iterator[None]:
+    """Work in a folder of one's own, which is gone if nothing was written.
+
+    What a killed attempt left stands beside it, in case there is something to rescue; the program
+    that it had started may still be writing there.
+    """
+    left = place.with_name(place.name + STOPPED)
+    with explained(place):
+        if place.exists():
+            shutil.rmtree(left, ignore_errors=True)
+            place.rename(left)
+        place.mkdir(parents=True)
+    before = Path.cwd()
+    os.chdir(place)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        if not any(place.iterdir()):
+            place.rmdir()

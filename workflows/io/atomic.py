@@ -1,0 +1,163 @@
+"""Writing files: a file is there whole or not at all, and a failure is one line that names it.
+
+A file is written under a hidden name that its process holds locked, and then renamed. What a killed
+process left is held by nobody, and goes with the next file that is written beside it. Which files
+may be written, and which are written through, is the rule of :mod:`workflows.io.outputs`.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+
+from interfaces.errors import InputError
+from workflows.io.outputs import output_file, write_through
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+TRIES = 5  #: to write while another process sweeps the folder
+HIDDEN = re.compile(r"\A\.(.+?)(\.old)?\.[0-9a-f]{8}(\.part)?\Z")  #: names of :func:`beside`
+
+
+@contextmanager
+def explained(target: Path) -> Iterator[None]:
+    """Turn a failure to write into one line.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, or the folder cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unwritten(target, error) from None
+
+
+def unwritten(target: Path, error: OSError) -> InputError:
+    """The one line for what could not be written, under the name that it was to have."""
+    shown = Path(*(HIDDEN.sub(r"\1", part) for part in target.parts))
+    if error.errno in FULL:
+        return InputError(
+            f"no space left to write {shown}; nothing half-written is left there, "
+            "so make room and run the same command again"
+        )
+    reason = error.strerror or type(error).__name__
+    if isinstance(error, shutil.Error):  # a list of files, each with its reason
+        reason = str(error.args[0][0][2])
+    if error.errno == errno.EIO:
+        return InputError(
+            f"cannot write {shown}: {reason}; the disk may be failing: look at it, then run the "
+            "same command again or give another place"
+        )
+    return InputError(f"cannot write {shown}: {reason}; give another place")
+
+
+def beside(path: Path, ending: str = "") -> Path:
+    """A hidden name beside a path that no other writer has: eight letters after the path's own.
+
+    Raises
+    ------
+    InputError
+        If the path has no name of its own, as ``.`` has none.
+    """
+    if not path.name:
+        raise InputError(f"cannot write {path}: that is a folder; name a file in it")
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}{ending}")
+
+
+def write_bytes_whole(path: Path, data: bytes) -> None:
+    """Write a file under a name of its own and rename it: two writers do no harm.
+
+    A new file has the mode of the user's umask, a replaced one keeps its own. Halves that killed
+    processes left in the folder go with the first file that a process writes there.
+
+    Raises
+    ------
+    InputError
+        If the path cannot be an output, the disk is full, or the folder cannot be written.
+    """
+    with explained(path):
+        file = output_file(path)
+        if file is None:
+            return write_through(path, data)
+        for _ in range(TRIES - 1):
+            with suppress(FileNotFoundError):  # another process swept the folder meanwhile
+                return _write(file, data)
+        return _write(file, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
+    partial = beside(path, ".part")
+    try:
+        with partial.open("xb") as file:
+            with suppress(OSError):  # a disk without locks: nobody sweeps there either
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _keep_mode(file.fileno(), path)
+            file.write(data)
+        os.replace(partial, path)  # closed first: a quota over NFS is told at the close
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _keep_mode(new: int, path: Path) -> None:
+    """Give a new file, still empty, the owner and mode of the one that it will replace."""
+    try:
+        before = path.stat()
+    except FileNotFoundError:
+        return
+    if (before.st_uid, before.st_gid) != (os.fstat(new).st_uid, os.fstat(new).st_gid):
+        with suppress(PermissionError):  # only root may give a file away
+            os.fchown(new, before.st_uid, before.st_gid)
+    mode = stat.S_IMODE(before.st_mode) & 0o777
+    if os.fstat(new).st_gid != before.st_gid:
+        mode &= ~0o070  # what the old group might do is no right of the new one
+    if stat.S_IMODE(os.fstat(new).st_mode) != mode:
+        os.fchmod(new, mode)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block of this folder; for a moment's work.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    """
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a disk without locks
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+@lru_cache(maxsize=256)
+def _sweep(folder: Path) -> None:
+    """Remove halves of files that no process holds, once per process and folder."""
+    with suppress(OSError), os.scandir(folder) as found:
+        halves = [one.path for one in found if one.name.endswith(".part")]
+        for half in halves:
+            match = HIDDEN.fullmatch(os.path.basename(half))
+            if match and match[3]:
+                _remove_unheld(half)
+
+
+def _remove_unheld(path: str) -> None:
+    with suppress(OSError), open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)

@@ -1,0 +1,129 @@
+"""Folders that appear whole, take an earlier one's place in one step, and leave nothing behind.
+
+A folder is filled under a hidden name that its process holds locked. What a process left that was
+killed is not held by anyone, and goes when the same folder is written again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from workflows.io.atomic import beside, explained, unwritten
+from workflows.io.outputs import output_folder
+
+TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a file stands
+_HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder that stands at ``target`` when the block ends; if it fails nothing has changed.
+
+    Two writers at once do no harm: the later one stays. A link is followed, and a folder that is
+    replaced hands on its mode.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be an output (:mod:`workflows.io.outputs`), or the disk is full.
+    """
+    with explained(target):
+        target = output_folder(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target)
+        partial, held = _begun(target)
+    try:
+        yield partial
+        with explained(target):
+            _put(partial, target)
+    except OSError as error:  # of what others write into it: pymatgen, ASE
+        if error.filename is None or str(partial) in str(error.filename):
+            raise unwritten(target, error) from None
+        raise
+    finally:
+        if partial.is_symlink():  # what stood there before
+            partial.unlink()
+        shutil.rmtree(partial, ignore_errors=True)
+        os.close(held)
+
+
+def sweep(target: Path) -> None:
+    """Remove what killed processes left of this folder; the earlier one if it has no other copy."""
+    left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
+    for path in target.parent.iterdir():
+        found = left.fullmatch(path.name)
+        if not found or not path.is_dir() or path.is_symlink():
+            continue
+        with suppress(OSError):  # of another user, or gone meanwhile
+            held = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if found[1] and not target.exists() and (path / target.name).is_dir():
+                    os.rename(path / target.name, target)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(held)
+
+
+def _begun(target: Path) -> tuple[Path, int]:
+    """A new folder, and the open file with its lock."""
+    while True:
+        partial = beside(target)
+        partial.mkdir()
+        with suppress(FileNotFoundError):  # nothing to replace, or the other writer was quicker
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        try:
+            held = os.open(partial, os.O_RDONLY)
+        except FileNotFoundError:  # swept before it was locked
+            continue
+        with suppress(OSError):  # a disk without locks: nobody sweeps there either
+            fcntl.flock(held, fcntl.LOCK_EX)
+        if partial.is_dir():
+            return partial, held
+        os.close(held)  # swept while the lock was waited for
+
+
+def _put(partial: Path, target: Path) -> None:
+    """Let a folder take the place of another, in one step where the disk knows how."""
+    while True:
+        try:
+            os.rename(partial, target)  # fails where a full folder of that name stands
+            return
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise
+        if _exchanged(partial, target):
+            return
+        aside = beside(target.with_name(f"{target.name}.old"))
+        aside.mkdir()
+        with suppress(FileNotFoundError):  # the other writer may have been quicker
+            os.rename(target, aside / target.name)
+        try:
+            os.rename(partial, target)
+        except OSError as error:
+            if error.errno not in TAKEN:
+                with suppress(OSError):  # what stood there stays there
+                    os.rename(aside / target.name, target)
+                    aside.rmdir()
+                raise
+        shutil.rmtree(aside, ignore_errors=True)
+        if not partial.exists():
+            return
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change places; False where the system or the disk cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
+        return False
+    done: int = rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE)
+    return done == 0

@@ -1,0 +1,127 @@
+"""Which phases the energies of an engine may meet, and to which elements they are referred.
+
+``chgnet`` belongs to the bundled set of its own scheme, with that set's fitted references; ``vasp``
+to a snapshot of the Materials Project that holds the total energies of the elements. The mocked
+engines bring their own: the formulas of any set with made-up energies, marked in scheme, source and
+ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from interfaces.errors import InputError
+from interfaces.phases.phase_set import PhaseSet
+from workflows.calculators.registry import Scale, engine
+from workflows.data.phase_sets import bundled_sets, read_phases
+from workflows.io.mock_mark import MOCK_SCHEME
+
+#: Pair energy [eV/atom] that the mock gives to every compound, at the weight of `MOCK_PAIRS`: the
+#: size of what a relaxed layered oxide has. Phases come without structures, and without it every
+#: relaxed cell would lie far below all of them.
+MOCK_BINDING = -0.122
+
+
+@lru_cache(maxsize=4)
+def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
+    """The phases that an engine's energies may be compared with.
+
+    Raises
+    ------
+    InputError
+        If the set is of another scheme than the engine.
+    """
+    if engine(name).mocked:
+        return _mocked(read_phases(phases, elements))
+    references(name, phases, elements)  # refuses a set of another scheme
+    return read_phases(phases, elements)
+
+
+def references(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
+    """Element -> energy [eV/atom] to which an engine's energies are referred.
+
+    Raises
+    ------
+    InputError
+        If the phase set holds none for this engine.
+    """
+    of = {
+        Scale.MOCK: _made_up, Scale.CHGNET: _fitted, Scale.MP2020: _of_snapshot,
+        Scale.OWN: _of_no_set,
+    }  # fmt: skip
+    known = of[engine(name).scale](name, phases, elements)
+    missing = sorted(set(elements) - known.keys())
+    if missing:
+        raise InputError(f"{phases} has no reference energy for {', '.join(missing)}")
+    return {symbol: known[symbol] for symbol in elements}
+
+
+def _mocked(phase_set: PhaseSet) -> PhaseSet:
+    """The same formulas, once each, with energies that the mock makes up."""
+    from workflows.calculators.mock.energy_model import base_energy
+
+    rows: dict[str, tuple[str, str, float]] = {}
+    for identifier, formula in zip(phase_set.ids, phase_set.formulas, strict=True):
+        if formula.text not in rows:
+            counts, _ = formula.whole
+            atoms = [symbol for symbol, count in counts.items() for _ in range(count)]
+            energy = base_energy(atoms) / len(atoms) + (MOCK_BINDING if len(counts) > 1 else 0.0)
+            rows[formula.text] = (f"mock-{identifier}", formula.text, energy)
+    return PhaseSet.from_rows(
+        rows.values(),
+        scheme=MOCK_SCHEME,
+        source=f"MOCK of the formulas of {phase_set.source}",
+        quantity="energy_per_atom",
+        stand_in=MOCK_SCHEME,
+    )
+
+
+def _made_up(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
+    from workflows.calculators.mock.elements import element
+
+    return {symbol: element(symbol).energy for symbol in elements}
+
+
+def _fitted(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
+    """References of the bundled set that was computed with the same engine."""
+    scheme = engine(name).scale.value
+    sets = bundled_sets()
+    fitting = [key for key, card in sets.items() if card["scheme"].startswith(scheme)]
+    if phases not in fitting:
+        raise InputError(
+            f"--calculator {name} gives energies on the scale of {' or '.join(fitting)}, and the "
+            f"phases are {phases!r}; energies of two schemes cannot be compared"
+        )
+    known = sets[phases]["references_ev_per_atom"]
+    return {symbol: float(energy) for symbol, energy in known.items()}
+
+
+def _of_snapshot(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
+    """Total energies of the elements in a snapshot of the Materials Project."""
+    from workflows.data.own_dft import references_of
+    from workflows.data.own_dft.compatibility import stands_in
+    from workflows.data.snapshots import is_snapshot, read_entries
+
+    if not is_snapshot(phases):
+        raise InputError(
+            f"--calculator {name} gives total energies, for which the phases must be a snapshot of "
+            f"{Scale.MP2020.value} and are {phases!r}; make one with interfaces fetch, then give "
+            "--phases SNAPSHOT"
+        )
+    manifest, entries = read_entries(phases)
+    if stands_in(manifest.scheme) or manifest.quantity != "energy_per_atom":
+        raise InputError(
+            f"{phases} holds {manifest.quantity} of {manifest.scheme}; --calculator {name} needs "
+            f"energy_per_atom of {Scale.MP2020.value}"
+        )
+    return references_of((one.id, one.formula, one.energy) for one in entries.values())
+
+
+def _of_no_set(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
+    """Refuse an engine whose energies stand on no phase set's scale."""
+    raise InputError(
+        f"--calculator {name}: no phase set holds energies of {name}, {phases!r} neither, so there "
+        "are no curves with it; what can be had, in Python, are voltages between the states of a "
+        f"series, with an energy of Li metal from {name} too (workflows.flows.cathode_curves.RelaxMaker)"
+    )

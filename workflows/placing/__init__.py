@@ -1,1 +1,0 @@
-"""How a molecule is placed: as values that travel, and as jobs of a Flow."""

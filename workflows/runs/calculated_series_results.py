@@ -1,0 +1,137 @@
+"""The folder of a calculated run: its curves, the energies and voltages behind them, its record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflows._version import VERSION
+from workflows.analyses.setup import Source
+from workflows.calculators.registry import Scale, engine
+from workflows.io.mock_mark import MARK, MOCK_SCHEME
+from workflows.io.results import FIGURE_DATA, save_figure, write_json, write_whole
+from workflows.jobs.energy_scale import phases_of
+from workflows.jobs.series import Series, question
+from workflows.runs.cathode_series import write_curve, write_results
+from workflows.runs.energy_model_spread import MODELS, Curves
+from workflows.runs.record import IN_FOLDER, write_record
+from workflows.tables.curve_tables import rows_csv
+
+if TYPE_CHECKING:
+    from workflows.flows.cathode_curves import CurvesMaker
+    from workflows.jobs.reference_reaction import Placing
+    from workflows.schemas.jobs import CathodeJob
+
+ENERGY_COLUMNS = (
+    "host", "x", "formula_units", "decoration", "layout", "ordering", "seed",
+    "ewald_energy_ev_per_formula", "formula", "energy_ev_per_atom",
+    "correction_ev_per_atom", "corrections", "formation_energy_ev_per_atom", "volume_a3_per_atom",
+    "space_group", "max_force_ev_per_a", "steps", "converged", "calculator",
+    "a_a", "c_a", "stacking",
+)  # fmt: skip
+VOLTAGE_COLUMNS = ("host", "x_from", "x_to", "voltage_V")
+
+
+def asked(maker: CurvesMaker) -> dict[str, Any]:
+    """Everything that the numbers of a run follow from, as plain values."""
+    fields = {key: value for key, value in maker.as_dict().items() if key[0] != "@"}
+    phase_set = phases_of(maker.calculation.calculator, maker.phases, maker.elements)
+    return fields | {
+        "calculation": maker.calculation.calculator,
+        "molecules": maker.molecules.engine,
+        "phase energies": phase_set.fingerprint()[:12],
+        "interface-stability": VERSION,
+    }
+
+
+def curves_of(output: Mapping[str, Any]) -> Curves:
+    """Electrolyte -> lithium content -> curve, from the output of a Flow."""
+    return {
+        electrolyte: {float(x): curve for x, curve in series.items()}
+        for electrolyte, series in output["curves"].items()
+    }
+
+
+def write_calculated(
+    folder: Path, job: CathodeJob, maker: CurvesMaker, output: Mapping[str, Any]
+) -> None:
+    """Write everything that a person looks for; a mocked run says so in every file.
+
+    Parameters
+    ----------
+    output : of the Maker's Flow.
+    """
+    series: Series = output["series"]
+    placings: Mapping[str, Placing] = output["placings"]
+    curves = curves_of(output)
+    mocked = engine(series.calculator).mocked
+    mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
+    answers = []
+    for pair in maker.pairs():
+        x = pair.cathode.partition("@")[2]
+        curve = curves[pair.electrolyte][float(x)]
+        write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
+        answers.append((question(series, pair, placings.get(pair.electrolyte)), curve))
+    phase_set = phases_of(series.calculator, maker.phases, maker.elements)
+    # CHGNet's differences say nothing on the scale of made-up energies or of its own
+    models = MODELS if engine(series.calculator).scale is Scale.MP2020 else MODELS[:2]
+    write_results(folder, job, Source(phase_set, exclude=job.exclude), curves, mark, models)
+    write_record(folder / IN_FOLDER, answers)
+    write_whole(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
+    if series.voltages:
+        from interfaces.figures.plot_profiles import profile_figure
+
+        rows = [
+            dict(zip(VOLTAGE_COLUMNS, (series.host, *step), strict=True))
+            for step in series.voltages
+        ]
+        write_whole(folder / "voltages.csv", rows_csv(VOLTAGE_COLUMNS, rows))
+        figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
+        for suffix in (".png", ".pdf"):
+            save_figure(figure, folder / "figures" / f"voltage{suffix}", mark)
+    write_json(
+        folder / "calculation.json",
+        {
+            "scheme": series.scheme,
+            "calculator": note or series.calculator,
+            "notes": list(series.notes),
+            "versions": sorted({text for one in series.members for text in one.relaxed.versions}),
+            "asked": asked(maker) | {"phases": Path(maker.phases).name},
+        },
+    )
+    if mocked:
+        for path in sorted(folder.rglob("*.csv")):
+            if path.name.endswith(FIGURE_DATA):
+                continue  # marked as it was drawn
+            write_whole(path, _marked(path.read_text(encoding="utf-8")))
+
+
+def _energies(series: Series) -> list[dict[str, object]]:
+    from interfaces.delithiation import host, layering, supercell
+
+    framework = host(series.host).framework
+    rows: list[dict[str, object]] = []
+    for member in series.members:
+        cell, start = member.relaxed, member.relaxed.start
+        seen = layering(supercell(framework, start.state.formula_units), cell.structure)
+        slabs = (seen.a, seen.c, "-".join(seen.stacking)) if seen else ("", "", "")
+        values = (
+            series.host, member.x, start.state.formula_units, start.decoration, start.layout,
+            start.ordering, start.state.seed, start.ewald_energy, cell.formula, cell.energy,
+            cell.correction, "; ".join(cell.corrections), member.energy, cell.volume,
+            cell.space_group, cell.max_force, cell.steps, cell.converged, cell.calculator, *slabs,
+        )  # fmt: skip
+        rows.append(dict(zip(ENERGY_COLUMNS, values, strict=True)))
+    return rows
+
+
+def _marked(text: str) -> str:
+    """The CSV with a column that says in its heading, and in every row, what it is."""
+    rows = list(csv.reader(io.StringIO(text)))
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([[*row, MARK if at == 0 else MOCK_SCHEME] for at, row in enumerate(rows)])
+    return stream.getvalue()

@@ -1,0 +1,121 @@
+"""The same curves under every energy model that a cathode allows: their spread is an answer too."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interfaces.chemistry.formulas import decimal
+from interfaces.errors import InterfaceError
+from interfaces.reactivity.mixing_curve import MixingCurve
+from workflows.analyses.curve import CurveQuestion, ask_curve
+from workflows.analyses.setup import Source
+from workflows.io.results import save_figure, write_whole
+from workflows.runs.read_job import energies_of
+from workflows.tables.curve_tables import rows_csv
+
+if TYPE_CHECKING:
+    from workflows.schemas.jobs import CathodeJob
+
+MODELS = ("hull", "endmembers", "anchored")  #: beside the one that the job itself takes
+SAME_ENERGY = 1e-9  #: eV/atom
+COLUMNS = (
+    "electrolyte", "model", "x", "cathode_energy_ev_per_atom", "cathode_entry",
+    "minimum_total_ev_per_atom", "fraction_total", "minimum_mutual_ev_per_atom", "fraction_mutual",
+)  # fmt: skip
+
+ByContent = dict[float, MixingCurve]  # lithium content -> curve
+Curves = dict[str, ByContent]  # electrolyte ->
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Electrolyte -> energy model -> lithium content -> curve, and why a model is not there."""
+
+    curves: dict[str, dict[str, ByContent]]
+    left_out: tuple[str, ...]
+
+
+def under_each_model(
+    job: CathodeJob, source: Source, own: Curves, models: Sequence[str] = MODELS
+) -> Spread:
+    """Ask the curves of a job again under other energy models of its cathode.
+
+    Parameters
+    ----------
+    source : phases and exclusions of the job.
+    own : electrolyte -> lithium content -> curve, as the job gave them; shown under the model that
+        they have. A model that does not know the cathode, or says the same, is left out, with the
+        reason.
+    """
+    found: dict[str, dict[str, ByContent]] = {}
+    left_out: dict[str, None] = {}
+    for electrolyte, series in own.items():
+        taken = "/".join(dict.fromkeys(c.reactant_1.energy_model for c in series.values()))
+        found[electrolyte] = {taken: series}
+        for model in models:
+            if model == taken:
+                continue
+            asked = replace(
+                source, energies=(*energies_of(job, electrolyte), f"{job.cathode}={model}")
+            )
+            try:
+                curves = {
+                    float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, asked)
+                    for x in job.lithium
+                }
+            except InterfaceError as error:
+                left_out[f"{model}: {error}"] = None
+                continue
+            if all(_same(curves[x], series[x]) for x in series):
+                left_out[f"{model}: equal to {taken} on this set"] = None
+            else:
+                found[electrolyte][model] = curves
+    return Spread(found, tuple(left_out))
+
+
+def write_spread(
+    folder: Path, spread: Spread, note: str, mark: str = "", drawn: Container[str] | None = None
+) -> None:
+    """Write ``models.csv``, and a figure for each electrolyte that has more than one model.
+
+    Parameters
+    ----------
+    drawn : electrolytes that get a figure; by default all.
+    """
+    from interfaces.figures import models_figure
+
+    rows = [
+        _row(electrolyte, model, x, curve)
+        for electrolyte, models in spread.curves.items()
+        for model, series in models.items()
+        for x, curve in series.items()
+    ]
+    write_whole(folder / "models.csv", rows_csv(COLUMNS, rows))
+    for electrolyte, models in spread.curves.items():
+        if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
+            continue
+        figure = models_figure(models, electrolyte, note)
+        for suffix in (".png", ".pdf"):
+            save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)
+
+
+def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str, object]:
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    values = (
+        electrolyte, model, x, curve.reactant_1.energy, curve.reactant_1.entry_id,
+        total.total, total.mixing_fraction, mutual.mutual, mutual.mixing_fraction,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _same(one: MixingCurve, other: MixingCurve) -> bool:
+    return abs(one.reactant_1.energy - other.reactant_1.energy) < SAME_ENERGY
+
+
+def _curve(cathode: str, electrolyte: str, source: Source) -> MixingCurve:
+    question = ask_curve(cathode, electrolyte, source)
+    assert isinstance(question, CurveQuestion)  # a job opens nothing
+    return question.curve()

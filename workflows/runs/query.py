@@ -1,0 +1,169 @@
+"""Ask finished runs: the curves of all records below a folder, as one table.
+
+A record holds its phases, so a question that nobody asked when it was made, such as the same
+pairs at a voltage, is answered from it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interfaces.errors import InputError
+from interfaces.phases.reactants import Reactant
+from interfaces.phases.reservoirs import at_voltage
+from interfaces.reactivity.mixing_curve import MixingCurve
+from workflows.analyses.curve import CurveQuestion
+from workflows.runs.record import IN_FOLDER, elements_of, read_record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "record", "reactant_1", "reactant_2", "x", "voltage_V", "basis", "minimum_total",
+    "fraction_total", "reaction_total", "kind_total", "minimum_mutual", "fraction_mutual",
+    "reaction_mutual", "energy_model_1", "energy_model_2", "scheme", "phase_set",
+)  # fmt: skip
+
+
+def rows(
+    path: str | Path,
+    first: str | None = None,
+    second: str | None = None,
+    *,
+    voltage: float | None = None,
+    carrier: str = "Li",
+    unread: Callable[[InputError], None] | None = None,
+) -> list[dict[str, Any]]:
+    """One row per curve of a pair, found in every record below a folder.
+
+    Parameters
+    ----------
+    path : a folder of runs, a run's folder, or one record.
+    first, second : names or formulas of the reactants, in either order; ``NCM811`` means every
+        state of charge of it. All curves if neither is given.
+    voltage : ask each pair anew, open to the carrier at this voltage [V] against its metal, of the
+        record's own phases; by default each curve as it was recorded.
+    unread : told of each record below a folder that cannot be read, which is then left out; by
+        default the first such record ends the query.
+
+    Returns
+    -------
+    Rows with the keys ``COLUMNS``: ``x`` counts carriers per formula unit of the first reactant;
+    energies in the basis named, eV per atom (closed) or per non-open atom (open); fractions are of
+    the first reactant, of the same atoms.
+
+    Raises
+    ------
+    InputError
+        If there is no record, none of its curves is of that pair, or a record cannot be read and
+        nobody is told.
+    """
+    found = []
+    names: set[str] = set()
+    for record, question, covered in _curves(Path(path), unread):
+        pair = (question.reactant_1, question.reactant_2)
+        names.update(one.label for one in pair)
+        if not _matches(pair, first, second):
+            continue
+        if voltage is not None:
+            needed = {carrier, *elements_of(question)}
+            if not any(needed <= set(one) for one in covered):
+                raise InputError(
+                    f"{record} holds no phases over {'-'.join(sorted(needed))}, so "
+                    f"{pair[0].label} | {pair[1].label} cannot be opened to {carrier}; "
+                    "ask it anew with interfaces curve --open"
+                )
+            question = replace(question, open_elements=(at_voltage(carrier, voltage),))
+        found.append(_row(record, question.answer(), carrier))
+    if not found:
+        asked = " and ".join(name for name in (first, second) if name) or "any pair"
+        raise InputError(
+            f"no curve of {asked} in the records below {str(path)!r}; "
+            f"they are of {', '.join(sorted(names)) or 'nothing'}"
+        )
+    return sorted(found, key=lambda row: (row["reactant_2"], -row["x"], row["record"]))
+
+
+def query(
+    path: str | Path,
+    first: str | None = None,
+    second: str | None = None,
+    *,
+    voltage: float | None = None,
+    carrier: str = "Li",
+    unread: Callable[[InputError], None] | None = None,
+) -> pd.DataFrame:
+    """:func:`rows` as a table of pandas (the extra ``tables``).
+
+    >>> frame = query("results/reference", "NCM811", "LPSCl", voltage=4.3)
+    >>> len(frame), frame["basis"].unique().tolist()
+    (11, ['per_nonopen_atom'])
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        rows(path, first, second, voltage=voltage, carrier=carrier, unread=unread),
+        columns=list(COLUMNS),
+    )
+
+
+def _curves(
+    path: Path, unread: Callable[[InputError], None] | None
+) -> Iterator[tuple[str, CurveQuestion, list[tuple[str, ...]]]]:
+    """(record, question, elements that the record covers) of every curve at or below a path."""
+    if path.is_dir() and not (path / IN_FOLDER).is_file():
+        files = sorted(path.rglob(IN_FOLDER))
+    else:
+        files, unread = [path / IN_FOLDER if path.is_dir() else path], None
+    for file in files:
+        try:
+            questions = [question for question, _ in read_record(file)]
+        except InputError as error:
+            if unread is None:
+                raise
+            unread(error)
+            continue
+        covered = [elements_of(question) for question in questions]
+        for question in questions:
+            if isinstance(question, CurveQuestion):
+                yield str(file), question, covered
+
+
+def _matches(pair: tuple[Reactant, Reactant], first: str | None, second: str | None) -> bool:
+    asked = [name for name in (first, second) if name]
+    forth = zip(asked, pair, strict=False)
+    back = zip(asked, reversed(pair), strict=False)
+    return any(all(_is(name, one) for name, one in order) for order in (forth, back))
+
+
+def _is(name: str, one: Reactant) -> bool:
+    """Whether a reactant goes by a name: its own, that of its series, or its formula."""
+    return name in (one.label, one.label.partition(" (x =")[0], one.formula.text)
+
+
+def _row(record: str, curve: MixingCurve, carrier: str) -> dict[str, Any]:
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    opened = bool(curve.open_elements)
+    values = (
+        record,
+        curve.reactant_1.label,
+        curve.reactant_2.label,
+        float(curve.reactant_1.formula.get(carrier)),
+        curve.open_elements[0].voltage if opened else None,
+        curve.basis,
+        total.total_per_nonopen_atom,
+        total.nonopen_fraction if opened else total.mixing_fraction,
+        str(total.reaction),
+        curve.describe_minimum(total),
+        mutual.mutual_per_nonopen_atom,
+        mutual.nonopen_fraction if opened else mutual.mixing_fraction,
+        str(mutual.reaction),
+        curve.reactant_1.energy_model,
+        curve.reactant_2.energy_model,
+        curve.scheme,
+        curve.phase_set,
+    )
+    return dict(zip(COLUMNS, values, strict=True))

@@ -1,0 +1,124 @@
+"""A small screen as a figure and a table for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from interfaces.chemistry.formulas import Formula
+from interfaces.errors import InputError
+from interfaces.phases.products import suspects
+from workflows.io.results import save_figure, write_whole
+from workflows.screening.parts import PARTS
+from workflows.screening.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LARGEST = 100_000  #: rows; more than anyone reads
+PARTNERS = 8  #: columns of the figure's tables
+
+
+def read_rows(out: Path) -> pd.DataFrame:
+    """The data set of a screen.
+
+    Raises
+    ------
+    InputError
+        If it is too large for a table or a figure.
+    """
+    import pandas as pd
+    import pyarrow.dataset
+
+    data = pyarrow.dataset.dataset(out / PARTS, format="parquet")
+    if data.count_rows() > LARGEST:
+        raise InputError(
+            f"{out / PARTS} has {data.count_rows():,} rows; a table or a figure takes up to "
+            f"{LARGEST:,}. Read it with pandas, polars or DuckDB"
+        )
+    table: pd.DataFrame = pd.concat(
+        [batch.to_pandas().astype({"cathode": str, "electrolyte": str}) for batch in _tables(data)]
+    )
+    if "interface" in table:
+        table = table[table["interface"] == "cathode|electrolyte"]
+    return table
+
+
+def _tables(data: Any) -> list[Any]:
+    return [fragment.to_table() for fragment in data.get_fragments()]
+
+
+def write_table(out: Path, path: Path) -> None:
+    """Write all pairs as CSV, cathode by cathode, with products that experiments do not show."""
+    rows = read_rows(out).sort_values(["cathode", "electrolyte", "voltage_V"], kind="stable")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = [name for name in rows.columns if name != "interface"]
+    writer.writerow([*columns, "suspect_products"])
+    for row in rows[columns].itertuples(index=False):
+        named = {
+            name
+            for column, value in zip(columns, row, strict=True)
+            if column.startswith("products_") and isinstance(value, str)
+            for name in value.split(" + ")
+        }
+        cells = [_cell(value) for value in row]
+        writer.writerow([*cells, " ".join(suspects(named))])
+    write_whole(path, text.getvalue())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.6f}"
+    return "" if value is None else str(value)
+
+
+def draw(out: Path, plan: Plan, path: Path) -> None:
+    """Draw the lowest mutual energies of the first voltage, phosphates apart from the others.
+
+    Raises
+    ------
+    InputError
+        If there are more partners than the figure has columns.
+    """
+    from interfaces.figures.plot_screens import screen_figure
+
+    partners = plan.sides[1].names
+    if len(partners) > PARTNERS:
+        raise InputError(
+            f"--figure shows up to {PARTNERS} electrolytes, this screen has {len(partners)}; "
+            "draw from the data set"
+        )
+    rows = read_rows(out)
+    voltage = plan.voltages[0]
+    rows = rows[rows["voltage_V"].isna() if voltage is None else rows["voltage_V"] == voltage]
+    wide = rows.pivot(
+        index="cathode", columns="electrolyte", values="reaction_energy_mutual_ev_per_atom"
+    ).reindex(columns=list(partners))
+    wide = wide[wide.notna().any(axis=1)]
+    names = [str(name) for name in wide.index]
+    elements = [set(_formula(plan, name).elements) for name in names]
+    phosphates = [k for k, one in enumerate(elements) if {"P", "O"} <= one]
+    others = [k for k in range(len(names)) if k not in set(phosphates)]
+    oxides = all("O" in elements[k] for k in others)
+    groups = {"phosphates": phosphates, "other oxides" if oxides else "others": others}
+    state = "closed" if voltage is None else f"{plan.carrier} at {voltage:g} V"
+    mark = plan.facts["stand_in"]
+    figure = screen_figure(
+        names,
+        partners,
+        wide.to_numpy(dtype=float),
+        {label: found for label, found in groups.items() if found},
+        f"{len(names)} compounds, {state}; {plan.facts['scheme']}{' (stand-in)' if mark else ''}",
+    )
+    save_figure(figure, path)
+
+
+def _formula(plan: Plan, name: str) -> Formula:
+    one = plan.sides[0].reactants[plan.sides[0].names.index(name)]
+    assert one is not None  # it has an energy
+    return one.formula

@@ -1,0 +1,219 @@
+"""Send job files away: check each, write one batch script, give it to Slurm or the background.
+
+The unit is a run: one job file, one folder, one task of an array. Runs share nothing, so the loss
+of one costs the others nothing, and all are read together by ``interfaces query``. Lithium contents
+of one job stay in one run, because its scale and voltage curve need them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interfaces.errors import InputError
+from workflows._version import VERSION
+from workflows.flows.flow_folder import FLOW, locked, stored
+from workflows.flows.stored_results import folder_name
+from workflows.io.atomic import explained
+from workflows.io.results import write_whole
+from workflows.runs.cathode_series import target_of
+from workflows.submit import background, slurm
+from workflows.submit.batch_script import JOB_FILE, Task, batch_script
+from workflows.submit.remote_handover import ENGINES, hand_over
+from workflows.submit.site import Site
+from workflows.submit.status import ACTIVE, FINISHED, Status, statuses
+from workflows.submit.submission_record import (
+    CANCELLED,
+    FILE,
+    JOBS,
+    Submission,
+    job_text,
+    next_attempt,
+)
+
+if TYPE_CHECKING:
+    from workflows.schemas.jobs import CathodeJob, DynamicsJob
+
+SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
+PLACES = {"slurm": slurm.send, "local": background.send}
+STOPPED_BY = {"slurm": "scancel", "local": "pkill -s"}  #: where the number could not be kept
+
+
+#: Of a job file: its name, what makes its flow, and what its numbers follow from.
+_Read = tuple[str, Callable[[], Any], Callable[[], Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a submission did.
+
+    Attributes
+    ----------
+    tasks : that were sent, in the order of the array.
+    left : that were not, with what they are: finished, or on their way since an earlier one.
+    number : the scheduler's; empty if nothing was sent.
+    text : the batch script; for an engine of the user's, what is to be typed next.
+    """
+
+    tasks: tuple[Task, ...]
+    left: tuple[tuple[str, str], ...]
+    number: str
+    text: str
+
+
+def submit(
+    jobs: Sequence[Path],
+    calculator: str,
+    *,
+    to: str,
+    site: Site,
+    out: Path,
+    name: str | None = None,
+    phases: str | None = None,
+    dry_run: bool = False,
+) -> Sent:
+    """Send what is neither finished nor on its way; with ``dry_run`` only say what would be sent.
+
+    Parameters
+    ----------
+    jobs, calculator, out, name, phases : as of
+        :func:`workflows.runs.calculated_series.run_calculated`.
+    to : ``slurm``; ``local``, the background of this machine, one run after another; or an engine
+        of :mod:`workflows.submit.remote_handover`, one entry of its database per job of the flows.
+
+    Raises
+    ------
+    InputError
+        If a job cannot be calculated, two go to one folder, or the scheduler refuses.
+    """
+    if name is not None and len(jobs) > 1:
+        raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
+    tasks = [task_of(job, calculator, out, name, phases) for job in jobs]
+    for one in tasks:
+        same = [str(other.job) for other in tasks if other.name == one.name]
+        if len(same) > 1:
+            raise InputError(f"{' and '.join(same)} would both go to {one.target}; rename one")
+    with contextlib.nullcontext() if dry_run else locked(out / SUBMITTED):
+        return _sent(tasks, calculator, to, site, out, phases, dry_run)
+
+
+def _sent(
+    tasks: Sequence[Task],
+    calculator: str,
+    to: str,
+    site: Site,
+    out: Path,
+    phases: str | None,
+    dry_run: bool,
+) -> Sent:
+    """Send what is to be sent of the tasks, as the only one who sends from ``out``."""
+    known = {one.name: one for one in statuses(out)} if _any(out) else {}
+    left = [(one.name, why) for one in tasks if (why := _why_not(one, known.get(one.name)))]
+    sending = [one for one in tasks if one.name not in dict(left)]
+    stamp = datetime.now(UTC)
+    if to in ENGINES:
+        numbers, text = hand_over(sending, to, site, stamp, dry_run=dry_run)
+        return Sent(tuple(sending), tuple(left), ", ".join(numbers), text)
+    place = _free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"))
+    text = batch_script(
+        sending, site, directory=Path.cwd(), log=place, scheduler=to == "slurm"
+    ) if sending else ""  # fmt: skip
+    if dry_run or not sending:
+        return Sent(tuple(sending), tuple(left), "", text)
+    with explained(place):
+        place.mkdir(parents=True)
+    script = place.resolve() / "batch.sh"
+    write_whole(script, text)
+    records = []
+    for i, one in enumerate(sending):
+        record = Submission(
+            one.name, str(one.job), calculator, phases, to, str(script), "", i,
+            stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
+        )  # fmt: skip
+        write_whole(one.folder / JOB_FILE, job_text(one.job))
+        (one.folder / CANCELLED).unlink(missing_ok=True)
+        record.write(one.folder)
+        records.append(record)
+    number = PLACES[to](script)
+    try:
+        for one, record in zip(sending, records, strict=True):
+            record.numbered(number).write(one.folder)
+    except InputError as error:
+        raise InputError(
+            f"{error}. They were sent all the same, as {to} {number}: end them with "
+            f"{STOPPED_BY[to]} {number} before they are sent again"
+        ) from None
+    return Sent(tuple(sending), tuple(left), number, text)
+
+
+def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str | None) -> Task:
+    """A task, once it is clear that its job can be calculated into its folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or the folder holds jobs for which something else was asked.
+    """
+    from workflows.runs.read_job import cathode_job, load_job
+    from workflows.schemas.jobs import DynamicsJob
+
+    read = load_job(job)
+    if isinstance(read, DynamicsJob):
+        if phases is not None:
+            raise InputError("--phases does not belong to a job of dynamics")
+        own, make, told = _dynamics(read, calculator)
+    else:
+        own, make, told = _cathode(cathode_job(read), calculator, phases)
+    found = folder_name(name or own, calculator, given=name is not None)
+    task = Task(job, calculator, target_of(out, found).parent, found, phases)
+    if (task.folder / FLOW).is_file():
+        stored(make, told(), task.folder)
+    return task
+
+
+def _cathode(job: CathodeJob, calculator: str, phases: str | None) -> _Read:
+    from workflows.runs.calculated_series import maker_of
+    from workflows.runs.calculated_series_results import asked
+
+    maker = maker_of(job, calculator, phases)
+    return job.name, maker.make, lambda: asked(maker)
+
+
+def _dynamics(job: DynamicsJob, calculator: str) -> _Read:
+    from workflows.flows.interface_md import DynamicsMaker
+    from workflows.runs.md_run import asked
+
+    read, _, told = asked(job, calculator)
+    return read.name, DynamicsMaker(read, calculator=calculator).make, lambda: told
+
+
+def _any(out: Path) -> bool:
+    return any(out.glob(f"*{JOBS}/{FILE}"))
+
+
+def _why_not(task: Task, known: Status | None) -> str:
+    """Why a task is not sent; empty if it is."""
+    if task.target.is_dir():
+        return FINISHED
+    if known is not None and known.state in ACTIVE:
+        return f"{known.state} as {known.submission.to} {known.submission.number}"
+    if known is not None and known.submission.to in ENGINES and known.progress.complete:
+        return "finished but for its tables, which interfaces collect writes"
+    lock = task.folder / "lock"
+    if lock.is_file() and background.held(lock):
+        return "in use by a process of this machine"
+    return ""
+
+
+def _free(folder: Path) -> Path:
+    """A folder that is not there yet: two submissions may fall into one second."""
+    number = 2
+    found = folder
+    while found.exists():
+        found = folder.with_name(f"{folder.name}-{number}")
+        number += 1
+    return found

@@ -1,0 +1,115 @@
+"""The record of a submission, one in the folder of each run's jobs; nothing secret is in it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from interfaces.errors import InputError
+from workflows.io.outputs import inputs_protected
+from workflows.io.readers import read_json, read_text
+from workflows.io.resources import inputs
+from workflows.io.results import write_json
+
+FORMAT = 1
+FILE = "submission.json"
+CANCELLED = "cancelled"  #: beside it, once the run was cancelled; gone when it is sent again
+JOBS = ".jobs"  #: how the folder of a run's jobs ends
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Where a run was sent, and as what.
+
+    Attributes
+    ----------
+    name : of the run's folder.
+    job : the file that was asked for, as it was named.
+    calculator, phases : of ``interfaces run``.
+    to : ``slurm``, ``local``, ``jobflow-remote`` or ``fireworks``.
+    script : the batch script; ``""`` for the last two.
+    number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
+        of the script's tasks.
+    sent : date and time, UTC.
+    site : name of the site.
+    version : of this package.
+    attempts : how often it was sent, this time included.
+    project : of jobflow-remote.
+    """
+
+    name: str
+    job: str
+    calculator: str
+    phases: str | None
+    to: str
+    script: str
+    number: str
+    task: int
+    sent: str
+    site: str
+    version: str
+    attempts: int = 1
+    project: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Write it into the folder of the run's jobs."""
+        write_json(folder / FILE, {"format": FORMAT, **asdict(self)})
+
+    def numbered(self, number: str) -> Submission:
+        """The same with the scheduler's number."""
+        return replace(self, number=number)
+
+
+def read_submission(folder: Path) -> Submission | None:
+    """The record in the folder of a run's jobs; None if it was never sent.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    from workflows.schemas.base import validate
+    from workflows.schemas.records import SubmissionFile
+
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        with inputs_protected(False):  # the next attempt writes it again
+            data: SubmissionFile = validate(SubmissionFile, read_json(path), path.name)
+    except InputError as error:
+        raise InputError(f"{path} cannot be read ({error}); remove it and submit again") from None
+    if data.format != FORMAT:
+        raise InputError(f"{path} is of another version of this package; submit again")
+    return Submission(**data.model_dump(exclude={"format"}))
+
+
+def next_attempt(folder: Path) -> int:
+    """How often a run will have been sent with the next time."""
+    before = read_submission(folder)
+    return 1 if before is None else before.attempts + 1
+
+
+def job_text(job: Path) -> str:
+    """The job file; a bundled one if the path does not exist, as everywhere."""
+    return read_text(job if job.is_file() else inputs() / job.name)
+
+
+def submissions(out: Path) -> list[tuple[Path, Submission]]:
+    """(folder of the jobs, record) of every run that was sent below a folder, by name.
+
+    Raises
+    ------
+    InputError
+        If nothing was sent from there.
+    """
+    found = []
+    for path in sorted(out.glob(f"*{JOBS}/{FILE}")):
+        record = read_submission(path.parent)
+        assert record is not None
+        found.append((path.parent, record))
+    if not found:
+        raise InputError(
+            f"nothing was submitted with --out {str(out)!r}; interfaces submit JOB sends a run"
+        )
+    return found

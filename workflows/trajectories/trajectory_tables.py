@@ -1,0 +1,268 @@
+"""What a trajectory says as files and as a short summary: tables, figure, one JSON."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from interfaces.aimd import Analysis, BondKind, compare_bonds
+from interfaces.errors import InputError
+from workflows._version import VERSION
+from workflows.io.mock_mark import MARK, SYSTEM
+from workflows.io.readers import read_json
+from workflows.io.results import run_folder, save_figure, write_json, write_whole
+from workflows.tables.curve_tables import rows_csv
+from workflows.trajectories.read_trajectory import ReadTrajectory
+
+if TYPE_CHECKING:
+    from workflows.analyses.setup import Source
+
+Rows = Iterable[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class PairComparison:
+    """Kinds of bonds that became beside the products of the pair's curve.
+
+    ``products`` are those of every kink within the curve, ``at_minimum`` those where the total
+    energy is lowest.
+    """
+
+    pair: tuple[str, str]
+    products: tuple[str, ...]
+    at_minimum: tuple[str, ...]
+    kinds: tuple[BondKind, ...]
+    scheme: str
+    phase_set: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the summary."""
+        return {
+            "pair": list(self.pair),
+            "what": "kinds of bonds, not phases: whether the two elements are bonded in a product",
+            "predicted_products": list(self.products),
+            "products_at_minimum": list(self.at_minimum),
+            "kinds": [one.to_dict() for one in self.kinds],
+            "scheme": self.scheme,
+            "phase_set": self.phase_set,
+        }
+
+
+def compare_with_pair(
+    analysis: Analysis, reactant_1: str, reactant_2: str, source: Source | None = None
+) -> PairComparison:
+    """Compare the bonds of a trajectory with the predicted products of two reactants."""
+    from workflows.analyses.curve import compute_curve
+
+    curve = compute_curve(reactant_1, reactant_2, source)
+    inner = [kink for kink in curve.kinks if 0 < kink.mixing_fraction < 1]
+    products = dict.fromkeys(name for k in inner for name in k.reaction.product_amounts())
+    lowest = curve.minimum_total.reaction.product_amounts()
+    return PairComparison(
+        (reactant_1, reactant_2),
+        tuple(products),
+        tuple(lowest),
+        compare_bonds(analysis.bond_changes(), list(products)),
+        curve.scheme,
+        curve.phase_set,
+    )
+
+
+def summary(
+    read: ReadTrajectory, analysis: Analysis, compared: PairComparison | None = None
+) -> dict[str, Any]:
+    """Everything in numbers, with what it was computed from."""
+    return {
+        **({MARK: SYSTEM} if read.mocked else {}),
+        "mocked": read.mocked,
+        **analysis.to_dict(),
+        "prediction": compared.to_dict() if compared else None,
+        "notes": [*read.notes, *analysis.notes],
+        "provenance": {
+            "origins": list(read.origins),
+            "sha256": list(read.checksums),
+            "interface-stability": VERSION,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        },
+    }
+
+
+def check_target(target: Path, read: ReadTrajectory) -> None:
+    """Refuse a folder that holds the analysis of another input.
+
+    The same input, which may have grown, replaces its earlier analysis.
+
+    Raises
+    ------
+    InputError
+        If the folder has results of another input, or of another command.
+    """
+    if not target.is_dir() or not any(target.iterdir()):
+        return
+    try:
+        provenance = read_json(target / "summary.json")["provenance"]
+        origins = [str(origin) for origin in provenance["origins"]]
+    except (InputError, LookupError, TypeError):
+        raise InputError(
+            f"{target} exists and holds no analysis of a trajectory; give another --name or --out"
+        ) from None
+    if origins != list(read.origins):
+        raise InputError(
+            f"{target} already holds the analysis of another input ({', '.join(origins)}); give "
+            "another --name or --out"
+        )
+
+
+def write_analysis(
+    target: Path,
+    read: ReadTrajectory,
+    analysis: Analysis,
+    compared: PairComparison | None = None,
+) -> None:
+    """Write all tables, the summary and the figure into a folder, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the folder holds results of another input, or cannot be written.
+    """
+    from interfaces.figures.plot_trajectories import trajectory_figure
+
+    mark = MARK if read.mocked else ""
+    tables = {
+        "bonds.csv": bond_rows(analysis),
+        "events.csv": event_rows(analysis),
+        "species.csv": species_rows(analysis),
+        "coordination.csv": coordination_rows(analysis),
+        "rdf.csv": rdf_rows(analysis),
+        "msd.csv": msd_rows(analysis),
+    }
+    check_target(target, read)
+    with run_folder(target) as folder:
+        for name, (columns, rows) in tables.items():
+            write_whole(folder / name, _csv(columns, rows, mark))
+        write_json(folder / "summary.json", summary(read, analysis, compared))
+        figure = trajectory_figure(analysis, f"{mark} {target.name}".strip())
+        for suffix in (".png", ".pdf"):
+            save_figure(figure, folder / f"trajectory{suffix}", mark)
+        check_target(target, read)  # another process may have written it meanwhile
+
+
+def _csv(columns: Sequence[str], rows: Rows, mark: str) -> str:
+    """CSV text; a mocked one says so in its heading and in every row."""
+    if not mark:
+        return rows_csv(columns, list(rows))
+    return rows_csv([*columns, mark], [{**row, mark: SYSTEM} for row in rows])
+
+
+def bond_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+    """Bonds by pair: a row where one changes, and the last frame; constant between rows."""
+    bonds = analysis.bonds
+    scopes = [(scope, "" if scope == "all" else f"_{scope}_sides") for scope in analysis.scopes]
+    words = ("present", "new", "lost")
+    columns = ["time_fs", "pair", *(f"{word}{end}" for _, end in scopes for word in words)]
+    columns += ["made_events", "broken_events"]
+    rows: list[dict[str, object]] = []
+    last = len(bonds.times) - 1
+    for pair in bonds.names:
+        events = [event for event in bonds.events if event.pair == pair]
+        frames = sorted({0, last, *(event.frame for event in events)})
+        made = np.array([event.frame for event in events if event.change > 0])
+        broken = np.array([event.frame for event in events if event.change < 0])
+        values = {
+            f"{word}{end}": getattr(bonds, word)(pair, scope)
+            for scope, end in scopes
+            for word in words
+        }
+        rows += [
+            {
+                "time_fs": float(bonds.times[frame]),
+                "pair": pair,
+                **{name: int(series[frame]) for name, series in values.items()},
+                "made_events": int((made <= frame).sum()),
+                "broken_events": int((broken <= frame).sum()),
+            }
+            for frame in frames
+        ]
+    return columns, rows
+
+
+def event_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+    """Every bond made or broken; atoms count from 0 in the order of the file."""
+    columns = ["time_fs", "pair", "change", "first_atom", "second_atom", "between_sides"]
+    return columns, [
+        {
+            "time_fs": event.time,
+            "pair": event.pair,
+            "change": "made" if event.change > 0 else "broken",
+            "first_atom": event.first,
+            "second_atom": event.second,
+            "between_sides": "" if event.between is None else event.between,
+        }
+        for event in analysis.bonds.events
+    ]
+
+
+def species_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+    """Number of each group where one changes."""
+    found = analysis.species
+    columns = ["time_fs", *found.names]
+    return columns, [
+        {"time_fs": float(time), **dict(zip(found.names, column.tolist(), strict=True))}
+        for time, column in zip(found.times, found.counts.T, strict=True)
+    ]
+
+
+def coordination_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+    """Mean number of neighbours in every frame."""
+    found = analysis.coordinations
+    columns = ["time_fs", *(f"{one.name}_mean" for one in found)]
+    return columns, [
+        {
+            "time_fs": float(time),
+            **{f"{one.name}_mean": float(one.mean[k]) for one in found},
+        }
+        for k, time in enumerate(analysis.trajectory.times)
+    ]
+
+
+def rdf_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+    """Both windows side by side."""
+    columns = ["pair", "r_angstrom", "g_before", "g_after", "running_before", "running_after"]
+    return columns, [
+        {
+            "pair": before.name,
+            "r_angstrom": round(float(before.r[k]), 6),
+            "g_before": float(before.g[k]),
+            "g_after": float(after.g[k]),
+            "running_before": float(before.running[k]),
+            "running_after": float(after.running[k]),
+        }
+        for before, after in zip(analysis.before, analysis.after, strict=True)
+        for k in range(len(before.r))
+    ]
+
+
+def msd_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+    """Mean square displacement of every element, and of its Cartesian components."""
+    axes = ("x", "y", "z")
+    columns = ["element", "lag_fs", "msd_angstrom2", *(f"msd_{a}_angstrom2" for a in axes)]
+    return columns, [
+        {
+            "element": one.element,
+            "lag_fs": float(one.lags[k]),
+            "msd_angstrom2": float(one.msd[k]),
+            **{
+                f"msd_{axis}_angstrom2": float(value)
+                for axis, value in zip(axes, one.components[k], strict=True)
+            },
+        }
+        for one in analysis.diffusions
+        for k in range(len(one.lags))
+    ]

@@ -1,0 +1,77 @@
+"""All checks before anything is written: errors stop, doubts are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from interfaces.errors import InputError
+from workflows.vasp.checks import electronic as electronic_checks
+from workflows.vasp.checks import incar as tag_checks
+from workflows.vasp.checks import ionic as motion_checks
+from workflows.vasp.checks import structure as structure_checks
+from workflows.vasp.checks.finding import Check, Finding, Subject
+from workflows.vasp.cost_estimate import cost, words
+
+LONG_TIME = 30 * 86400.0  #: wall time of one folder [s]
+MEMORY_PER_CORE = 4e9  #: bytes that a core usually has
+
+
+def expense(subject: Subject) -> Iterator[Finding]:
+    """A cost that somebody will pay."""
+    found = cost(subject)
+    if found is None:
+        yield Finding(
+            "cost", "doubt", "the cost is not known",
+            "a potential is not in pymatgen's table, so its electrons are not",
+            "check the names in POTCAR.spec",
+        )  # fmt: skip
+        return
+    if found.seconds / subject.segments > LONG_TIME:
+        yield Finding(
+            "cost", "doubt",
+            f"about {words(found.seconds / subject.segments)} in one folder on {found.cores} cores",
+            "no queue gives so long", "split it (--segments), or take a smaller cell",
+        )  # fmt: skip
+    if found.memory / subject.cores > MEMORY_PER_CORE:
+        yield Finding(
+            "memory", "doubt", f"about {found.memory / subject.cores / 1e9:.1f} GB per core",
+            "nodes have about 4 GB per core", "take more cores, or set KPAR = 1 and fewer k-points",
+        )  # fmt: skip
+
+
+CHECKS: tuple[Check, ...] = (
+    *structure_checks.CHECKS, *tag_checks.CHECKS, *electronic_checks.CHECKS,
+    *motion_checks.CHECKS, expense,
+)  # fmt: skip
+
+
+def findings(subject: Subject) -> tuple[Finding, ...]:
+    """Everything that the checks find, errors first.
+
+    An error that the protocol knows of and wants becomes a doubt, with its reason.
+    """
+    accepted = dict(subject.inputs.protocol.accepts)
+    found = []
+    for check in CHECKS:
+        for one in check(subject):
+            if one.level == "error" and one.check in accepted:
+                one = replace(
+                    one, level="doubt", why=f"{one.why}; {accepted[one.check].rstrip('.')}"
+                )
+            found.append(one)
+    return tuple(sorted(found, key=lambda one: one.level != "error"))
+
+
+def stop_on_errors(name: str, found: tuple[Finding, ...]) -> None:
+    """Refuse to go on where there is an error.
+
+    Raises
+    ------
+    InputError
+        With every error in it.
+    """
+    errors = [one for one in found if one.level == "error"]
+    if errors:
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        raise InputError(f"{name}: {count}, nothing was written. " + " | ".join(map(str, errors)))

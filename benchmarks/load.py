@@ -3,7 +3,7 @@
     python benchmarks/load.py [screen] [records] [flow] [--pairs N] [--limit-mb N] ...
 
 Needs a scratch folder (`--scratch`, by default the system's) with some 200 MB, which is emptied.
-The screen takes some 20 minutes on one core of its own. Reduced sizes: tests/hardening/load.
+The screen takes some 20 minutes on one core of its own. Reduced sizes: tests/robustness/load.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.hardening.load import flows, stores  # noqa: E402
-from tests.hardening.load.watched import COMMAND, Watched, watch  # noqa: E402
+from tests.robustness.load import (
+    flows,
+    stores,
+)
+from tests.robustness.load.watched import COMMAND, Watched, watch  # noqa: E402
 
 CATHODES, PARTNERS = "set:Li+O+transition-metal,hull<0.1", "set:all,hull<0.1"
-MODULE = (sys.executable, "-m", "tests.hardening.load.flows")
+MODULE = (sys.executable, "-m", "tests.robustness.load.flows")
 
 
 def memory(seen: Watched) -> str:

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.report.chromium import Browser
+from tests.workflows.report.chromium import Browser
 from workflows.report.page import write_report
 
 SLIDER = """new Promise(done => {

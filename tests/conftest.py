@@ -62,7 +62,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFile(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return "cluster" if file.startswith("tests/cluster/") else file
+            return "cluster" if file.startswith("tests/integration/cluster/") else file
 
     return ByFile(config, log)
 

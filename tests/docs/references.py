@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .pages import blocks, prose
+from tests.docs.pages import blocks, prose
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CALL = re.compile(r"(?:^|[\s`(|])interfaces ([a-z]+)\b([^`\n]*)")

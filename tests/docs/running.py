@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.docs.pages import ROOT, Block, commands, missing
 from workflows.cli import main
-
-from .pages import ROOT, Block, commands, missing
 
 WIDTH = "100"  # columns of the terminal that the pages show
 #: What a page may need from the environment, and what must not come in from the developer's.

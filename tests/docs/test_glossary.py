@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from .pages import ROOT
-from .running import Stage
+from tests.docs.pages import ROOT
+from tests.docs.running import Stage
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("numba")

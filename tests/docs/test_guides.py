@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .pages import ROOT, blocks
-from .public import listing
-from .running import Stage, run_page
+from tests.docs.pages import ROOT, blocks
+from tests.docs.public import listing
+from tests.docs.running import Stage, run_page
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("jobflow")

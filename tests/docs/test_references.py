@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 import pytest
 
+from tests.docs.pages import ROOT, pages
+from tests.docs.references import calls, missing_targets, unknown
 from workflows.cli import interfaces
-
-from .pages import ROOT, pages
-from .references import calls, missing_targets, unknown
 
 
 def options(command: click.Command) -> frozenset[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .pages import ROOT, blocks
-from .running import Stage, run_page
+from tests.docs.pages import ROOT, blocks
+from tests.docs.running import Stage, run_page
 
 pytest.importorskip("jobflow")
 pytest.importorskip("ase")

@@ -19,8 +19,7 @@ from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.conventions import to_pymatgen_open
 from interfaces.reactivity.mixing_curve import mixing_curve
-
-from .test_against_pymatgen import ROUNDED_CONSTANT, entries_over, synthetic_set
+from tests.golden.test_against_pymatgen import ROUNDED_CONSTANT, entries_over, synthetic_set
 
 SEED = 20261121
 CLOSE = 1e-7

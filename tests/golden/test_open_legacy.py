@@ -22,8 +22,7 @@ from interfaces.reactivity.voltage_map import voltage_map
 from interfaces.solver.parametric import mixing_line
 from interfaces.solver.simplex import OK
 from interfaces.stability.electrochemical_window import electrochemical_window
-
-from .test_against_pymatgen import entries_over
+from tests.golden.test_against_pymatgen import entries_over
 
 SEED = 20261121
 ZHU = "10.1021/acsami.5b07517"

@@ -1,0 +1,184 @@
+"""Runs sent to a real Slurm: finished, failed, cancelled, out of time, on a lost node, again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+
+import pytest
+
+pytest.importorskip("jobflow")
+pytest.importorskip("ase")
+
+from interfaces.errors import InputError
+from tests.integration.cluster.runs import (
+    HELD,
+    LITHIUM,
+    contents,
+    events,
+    nothing_ran_twice,
+    process_of,
+    send,
+    status_of,
+    stop_at,
+    wait_for,
+    wait_until,
+    write_job,
+)
+from tests.workflows.cli.runner import interfaces
+from workflows.submit.cancel import cancel
+from workflows.submit.collect import collect
+from workflows.submit.status import statuses
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+NUMBER = 11  #: of its jobs
+KEY = "0123456789abcdef0123456789ABCDEF"
+
+
+def test_a_run_sent_to_slurm_writes_what_a_local_one_does(slurm, frozen, alone, tmp_path):
+    tmp_path = tmp_path / "a folder's name"
+    tmp_path.mkdir()
+    sent = send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)
+    assert [task.name for task in sent.tasks] == ["tiny-mock"]
+    assert status_of(tmp_path).state in ("waiting", "running")
+    again = send(tmp_path / "tiny.yaml", out=tmp_path)
+    assert again.number == ""
+    assert again.left[0][1].endswith(f"as slurm {sent.number}")
+    wait_for(tmp_path, "finished")
+    assert contents(tmp_path / "tiny-mock") == alone
+    found = status_of(tmp_path)
+    assert found.progress.complete
+    assert found.progress.finished == len(events(tmp_path / "tiny-mock.jobs", "end")) == NUMBER
+    assert send(tmp_path / "tiny.yaml", out=tmp_path).left == (("tiny-mock", "finished"),)
+    assert [one.found for one in collect(tmp_path)] == ["there"]
+
+
+def test_a_run_killed_while_it_wrote_is_finished_at_home(slurm, alone, tmp_path):
+    jobs = tmp_path / "tiny-mock.jobs"
+    send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)
+    wait_until(lambda: len(events(jobs, "end")) == NUMBER, every=0.002)
+    stop_at(jobs, NUMBER, signal.SIGKILL)
+    wait_for(tmp_path, "stopped")
+    found = status_of(tmp_path)
+    assert found.scheduler == "FAILED"
+    assert "status 137" in found.reason  # what a shell makes of SIGKILL
+    # Slurm forgets a job some minutes after its end; what the run wrote itself still tells
+    record = json.loads((jobs / "submission.json").read_text())
+    said = (jobs / "batch.txt").read_text()
+    (jobs / "batch.txt").write_text(said.replace(f"job {record['number']} ", "job 999999 "))
+    (jobs / "submission.json").write_text(json.dumps(record | {"number": "999999"}))
+    forgotten = status_of(tmp_path)
+    assert (forgotten.state, forgotten.scheduler) == ("stopped", "FORGOTTEN")
+    assert forgotten.reason == found.reason
+    assert [one.found for one in collect(tmp_path)] == ["written now"]
+    assert contents(tmp_path / "tiny-mock") == alone
+    assert len(events(jobs, "start")) == NUMBER
+
+
+def test_a_scheduler_that_does_not_answer_is_not_taken_for_a_failure(
+    slurm, tmp_path, monkeypatch, full
+):
+    job = write_job(tmp_path)
+    sent = send(job, out=tmp_path, directives=HELD)
+    if full:  # its commands try for 18 s
+        slurm.stop_controller()
+    with monkeypatch.context() as patch:
+        if not full:
+            patch.setenv("PATH", "")
+        assert [one.state for one in statuses(tmp_path)] == ["unknown"]
+        assert send(job, out=tmp_path).left[0][1].startswith("unknown as slurm")
+        assert collect(tmp_path)[0].found == "missing"
+    if full:
+        slurm.start_controller()
+        slurm.wait_for_node("idle", "mixed", "allocated")
+        slurm.run("scontrol", "release", sent.number)
+        wait_for(tmp_path, "finished")
+    else:
+        assert status_of(tmp_path).state == "waiting"
+        slurm.run("scancel", sent.number)
+        assert status_of(tmp_path).reason == "it was cancelled"
+
+
+def test_slurm_s_own_refusal_is_passed_on_and_nothing_is_on_its_way(slurm, tmp_path):
+    job = write_job(tmp_path)
+    with pytest.raises(InputError, match=r"sbatch refused .*partition"):
+        send(job, out=tmp_path, directives=[("partition", "nowhere")])
+    found = status_of(tmp_path)
+    assert (found.state, found.reason) == ("stopped", "it was never accepted by the scheduler")
+    sent = send(job, out=tmp_path, directives=HELD)
+    assert [task.name for task in sent.tasks] == ["tiny-mock"]
+    assert status_of(tmp_path).submission.attempts == 2
+    slurm.run("scancel", sent.number)
+
+
+def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, alone, tmp_path):
+    jobs = tmp_path / "tiny-mock.jobs"
+    send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)
+    stop_at(jobs, 5)
+    process = process_of(jobs)
+    slurm.stop_node()
+    slurm.wait_for_node("down", "down*")
+    assert status_of(tmp_path).state == "waiting"
+    slurm.start_node()
+    wait_for(tmp_path, "finished")
+    assert process_of(jobs) != process
+    assert " restart 1" in (jobs / "batch.txt").read_text()
+    assert status_of(tmp_path).submission.attempts == 1
+    assert contents(tmp_path / "tiny-mock") == alone
+    nothing_ran_twice(jobs, cut_off=1)
+
+
+def test_runs_are_cancelled_one_or_all_and_go_on_when_they_are_sent_again(slurm, alone, tmp_path):
+    tiny, other = write_job(tmp_path, lithium=LITHIUM), write_job(tmp_path, "other")
+    jobs = tmp_path / "tiny-mock.jobs"
+    sent = send(tiny, other, out=tmp_path, directives=HELD)
+    assert [one.did for one in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
+    assert {one.name: one.state for one in statuses(tmp_path)} == {
+        "other-mock": "stopped",
+        "tiny-mock": "waiting",
+    }
+    slurm.run("scontrol", "release", sent.number)
+    wait_until(lambda: len(events(jobs, "end")) >= 2, every=0.002)
+    done = interfaces("cancel", tmp_path)
+    assert done.returncode == 0, done.stderr
+    wait_for(tmp_path, "stopped", name="tiny-mock")
+    assert {one.reason for one in statuses(tmp_path)} == {"it was cancelled"}
+    kept = len(events(jobs, "end"))
+    assert 2 <= kept < NUMBER
+    # Slurm forgets; what was done here is still known
+    record = json.loads((jobs / "submission.json").read_text())
+    (jobs / "submission.json").write_text(json.dumps(record | {"number": "999999"}))
+    assert status_of(tmp_path, "tiny-mock").reason == "it was cancelled"
+    send(tiny, out=tmp_path)  # alone: no array
+    wait_until(lambda: status_of(tmp_path, "tiny-mock").state != "waiting")
+    wait_for(tmp_path, "finished", name="tiny-mock")
+    assert contents(tmp_path / "tiny-mock") == alone
+    nothing_ran_twice(jobs, cut_off=1)
+    held = send(other, out=tmp_path, directives=HELD)
+    assert [one.did for one in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
+    assert slurm.run("squeue", "-h", "-j", held.number, "-t", "PENDING,RUNNING").strip() == ""
+
+
+@pytest.mark.parametrize("exported", ["", "NONE"])
+def test_a_key_in_the_environment_is_passed_on_or_not_and_is_in_no_file(
+    slurm, tmp_path, monkeypatch, exported
+):
+    monkeypatch.setenv("MP_API_KEY", KEY)
+    told = 'echo "site ${MP_API_KEY:+has} ${SLURM_EXPORT_ENV:-all} $OMP_NUM_THREADS"'
+    send(
+        write_job(tmp_path), out=tmp_path, before=(told,), environment=(("OMP_NUM_THREADS", "7"),),
+        directives=[("export", exported)] if exported else [],
+        command=f"{sys.executable} -c 'import os; print(\"run\", *os.environ, sep=chr(10)); 1/0' #",
+    )  # fmt: skip
+    wait_for(tmp_path, "stopped")
+    (said,) = (tmp_path / "submitted").glob("*/0.txt")
+    assert said.read_text().split()[:2] == (["site", "has"] if not exported else ["site", "NONE"])
+    names = (tmp_path / "tiny-mock.jobs" / "batch.txt").read_text().split()
+    assert ("MP_API_KEY" in names) != bool(exported)
+    assert "SLURM_EXPORT_ENV" not in names  # srun would pass nothing on
+    assert "OMP_NUM_THREADS" in names
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 5
+    for path in files:
+        assert KEY.encode() not in path.read_bytes(), path

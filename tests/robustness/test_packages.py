@@ -1,0 +1,230 @@
+"""What is declared, locked, packed and named: the lock files, licences, wheel, and extras."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from tests.workflows.cli.runner import refused
+from workflows.cli import EXTRAS
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = {"base": ROOT / "requirements/lock.txt", "test": ROOT / "requirements/lock-test.txt"}
+HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+TOP = {
+    "interfaces", "workflows", "inputs", "tests", "benchmarks", "docs", "requirements", "results",
+    "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "PKG-INFO",
+    ".gitignore",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def licences():
+    spec = importlib.util.spec_from_file_location("licences", ROOT / "requirements/licences.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pins(path):
+    """Name -> [(version, marker or None)], from the lines of a lock file."""
+    found = {}
+    for line in path.read_text().splitlines():
+        if line.startswith(("#", " ")):
+            continue
+        one = Requirement(line.removesuffix("\\").strip())
+        (only,) = one.specifier
+        assert only.operator == "==", line
+        found.setdefault(one.name, []).append((Version(only.version), one.marker))
+    return found
+
+
+def direct(which):
+    """The requirements that pyproject.toml states, those of named extras included."""
+    names = list(PROJECT["dependencies"])
+    if which == "test":
+        extras = PROJECT["optional-dependencies"]
+        for line in extras["test"]:
+            one = Requirement(line)
+            own = one.name == PROJECT["name"]
+            names += [n for extra in one.extras for n in extras[extra]] if own else [line]
+    return [Requirement(line) for line in names]
+
+
+@pytest.mark.parametrize("which", LOCKS)
+def test_a_lock_covers_every_direct_dependency_within_its_bounds(which):
+    locked = {name.lower(): versions for name, versions in pins(LOCKS[which]).items()}
+    for one in direct(which):
+        assert one.specifier, f"{one} has no lower bound"
+        for version, _ in locked[one.name.lower()]:
+            assert version in one.specifier, (one, version)
+
+
+@pytest.mark.parametrize("which", LOCKS)
+def test_every_line_of_a_lock_has_hashes_and_no_place(which):
+    text = LOCKS[which].read_text()
+    assert not re.search(r"https?:|--(extra-)?index|--find-links|file:|@ ", text)
+    blocks = re.split(r"\n(?=[A-Za-z])", text[text.index("\n", text.rindex("\n#") + 1) + 1 :])
+    assert len(blocks) == sum(map(len, pins(LOCKS[which]).values()))
+    for block in blocks:
+        _, *hashes = block.rstrip().splitlines()
+        assert hashes, block
+        assert all(HASH.fullmatch(line) for line in hashes), block
+
+
+@pytest.mark.parametrize("which", LOCKS)
+def test_a_lock_has_released_versions_one_for_each_python(which):
+    for name, versions in pins(LOCKS[which]).items():
+        assert not any(v.is_prerelease or v.is_devrelease or v.local for v, _ in versions), name
+        for python in ("3.11", "3.12", "3.13"):
+            here = {
+                "python_version": python, "python_full_version": f"{python}.5",
+                "sys_platform": "linux", "implementation_name": "cpython",
+                "platform_python_implementation": "CPython",
+            }  # fmt: skip
+            fits = [v for v, m in versions if m is None or Marker(str(m)).evaluate(here)]
+            assert len(fits) <= 1, (name, python)
+
+
+def test_the_locks_agree_on_what_both_have():
+    base, test = pins(LOCKS["base"]), pins(LOCKS["test"])
+    for name in base.keys() & test.keys():
+        assert {v for v, _ in base[name]} == {v for v, _ in test[name]}, name
+    assert len(base.keys() & test.keys()) > 40
+
+
+def test_neither_lock_has_the_heavy_engines():
+    for path in LOCKS.values():
+        assert not pins(path).keys() & {"torch", "chgnet", "gpaw", "pyscf", "rdkit", "tblite"}
+
+
+def test_the_base_install_has_no_gpl_package(licences):
+    found, missing = licences.installed(LOCKS["base"])
+    assert len(found) > 40, missing
+    assert all(licences.kinds(text) for text in found.values()), found
+    assert [name for name, text in found.items() if licences.only_gpl(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GPL-3.0-or-later", True),
+        ("GNU General Public License v3 (GPLv3)", True),
+        ("GNU Affero General Public License v3", True),
+        ("LGPL-2.1-or-later", False),
+        ("GNU Lesser General Public License v3 (LGPLv3) or BSD License", False),
+        ("GPL-2.0-only OR MIT", False),
+        ("MIT", False),
+        ("", False),
+    ],
+)
+def test_what_counts_as_gpl(licences, text, expected):
+    assert licences.only_gpl(text) is expected
+
+
+def test_gpl_engines_are_optional_only():
+    """gpaw is GPL: it stands in an extra of its own, and in no other."""
+    extras = PROJECT["optional-dependencies"]
+    holding = {e for e, lines in extras.items() if any(x.startswith("gpaw") for x in lines)}
+    assert holding == {"gpaw"}
+    assert not any("gpaw" in line for line in PROJECT["dependencies"])
+
+
+def test_every_extra_that_a_message_names_brings_the_package():
+    modules = {"mp_api": "mp-api", "jobflow_remote": "jobflow-remote"}
+    extras = PROJECT["optional-dependencies"]
+    through = {"requests", "maggma"}  # brought by mp-api and jobflow
+    for module, extra in EXTRAS.items():
+        names = {Requirement(line).name for line in extras[extra]}
+        assert modules.get(module, module) in names or module in through, (module, extra)
+
+
+BLOCKED = """import sys
+for name in {!r}: sys.modules[name] = None
+from workflows.cli import main
+main(sys.argv[1:])
+"""
+OPTIONAL = sorted({*EXTRAS, "gpaw"} - {"requests", "pandas"})  # pymatgen brings these two
+MISSING = {
+    "tables": (("phases", "table.parquet"), "pyarrow"),
+    "fast": (("screen", "--cathodes", "a.txt", "--electrolytes", "a.txt", "--out", "s"), "numba"),
+    "jobs": (("run", "inputs/ncm811_small.yaml", "--calculator", "mock"), ""),
+    "mp": (("fetch", "Li-O"), ""),
+    "vasp": (("run", "inputs/ncm811_small.yaml", "--calculator", "mock-vasp"), ""),
+}
+
+
+@pytest.mark.parametrize("extra", MISSING)
+def test_a_verb_without_its_extra_names_it(extra, tmp_path):
+    """As in an install without any extra: none of their modules can be imported."""
+    words, module = MISSING[extra]
+    (tmp_path / "table.parquet").write_bytes(b"PAR1")
+    (tmp_path / "a.txt").write_text("LiCoO2\n")
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED.format(OPTIONAL), *words],
+        capture_output=True, text=True, cwd=tmp_path, timeout=300,
+        env=os.environ | {"MP_API_KEY": "0" * 32, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    refused(done, f"needs {module}", "pip install 'interface-stability[")
+    if extra != "vasp":
+        assert f"[{extra}]" in done.stderr
+
+
+def tracked(*folders):
+    """Files of the checkout that belong into a package."""
+    found = set()
+    for folder in folders:
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                found.add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """A wheel and an sdist of this checkout, by hatchling itself."""
+    pytest.importorskip("hatchling", reason="hatchling is not installed here; .ci/dependencies")
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: what is left out follows from .gitignore")
+    out = tmp_path_factory.mktemp("dist")
+    script = (
+        "import sys; from hatchling import build as b; "
+        "b.build_sdist(sys.argv[1]); b.build_wheel(sys.argv[1])"
+    )
+    subprocess.run([sys.executable, "-c", script, out], cwd=ROOT, check=True, timeout=300)
+    return out
+
+
+def test_the_wheel_holds_the_packages_and_the_inputs_and_nothing_else(packed):
+    (wheel,) = packed.glob("*.whl")
+    names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
+    inputs = {f"workflows/{name}" for name in tracked("inputs")}
+    assert names == tracked("interfaces", "workflows") | inputs
+    assert {"interfaces/py.typed", "workflows/py.typed"} <= names
+    assert any(n.endswith("licenses/LICENSE") for n in zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_sdist_holds_what_its_tests_need_and_no_caches(packed):
+    (archive,) = packed.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    wanted = tracked("interfaces", "workflows", "inputs", "tests", "benchmarks", "requirements")
+    assert wanted <= names
+    assert {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml"} <= names
+    for name in names:
+        assert "__pycache__" not in name
+        assert name.partition("/")[0] in TOP, name
+        assert not name.startswith(("results/screens", "results/coatings")), name

@@ -1,0 +1,150 @@
+"""Submitting at the command line without a scheduler; with a real one see tests/integration/cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+
+import pytest
+
+from tests.workflows.cli.runner import interfaces, refused
+
+pytest.importorskip("jobflow")
+KEY = "0123456789abcdef0123456789ABCDEF"
+SMALL = "inputs/ncm811_small.yaml"
+ENVIRONMENT = {
+    key: value for key, value in os.environ.items() if not key.startswith(("PMG_", "ATOMATE2_"))
+}
+
+
+def test_a_dry_run_shows_the_script_and_writes_nothing(tmp_path):
+    done = interfaces("submit", SMALL, "--to", "slurm", "--calculator", "mock", "--site",
+                      "inputs/sites/example.yaml", "--out", tmp_path, "--dry-run")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("#!/bin/bash\n#SBATCH --job-name=ncm811_small-mock\n")
+    assert "#SBATCH --partition=long" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
+    job = tmp_path / "bad.yaml"
+    job.write_text("name: a\n")
+    to = ("--to", "slurm", "--calculator", "mock", "--out", tmp_path / "out")
+    refused(interfaces("submit", job, *to), "lacks cathode")
+    refused(interfaces("submit", SMALL, *to, "--site", "nowhere"), "nowhere does not exist")
+    refused(interfaces("submit", SMALL, SMALL, *to), "would both go to", "ncm811_small-mock")
+    refused(interfaces("submit", SMALL, SMALL, *to, "--name", "x"), "--name x is for one job")
+    assert not (tmp_path / "out").exists()
+    refused(interfaces("submit", SMALL, *to, env=ENVIRONMENT | {"PATH": str(tmp_path)}),
+            "no 'sbatch' here", "--to local")  # fmt: skip
+    for verb in ("status", "collect"):
+        refused(interfaces(verb, tmp_path / "none"), "nothing was submitted")
+
+
+def test_a_job_that_was_changed_is_refused_before_it_is_sent(tmp_path):
+    from workflows.flows.flow_folder import stored
+    from workflows.runs.calculated_series import maker_of
+    from workflows.runs.calculated_series_results import asked
+    from workflows.runs.read_job import cathode_job
+
+    job = tmp_path / "tiny.yaml"
+    text = ("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"
+            "phases: chgnet-0.3.0\ncalculate: {formula_units: 2, orderings: 1}\n")  # fmt: skip
+    job.write_text(text)
+    maker = maker_of(cathode_job(job), "mock")
+    folder = tmp_path / "tiny-mock.jobs"
+    folder.mkdir()
+    stored(maker.make, asked(maker), folder)
+    job.write_text(text.replace("orderings: 1", "orderings: 2"))
+    done = interfaces("submit", job, "--to", "slurm", "--calculator", "mock", "--out", tmp_path)
+    refused(done, "holds another job (orderings 1 -> 2)")
+
+
+MOTION = """\
+name: shaking
+cell: LCO_LPSCl
+temperature: 600
+steps: 4
+segments: 2
+every: 2
+relaxation_steps: 1
+"""
+
+
+def test_a_job_of_dynamics_is_sent_and_a_changed_one_refused_before_anything_is_written(tmp_path):
+    job, out = tmp_path / "shaking.yaml", tmp_path / "out"
+    job.write_text(MOTION)
+    send = ("submit", job, "--to", "local", "--calculator", "mock", "--out", out)
+    refused(interfaces(*send, "--phases", "chgnet-0.3.0"), "--phases does not belong to a job")
+    assert not out.exists()
+    done = interfaces(*send)
+    assert done.returncode == 0, done.stderr
+    run = interfaces("run", job, "--calculator", "mock", "--out", tmp_path / "alone")
+    assert run.returncode == 0, run.stderr
+    end = time.monotonic() + 300
+    while not (out / "shaking-mock").is_dir():
+        assert time.monotonic() < end, (out / "shaking-mock.jobs" / "batch.txt").read_text()
+        time.sleep(0.1)
+    done = interfaces("collect", out)
+    assert done.returncode == 0, done.stdout
+    assert {path.name: path.read_bytes() for path in (out / "shaking-mock").glob("*.*")} == {
+        path.name: path.read_bytes() for path in (tmp_path / "alone" / "shaking-mock").glob("*.*")
+    }
+    shutil.rmtree(out / "shaking-mock")
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    job.write_text(MOTION.replace("600", "700"))
+    refused(interfaces(*send), "holds another job (temperature 600.0 -> 700.0)")
+    job.write_text(MOTION.replace("LCO_LPSCl", "CoO_LPSCl"))
+    refused(interfaces(*send), "holds another job (atoms ", "cell ")
+    sideless = "LiCoO2\n1.0\n3 0 0\n0 3 0\n0 0 9\nLi Co O\n1 1 2\ndirect\n0 0 0\n0 0 .5\n"
+    (tmp_path / "POSCAR").write_text(sideless + ".5 .5 .2\n.5 .5 .7\n")
+    job.write_text(MOTION.replace("LCO_LPSCl", str(tmp_path / "POSCAR")))
+    refused(interfaces(*send), "does not say which side")
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+def checks(*arguments, **environment):
+    done = interfaces("doctor", "--json", *arguments, env=ENVIRONMENT | environment)
+    assert done.returncode == 0, done.stderr
+    assert KEY not in done.stdout + done.stderr
+    return {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+
+
+def test_the_doctor_finds_what_is_there_and_shows_no_key(tmp_path):
+    (tmp_path / "POT_GGA_PAW_PBE_54").mkdir()
+    vasp = tmp_path / "vasp_std"
+    vasp.write_text("#!/bin/sh\n")
+    vasp.chmod(0o755)
+    found = checks(
+        "--out", tmp_path, MP_API_KEY=KEY, PMG_VASP_PSP_DIR=str(tmp_path),
+        ATOMATE2_VASP_CMD=f"{vasp} -x",
+    )  # fmt: skip
+    assert {found[name]["state"] for name in ("MP_API_KEY", "POTCARs", "VASP", "numpy")} == {"ok"}
+    assert found["MP_API_KEY"]["found"] == "in the environment"
+    assert "POT_GGA_PAW_PBE_54" in found["POTCARs"]["found"]
+    assert str(tmp_path) in found["disk"]["found"]
+
+
+def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
+    config = tmp_path / "jobflow.yaml"
+    config.write_text("JOB_STORE: {}\n")
+    broken = {"MP_API_KEY": KEY[:30], "PMG_VASP_PSP_DIR": str(tmp_path / "none"),
+              "ATOMATE2_VASP_CMD": "no_vasp", "PATH": str(tmp_path),
+              "JOBFLOW_CONFIG_FILE": str(config)}  # fmt: skip
+    site = tmp_path / "site.yaml"
+    site.write_text("command: not_there\n")
+    found = checks("--site", site, **broken)
+    for name, said in {
+        "MP_API_KEY": "is not 32 letters", "POTCARs": "is no folder", "VASP": "'no_vasp'",
+        "Slurm": "no sbatch", "JobStore": "names no JOB_STORE", "site": "'not_there'",
+    }.items():  # fmt: skip
+        assert found[name]["state"] == "missing"
+        assert said in found[name]["found"]
+        assert found[name]["mend"]
+        assert found[name]["needed"]
+    done = interfaces("doctor", env=ENVIRONMENT | broken)
+    assert done.returncode == 0
+    assert "POTCARs: needed for --calculator vasp. export PMG_VASP_PSP_DIR" in done.stdout
+    assert KEY[:30] not in done.stdout

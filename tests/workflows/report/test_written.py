@@ -1,0 +1,159 @@
+"""What is written, without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from interfaces.errors import InputError
+from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reactants import reactant
+from tests.workflows.cli.runner import interfaces, refused
+from tests.workflows.report.records import a_record, questions
+from workflows.analyses.curve import CurveQuestion
+from workflows.report.extra_analyses import compute
+from workflows.report.page import write_report
+from workflows.report.read_run import gather
+from workflows.report.text import MINUS, answer, question, warnings
+from workflows.runs.record import write_record
+
+
+def block(path):
+    """The data that the script of a page reads."""
+    found = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL
+    )
+    assert len(found) == 1
+    return json.loads(found[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "asks", "says"),
+    [
+        ("curve", "How strongly does TiO2 react with Li2O", f"{MINUS}0.250 eV/atom"),
+        ("open", "(Li at 2.5 V)", "per non-open atom"),
+        ("uptake", "What does TiO2 become in contact with Li at 0.5 V", "takes up"),
+        ("window", "Between which voltages against Li is Li2O stable", "from 0.00 V to 2.80 V"),
+        ("map", "TiO2 react with Li2O at each voltage", "most strongly"),
+        ("charging", "How strongly does Host react with Li2O at each voltage", "most strongly"),
+    ],
+)
+def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
+    kind, asks, says, toy, tmp_path
+):
+    one = questions(toy)[kind]
+    write_record(tmp_path / "one.json.gz", [(one, one.answer())])
+    written = write_report(tmp_path / "one.json.gz")
+    assert written == tmp_path / "one.html"
+    asked = gather(tmp_path / "one.json.gz")
+    assert asks in question(asked)
+    assert says in answer(asked, compute(asked)), answer(asked, compute(asked))
+    data = block(written)
+    assert bool(data["series"]) == (kind in ("curve", "open"))
+    assert bool(data["uptakes"]) == (kind == "uptake")
+    assert len(data["maps"]) == (kind not in ("uptake", "window"))
+    assert data["windows"]
+
+
+def test_what_was_not_asked_for_can_be_left_out(toy, tmp_path):
+    found = questions(toy)
+    write_record(tmp_path / "c.json", [(found["curve"], found["curve"].answer())])
+    write_record(tmp_path / "w.json", [(found["window"], found["window"].answer())])
+    assert not block(write_report(tmp_path / "c.json", more=False))["maps"]
+    assert not block(write_report(tmp_path / "c.json", more=False))["windows"]
+    assert len(block(write_report(tmp_path / "w.json", more=False))["windows"]) == 1
+
+
+def test_the_same_record_gives_the_same_bytes(toy, tmp_path):
+    record = a_record(tmp_path / "one.json.gz", toy)
+    first = write_report(record).read_bytes()
+    assert write_report(record, tmp_path / "again.html").read_bytes() == first
+
+
+def test_reactions_at_the_edges_of_a_map_are_those_of_open_curves(run):
+    """The report balances each edge from its tile's products; the kernel walks the curve."""
+    asked = gather(run)
+    compared = 0
+    for shown in compute(asked).maps:
+        bounds = shown.map.bounds
+        for voltage in (0.37, 1.71, 2.93, 3.84, 4.61):
+            rows = [k for k, b in enumerate(bounds) if b[2] < voltage < b[3]]
+            for kink in shown.map.curve_at(asked.phase_set, voltage).kinks:
+                for k in rows:
+                    for side in (0, 1):
+                        if abs(bounds[k, side] - kink.nonopen_fraction) < 1e-9:
+                            assert shown.reactions[k][side] == kink.reaction
+                            compared += 1
+    assert compared > 200
+
+
+def test_what_cannot_be_computed_is_said(tmp_path):
+    """Without lithium among the phases there is no window and no map against it."""
+    rows = [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "C", 0.0), ("d", "TiO2", -3.0)]
+    phases = PhaseSet.from_rows([*rows, ("e", "TiC", -0.9)], scheme="made up", source="toy")
+    one = CurveQuestion(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
+    write_record(tmp_path / "one.json", [(one, one.answer())])
+    asked = gather(tmp_path / "one.json")
+    extras = compute(asked)
+    assert not extras.windows
+    assert not extras.maps
+    said = [line for line in warnings(asked, extras) if line.startswith("Not computed")]
+    assert {line.split(":")[1].strip() for line in said} == {
+        "window of TiC", "window of O2", "map of O2",
+    }  # fmt: skip
+    assert all("Li" in line for line in said)
+
+
+def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
+    """By hand from minima.csv: order at x = 0, then at x = 1."""
+    import csv
+
+    with (run / "minima.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    text = answer(gather(run), compute(gather(run), more=False))
+    for x, sentence in zip(("0.0", "1.0"), text.split(". ")[:2], strict=True):
+        order = sorted(
+            (float(row["minimum_mutual_ev_per_atom"]), row["electrolyte"])
+            for row in rows
+            if row["x"] == x
+        )
+        places = [sentence.index(name) for _, name in order]
+        assert places == sorted(places)
+        for energy, _ in order:
+            assert f"{MINUS}{-energy:.3f}" in sentence
+
+
+def test_the_warnings_name_the_stand_in_the_gases_and_what_is_never_seen(run):
+    asked = gather(run)
+    text = "\n".join(warnings(asked, compute(asked, more=False)))
+    every = [result for _, result in asked.answers]
+    odd = {name for one in every for kink in one["kinks"] for name in kink["suspect_products"]}
+    assert odd
+    assert asked.phase_set.stand_in in text
+    for name in odd:
+        count = sum(any(name in k["suspect_products"] for k in one["kinks"]) for one in every)
+        assert f"{name} ({count})" in text
+    gas = {name for one in every for name in one["minimum_mutual"]["gases"]}
+    assert gas
+    assert all(f"{name} (" in text for name in gas)
+
+
+def test_a_damaged_table_beside_the_record_is_named(run, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(run, tmp_path / "copy")
+    (copy / "models.csv").write_text("electrolyte,model\nLPSCl\n")
+    with pytest.raises(InputError, match=r"models\.csv is no whole table"):
+        gather(copy)
+
+
+def test_the_verb_writes_beside_the_record_and_refuses_in_one_line(toy, tmp_path):
+    record = a_record(tmp_path / "one.json.gz", toy)
+    done = interfaces("report", record, "--no-extra")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "one.html").is_file()
+    assert str(tmp_path / "one.html") in done.stdout
+    refused(interfaces("report", tmp_path / "nothing"), "nothing", "does not exist")
+    refused(interfaces("report", tmp_path), "record.json.gz")

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[1] / "workflows" / "mock" / "vasp_std.py"
+SCRIPT = Path(__file__).resolve().parents[1] / "workflows" / "calculators" / "mock" / "vasp_std.py"
 STEPS = 20
 INCAR = "ENCUT = 520\nISPIN = 1\nISMEAR = 0\n"
 DYNAMICS = f"IBRION = 0\nNSW = {STEPS}\nPOTIM = 1\nTEBEG = 300\n"

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Formulas, balanced reactions and units."""

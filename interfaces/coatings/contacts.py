@@ -72,7 +72,7 @@ def contact(
     reactant_2: Reactant,
     open_elements: Sequence[OpenElement] = (),
 ) -> Contact:
-    """Both minima of the curve of two reactants (:func:`interfaces.reactivity.mixing_curve.mixing_curve`).
+    """Both minima of the curve of two reactants (:func:`.mixing_curve`).
 
     Raises
     ------

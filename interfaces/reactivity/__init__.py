@@ -1,1 +1,1 @@
-"""TODO."""
+"""Reaction energy of two reactants against mixing, uptake, voltage and state of charge."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The linear programme behind every answer: one point, a line, a map."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Electrochemical windows, decomposition stages and their sensitivity."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from interfaces.errors import InputError
 from interfaces.structures.geometry import pairs, symbols
 from interfaces.structures.oxidation_states import ANIONS, Charges
-from workflows.vasp.read_protocol import Order
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
+
+#: of the moments on the sites; ``set`` takes those that the structure carries
+Order = Literal["afm", "fm", "none", "set"]
 
 #: electrons beyond the noble gas, so that d = this - charge
 GROUP = {

@@ -21,7 +21,11 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
     "Curves": {
         "interfaces.reactivity.mixing_curve": ("mixing_curve", "MixingCurve", "Kink"),
         "interfaces.reactivity.uptake": ("uptake_curve", "UptakeCurve"),
-        "interfaces.reactivity.conventions": ("to_pymatgen", "to_pymatgen_open", "to_reaction_network"),
+        "interfaces.reactivity.conventions": (
+            "to_pymatgen",
+            "to_pymatgen_open",
+            "to_reaction_network",
+        ),
     },
     "Open to an element": {
         "interfaces.phases.reservoirs": ("at_voltage", "at_potential", "gas", "OpenElement"),

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Calculators by name: machine-learned potentials, GPAW, VASP and the mock."""

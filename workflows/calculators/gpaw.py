@@ -86,7 +86,7 @@ def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
     """
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    from workflows.vasp.kpoints import by_spacing
+    from interfaces.structures.kpoint_mesh import by_spacing
 
     structure = AseAtomsAdaptor.get_structure(atoms)
     sharp = [angle for angle in structure.lattice.angles if not SHARP < angle < 180 - SHARP]
@@ -184,13 +184,10 @@ def _gpaw() -> Any:
 
 def _hubbards(structure: Structure) -> tuple[tuple[str, float], ...]:
     """U - J [eV] that ``MPRelaxSet`` gives, on 3d, 4d and 5d metals beside F or O."""
-    from pymatgen.entries.computed_entries import ComputedStructureEntry
+    from interfaces.structures.hubbard_u import expected_hubbards
 
-    from workflows.data.own_dft import OwnEntry
-    from workflows.data.own_dft.compatibility import expected_hubbards
-
-    planned = OwnEntry.of(ComputedStructureEntry(structure, 0.0), "planned", "planned")
-    return tuple(expected_hubbards(planned).items())
+    elements = [element.symbol for element in structure.composition.elements]
+    return tuple(expected_hubbards(elements).items())
 
 
 def _formal_moments(structure: Structure) -> tuple[float, ...]:

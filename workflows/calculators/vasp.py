@@ -33,7 +33,7 @@ def on_mock(maker: Maker, orders: Mapping[str, Any]) -> Maker:
     """
     from atomate2.vasp.jobs.base import BaseVaspMaker
 
-    command = f"{sys.executable} -S {Path(__file__).parents[1] / 'mock' / 'vasp_std.py'}"
+    command = f"{sys.executable} -S {Path(__file__).parent / 'mock' / 'vasp_std.py'}"
     changes = {
         "run_vasp_kwargs": {
             "vasp_cmd": command,

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Phase energies from outside: Materials Project, snapshots, own DFT, molecules."""

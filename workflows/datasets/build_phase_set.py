@@ -1,7 +1,8 @@
-"""Computed energies -> the bundled phase set: one table, one card.
+r"""Computed energies -> the bundled phase set: one table, one card.
 
     python -m workflows.datasets.build_phase_set DIR --published TABLE --out inputs/phases
-    python -m workflows.datasets.build_phase_set DIR --published TABLE --near 25 --systems Li-Ni-O-S > ids
+    python -m workflows.datasets.build_phase_set DIR --published TABLE --near 25 \
+        --systems Li-Ni-O-S > ids
 
 The second form prints the ids that are not relaxed and lie within 25 meV/atom of the hull of a
 system, most stable first, for ``workflows.datasets.energies --relax``. The lowest of many unrelaxed

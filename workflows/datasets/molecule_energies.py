@@ -13,10 +13,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from workflows.calculators.molecules.calculate import calculate_missing, published, stored
+from workflows.calculators.molecules.calculate import calculate_missing
 from workflows.data.molecules.definitions import MOLECULES
 from workflows.data.molecules.experiments import get_experiments
 from workflows.data.molecules.reference_reactions import summarise, write_summary
+from workflows.data.molecules.stored import published, stored
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from interfaces.structures.hubbard_u import expected_hubbards
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
@@ -17,14 +19,6 @@ class Correction:
 
     run_type: str
     energy: float
-
-
-def hubbard_values(structure: Structure) -> dict[str, float]:
-    """U values [eV] of ``MPRelaxSet``: on some metals beside O or F, none in an element."""
-    elements = [element.symbol for element in structure.composition.elements]
-    anion = next((symbol for symbol in ("F", "O") if symbol in elements), None)
-    values = _relax_set()["INCAR"]["LDAUU"].get(anion, {}) if len(elements) > 1 else {}
-    return {symbol: float(values[symbol]) for symbol in elements if values.get(symbol)}
 
 
 def mp2020_correction(structure: Structure, energy: float) -> Correction:
@@ -39,7 +33,8 @@ def mp2020_correction(structure: Structure, energy: float) -> Correction:
     """
     from pymatgen.entries.computed_entries import ComputedStructureEntry
 
-    hubbards = hubbard_values(structure)
+    elements = [element.symbol for element in structure.composition.elements]
+    hubbards = expected_hubbards(elements)
     run_type = "GGA+U" if hubbards else "GGA"
     entry = ComputedStructureEntry(
         structure,
@@ -57,10 +52,3 @@ def _scheme() -> Any:
     from pymatgen.entries.compatibility import MaterialsProject2020Compatibility
 
     return MaterialsProject2020Compatibility(check_potcar=False)
-
-
-@cache
-def _relax_set() -> Any:
-    from pymatgen.io.vasp.sets import MPRelaxSet
-
-    return MPRelaxSet.CONFIG

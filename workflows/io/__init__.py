@@ -1,1 +1,1 @@
-"""TODO."""
+"""Files: bounded readers, atomic writes, checksums."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_HERE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def inputs() -> Path:
     """Folder of bundled systems, jobs, protocols and phase sets."""
-    shipped = _HERE / "inputs"
-    return shipped if shipped.is_dir() else _HERE.parent / "inputs"
+    shipped = _PACKAGE / "inputs"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "inputs"

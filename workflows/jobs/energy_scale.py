@@ -123,5 +123,5 @@ def _of_no_set(name: str, phases: str, elements: Collection[str]) -> dict[str, f
     raise InputError(
         f"--calculator {name}: no phase set holds energies of {name}, {phases!r} neither, so there "
         "are no curves with it; what can be had, in Python, are voltages between the states of a "
-        f"series, with an energy of Li metal from {name} too (workflows.flows.cathode_curves.RelaxMaker)"
+        f"series, with an energy of Li metal from {name} too (RelaxMaker)"
     )

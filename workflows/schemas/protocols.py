@@ -15,10 +15,10 @@ from pydantic import (
 )
 
 from interfaces.errors import InputError
+from interfaces.structures.magnetic_moments import Order
 from workflows.schemas.base import Document, Row, Triple
 
 SHORTEST_REASON = 8  #: characters
-Order = Literal["afm", "fm", "none", "set"]
 Plain = bool | int | float | str
 Length = Annotated[float, Field(gt=0)]
 Division = Annotated[int, Field(ge=1)]

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Results as rich tables and CSV."""

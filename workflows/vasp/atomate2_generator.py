@@ -8,10 +8,11 @@ from typing import Any
 from atomate2.vasp.sets.base import VaspInputGenerator
 
 from interfaces.chemistry.formulas import spelled
+from interfaces.structures.magnetic_moments import Order
 from workflows.vasp.checks.finding import Kind, Subject
 from workflows.vasp.checks.preflight import findings, stop_on_errors
 from workflows.vasp.input_sets import build
-from workflows.vasp.read_protocol import Order, read_protocol
+from workflows.vasp.read_protocol import read_protocol
 
 
 @dataclass

@@ -97,7 +97,8 @@ def cost(subject: Subject) -> Cost | None:
 
 
 def _points(subject: Subject) -> tuple[int, bool]:
-    from workflows.vasp.kpoints import Mesh, by_spacing
+    from interfaces.structures.kpoint_mesh import by_spacing
+    from workflows.vasp.kpoints import Mesh
 
     mesh = subject.inputs.mesh
     if mesh is None:

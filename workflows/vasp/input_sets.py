@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
 from interfaces.structures.geometry import symbols
-from interfaces.structures.magnetic_moments import rock_salt_afm_cell
+from interfaces.structures.magnetic_moments import Order, rock_salt_afm_cell
 from interfaces.structures.oxidation_states import Charges, formal_charges
 from workflows.vasp.kpoints import Mesh, mesh_for
 from workflows.vasp.potcars import symbols_for
-from workflows.vasp.read_protocol import Order, Protocol
+from workflows.vasp.read_protocol import Protocol
 from workflows.vasp.tag_rules import FUNCTIONS, Case, Value, electron_count
 
 if TYPE_CHECKING:

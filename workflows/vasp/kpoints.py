@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, pi, prod
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from interfaces.chemistry.formulas import spelled
-from interfaces.structures.geometry import heights, vacuum_axis
+from interfaces.structures.kpoint_mesh import by_spacing
 from workflows.vasp.read_protocol import Grid, MeshRule
 
 if TYPE_CHECKING:
@@ -45,28 +45,6 @@ class Mesh:
         alone = 2**even if self.style == "Gamma" else int(even == 0)
         total: int = prod(self.divisions)
         return (total + alone) // 2
-
-
-def spacings(structure: Structure, divisions: tuple[int, int, int]) -> np.ndarray:
-    """Distance between points along each axis [1/angstrom, with 2 pi], shape (3,)."""
-    return np.asarray(2 * pi / heights(structure) / np.array(divisions))
-
-
-def by_spacing(structure: Structure, spacing: float) -> tuple[int, int, int]:
-    """Divisions no coarser than a spacing, as VASP's KSPACING gives; one along a vacuum.
-
-    Examples
-    --------
-    >>> from workflows.structures.bulk import bulk
-    >>> by_spacing(bulk("CoO"), 0.35)
-    (5, 5, 5)
-    """
-    counts = [max(1, ceil(x / spacing - 1e-9)) for x in spacings(structure, (1, 1, 1))]
-    axis = vacuum_axis(structure)
-    if axis is not None:
-        counts[axis] = 1
-    a, b, c = counts
-    return a, b, c
 
 
 def same_cell(structure: Structure, grid: Grid) -> bool:

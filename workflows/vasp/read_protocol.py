@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from interfaces.errors import InputError
+from interfaces.structures.magnetic_moments import Order
 from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 from workflows.schemas.base import validate
-from workflows.schemas.protocols import Grid, MeshRule, Order, Plain, ProtocolFile, Rule
+from workflows.schemas.protocols import Grid, MeshRule, Plain, ProtocolFile, Rule
 
 __all__ = [
-    "RULES", "Grid", "Hubbard", "MeshRule", "Order", "Plain", "Potentials", "Protocol", "TagRule",
+    "RULES", "Grid", "Hubbard", "MeshRule", "Plain", "Potentials", "Protocol", "TagRule",
     "protocol_names", "read_protocol",
 ]  # fmt: skip
 

@@ -11,10 +11,17 @@ from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING
 
 from interfaces.structures.geometry import elements_in_order, molecules, symbols, vacuum_axis
-from interfaces.structures.magnetic_moments import GROUP, START, Moments, expected, starting_moments
+from interfaces.structures.magnetic_moments import (
+    GROUP,
+    START,
+    Moments,
+    Order,
+    expected,
+    starting_moments,
+)
 from interfaces.structures.oxidation_states import Charges
 from workflows.vasp.potcars import valence
-from workflows.vasp.read_protocol import Order, Plain, Protocol, TagRule
+from workflows.vasp.read_protocol import Plain, Protocol, TagRule
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

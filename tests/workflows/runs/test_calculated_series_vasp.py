@@ -255,7 +255,7 @@ def test_the_mock_never_passes_for_vasp(tmp_path, snapshot):
     """A user whose VASP command is the fake gets no result that looks real."""
     from workflows.calculators.mock.mock_potcars import usual_symbols, write_placeholders
 
-    fake = Path(vasp_relaxations.__file__).parents[1] / "mock" / "vasp_std.py"
+    fake = Path(vasp_relaxations.__file__).parents[1] / "calculators" / "mock" / "vasp_std.py"
     potentials = write_placeholders(tmp_path / "potcars", usual_symbols(["Li", "Co", "O"]))
     command = f"{sys.executable} -S {fake}"
     done = interfaces(

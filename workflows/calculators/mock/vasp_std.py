@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 if not __package__:  # run by path: the checkout in place of this folder
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 from workflows.calculators.mock import electrons, vasprun
 from workflows.calculators.mock import outcar as listings

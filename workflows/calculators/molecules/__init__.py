@@ -1,1 +1,1 @@
-"""TODO."""
+"""Quantum chemistry of molecules: GFN2-xTB geometries and PBE energies."""

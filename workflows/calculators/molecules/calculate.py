@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from interfaces.chemistry.formulas import Formula
 from workflows.calculators.molecules.molecule_geometry import (
     KEPT_STARTS,
     ROUGH_TOLERANCE,
@@ -26,7 +25,8 @@ from workflows.calculators.molecules.molecule_geometry import (
     relax_lowest,
 )
 from workflows.data.molecules.definitions import Molecule
-from workflows.io.jsonl import open_lines, read_lines
+from workflows.data.molecules.stored import stored
+from workflows.io.jsonl import open_lines
 
 Floats = npt.NDArray[np.float64]
 
@@ -140,25 +140,6 @@ def calculate(molecule: Molecule) -> Calculation:
         starts=tried,
         seconds=round(time.process_time() - began, 1),
     )
-
-
-def stored(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the stored calculations, by name."""
-    return {row["name"]: row for row in read_lines(path)}
-
-
-def published(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Take the calculations out of a data file, as far as its summary needs them, by name.
-
-    Without geometries, and with energies to the 0.01 meV that the data file keeps.
-    """
-    found = {}
-    for record in data["molecules"]:
-        amounts = Formula.parse(record["formula"]).amounts
-        symbols = [symbol for symbol, count in amounts for _ in range(int(count))]
-        kept = ("name", "energy_pbe", "thermal_enthalpy", "lowest_wavenumber")
-        found[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
-    return found
 
 
 def calculate_missing(

@@ -7,12 +7,7 @@ of reactions) -> ``summary`` (the data file that ``interfaces.phases.molecules``
 The heavy libraries (extra ``molecules``) are imported inside the functions that use them.
 """
 
-from workflows.calculators.molecules.calculate import (
-    BOLTZMANN_EV,
-    WAVENUMBER_EV,
-    thermal_enthalpy,
-)
 from workflows.data.molecules.element_fit import fit_elements
 from workflows.data.molecules.experiments import Experiment
 
-__all__ = ["BOLTZMANN_EV", "WAVENUMBER_EV", "Experiment", "fit_elements", "thermal_enthalpy"]
+__all__ = ["Experiment", "fit_elements"]

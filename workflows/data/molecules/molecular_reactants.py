@@ -34,7 +34,7 @@ def _data() -> Mapping[str, Any]:
 
 def stored_rows() -> Mapping[str, Mapping[str, Any]]:
     """Name -> calculation of each stored molecule, as the module that made them reads it."""
-    from workflows.calculators.molecules.calculate import published
+    from workflows.data.molecules.stored import published
 
     return published(_data())
 

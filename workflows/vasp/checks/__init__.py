@@ -1,1 +1,1 @@
-"""TODO."""
+"""Checks of a VASP input set before it runs."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from interfaces.structures.geometry import elements_in_order, symbols, vacuum_axis
+from interfaces.structures.kpoint_mesh import by_spacing, spacings
 from interfaces.structures.magnetic_moments import OPEN, SHELL_3D, expected
 from workflows.vasp.checks.finding import Check, Finding, Subject, number
-from workflows.vasp.kpoints import by_spacing, spacings
 from workflows.vasp.potcars import ENMAX
 
 COARSE, USELESS = 0.5, 1.0  #: distance of k-points [1/angstrom, with 2 pi]

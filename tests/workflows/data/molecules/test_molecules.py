@@ -222,7 +222,11 @@ def test_quantum_chemistry_imports_without_the_extra() -> None:
 def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
     import numpy as np
 
-    from workflows.data.molecules import BOLTZMANN_EV, WAVENUMBER_EV, thermal_enthalpy
+    from workflows.calculators.molecules.calculate import (
+        BOLTZMANN_EV,
+        WAVENUMBER_EV,
+        thermal_enthalpy,
+    )
 
     # the mode's quantum equals kT: half a quantum, and 1/(e - 1) of one
     temperature = 300.0
@@ -344,8 +348,9 @@ def test_the_repeat_unit_of_peo_is_the_same_at_every_length() -> None:
 
 
 def test_extending_takes_molecules_without_lines(tmp_path: Path) -> None:
-    from workflows.calculators.molecules.calculate import calculate_missing, published
+    from workflows.calculators.molecules.calculate import calculate_missing
     from workflows.data.molecules.definitions import MOLECULES
+    from workflows.data.molecules.stored import published
 
     known = published(json.loads(DATA.read_text(encoding="utf-8")))
     assert known["ethane"]["symbols"] == ["C"] * 2 + ["H"] * 6

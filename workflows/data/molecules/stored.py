@@ -1,0 +1,29 @@
+"""Calculations of molecules that are stored: JSON lines, and the bundled data file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from interfaces.chemistry.formulas import Formula
+from workflows.io.jsonl import read_lines
+
+
+def stored(path: Path) -> dict[str, dict[str, Any]]:
+    """Read the stored calculations, by name."""
+    return {row["name"]: row for row in read_lines(path)}
+
+
+def published(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Take the calculations out of a data file, as far as its summary needs them, by name.
+
+    Without geometries, and with energies to the 0.01 meV that the data file keeps.
+    """
+    found = {}
+    for record in data["molecules"]:
+        amounts = Formula.parse(record["formula"]).amounts
+        symbols = [symbol for symbol, count in amounts for _ in range(int(count))]
+        kept = ("name", "energy_pbe", "thermal_enthalpy", "lowest_wavenumber")
+        found[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
+    return found

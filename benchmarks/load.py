@@ -19,10 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.robustness.load import (
-    flows,
-    stores,
-)
+from tests.robustness.load import flows, stores  # noqa: E402
 from tests.robustness.load.watched import COMMAND, Watched, watch  # noqa: E402
 
 CATHODES, PARTNERS = "set:Li+O+transition-metal,hull<0.1", "set:all,hull<0.1"

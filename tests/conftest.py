@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interfaces.phases.phase_set import PhaseSet
+from tests.made_up_sets import thio  # noqa: F401  # a fixture of many rooms
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

@@ -107,9 +107,7 @@ def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch, full):
 def test_a_fetch_shows_no_key(planted, full):
     """In a process of its own: mp-api reads its address when it is imported."""
     if not full:
-        pytest.skip(
-            "tests/workflows/data/materials_project/test_fetch.py looks for the key too; this one with --full"
-        )
+        pytest.skip("test_fetch.py looks for the key too; this one with --full")
     with FakeServer(made_up(["Li", "O"]), key=KEY) as server:
         done = subprocess.run(
             [sys.executable, "-m", "workflows.cli", "fetch", "Li-O", "--out",

@@ -1,6 +1,6 @@
 """One figure of each kind from made-up chemistry, and what an image of it is compared with.
 
-    python -m tests.interfaces.figures.example_figures          # draw the baselines again, after looking at each
+    python -m tests.interfaces.figures.example_figures   # draws the baselines again
 
 Run from the repository's root. The images depend on matplotlib and the FreeType it was built with,
 so ``structure.json`` says which made them; words and places are kept there too.

@@ -104,9 +104,7 @@ def test_a_pair_by_the_command_line(tmp_path):
 def test_a_screen_in_processes_of_its_own(tmp_path, full):
     """The same sum of all rows from one and two workers, hash seeds and numbers of threads."""
     if not full:
-        pytest.skip(
-            "compiles the loop in another process; tests/workflows/cli/test_screen.py has it in this"
-        )
+        pytest.skip("compiles the loop in another process; test_screen.py has it in this")
     table, lists = tmp_path / "set.csv", tmp_path / "list.txt"
     from tests.robustness.numbers import geometry
 

@@ -1,4 +1,4 @@
-"""Submitting at the command line without a scheduler; with a real one see tests/integration/cluster."""
+"""Submitting at the command line without a scheduler; see tests/integration/cluster for Slurm."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reference_electrodes import reference_electrode
 from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.window import compute_window
 from workflows.data.phase_sets import read_phases
 
@@ -36,7 +36,7 @@ def windows(phases: PhaseSet) -> None:
     couple = reference_electrode(phases, "In|LiIn")
     for name in ("LIC", "LPSCl", "LATP", "Li2CO3"):
         energies = ON_HULL if name == "LATP" else ()
-        window = compute_window(name, Source(phases, energies))
+        window = compute_window(name, PhaseOptions(phases, energies))
         limits = (window.reduction, window.oxidation)
         scales = [
             " to ".join(volts(v if v is None else couple.from_metal(v, by)) for v in limits)
@@ -46,20 +46,20 @@ def windows(phases: PhaseSet) -> None:
 
 
 def latp(phases: PhaseSet) -> None:
-    window = compute_window("LATP", Source(phases, ON_HULL))
+    window = compute_window("LATP", PhaseOptions(phases, ON_HULL))
     print("\n| LATP against | V, set (measured) | lithium alone: E_D, eV/atom of LATP |"
           " metal open too: minimum mutual, eV/non-Li atom |"
           " closed: minimum total, eV/atom of the mix, and its reaction |")  # fmt: skip
     print("|---|---|---|---|---|")
-    closed = compute_curve("LATP", "Li", Source(phases, ON_HULL)).minimum_total
+    closed = compute_curve("LATP", "Li", PhaseOptions(phases, ON_HULL)).minimum_total
     print(f"| Li | 0.00 | {window.decomposition_energy(0.0, 'hull'):.3f} | - | "
           f"{closed.total:.3f}: {closed.reaction} |")  # fmt: skip
     for text in COUPLES:
         couple = reference_electrode(phases, text)
         metal, alloy = couple.couple.split("|")
         at = Conditions(opened=("Li",), voltage=0.0, reference=text)
-        opened = compute_curve("LATP", metal, Source(phases, ON_HULL), at).minimum_mutual
-        closed = compute_curve("LATP", alloy, Source(phases, ON_HULL)).minimum_total
+        opened = compute_curve("LATP", metal, PhaseOptions(phases, ON_HULL), at).minimum_mutual
+        closed = compute_curve("LATP", alloy, PhaseOptions(phases, ON_HULL)).minimum_total
         energy = window.decomposition_energy(couple.plateau, "hull")
         print(f"| {metal}\\|{alloy} | {couple.plateau:.2f} ({volts(couple.experimental)}) | "
               f"{energy:.3f} | {opened.mutual_per_nonopen_atom:.3f}: {opened.reaction} | "

@@ -23,13 +23,13 @@ import numpy as np
 
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.screening.pairs import Screen
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.screening.executors import prepare, processes, warm
 from workflows.screening.parts import finished
 from workflows.screening.plan import Plan, begin
 from workflows.screening.run_screen import run_screen
-from workflows.screening.screen_spec import Asked, make_plan
+from workflows.screening.screen_spec import ScreenSpec, make_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT.parent / "shared" / "data" / "mp_legacy_2019.csv.gz"
@@ -174,7 +174,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.table.is_file():
         parser.error(f"no table at {options.table}; give one with formula and energies")
-    asked = Asked((CATHODES,), (ELECTROLYTES,), source=Source(str(options.table)))
+    asked = ScreenSpec((CATHODES,), (ELECTROLYTES,), source=PhaseOptions(str(options.table)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         warm()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workflows.analyses.headlines import HEADLINES
-from workflows.analyses.spec import inquiries_of
+from workflows.analyses.spec import specs_of
 from workflows.runs.analyses import SUMMARY_COLUMNS, ask
 from workflows.runs.read_job import analyses_job
 
@@ -27,7 +27,7 @@ def test_every_job_of_questions_is_there_and_nothing_else():
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_computed_again(name):
     rows = []
-    for one in inquiries_of(analyses_job(ROOT / "inputs" / f"{name}.yaml")):
+    for one in specs_of(analyses_job(ROOT / "inputs" / f"{name}.yaml")):
         question = ask(one)
         rows += [
             {"question": one.name, **asdict(line)}

@@ -14,7 +14,7 @@ from interfaces.screening.numba_cache import compiled
 from interfaces.solver.parametric import mixing_line
 from interfaces.solver.simplex import OK
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 
 
 @pytest.mark.parametrize(
@@ -27,20 +27,20 @@ from workflows.analyses.setup import Source
     ],
 )
 def test_minimum_with_the_reactants_own_energies(legacy, first, second, energy):
-    curve = compute_curve(first, second, Source(legacy))
+    curve = compute_curve(first, second, PhaseOptions(legacy))
     assert curve.minimum_total.total == pytest.approx(energy, abs=1e-3)
 
 
 def test_both_minima_of_ncm811_and_litfsi(legacy):
-    curve = compute_curve("NCM811", "LiTFSI", Source(legacy, ("NCM811=hull",)))
+    curve = compute_curve("NCM811", "LiTFSI", PhaseOptions(legacy, ("NCM811=hull",)))
     assert curve.minimum_total.total == pytest.approx(-0.504, abs=1e-3)
     assert curve.minimum_mutual.mutual == pytest.approx(-0.407, abs=1e-3)
 
 
 def test_artefacts_are_flagged_and_can_be_left_out(legacy):
-    flagged = compute_curve("Li2CO3", "Li6PS5Cl", Source(legacy))
+    flagged = compute_curve("Li2CO3", "Li6PS5Cl", PhaseOptions(legacy))
     assert any("CS14" in note for note in flagged.notes)
-    without = compute_curve("Li2CO3", "Li6PS5Cl", Source(legacy, exclude=("CS14", "S8O")))
+    without = compute_curve("Li2CO3", "Li6PS5Cl", PhaseOptions(legacy, exclude=("CS14", "S8O")))
     assert without.minimum_total.total == pytest.approx(-0.111, abs=1e-3)
     assert not any("CS14" in note for note in without.notes)
 

@@ -291,13 +291,13 @@ def read_own(path: Path) -> Any:
 
 
 def read_job(path: Path) -> Any:
-    from workflows.analyses.spec import inquiries_of
+    from workflows.analyses.spec import specs_of
     from workflows.runs.read_job import elements_of, load_job
     from workflows.schemas.jobs import AnalysesJob, CathodeJob
 
     job = load_job(path)
     if isinstance(job, AnalysesJob):
-        return inquiries_of(job)
+        return specs_of(job)
     return (job, elements_of(job)) if isinstance(job, CathodeJob) else job
 
 

@@ -371,9 +371,11 @@ def test_a_formula_that_can_be_read_in_two_ways_or_none(text):
 
 def test_an_exclusion_that_leaves_nothing_out_is_told_of(toy_table, capsys):
     from workflows.analyses.curve import compute_curve
-    from workflows.analyses.setup import Source
+    from workflows.analyses.setup import PhaseOptions
 
-    compute_curve("Li2O", "TiO2", Source(str(toy_table), exclude=("Li5TiO4", "Li2TiO3", "O2")))
+    compute_curve(
+        "Li2O", "TiO2", PhaseOptions(str(toy_table), exclude=("Li5TiO4", "Li2TiO3", "O2"))
+    )
     said = capsys.readouterr().err
     assert "Li5TiO4" in said
     assert "Li2TiO3" not in said

@@ -9,11 +9,11 @@ from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 
 
 @dataclass(frozen=True)
-class MovedResult:
+class ChangedResult:
     """Minima of one curve under two phase sets [eV/atom]; None and a note where there is none."""
 
     pair: tuple[str, str]
@@ -33,19 +33,19 @@ class MovedResult:
         return self.new_total - self.old_total
 
 
-def moved_results(
+def changed_results(
     old_set: PhaseSet,
     new_set: PhaseSet,
     pairs: Iterable[tuple[str, str]],
     energies: tuple[str, ...] = (),
-) -> tuple[MovedResult, ...]:
+) -> tuple[ChangedResult, ...]:
     """Minima of the curves of ``pairs`` under both sets, largest change first.
 
     Parameters
     ----------
     old_set, new_set : the phase sets, e.g. of two snapshots.
     pairs : reactants by formula or name.
-    energies : energy models, as in :class:`workflows.analyses.setup.Source`.
+    energies : energy models, as in :class:`workflows.analyses.setup.PhaseOptions`.
     """
     results = []
     for pair in pairs:
@@ -53,7 +53,7 @@ def moved_results(
         new, new_note = _curve(pair, new_set, energies)
         notes = [f"{w}: {n}" for w, n in (("old", old_note), ("new", new_note)) if n]
         results.append(
-            MovedResult(
+            ChangedResult(
                 pair,
                 old.minimum_total.total if old else None,
                 new.minimum_total.total if new else None,
@@ -71,10 +71,10 @@ def _curve(
     pair: tuple[str, str], phases: PhaseSet, energies: tuple[str, ...]
 ) -> tuple[MixingCurve | None, str]:
     try:
-        return compute_curve(*pair, Source(phases=phases, energies=energies)), ""
+        return compute_curve(*pair, PhaseOptions(phases=phases, energies=energies)), ""
     except InterfaceError as error:
         return None, str(error)
 
 
-def _by_change(result: MovedResult) -> tuple[float, tuple[str, str]]:
+def _by_change(result: ChangedResult) -> tuple[float, tuple[str, str]]:
     return (float("-inf") if result.change is None else -abs(result.change), result.pair)

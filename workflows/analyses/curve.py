@@ -18,12 +18,18 @@ from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
 from workflows.analyses.conditions import CLOSED, Conditions, reservoirs
-from workflows.analyses.setup import Source, candidates, needed, placed, provenance
+from workflows.analyses.setup import (
+    PhaseOptions,
+    competing_phases,
+    load_phase_set,
+    provenance,
+    resolve_reactants,
+)
 from workflows.data.named_materials import find_system
 
 
 @dataclass(frozen=True)
-class CurveQuestion:
+class CurveAnalysis:
     """A pair of reactants with everything that its curve follows from."""
 
     kind: ClassVar[str] = "curve"
@@ -58,7 +64,7 @@ class CurveQuestion:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CurveQuestion:
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CurveAnalysis:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
         first, second = (Reactant.from_record(one) for one in data["reactants"])
         opened = tuple(OpenElement.from_record(one) for one in data["open"])
@@ -66,7 +72,7 @@ class CurveQuestion:
 
 
 @dataclass(frozen=True)
-class UptakeQuestion:
+class UptakeAnalysis:
     """A compound and the open element that it takes up."""
 
     kind: ClassVar[str] = "uptake"
@@ -91,20 +97,20 @@ class UptakeQuestion:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> UptakeQuestion:
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> UptakeAnalysis:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
         (compound,) = (Reactant.from_record(one) for one in data["reactants"])
         (opened,) = (OpenElement.from_record(one) for one in data["open"])
         return cls(phase_set, compound, opened, data["provenance"])
 
 
-def ask_curve(
+def prepare_curve(
     reactant_1: str,
     reactant_2: str,
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     residuals: Sequence[str] = (),
-) -> CurveQuestion | UptakeQuestion:
+) -> CurveAnalysis | UptakeAnalysis:
     """Read a question about two reactants, given by formula or name.
 
     ``residuals`` are what lies on the first reactant, each as ``FORMULA=PERCENT`` of the mass of
@@ -113,7 +119,7 @@ def ask_curve(
     A reactant that is itself open (lithium against a compound, open to lithium) has no share in a
     mix; the question is then one of uptake.
     """
-    source = source or Source()
+    source = source or PhaseOptions()
     conditions.check()
     names = (reactant_1, reactant_2)
     lying = [_residual(text) for text in residuals]
@@ -125,7 +131,7 @@ def ask_curve(
         )
     on_it = [find_system(name) for name, _ in lying]
     elements = {*chemical_system([*formulas, *(one.formula for one in on_it)]), *conditions.symbols}
-    phase_set = candidates(source, elements, conditions)
+    phase_set = load_phase_set(source, elements, conditions)
     record = provenance(phase_set, elements, source, conditions)
     opened = reservoirs(conditions, phase_set)
     crossing = set(conditions.symbols)
@@ -142,15 +148,15 @@ def ask_curve(
                 f"time, found {' '.join(sorted(crossing))}"
             )
         other = 1 - taken[0]
-        (compound,) = placed(phase_set, [systems[other]], [names[other]], source)
-        return UptakeQuestion(needed(phase_set, elements), compound, opened[0], record)
-    first, second, *found = placed(
+        (compound,) = resolve_reactants(phase_set, [systems[other]], [names[other]], source)
+        return UptakeAnalysis(competing_phases(phase_set, elements), compound, opened[0], record)
+    first, second, *found = resolve_reactants(
         phase_set, [*systems, *on_it], [*names, *(name for name, _ in lying)], source
     )
     if lying:
         shares = [(one, share) for one, (_, share) in zip(found, lying, strict=True)]
         first = with_residuals(phase_set, first, shares)
-    return CurveQuestion(needed(phase_set, elements), first, second, opened, record)
+    return CurveAnalysis(competing_phases(phase_set, elements), first, second, opened, record)
 
 
 def _residual(text: str) -> tuple[str, float]:
@@ -167,17 +173,20 @@ def _residual(text: str) -> tuple[str, float]:
 
 
 def compute_curve(
-    reactant_1: str, reactant_2: str, source: Source | None = None, conditions: Conditions = CLOSED
+    reactant_1: str,
+    reactant_2: str,
+    source: PhaseOptions | None = None,
+    conditions: Conditions = CLOSED,
 ) -> MixingCurve:
     """Curve of two reactants given by formula or name, closed or open to elements.
 
     Raises
     ------
     ReactantError
-        If one of them is itself open: :func:`ask_curve` answers with its uptake.
+        If one of them is itself open: :func:`prepare_curve` answers with its uptake.
     """
-    question = ask_curve(reactant_1, reactant_2, source, conditions)
-    if isinstance(question, UptakeQuestion):
+    question = prepare_curve(reactant_1, reactant_2, source, conditions)
+    if isinstance(question, UptakeAnalysis):
         raise ReactantError(
             f"{question.open_element.symbol} is open and has no share in a mix with "
             f"{question.compound.formula}; ask_curve(...).answer() gives the energy of its uptake"

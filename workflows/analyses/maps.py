@@ -15,7 +15,13 @@ from interfaces.phases.reservoirs import OpenElement, charge_of
 from interfaces.reactivity.charging import Charging, charging
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
 from workflows.analyses.conditions import CLOSED, Conditions, electrode, reservoirs
-from workflows.analyses.setup import Source, candidates, needed, placed, provenance
+from workflows.analyses.setup import (
+    PhaseOptions,
+    competing_phases,
+    load_phase_set,
+    provenance,
+    resolve_reactants,
+)
 from workflows.data.named_materials import find_system
 
 Range = tuple[float, float]
@@ -55,7 +61,7 @@ def _against_metal(
 
 
 @dataclass(frozen=True)
-class MapQuestion:
+class VoltageMapAnalysis:
     """A pair of reactants with everything that its map follows from."""
 
     kind: ClassVar[str] = "map"
@@ -91,7 +97,7 @@ class MapQuestion:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> MapQuestion:
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> VoltageMapAnalysis:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
         first, second = (Reactant.from_record(one) for one in data["reactants"])
         low, high = data["voltage_V"]
@@ -101,25 +107,25 @@ class MapQuestion:
         )
 
 
-def ask_map(
+def prepare_map(
     reactant_1: str,
     reactant_2: str,
     voltages: Range = (0.0, 5.0),
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     carrier: str = "Li",
-) -> MapQuestion:
+) -> VoltageMapAnalysis:
     """Read a question about two reactants and a range of voltage, against metal or reference."""
-    source = source or Source()
+    source = source or PhaseOptions()
     conditions.check(needs_voltage=False)
     charge_of(carrier)  # refuses what carries none
     systems = find_system(reactant_1), find_system(reactant_2)
     elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}
-    phase_set = candidates(source, elements, conditions)
-    first, second = placed(phase_set, systems, (reactant_1, reactant_2), source)
-    return MapQuestion(
-        needed(phase_set, elements),
+    phase_set = load_phase_set(source, elements, conditions)
+    first, second = resolve_reactants(phase_set, systems, (reactant_1, reactant_2), source)
+    return VoltageMapAnalysis(
+        competing_phases(phase_set, elements),
         first,
         second,
         _against_metal(voltages, conditions, phase_set, carrier),
@@ -133,17 +139,19 @@ def compute_map(
     reactant_1: str,
     reactant_2: str,
     voltages: Range = (0.0, 5.0),
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     carrier: str = "Li",
 ) -> VoltageMap:
     """Map of two reactants given by formula or name."""
-    return ask_map(reactant_1, reactant_2, voltages, source, conditions, carrier=carrier).answer()
+    return prepare_map(
+        reactant_1, reactant_2, voltages, source, conditions, carrier=carrier
+    ).answer()
 
 
 @dataclass(frozen=True)
-class ChargingQuestion:
+class ChargingAnalysis:
     """A cathode series and an electrolyte with everything that their matrix follows from."""
 
     kind: ClassVar[str] = "charging"
@@ -183,7 +191,7 @@ class ChargingQuestion:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> ChargingQuestion:
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> ChargingAnalysis:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
         *states, electrolyte = (Reactant.from_record(one) for one in data["reactants"])
         low, high = data["voltage_V"]
@@ -199,34 +207,34 @@ class ChargingQuestion:
         )
 
 
-def ask_charging(
+def prepare_charging(
     cathode: str,
     electrolyte: str,
     voltages: Range = (0.0, 5.0),
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     points: int = 51,
     contents: tuple[str, ...] = TENTHS,
     carrier: str = "Li",
-) -> ChargingQuestion:
+) -> ChargingAnalysis:
     """Read a question about a named cathode at every state of charge."""
-    source = source or Source()
+    source = source or PhaseOptions()
     conditions.check(needs_voltage=False)
     charge_of(carrier)  # refuses what carries none
     names = [f"{cathode}@{x}" for x in contents]
     systems = [find_system(name) for name in (*names, electrolyte)]
     elements = {*chemical_system([s.formula for s in systems]), carrier, *conditions.symbols}
-    phase_set = candidates(source, elements, conditions)
-    *states, other = placed(phase_set, systems, (*names, electrolyte), source)
+    phase_set = load_phase_set(source, elements, conditions)
+    *states, other = resolve_reactants(phase_set, systems, (*names, electrolyte), source)
     on_hull = [one.label for one in states if one.energy_model == "hull"]
     if on_hull:
         raise InputError(
             f"{on_hull[0]} has no energy of its own in {phase_set.source}, so {cathode} has no "
             "voltage curve there; use the set its series was computed with"
         )
-    return ChargingQuestion(
-        needed(phase_set, elements),
+    return ChargingAnalysis(
+        competing_phases(phase_set, elements),
         tuple(zip((float(x) for x in contents), states, strict=True)),
         other,
         _against_metal(voltages, conditions, phase_set, carrier),
@@ -241,12 +249,12 @@ def compute_charging(
     cathode: str,
     electrolyte: str,
     voltages: Range = (0.0, 5.0),
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     carrier: str = "Li",
 ) -> Charging:
     """A named cathode against an electrolyte, at every state of charge and voltage."""
-    return ask_charging(
+    return prepare_charging(
         cathode, electrolyte, voltages, source, conditions, carrier=carrier
     ).answer()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
-from workflows.analyses.compare_phase_sets import MovedResult, moved_results
+from workflows.analyses.compare_phase_sets import ChangedResult, changed_results
 from workflows.data.named_materials import find_system
 from workflows.data.own_dft import judged, show, survey
 from workflows.data.phase_sets import read_phases
@@ -76,13 +76,13 @@ def read_pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def moved_between(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> list[MovedResult]:
+def changed_between(old: Path, new: Path, pairs: Sequence[tuple[str, str]]) -> list[ChangedResult]:
     """How the minima of pairs move from one snapshot to the other."""
     elements = {e for pair in pairs for name in pair for e in find_system(name).formula.elements}
-    return list(moved_results(read_phases(old, elements), read_phases(new, elements), pairs))
+    return list(changed_results(read_phases(old, elements), read_phases(new, elements), pairs))
 
 
-def print_moved(moved: Sequence[MovedResult]) -> None:
+def print_changed(moved: Sequence[ChangedResult]) -> None:
     """The minima of pairs, earlier and later."""
     table = plain_table(
         "pair", "old total", "new total", "change", "reaction",

@@ -32,7 +32,7 @@ ASKED = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixtur
 
 
 @dataclass(frozen=True)
-class Source:
+class PhaseOptions:
     """Which phases may form, and what the reactants' energies are.
 
     Attributes
@@ -58,7 +58,7 @@ class Source:
     mix_schemes: bool = False
     assume: tuple[str, ...] = ()
 
-    def meant_for(self, names: Collection[str]) -> Source:
+    def meant_for(self, names: Collection[str]) -> PhaseOptions:
         """The same with the energies of some names only, and those of every reactant.
 
         An energy of ``NCM811`` is meant for ``NCM811@0.5`` as well.
@@ -89,7 +89,9 @@ def _with_bases(names: Collection[str]) -> set[str]:
     return {*names, *(name.partition("@")[0] for name in names)}
 
 
-def candidates(source: Source, elements: Collection[str], conditions: Conditions) -> PhaseSet:
+def load_phase_set(
+    source: PhaseOptions, elements: Collection[str], conditions: Conditions
+) -> PhaseSet:
     """The phase set of a question over ``elements``, at its temperature."""
     left_out = excluded(source.exclude)
     phases = source.phases
@@ -134,7 +136,7 @@ def _say_once(line: str) -> None:
 
 
 def _with_own(
-    phase_set: PhaseSet, path: str, elements: Collection[str], source: Source
+    phase_set: PhaseSet, path: str, elements: Collection[str], source: PhaseOptions
 ) -> PhaseSet:
     """The set with own DFT entries over the elements, its own elements as their references."""
     from workflows.data.own_dft import Reading, entry_notes, join, judged, read_own, references_of
@@ -168,13 +170,13 @@ def _with_own(
     return replace(joined, notes=(*joined.notes, *notes))
 
 
-def needed(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
+def competing_phases(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
     """The entries that can matter to a question: the lowest of each formula over its elements."""
     return phase_set.rows(phase_set.pool(tuple(sorted(elements))).rows)
 
 
-def placed(
-    phase_set: PhaseSet, systems: Sequence[System], names: Sequence[str], source: Source
+def resolve_reactants(
+    phase_set: PhaseSet, systems: Sequence[System], names: Sequence[str], source: PhaseOptions
 ) -> list[Reactant]:
     """Every reactant with its energy on the scale of the set."""
     models = _models(source.energies, names)
@@ -200,7 +202,7 @@ def _holds_without(phase_set: PhaseSet, one: Reactant) -> None:
 
 
 def provenance(
-    phase_set: PhaseSet, elements: Collection[str], source: Source, conditions: Conditions
+    phase_set: PhaseSet, elements: Collection[str], source: PhaseOptions, conditions: Conditions
 ) -> dict[str, str]:
     """What a result needs so that it can be asked for again."""
     rows = phase_set.pool(tuple(sorted(elements))).rows
@@ -224,7 +226,7 @@ def provenance(
     return told | conditions.describe()
 
 
-def energy_asked(energies: Sequence[str], name: str) -> str | float | None:
+def energy_model_of(energies: Sequence[str], name: str) -> str | float | None:
     """The energy model that is asked for one reactant, or None where nothing is.
 
     >>> energy_asked(["hull", "ECA=calculated"], "ECA"), energy_asked([], "ECA")

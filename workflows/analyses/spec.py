@@ -21,20 +21,20 @@ from typing import TYPE_CHECKING
 from interfaces.errors import InputError
 from workflows.analyses.conditions import Conditions, read_pressure
 from workflows.analyses.maps import Range, read_range
-from workflows.analyses.setup import DEFAULT_SET, Source
+from workflows.analyses.setup import DEFAULT_SET, PhaseOptions
 
 if TYPE_CHECKING:
-    from workflows.schemas.jobs import AnalysesJob, Analysis
+    from workflows.schemas.jobs import AnalysesJob, AnyAnalysis
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class AnalysisSpec:
     """One question as it is written; the words are those of the verb's options."""
 
     name: str
     verb: str
     materials: tuple[str, ...]
-    source: Source
+    source: PhaseOptions
     conditions: Conditions
     voltages: Range | None = None
     residuals: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Inquiry:
     carrier: str = "Li"
 
 
-def inquiries_of(job: AnalysesJob, phases: str | None = None) -> tuple[Inquiry, ...]:
+def specs_of(job: AnalysesJob, phases: str | None = None) -> tuple[AnalysisSpec, ...]:
     """Return the analyses of a job; ``phases`` takes the place of the set that it names.
 
     Raises
@@ -63,7 +63,7 @@ def inquiries_of(job: AnalysesJob, phases: str | None = None) -> tuple[Inquiry, 
     return inquiries
 
 
-def _inquiry(analysis: Analysis, phases: str) -> Inquiry:
+def _inquiry(analysis: AnyAnalysis, phases: str) -> AnalysisSpec:
     conditions = Conditions(
         opened=analysis.open,
         voltage=getattr(analysis, "voltage", None),
@@ -75,11 +75,11 @@ def _inquiry(analysis: Analysis, phases: str) -> Inquiry:
     )
     voltages = getattr(analysis, "voltages", None)
     name = analysis.label or _name(analysis.verb, analysis.materials, conditions)
-    return Inquiry(
+    return AnalysisSpec(
         name=name,
         verb=analysis.verb,
         materials=analysis.materials,
-        source=Source(phases, analysis.energy, analysis.exclude),
+        source=PhaseOptions(phases, analysis.energy, analysis.exclude),
         conditions=conditions,
         voltages=None if voltages is None else read_range(voltages),
         residuals=getattr(analysis, "residual", ()),

@@ -15,12 +15,12 @@ from interfaces.phases.reservoirs import OpenElement, charge_of
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
 from interfaces.stability.sensitivity import SAMPLES, SIGMA, WITHIN, Sensitivity, window_sensitivity
 from workflows.analyses.conditions import CLOSED, Conditions, electrode, reservoirs
-from workflows.analyses.setup import Source, candidates, placed, provenance
+from workflows.analyses.setup import PhaseOptions, load_phase_set, provenance, resolve_reactants
 from workflows.data.named_materials import System, find_system, has_series, with_series
 
 
 @dataclass(frozen=True)
-class Errors:
+class SamplingOptions:
     """How to ask how sure a window is: see ``window_sensitivity``."""
 
     sigma: float = SIGMA
@@ -30,7 +30,7 @@ class Errors:
 
 
 @dataclass(frozen=True)
-class WindowQuestion:
+class WindowAnalysis:
     """A compound with everything that its window follows from."""
 
     kind: ClassVar[str] = "window"
@@ -55,7 +55,7 @@ class WindowQuestion:
             provenance=self.provenance,
         )
 
-    def sensitivity(self, errors: Errors) -> Sensitivity:
+    def sensitivity(self, errors: SamplingOptions) -> Sensitivity:
         """Say what moves its limits."""
         return window_sensitivity(
             self.phase_set,
@@ -80,7 +80,7 @@ class WindowQuestion:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> WindowQuestion:
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> WindowAnalysis:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
         (compound,) = (Reactant.from_record(one) for one in data["reactants"])
         couple, carrier = data["reference_electrode"], data["carrier"]
@@ -95,15 +95,15 @@ class WindowQuestion:
         )
 
 
-def ask_window(
+def prepare_window(
     compound: str,
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     carrier: str = "Li",
-) -> WindowQuestion:
+) -> WindowAnalysis:
     """Read a question about a compound given by formula or name."""
-    source = source or Source()
+    source = source or PhaseOptions()
     conditions.check(needs_voltage=False)
     charge_of(carrier)  # refuses what carries none
     if conditions.voltage is not None:
@@ -112,10 +112,10 @@ def ask_window(
         )
     system = find_system(compound)
     elements = {*system.formula.elements, carrier, *conditions.symbols}
-    phase_set = candidates(source, elements, conditions)
-    (one,) = placed(phase_set, [system], [compound], source)
+    phase_set = load_phase_set(source, elements, conditions)
+    (one,) = resolve_reactants(phase_set, [system], [compound], source)
     # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
-    return WindowQuestion(
+    return WindowAnalysis(
         phase_set.over([elements]),
         one,
         carrier,
@@ -128,13 +128,13 @@ def ask_window(
 
 def compute_window(
     compound: str,
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     carrier: str = "Li",
 ) -> Window:
     """Window of a compound given by formula or name."""
-    return ask_window(compound, source, conditions, carrier=carrier).answer()
+    return prepare_window(compound, source, conditions, carrier=carrier).answer()
 
 
 def _partners(

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
-from workflows.calculators.registry import ENGINES, engine
+from workflows.calculators.registry import CALCULATORS, calculator_info
 
 if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
@@ -35,9 +35,9 @@ def calculator(name: str) -> Calculator:
         from workflows.calculators.gpaw import StatedGPAW
 
         return StatedGPAW()
-    if name in ENGINES:
+    if name in CALCULATORS:
         raise InputError(f"{name} is no ASE calculator; give mock, chgnet or gpaw")
-    raise InputError(f"no calculator is called {name!r}; known: {', '.join(ENGINES)}")
+    raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 
 
 @cache
@@ -50,4 +50,4 @@ def _chgnet() -> Calculator:
 
 def versions(name: str) -> tuple[str, ...]:
     """The packages that an engine's numbers follow from, each with its version."""
-    return tuple(f"{package} {version(package)}" for package in engine(name).packages)
+    return tuple(f"{package} {version(package)}" for package in calculator_info(name).packages)

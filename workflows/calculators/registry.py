@@ -19,7 +19,7 @@ class Scale(Enum):
 
 
 @dataclass(frozen=True)
-class Engine:
+class CalculatorInfo:
     """One way to compute a cell.
 
     ``vasp`` is true where VASP, or its fake, runs under atomate2; else an ASE calculator does it.
@@ -43,19 +43,19 @@ class Engine:
 
 
 _VASP = ("atomate2", "custodian", "emmet-core", "pymatgen")
-ENGINES = {
+CALCULATORS = {
     one.name: one
     for one in (
-        Engine("mock", Scale.MOCK, ("ase", "numpy")),
-        Engine("mock-vasp", Scale.MOCK, _VASP, vasp=True),
-        Engine("chgnet", Scale.CHGNET, ("ase", "chgnet", "numpy", "torch")),
-        Engine("vasp", Scale.MP2020, _VASP, vasp=True),
-        Engine("gpaw", Scale.OWN, ("ase", "gpaw", "gpaw-data", "numpy")),
+        CalculatorInfo("mock", Scale.MOCK, ("ase", "numpy")),
+        CalculatorInfo("mock-vasp", Scale.MOCK, _VASP, vasp=True),
+        CalculatorInfo("chgnet", Scale.CHGNET, ("ase", "chgnet", "numpy", "torch")),
+        CalculatorInfo("vasp", Scale.MP2020, _VASP, vasp=True),
+        CalculatorInfo("gpaw", Scale.OWN, ("ase", "gpaw", "gpaw-data", "numpy")),
     )
 }
 
 
-def engine(name: str) -> Engine:
+def calculator_info(name: str) -> CalculatorInfo:
     """The engine of a name.
 
     Raises
@@ -68,6 +68,6 @@ def engine(name: str) -> Engine:
     >>> engine("mock-vasp").mocked, engine("chgnet").mark
     (True, '')
     """
-    if name not in ENGINES:
-        raise InputError(f"no calculator is called {name!r}; known: {', '.join(ENGINES)}")
-    return ENGINES[name]
+    if name not in CALCULATORS:
+        raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
+    return CALCULATORS[name]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.calculators.registry import engine
+from workflows.calculators.registry import calculator_info
 
 if TYPE_CHECKING:
     from jobflow import Maker
@@ -63,12 +63,12 @@ def ready(
     InputError
         If VASP or its POTCARs cannot be found.
     """
-    if not engine(name).vasp:
+    if not calculator_info(name).vasp:
         yield
         return
     from workflows.calculators.mock.mock_potcars import VARIABLE, potcars
 
-    if engine(name).mocked:
+    if calculator_info(name).mocked:
         with potcars(folder / "potcars", symbols, [functional]):
             yield
         return

@@ -93,7 +93,7 @@ def cell(
     """  # noqa: D301
     from workflows.structures.cell_options import question_of
     from workflows.structures.cell_tables import print_answer, print_choices
-    from workflows.structures.interface_cells import ask_cell, ask_choices
+    from workflows.structures.interface_cells import ask_choices, prepare_cell
 
     question = question_of(
         first, second, named, blocks=block, facets=facets, terminations=termination,
@@ -106,7 +106,7 @@ def cell(
         return
     from workflows.structures.write_cells import default_folder, write_cell
 
-    answer = ask_cell(question)
+    answer = prepare_cell(question)
     folder = out or default_folder(question)
     write_cell(answer, folder)
     print_answer(answer, folder)

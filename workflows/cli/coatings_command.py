@@ -15,7 +15,7 @@ from workflows.cli.options import (
     output_of,
     output_options,
     phase_options,
-    source_of,
+    phase_options_of,
 )
 from workflows.cli.voltage_commands import carrier_option
 
@@ -68,15 +68,15 @@ def coatings(
     """  # noqa: D301
     output = output_of(options)
     from workflows.analyses.coatings.coating_candidates import NAMED
-    from workflows.analyses.coatings.prepare import ask_coatings
+    from workflows.analyses.coatings.prepare import prepare_coatings
     from workflows.analyses.maps import read_range
     from workflows.tables.coating_tables import coatings_csv, print_coatings
 
-    question = ask_coatings(
+    question = prepare_coatings(
         cathode,
         electrolyte,
         words or (NAMED,),
-        source_of(options),
+        phase_options_of(options),
         conditions_of(options, voltage),
         discharged=discharged,
         charged=charged,

@@ -14,7 +14,7 @@ from workflows.cli.options import (
     output_of,
     output_options,
     phase_options,
-    source_of,
+    phase_options_of,
 )
 
 
@@ -51,12 +51,12 @@ def curve(
     interfaces curve LCO LPS --phases my_dft.csv --energy LPS=hull
     """  # noqa: D301
     output = output_of(options)
-    from workflows.analyses.curve import UptakeQuestion, ask_curve
+    from workflows.analyses.curve import UptakeAnalysis, prepare_curve
     from workflows.tables.curve_tables import curve_csv, print_curve, print_uptake, uptake_csv
 
-    source, conditions = source_of(options), conditions_of(options, voltage)
-    question = ask_curve(reactant_1, reactant_2, source, conditions, residuals)
-    if isinstance(question, UptakeQuestion):
+    source, conditions = phase_options_of(options), conditions_of(options, voltage)
+    question = prepare_curve(reactant_1, reactant_2, source, conditions, residuals)
+    if isinstance(question, UptakeAnalysis):
         uptake = question.answer()
         output.write(
             question,

@@ -126,9 +126,9 @@ def verify(snapshot: Path) -> None:
 def diff(old: Path, new: Path, pairs: tuple[str, ...]) -> None:
     """What a newer snapshot moves: entries, and the minima of pairs."""
     from workflows.analyses.phase_set_tables import (
-        moved_between,
+        changed_between,
+        print_changed,
         print_difference,
-        print_moved,
         read_pairs,
     )
     from workflows.data.snapshots.diff import diff as compare
@@ -136,10 +136,10 @@ def diff(old: Path, new: Path, pairs: tuple[str, ...]) -> None:
     asked = read_pairs(pairs)
     difference = compare(old, new)
     # before anything is shown: a name may be none
-    moved = moved_between(old, new, asked) if asked else []
+    moved = changed_between(old, new, asked) if asked else []
     print_difference(difference)
     if moved:
-        print_moved(moved)
+        print_changed(moved)
 
 
 @phases.command()

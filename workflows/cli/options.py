@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workflows.analyses.conditions import Conditions
-    from workflows.analyses.setup import Source
+    from workflows.analyses.setup import PhaseOptions
     from workflows.runs.record import Answer, Question
 
 DEFAULT_SET = "chgnet-0.3.0"
@@ -144,11 +144,11 @@ output_options = _stacked(
 )
 
 
-def source_of(options: dict[str, Any]) -> Source:
+def phase_options_of(options: dict[str, Any]) -> PhaseOptions:
     """Take the phase options out of a verb's keywords."""
-    from workflows.analyses.setup import Source
+    from workflows.analyses.setup import PhaseOptions
 
-    return Source(
+    return PhaseOptions(
         options.pop("phases"),
         options.pop("energies"),
         options.pop("exclude"),

@@ -79,9 +79,9 @@ def run(
     if isinstance(read, AnalysesJob):
         if calculator is not None or fresh:
             raise click.UsageError(f"{job.name} asks questions; --calculator belongs to a cathode")
-        from workflows.runs.analyses import run_inquiries
+        from workflows.runs.analyses import run_analyses
 
-        run_inquiries(read, out=out, name=name, phases=phases)
+        run_analyses(read, out=out, name=name, phases=phases)
         return
     if calculator is None:
         if fresh:

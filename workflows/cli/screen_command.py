@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workflows.cli.options import phase_options, source_of
+from workflows.cli.options import phase_options, phase_options_of
 
 if TYPE_CHECKING:
     from workflows.screening.executors import Engine
@@ -129,9 +129,9 @@ def _engine(name: str, processes: int, config: Path | None) -> Engine:
 def _plan(out: Path, options: dict[str, Any]) -> Plan:
     """The plan asked for; without lists, the one that is there."""
     from workflows.screening.plan import ROWS_PER_PART, begin, read_plan
-    from workflows.screening.screen_spec import Asked, make_plan, voltages_of
+    from workflows.screening.screen_spec import ScreenSpec, make_plan, voltages_of
 
-    source = source_of(options)
+    source = phase_options_of(options)
     if not (options["cathodes"] or options["electrolytes"]):
         return read_plan(out)
     elements = options.pop("elements")
@@ -140,7 +140,7 @@ def _plan(out: Path, options: dict[str, Any]) -> Plan:
     return begin(
         out,
         make_plan(
-            Asked(
+            ScreenSpec(
                 source=source,
                 voltages=voltages,
                 elements=tuple(elements.replace(",", "-").split("-")) if elements else (),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from workflows.cli.number import NUMBER
-from workflows.cli.options import phase_options, source_of
+from workflows.cli.options import phase_options, phase_options_of
 
 
 @click.command()
@@ -72,7 +72,7 @@ def trajectory(
     interfaces trajectory md.traj --cell LCO_LPSCl.extxyz
     interfaces trajectory dump.lammpstrj --timestep 100 --types Li,P,S,Cl
     """  # noqa: D301
-    source = source_of(options)
+    source = phase_options_of(options)
     reactants = _reactants(pair)
     from interfaces.aimd import analyse, read_cutoffs
     from interfaces.aimd.bonds import RESIDENCE

@@ -14,7 +14,7 @@ from workflows.cli.options import (
     output_of,
     output_options,
     phase_options,
-    source_of,
+    phase_options_of,
 )
 
 carrier_option = click.option(
@@ -56,12 +56,14 @@ def window(
     given = {key: value for key, value in draws.items() if value is not None}
     if given and not sensitivity:
         raise click.UsageError(f"--{next(iter(given))} has no effect without --sensitivity")
-    from workflows.analyses.window import Errors, ask_window
+    from workflows.analyses.window import SamplingOptions, prepare_window
     from workflows.tables.voltage_tables import print_window, window_csv
 
-    question = ask_window(compound, source_of(options), conditions_of(options), carrier=carrier)
+    question = prepare_window(
+        compound, phase_options_of(options), conditions_of(options), carrier=carrier
+    )
     result = question.answer()
-    moved = question.sensitivity(Errors(**given)) if sensitivity else None
+    moved = question.sensitivity(SamplingOptions(**given)) if sensitivity else None
 
     output.write(
         question,
@@ -99,14 +101,14 @@ def map_(
     output = output_of(options)
     if mutual and output.figure is None:
         raise click.UsageError("--mutual has no effect without --figure")
-    from workflows.analyses.maps import ask_map, read_range
+    from workflows.analyses.maps import prepare_map, read_range
     from workflows.tables.voltage_tables import map_csv, print_map
 
-    question = ask_map(
+    question = prepare_map(
         reactant_1,
         reactant_2,
         read_range(voltage),
-        source_of(options),
+        phase_options_of(options),
         conditions_of(options),
         carrier=carrier,
     )
@@ -143,14 +145,14 @@ def charging(
     interfaces charging NCM811 LPSCl --voltage 2.5:4.5
     """  # noqa: D301
     output = output_of(options)
-    from workflows.analyses.maps import ask_charging, read_range
+    from workflows.analyses.maps import prepare_charging, read_range
     from workflows.tables.voltage_tables import charging_csv, print_charging
 
-    question = ask_charging(
+    question = prepare_charging(
         cathode,
         electrolyte,
         read_range(voltage),
-        source_of(options),
+        phase_options_of(options),
         conditions_of(options),
         points=points,
         carrier=carrier,

@@ -21,7 +21,7 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.datasets.build_phase_set import (
     NAME,
@@ -95,7 +95,7 @@ def main_curves(
     phases: PhaseSet, exclude: Sequence[str] = ()
 ) -> dict[tuple[str, str], MixingCurve]:
     """(electrolyte, x) -> curve of NCM811 on a set, with each system's default energies."""
-    source = Source(phases, exclude=tuple(exclude))
+    source = PhaseOptions(phases, exclude=tuple(exclude))
     return {
         (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, source)
         for electrolyte in ELECTROLYTES
@@ -253,7 +253,7 @@ def _minimum(first: str, second: str, phases: PhaseSet, model: str) -> str:
     from interfaces.errors import InterfaceError
 
     try:
-        curve = compute_curve(first, second, Source(phases, (model,)))
+        curve = compute_curve(first, second, PhaseOptions(phases, (model,)))
     except InterfaceError:
         return "no entry"
     return f"{curve.minimum_total.total:.3f}"

@@ -10,8 +10,8 @@ from jobflow import Flow, Job, Maker
 
 from interfaces.chemistry.formulas import decimal
 from interfaces.delithiation import whole
-from workflows.analyses.setup import energy_asked
-from workflows.calculators.registry import engine
+from workflows.analyses.setup import energy_model_of
+from workflows.calculators.registry import calculator_info
 from workflows.calculators.relax import MAX_STEPS
 from workflows.data.named_materials import find_system
 from workflows.flows.molecule_reference import MoleculeMaker
@@ -23,11 +23,11 @@ from workflows.jobs.cathode import (
     read_vasp,
     relax_ordering,
 )
-from workflows.jobs.orderings import State
+from workflows.jobs.orderings import ChargeState
 from workflows.jobs.series import Pair
 
 if TYPE_CHECKING:
-    from workflows.jobs.orderings import Start
+    from workflows.jobs.orderings import CandidateOrdering
 
 
 class Calculation(Protocol):
@@ -35,7 +35,7 @@ class Calculation(Protocol):
 
     calculator: str
 
-    def make(self, start: Start) -> Job | Flow:
+    def make(self, start: CandidateOrdering) -> Job | Flow:
         """The job of one cell."""
 
 
@@ -51,7 +51,7 @@ class RelaxMaker(Maker):  # type: ignore[misc]
     calculator: str = "mock"
     max_steps: int = MAX_STEPS
 
-    def make(self, start: Start) -> Job:
+    def make(self, start: CandidateOrdering) -> Job:
         """The relaxation of one ordering."""
         one = relax_ordering(start, self.calculator, self.max_steps)
         _tell(one, start, self.name, self.calculator)
@@ -65,7 +65,7 @@ class VaspMaker(Maker):  # type: ignore[misc]
     name: str = "relax"
     calculator: str = "vasp"
 
-    def make(self, start: Start) -> Flow:
+    def make(self, start: CandidateOrdering) -> Flow:
         """The Materials Project's flow for one ordering, and the reading of its energy."""
         from workflows.jobs.vasp_jobs import vasp_maker
 
@@ -86,7 +86,7 @@ def calculation(calculator: str) -> Calculation:
     InputError
         If there is no such engine.
     """
-    maker = VaspMaker if engine(calculator).vasp else RelaxMaker
+    maker = VaspMaker if calculator_info(calculator).vasp else RelaxMaker
     return maker(calculator=calculator)
 
 
@@ -98,7 +98,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     ----------
     cathode, host : the system's name, and the layered host behind it.
     formula_units, contents : size of the cell, and Li per formula unit as decimals (``"0.5"``).
-    decorations, orderings, seed : as :class:`workflows.jobs.orderings.State`.
+    decorations, orderings, seed : as :class:`workflows.jobs.orderings.ChargeState`.
     calculation : makes the job of one cell; here another engine comes in.
     molecules : makes the jobs that place an electrolyte which is a molecule; another route to its
         energy comes in here.
@@ -123,7 +123,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
 
     def make(self) -> Flow:
         """The whole chain; its output is the series, the placings and the curves by electrolyte."""
-        mark = engine(self.calculation.calculator).mark
+        mark = calculator_info(self.calculation.calculator).mark
         jobs, cells = [], []
         for state in self.states():
             listed = list_orderings(state)
@@ -164,10 +164,10 @@ class CurvesMaker(Maker):  # type: ignore[misc]
         }
         return Flow(jobs, output=output, name=self.name)
 
-    def states(self) -> list[State]:
+    def states(self) -> list[ChargeState]:
         """The states of charge, in the order of ``contents``."""
         return [
-            State(
+            ChargeState(
                 self.host, self.formula_units, whole(float(x), self.formula_units, "Li"),
                 self.decorations, self.orderings, self.seed,
             )
@@ -181,7 +181,8 @@ class CurvesMaker(Maker):  # type: ignore[misc]
             (name, system.molecule)
             for name, system in named
             if system.molecule is not None
-            and (energy_asked(self.energies.get(name, ()), name) or system.energy) == "calculated"
+            and (energy_model_of(self.energies.get(name, ()), name) or system.energy)
+            == "calculated"
         ]
 
     def pairs(self) -> list[Pair]:
@@ -199,13 +200,13 @@ class CurvesMaker(Maker):  # type: ignore[misc]
 
 def _named(host: str, step: str, calculator: str) -> dict[str, object]:
     """What a person looks for a job by."""
-    mocked = {"mocked": True} if engine(calculator).mocked else {}
+    mocked = {"mocked": True} if calculator_info(calculator).mocked else {}
     return {"system": host, "step": step, "calculator": calculator, **mocked}
 
 
-def _tell(one: Job, start: Start, step: str, calculator: str) -> None:
+def _tell(one: Job, start: CandidateOrdering, step: str, calculator: str) -> None:
     """Give the job of one ordering its name and metadata."""
-    one.name = f"{engine(calculator).mark}{start.label} {step}"
+    one.name = f"{calculator_info(calculator).mark}{start.label} {step}"
     one.metadata = {
         **_named(start.state.host, step, calculator),
         "x": start.state.x,

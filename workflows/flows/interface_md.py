@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Job, Maker, job
 
-from workflows.calculators.registry import engine
+from workflows.calculators.registry import calculator_info
 from workflows.jobs.md import Segment
 from workflows.schemas.jobs import DynamicsJob
 
@@ -76,7 +76,7 @@ class DynamicsMaker(Maker):  # type: ignore[misc]
         """The chain; its output is the folder of the analysis."""
         cell = build_cell(self.asked.cell)
         self._tell(cell, "cell")
-        steps, ends = self._vasp(cell) if engine(self.calculator).vasp else self._ase(cell)
+        steps, ends = self._vasp(cell) if calculator_info(self.calculator).vasp else self._ase(cell)
         analysis = analyse_run(
             cell.output, [one.output for one in ends], self.asked, self.calculator
         )
@@ -124,11 +124,11 @@ class DynamicsMaker(Maker):  # type: ignore[misc]
                 protocol=protocol, kind="interface", user_incar_settings=dict(settings or {})
             ),
         )
-        return on_mock(maker, {}) if engine(self.calculator).mocked else maker
+        return on_mock(maker, {}) if calculator_info(self.calculator).mocked else maker
 
     def _tell(self, one: Job, step: str) -> None:
         """Give a job the name and metadata that a person looks for it by."""
-        used = engine(self.calculator)
+        used = calculator_info(self.calculator)
         one.name = f"{used.mark}{self.asked.name} {step}"
         mocked = {"mocked": True} if used.mocked else {}
         one.metadata = {

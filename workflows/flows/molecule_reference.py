@@ -11,7 +11,7 @@ from workflows.jobs.reference_reaction import (
     ENGINES,
     MOCK,
     MoleculeEnergy,
-    Placing,
+    MoleculePlacement,
     default_route,
     molecule_energy,
     molecules_of,
@@ -26,14 +26,16 @@ def calculate_molecule(name: str, engine: str) -> MoleculeEnergy:
 
 
 @job  # type: ignore[untyped-decorator]
-def place_by_reaction(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> Placing:
+def place_by_reaction(
+    label: str, energies: Sequence[MoleculeEnergy], engine: str
+) -> MoleculePlacement:
     """Join the energies to the reference reaction of one target."""
     return placing_of(label, energies, engine)
 
 
 @dataclass
 class MoleculeMaker(Maker):  # type: ignore[misc]
-    """Geometry and energies of a target and its references -> its ``Placing``.
+    """Geometry and energies of a target and its references -> its ``MoleculePlacement``.
 
     Attributes
     ----------
@@ -51,7 +53,7 @@ class MoleculeMaker(Maker):  # type: ignore[misc]
     only: tuple[str, ...] = ()
 
     def make(self) -> Flow:
-        """A job per molecule and one that joins them; the output is a ``Placing``.
+        """A job per molecule and one that joins them; the output is a ``MoleculePlacement``.
 
         Raises
         ------

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.calculators.registry import engine
+from workflows.calculators.registry import calculator_info
 from workflows.flows.flow_folder import locked
 from workflows.flows.run_locally import run_flow
 from workflows.io.results import run_folder
@@ -72,5 +72,5 @@ def folder_name(name: str, calculator: str, *, given: bool) -> str:
     ('ncm811-chgnet', 'mine-mock')
     """
     ending = f"-{calculator}"
-    keeps = given and not engine(calculator).mocked
+    keeps = given and not calculator_info(calculator).mocked
     return name if keeps or name.endswith(ending) else name + ending

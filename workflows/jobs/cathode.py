@@ -9,13 +9,13 @@ from jobflow import Flow, Response, job
 
 if TYPE_CHECKING:
     from interfaces.reactivity.mixing_curve import MixingCurve
-    from workflows.jobs.orderings import Relaxed, Start, State
-    from workflows.jobs.reference_reaction import Placing
+    from workflows.jobs.orderings import CandidateOrdering, ChargeState, RelaxedStructure
+    from workflows.jobs.reference_reaction import MoleculePlacement
     from workflows.jobs.series import Pair, Series
 
 
 @job  # type: ignore[untyped-decorator]
-def list_orderings(state: State) -> tuple[Start, ...]:
+def list_orderings(state: ChargeState) -> tuple[CandidateOrdering, ...]:
     """Build the Li/vacancy orderings of one state of charge."""
     from workflows.jobs.orderings import starts
 
@@ -23,14 +23,14 @@ def list_orderings(state: State) -> tuple[Start, ...]:
 
 
 @job  # type: ignore[untyped-decorator]
-def calculate_each(cells: Sequence[Start], calculation: Any) -> Response:
+def calculate_each(cells: Sequence[CandidateOrdering], calculation: Any) -> Response:
     """Become one calculation per cell, of the Maker given; the outputs are theirs, in order."""
     jobs = [calculation.make(cell) for cell in cells]
     return Response(replace=Flow(jobs, output=[one.output for one in jobs]))
 
 
 @job  # type: ignore[untyped-decorator]
-def relax_ordering(start: Start, calculator: str, max_steps: int) -> Relaxed:
+def relax_ordering(start: CandidateOrdering, calculator: str, max_steps: int) -> RelaxedStructure:
     """Relax one ordering with a calculator given by its name."""
     from workflows.jobs.orderings import relaxed
 
@@ -38,7 +38,7 @@ def relax_ordering(start: Start, calculator: str, max_steps: int) -> Relaxed:
 
 
 @job  # type: ignore[untyped-decorator]
-def read_vasp(start: Start, tasks: Sequence[Any], calculator: str) -> Relaxed:
+def read_vasp(start: CandidateOrdering, tasks: Sequence[Any], calculator: str) -> RelaxedStructure:
     """Read what a flow of VASP made of one ordering, and correct its energy."""
     from workflows.jobs.vasp_jobs import relaxed_by_vasp
 
@@ -46,7 +46,7 @@ def read_vasp(start: Start, tasks: Sequence[Any], calculator: str) -> Relaxed:
 
 
 @job  # type: ignore[untyped-decorator]
-def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
+def put_on_scale(cells: Sequence[Sequence[RelaxedStructure]], phases: str) -> Series:
     """Put the energies of every state on the scale of a phase set, with the voltages."""
     from workflows.jobs.series import series_on_scale
 
@@ -54,7 +54,7 @@ def put_on_scale(cells: Sequence[Sequence[Relaxed]], phases: str) -> Series:
 
 
 @job  # type: ignore[untyped-decorator]
-def react(series: Series, pair: Pair, placing: Placing | None) -> MixingCurve:
+def react(series: Series, pair: Pair, placing: MoleculePlacement | None) -> MixingCurve:
     """Compute the reaction curve of one pair, a molecule by how it was placed."""
     from workflows.jobs.series import question
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
-from workflows.calculators.registry import Scale, engine
+from workflows.calculators.registry import Scale, calculator_info
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.io.mock_mark import MOCK_SCHEME
 
@@ -32,7 +32,7 @@ def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
     InputError
         If the set is of another scheme than the engine.
     """
-    if engine(name).mocked:
+    if calculator_info(name).mocked:
         return _mocked(read_phases(phases, elements))
     references(name, phases, elements)  # refuses a set of another scheme
     return read_phases(phases, elements)
@@ -50,7 +50,7 @@ def references(name: str, phases: str, elements: Collection[str]) -> dict[str, f
         Scale.MOCK: _made_up, Scale.CHGNET: _fitted, Scale.MP2020: _of_snapshot,
         Scale.OWN: _of_no_set,
     }  # fmt: skip
-    known = of[engine(name).scale](name, phases, elements)
+    known = of[calculator_info(name).scale](name, phases, elements)
     missing = sorted(set(elements) - known.keys())
     if missing:
         raise InputError(f"{phases} has no reference energy for {', '.join(missing)}")
@@ -85,7 +85,7 @@ def _made_up(name: str, phases: str, elements: Collection[str]) -> dict[str, flo
 
 def _fitted(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
     """References of the bundled set that was computed with the same engine."""
-    scheme = engine(name).scale.value
+    scheme = calculator_info(name).scale.value
     sets = bundled_sets()
     fitting = [key for key, card in sets.items() if card["scheme"].startswith(scheme)]
     if phases not in fitting:

@@ -112,23 +112,23 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
     It is written into the folder that the process works in.
     """
     from interfaces.aimd import analyse
-    from workflows.analyses.setup import Source
-    from workflows.calculators.registry import engine
+    from workflows.analyses.setup import PhaseOptions
+    from workflows.calculators.registry import calculator_info
     from workflows.structures.write_cells import extxyz
     from workflows.trajectories.read_trajectory import read_trajectory
     from workflows.trajectories.trajectory_tables import compare_with_pair, write_analysis
 
     start = Path.cwd() / CELL
     start.write_text(extxyz(cell))
-    step = None if engine(name).vasp else job.time_step * job.every
+    step = None if calculator_info(name).vasp else job.time_step * job.every
     read = read_trajectory([one.place for one in segments], time_step=step, cell=start)
     read = _renamed(read, {one.place: f"segment {one.index}" for one in segments})
-    read = replace(read, mocked=read.mocked or engine(name).mocked)
+    read = replace(read, mocked=read.mocked or calculator_info(name).mocked)
     found = analyse(read.trajectory)
     compared = None
     if job.pair:
         first, second = job.pair
-        compared = compare_with_pair(found, first, second, Source())
+        compared = compare_with_pair(found, first, second, PhaseOptions())
     folder = Path.cwd() / job.name  # its name is the title of the figure
     write_analysis(folder, read, found, compared)
     return str(folder)

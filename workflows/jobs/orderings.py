@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class State(Serialisable):
+class ChargeState(Serialisable):
     """Which orderings to compute: ``lithium`` of ``formula_units`` Li sites of a host are full.
 
     ``orderings`` of each of ``decorations`` ways to put the metals, lowest in Ewald energy.
@@ -43,10 +43,10 @@ class State(Serialisable):
 
 
 @dataclass(frozen=True)
-class Start(Serialisable):
+class CandidateOrdering(Serialisable):
     """An unrelaxed cell; ``ewald_energy`` [eV per formula unit] of its formal charges."""
 
-    state: State
+    state: ChargeState
     decoration: int
     layout: str
     ordering: int
@@ -61,7 +61,7 @@ class Start(Serialisable):
 
 
 @dataclass(frozen=True)
-class Relaxed(Serialisable):
+class RelaxedStructure(Serialisable):
     """A relaxed cell: ``energy`` [eV/atom] on the calculator's own scale, ``volume`` [A^3/atom].
 
     ``correction`` [eV/atom] is the part of ``energy`` that was added to what was computed, and
@@ -69,7 +69,7 @@ class Relaxed(Serialisable):
     met the tolerance; ``versions`` of the packages that computed it; ``notes`` what is doubtful.
     """
 
-    start: Start
+    start: CandidateOrdering
     calculator: str
     formula: str
     energy: float
@@ -85,7 +85,7 @@ class Relaxed(Serialisable):
     structure: Structure
 
 
-def starts(state: State) -> tuple[Start, ...]:
+def starts(state: ChargeState) -> tuple[CandidateOrdering, ...]:
     """The cells to relax at one state of charge, off every saddle point by a seeded rattle.
 
     Raises
@@ -114,7 +114,7 @@ def starts(state: State) -> tuple[Start, ...]:
             ideal = structure(cell, shape, decoration.species, one.lithium)
             seed = (state.seed, state.lithium, decoration.index, one.index)
             found.append(
-                Start(
+                CandidateOrdering(
                     state, decoration.index, decoration.layout, one.index, one.ewald_energy,
                     rattled(ideal, seed),
                 )
@@ -122,7 +122,7 @@ def starts(state: State) -> tuple[Start, ...]:
     return tuple(found)
 
 
-def relaxed(start: Start, name: str, max_steps: int = MAX_STEPS) -> Relaxed:
+def relaxed(start: CandidateOrdering, name: str, max_steps: int = MAX_STEPS) -> RelaxedStructure:
     """Relax one ordering with the calculator of this name; with no steps it stays as it is."""
     from workflows.calculators.relax import relax
 
@@ -134,7 +134,7 @@ def relaxed(start: Start, name: str, max_steps: int = MAX_STEPS) -> Relaxed:
         record, final = relax(start.structure, calculator(name), max_steps=max_steps)
     final = final.copy()
     final.calc = None  # pymatgen keeps the ASE calculator, which no job store can hold
-    return Relaxed(
+    return RelaxedStructure(
         start=start,
         calculator=name,
         formula=record.formula,

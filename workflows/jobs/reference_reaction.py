@@ -1,8 +1,8 @@
 """How a molecule is placed, as values that travel between jobs.
 
-``MoleculeEnergy`` is one molecule calculated, stored or mocked; ``Placing`` the reference reaction
-that follows from a target and its references, with the scale of no phase set in it yet:
-``Placing.reactant`` puts the molecule on one.
+``MoleculeEnergy`` is one molecule calculated, stored or mocked; ``MoleculePlacement`` the reference
+reaction that follows from a target and its references, with the scale of no phase set in it yet:
+``MoleculePlacement.reactant`` puts the molecule on one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class MoleculeEnergy(Serialisable):
 
 
 @dataclass(frozen=True)
-class Placing(Serialisable):
+class MoleculePlacement(Serialisable):
     """A reference reaction to one formula unit of ``target``, energies in kJ/mol.
 
     ``references``: formula and exact coefficient (``"-1/2"``). ``gas`` and ``condensation``: value
@@ -207,7 +207,7 @@ def _calculated(molecule: Any) -> MoleculeEnergy:
     )
 
 
-def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> Placing:
+def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> MoleculePlacement:
     """The default reference reaction of a target, from energies that were handed in.
 
     Molecules that were not handed in (those of the fit and of the isodesmic reactions) are taken
@@ -229,7 +229,7 @@ def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> P
     best = best_enthalpies(rows, experiments)
     record = route_record(route, rows, experiments, best[route.target])
     gas, condensation = record["gas"], record["condensation"]
-    return Placing(
+    return MoleculePlacement(
         label=label,
         engine=engine,
         name=route.name,

@@ -10,13 +10,19 @@ from interfaces.chemistry.formulas import Formula, chemical_system
 from interfaces.phases.reactants import reactant
 from interfaces.serialisable import Serialisable
 from workflows.analyses.conditions import CLOSED
-from workflows.analyses.curve import CurveQuestion
-from workflows.analyses.setup import Source, candidates, needed, placed, provenance
-from workflows.calculators.registry import engine
+from workflows.analyses.curve import CurveAnalysis
+from workflows.analyses.setup import (
+    PhaseOptions,
+    competing_phases,
+    load_phase_set,
+    provenance,
+    resolve_reactants,
+)
+from workflows.calculators.registry import calculator_info
 from workflows.data.named_materials import find_system
 from workflows.jobs.energy_scale import phases_of, references
-from workflows.jobs.orderings import Relaxed
-from workflows.jobs.reference_reaction import Placing
+from workflows.jobs.orderings import RelaxedStructure
+from workflows.jobs.reference_reaction import MoleculePlacement
 
 APART = 1.15  #: times the host's c; charging alone takes it to 1.05
 
@@ -28,7 +34,7 @@ class Member(Serialisable):
     identifier: str
     x: float
     energy: float
-    relaxed: Relaxed
+    relaxed: RelaxedStructure
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Pair(Serialisable):
 
     ``cathode`` and ``electrolyte`` are names of ``inputs/systems.yaml`` or formulas; ``elements``
     those of the whole job; ``energies`` and ``exclude`` as
-    :class:`workflows.analyses.setup.Source`.
+    :class:`workflows.analyses.setup.PhaseOptions`.
     """
 
     cathode: str
@@ -68,7 +74,7 @@ class Pair(Serialisable):
     exclude: tuple[str, ...]
 
 
-def series_on_scale(cells: Sequence[Relaxed], phases: str) -> Series:
+def series_on_scale(cells: Sequence[RelaxedStructure], phases: str) -> Series:
     """Refer relaxed cells to the elements of the phase set, and say what voltages follow."""
     from interfaces.delithiation import voltage_profile
 
@@ -81,7 +87,7 @@ def series_on_scale(cells: Sequence[Relaxed], phases: str) -> Series:
         own = sum(float(amount) * elements[symbol] for symbol, amount in formula.amounts)
         start = cell.start
         identifier = (
-            f"{'mock-' if engine(name).mocked else ''}{host} x={start.state.x:g} "
+            f"{'mock-' if calculator_info(name).mocked else ''}{host} x={start.state.x:g} "
             f"cell={start.state.formula_units} decoration={start.decoration} "
             f"ordering={start.ordering}"
         )
@@ -95,7 +101,7 @@ def series_on_scale(cells: Sequence[Relaxed], phases: str) -> Series:
     }
     # Formation energies: lithium metal is at zero.
     voltages = voltage_profile(per_unit, 0.0) if len(per_unit) > 1 else ()
-    notes = [engine(name).scale.value] if engine(name).mocked else []
+    notes = [calculator_info(name).scale.value] if calculator_info(name).mocked else []
     notes += [f"{m.identifier}: not converged" for m in members if not m.relaxed.converged]
     notes += [f"{m.identifier}: {note}" for m in members for note in m.relaxed.notes]
     notes += _apart(host, members)
@@ -122,7 +128,7 @@ def _apart(host: str, members: Sequence[Member]) -> list[str]:
     return notes
 
 
-def question(series: Series, pair: Pair, placing: Placing | None = None) -> CurveQuestion:
+def question(series: Series, pair: Pair, placing: MoleculePlacement | None = None) -> CurveAnalysis:
     """The question of one pair, the cathode with its calculated energy.
 
     Parameters
@@ -131,11 +137,11 @@ def question(series: Series, pair: Pair, placing: Placing | None = None) -> Curv
     """
     systems = [find_system(pair.cathode), find_system(pair.electrolyte)]
     phase_set = phases_of(pair.calculator, pair.phases, pair.elements)
-    source = Source(phase_set, pair.energies, pair.exclude)
+    source = PhaseOptions(phase_set, pair.energies, pair.exclude)
     elements = chemical_system([system.formula for system in systems])
-    found = candidates(source, elements, CLOSED)
+    found = load_phase_set(source, elements, CLOSED)
     member = series.lowest(_content(pair.cathode))
-    told_of = (engine(pair.calculator).scale.value, f"{member.identifier}:")
+    told_of = (calculator_info(pair.calculator).scale.value, f"{member.identifier}:")
     cathode = reactant(
         found,
         systems[0].formula,
@@ -146,16 +152,16 @@ def question(series: Series, pair: Pair, placing: Placing | None = None) -> Curv
         notes=tuple(note for note in series.notes if note.startswith(told_of)),
     )
     if placing is None:
-        (electrolyte,) = placed(found, systems[1:], [pair.electrolyte], source)
+        (electrolyte,) = resolve_reactants(found, systems[1:], [pair.electrolyte], source)
     else:
         electrolyte = placing.reactant(found, systems[1].formula, systems[1].name)
     told = provenance(found, elements, source, CLOSED) | {
-        "calculator": engine(pair.calculator).scale.value,
+        "calculator": calculator_info(pair.calculator).scale.value,
         "cathode": member.identifier,
     }
     if placing is not None:
         told["molecule"] = f"{placing.label}, {placing.engine}"
-    return CurveQuestion(needed(found, elements), cathode, electrolyte, (), told)
+    return CurveAnalysis(competing_phases(found, elements), cathode, electrolyte, (), told)
 
 
 def _content(cathode: str) -> float:

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows.calculators.ase_calculators import MOCK_PAIRS, versions
-from workflows.calculators.registry import engine
+from workflows.calculators.registry import calculator_info
 from workflows.calculators.vasp import on_mock
 from workflows.data.own_dft import OwnEntry, check, correct
 from workflows.data.own_dft.compatibility import SCHEME, expected_hubbards
 from workflows.data.own_dft.read_own import own_entry
-from workflows.jobs.orderings import Relaxed
+from workflows.jobs.orderings import RelaxedStructure
 
 if TYPE_CHECKING:
     from jobflow import Maker
     from pymatgen.core import Structure
 
-    from workflows.jobs.orderings import Start
+    from workflows.jobs.orderings import CandidateOrdering
 
 #: fields of emmet's document that an energy rests on; others may hold what is no JSON
 TASK = {"entry", "structure", "state", "task_type", "run_type", "input", "output"}
@@ -36,7 +36,7 @@ def vasp_maker(structure: Structure, name: str) -> Maker:
     from atomate2.vasp.flows.mp import MPGGADoubleRelaxStaticMaker
 
     maker = MPGGADoubleRelaxStaticMaker()
-    return on_mock(maker, mock_orders(structure)) if engine(name).mocked else maker
+    return on_mock(maker, mock_orders(structure)) if calculator_info(name).mocked else maker
 
 
 def mock_orders(structure: Structure) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def mock_orders(structure: Structure) -> dict[str, Any]:
     return {"energies": {formula: energy}, "pair_scale": MOCK_PAIRS}
 
 
-def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
+def relaxed_by_vasp(start: CandidateOrdering, tasks: Sequence[Any], name: str) -> RelaxedStructure:
     """The relaxed cell of a finished flow, its energy corrected.
 
     Parameters
@@ -84,7 +84,7 @@ def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
     from workflows.io.mock_mark import MOCK_SCHEME, is_mock
 
     mocked = {is_mock(task) for task in tasks}
-    if mocked != {engine(name).mocked}:
+    if mocked != {calculator_info(name).mocked}:
         found = "the mock" if True in mocked else "a real VASP"
         raise InputError(
             f"--calculator {name} was asked for, and {start.label} was run by {found}; "
@@ -95,7 +95,7 @@ def relaxed_by_vasp(start: Start, tasks: Sequence[Any], name: str) -> Relaxed:
     entry = own_entry({"output": document}, start.label, "the static run")
     (corrected,) = correct([check(entry, MOCK_SCHEME if entry.mocked else SCHEME)])
     structure, forces = static.output.structure, static.output.forces
-    return Relaxed(
+    return RelaxedStructure(
         start=start,
         calculator=name,
         formula=structure.composition.reduced_formula,

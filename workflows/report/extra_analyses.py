@@ -21,10 +21,10 @@ from interfaces.phases.reservoirs import OpenElement, at_voltage
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
 from interfaces.stability.sensitivity import Sensitivity, window_sensitivity
-from workflows.analyses.curve import CurveQuestion, UptakeQuestion
-from workflows.analyses.maps import ChargingQuestion, MapQuestion
-from workflows.analyses.window import WindowQuestion
-from workflows.report.read_run import Asked, State
+from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
+from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
+from workflows.analyses.window import WindowAnalysis
+from workflows.report.read_run import ReportedRun, State
 
 CARRIER = "Li"
 VOLTAGES = (0.0, 5.0)  #: of maps that nobody asked for, against the metal [V]
@@ -67,7 +67,7 @@ class Extras:
     left_out: tuple[str, ...] = ()
 
 
-def compute(asked: Asked, *, more: bool = True) -> Extras:
+def compute(asked: ReportedRun, *, more: bool = True) -> Extras:
     """Windows and maps of a record: those asked for, and with ``more`` those of its pairs.
 
     An electrolyte whose window or map cannot be had (its phases lack the carrier) is left out with
@@ -89,10 +89,10 @@ def compute(asked: Asked, *, more: bool = True) -> Extras:
     return Extras(tuple(windows), tuple(maps), tuple(left_out))
 
 
-def _wanted_windows(asked: Asked, more: bool) -> Iterator[tuple[str, Any]]:
+def _wanted_windows(asked: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for question, _ in asked.answers:
-        if isinstance(question, WindowQuestion):
+        if isinstance(question, WindowAnalysis):
             seen.add(question.compound.label)
             yield question.compound.label, lambda q=question: ShownWindow(
                 q.answer(),
@@ -113,11 +113,11 @@ def _wanted_windows(asked: Asked, more: bool) -> Iterator[tuple[str, Any]]:
 
 def _compounds(question: Any) -> Sequence[Reactant]:
     """The partners of a cathode series, or both reactants of a pair, without their reservoirs."""
-    if isinstance(question, ChargingQuestion):
+    if isinstance(question, ChargingAnalysis):
         return [question.electrolyte]
-    if isinstance(question, UptakeQuestion):
+    if isinstance(question, UptakeAnalysis):
         return [question.compound]
-    if isinstance(question, CurveQuestion | MapQuestion):
+    if isinstance(question, CurveAnalysis | VoltageMapAnalysis):
         pair = (question.reactant_1, question.reactant_2)
         return [one for one in pair if State.of(one).x is None]
     return []
@@ -131,9 +131,9 @@ def _window(phase_set: PhaseSet, compound: Reactant) -> ShownWindow:
     )
 
 
-def _wanted_maps(asked: Asked, more: bool) -> Iterator[tuple[str, Any]]:
+def _wanted_maps(asked: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
     for question, _ in asked.answers:
-        if isinstance(question, MapQuestion):
+        if isinstance(question, VoltageMapAnalysis):
             one = State.of(question.reactant_1)
             yield (
                 question.reactant_2.label,
@@ -141,7 +141,7 @@ def _wanted_maps(asked: Asked, more: bool) -> Iterator[tuple[str, Any]]:
                     q.phase_set, [s], q.reactant_2, q.voltages, q.carrier, q.open_elements, False
                 ),
             )
-        elif isinstance(question, ChargingQuestion):
+        elif isinstance(question, ChargingAnalysis):
             states = [State.of(one) for _, one in question.states]
             yield (
                 question.electrolyte.label,

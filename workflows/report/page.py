@@ -22,7 +22,7 @@ from workflows.report import page_data as data
 from workflows.report import report_tables as shown_tables
 from workflows.report import text as words
 from workflows.report.extra_analyses import Extras, compute
-from workflows.report.read_run import Asked, Table, gather
+from workflows.report.read_run import ReportedRun, Table, read_run
 from workflows.report.text import MINUS
 
 HERE = Path(__file__).resolve().parent
@@ -68,14 +68,14 @@ def write_report(path: Path, out: Path | None = None, *, more: bool = True) -> P
     -------
     The file written.
     """
-    asked = gather(path)
+    asked = read_run(path)
     target = out or (path / DEFAULT_NAME if path.is_dir() else path.parent / f"{asked.name}.html")
     check_outputs(target)
     write_whole(target, page(asked, compute(asked, more=more)))
     return target
 
 
-def page(asked: Asked, extras: Extras) -> str:
+def page(asked: ReportedRun, extras: Extras) -> str:
     """The page as text; the same bytes for the same record."""
     import jinja2
 
@@ -188,7 +188,7 @@ def cell(text: str, column: str) -> Any:
     return text.replace("-", MINUS)
 
 
-def _tables(asked: Asked, extras: Extras) -> list[Table]:
+def _tables(asked: ReportedRun, extras: Extras) -> list[Table]:
     made = (
         shown_tables.minima_table(asked),
         shown_tables.stages_table(asked, extras),
@@ -197,7 +197,7 @@ def _tables(asked: Asked, extras: Extras) -> list[Table]:
     return [*(one for one in made if one is not None), *asked.tables.values()]
 
 
-def _names(asked: Asked) -> list[str]:
+def _names(asked: ReportedRun) -> list[str]:
     """Labels of reactants that are no formulas, and of their hosts."""
     labels = {
         name
@@ -209,7 +209,7 @@ def _names(asked: Asked) -> list[str]:
     return sorted(labels | set(asked.others))
 
 
-def _provenance(asked: Asked) -> list[tuple[str, str]]:
+def _provenance(asked: ReportedRun) -> list[tuple[str, str]]:
     """What the numbers follow from; what differs from pair to pair is left to the record."""
     every = [dict(question.provenance) for question, _ in asked.answers]
     shared = {k: v for k, v in every[0].items() if v and all(one.get(k) == v for one in every)}

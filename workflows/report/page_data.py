@@ -12,7 +12,7 @@ from interfaces.reactivity.mixing_curve import Kink
 from interfaces.reactivity.voltage_map import VoltageMap
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.report.extra_analyses import Extras, ShownMap, ShownWindow
-from workflows.report.read_run import Asked
+from workflows.report.read_run import ReportedRun
 from workflows.tables.curve_tables import kink_row
 
 #: Of a kink: said by other columns, or without meaning to a reader.
@@ -45,7 +45,7 @@ LABELS: Mapping[str, tuple[str, str, int]] = {
 PLACES = 7  #: decimals of what is drawn and not downloaded
 
 
-def page_data(asked: Asked, extras: Extras) -> dict[str, Any]:
+def page_data(asked: ReportedRun, extras: Extras) -> dict[str, Any]:
     """Everything that the script of the page draws."""
     return {
         "mark": asked.mark,
@@ -59,7 +59,7 @@ def page_data(asked: Asked, extras: Extras) -> dict[str, Any]:
     }
 
 
-def _series(asked: Asked) -> dict[str, Any]:
+def _series(asked: ReportedRun) -> dict[str, Any]:
     opened = any(result["basis"] == "per_nonopen_atom" for _, result in asked.cells.values())
     return {
         "host": asked.host,
@@ -83,7 +83,7 @@ def _series(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _second(asked: Asked, column: int) -> Reactant:
+def _second(asked: ReportedRun, column: int) -> Reactant:
     return next(q.reactant_2 for (_, at), (q, _) in asked.cells.items() if at == column)
 
 
@@ -128,7 +128,7 @@ def _place(kinks: Sequence[Mapping[str, Any]], minimum: Mapping[str, Any]) -> in
     return [kink["mixing_fraction"] for kink in kinks].index(minimum["mixing_fraction"])
 
 
-def _bands(asked: Asked) -> dict[str, Any]:
+def _bands(asked: ReportedRun) -> dict[str, Any]:
     """Electrolyte -> energy model -> [x, total, mutual], from the ``models.csv`` of a run."""
     table = asked.tables.get("models")
     if table is None:
@@ -146,7 +146,7 @@ def _bands(asked: Asked) -> dict[str, Any]:
     return found
 
 
-def _voltages(asked: Asked) -> list[list[float]]:
+def _voltages(asked: ReportedRun) -> list[list[float]]:
     """Steps [x from, x to, V] of the cathode's own voltage curve, calculated or of a charging."""
     table = asked.tables.get("voltages")
     if table is not None:

@@ -12,7 +12,7 @@ from typing import Any
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
-from workflows.analyses.curve import CurveQuestion
+from workflows.analyses.curve import CurveAnalysis
 from workflows.io.mock_mark import MARK
 from workflows.io.readers import read_text
 from workflows.runs.record import IN_FOLDER, Question, read_record
@@ -50,7 +50,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportedRun:
     """Everything that a report tells of.
 
     Attributes
@@ -66,7 +66,7 @@ class Asked:
     answers: tuple[tuple[Question, Mapping[str, Any]], ...]
     states: tuple[State, ...]
     others: tuple[str, ...]
-    cells: Mapping[tuple[int, int], tuple[CurveQuestion, Mapping[str, Any]]] = field(repr=False)
+    cells: Mapping[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = field(repr=False)
     tables: Mapping[str, Table] = field(repr=False)
 
     @property
@@ -95,7 +95,7 @@ class Asked:
         return [pair for pair in self.answers if pair[0].kind == kind]
 
 
-def gather(path: Path) -> Asked:
+def read_run(path: Path) -> ReportedRun:
     """Read a run's folder, or one record.
 
     Raises
@@ -113,15 +113,15 @@ def gather(path: Path) -> Asked:
         )
     states: dict[str, State] = {}
     others: dict[str, int] = {}
-    cells: dict[tuple[int, int], tuple[CurveQuestion, Mapping[str, Any]]] = {}
+    cells: dict[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = {}
     for question, result in answers:
-        if not isinstance(question, CurveQuestion):
+        if not isinstance(question, CurveAnalysis):
             continue
         first, second = question.reactant_1, _other(question)
         states.setdefault(first.label, State.of(first))
         column = others.setdefault(second, len(others))
         cells[list(states).index(first.label), column] = question, result
-    return Asked(
+    return ReportedRun(
         _name(path),
         path.is_dir(),
         answers,
@@ -139,7 +139,7 @@ def _name(path: Path) -> str:
     return path.resolve().parent.name if f"{name}.json.gz" == IN_FOLDER else name
 
 
-def _other(question: CurveQuestion) -> str:
+def _other(question: CurveAnalysis) -> str:
     """What a curve is told apart by beside its first reactant."""
     held = ", ".join(str(one) for one in question.open_elements)
     return f"{question.reactant_2.label} ({held})" if held else question.reactant_2.label

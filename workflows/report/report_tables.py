@@ -5,11 +5,11 @@ from __future__ import annotations
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.report.extra_analyses import Extras
-from workflows.report.read_run import Asked, Table
+from workflows.report.read_run import ReportedRun, Table
 from workflows.tables.curve_tables import MINIMUM_COLUMNS, minimum_row
 
 
-def minima_table(asked: Asked) -> Table | None:
+def minima_table(asked: ReportedRun) -> Table | None:
     """Both minima of every curve, the columns and cells of a run's ``minima.csv``."""
     closed = [
         (row, column)
@@ -29,7 +29,7 @@ def minima_table(asked: Asked) -> Table | None:
     return _marked(asked, Table("minima", tuple(MINIMUM_COLUMNS), tuple(rows)))
 
 
-def reactants_table(asked: Asked) -> Table:
+def reactants_table(asked: ReportedRun) -> Table:
     """Every reactant with the energy that it was given and where that comes from."""
     columns = (
         "reactant", "formula", "energy_ev_per_atom", "energy_model",
@@ -47,7 +47,7 @@ def reactants_table(asked: Asked) -> Table:
     return _marked(asked, Table("reactants", columns, tuple(rows.values())))
 
 
-def stages_table(asked: Asked, extras: Extras) -> Table | None:
+def stages_table(asked: ReportedRun, extras: Extras) -> Table | None:
     """Every stage of every window."""
     if not extras.windows:
         return None
@@ -70,7 +70,7 @@ def stages_table(asked: Asked, extras: Extras) -> Table | None:
     return _marked(asked, Table("stages", columns, tuple(rows)))
 
 
-def _marked(asked: Asked, table: Table) -> Table:
+def _marked(asked: ReportedRun, table: Table) -> Table:
     """The table of a mocked run with the column that says so, as in its CSV files."""
     if not asked.mark:
         return table

@@ -9,7 +9,7 @@ from typing import Any
 from interfaces.phases.products import gases, suspects
 from interfaces.phases.reactants import Reactant
 from workflows.report.extra_analyses import Extras, ShownMap, ShownWindow
-from workflows.report.read_run import Asked, State
+from workflows.report.read_run import ReportedRun, State
 
 MINUS = "\N{MINUS SIGN}"
 ABOVE_HULL = 0.02  #: eV/atom; a reactant this far up brings much of its own to every total
@@ -37,7 +37,7 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def question(asked: Asked) -> str:
+def question(asked: ReportedRun) -> str:
     """What was asked, in one sentence."""
     if asked.is_series:
         contents = [one.x for one in asked.states if one.x is not None]
@@ -62,7 +62,7 @@ def question(asked: Asked) -> str:
     return f"How strongly does {names[0]} react with {names[1]} at each voltage, and to what?"
 
 
-def answer(asked: Asked, extras: Extras) -> str:
+def answer(asked: ReportedRun, extras: Extras) -> str:
     """The main answer, in a sentence or two."""
     if asked.is_series:
         return _series(asked)
@@ -94,7 +94,7 @@ def unit_of(basis: str) -> str:
     return "eV per non-open atom" if basis == "per_nonopen_atom" else "eV/atom"
 
 
-def _series(asked: Asked) -> str:
+def _series(asked: ReportedRun) -> str:
     """The partners in order of their mutual energy, at the emptiest state and at the fullest."""
     sentences = []
     unit = unit_of(next(iter(asked.cells.values()))[1]["basis"])
@@ -130,7 +130,7 @@ def _minimum(result: Mapping[str, Any], part: str) -> float:
     return energy_of(result[key], part, result["basis"])
 
 
-def _pair(asked: Asked, row: int, column: int) -> str:
+def _pair(asked: ReportedRun, row: int, column: int) -> str:
     result = asked.cells[row, column][1]
     least, first = result["minimum_mutual"], asked.states[row].reactant.label
     energy = _minimum(result, "mutual")
@@ -166,7 +166,7 @@ def _map_words(shown: ShownMap) -> str:
     )
 
 
-def warnings(asked: Asked, extras: Extras) -> list[str]:
+def warnings(asked: ReportedRun, extras: Extras) -> list[str]:
     """What a reader has to know before trusting a number, most important first."""
     phase_set, results = asked.phase_set, [result for _, result in asked.answers]
     found = []
@@ -184,7 +184,7 @@ def warnings(asked: Asked, extras: Extras) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _reactants(asked: Asked) -> list[Reactant]:
+def _reactants(asked: ReportedRun) -> list[Reactant]:
     found: dict[str, Reactant] = {}
     for one, _ in asked.answers:
         for data in one.to_dict()["reactants"]:
@@ -192,7 +192,7 @@ def _reactants(asked: Asked) -> list[Reactant]:
     return list(found.values())
 
 
-def _above_hull(asked: Asked) -> list[str]:
+def _above_hull(asked: ReportedRun) -> list[str]:
     """Compounds and cathodes that decompose by themselves, in one sentence."""
     highest: dict[str, tuple[float, str]] = {}
     for one in _reactants(asked):
@@ -213,7 +213,7 @@ def _above_hull(asked: Asked) -> list[str]:
     ]
 
 
-def _products(asked: Asked) -> list[str]:
+def _products(asked: ReportedRun) -> list[str]:
     odd: Counter[str] = Counter()
     gas: Counter[str] = Counter()
     for _, result in asked.cells.values():

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workflows.analyses.coatings.coating_candidates import NAMED
-from workflows.analyses.coatings.prepare import ask_coatings
-from workflows.analyses.curve import ask_curve
+from workflows.analyses.coatings.prepare import prepare_coatings
+from workflows.analyses.curve import prepare_curve
 from workflows.analyses.headlines import HEADLINES
-from workflows.analyses.maps import ask_charging, ask_map
-from workflows.analyses.spec import Inquiry, inquiries_of
-from workflows.analyses.window import ask_window
+from workflows.analyses.maps import prepare_charging, prepare_map
+from workflows.analyses.spec import AnalysisSpec, specs_of
+from workflows.analyses.window import prepare_window
 from workflows.io.results import run_folder, save_figure, write_json, write_whole
 from workflows.runs.cathode_series import target_of
 from workflows.runs.read_job import analyses_job
@@ -32,7 +32,7 @@ SUMMARY_COLUMNS = ("question", "quantity", "value", "unit", "at", "products")
 FIGURES = (".png", ".pdf")
 
 
-def ask(inquiry: Inquiry) -> Question:
+def ask(inquiry: AnalysisSpec) -> Question:
     """Read the words of one question; phases and reactants are looked up here.
 
     Raises
@@ -44,14 +44,14 @@ def ask(inquiry: Inquiry) -> Question:
     source, conditions, carrier = inquiry.source, inquiry.conditions, inquiry.carrier
     voltages = inquiry.voltages or (0.0, 5.0)
     if inquiry.verb == "curve":
-        return ask_curve(first, second, source, conditions, inquiry.residuals)
+        return prepare_curve(first, second, source, conditions, inquiry.residuals)
     if inquiry.verb == "window":
-        return ask_window(first, source, conditions, carrier=carrier)
+        return prepare_window(first, source, conditions, carrier=carrier)
     if inquiry.verb == "map":
-        return ask_map(first, second, voltages, source, conditions, carrier=carrier)
+        return prepare_map(first, second, voltages, source, conditions, carrier=carrier)
     if inquiry.verb == "charging":
-        return ask_charging(first, second, voltages, source, conditions, carrier=carrier)
-    return ask_coatings(
+        return prepare_charging(first, second, voltages, source, conditions, carrier=carrier)
+    return prepare_coatings(
         first,
         second,
         inquiry.candidates or (NAMED,),
@@ -63,7 +63,7 @@ def ask(inquiry: Inquiry) -> Question:
     )
 
 
-def run_inquiries(
+def run_analyses(
     job: Path | AnalysesJob, *, out: Path, name: str | None = None, phases: str | None = None
 ) -> Path:
     """Ask every question of a job file and write ``out/NAME/``, whole or not at all.
@@ -76,7 +76,7 @@ def run_inquiries(
     job = analyses_job(job)
     target = target_of(out, name or job.name)
     questions = [
-        (one.name, ask(one)) for one in inquiries_of(job, phases)
+        (one.name, ask(one)) for one in specs_of(job, phases)
     ]  # every mistake before any work
     answers: list[tuple[Question, Answer]] = []
     summary: list[dict[str, Any]] = []

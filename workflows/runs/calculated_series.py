@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InputError
 from workflows.analyses.conditions import CLOSED
-from workflows.analyses.setup import Source, candidates, placed
-from workflows.calculators.registry import engine
+from workflows.analyses.setup import PhaseOptions, load_phase_set, resolve_reactants
+from workflows.calculators.registry import calculator_info
 from workflows.data.named_materials import find_system
 from workflows.flows.stored_results import folder_name, run_into
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
@@ -68,7 +68,7 @@ def run_calculated(
         fresh=fresh,
     )
     curves = curves_of(found)
-    mocked = engine(calculator).mocked
+    mocked = calculator_info(calculator).mocked
     console = Console()
     if mocked:
         console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
@@ -93,7 +93,7 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
     from workflows.flows.cathode_curves import CurvesMaker, calculation
     from workflows.flows.molecule_reference import MoleculeMaker
 
-    engine(calculator)
+    calculator_info(calculator)
     cathode = find_system(f"{job.cathode}@{decimal(job.lithium[0])}")
     given = [text for text in job.energies if text.partition("=")[0] == job.cathode]
     if given:
@@ -114,7 +114,9 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
         orderings=cells.orderings,
         seed=cells.seed,
         calculation=calculation(calculator),
-        molecules=MoleculeMaker(engine="mock" if engine(calculator).mocked else cells.molecules),
+        molecules=MoleculeMaker(
+            engine="mock" if calculator_info(calculator).mocked else cells.molecules
+        ),
         electrolytes=job.electrolytes,
         phases=source,
         elements=elements,
@@ -128,6 +130,6 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
     phase_set = phases_of(calculator, source, elements)
     phase_set.pool(elements)
     for one in job.electrolytes:
-        whole = Source(phase_set, maker.energies[one], job.exclude)
-        placed(candidates(whole, elements, CLOSED), [find_system(one)], [one], whole)
+        whole = PhaseOptions(phase_set, maker.energies[one], job.exclude)
+        resolve_reactants(load_phase_set(whole, elements, CLOSED), [find_system(one)], [one], whole)
     return maker

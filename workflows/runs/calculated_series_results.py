@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workflows._version import VERSION
-from workflows.analyses.setup import Source
-from workflows.calculators.registry import Scale, engine
+from workflows.analyses.setup import PhaseOptions
+from workflows.calculators.registry import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.io.results import FIGURE_DATA, save_figure, write_json, write_whole
 from workflows.jobs.energy_scale import phases_of
@@ -22,7 +22,7 @@ from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
     from workflows.flows.cathode_curves import CurvesMaker
-    from workflows.jobs.reference_reaction import Placing
+    from workflows.jobs.reference_reaction import MoleculePlacement
     from workflows.schemas.jobs import CathodeJob
 
 ENERGY_COLUMNS = (
@@ -65,9 +65,9 @@ def write_calculated(
     output : of the Maker's Flow.
     """
     series: Series = output["series"]
-    placings: Mapping[str, Placing] = output["placings"]
+    placings: Mapping[str, MoleculePlacement] = output["placings"]
     curves = curves_of(output)
-    mocked = engine(series.calculator).mocked
+    mocked = calculator_info(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
     answers = []
     for pair in maker.pairs():
@@ -77,8 +77,8 @@ def write_calculated(
         answers.append((question(series, pair, placings.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
     # CHGNet's differences say nothing on the scale of made-up energies or of its own
-    models = MODELS if engine(series.calculator).scale is Scale.MP2020 else MODELS[:2]
-    write_results(folder, job, Source(phase_set, exclude=job.exclude), curves, mark, models)
+    models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
+    write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
     write_record(folder / IN_FOLDER, answers)
     write_whole(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:

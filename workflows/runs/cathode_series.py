@@ -12,8 +12,8 @@ from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
 from interfaces.reactivity.mixing_curve import MixingCurve
-from workflows.analyses.curve import CurveQuestion, ask_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import CurveAnalysis, prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.io.readers import plain_name
 from workflows.io.results import run_folder, save_figure, write_json, write_whole
@@ -56,7 +56,7 @@ def run_job(
     target = target_of(out, name or job.name)
     console = Console()
     phase_set = read_phases(phases or job.phases, elements_of(job))
-    source = Source(phase_set, exclude=job.exclude)
+    source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
     answers: list[tuple[Question, Answer]] = []
     with (
@@ -70,12 +70,12 @@ def run_job(
         for electrolyte in job.electrolytes:
             for x in job.lithium:
                 progress.update(task, description=f"{job.cathode} x = {decimal(x)} | {electrolyte}")
-                question = ask_curve(
+                question = prepare_curve(
                     f"{job.cathode}@{decimal(x)}",
                     electrolyte,
                     replace(source, energies=energies_of(job, electrolyte)),
                 )
-                assert isinstance(question, CurveQuestion)  # a job opens nothing
+                assert isinstance(question, CurveAnalysis)  # a job opens nothing
                 curve = question.answer()
                 answers.append((question, curve))
                 write_curve(folder, f"{job.cathode}_{decimal(x)}_{electrolyte}", curve)
@@ -108,7 +108,7 @@ def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
 def write_results(
     folder: Path,
     job: CathodeJob,
-    source: Source,
+    source: PhaseOptions,
     curves: Curves,
     mark: str = "",
     models: Sequence[str] = MODELS,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.reactivity.mixing_curve import MixingCurve
-from workflows.analyses.curve import CurveQuestion, ask_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import CurveAnalysis, prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.io.results import save_figure, write_whole
 from workflows.runs.read_job import energies_of
 from workflows.tables.curve_tables import rows_csv
@@ -39,7 +39,7 @@ class Spread:
 
 
 def under_each_model(
-    job: CathodeJob, source: Source, own: Curves, models: Sequence[str] = MODELS
+    job: CathodeJob, source: PhaseOptions, own: Curves, models: Sequence[str] = MODELS
 ) -> Spread:
     """Ask the curves of a job again under other energy models of its cathode.
 
@@ -115,7 +115,7 @@ def _same(one: MixingCurve, other: MixingCurve) -> bool:
     return abs(one.reactant_1.energy - other.reactant_1.energy) < SAME_ENERGY
 
 
-def _curve(cathode: str, electrolyte: str, source: Source) -> MixingCurve:
-    question = ask_curve(cathode, electrolyte, source)
-    assert isinstance(question, CurveQuestion)  # a job opens nothing
+def _curve(cathode: str, electrolyte: str, source: PhaseOptions) -> MixingCurve:
+    question = prepare_curve(cathode, electrolyte, source)
+    assert isinstance(question, CurveAnalysis)  # a job opens nothing
     return question.curve()

@@ -15,7 +15,7 @@ from interfaces.errors import InputError
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.mixing_curve import MixingCurve
-from workflows.analyses.curve import CurveQuestion
+from workflows.analyses.curve import CurveAnalysis
 from workflows.runs.record import IN_FOLDER, elements_of, read_record
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def query(
 
 def _curves(
     path: Path, unread: Callable[[InputError], None] | None
-) -> Iterator[tuple[str, CurveQuestion, list[tuple[str, ...]]]]:
+) -> Iterator[tuple[str, CurveAnalysis, list[tuple[str, ...]]]]:
     """(record, question, elements that the record covers) of every curve at or below a path."""
     if path.is_dir() and not (path / IN_FOLDER).is_file():
         files = sorted(path.rglob(IN_FOLDER))
@@ -128,7 +128,7 @@ def _curves(
             continue
         covered = [elements_of(question) for question in questions]
         for question in questions:
-            if isinstance(question, CurveQuestion):
+            if isinstance(question, CurveAnalysis):
                 yield str(file), question, covered
 
 

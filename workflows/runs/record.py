@@ -20,10 +20,10 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, InterfaceError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
-from workflows.analyses.coatings.coating_analysis import CoatingsQuestion
-from workflows.analyses.curve import CurveQuestion, UptakeQuestion
-from workflows.analyses.maps import ChargingQuestion, MapQuestion
-from workflows.analyses.window import WindowQuestion
+from workflows.analyses.coatings.coating_analysis import CoatingAnalysis
+from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
+from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
+from workflows.analyses.window import WindowAnalysis
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_whole
 from workflows.io.readers import read_text, unique_keys
@@ -38,22 +38,22 @@ ADDED = frozenset(
 )  # fmt: skip
 
 Question = (
-    CurveQuestion
-    | UptakeQuestion
-    | WindowQuestion
-    | MapQuestion
-    | ChargingQuestion
-    | CoatingsQuestion
+    CurveAnalysis
+    | UptakeAnalysis
+    | WindowAnalysis
+    | VoltageMapAnalysis
+    | ChargingAnalysis
+    | CoatingAnalysis
 )
 KINDS = {
     one.kind: one
     for one in (
-        CurveQuestion,
-        UptakeQuestion,
-        WindowQuestion,
-        MapQuestion,
-        ChargingQuestion,
-        CoatingsQuestion,
+        CurveAnalysis,
+        UptakeAnalysis,
+        WindowAnalysis,
+        VoltageMapAnalysis,
+        ChargingAnalysis,
+        CoatingAnalysis,
     )
 }
 

@@ -72,7 +72,7 @@ class CathodeJob(Document):
 # ------------------------------------------------------------------------- analyses
 
 
-class _Analysis(Document):
+class _Spec(Document):
     """The words that every analysis takes; they are those of the options of its verb."""
 
     open: Row[str] = ()
@@ -97,7 +97,7 @@ class _Analysis(Document):
         return (named,) if isinstance(named, str) else named
 
 
-class CurveAnalysis(_Analysis):
+class CurveSpec(_Spec):
     """``{curve: [LCO, LPSCl], open: [Li], voltage: 4.3}``."""
 
     curve: Pair[str]
@@ -105,14 +105,14 @@ class CurveAnalysis(_Analysis):
     residual: Row[str] = ()
 
 
-class WindowAnalysis(_Analysis):
+class WindowSpec(_Spec):
     """``{window: LPSCl}``."""
 
     window: str
     carrier: str = "Li"
 
 
-class MapAnalysis(_Analysis):
+class MapSpec(_Spec):
     """``{map: [LCO, LPSCl], voltages: "2:4.5"}``."""
 
     map: Pair[str]
@@ -120,7 +120,7 @@ class MapAnalysis(_Analysis):
     carrier: str = "Li"
 
 
-class ChargingAnalysis(_Analysis):
+class ChargingSpec(_Spec):
     """``{charging: [NCM811, LPSCl]}``."""
 
     charging: Pair[str]
@@ -128,7 +128,7 @@ class ChargingAnalysis(_Analysis):
     carrier: str = "Li"
 
 
-class CoatingsAnalysis(_Analysis):
+class CoatingsSpec(_Spec):
     """``{coatings: [NCM811, LGPS], candidates: [NiO]}``."""
 
     coatings: Pair[str]
@@ -147,12 +147,12 @@ def _verb_of(data: Any) -> str | None:
     return TAG + named[0] if len(named) == 1 else None
 
 
-Analysis = Annotated[
-    Annotated[CurveAnalysis, Tag("#curve")]
-    | Annotated[WindowAnalysis, Tag("#window")]
-    | Annotated[MapAnalysis, Tag("#map")]
-    | Annotated[ChargingAnalysis, Tag("#charging")]
-    | Annotated[CoatingsAnalysis, Tag("#coatings")],
+AnyAnalysis = Annotated[
+    Annotated[CurveSpec, Tag("#curve")]
+    | Annotated[WindowSpec, Tag("#window")]
+    | Annotated[MapSpec, Tag("#map")]
+    | Annotated[ChargingSpec, Tag("#charging")]
+    | Annotated[CoatingsSpec, Tag("#coatings")],
     Discriminator(
         _verb_of,
         custom_error_type="keys",
@@ -165,7 +165,7 @@ class AnalysesJob(Document):
     """Several analyses on one phase set."""
 
     name: RunName
-    questions: Annotated[Row[Analysis], Field(min_length=1)]
+    questions: Annotated[Row[AnyAnalysis], Field(min_length=1)]
     phases: str | None = None  #: the default set where none is named
 
     @model_validator(mode="after")

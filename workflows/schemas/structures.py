@@ -24,7 +24,7 @@ Termination = Annotated[str, BeforeValidator(_worded)]
 
 
 class CellFile(Document):
-    """An interface cell; ``CellQuestion`` has the meaning of each key."""
+    """An interface cell; ``CellSpec`` has the meaning of each key."""
 
     first: str
     second: str

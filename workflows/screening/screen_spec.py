@@ -18,12 +18,12 @@ from workflows.analyses.candidates.material_lists import (
     read_candidates,
 )
 from workflows.analyses.conditions import CLOSED
-from workflows.analyses.setup import Source, candidates, needed
+from workflows.analyses.setup import PhaseOptions, competing_phases, load_phase_set
 from workflows.screening.plan import ROWS_PER_PART, Plan, Voltage
 
 
 @dataclass(frozen=True)
-class Asked:
+class ScreenSpec:
     """What is asked of a screen; words as in the command line."""
 
     cathodes: tuple[str, ...]
@@ -31,7 +31,7 @@ class Asked:
     coatings: tuple[str, ...] = ()
     voltages: tuple[Voltage, ...] = (None,)
     carrier: str = "Li"
-    source: Source = field(default_factory=Source)
+    source: PhaseOptions = field(default_factory=PhaseOptions)
     filters: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()  #: read only these of the phase set
     top: int = 0  #: products named, the largest first; 0 names all
@@ -39,7 +39,7 @@ class Asked:
     rows_per_part: int = ROWS_PER_PART
 
 
-def make_plan(asked: Asked) -> Plan:
+def make_plan(asked: ScreenSpec) -> Plan:
     """Read phases and candidates, and cut the screen into parts.
 
     Raises
@@ -54,7 +54,7 @@ def make_plan(asked: Asked) -> Plan:
     elements = set(asked.elements)
     if not elements:
         elements = set(ATOMIC_MASS) if of_a_set else elements_named(names) | {asked.carrier}
-    phase_set = candidates(asked.source, elements, CLOSED)
+    phase_set = load_phase_set(asked.source, elements, CLOSED)
     if any(voltage is not None for voltage in asked.voltages):
         phase_set.pool([asked.carrier])  # raises where the set lacks it
     placed = [
@@ -67,7 +67,7 @@ def make_plan(asked: Asked) -> Plan:
     asked.source.check_energies(names_placed, "in no list of this screen")
     stable = stable_phases(phase_set)
     covered = sorted(phase_set.references)
-    used = needed(phase_set, covered)
+    used = competing_phases(phase_set, covered)
     return Plan(
         (placed[0], placed[1], placed[2]),
         replace(stable, left_out=None, notes=(), volumes=None),
@@ -94,7 +94,7 @@ def make_plan(asked: Asked) -> Plan:
     )
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: ScreenSpec) -> None:
     if not asked.cathodes or not asked.electrolytes:
         raise InputError("a screen needs --cathodes and --electrolytes; or --out of one begun")
     charge_of(asked.carrier)

@@ -1,4 +1,4 @@
-"""Words of the command line -> a :class:`~workflows.structures.interface_cells.CellQuestion`."""
+"""Words of the command line -> a :class:`~workflows.structures.interface_cells.CellSpec`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from interfaces.errors import InputError
 from workflows.structures.interface_cells import (
-    CellQuestion,
+    CellSpec,
     changed,
     named_cells,
     read_miller,
@@ -20,7 +20,7 @@ One = TypeVar("One")
 
 def question_of(
     first: str | None, second: str | None, named: str | None, **options: Any
-) -> CellQuestion:
+) -> CellSpec:
     """The question of two reactants or of a named cell, with the options that were given.
 
     Raises
@@ -38,11 +38,11 @@ def question_of(
             f"({', '.join(named_cells())})"
         )
     else:
-        question = CellQuestion(first, second)
+        question = CellSpec(first, second)
     return changed(question, **_read(question, options))
 
 
-def _read(question: CellQuestion, options: Mapping[str, Any]) -> dict[str, Any]:
+def _read(question: CellSpec, options: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(options)
     facets, labels = values.pop("facets"), values.pop("terminations")
     blocks = values.pop("blocks")

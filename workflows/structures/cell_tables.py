@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from interfaces.structures import InterfaceCell, Match, Slab, facet
-from workflows.structures.interface_cells import CellAnswer, Choices
+from workflows.structures.interface_cells import CellResult, Choices
 from workflows.structures.write_cells import notes
 from workflows.tables.curve_tables import plain_table
 
@@ -71,7 +71,7 @@ def _match(one: Match) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def print_answer(answer: CellAnswer, folder: Path) -> None:
+def print_answer(answer: CellResult, folder: Path) -> None:
     """What was built and where it is."""
     import click
 

@@ -34,7 +34,7 @@ LARGEST_CELL = 1000  #: atoms
 
 
 @dataclass(frozen=True)
-class CellQuestion:
+class CellSpec:
     """What an interface cell is asked to be; lengths in angstrom.
 
     ``blocks`` of a CIF that holds several structures, by name or number; ``facets`` and
@@ -71,7 +71,7 @@ class Choices:
     the reader of a structure file chose or left out.
     """
 
-    question: CellQuestion
+    question: CellSpec
     slabs: tuple[tuple[Slab, ...], ...]
     chosen: tuple[Slab, ...]
     matches: tuple[Match, ...]
@@ -80,7 +80,7 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class CellAnswer:
+class CellResult:
     """The cell with what it was chosen from."""
 
     choices: Choices
@@ -88,7 +88,7 @@ class CellAnswer:
     registry: Registry | None = None
 
 
-def ask_cell(question: CellQuestion) -> CellAnswer:
+def prepare_cell(question: CellSpec) -> CellResult:
     """Build the cell that is asked for, and scan its registry if a calculator is named.
 
     Raises
@@ -108,7 +108,7 @@ def ask_cell(question: CellQuestion) -> CellAnswer:
             lithium=question.lithium,  # type: ignore[arg-type]
             max_atoms=question.max_atoms,
         )
-        return CellAnswer(choices, cell)
+        return CellResult(choices, cell)
     if not choices.matches:
         raise InputError(choices.misfit)
     if not 1 <= question.match <= len(choices.matches):
@@ -121,17 +121,17 @@ def ask_cell(question: CellQuestion) -> CellAnswer:
         first, second, match, gap=question.gap, vacuum=question.vacuum, shift=question.shift
     )
     if question.registry == "none":
-        return CellAnswer(choices, joined)
+        return CellResult(choices, joined)
     from workflows.calculators.ase_calculators import calculator
 
     found = scan(joined, calculator(question.registry), grid=question.grid, name=question.registry)
-    return CellAnswer(choices, found.best, found)
+    return CellResult(choices, found.best, found)
 
 
 MOLECULE_VACUUM = 15.0  #: angstrom, over a molecule when none is asked for
 
 
-def ask_choices(question: CellQuestion) -> Choices:
+def ask_choices(question: CellSpec) -> Choices:
     """Terminations of both sides and the matches of those chosen; no matches with a molecule."""
     _check(question)
     is_molecule = question.second in molecule_names()
@@ -163,7 +163,7 @@ def ask_choices(question: CellQuestion) -> Choices:
     return Choices(question, tuple(slabs), tuple(chosen), fits, notes=tuple(notes))
 
 
-def _check(question: CellQuestion) -> None:
+def _check(question: CellSpec) -> None:
     if not 1 <= question.max_atoms <= LARGEST_CELL:
         raise InputError(
             f"at most {question.max_atoms} atoms is out of range; give 1 to {LARGEST_CELL}"
@@ -234,7 +234,7 @@ def named_cells() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (inputs() / "cells").glob("*.yaml")))
 
 
-def read_named(name: str) -> CellQuestion:
+def read_named(name: str) -> CellSpec:
     """A stored cell by its name, or a file of the same form by its path.
 
     Raises
@@ -251,9 +251,9 @@ def read_named(name: str) -> CellQuestion:
     from workflows.schemas.structures import CellFile
 
     cell: CellFile = validate(CellFile, read_yaml(path), path.name)
-    return CellQuestion(**dict(cell), named=path.stem)
+    return CellSpec(**dict(cell), named=path.stem)
 
 
-def changed(question: CellQuestion, **values: Any) -> CellQuestion:
+def changed(question: CellSpec, **values: Any) -> CellSpec:
     """The question with those values that are not None in place of its own."""
     return replace(question, **{key: one for key, one in values.items() if one is not None})

@@ -63,10 +63,10 @@ def find_target(system: str, block: str | None = None) -> Target:
 
 def _named(name: str) -> Target:
     """Build a cell of ``inputs/cells`` anew."""
-    from workflows.structures.interface_cells import ask_cell, read_named
+    from workflows.structures.interface_cells import prepare_cell, read_named
     from workflows.structures.write_cells import record
 
-    answer = ask_cell(read_named(name))
+    answer = prepare_cell(read_named(name))
     structure = answer.cell.atoms.structure()
     source = f"inputs/cells/{name}.yaml, built anew and unrelaxed"
     return _target(name, StructureFile(structure), source, record(answer))

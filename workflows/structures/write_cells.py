@@ -14,7 +14,7 @@ from workflows._version import VERSION
 from workflows.io.results import run_folder, save_figure, write_json, write_whole
 from workflows.structures.bulk import bulk
 from workflows.structures.cell_options import stem
-from workflows.structures.interface_cells import CellAnswer, CellQuestion
+from workflows.structures.interface_cells import CellResult, CellSpec
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SLAB_COLUMNS = (
 SHIFT_COLUMNS = ("shift_a", "shift_b", "gap_A", "energy_eV", "relative_J_per_m2", "contact_A")
 
 
-def write_cell(answer: CellAnswer, folder: Path) -> None:
+def write_cell(answer: CellResult, folder: Path) -> None:
     """Write everything about a cell into a folder that appears whole or not at all."""
     with run_folder(folder) as partial:
         atoms = answer.cell.atoms
@@ -54,7 +54,7 @@ def write_cell(answer: CellAnswer, folder: Path) -> None:
         save_figure(cell_figure(answer.cell), partial / "cell.png")
 
 
-def default_folder(question: CellQuestion) -> Path:
+def default_folder(question: CellSpec) -> Path:
     """Where a cell goes when no folder is named."""
     name = question.named or f"{stem(question.first)}_{stem(question.second)}"
     return Path("results") / "cells" / name
@@ -89,7 +89,7 @@ def cif(atoms: LabelledCell) -> str:
     return str(CifWriter(atoms.structure(), significant_figures=8))
 
 
-def record(answer: CellAnswer) -> dict[str, Any]:
+def record(answer: CellResult) -> dict[str, Any]:
     """Everything that says how the cell was made, as plain values."""
     cell, question = answer.cell, answer.choices.question
     asked = {key: value for key, value in asdict(question).items() if value not in ("", None)}
@@ -111,7 +111,7 @@ def record(answer: CellAnswer) -> dict[str, Any]:
     }
 
 
-def notes(answer: CellAnswer) -> tuple[str, ...]:
+def notes(answer: CellResult) -> tuple[str, ...]:
     """What a reader has to know before using the cell."""
     cell = answer.cell
     found = [*answer.choices.notes]
@@ -200,7 +200,7 @@ def _registry(found: Registry) -> dict[str, Any]:
     }
 
 
-def slab_rows(answer: CellAnswer) -> list[dict[str, Any]]:
+def slab_rows(answer: CellResult) -> list[dict[str, Any]]:
     """Rows of all terminations of both sides."""
     return [
         slab_row(one, chosen=one is chosen)

@@ -28,7 +28,7 @@ class Stands(Enum):
     HELD = auto()  #: put away by its user
 
 
-class EngineJob(NamedTuple):
+class ManagerJob(NamedTuple):
     """A job as its engine keeps it.
 
     ``moment`` is the time of its last change in ISO's form, which sorts; ``why`` says in one line
@@ -41,7 +41,7 @@ class EngineJob(NamedTuple):
     why: Callable[[], str]
 
 
-def reading(jobs: Sequence[EngineJob]) -> tuple[str, str, Progress]:
+def reading(jobs: Sequence[ManagerJob]) -> tuple[str, str, Progress]:
     """(state of :mod:`workflows.submit.status`, reason, progress) of a flow's jobs.
 
     A flow with a failed or held job goes on as long as others run or can start.
@@ -93,5 +93,5 @@ def output_of(flow: Flow, store: JobStore, place: str) -> Any:
         ) from None
 
 
-def _moment(job: EngineJob) -> str:
+def _moment(job: ManagerJob) -> str:
     return job.moment

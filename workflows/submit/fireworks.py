@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import CalculationError, InputError
 from workflows.io.results import write_whole
 from workflows.io.shell import quoted
-from workflows.submit.calculator_jobs import EngineJob, Stands, output_of, reading
+from workflows.submit.calculator_jobs import ManagerJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 
@@ -173,7 +173,7 @@ def _fireworks(workflow: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: int(one["fw_id"]))
 
 
-def _job(found: dict[str, Any]) -> EngineJob:
+def _job(found: dict[str, Any]) -> ManagerJob:
     state, name = found["state"], found["name"]
     stands = STANDS.get(state, Stands.WAITING)
 
@@ -182,7 +182,7 @@ def _job(found: dict[str, Any]) -> EngineJob:
             return f"{name}: {_error(found)}"
         return f"{name} is {state.lower()} on the LaunchPad"
 
-    return EngineJob(name, stands, str(found["updated_on"]), why)
+    return ManagerJob(name, stands, str(found["updated_on"]), why)
 
 
 def _error(job: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.io.shell import quoted
-from workflows.submit.calculator_jobs import EngineJob, Stands, output_of, reading
+from workflows.submit.calculator_jobs import ManagerJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 
@@ -132,10 +132,10 @@ def _project(name: str) -> Any:
         ) from None
 
 
-def _job(found: Any) -> EngineJob:
+def _job(found: Any) -> ManagerJob:
     stands = STANDS.get(found.state.value, Stands.QUEUED)
     moment = found.updated_on.isoformat()
-    return EngineJob(found.name, stands, moment, lambda: f"{found.name}: {_error(found)}")
+    return ManagerJob(found.name, stands, moment, lambda: f"{found.name}: {_error(found)}")
 
 
 def _error(job: Any) -> str:

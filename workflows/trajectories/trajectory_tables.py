@@ -20,7 +20,7 @@ from workflows.tables.curve_tables import rows_csv
 from workflows.trajectories.read_trajectory import ReadTrajectory
 
 if TYPE_CHECKING:
-    from workflows.analyses.setup import Source
+    from workflows.analyses.setup import PhaseOptions
 
 Rows = Iterable[Mapping[str, object]]
 
@@ -54,7 +54,7 @@ class PairComparison:
 
 
 def compare_with_pair(
-    analysis: Analysis, reactant_1: str, reactant_2: str, source: Source | None = None
+    analysis: Analysis, reactant_1: str, reactant_2: str, source: PhaseOptions | None = None
 ) -> PairComparison:
     """Compare the bonds of a trajectory with the predicted products of two reactants."""
     from workflows.analyses.curve import compute_curve

@@ -12,7 +12,7 @@ from interfaces.stability.decomposition_stages import Stage
 from interfaces.stability.electrochemical_window import Window
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.window import compute_window
 from workflows.data.named_materials import find_system, resolve
 from workflows.validation.published import Published
@@ -68,8 +68,8 @@ def compute(row: Published, phases: PhaseSet, placed: Placed | None = None) -> O
         return Ours(None, how, reason=" ".join(str(error).split()))
 
 
-def _source(phases: PhaseSet, placed: Placed) -> Source:
-    return Source(phases, ("hull",) if placed == "hull" else ())
+def _source(phases: PhaseSet, placed: Placed) -> PhaseOptions:
+    return PhaseOptions(phases, ("hull",) if placed == "hull" else ())
 
 
 def _limit(row: Published, phases: PhaseSet, placed: Placed) -> Ours:

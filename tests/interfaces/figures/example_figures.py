@@ -146,9 +146,9 @@ def screen():
 
 def cell():
     from interfaces.figures.plot_cells import cell_figure
-    from workflows.structures.interface_cells import ask_cell, read_named
+    from workflows.structures.interface_cells import prepare_cell, read_named
 
-    return cell_figure(ask_cell(read_named("CoO_LPSCl")).cell)
+    return cell_figure(prepare_cell(read_named("CoO_LPSCl")).cell)
 
 
 def mocked():

@@ -30,8 +30,8 @@ from interfaces.reactivity.mixing_curve import MixingCurve, lowest_kink, mixing_
 from interfaces.reactivity.no_gas import no_gas_curve, no_gas_minimum
 from interfaces.reactivity.uptake import uptake_curve
 from interfaces.stability.electrochemical_window import electrochemical_window
-from workflows.analyses.curve import ask_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.cli import main
 from workflows.io.resources import inputs
 from workflows.runs.record import ADDED, replay, write_record
@@ -184,7 +184,7 @@ def test_volumes_of_a_curve_are_those_of_the_bundled_set_as_its_file_has_them():
             key = Composition(row["formula"]).reduced_composition
             found = float(row["formation_energy_per_atom"]), float(row["volume_per_atom"])
             lowest[key] = min(lowest.get(key, (9.9, 0.0)), found)
-    curve = ask_curve("LiCoO2", "Li3PS4").answer()
+    curve = prepare_curve("LiCoO2", "Li3PS4").answer()
     checked = 0
     for kink in curve.kinks:
         volume = []
@@ -210,8 +210,8 @@ def test_a_reactant_has_the_volume_of_its_own_structure_only(oxides):
         known = dict(kink.volumes)
         assert known.get("LiCoO2") == (32.0 if expected else None)
         assert (kink.interphase.volume_change is None) == (expected is None)
-    assert ask_curve("NCM811@0.5", "C").reactant_1.volume == pytest.approx(9.6, abs=1.5)
-    assert ask_curve("ECA", "Li").reactant_1.volume is None
+    assert prepare_curve("NCM811@0.5", "C").reactant_1.volume == pytest.approx(9.6, abs=1.5)
+    assert prepare_curve("ECA", "Li").reactant_1.volume is None
 
 
 def test_a_volume_that_a_set_does_not_hold_is_named():
@@ -319,7 +319,7 @@ def test_a_window_counts_the_carrier_it_was_asked_for():
 
 
 def test_a_curve_comes_back_from_json_with_volumes_and_bound(oxides):
-    question = ask_curve("LiCoO2", "C", Source(oxides))
+    question = prepare_curve("LiCoO2", "C", PhaseOptions(oxides))
     curve = question.answer()
     assert curve.no_gas is not None
     assert MixingCurve.from_record(json.loads(json.dumps(curve.to_dict()))) == curve
@@ -331,7 +331,7 @@ def test_a_curve_comes_back_from_json_with_volumes_and_bound(oxides):
 
 
 def test_tables_have_the_columns_and_say_unknown(oxides):
-    curve = ask_curve("LiCoO2", "C", Source(oxides, energies=("LiCoO2=hull",))).answer()
+    curve = prepare_curve("LiCoO2", "C", PhaseOptions(oxides, energies=("LiCoO2=hull",))).answer()
     rows = list(csv.DictReader(curve_csv(curve).splitlines()))
     assert {row["volume_change"] for row in rows[1:]} == {"unknown"}
     low = rows[curve.kinks.index(curve.minimum_total)]
@@ -343,13 +343,13 @@ def test_tables_have_the_columns_and_say_unknown(oxides):
     assert minimum["interphase_total"] == "growing"
     assert minimum["volume_change_mutual"] == "unknown"
     assert minimum["minimum_total_without_gas_ev_per_atom"] == curve.no_gas.total
-    apart = ask_curve("LiCoO2", "C", Source(oxides, energies=("LiCoO2=0.9",))).answer()
+    apart = prepare_curve("LiCoO2", "C", PhaseOptions(oxides, energies=("LiCoO2=0.9",))).answer()
     total, mutual = apart.minimum_total.interphase, apart.minimum_mutual.interphase
     assert total.to_row()["conduction"] != mutual.to_row()["conduction"]
     minimum = minimum_row("C", 1.0, apart)
     assert minimum["conduction_total"] == total.to_row()["conduction"]
     assert minimum["conduction_mutual"] == mutual.to_row()["conduction"]
-    plain = ask_curve("LiCoO2", "C", Source(oxides)).curve()
+    plain = prepare_curve("LiCoO2", "C", PhaseOptions(oxides)).curve()
     assert minimum_row("C", 1.0, plain)["minimum_total_without_gas_ev_per_atom"] == "unknown"
 
 
@@ -372,7 +372,7 @@ def test_open_curves_tell_gas_per_charge(oxides):
 
 
 def test_a_record_holds_volumes_and_an_older_one_still_replays(oxides, tmp_path):
-    question = ask_curve("LiCoO2", "C", Source(oxides))
+    question = prepare_curve("LiCoO2", "C", PhaseOptions(oxides))
     path = tmp_path / "record.json"
     write_record(path, [(question, question.answer())])
     (found,) = replay(path)

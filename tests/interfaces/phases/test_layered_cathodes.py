@@ -23,7 +23,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import ENERGY_MODELS, Reactant, reactant
 from interfaces.reactivity.mixing_curve import mixing_curve
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import find_system, resolve
 from workflows.data.phase_sets import read_phases
 
@@ -292,14 +292,14 @@ def test_reactants_survive_json(other_scale):
 def test_a_question_may_ask_for_each_model(other_scale):
     phases = other_scale({"LiCoO2": -0.36})
     for model in ("hull", "endmembers", "anchored"):
-        curve = compute_curve("LCO@0.5", "Li2MnO3", Source(phases, (f"LCO={model}",)))
+        curve = compute_curve("LCO@0.5", "Li2MnO3", PhaseOptions(phases, (f"LCO={model}",)))
         assert curve.reactant_1.energy_model == model
         assert curve.reactant_2.energy_model == "own"
     with pytest.raises(ReactantError, match="Li2MnO3 is no layered oxide"):
-        compute_curve("LCO@0.5", "Li2MnO3", Source(phases, ("anchored",)))
+        compute_curve("LCO@0.5", "Li2MnO3", PhaseOptions(phases, ("anchored",)))
     wanted = "'best' is not own, hull, endmembers, calculated, anchored or a number in eV/atom"
     with pytest.raises(InputError, match=wanted):
-        compute_curve("LCO@0.5", "Li2MnO3", Source(phases, ("best",)))
+        compute_curve("LCO@0.5", "Li2MnO3", PhaseOptions(phases, ("best",)))
 
 
 def test_anchoring_repairs_the_voltage_of_licoo2_on_a_real_table(legacy, bundled):

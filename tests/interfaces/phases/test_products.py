@@ -9,8 +9,8 @@ from interfaces.errors import FormulaError, ReactantError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import GASES, SUSPECTS, VOLATILE, excluded, gases, suspects
 from interfaces.stability.electrochemical_window import electrochemical_window
-from workflows.analyses.curve import ask_curve, compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import compute_curve, prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.window import compute_window
 from workflows.cli import main
 from workflows.runs.cathode_series import run_job
@@ -100,7 +100,7 @@ def test_leaving_out_never_lowers_a_hull(names):
 @pytest.fixture(scope="module")
 def curves():
     return {
-        words: compute_curve("NCM811@0", "ECA", Source(exclude=words))
+        words: compute_curve("NCM811@0", "ECA", PhaseOptions(exclude=words))
         for words in ((), ("gases",), ("N2",))
     }
 
@@ -136,13 +136,13 @@ def test_the_provenance_names_every_formula_left_out(curves):
 
 
 def test_a_window_without_gases(curves):
-    window = compute_window("ECA", Source(exclude=("gases",)))
+    window = compute_window("ECA", PhaseOptions(exclude=("gases",)))
     assert gases({name for stage in window.stages for name in stage.products}) == []
     assert max(stage.low for stage in window.stages) < 10.0
 
 
 def test_a_record_of_a_barred_element_replays(tmp_path):
-    question = ask_curve("LCO", "Li3N", Source(exclude=("gases",)))
+    question = prepare_curve("LCO", "Li3N", PhaseOptions(exclude=("gases",)))
     write_record(tmp_path / "record.json", [(question, question.answer())])
     (found,) = replay(tmp_path / "record.json")
     assert found.differences == ()
@@ -164,7 +164,7 @@ def test_a_job_file_takes_the_word(tmp_path):
 
 def test_a_reactant_that_is_a_gas_left_out_is_refused():
     with pytest.raises(ReactantError, match="N2 cannot decompose without N2, which"):
-        compute_curve("N2", "Li2O", Source(exclude=("gases",)))
+        compute_curve("N2", "Li2O", PhaseOptions(exclude=("gases",)))
 
 
 def test_the_command_takes_the_word(capsys):

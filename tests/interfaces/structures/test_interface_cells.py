@@ -29,10 +29,10 @@ from interfaces.structures.polar_reconstruction import repeated
 from workflows.structures.adsorbates import molecule
 from workflows.structures.bulk import bulk, prototype
 from workflows.structures.interface_cells import (
-    CellQuestion,
-    ask_cell,
+    CellSpec,
     ask_choices,
     choose,
+    prepare_cell,
     read_miller,
     read_named,
 )
@@ -324,7 +324,7 @@ def test_limits_hold():
 
 @pytest.fixture(scope="module")
 def named():
-    return {name: ask_cell(read_named(name)) for name in ("LCO_LPSCl", "CoO_LPSCl")}
+    return {name: prepare_cell(read_named(name)) for name in ("LCO_LPSCl", "CoO_LPSCl")}
 
 
 def test_named_cells_are_what_the_bulks_add_up_to(named):
@@ -407,7 +407,7 @@ def test_the_side_comes_before_the_height():
 def test_two_builds_are_one(named):
     from workflows.structures.write_cells import extxyz, poscar
 
-    again = ask_cell(read_named("CoO_LPSCl")).cell
+    again = prepare_cell(read_named("CoO_LPSCl")).cell
     one = named["CoO_LPSCl"].cell
     assert extxyz(again.atoms.structure()) == extxyz(one.atoms.structure())
     assert poscar(again.atoms, "x") == poscar(one.atoms, "x")
@@ -631,9 +631,9 @@ def test_a_facet_without_a_good_termination_names_the_others():
 
 
 def test_choices_without_a_match_still_show_the_terminations():
-    found = ask_choices(CellQuestion("LiCoO2", "LPSCl", max_atoms=60))
+    found = ask_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
     assert found.matches == ()
     assert "have no match within 60 atoms" in found.misfit
     assert len(found.slabs[1]) == 6
     with pytest.raises(InputError, match="have no match within 60 atoms"):
-        ask_cell(found.question)
+        prepare_cell(found.question)

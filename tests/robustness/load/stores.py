@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from interfaces.phases.phase_set import PhaseSet
-from workflows.analyses.curve import ask_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.runs.record import IN_FOLDER, write_record
 
 PAIRS = (("Li2O", "TiO2"), ("Li2O2", "Ti2O3"), ("LiTiO2", "O2"), ("Ti", "Li2O"))
@@ -35,7 +35,7 @@ def fill(folder: Path, count: int, seed: int = 20261121) -> None:
             scheme="made up",
             source=f"run {number}",
         )
-        question = ask_curve(*PAIRS[number % len(PAIRS)], Source(phases))
+        question = prepare_curve(*PAIRS[number % len(PAIRS)], PhaseOptions(phases))
         write_record(folder / f"run-{number:05d}" / IN_FOLDER, [(question, question.answer())])
 
 

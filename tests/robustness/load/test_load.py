@@ -51,12 +51,14 @@ def resident() -> float:
 def test_a_screen_does_not_grow_with_its_pairs(many_phases, tmp_path, full):
     from dataclasses import replace
 
-    from workflows.analyses.setup import Source
+    from workflows.analyses.setup import PhaseOptions
     from workflows.screening.plan import begin
     from workflows.screening.run_screen import run_screen
-    from workflows.screening.screen_spec import Asked, make_plan
+    from workflows.screening.screen_spec import ScreenSpec, make_plan
 
-    asked = Asked(("set:Li",), ("set:Li",), source=Source(str(many_phases)), rows_per_part=2000)
+    asked = ScreenSpec(
+        ("set:Li",), ("set:Li",), source=PhaseOptions(str(many_phases)), rows_per_part=2000
+    )
     plan = replace(make_plan(asked), limit=None if full else 25_000)
     assert plan.pairs >= 25_000
     begin(tmp_path, plan)

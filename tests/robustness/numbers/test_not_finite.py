@@ -31,7 +31,7 @@ from interfaces.stability.electrochemical_window import electrochemical_window
 from interfaces.stability.sensitivity import window_sensitivity
 from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 
 VALUES = (math.nan, math.inf, -math.inf, 1e308, -1e308, 1.7e308, 1e200, -1e155, -0.0, 5e-324,
           -5e-324, 1e-310)  # fmt: skip
@@ -136,13 +136,13 @@ ENTRIES = {
         [ComputedEntry(f, (v if f == "Li2O" else e) * Composition(f).num_atoms)
          for _, f, e, _ in ROWS])),
     "energy by a question": lambda v: compute_curve(
-        "Li2O", "TiO2", Source(MADE, (f"Li2O={v!r}",))).to_dict(),
+        "Li2O", "TiO2", PhaseOptions(MADE, (f"Li2O={v!r}",))).to_dict(),
     "voltage of a question": lambda v: compute_curve(
-        "Li2O", "TiO2", Source(MADE), Conditions(opened=("Li",), voltage=v)).to_dict(),
+        "Li2O", "TiO2", PhaseOptions(MADE), Conditions(opened=("Li",), voltage=v)).to_dict(),
     "potential of a question": lambda v: compute_curve(
-        "Li2O", "TiO2", Source(MADE), Conditions(opened=(f"O={v!r}",))).to_dict(),
+        "Li2O", "TiO2", PhaseOptions(MADE), Conditions(opened=(f"O={v!r}",))).to_dict(),
     "temperature of a question": lambda v: compute_curve(
-        "Li2O", "TiO2", Source(MADE), Conditions(temperature=v)).to_dict(),
+        "Li2O", "TiO2", PhaseOptions(MADE), Conditions(temperature=v)).to_dict(),
     "average voltage": lambda v: average_voltage((1.0, 0.0), (v, -16.0), -2.0),
     "content of a voltage": lambda v: average_voltage((v, 0.5), (-22.0, -16.0), -2.0),
     "profile": lambda v: voltage_profile({1.0: -22.0, 0.5: v, 0.0: -16.0}, -2.0),

@@ -25,12 +25,12 @@ from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import write_job
 from workflows.calculators.ase_calculators import calculator
 from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
-from workflows.calculators.registry import ENGINES
+from workflows.calculators.registry import CALCULATORS
 from workflows.data.phase_sets import bundled_sets
 from workflows.flows.cathode_curves import RelaxMaker
 from workflows.flows.run_locally import run_flow
 from workflows.jobs.energy_scale import phases_of, references
-from workflows.jobs.orderings import Start, State
+from workflows.jobs.orderings import CandidateOrdering, ChargeState
 from workflows.structures.bulk import bulk
 
 # jobflow 0.4 and monty warn of each other
@@ -52,7 +52,7 @@ DIRECT = {
 
 
 def start(structure):
-    return Start(State("one cell", 1, 1, 1, 1, 0), 0, "", 0, 0.0, structure)
+    return CandidateOrdering(ChargeState("one cell", 1, 1, 1, 1, 0), 0, "", 0, 0.0, structure)
 
 
 def flow_of(maker, structure):
@@ -248,7 +248,7 @@ def test_a_static_run_of_lithium_is_what_gpaw_gives_when_asked_directly(tmp_path
     assert found.energy == pytest.approx(direct.get_potential_energy(), abs=1e-8)
     assert (found.calculator, found.correction, found.steps) == ("gpaw", 0.0, 0)
     assert f"gpaw {gpaw.__version__}" in found.versions
-    assert [one.split()[0] for one in found.versions] == list(ENGINES["gpaw"].packages)
+    assert [one.split()[0] for one in found.versions] == list(CALCULATORS["gpaw"].packages)
     assert type(found).from_dict(json.loads(json.dumps(found.as_dict()))) == found
     # and its lattice is near its minimum: a stress below 0.5 GPa at 3.44 angstrom
     atoms = LITHIUM.copy()

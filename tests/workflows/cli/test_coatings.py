@@ -13,11 +13,11 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.phases.reactants import reactant
 from tests.workflows.cli.runner import interfaces, refused
 from workflows.analyses.candidates.criteria import price
-from workflows.analyses.coatings.prepare import ask_coatings
+from workflows.analyses.coatings.prepare import prepare_coatings
 from workflows.analyses.coatings.settings import read_settings
 from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.window import compute_window
 from workflows.cli import main
 from workflows.runs.record import read_record, replay
@@ -129,9 +129,9 @@ def test_criteria_stop_at_the_first_failed_tier_unless_everything_is_asked_for(o
 
 def test_the_numbers_are_those_of_curve_and_window_on_the_bundled_set():
     """Open to oxygen in air at 973 K as well: the contacts of the firing of NCM622 and LLZO."""
-    source = Source("chgnet-0.3.0")
+    source = PhaseOptions("chgnet-0.3.0")
     air = Conditions(("O",), pressures=(("O2", 0.21),), temperature=973.0)
-    question = ask_coatings(
+    question = prepare_coatings(
         "NCM622", "LLZO", ["named"], source, air, charged="none",
         settings=_only(("Li3BO3",)),
     )  # fmt: skip
@@ -165,24 +165,24 @@ def _only(names):
 
 
 def test_both_ends_of_charge_and_the_voltages_are_the_cathodes_own():
-    question = ask_coatings("NCM811", "LPSCl", settings=_only(("Li3PO4", "NiO")))
+    question = prepare_coatings("NCM811", "LPSCl", settings=_only(("Li3PO4", "NiO")))
     assert [one.formula.text for _, one in question.states] == [
         "LiNi0.8Co0.1Mn0.1O2", "Li0.1Ni0.8Co0.1Mn0.1O2",
     ]  # fmt: skip
     low, high = question.cathode_voltages
     charged = dict(question.states)["charged"]
-    from workflows.analyses.maps import ask_charging
+    from workflows.analyses.maps import prepare_charging
 
-    steps = ask_charging("NCM811", "LPSCl", (0.0, 6.0)).answer().steps
+    steps = prepare_charging("NCM811", "LPSCl", (0.0, 6.0)).answer().steps
     inside = [v for x1, x2, v in steps if x2 >= 0.1 - 1e-9]
     assert low == pytest.approx(steps[0][2])
     assert high == pytest.approx(max(inside), abs=0.15)  # the curve ends at 0.1 instead of 0
     assert charged.energy_model == "calculated"
-    given = ask_coatings(
+    given = prepare_coatings(
         "NCM811", "LPSCl", settings=_only(("NiO",)), cathode_voltages=(3.0, 4.0), charged="none"
     )
     assert given.cathode_voltages == (3.0, 4.0)
-    usual = ask_coatings("NCM811", "LPSCl", settings=_only(("NiO",)), charged="none")
+    usual = prepare_coatings("NCM811", "LPSCl", settings=_only(("NiO",)), charged="none")
     assert usual.cathode_voltages == (3.0, 4.3)
     assert any("the usual ones" in note for note in usual.notes)
     # NiO reacts with the sulfide more strongly than discharged NCM811 does
@@ -238,14 +238,14 @@ def test_the_bundled_gates_have_reasons_and_the_table_every_stable_element():
 def test_criteria_take_the_lowest_entry_at_its_own_energy(tmp_path, oxides):
     with oxides.open("a") as file:
         file.write("low,SiO2,-3.01\nhigh,SiO2,-2.9\n")
-    question = ask_coatings("Li2O", "TiO2", ["set:Si+O"], Source(str(oxides)))
+    question = prepare_coatings("Li2O", "TiO2", ["set:Si+O"], PhaseOptions(str(oxides)))
     silica = next(one.reactant for one in question.candidates if one.name == "SiO2")
     assert silica == reactant(question.phase_set, "SiO2")
     assert silica.energy == pytest.approx(-3.01)
 
 
 def test_a_candidate_of_a_list_and_of_the_criteria_has_one_row(oxides, names):
-    question = ask_coatings("Li2O", "TiO2", [str(names), "set:Si+O"], Source(str(oxides)))
+    question = prepare_coatings("Li2O", "TiO2", [str(names), "set:Si+O"], PhaseOptions(str(oxides)))
     found = [one.name for one in question.candidates]
     assert sorted(found) == sorted(
         {"SiO2", "ZrO2", "Li2Si2O5", "BaO", "TiO2", "Li5SiO5", "Qq", "Li2SiO3", "SiTiO4"}
@@ -255,8 +255,8 @@ def test_a_candidate_of_a_list_and_of_the_criteria_has_one_row(oxides, names):
 def test_criteria_may_be_searched_over_some_elements_alone(oxides):
     for elements, names in (((), {"ZrO2", "SiO2", "Li2SiO3", "Li2Si2O5", "SiTiO4"}),
                             (("Zr",), {"ZrO2"})):  # fmt: skip
-        question = ask_coatings(
-            "Li2O", "TiO2", ["set:O+Si|Zr"], Source(str(oxides)), elements=elements
+        question = prepare_coatings(
+            "Li2O", "TiO2", ["set:O+Si|Zr"], PhaseOptions(str(oxides)), elements=elements
         )
         assert {one.name for one in question.candidates} == names
         assert "Zr" in question.phase_set.elements

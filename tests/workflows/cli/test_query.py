@@ -12,8 +12,8 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.mixing_curve import mixing_curve
-from workflows.analyses.curve import ask_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.cli import main
 from workflows.runs.query import COLUMNS, query, rows
 from workflows.runs.record import write_record
@@ -25,7 +25,9 @@ REFERENCE = ROOT / "results" / "reference"
 @pytest.fixture
 def record(toy, tmp_path):
     """Two pairs in one record: one with lithium, one without."""
-    questions = [ask_curve(*pair, Source(toy)) for pair in (("Li2O", "TiO2"), ("Ti", "O2"))]
+    questions = [
+        prepare_curve(*pair, PhaseOptions(toy)) for pair in (("Li2O", "TiO2"), ("Ti", "O2"))
+    ]
     path = tmp_path / "runs" / "one" / "record.json.gz"
     write_record(path, [(question, question.answer()) for question in questions])
     return path
@@ -64,7 +66,7 @@ def test_what_the_record_has_no_phases_for_is_refused(record):
     small = PhaseSet.from_rows(
         [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "TiO2", -3.0)], scheme="made up"
     )
-    question = ask_curve("Ti", "O2", Source(small))
+    question = prepare_curve("Ti", "O2", PhaseOptions(small))
     write_record(alone, [(question, question.answer())])
     with pytest.raises(InputError, match="holds no phases over Li-O-Ti"):
         rows(alone, voltage=1.0)

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from workflows.analyses.curve import ask_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.curve import prepare_curve
+from workflows.analyses.setup import PhaseOptions
 from workflows.cli import main
 from workflows.runs.record import differences, read_record, replay, write_record
 
@@ -144,7 +144,7 @@ def test_a_folder_without_a_record_is_refused(tmp_path, capsys):
 
 def test_one_record_holds_many_questions_and_their_phases_once(toy, tmp_path):
     pairs = [("Li2O", "TiO2"), ("Li2O2", "Ti"), ("LiTiO2", "O2")]
-    questions = [ask_curve(*pair, Source(toy)) for pair in pairs]
+    questions = [prepare_curve(*pair, PhaseOptions(toy)) for pair in pairs]
     path = tmp_path / "many.json"
     write_record(path, [(question, question.answer()) for question in questions])
     ids = json.loads(path.read_text())["phases"]["ids"]

@@ -21,13 +21,13 @@ from tests.workflows.cli.runner import interfaces, refused
 from workflows.analyses.candidates.criteria import Criteria, price
 from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import compute_curve
-from workflows.analyses.setup import Source
+from workflows.analyses.setup import PhaseOptions
 from workflows.cli import main
 from workflows.screening import executors as engines
 from workflows.screening.parts import compute, finished, part_path, write_part
 from workflows.screening.plan import begin, read_plan
 from workflows.screening.run_screen import run_screen
-from workflows.screening.screen_spec import Asked, make_plan
+from workflows.screening.screen_spec import ScreenSpec, make_plan
 
 FORKED = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 COLUMNS = [
@@ -82,7 +82,7 @@ def test_rows_summary_and_manifest(screen, toy_csv):
     bad = table[table["error"].notna()]
     assert bad[COLUMNS[2:9]].isna().all(axis=None)
     for row in good.itertuples():
-        curve = compute_curve(row.cathode, row.electrolyte, Source(str(toy_csv)))
+        curve = compute_curve(row.cathode, row.electrolyte, PhaseOptions(str(toy_csv)))
         total, mutual = curve.minimum_total, curve.minimum_mutual
         assert row.reaction_energy_total_ev_per_atom == pytest.approx(total.total, abs=1e-9)
         assert row.reaction_energy_mutual_ev_per_atom == pytest.approx(mutual.mutual, abs=1e-9)
@@ -114,12 +114,12 @@ def test_hull_energy_where_there_is_no_entry(screen):
 def test_an_energy_of_a_series_is_one_of_its_members(tmp_path):
     from workflows.analyses.candidates.material_lists import read_candidates
     from workflows.analyses.conditions import CLOSED
-    from workflows.analyses.setup import Source, candidates
+    from workflows.analyses.setup import PhaseOptions, load_phase_set
 
     file = tmp_path / "states.txt"
     file.write_text("LCO@0.5\nLCO\nLi2O\n", encoding="utf-8")
-    source = Source(energies=("LCO=hull",))
-    found = read_candidates([str(file)], candidates(source, ["Li", "Co", "O"], CLOSED), source)
+    source = PhaseOptions(energies=("LCO=hull",))
+    found = read_candidates([str(file)], load_phase_set(source, ["Li", "Co", "O"], CLOSED), source)
     models = {
         name: one.energy_model
         for name, one in zip(found.names, found.reactants, strict=True)
@@ -142,7 +142,7 @@ def test_voltages_are_rows(screen, toy_csv):
         & (table["voltage_V"] == 1.5)
     ].iloc[0]  # fmt: skip
     curve = compute_curve(
-        "Li2TiO3", "Ti2O3", Source(str(toy_csv)), Conditions(opened=("Li",), voltage=1.5)
+        "Li2TiO3", "Ti2O3", PhaseOptions(str(toy_csv)), Conditions(opened=("Li",), voltage=1.5)
     )
     kink = curve.minimum_total
     for column, value in (
@@ -227,7 +227,9 @@ def test_memory_is_bounded_by_rows_per_part(toy_csv, tmp_path):
     names = tmp_path / "many.txt"
     chosen = ["Li2O", "TiO2", "Li2TiO3", "Ti2O3", "Li2O2"]
     names.write_text("\n".join(f"({formula}){k + 1}" for formula in chosen for k in range(200)))
-    asked = Asked((str(names),), (str(names),), source=Source(str(toy_csv)), rows_per_part=1000)
+    asked = ScreenSpec(
+        (str(names),), (str(names),), source=PhaseOptions(str(toy_csv)), rows_per_part=1000
+    )
     plan = make_plan(asked)
     assert plan.pairs == 10**6
     assert plan.parts == 1000
@@ -261,8 +263,8 @@ def killed_child(out, plan, engine):
 @FORKED
 @pytest.mark.parametrize("count", [1, 2])
 def test_killed_in_the_middle(toy_csv, lists, tmp_path, count):
-    asked = Asked(
-        (str(lists[0]),), (str(lists[1]),), source=Source(str(toy_csv)), rows_per_part=1,
+    asked = ScreenSpec(
+        (str(lists[0]),), (str(lists[1]),), source=PhaseOptions(str(toy_csv)), rows_per_part=1,
         voltages=(None,),
     )  # fmt: skip
     whole = run_screen(tmp_path / "whole", begin(tmp_path / "whole", make_plan(asked)))
@@ -316,7 +318,9 @@ def slowed(engine):
 
 @FORKED
 def test_a_worker_that_dies_is_told(toy_csv, lists, tmp_path, monkeypatch):
-    asked = Asked((str(lists[0]),), (str(lists[1]),), source=Source(str(toy_csv)), rows_per_part=4)
+    asked = ScreenSpec(
+        (str(lists[0]),), (str(lists[1]),), source=PhaseOptions(str(toy_csv)), rows_per_part=4
+    )
     plan = begin(tmp_path / "out", make_plan(asked))
 
     def dying(out, plan, number):

@@ -19,7 +19,7 @@ from workflows.data.phase_sets import read_phases  # noqa: E402
 from workflows.flows.molecule_reference import MoleculeMaker  # noqa: E402
 from workflows.jobs.reference_reaction import (  # noqa: E402
     MoleculeEnergy,
-    Placing,
+    MoleculePlacement,
     default_route,
     molecule_energy,
     molecules_of,
@@ -72,7 +72,7 @@ def test_a_mocked_flow_gives_back_an_equal_value(label, finished):
     found, _ = finished(flow)
     names = molecules_of(label)
     energies = [molecule_energy(name, "mock") for name in names]
-    assert isinstance(found, Placing)
+    assert isinstance(found, MoleculePlacement)
     assert found == placing_of(label, energies, "mock")
     assert len(flow.jobs) == len(names) + 1
 

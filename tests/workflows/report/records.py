@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
-from workflows.analyses.curve import CurveQuestion, UptakeQuestion
-from workflows.analyses.maps import ChargingQuestion, MapQuestion
-from workflows.analyses.window import WindowQuestion
+from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
+from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
+from workflows.analyses.window import WindowAnalysis
 from workflows.runs.record import write_record
 
 HOSTILE = "</script><img src=x onerror='window.hacked=1'>{{ 7 * 7 }}"
@@ -22,7 +22,7 @@ def a_record(path, phases, name="Host"):
     answers = []
     for x, formula in CONTENTS.items():
         first = reactant(phases, formula, "hull", name=f"{name} (x = {x})")
-        question = CurveQuestion(phases, first, other, (), {"phase_set": phases.source})
+        question = CurveAnalysis(phases, first, other, (), {"phase_set": phases.source})
         answers.append((question, question.answer()))
     write_record(path, answers)
     return path
@@ -36,10 +36,10 @@ def questions(phases):
         for x, formula in CONTENTS.items()
     )
     return {
-        "curve": CurveQuestion(phases, first, second, (), {}),
-        "open": CurveQuestion(phases, first, second, (at_voltage("Li", 2.5),), {}),
-        "uptake": UptakeQuestion(phases, first, at_voltage("Li", 0.5), {}),
-        "window": WindowQuestion(phases, second, "Li", (), None, (), {}),
-        "map": MapQuestion(phases, first, second, (1.0, 4.0), "Li", (), {}),
-        "charging": ChargingQuestion(phases, states, second, (1.0, 4.0), 4, "Li", (), {}),
+        "curve": CurveAnalysis(phases, first, second, (), {}),
+        "open": CurveAnalysis(phases, first, second, (at_voltage("Li", 2.5),), {}),
+        "uptake": UptakeAnalysis(phases, first, at_voltage("Li", 0.5), {}),
+        "window": WindowAnalysis(phases, second, "Li", (), None, (), {}),
+        "map": VoltageMapAnalysis(phases, first, second, (1.0, 4.0), "Li", (), {}),
+        "charging": ChargingAnalysis(phases, states, second, (1.0, 4.0), 4, "Li", (), {}),
     }

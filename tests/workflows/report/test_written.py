@@ -12,10 +12,10 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from tests.workflows.cli.runner import interfaces, refused
 from tests.workflows.report.records import a_record, questions
-from workflows.analyses.curve import CurveQuestion
+from workflows.analyses.curve import CurveAnalysis
 from workflows.report.extra_analyses import compute
 from workflows.report.page import write_report
-from workflows.report.read_run import gather
+from workflows.report.read_run import read_run
 from workflows.report.text import MINUS, answer, question, warnings
 from workflows.runs.record import write_record
 
@@ -47,7 +47,7 @@ def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
     write_record(tmp_path / "one.json.gz", [(one, one.answer())])
     written = write_report(tmp_path / "one.json.gz")
     assert written == tmp_path / "one.html"
-    asked = gather(tmp_path / "one.json.gz")
+    asked = read_run(tmp_path / "one.json.gz")
     assert asks in question(asked)
     assert says in answer(asked, compute(asked)), answer(asked, compute(asked))
     data = block(written)
@@ -74,7 +74,7 @@ def test_the_same_record_gives_the_same_bytes(toy, tmp_path):
 
 def test_reactions_at_the_edges_of_a_map_are_those_of_open_curves(run):
     """The report balances each edge from its tile's products; the kernel walks the curve."""
-    asked = gather(run)
+    asked = read_run(run)
     compared = 0
     for shown in compute(asked).maps:
         bounds = shown.map.bounds
@@ -93,9 +93,9 @@ def test_what_cannot_be_computed_is_said(tmp_path):
     """Without lithium among the phases there is no window and no map against it."""
     rows = [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "C", 0.0), ("d", "TiO2", -3.0)]
     phases = PhaseSet.from_rows([*rows, ("e", "TiC", -0.9)], scheme="made up", source="toy")
-    one = CurveQuestion(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
+    one = CurveAnalysis(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
     write_record(tmp_path / "one.json", [(one, one.answer())])
-    asked = gather(tmp_path / "one.json")
+    asked = read_run(tmp_path / "one.json")
     extras = compute(asked)
     assert not extras.windows
     assert not extras.maps
@@ -112,7 +112,7 @@ def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
 
     with (run / "minima.csv").open() as file:
         rows = list(csv.DictReader(file))
-    text = answer(gather(run), compute(gather(run), more=False))
+    text = answer(read_run(run), compute(read_run(run), more=False))
     for x, sentence in zip(("0.0", "1.0"), text.split(". ")[:2], strict=True):
         order = sorted(
             (float(row["minimum_mutual_ev_per_atom"]), row["electrolyte"])
@@ -126,7 +126,7 @@ def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
 
 
 def test_the_warnings_name_the_stand_in_the_gases_and_what_is_never_seen(run):
-    asked = gather(run)
+    asked = read_run(run)
     text = "\n".join(warnings(asked, compute(asked, more=False)))
     every = [result for _, result in asked.answers]
     odd = {name for one in every for kink in one["kinks"] for name in kink["suspect_products"]}
@@ -146,7 +146,7 @@ def test_a_damaged_table_beside_the_record_is_named(run, tmp_path):
     copy = shutil.copytree(run, tmp_path / "copy")
     (copy / "models.csv").write_text("electrolyte,model\nLPSCl\n")
     with pytest.raises(InputError, match=r"models\.csv is no whole table"):
-        gather(copy)
+        read_run(copy)
 
 
 def test_the_verb_writes_beside_the_record_and_refuses_in_one_line(toy, tmp_path):

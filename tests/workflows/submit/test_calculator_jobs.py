@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.submit.calculator_jobs import EngineJob, Stands, reading
+from workflows.submit.calculator_jobs import ManagerJob, Stands, reading
 
 LETTERS = {
     "d": Stands.FINISHED, "f": Stands.FAILED, "r": Stands.RUNNING, "q": Stands.QUEUED,
@@ -19,7 +19,7 @@ def jobs(word):
         return lambda: f"{letter}{at} for a reason"
 
     return [
-        EngineJob(
+        ManagerJob(
             f"{letter}{at}", LETTERS[letter], f"2026-11-20T10:{50 - at}:00.25", why(letter, at)
         )
         for at, letter in enumerate(word)

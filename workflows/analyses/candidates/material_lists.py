@@ -15,7 +15,7 @@ from interfaces.phases.reactants import EnergyModel, Reactant
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import Columns, hull_energies
 from workflows.analyses.candidates.criteria import Criteria
-from workflows.analyses.setup import Source, energy_asked, placed
+from workflows.analyses.setup import PhaseOptions, energy_model_of, resolve_reactants
 from workflows.data.named_materials import find_system
 from workflows.io.readers import read_text
 
@@ -91,7 +91,7 @@ def elements_named(names: Iterable[str]) -> set[str]:
 
 
 def read_candidates(
-    words: Sequence[str], phase_set: PhaseSet, source: Source, filters: Sequence[str] = ()
+    words: Sequence[str], phase_set: PhaseSet, source: PhaseOptions, filters: Sequence[str] = ()
 ) -> Candidates:
     """One side of a screen, sorted by name; a compound that cannot be placed keeps its error.
 
@@ -132,15 +132,17 @@ def read_candidates(
     )
 
 
-def _named(name: str, phase_set: PhaseSet, source: Source) -> tuple[Reactant | None, str]:
+def _named(name: str, phase_set: PhaseSet, source: PhaseOptions) -> tuple[Reactant | None, str]:
     try:
-        (one,) = placed(phase_set, [find_system(name)], [name], source.meant_for([name]))
+        (one,) = resolve_reactants(phase_set, [find_system(name)], [name], source.meant_for([name]))
         return one, ""
     except InterfaceError as error:
         return None, " ".join(str(error).split())
 
 
-def of_set(phase_set: PhaseSet, source: Source, criteria: Collection[Criteria]) -> list[Reactant]:
+def of_set(
+    phase_set: PhaseSet, source: PhaseOptions, criteria: Collection[Criteria]
+) -> list[Reactant]:
     """Compounds of a phase set that meet criteria: the lowest entry of each formula.
 
     Raises
@@ -163,7 +165,7 @@ def of_set(phase_set: PhaseSet, source: Source, criteria: Collection[Criteria]) 
     return found
 
 
-def taken(own: Reactant, source: Source, hull: float) -> Reactant:
+def taken(own: Reactant, source: PhaseOptions, hull: float) -> Reactant:
     """A compound of a phase set at the energy that is asked for it.
 
     Parameters
@@ -177,7 +179,7 @@ def taken(own: Reactant, source: Source, hull: float) -> Reactant:
         If another model than ``own`` or ``hull`` is asked for.
     """
     name = own.formula.text
-    model = energy_asked(source.meant_for([name]).energies, name) or "own"
+    model = energy_model_of(source.meant_for([name]).energies, name) or "own"
     if model not in ("own", "hull"):
         raise InputError(
             f"--energy {model} of {name} from {SET}: compounds of the set are taken at own or "

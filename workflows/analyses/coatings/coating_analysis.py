@@ -15,7 +15,7 @@ from workflows.analyses.maps import Range
 
 
 @dataclass(frozen=True)
-class CoatingsQuestion:
+class CoatingAnalysis:
     """A cathode, an electrolyte and candidates, with everything that the ranking follows from."""
 
     kind: ClassVar[str] = "coatings"
@@ -78,7 +78,7 @@ class CoatingsQuestion:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CoatingsQuestion:
+    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CoatingAnalysis:
         """The inverse of :meth:`to_dict`, asked of a phase set."""
         first, electrolyte, *others = (Reactant.from_record(one) for one in data["reactants"])
         count = len(data["states"]) - 1

@@ -12,7 +12,7 @@ from interfaces.phases.reactants import Reactant
 from workflows.analyses.candidates.criteria import Criteria
 from workflows.analyses.candidates.material_lists import SET, names_in, taken
 from workflows.analyses.coatings.settings import Settings
-from workflows.analyses.setup import Source, placed
+from workflows.analyses.setup import PhaseOptions, resolve_reactants
 from workflows.data.named_materials import System, find_system
 
 NAMED = "named"  #: the word for the candidates of the settings
@@ -35,7 +35,7 @@ def searched(elements: Collection[str], criteria: Sequence[Criteria]) -> set[str
 
 
 def placed_candidate(
-    phase_set: PhaseSet, name: str, source: Source, settings: Settings
+    phase_set: PhaseSet, name: str, source: PhaseOptions, settings: Settings
 ) -> Candidate:
     """A candidate by name; what the set does not have keeps its name and says so."""
     note = next((one.note for one in settings.named if one.name == name), "")
@@ -49,7 +49,7 @@ def placed_candidate(
         text = f"not in the set: {phase_set.source} has no {', '.join(lacking)}"
         return Candidate(name, None, text, supply, note)
     try:
-        (one,) = placed(phase_set, [system], [name], source.meant_for([name]))
+        (one,) = resolve_reactants(phase_set, [system], [name], source.meant_for([name]))
     except LookupError as error:
         return Candidate(name, None, f"not in the set: {_line(error)}", supply, note)
     except InterfaceError as error:
@@ -62,7 +62,7 @@ def _line(error: Exception) -> str:
 
 
 def candidates_of_set(
-    phase_set: PhaseSet, criteria: Sequence[Criteria], source: Source, settings: Settings
+    phase_set: PhaseSet, criteria: Sequence[Criteria], source: PhaseOptions, settings: Settings
 ) -> list[Candidate]:
     """The lowest entry of each formula of the set that meets one of the criteria, by formula."""
     above = phase_set.energies_above_hull()

@@ -14,7 +14,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reservoirs import charge_of
 from workflows.analyses.candidates.criteria import Criteria
 from workflows.analyses.candidates.material_lists import SET, elements_named
-from workflows.analyses.coatings.coating_analysis import CoatingsQuestion
+from workflows.analyses.coatings.coating_analysis import CoatingAnalysis
 from workflows.analyses.coatings.coating_candidates import (
     NAMED,
     candidate_names,
@@ -25,7 +25,13 @@ from workflows.analyses.coatings.coating_candidates import (
 from workflows.analyses.coatings.settings import Settings, read_settings
 from workflows.analyses.conditions import CLOSED, Conditions, reservoirs
 from workflows.analyses.maps import TENTHS, Range
-from workflows.analyses.setup import Source, candidates, needed, placed, provenance
+from workflows.analyses.setup import (
+    PhaseOptions,
+    competing_phases,
+    load_phase_set,
+    provenance,
+    resolve_reactants,
+)
 from workflows.data.named_materials import find_system, systems
 
 NONE = "none"  #: the word for a state of charge that is not wanted
@@ -33,11 +39,11 @@ DEFAULTS: Mapping[str, str] = {DISCHARGED: "1", CHARGED: "0.1"}  #: Li of a cath
 USUAL: Range = (3.0, 4.3)  #: V, of a cathode that has no voltage curve of its own in the set
 
 
-def ask_coatings(
+def prepare_coatings(
     cathode: str,
     electrolyte: str,
     words: Sequence[str] = (NAMED,),
-    source: Source | None = None,
+    source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
     *,
     discharged: str | None = None,
@@ -47,13 +53,13 @@ def ask_coatings(
     carrier: str = "Li",
     tiered: bool | None = None,
     elements: Collection[str] = (),
-) -> CoatingsQuestion:
+) -> CoatingAnalysis:
     """Read a question about coatings between a cathode and an electrolyte.
 
     Parameters
     ----------
     words : ``named``, list files, and ``set:CRITERIA`` of the phase set (see
-        :mod:`workflows.analyses.candidates.criteria`).
+        :mod:`workflows.analyses.load_phase_set.criteria`).
     discharged, charged : lithium content of a named series, a formula or name, or ``none``; for a
         series 1 and 0.1 by default, for any other cathode itself and none.
     settings : gates, objectives and named candidates, or the file that holds them.
@@ -67,7 +73,7 @@ def ask_coatings(
     InputError
         If an option cannot be used, or there is no candidate.
     """
-    source = source or Source()
+    source = source or PhaseOptions()
     if not isinstance(settings, Settings):
         settings = read_settings(settings)
     conditions.check()
@@ -78,11 +84,11 @@ def ask_coatings(
     given = [find_system(text) for text in (*ends.values(), electrolyte)]
     fixed = {*chemical_system([one.formula for one in given]), carrier, *conditions.symbols}
     wanted = fixed | elements_named(names) | searched(elements, criteria)
-    phase_set = candidates(source, wanted, conditions)
+    phase_set = load_phase_set(source, wanted, conditions)
     phase_set.pool(sorted(fixed))  # raises where the set lacks one
     labels = [*ends.values(), electrolyte]
     source.check_energies([*labels, *names], "not among the materials asked about")
-    *cathodes, other = placed(phase_set, given, labels, source.meant_for(labels))
+    *cathodes, other = resolve_reactants(phase_set, given, labels, source.meant_for(labels))
     found = {name: placed_candidate(phase_set, name, source, settings) for name in names}
     for one in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
         found.setdefault(one.name, one)
@@ -96,8 +102,8 @@ def ask_coatings(
         notes.append(f"{cathode} has one state of charge here; give another with --charged FORMULA")
     reactants = [one.reactant for one in found.values() if one.reactant is not None]
     covered = fixed.union(*(one.formula.elements for one in reactants))
-    return CoatingsQuestion(
-        needed(phase_set, covered),
+    return CoatingAnalysis(
+        competing_phases(phase_set, covered),
         tuple(zip(ends, cathodes, strict=True)),
         other,
         tuple(found.values()),
@@ -159,7 +165,7 @@ def _voltages(
     cathode: str,
     ends: Mapping[str, str],
     asked: Range | None,
-    source: Source,
+    source: PhaseOptions,
 ) -> tuple[Range, list[str]]:
     """Voltages of the cathode [V], and where they come from."""
     if asked is not None:
@@ -176,7 +182,7 @@ def _voltages(
 
 
 def _own_voltages(
-    phase_set: PhaseSet, cathode: str, ends: Mapping[str, str], source: Source
+    phase_set: PhaseSet, cathode: str, ends: Mapping[str, str], source: PhaseOptions
 ) -> Range | None:
     """Lowest and highest step of the voltage curve between two contents of a computed series."""
     if set(ends) != {DISCHARGED, CHARGED}:
@@ -188,7 +194,9 @@ def _own_voltages(
     if len(between) < 2:
         return None
     names = [f"{cathode}@{x}" for x in between]
-    states = placed(phase_set, [find_system(n) for n in names], names, source.meant_for(names))
+    states = resolve_reactants(
+        phase_set, [find_system(n) for n in names], names, source.meant_for(names)
+    )
     if any(one.energy_model != "calculated" for one in states):
         return None
     energies = {

@@ -21,7 +21,7 @@ from interfaces.chemistry.formulas import ATOMIC_MASS, symbols_in
 from interfaces.errors import InputError, MissingElementError
 from interfaces.phases.phase_set import PhaseSet
 from tests.conftest import TOY
-from workflows.analyses.compare_phase_sets import moved_results
+from workflows.analyses.compare_phase_sets import changed_results
 from workflows.data.snapshots import (
     Entry,
     LeftOut,
@@ -318,7 +318,7 @@ def test_energies_of_two_quantities_are_not_compared(folder, tmp_path):
 def test_results_that_moved_come_largest_first(folder, tmp_path):
     old, new = read_snapshot(folder), read_snapshot(changed(tmp_path, folder))
     pairs = [("Li2O", "TiO2"), ("Li", "TiO2"), ("Li2O", "Ti2O3")]
-    lost, first, second = moved_results(old, new, pairs)
+    lost, first, second = changed_results(old, new, pairs)
     assert lost.pair == ("Li2O", "Ti2O3")
     assert lost.change is None
     assert "no entry for Ti2O3" in lost.notes[0]

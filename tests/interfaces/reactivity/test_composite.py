@@ -74,7 +74,7 @@ def test_what_is_exchanged_balances_the_masses(borates):
         borates,
         [reactant(borates, f) for f in moles],
         masses_of(moles),
-        open_elements=(at_voltage("Li", 3.0),),
+        open_elements=(at_voltage("Li", 1.5),),
     )
     (symbol, grams) = result.exchanged[0]
     assert symbol == "Li"

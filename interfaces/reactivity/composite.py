@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from interfaces._repr_html import html
 from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.chemistry.repr_html import html
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import ReactantError
 from interfaces.phases.competing_phases import Pool
@@ -30,6 +30,7 @@ from interfaces.phases.products import gases, suspects
 from interfaces.phases.reactants import Reactant, joined
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.serialisable import Serialisable
 
 PRESENT = 1e-9  #: share of the atoms; a product with less is absent
 NO_REACTION = 1e-9  #: eV/atom; a pair that gains less does not react
@@ -37,7 +38,7 @@ FEWEST = 2  #: materials of a composite
 
 
 @dataclass(frozen=True)
-class Component:
+class Component(Serialisable):
     """A material of the composite.
 
     Attributes
@@ -64,10 +65,10 @@ class Component:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Component:
+    def from_record(cls, data: Mapping[str, Any]) -> Component:
         """The inverse of :meth:`to_dict`."""
         return cls(
-            reactant=Reactant.from_dict(data["reactant"]),
+            reactant=Reactant.from_record(data["reactant"]),
             mass_fraction=data["mass_fraction"],
             atom_fraction=data["atom_fraction"],
             remaining=data["remaining_fraction"],
@@ -75,7 +76,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Product:
+class Product(Serialisable):
     """A phase at equilibrium, in grams and millimoles of formula units per gram of composite."""
 
     formula: str
@@ -91,7 +92,7 @@ class Product:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Product:
+    def from_record(cls, data: Mapping[str, Any]) -> Product:
         """The inverse of :meth:`to_dict`."""
         return cls(
             formula=data["formula"],
@@ -101,7 +102,7 @@ class Product:
 
 
 @dataclass(frozen=True)
-class PairReaction:
+class PairReaction(Serialisable):
     """What two of the materials release by reacting with each other alone.
 
     Attributes
@@ -128,7 +129,7 @@ class PairReaction:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PairReaction:
+    def from_record(cls, data: Mapping[str, Any]) -> PairReaction:
         """The inverse of :meth:`to_dict`."""
         first, second = data["materials"]
         return cls(
@@ -141,7 +142,7 @@ class PairReaction:
 
 
 @dataclass(frozen=True)
-class Composite:
+class Composite(Serialisable):
     """Equilibrium of a composite; build it with :func:`composite`.
 
     Attributes
@@ -194,7 +195,7 @@ class Composite:
         return energy * self.atoms_per_gram * KJ_PER_MOL * 1000
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line; read back by :meth:`from_dict`."""
+        """Plain values: the JSON object of the command line; read back by :meth:`from_record`."""
         names = [product.formula for product in self.products]
         data: dict[str, Any] = {
             "components": [component.to_dict() for component in self.components],
@@ -225,27 +226,23 @@ class Composite:
         return data
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Composite:
+    def from_record(cls, data: Mapping[str, Any]) -> Composite:
         """The inverse of :meth:`to_dict`; equal to the original."""
         return cls(
-            components=tuple(map(Component.from_dict, data["components"])),
+            components=tuple(map(Component.from_record, data["components"])),
             total=data["reaction_energy_ev_per_atom"],
             mutual=data["mutual_energy_ev_per_atom"],
             nonopen_share=data["nonopen_atoms_per_atom"],
             atoms_per_gram=data["mol_of_atoms_per_g"],
-            products=tuple(map(Product.from_dict, data["products"])),
+            products=tuple(map(Product.from_record, data["products"])),
             exchanged=tuple(data["exchanged_g_per_g_of_composite"].items()),
-            pairs=tuple(map(PairReaction.from_dict, data["pairs"])),
+            pairs=tuple(map(PairReaction.from_record, data["pairs"])),
             scheme=data["scheme"],
             phase_set=data["phase_set"],
-            open_elements=tuple(map(OpenElement.from_dict, data.get("open", ()))),
+            open_elements=tuple(map(OpenElement.from_record, data.get("open", ()))),
             notes=tuple(data["notes"]),
             provenance=tuple(data["provenance"].items()),
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        """:meth:`to_dict` with the class named, as monty and jobflow store it."""
-        return {"@module": type(self).__module__, "@class": type(self).__name__} | self.to_dict()
 
     def _repr_html_(self) -> str:
         names = " + ".join(

@@ -101,7 +101,7 @@ def test_two_materials_are_a_point_of_their_mixing_curve(phase_set, first, secon
 def test_it_is_read_back_equal(borates):
     moles = {"LiCoO2": 0.2, "B2O3": 0.1, "CoO": 0.3}
     result = composite(borates, [reactant(borates, f) for f in moles], masses_of(moles))
-    assert Composite.from_dict(result.to_dict()) == result
+    assert Composite.from_record(result.to_dict()) == result
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,8 @@ def _value(name: str, kind: str, value: Any) -> Any:
             return value
         raise InputError(f"gate {name}: {value!r} is neither true nor false")
     if kind.startswith("tuple"):
+        if not isinstance(value, list | tuple):
+            raise InputError(f"gate {name}: {value!r} is no list of elements")
         unknown = [one for one in value if one not in ATOMIC_MASS]
         if unknown:
             raise InputError(f"gate {name}: {unknown[0]!r} is no element")

@@ -169,6 +169,8 @@ def check_entry(item: Any, kinds: tuple[str, ...] = KINDS) -> None:
     if not isinstance(item, Mapping):
         raise InputError(f"not a {kinds[0]}: {json.dumps(item)[:40]}")
     name = item.get("@class", kinds[0])
+    if not isinstance(name, str):
+        raise InputError(f"its class is {json.dumps(name)[:40]}, not a name")
     if name in REFUSED:
         raise InputError(f"a {name}, which {REFUSED[name]}")
     if "energy" not in item and (document := _document(item)):

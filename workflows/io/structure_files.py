@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 LARGEST_FRAME = 10**6  #: atoms
+SIDE_ARRAYS = ("side", "sides", "slab", "material", "region")  #: names of per-atom labels
 
 
 def frames_of(path: Path) -> Iterator[Atoms]:
@@ -47,6 +48,24 @@ def last_of(path: Path) -> Atoms:
     _check(path)
     found: Atoms = read(str(path.resolve()), index=-1, do_not_split_by_at_sign=True)
     return found
+
+
+def side_labels(atoms: Atoms) -> tuple[str, ...]:
+    """Label of the interface side that each atom belongs to.
+
+    Parameters
+    ----------
+    atoms : with a per-atom array named as one of ``SIDE_ARRAYS``.
+
+    Returns
+    -------
+    tuple of str
+        One label per atom; empty where the file has none.
+    """
+    for name in SIDE_ARRAYS:
+        if name in atoms.arrays:
+            return tuple(str(label) for label in atoms.arrays[name])
+    return ()
 
 
 def _check(path: Path) -> None:

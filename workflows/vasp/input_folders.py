@@ -14,7 +14,8 @@ from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.io.atomic import explained
 from workflows.io.results import run_folder, write_json, write_whole
-from workflows.vasp.checks.finding import Finding, Subject, Target, number
+from workflows.schemas.calculation_target import Target
+from workflows.vasp.checks.finding import Finding, Subject, number
 from workflows.vasp.checks.preflight import findings, stop_on_errors
 from workflows.vasp.cost_estimate import Cost, cost
 from workflows.vasp.input_sets import InputSet, Tag

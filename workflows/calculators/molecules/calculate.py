@@ -1,4 +1,4 @@
-"""One molecule, one line: geometry, thermal enthalpy, PBE energy; stored lines are skipped.
+"""Geometry, thermal enthalpy and PBE energy of one molecule.
 
 Steps of one molecule: ``embed`` (RDKit, seeded, several conformers) -> ``relax`` (GFN2-xTB; the
 lowest is kept) -> ``thermal_enthalpy`` (harmonic, from the GFN2-xTB Hessian) ->
@@ -7,11 +7,9 @@ lowest is kept) -> ``thermal_enthalpy`` (harmonic, from the GFN2-xTB Hessian) ->
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,9 +22,7 @@ from workflows.calculators.molecules.molecule_geometry import (
     relax,
     relax_lowest,
 )
-from workflows.data.molecules.definitions import Molecule
-from workflows.data.molecules.stored import stored
-from workflows.io.jsonl import open_lines
+from workflows.schemas.molecule_definition import Molecule
 
 Floats = npt.NDArray[np.float64]
 
@@ -140,17 +136,3 @@ def calculate(molecule: Molecule) -> Calculation:
         starts=tried,
         seconds=round(time.process_time() - began, 1),
     )
-
-
-def calculate_missing(
-    molecules: Iterable[Molecule], path: Path, known: Collection[str] = ()
-) -> None:
-    """Append one line per molecule that neither ``path`` holds nor ``known`` names."""
-    done = stored(path)
-    for molecule in molecules:
-        if molecule.name in done or molecule.name in known:
-            continue
-        row = asdict(calculate(molecule))
-        with open_lines(path) as lines:
-            lines.write(json.dumps(row) + "\n")
-        print(f"{molecule.name}: {row['seconds']} s, lowest mode {row['lowest_wavenumber']:.0f}")

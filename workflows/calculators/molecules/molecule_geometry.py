@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workflows.data.molecules.definitions import Molecule
+from workflows.schemas.molecule_definition import Molecule
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.data.molecules.definitions import Molecule
+from workflows.schemas.molecule_definition import Molecule
 
 #: Tables of the package ``chemicals``, first one that lists the gas counts.
 EXPERIMENT_SOURCES = {

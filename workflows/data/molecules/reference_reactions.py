@@ -20,7 +20,6 @@ from workflows.data.molecules.definitions import (
     LITFSI_ERROR,
     MOLECULES,
     ROUTES,
-    Molecule,
     Route,
 )
 from workflows.data.molecules.element_fit import (
@@ -42,6 +41,7 @@ from workflows.data.molecules.polymer_units import (
 )
 from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
 from workflows.io.results import write_whole
+from workflows.schemas.molecule_definition import Molecule
 
 METHOD = (
     "geometry and thermal enthalpy (298.15 K, rigid rotor, harmonic oscillator): GFN2-xTB; "

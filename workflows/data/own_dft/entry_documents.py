@@ -8,9 +8,9 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows.data.entry_json import check_entry, known_only, read_documents
+from workflows.data.vasp_runs.run_readers import settings_of_entry, settings_of_task
+from workflows.data.vasp_runs.run_settings import RunSettings
 from workflows.io.sound_cells import sound
-from workflows.vasp.run_readers import settings_of_entry, settings_of_task
-from workflows.vasp.run_settings import RunSettings
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")
 FIELDS = (

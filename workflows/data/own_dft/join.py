@@ -26,7 +26,7 @@ from workflows.data.own_dft.compatibility import ASSUMABLE, SCHEME, check, stand
 from workflows.data.own_dft.corrections import correct
 from workflows.data.own_dft.entry import OwnEntry
 from workflows.data.own_dft.read_own import Reading, Refusal
-from workflows.vasp.run_checks import plausible
+from workflows.data.vasp_runs.run_checks import plausible
 
 BELOW_REFERENCE = 1e-3  #: eV/atom by which an own element may lie below a reference given
 LARGEST_FORMATION = 10.0  #: eV/atom; beyond it the references are of another scale

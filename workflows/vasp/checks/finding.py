@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from workflows.schemas.calculation_target import Kind
 from workflows.vasp.input_sets import InputSet
 
-if TYPE_CHECKING:
-    from pymatgen.core import Structure
-
 Level = Literal["error", "doubt"]
-Kind = Literal["bulk", "slab", "interface"]
 
 
 @dataclass(frozen=True)
@@ -66,20 +63,3 @@ def number(inputs: InputSet, tag: str, default: float) -> float:
     """Value of a numeric tag; the default too where it is no number (`tag-values` says so)."""
     value = inputs.value(tag, default)
     return float(value) if isinstance(value, int | float) else default
-
-
-@dataclass(frozen=True)
-class Target:
-    """A structure with what is known of it.
-
-    ``strain`` is the largest linear one, if recorded; ``notes`` say what its reader chose or left
-    out.
-    """
-
-    name: str
-    structure: Structure
-    kind: Kind
-    source: str
-    digest: str
-    strain: float | None = None
-    notes: tuple[str, ...] = ()

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
+from workflows.data.vasp_runs.run_checks import require
+from workflows.data.vasp_runs.run_readers import read_vasprun_settings, with_outcome
+from workflows.data.vasp_runs.run_settings import RunSettings
 from workflows.io.readers import check_packed
 from workflows.io.sound_cells import sound
-from workflows.vasp.run_checks import require
-from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
-from workflows.vasp.run_settings import RunSettings
 
 RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
 

@@ -15,10 +15,10 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from interfaces.errors import InputError
+from workflows.data.vasp_runs.run_settings import Mesh, RunSettings
+from workflows.data.vasp_runs.valence_electrons import valence
 from workflows.io.mock_mark import is_mock
 from workflows.io.readers import opened, read_text
-from workflows.vasp.potcars import valence
-from workflows.vasp.run_settings import Mesh, RunSettings
 
 ENDS_HEAD = ("calculation", "scstep", "mdstep")  #: elements of a vasprun.xml that follow its head
 PIECE = 1 << 16  #: bytes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workflows.cli.options import DEFAULT_SET
+from workflows.io.resources import DEFAULT_SET
 
 
 @click.command()

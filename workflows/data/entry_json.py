@@ -34,6 +34,7 @@ BUILT: Mapping[str, str] = {
     "DummySpecies": _PERIODIC_TABLE,
 }  #: class -> module that it is imported from, whatever the file says
 
+LARGEST_ENERGY = 1e9  #: eV of a cell
 KINDS = ("ComputedEntry", "ComputedStructureEntry", "PDEntry")
 REFUSED = {
     "GibbsComputedStructureEntry": "holds a Gibbs energy; give the entry that it was made from, "
@@ -178,8 +179,9 @@ def check_entry(item: Any, kinds: tuple[str, ...] = KINDS) -> None:
     if "energy" not in item:
         raise InputError(f"not a {name}: it has no energy")
     energy = item["energy"]
-    if isinstance(energy, bool) or not isinstance(energy, int | float):
-        raise InputError(f"not a {name}: its energy is {energy!r}, not a number in eV")
+    is_number = isinstance(energy, int | float) and not isinstance(energy, bool)
+    if not is_number or not abs(energy) < LARGEST_ENERGY:  # NaN is not below it either
+        raise InputError(f"not a {name}: its energy is {energy!r:.40}, not a finite number in eV")
 
 
 def _document(item: Mapping[str, Any]) -> str:

@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interfaces.structures.geometry import vacuum_axis
+from workflows.calculators.vasp_stops import LANGEVIN
 from workflows.vasp.checks.finding import Check, Finding, Subject, number
 from workflows.vasp.tag_rules import time_step
 
 LONG_STEP, BROKEN_STEP = 1.61, 2.5  #: over the step of `rules.time_step`; 2 fs with Li is 1.6
 SHORT_RUN = 5.0  #: [ps], before which an interface has hardly begun
 HOT = 1500.0  #: [K]
-PARRINELLO = 3  #: MDALGO that moves a cell
 
 
 def ions(subject: Subject) -> Iterator[Finding]:
     """NSW and IBRION that agree."""
     kind = subject.inputs.value("IBRION")
-    if subject.steps < 0:
-        yield Finding(
-            "motion", "error", f"NSW = {subject.steps}", "there are no negative steps",
-            "give a number of steps",
-        )  # fmt: skip
     if subject.steps > 0 and kind == -1:
         yield Finding(
             "motion", "error", f"IBRION = -1 with NSW = {subject.steps}",
@@ -54,7 +49,7 @@ def cell_change(subject: Subject) -> Iterator[Finding]:
             "isif", "doubt", f"ISIF = {isif:g} for an interface cell",
             "the lattice match is undone, and both sides strain one another anew", "set ISIF = 2",
         )  # fmt: skip
-    if subject.dynamics and number(subject.inputs, "MDALGO", 0) != PARRINELLO:
+    if subject.dynamics and number(subject.inputs, "MDALGO", 0) != LANGEVIN:
         yield Finding(
             "isif", "error", "a moving cell without MDALGO = 3",
             "only the Langevin thermostat drives Parrinello-Rahman dynamics in VASP",
@@ -66,13 +61,7 @@ def step(subject: Subject) -> Iterator[Finding]:
     """A time step that follows the lightest atom."""
     if not subject.dynamics:
         return
-    given = subject.inputs.value("POTIM")
-    if not isinstance(given, int | float) or given <= 0:
-        yield Finding(
-            "time-step", "error", f"POTIM = {given} in dynamics", "VASP has no time step",
-            "set POTIM in fs",
-        )  # fmt: skip
-        return
+    given = number(subject.inputs, "POTIM", 0)
     lightest = min(subject.inputs.structure, key=lambda site: site.specie.atomic_mass).specie
     fits = time_step(float(lightest.atomic_mass))
     if given > LONG_STEP * fits:
@@ -104,12 +93,7 @@ def thermostat(subject: Subject) -> Iterator[Finding]:
     inputs = subject.inputs
     begin = number(inputs, "TEBEG", 0)
     end = number(inputs, "TEEND", begin)
-    if begin < 0 or end < 0:
-        yield Finding(
-            "temperature", "error", f"a temperature of {min(begin, end):g} K", "VASP stops",
-            "give kelvin",
-        )  # fmt: skip
-    elif begin == 0:
+    if begin == 0:
         yield Finding(
             "temperature", "error", "no TEBEG", "the atoms start at rest, at 0 K",
             "set TEBEG = 300",
@@ -124,11 +108,6 @@ def thermostat(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "thermostat", "doubt", "no thermostat", "a reacting interface heats itself by hundreds "
             "of kelvin", "set MDALGO = 2, SMASS = 0",
-        )  # fmt: skip
-    if algorithm == PARRINELLO and inputs.value("LANGEVIN_GAMMA") is None:
-        yield Finding(
-            "thermostat", "error", "MDALGO = 3 without LANGEVIN_GAMMA",
-            "VASP takes a friction of 0, so nothing holds the temperature", "give one per element",
         )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from interfaces.errors import InputError
+from interfaces.structures.geometry import elements_in_order
+from workflows.calculators.vasp_stops import RunInputs, stops
 from workflows.vasp.checks import electronic as electronic_checks
 from workflows.vasp.checks import incar as tag_checks
 from workflows.vasp.checks import ionic as motion_checks
@@ -15,6 +17,20 @@ from workflows.vasp.cost_estimate import cost, words
 
 LONG_TIME = 30 * 86400.0  #: wall time of one folder [s]
 MEMORY_PER_CORE = 4e9  #: bytes that a core usually has
+
+
+def vasp_stops(subject: Subject) -> Iterator[Finding]:
+    """Inputs at which VASP itself stops."""
+    inputs = subject.inputs
+    run = RunInputs(
+        tags={tag.name: tag.value for tag in inputs.tags},
+        lattice=inputs.structure.lattice.matrix.tolist(),
+        kinds=elements_in_order(inputs.structure),
+        atoms=len(inputs.structure),
+        kpoints=inputs.mesh.points if inputs.mesh else None,
+    )
+    for stop in stops(run):
+        yield Finding(stop.check, "error", stop.what, stop.why, stop.mend)
 
 
 def expense(subject: Subject) -> Iterator[Finding]:
@@ -41,7 +57,7 @@ def expense(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    *structure_checks.CHECKS, *tag_checks.CHECKS, *electronic_checks.CHECKS,
+    vasp_stops, *structure_checks.CHECKS, *tag_checks.CHECKS, *electronic_checks.CHECKS,
     *motion_checks.CHECKS, expense,
 )  # fmt: skip
 

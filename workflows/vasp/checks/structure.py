@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from interfaces.structures.geometry import VACUUM, gaps, pairs, radii, symbols, vacuum_axis
 from workflows.vasp.checks.finding import Check, Finding, Subject
 
@@ -28,17 +26,6 @@ def atom_count(subject: Subject) -> Iterator[Finding]:
             "atoms", "error" if n > TOO_MANY_ATOMS else "doubt", f"{n} atoms",
             "the time of a step grows with the cube of the electrons",
             f"take a smaller cell (up to {MANY_ATOMS} atoms) or a force field",
-        )  # fmt: skip
-
-
-def handedness(subject: Subject) -> Iterator[Finding]:
-    """A right-handed cell of some volume."""
-    lattice = subject.inputs.structure.lattice.matrix
-    if float(np.linalg.det(lattice)) <= 1e-6:
-        yield Finding(
-            "handedness", "error", "the cell is left-handed or flat",
-            "VASP stops on a negative or zero triple product",
-            "exchange two lattice vectors and the coordinates with them",
         )  # fmt: skip
 
 
@@ -173,5 +160,5 @@ def charge_balance(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    atom_count, handedness, angles, distances, lonely, density, vacuum, strain, charge_balance,
+    atom_count, angles, distances, lonely, density, vacuum, strain, charge_balance,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from interfaces.errors import InputError
 from workflows.data.entry_json import check_entry, known_only, read_documents
 from workflows.data.vasp_runs.run_readers import settings_of_entry, settings_of_task
 from workflows.data.vasp_runs.run_settings import RunSettings
-from workflows.io.sound_cells import sound
+from workflows.io.structure_files import check_cell
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")
 FIELDS = (
@@ -50,7 +50,7 @@ def _computed(data: Any, beside: Any = None) -> Any:
             made = ComputedStructureEntry.from_dict(
                 known_only(plain | {"structure": dict(structure)})
             )
-            sound(made.structure)
+            check_cell(made.structure)
             return made
         return ComputedEntry.from_dict(known_only(plain))
     except Exception as error:

@@ -14,7 +14,7 @@ from workflows.data.vasp_runs.run_checks import require
 from workflows.data.vasp_runs.run_readers import read_vasprun_settings, with_outcome
 from workflows.data.vasp_runs.run_settings import RunSettings
 from workflows.io.readers import check_packed
-from workflows.io.sound_cells import sound
+from workflows.io.structure_files import check_cell
 
 RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
 
@@ -59,7 +59,7 @@ def read_run(path: Path) -> tuple[Any, RunSettings]:
             warnings.simplefilter("ignore")  # what it warns of is refused by the checks
             run = Vasprun(path, parse_dos=False, parse_eigen=False, parse_potcar_file=False)
             settings = with_outcome(settings, run)
-            energy, structure = float(run.final_energy), sound(run.final_structure)
+            energy, structure = float(run.final_energy), check_cell(run.final_structure)
     except SyntaxError as error:  # of XML
         raise InputError(
             f"{path}: truncated or no XML ({error.msg}); the run did not finish"

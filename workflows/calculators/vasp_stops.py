@@ -131,10 +131,10 @@ def time_step(run: RunInputs) -> Stop | None:
     """A positive POTIM in molecular dynamics."""
     if not run.dynamics or run.number("POTIM", 0) > 0:
         return None
-    given = run.tags.get("POTIM")
-    fault = "is missing" if given is None else f"= {given} is not positive"
+    potim = run.tags.get("POTIM")
+    fault = "is missing" if potim is None else f"= {potim} is not positive"
     return Stop(
-        "time-step", f"POTIM = {given} in dynamics", "VASP has no time step", "set POTIM in fs",
+        "time-step", f"POTIM = {potim} in dynamics", "VASP has no time step", "set POTIM in fs",
         f"ERROR: POTIM {fault}, molecular dynamics needs a time step",
     )  # fmt: skip
 

@@ -149,7 +149,9 @@ def build_entry(item: Any) -> Any:
     stated = {"correction": 0.0} | {k: value for k, value in item.items() if value is not None}
     try:
         entry = kind.from_dict(known_only(stated))
-        if any(isinstance(one, dict) for one in getattr(entry, "energy_adjustments", ())):
+        if any(
+            isinstance(adjustment, dict) for adjustment in getattr(entry, "energy_adjustments", ())
+        ):
             raise ValueError("an energy adjustment is of a class that is not read")
         float(entry.energy_per_atom)  # pymatgen sums its corrections here
         return entry

@@ -107,14 +107,14 @@ def _download(url: str, file: str, asking: object) -> None:
 
     with requests.get(url, stream=True, timeout=SILENT) as answer, open(file, "wb") as place:
         answer.raise_for_status()
-        since, lately, met = time.monotonic(), 0, 0
+        since, lately, size = time.monotonic(), 0, 0
         try:
             while piece := answer.raw.read1(CHUNK, decode_content=True):
                 place.write(piece)
                 lately += len(piece)
-                met += len(piece)
+                size += len(piece)
                 now = time.monotonic()
-                if met > LARGEST or (now - since > WINDOW and lately < LEAST):
+                if size > LARGEST or (now - since > WINDOW and lately < LEAST):
                     raise ConnectionError
                 if now - since > WINDOW:
                     since, lately = now, 0
@@ -178,8 +178,8 @@ def _until_data(text: IO[str], name: str) -> tuple[str, int]:
     buffer = ""
     while more := text.read(CHUNK):
         buffer += more
-        _, found, rest = buffer.partition('"data"')
-        if found and "[" in rest:
+        _, key, rest = buffer.partition('"data"')
+        if key and "[" in rest:
             return rest, rest.index("[") + 1
     raise InputError(f'{name} has no list "data"; give JSON in the orientation "split"')
 

@@ -80,10 +80,10 @@ def find_system(text: str) -> System:
     except FormulaError as error:
         known = systems()
         if name not in known:
-            written = {one.lower(): one for one in known}
+            written = {known_name.lower(): known_name for known_name in known}
             near = [
-                written[one]
-                for one in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
+                written[known_name]
+                for known_name in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
             ]
             hint = f"nearest names: {', '.join(near)}" if near else f"names: {', '.join(known)}"
             raise UnknownNameError(f"{error}; and no system is named {name!r} ({hint})") from None
@@ -127,9 +127,9 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
     model = system.energy if energy is None else energy
     name = system.name
     if model == "calculated":
-        found = _calculated(phase_set, system)
-        if found is not None:
-            return found
+        calculated = _calculated(phase_set, system)
+        if calculated is not None:
+            return calculated
         if energy is None and system.otherwise is not None:
             model = system.otherwise
         else:

@@ -149,8 +149,8 @@ def alone(folder: Path) -> Iterator[None]:
 @lru_cache(maxsize=256)
 def _sweep(folder: Path) -> None:
     """Remove halves of files that no process holds, once per process and folder."""
-    with suppress(OSError), os.scandir(folder) as found:
-        halves = [one.path for one in found if one.name.endswith(".part")]
+    with suppress(OSError), os.scandir(folder) as entries:
+        halves = [entry.path for entry in entries if entry.name.endswith(".part")]
         for half in halves:
             match = HIDDEN.fullmatch(os.path.basename(half))
             if match and match[3]:

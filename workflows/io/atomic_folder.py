@@ -60,14 +60,14 @@ def sweep(target: Path) -> None:
     """Remove what killed processes left of this folder; the earlier one if it has no other copy."""
     left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
     for path in target.parent.iterdir():
-        found = left.fullmatch(path.name)
-        if not found or not path.is_dir() or path.is_symlink():
+        leftover = left.fullmatch(path.name)
+        if not leftover or not path.is_dir() or path.is_symlink():
             continue
         with suppress(OSError):  # of another user, or gone meanwhile
             held = os.open(path, os.O_RDONLY)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if found[1] and not target.exists() and (path / target.name).is_dir():
+                if leftover[1] and not target.exists() and (path / target.name).is_dir():
                     os.rename(path / target.name, target)
                 shutil.rmtree(path, ignore_errors=True)
             finally:
@@ -120,10 +120,10 @@ def _put(partial: Path, target: Path) -> None:
             return
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def _exchanged(first: Path, second: Path) -> bool:
     """Let two folders change places; False where the system or the disk cannot."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     if rename is None:
         return False
-    done: int = rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE)
+    done: int = rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE)
     return done == 0

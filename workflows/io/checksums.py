@@ -37,17 +37,17 @@ def parsed(data: bytes) -> tuple[dict[str, Any], bool]:
         If it is no JSON object that can be read, or is not as it was sealed.
     """
     try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=unique_keys)
+        content = json.loads(data.decode("utf-8"), object_pairs_hook=unique_keys)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError("it is no object")
-    if SEAL not in found:
-        return found, False
+    if SEAL not in content:
+        return content, False
     if data[-LENGTH:] != _tail(data[:-LENGTH]).encode():
         raise ValueError("it is not as it was written: truncated or edited")
-    del found[SEAL]
-    return found, True
+    del content[SEAL]
+    return content, True
 
 
 def _tail(body: bytes) -> str:

@@ -86,9 +86,9 @@ def _outputs(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
     for names in FILES:
-        found = [p for name in names for p in sorted(folder.glob(f"{name}*")) if p.is_file()]
-        if found:
-            return found
+        outputs = [p for name in names for p in sorted(folder.glob(f"{name}*")) if p.is_file()]
+        if outputs:
+            return outputs
     return []
 
 

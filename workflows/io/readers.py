@@ -136,13 +136,13 @@ def read_bytes(path: Path, most: int = LARGEST) -> bytes:
     InputError
         If it cannot be read, or holds more.
     """
-    pieces, met = [], 0
+    pieces, size = [], 0
     try:
         with opened(path) as stream:
             while piece := stream.read(CHUNK):
                 pieces.append(piece)
-                met += len(piece)
-                if met > most:
+                size += len(piece)
+                if size > most:
                     raise InputError(
                         f"{path} holds more than {most // 2**20} MB, too much for what it is"
                     )
@@ -292,18 +292,18 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
     """Refuse what refers to itself, nests deep or names a key twice."""
     import yaml
 
-    met: set[int] = set()
+    visited: set[int] = set()
     waiting = [(root, 0)]
     while waiting:
         node, depth = waiting.pop()
         line = node.start_mark.line + 1
-        if id(node) in met:
+        if id(node) in visited:
             raise InputError(f"{name} line {line}: aliases are not taken; write the value out")
         if depth > DEEPEST_YAML:
             raise InputError(f"{name} line {line}: nested more than {DEEPEST_YAML} deep")
-        met.add(id(node))
+        visited.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            waiting += [(one, depth + 1) for one in node.value]
+            waiting += [(child, depth + 1) for child in node.value]
         elif isinstance(node, yaml.MappingNode):
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             if len(keys) < len(node.value):
@@ -311,7 +311,7 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
             if len(set(keys)) < len(keys):
                 twice = next(key for key in keys if keys.count(key) > 1)
                 raise InputError(f"{name} line {line}: {twice!r} stands there twice")
-            waiting += [(one, depth + 1) for _, one in node.value]
+            waiting += [(child, depth + 1) for _, child in node.value]
 
 
 def _check_numbers(root: yaml.Node, name: str) -> None:

@@ -51,7 +51,7 @@ def _check_ours(target: Path) -> None:
     """Refuse to replace what is no earlier run: a user's own folder, or the one we stand in."""
     if not target.exists():
         return
-    names = {one.name for one in target.iterdir()} if target.is_dir() else {""}
+    names = {entry.name for entry in target.iterdir()} if target.is_dir() else {""}
     if names and not names & RECORDS:
         raise InputError(
             f"{target} is there already and is no earlier run, so it is not replaced; give "
@@ -139,8 +139,8 @@ def _save_data(figure: Figure, path: Path, mark: str) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, (*COLUMNS, *([mark] if mark else ())), lineterminator="\n")
     writer.writeheader()
-    told = MOCK_SCHEME if mark == MARK else mark
-    writer.writerows({**row, mark: told} if mark else row for row in rows)
+    note = MOCK_SCHEME if mark == MARK else mark
+    writer.writerows({**row, mark: note} if mark else row for row in rows)
     write_whole(path, text.getvalue())
 
 

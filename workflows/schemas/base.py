@@ -161,8 +161,8 @@ def one_line(error: ValidationError, file: str, *, show: bool = True) -> str:
     """Say the first thing that pydantic found wrong, in the words of this package."""
     first = error.errors(include_url=False)[0]
     place = _place(first["loc"])
-    said = _said(first, show=show)
-    return f"{file}: {place} {said}".replace("\n", " ") if place else f"{file} {said}"
+    message = _said(first, show=show)
+    return f"{file}: {place} {message}".replace("\n", " ") if place else f"{file} {message}"
 
 
 def _place(location: tuple[int | str, ...]) -> str:
@@ -184,8 +184,10 @@ def _said(error: ErrorDetails, *, show: bool) -> str:
     template = _EXPECTED.get(error["type"])
     expected = template.format(**context) if template else error["msg"].lower()
     value = error["input"]
-    found = repr(list(value) if isinstance(value, tuple) else value)
-    shown = f", found {found if len(found) <= SHOWN else found[:SHOWN] + '...'}" if show else ""
+    shown_value = repr(list(value) if isinstance(value, tuple) else value)
+    if len(shown_value) > SHOWN:
+        shown_value = f"{shown_value[:SHOWN]}..."
+    shown = f", found {shown_value}" if show else ""
     return f"must be {expected}{shown}{_hint(error['type'], value)}"
 
 

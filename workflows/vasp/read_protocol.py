@@ -92,7 +92,7 @@ class Protocol:
 
     def reason(self, tag: str) -> str | None:
         """The reason beside a tag; None if the protocol does not know the tag."""
-        return next((one.reason for one in self.tags if one.name == tag), None)
+        return next((item.reason for item in self.tags if item.name == tag), None)
 
     def compatibility(self) -> Any:
         """Return pymatgen's correction scheme for energies of this protocol.

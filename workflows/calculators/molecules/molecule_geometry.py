@@ -114,11 +114,11 @@ def relax_lowest(
     """
     from ase.calculators.calculator import CalculationFailed
 
-    found = []
+    relaxed = []
     for start in starts:
         try:
-            found.append(relax(*start, **options))
+            relaxed.append(relax(*start, **options))
         except CalculationFailed:
             continue
-    found.sort(key=lambda pair: pair[1])
-    return [(atoms.get_chemical_symbols(), atoms.get_positions()) for atoms, _ in found[:kept]]
+    relaxed.sort(key=lambda pair: pair[1])
+    return [(atoms.get_chemical_symbols(), atoms.get_positions()) for atoms, _ in relaxed[:kept]]

@@ -172,7 +172,7 @@ class MaterialsProject:
         The server takes 60 characters of elements to leave out, so the rest are left out here.
         """
         summary = self._connected().materials.summary
-        found = self._patiently(
+        documents = self._patiently(
             lambda: self._whole(
                 summary.search(
                     exclude_elements=_excluded(elements), num_elements=(order + 1, len(elements)),
@@ -181,7 +181,7 @@ class MaterialsProject:
                 )
             )
         )  # fmt: skip
-        return [doc for doc in found if symbols_in(doc["formula_pretty"]) <= set(elements)]
+        return [doc for doc in documents if symbols_in(doc["formula_pretty"]) <= set(elements)]
 
     # ------------------------------------------------------------------ asking
 
@@ -208,8 +208,8 @@ class MaterialsProject:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        told = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
-        self.notes.extend(text for text in told if text not in self.notes)
+        messages = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
+        self.notes.extend(text for text in messages if text not in self.notes)
 
     def _whole(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The documents, if they are as many as the server counted and each is there once.

@@ -30,10 +30,10 @@ def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
     if not isinstance(document, Mapping):
         raise InputError("the Materials Project answered with no document; update mp-api")
     name = document.get("material_id", "without an id")
-    found = str(document.get("thermo_type", thermo_type))
-    if found.casefold() != thermo_type.casefold():
+    received = str(document.get("thermo_type", thermo_type))
+    if received.casefold() != thermo_type.casefold():
         raise InputError(
-            f"asked for {thermo_type}, the Materials Project answered with {found} for {name}; "
+            f"asked for {thermo_type}, the Materials Project answered with {received} for {name}; "
             "nothing was written, since energies of two schemes cannot be compared"
         )
     try:
@@ -71,7 +71,8 @@ def entry_of_mixed(entry: ComputedEntry) -> Entry:
         n_atoms=round(atoms),
         volume_per_atom=None if structure is None else float(structure.volume) / len(structure),
         adjustments="; ".join(
-            f"{one.name} {one.value / atoms:+.4f}" for one in entry.energy_adjustments
+            f"{adjustment.name} {adjustment.value / atoms:+.4f}"
+            for adjustment in entry.energy_adjustments
         ),
         last_updated=_date(entry.data.get("last_updated")),
     )
@@ -85,15 +86,15 @@ def _adjustments(document: Mapping[str, Any]) -> str:
     if isinstance(listed, str):
         listed = json.loads(listed)
     atoms = sum(float(amount) for amount in (chosen.get("composition") or {}).values())
-    return "; ".join(_adjustment(one, atoms) for one in listed)
+    return "; ".join(_adjustment(adjustment, atoms) for adjustment in listed)
 
 
-def _adjustment(one: Mapping[str, Any], atoms: float) -> str:
-    value = one.get("value")
-    if value is None and "adj_per_atom" in one:
-        value = one["adj_per_atom"] * one["n_atoms"]
+def _adjustment(adjustment: Mapping[str, Any], atoms: float) -> str:
+    value = adjustment.get("value")
+    if value is None and "adj_per_atom" in adjustment:
+        value = adjustment["adj_per_atom"] * adjustment["n_atoms"]
     share = "" if value is None or not atoms else f" {float(value) / atoms:+.4f}"
-    return f"{one.get('name', 'unnamed')}{share}"
+    return f"{adjustment.get('name', 'unnamed')}{share}"
 
 
 def _rounded(value: float) -> float:

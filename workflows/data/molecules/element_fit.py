@@ -147,7 +147,7 @@ def enthalpy_by_reaction(
 
     All other molecules of ``sides`` enter with their experimental formation enthalpies.
     """
-    change = reaction_change(sides, {other: molar_enthalpy(rows[other]) for other in sides})
-    known = {other: experiments[other].enthalpy for other in sides if other != name}
-    others = {other: nu for other, nu in sides.items() if other != name}
+    change = reaction_change(sides, {species: molar_enthalpy(rows[species]) for species in sides})
+    known = {species: experiments[species].enthalpy for species in sides if species != name}
+    others = {species: nu for species, nu in sides.items() if species != name}
     return (change - reaction_change(others, known)) / float(sides[name])

@@ -31,7 +31,7 @@ def get_experiments(molecules: Iterable[Molecule]) -> dict[str, Experiment]:
     """
     from chemicals.reaction import Hfg, Hfg_methods
 
-    found = {}
+    experiments = {}
     for molecule in molecules:
         if not molecule.cas or molecule.role == "target":
             continue
@@ -40,5 +40,5 @@ def get_experiments(molecules: Iterable[Molecule]) -> dict[str, Experiment]:
         if source is None:
             raise LookupError(f"no experiment for {molecule.name} ({molecule.cas}) in {listed}")
         value = float(Hfg(molecule.cas, method=source)) / 1000.0
-        found[molecule.name] = Experiment(round(value, 2), source)
-    return found
+        experiments[molecule.name] = Experiment(round(value, 2), source)
+    return experiments

@@ -118,7 +118,7 @@ def hill_formula(symbols: Sequence[str]) -> str:
 def of_role(experiments: Mapping[str, Experiment], *roles: str) -> dict[str, Experiment]:
     """The measured gases of these roles."""
     known = {molecule.name: molecule.role for molecule in MOLECULES}
-    return {name: found for name, found in experiments.items() if known[name] in roles}
+    return {name: experiment for name, experiment in experiments.items() if known[name] in roles}
 
 
 def best_enthalpies(

@@ -20,10 +20,10 @@ def published(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
     Without geometries, and with energies to the 0.01 meV that the data file keeps.
     """
-    found = {}
+    rows = {}
     for record in data["molecules"]:
         amounts = Formula.parse(record["formula"]).amounts
         symbols = [symbol for symbol, count in amounts for _ in range(int(count))]
         kept = ("name", "energy_pbe", "thermal_enthalpy", "lowest_wavenumber")
-        found[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
-    return found
+        rows[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
+    return rows

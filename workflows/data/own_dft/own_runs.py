@@ -23,10 +23,10 @@ def runs_in(folder: Path) -> Iterator[Path]:
     """One file of each folder: its ``vasprun.xml``, or the last of a chain of relaxations."""
     for place, folders, files in os.walk(folder):
         folders.sort()
-        found = {name: match for name in files
+        runs = {name: match for name in files
                  if (match := RUN.fullmatch(name)) and Path(place, name).is_file()}  # fmt: skip
-        if found:
-            last = max(found, key=lambda name: (found[name][1] is None, int(found[name][1] or 0),
+        if runs:
+            last = max(runs, key=lambda name: (runs[name][1] is None, int(runs[name][1] or 0),
                                                 not name.endswith(".gz")))  # fmt: skip
             yield Path(place, last)
 

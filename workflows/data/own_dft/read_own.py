@@ -48,9 +48,9 @@ class Reading:
         if self.refused:
             shown = "; ".join(str(refusal) for refusal in self.refused[:SHOWN_REFUSALS])
             more = len(self.refused) - SHOWN_REFUSALS
-            found = len(self.refused) + len(self.entries)
+            total = len(self.refused) + len(self.entries)
             raise InputError(
-                f"{len(self.refused)} of {found} own results cannot be used: {shown}"
+                f"{len(self.refused)} of {total} own results cannot be used: {shown}"
                 + (f"; and {more} more" if more > 0 else "")
                 + ". Finish them or move them elsewhere"
             )

@@ -104,13 +104,13 @@ def versions(*distributions: str) -> dict[str, str]:
     """Versions of Python, this package and the named distributions, for a manifest."""
     from workflows._version import VERSION
 
-    found = {"python": platform.python_version(), "interface-stability": VERSION}
+    numbers = {"python": platform.python_version(), "interface-stability": VERSION}
     for name in distributions:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            numbers[name] = "not installed"
+    return numbers
 
 
 def is_snapshot(path: str | Path) -> bool:

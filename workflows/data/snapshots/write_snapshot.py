@@ -44,9 +44,9 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
     entries = sorted(rows, key=lambda entry: entry.id)
     if not entries:
         raise InputError(f"no entries for the snapshot {target.name}; nothing was written")
-    for one, other in pairwise(entries):
-        if one.id == other.id:
-            raise InputError(f"id {one.id} stands for two entries of the snapshot {target.name}")
+    for first, second in pairwise(entries):
+        if first.id == second.id:
+            raise InputError(f"id {first.id} stands for two entries of the snapshot {target.name}")
     packed = _packed(entries, manifest.quantity)
     whole = replace(
         manifest,

@@ -306,8 +306,8 @@ def settings_of_task(task: Mapping[str, Any], origin: str) -> RunSettings:
     incar = {str(k).upper(): v for k, v in (inputs.get("incar") or {}).items()}
     parameters = {str(k).upper(): v for k, v in (inputs.get("parameters") or {}).items()}
     entry = task.get("entry") or {}
-    said = {name: inputs.get(name) for name in ("hubbards", "potcar_spec", "is_hubbard")}
-    stated = {"run_type": task.get("run_type")} | said | dict(entry.get("parameters") or {})
+    recorded = {name: inputs.get(name) for name in ("hubbards", "potcar_spec", "is_hubbard")}
+    stated = {"run_type": task.get("run_type")} | recorded | dict(entry.get("parameters") or {})
     settings = _of_parameters(stated, origin)
     atoms = _counted(task.get("structure") or results.get("structure"))
     energy, mocked = entry.get("energy", results.get("energy")), is_mock(dict(task))

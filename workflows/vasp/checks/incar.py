@@ -34,13 +34,13 @@ def tag_values(subject: Subject) -> Iterator[Finding]:
         if tag.name not in Incar.INCAR_PARAMS:
             continue
         value = list(tag.value) if isinstance(tag.value, tuple) else tag.value
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             Incar({tag.name: value}).check_params()
-        for one in said:
+        for warning in caught:
             yield Finding(
                 "tag-values", "error", f"{tag.name} = {tag.value}",
-                f"pymatgen's table of tags objects: {one.message}",
+                f"pymatgen's table of tags objects: {warning.message}",
                 "give a value of the tag's kind",
             )  # fmt: skip
 
@@ -82,10 +82,10 @@ def corrections(subject: Subject) -> Iterator[Finding]:
 
 def charged_cell(subject: Subject) -> Iterator[Finding]:
     """NELECT that is the neutral one."""
-    given, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
-    if isinstance(given, int | float) and neutral is not None and abs(given - neutral) > 1e-6:
+    nelect, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
+    if isinstance(nelect, int | float) and neutral is not None and abs(nelect - neutral) > 1e-6:
         yield Finding(
-            "nelect", "doubt", f"NELECT = {given:g}, the neutral cell has {neutral:g}",
+            "nelect", "doubt", f"NELECT = {nelect:g}, the neutral cell has {neutral:g}",
             "a charged periodic cell gets a uniform background that shifts its energy",
             "leave NELECT out, or correct the energy for the background",
         )  # fmt: skip
@@ -102,10 +102,10 @@ def dispersion(subject: Subject) -> Iterator[Finding]:
             "dispersion", "error", f"IVDW = {ivdw:g} and LUSE_VDW together",
             "dispersion is counted twice", "leave one of them out",
         )  # fmt: skip
-    found = molecules(inputs.structure)
-    if found and not ivdw and not inputs.value("LUSE_VDW"):
+    fragments = molecules(inputs.structure)
+    if fragments and not ivdw and not inputs.value("LUSE_VDW"):
         yield Finding(
-            "dispersion", "doubt", f"{len(found)} molecules or molecular ions, no dispersion",
+            "dispersion", "doubt", f"{len(fragments)} molecules or molecular ions, no dispersion",
             "PBE leaves a molecule on a surface 0.1 to 0.5 eV too loosely bound", "set IVDW = 12",
         )  # fmt: skip
 

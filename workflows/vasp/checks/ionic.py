@@ -61,13 +61,13 @@ def step(subject: Subject) -> Iterator[Finding]:
     """A time step that follows the lightest atom."""
     if not subject.dynamics:
         return
-    given = number(subject.inputs, "POTIM", 0)
+    potim = number(subject.inputs, "POTIM", 0)
     lightest = min(subject.inputs.structure, key=lambda site: site.specie.atomic_mass).specie
     fits = time_step(float(lightest.atomic_mass))
-    if given > LONG_STEP * fits:
+    if potim > LONG_STEP * fits:
         yield Finding(
-            "time-step", "error" if given > BROKEN_STEP * fits else "doubt",
-            f"POTIM = {given:g} fs with {lightest.symbol}",
+            "time-step", "error" if potim > BROKEN_STEP * fits else "doubt",
+            f"POTIM = {potim:g} fs with {lightest.symbol}",
             f"its fastest vibration asks for {fits:g} fs, and beyond that energy is not kept",
             f"set POTIM = {fits:g} and NSW for the same time",
         )  # fmt: skip
@@ -125,7 +125,7 @@ def dipole(subject: Subject) -> Iterator[Finding]:
     inputs = subject.inputs
     axis = vacuum_axis(inputs.structure)
     on = inputs.value("LDIPOL") is True
-    given = inputs.value("IDIPOL")
+    idipol = inputs.value("IDIPOL")
     if on and axis is None:
         yield Finding(
             "dipole", "error", "LDIPOL without a vacuum",
@@ -137,9 +137,9 @@ def dipole(subject: Subject) -> Iterator[Finding]:
             "two different faces make a field across it, and bend the potential by volts",
             "set LDIPOL and IDIPOL unless the slab is symmetric",
         )  # fmt: skip
-    elif on and axis is not None and given not in (axis + 1, 4):
+    elif on and axis is not None and idipol not in (axis + 1, 4):
         yield Finding(
-            "dipole", "error", f"IDIPOL = {given}, the vacuum lies along axis {axis + 1}",
+            "dipole", "error", f"IDIPOL = {idipol}, the vacuum lies along axis {axis + 1}",
             "the correction acts along the wrong axis", f"set IDIPOL = {axis + 1}",
         )  # fmt: skip
 

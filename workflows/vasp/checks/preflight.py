@@ -35,23 +35,23 @@ def vasp_stops(subject: Subject) -> Iterator[Finding]:
 
 def expense(subject: Subject) -> Iterator[Finding]:
     """A cost that somebody will pay."""
-    found = cost(subject)
-    if found is None:
+    price = cost(subject)
+    if price is None:
         yield Finding(
             "cost", "doubt", "the cost is not known",
             "a potential is not in pymatgen's table, so its electrons are not",
             "check the names in POTCAR.spec",
         )  # fmt: skip
         return
-    if found.seconds / subject.segments > LONG_TIME:
+    if price.seconds / subject.segments > LONG_TIME:
         yield Finding(
             "cost", "doubt",
-            f"about {words(found.seconds / subject.segments)} in one folder on {found.cores} cores",
+            f"about {words(price.seconds / subject.segments)} in one folder on {price.cores} cores",
             "no queue gives so long", "split it (--segments), or take a smaller cell",
         )  # fmt: skip
-    if found.memory / subject.cores > MEMORY_PER_CORE:
+    if price.memory / subject.cores > MEMORY_PER_CORE:
         yield Finding(
-            "memory", "doubt", f"about {found.memory / subject.cores / 1e9:.1f} GB per core",
+            "memory", "doubt", f"about {price.memory / subject.cores / 1e9:.1f} GB per core",
             "nodes have about 4 GB per core", "take more cores, or set KPAR = 1 and fewer k-points",
         )  # fmt: skip
 
@@ -68,18 +68,20 @@ def findings(subject: Subject) -> tuple[Finding, ...]:
     An error that the protocol knows of and wants becomes a doubt, with its reason.
     """
     accepted = dict(subject.inputs.protocol.accepts)
-    found = []
+    results = []
     for check in CHECKS:
-        for one in check(subject):
-            if one.level == "error" and one.check in accepted:
-                one = replace(
-                    one, level="doubt", why=f"{one.why}; {accepted[one.check].rstrip('.')}"
+        for finding in check(subject):
+            if finding.level == "error" and finding.check in accepted:
+                finding = replace(
+                    finding,
+                    level="doubt",
+                    why=f"{finding.why}; {accepted[finding.check].rstrip('.')}",
                 )
-            found.append(one)
-    return tuple(sorted(found, key=lambda one: one.level != "error"))
+            results.append(finding)
+    return tuple(sorted(results, key=lambda finding: finding.level != "error"))
 
 
-def stop_on_errors(name: str, found: tuple[Finding, ...]) -> None:
+def stop_on_errors(name: str, results: tuple[Finding, ...]) -> None:
     """Refuse to go on where there is an error.
 
     Raises
@@ -87,7 +89,7 @@ def stop_on_errors(name: str, found: tuple[Finding, ...]) -> None:
     InputError
         With every error in it.
     """
-    errors = [one for one in found if one.level == "error"]
+    errors = [finding for finding in results if finding.level == "error"]
     if errors:
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         raise InputError(f"{name}: {count}, nothing was written. " + " | ".join(map(str, errors)))

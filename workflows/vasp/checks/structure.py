@@ -31,10 +31,11 @@ def atom_count(subject: Subject) -> Iterator[Finding]:
 
 def angles(subject: Subject) -> Iterator[Finding]:
     """A cell that is not a needle."""
-    found = subject.inputs.structure.lattice.angles
-    if min(found) < SHARP or max(found) > FLAT:
+    cell_angles = subject.inputs.structure.lattice.angles
+    if min(cell_angles) < SHARP or max(cell_angles) > FLAT:
         yield Finding(
-            "cell-angles", "doubt", f"angles of {', '.join(f'{x:.0f}' for x in found)} degrees",
+            "cell-angles", "doubt",
+            f"angles of {', '.join(f'{x:.0f}' for x in cell_angles)} degrees",
             "a skewed cell needs more plane waves and an uneven mesh",
             "reduce the cell (pymatgen's get_reduced_structure)",
         )  # fmt: skip
@@ -43,17 +44,17 @@ def angles(subject: Subject) -> Iterator[Finding]:
 def distances(subject: Subject) -> Iterator[Finding]:
     """No two atoms on top of one another, against their covalent radii."""
     cell = subject.inputs.structure
-    found, size, names = pairs(cell), radii(cell), symbols(cell)
-    if not len(found.first):
+    close, size, names = pairs(cell), radii(cell), symbols(cell)
+    if not len(close.first):
         return
-    share = found.length / (size[found.first] + size[found.second])
+    share = close.length / (size[close.first] + size[close.second])
     k = int(share.argmin())
     if share[k] >= CLOSE:
         return
-    i, j = int(found.first[k]), int(found.second[k])
+    i, j = int(close.first[k]), int(close.second[k])
     yield Finding(
         "distances", "error" if share[k] < FUSED else "doubt",
-        f"{names[i]}{i + 1} and {names[j]}{j + 1} are {found.length[k]:.2f} angstrom apart",
+        f"{names[i]}{i + 1} and {names[j]}{j + 1} are {close.length[k]:.2f} angstrom apart",
         f"that is {100 * share[k]:.0f} % of the sum of their covalent radii, and the first forces "
         "will throw them apart",
         "widen the gap of the interface, or correct the structure",

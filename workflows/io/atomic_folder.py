@@ -1,7 +1,7 @@
-"""Folders that appear whole, take an earlier one's place in one step, and leave nothing behind.
+"""Atomic folders: a folder appears complete and replaces an earlier one in one step.
 
-A folder is filled under a hidden name that its process holds locked. What a process left that was
-killed is not held by anyone, and goes when the same folder is written again.
+A folder is filled under a hidden name that its process locks. What a killed process left is not
+locked; it is removed when the same folder is written again.
 """
 
 from __future__ import annotations
@@ -26,10 +26,19 @@ _HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder that stands at ``target`` when the block ends; if it fails nothing has changed.
+    """A temporary folder that becomes ``target`` when the block ends, and is removed if it fails.
 
     Two writers at once do no harm: the later one stays. A link is followed, and a folder that is
     replaced hands on its mode.
+
+    Parameters
+    ----------
+    target : folder to make or replace; parents are made.
+
+    Yields
+    ------
+    Path
+        The temporary folder, to be filled.
 
     Raises
     ------
@@ -57,7 +66,12 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def sweep(target: Path) -> None:
-    """Remove what killed processes left of this folder; the earlier one if it has no other copy."""
+    """Remove what killed processes left of a folder; restore its earlier version if it is gone.
+
+    Parameters
+    ----------
+    target : final path of the folder; its parent exists.
+    """
     left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
     for path in target.parent.iterdir():
         leftover = left.fullmatch(path.name)

@@ -1,4 +1,4 @@
-"""Writing results: whole or not at all."""
+"""Write results atomically: folders of runs, text, JSON and figures with their data."""
 
 from __future__ import annotations
 
@@ -31,15 +31,23 @@ DRAWING: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "interface-stabil
 
 @contextmanager
 def run_folder(target: Path) -> Iterator[Path]:
-    """A folder that appears at ``target``, complete, when the block ends; else nothing does.
+    """A temporary folder that becomes the results folder of a run when the block ends.
 
-    A link is followed. An earlier run of the same name is replaced only then; what else stands
-    there is left alone.
+    A link is followed. An earlier run of the same name is replaced; other files are never touched.
+
+    Parameters
+    ----------
+    target : folder of the results.
+
+    Yields
+    ------
+    Path
+        The temporary folder, to be filled.
 
     Raises
     ------
     InputError
-        If something stands there that no run of this package wrote, or that the command has read.
+        If ``target`` was not written by this package, or holds a file that the command has read.
     """
     _check_ours(target)
     with new_folder(target) as partial:
@@ -62,19 +70,50 @@ def _check_ours(target: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file under a temporary name and rename it: it is never half there."""
+    """Write a text file atomically, as UTF-8.
+
+    Parameters
+    ----------
+    path : file, device or pipe.
+    text : the whole content.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     write_bytes_whole(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write JSON; NaN and infinity are refused."""
+    """Write JSON atomically.
+
+    Parameters
+    ----------
+    path : file, device or pipe.
+    data : plain values.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    ValueError
+        If a number is NaN or infinite.
+    """
     write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def figure_files(path: Path) -> tuple[Path, ...]:
-    """The files that a figure becomes: itself and, beside it, its numbers.
+    """The files of a figure: itself and, beside it, the numbers drawn.
 
-    A figure that is written through to a device or a pipe has no place beside it.
+    Parameters
+    ----------
+    path : of the figure.
+
+    Returns
+    -------
+    tuple of Path
+        The figure alone where it is written through to a device or a pipe.
 
     Raises
     ------
@@ -145,7 +184,13 @@ def _save_data(figure: Figure, path: Path, mark: str) -> None:
 
 
 def mark_figure(figure: Figure, words: str) -> None:
-    """Draw words across a figure, once."""
+    """Draw words across a figure, once.
+
+    Parameters
+    ----------
+    figure : is changed.
+    words : such as ``MOCK``.
+    """
     if not any(text.get_gid() == "mark" for text in figure.texts):
         figure.text(
             0.5, 0.5, words, gid="mark", rotation=25, alpha=0.18, color="red", zorder=10,

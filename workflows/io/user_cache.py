@@ -1,4 +1,4 @@
-"""The user's own cache folder, for files that run as code when they are read."""
+"""The user's private cache folder, for files that run as code when they are read."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ OF_OTHERS = 0o077
 
 
 def private_cache(name: str) -> Path:
-    """A folder of the user's cache that nobody else can read or write; made if it is not there.
+    """A folder of the user's cache that nobody else can read or write; made if it does not exist.
 
-    numba unpickles what it has kept, and a pickle can run any program. So such files are taken from
-    no folder that another user could have filled: not from an output, and not from a folder whose
-    owner, mode or kind is not what this function makes.
+    numba unpickles its cached functions, and a pickle can run any program. So these files are read
+    only from a folder that no other user could have filled: not from an output, and not from a
+    folder with another owner, mode or kind than this function makes.
 
     Parameters
     ----------
     name : of the folder, below ``interface-stability`` in the user's cache.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------

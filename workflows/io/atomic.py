@@ -27,7 +27,7 @@ HIDDEN = re.compile(r"\A\.(.+?)(\.old)?\.[0-9a-f]{8}(\.part)?\Z")  #: names of :
 
 
 @contextmanager
-def explained(target: Path) -> Iterator[None]:
+def one_line_errors(target: Path) -> Iterator[None]:
     """Turn a failure to write within the block into one line.
 
     Parameters
@@ -42,10 +42,10 @@ def explained(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unwritten(target, error) from None
+        raise write_error(target, error) from None
 
 
-def unwritten(target: Path, error: OSError) -> InputError:
+def write_error(target: Path, error: OSError) -> InputError:
     """The one-line error for a file that could not be written.
 
     Parameters
@@ -98,7 +98,7 @@ def beside(path: Path, ending: str = "") -> Path:
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}{ending}")
 
 
-def write_bytes_whole(path: Path, data: bytes) -> None:
+def write_bytes_atomic(path: Path, data: bytes) -> None:
     """Write a file under a temporary name and rename it. Concurrent writers do no harm.
 
     A new file has the mode of the user's umask, a replaced one keeps its own. Halves that killed
@@ -114,7 +114,7 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
     InputError
         If the path cannot be an output, the disk is full, or the folder cannot be written.
     """
-    with explained(path):
+    with one_line_errors(path):
         file = output_file(path)
         if file is None:
             return write_through(path, data)
@@ -157,7 +157,7 @@ def _keep_mode(new: int, path: Path) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Lock a folder within the block: other processes wait at theirs. For short critical sections.
 
     Parameters
@@ -169,7 +169,7 @@ def alone(folder: Path) -> Iterator[None]:
     InputError
         If the folder cannot be made.
     """
-    with explained(folder):
+    with one_line_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         held = os.open(folder, os.O_RDONLY)
     try:

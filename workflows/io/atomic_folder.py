@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workflows.io.atomic import beside, explained, unwritten
+from workflows.io.atomic import beside, one_line_errors, write_error
 from workflows.io.outputs import output_folder
 
 TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a file stands
@@ -45,18 +45,18 @@ def new_folder(target: Path) -> Iterator[Path]:
     InputError
         If the folder cannot be an output (:mod:`workflows.io.outputs`), or the disk is full.
     """
-    with explained(target):
+    with one_line_errors(target):
         target = output_folder(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target)
         partial, held = _begun(target)
     try:
         yield partial
-        with explained(target):
+        with one_line_errors(target):
             _put(partial, target)
     except OSError as error:  # of what others write into it: pymatgen, ASE
         if error.filename is None or str(partial) in str(error.filename):
-            raise unwritten(target, error) from None
+            raise write_error(target, error) from None
         raise
     finally:
         if partial.is_symlink():  # what stood there before

@@ -16,7 +16,7 @@ _TAIL = ',\n "' + SEAL + '": "{}"\n}}\n'
 LENGTH = len(_TAIL.format("0" * 64))
 
 
-def sealed(text: str) -> str:
+def with_checksum(text: str) -> str:
     """Add a checksum to the text of a JSON object, as its last key.
 
     Parameters
@@ -30,7 +30,7 @@ def sealed(text: str) -> str:
 
     Examples
     --------
-    >>> data, has_checksum = parsed(sealed('{"energy": -2.0}').encode())
+    >>> data, has_checksum = parse_checked(with_checksum('{"energy": -2.0}').encode())
     >>> data, has_checksum
     ({'energy': -2.0}, True)
     """
@@ -38,7 +38,7 @@ def sealed(text: str) -> str:
     return body + _tail(body.encode())
 
 
-def parsed(data: bytes) -> tuple[dict[str, Any], bool]:
+def parse_checked(data: bytes) -> tuple[dict[str, Any], bool]:
     """Read a JSON object and verify its checksum.
 
     Parameters

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.atomic_folder import new_folder
 from workflows.io.outputs import check_outputs, output_file
 
@@ -69,7 +69,7 @@ def _check_ours(target: Path) -> None:
         raise InputError(f"{target} is the folder you stand in; give a folder of its own")
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str) -> None:
     """Write a text file atomically, as UTF-8.
 
     Parameters
@@ -82,7 +82,7 @@ def write_whole(path: Path, text: str) -> None:
     InputError
         If it cannot be written.
     """
-    write_bytes_whole(path, text.encode("utf-8"))
+    write_bytes_atomic(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -100,7 +100,7 @@ def write_json(path: Path, data: Any) -> None:
     ValueError
         If a number is NaN or infinite.
     """
-    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+    write_atomic(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def figure_files(path: Path) -> tuple[Path, ...]:
@@ -160,7 +160,7 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     with rc_context(DRAWING), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(drawn, format=suffix[1:], dpi=RESOLUTION, metadata=metadata)
-    write_bytes_whole(path, drawn.getvalue())
+    write_bytes_atomic(path, drawn.getvalue())
     for beside in files[1:]:
         _save_data(figure, beside, mark)
 
@@ -180,7 +180,7 @@ def _save_data(figure: Figure, path: Path, mark: str) -> None:
     writer.writeheader()
     note = MOCK_SCHEME if mark == MARK else mark
     writer.writerows({**row, mark: note} if mark else row for row in rows)
-    write_whole(path, text.getvalue())
+    write_atomic(path, text.getvalue())
 
 
 def mark_figure(figure: Figure, words: str) -> None:

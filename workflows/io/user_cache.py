@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.io.atomic import explained
+from workflows.io.atomic import one_line_errors
 
 VARIABLE = "XDG_CACHE_HOME"
 OF_OTHERS = 0o077
@@ -37,7 +37,7 @@ def private_cache(name: str) -> Path:
         If the folder cannot be made, is a link, is another user's, or others may use it.
     """
     folder = _user_cache() / "interface-stability" / name
-    with explained(folder):
+    with one_line_errors(folder):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)

@@ -14,7 +14,7 @@ from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.io.mock_mark import MARK, SYSTEM
 from workflows.io.readers import read_json
-from workflows.io.results import run_folder, save_figure, write_json, write_whole
+from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.tables.curve_tables import rows_csv
 from workflows.trajectories.read_trajectory import ReadTrajectory
 
@@ -100,7 +100,7 @@ def write_analysis(
     check_target(target, read)
     with run_folder(target) as folder:
         for name, (columns, rows) in tables.items():
-            write_whole(folder / name, _csv(columns, rows, mark))
+            write_atomic(folder / name, _csv(columns, rows, mark))
         write_json(folder / "summary.json", summary(read, analysis, prediction))
         figure = trajectory_figure(analysis, f"{mark} {target.name}".strip())
         for suffix in (".png", ".pdf"):

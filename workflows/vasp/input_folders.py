@@ -12,8 +12,8 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows._version import VERSION
-from workflows.io.atomic import explained
-from workflows.io.results import run_folder, write_json, write_whole
+from workflows.io.atomic import one_line_errors
+from workflows.io.results import run_folder, write_atomic, write_json
 from workflows.schemas.calculation_target import Target
 from workflows.vasp.checks.finding import Finding, Subject, number
 from workflows.vasp.checks.preflight import findings, stop_on_errors
@@ -94,7 +94,7 @@ def write_inputs(
     each = inputs if segments == 1 else _segment(inputs, segments)
     made = each.vasp_input(real_potcars=potcar)
     names = ["."] if segments == 1 else [f"segment-{k:02d}" for k in range(1, segments + 1)]
-    with explained(folder), run_folder(folder) as partial:
+    with one_line_errors(folder), run_folder(folder) as partial:
         for k, name in enumerate(names):
             place = partial / name
             place.mkdir(exist_ok=True)
@@ -102,11 +102,11 @@ def write_inputs(
             if k > 0:
                 (place / "POSCAR").unlink()  # it is the CONTCAR of the segment before
         if segments > 1:
-            write_whole(partial / SCRIPT, RESTART)
+            write_atomic(partial / SCRIPT, RESTART)
             script = partial / SCRIPT
             mode = script.stat().st_mode
             script.chmod(mode | (mode & 0o444) >> 2)  # whoever may read it may run it
-        write_whole(partial / SHEET, sheet(target, each, results, price, segments))
+        write_atomic(partial / SHEET, sheet(target, each, results, price, segments))
         write_json(partial / RECORD, record(target, each, results, price, segments))
         files = tuple(
             sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())

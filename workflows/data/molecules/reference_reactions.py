@@ -40,7 +40,7 @@ from workflows.data.molecules.polymer_units import (
     unit_rows,
 )
 from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.schemas.molecule_definition import Molecule
 
 METHOD = (
@@ -278,4 +278,4 @@ def write_summary(summary: Mapping[str, Any], path: Path) -> None:
             lines.append(f" {json.dumps(key)}: [\n{rows}\n ]")
         else:
             lines.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    write_whole(path, "{\n" + ",\n".join(lines) + "\n}\n")
+    write_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")

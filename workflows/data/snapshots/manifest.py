@@ -11,7 +11,7 @@ from pathlib import Path
 from interfaces.chemistry.formulas import ATOMIC_MASS
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import Quantity
-from workflows.io.checksums import parsed
+from workflows.io.checksums import parse_checked
 from workflows.io.readers import read_bytes
 
 MANIFEST, ENTRIES = "manifest.json", "entries.parquet"
@@ -146,7 +146,7 @@ def read_manifest(path: str | Path) -> Manifest:
             f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
         )
     try:
-        data, whole = parsed(read_bytes(folder / MANIFEST, LARGEST))
+        data, whole = parse_checked(read_bytes(folder / MANIFEST, LARGEST))
         version = validate(Format, data, MANIFEST).format
         if version > FORMAT:
             raise ValueError(

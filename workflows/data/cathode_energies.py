@@ -1,8 +1,4 @@
-"""Layered cathodes by their end members, or by a calculator's difference from them.
-
-The calculator is that of a bundled set, whose card names the delithiated series computed with it;
-the references come from whatever phase set is asked.
-"""
+"""Energies of layered cathodes from end members, or from a calculator's difference to them."""
 
 from __future__ import annotations
 
@@ -35,12 +31,18 @@ Series = Callable[[str], Sequence[tuple[str, Formula, float, float]]]
 
 
 def endmembers(phase_set: PhaseSet, formula: Formula, name: str) -> Reactant:
-    """A layered cathode as an ideal mix of LiMO2 and MO2, each at its lowest entry in the set.
+    """Energy of a layered cathode as an ideal mix of LiMO2 and MO2, each at its lowest entry.
+
+    Parameters
+    ----------
+    phase_set : has the end members.
+    formula : of the cathode, with any lithium content.
+    name : for messages and results.
 
     Raises
     ------
     ReactantError
-        If the formula is no layered oxide of Ni, Co, Mn.
+        If the formula is not a layered oxide of Ni, Co, Mn.
     NoOwnEntryError
         With the end members that the set lacks.
     """

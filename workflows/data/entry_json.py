@@ -49,7 +49,16 @@ TASK_KEYS = frozenset({"calcs_reversed", "orig_inputs", "orig", "dir_name", "tas
 
 
 def known_only(data: Any) -> Any:
-    """The same data with the names of all classes left out but those of :data:`BUILT`.
+    """Remove the class names of a JSON value, except those of :data:`BUILT`.
+
+    Parameters
+    ----------
+    data : lists, dictionaries and plain values.
+
+    Returns
+    -------
+    Any
+        The same data; each remaining class has the module listed here.
 
     Examples
     --------
@@ -162,12 +171,17 @@ def build_entry(item: Any) -> Any:
 
 
 def check_entry(item: Any, kinds: tuple[str, ...] = KINDS) -> None:
-    """Refuse what is no entry, with the reason.
+    """Refuse a JSON value that is not an entry.
+
+    Parameters
+    ----------
+    item : a parsed JSON value.
+    kinds : classes that are accepted; the first is assumed where none is named.
 
     Raises
     ------
     InputError
-        If it is another kind of object, or has no energy as a number.
+        If it is another kind of object, or its energy is not a finite number.
     """
     if not isinstance(item, Mapping):
         raise InputError(f"not a {kinds[0]}: {json.dumps(item)[:40]}")

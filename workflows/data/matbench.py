@@ -1,9 +1,4 @@
-"""The keyless source: ``matbench_mp_e_form`` v0.1, the Materials Project of April 2019.
-
-132,752 structures with their formation energies (legacy corrections), public and pinned by its
-SHA-256 (doi 10.1038/s41524-020-00406-3). Compositions, volumes and energies are read from the
-file as it streams by; no structure is built.
-"""
+"""Download ``matbench_mp_e_form`` v0.1, the Materials Project of April 2019, without a key."""
 
 from __future__ import annotations
 
@@ -123,15 +118,24 @@ def _download(url: str, file: str, asking: object) -> None:
 
 
 def read_matbench(path: str | Path) -> Iterator[Entry]:
-    """Entries of the data set: JSON (gzipped or not) in pandas' orientation ``split``.
+    """Read the entries of the data set: JSON (gzipped or not) in pandas' orientation ``split``.
 
     Ids are ``mb-e-form-000001`` and so on, by row. The file is read in pieces, one structure at a
     time, because the whole would take gigabytes of memory.
 
+    Parameters
+    ----------
+    path : of the file.
+
+    Yields
+    ------
+    Entry
+        With the formation energy in eV/atom.
+
     Raises
     ------
     InputError
-        If the file is cut short or of another shape, with its row.
+        If the file is cut short or has another form; the row is named.
     """
     path = Path(path)
     number = 0

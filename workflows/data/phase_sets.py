@@ -1,8 +1,4 @@
-"""Reading phase energies: ``read_`` a file, or a bundled set by name.
-
-The CSV reader serves the single curve and so uses the standard library only; Parquet and pymatgen
-JSON import what they need when they are asked for.
-"""
+"""Read phase sets: a file, a folder of a snapshot, or a bundled set by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of a ranking of coatings: gates, objectives, candidates by name, elements."""
+"""Settings of a coating ranking: gates, objectives, named candidates, elements."""
 
 from __future__ import annotations
 

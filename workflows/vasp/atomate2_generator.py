@@ -1,4 +1,4 @@
-"""A protocol as an input generator of atomate2, so that its Makers run exactly these inputs."""
+"""Input generator of atomate2 that follows a protocol."""
 
 from __future__ import annotations
 

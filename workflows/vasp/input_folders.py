@@ -1,4 +1,4 @@
-"""Writing inputs: one folder, or one per segment of a chain, whole or not at all."""
+"""Write VASP inputs atomically: one folder, or one for each segment of a chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protocol + structure -> the frozen inputs of one VASP run, each tag with its reason."""
+"""Frozen inputs of one VASP run from a protocol and a structure, each tag with its reason."""
 
 from __future__ import annotations
 

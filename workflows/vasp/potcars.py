@@ -21,12 +21,22 @@ ENMAX = {
 
 
 def symbols_for(potentials: Potentials, elements: Sequence[str]) -> tuple[str, ...]:
-    """Names of the potentials of some elements, in their order.
+    """POTCAR symbols of some elements.
+
+    Parameters
+    ----------
+    potentials : of a protocol.
+    elements : symbols, in the order of the POSCAR.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``("Li_sv", "Co")``.
 
     Raises
     ------
     InputError
-        If the protocol names none for an element.
+        If the protocol has none for an element.
     """
     known = dict(potentials.symbols)
     missing = [element for element in elements if element not in known]

@@ -1,8 +1,4 @@
-"""Protocols: ``inputs/protocols/*.yaml``, a base and named deltas -> frozen, checked objects.
-
-Every tag carries its reason, every mesh its cell, and every protocol says which corrections its
-energies may take.
-"""
+"""Read protocols (``inputs/protocols/*.yaml``): a base with named changes, checked and frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's key: found, sent, never shown."""
+"""The API key of the Materials Project: found, sent, never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finished batches on disk, so that a killed fetch goes on where it was and asks nothing twice."""
+"""Finished batches on disk: a fetch that was killed continues without repeating requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,17 @@ class Parts:
     thermo_type: str
 
     def load(self, systems: Sequence[str]) -> list[Entry] | None:
-        """Entries of a batch, or None if it is not there or cannot be read."""
+        """Read the entries of a batch.
+
+        Parameters
+        ----------
+        systems : chemical systems of the batch, as ``"Co-Li-O"``.
+
+        Returns
+        -------
+        list of Entry or None
+            None where the batch is not stored or cannot be read.
+        """
         try:
             data, whole = parse_checked(self._path(systems).read_bytes())
             if whole and data["key"] == self._key(systems):
@@ -40,7 +50,13 @@ class Parts:
         return None
 
     def store(self, systems: Sequence[str], entries: Sequence[Entry]) -> None:
-        """Write a batch, whole."""
+        """Write a batch atomically.
+
+        Parameters
+        ----------
+        systems : chemical systems of the batch.
+        entries : all entries of these systems.
+        """
         path = self._path(systems)
         rows = [astuple(entry) for entry in entries]
         data = with_checksum(json.dumps({"key": self._key(systems), "rows": rows})).encode()

@@ -1,4 +1,4 @@
-"""From a chemical system to a snapshot: every sub-system, each asked for once."""
+"""Fetch all sub-systems of a chemical system, each once, and write them as a snapshot."""
 
 from __future__ import annotations
 

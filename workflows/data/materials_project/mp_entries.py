@@ -1,4 +1,4 @@
-"""A thermo document of the Materials Project, or an entry of its mixed diagrams, as an entry."""
+"""Entries from thermo documents of the Materials Project and from its mixed diagrams."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ FIELDS = (
 
 
 def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
-    """Entry of a thermo document.
+    """Convert a thermo document.
+
+    Parameters
+    ----------
+    document : with the fields ``FIELDS``; energies in eV/atom.
+    thermo_type : functional and corrections that were requested.
 
     Raises
     ------
     InputError
-        If a needed field lacks, or the document is of another thermo type than was asked for.
+        If a field is missing, or the document has another thermo type.
     """
     if not isinstance(document, Mapping):
         raise InputError("the Materials Project answered with no document; update mp-api")
@@ -59,7 +64,12 @@ def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
 
 
 def entry_of_mixed(entry: ComputedEntry) -> Entry:
-    """Entry of a pymatgen entry whose energy is mixed on the scale of its whole system."""
+    """Convert a pymatgen entry whose energy is on the mixed scale of its whole chemical system.
+
+    Parameters
+    ----------
+    entry : of ``MPRester.get_entries_in_chemsys``; energies in eV.
+    """
     atoms = entry.composition.num_atoms
     structure = getattr(entry, "structure", None)
     return Entry(

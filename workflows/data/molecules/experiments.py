@@ -1,4 +1,4 @@
-"""Measured formation enthalpies of the gases, from the tables of the package ``chemicals``."""
+"""Measured formation enthalpies of gases, from the tables of the package ``chemicals``."""
 
 from __future__ import annotations
 
@@ -25,9 +25,18 @@ class Experiment:
 
 
 def get_experiments(molecules: Iterable[Molecule]) -> dict[str, Experiment]:
-    """Look up the measured gases in the tables of the package ``chemicals``, by name.
+    """Look up measured gases in the tables of the package ``chemicals``.
 
     The first of ``EXPERIMENT_SOURCES`` that lists a gas counts; no value is averaged or edited.
+
+    Parameters
+    ----------
+    molecules : with CAS numbers.
+
+    Returns
+    -------
+    dict
+        Name -> formation enthalpy at 298.15 K [kJ/mol] with its source.
     """
     from chemicals.reaction import Hfg, Hfg_methods
 

@@ -1,4 +1,4 @@
-"""Calculations of molecules that are stored: JSON lines, and the bundled data file."""
+"""Stored calculations of molecules: JSON lines, and the bundled data file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,31 @@ from workflows.io.jsonl import read_lines
 
 
 def stored(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the stored calculations, by name."""
+    """Read the stored calculations.
+
+    Parameters
+    ----------
+    path : JSON lines, one molecule a line; may not exist yet.
+
+    Returns
+    -------
+    dict
+        Name -> calculation.
+    """
     return {row["name"]: row for row in read_lines(path)}
 
 
 def published(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Take the calculations out of a data file, as far as its summary needs them, by name.
+    """Take the calculations out of a data file, as far as its summary needs them.
 
-    Without geometries, and with energies to the 0.01 meV that the data file keeps.
+    Parameters
+    ----------
+    data : content of the data file; energies in eV, rounded to 0.01 meV.
+
+    Returns
+    -------
+    dict
+        Name -> calculation without geometry.
     """
     rows = {}
     for record in data["molecules"]:

@@ -1,4 +1,4 @@
-"""Whether an own entry may stand beside the energies of a phase set."""
+"""Checks that an own entry is comparable with the energies of a phase set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``OwnEntry``: one own DFT energy with what decides whether it may stand beside others."""
+"""``OwnEntry``: an own DFT energy with the settings that decide whether it is comparable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VASP runs whose last energy is that of a phase: finished, and passed by the run checks."""
+"""Read finished VASP runs whose last energy can be used as that of a phase."""
 
 from __future__ import annotations
 
@@ -20,7 +20,17 @@ RUN = re.compile(r"vasprun\.xml(?:\.relax(\d+))?(?:\.gz)?")
 
 
 def runs_in(folder: Path) -> Iterator[Path]:
-    """One file of each folder: its ``vasprun.xml``, or the last of a chain of relaxations."""
+    """VASP runs in and below a folder.
+
+    Parameters
+    ----------
+    folder : is searched downwards.
+
+    Yields
+    ------
+    Path
+        One file of each folder: its ``vasprun.xml``, or the last of a chain of relaxations.
+    """
     for place, folders, files in os.walk(folder):
         folders.sort()
         runs = {name: match for name in files
@@ -32,21 +42,36 @@ def runs_in(folder: Path) -> Iterator[Path]:
 
 
 def folder_of(run: Path, root: Path) -> str:
-    """Folder of a run below the root, its id; the root's own name for a run in it."""
+    """Id of a run: its folder relative to the root, or the root's own name.
+
+    Parameters
+    ----------
+    run : file of the run.
+    root : folder that was searched.
+    """
     folder = run.parent.relative_to(root).as_posix()
     return root.resolve().name if folder == "." else folder
 
 
 def read_run(path: Path) -> tuple[Any, RunSettings]:
-    """Entry of a run that may serve as an energy, and its settings.
+    """Read a run that can be used as an energy, with its settings.
 
-    What its settings forbid is refused first: a run without ionic steps, or one that pymatgen
-    cannot read, is then refused for what it is.
+    The settings are checked first, so that a run without ionic steps, or one that pymatgen cannot
+    read, is refused for what it is.
+
+    Parameters
+    ----------
+    path : vasprun.xml, plain or packed.
+
+    Returns
+    -------
+    tuple
+        pymatgen entry (energy [eV] without corrections) and the settings.
 
     Raises
     ------
     InputError
-        If it is truncated, no energy of a phase, or not converged.
+        If it is truncated, not an energy of a phase, or not converged.
     """
     from pymatgen.entries.computed_entries import ComputedStructureEntry
     from pymatgen.io.vasp.outputs import Vasprun

@@ -1,4 +1,4 @@
-"""What a snapshot is: its entries, and the manifest that says where they came from."""
+"""Entries and manifest of a snapshot."""
 
 from __future__ import annotations
 
@@ -114,7 +114,12 @@ def versions(*distributions: str) -> dict[str, str]:
 
 
 def is_snapshot(path: str | Path) -> bool:
-    """Whether a path is a folder with a manifest."""
+    """Whether a path is a folder with a manifest.
+
+    Parameters
+    ----------
+    path : any path.
+    """
     return (Path(path) / MANIFEST).is_file()
 
 
@@ -131,6 +136,10 @@ def presence(symbols: Collection[str]) -> tuple[int, int]:
 
 def read_manifest(path: str | Path) -> Manifest:
     """Read ``manifest.json`` of a snapshot.
+
+    Parameters
+    ----------
+    path : folder of the snapshot.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""`RunSettings` of each format: vasprun.xml, OUTCAR, INCAR, task documents and entries.
+"""Read the settings of a run from vasprun.xml, OUTCAR, INCAR, task documents and entries.
 
-A vasprun.xml is read up to its first ionic step, so that a run that was killed, one of many steps,
-or one without any still says what it was. How it ended is added from pymatgen's ``Vasprun``.
+A vasprun.xml is read up to its first ionic step, so that a killed run, one of many steps, or one
+without any can still be identified. How it ended is added from pymatgen's ``Vasprun``.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ def cutoff(subject: Subject) -> Iterator[Finding]:
 
 
 def electron_number(subject: Subject) -> Iterator[Finding]:
-    """A number of electrons that a machine can bear."""
+    """Number of valence electrons against what a machine can handle."""
     electrons = subject.inputs.electrons
     if electrons is not None and electrons > MANY_ELECTRONS:
         yield Finding(

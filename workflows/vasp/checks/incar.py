@@ -1,4 +1,4 @@
-"""Pre-flight checks of the INCAR as such: tags that exist, values of their kind, clashes."""
+"""Pre-flight checks of INCAR tags: names, values, contradictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COSTLY_CORES = 4  #: NCORE beyond the cores of a run
 
 
 def known_tags(subject: Subject) -> Iterator[Finding]:
-    """Tags that VASP knows: it skips the others without a word."""
+    """Tags that VASP knows; it ignores others silently."""
     from pymatgen.io.vasp import Incar
 
     for tag in subject.inputs.tags:
@@ -25,7 +25,7 @@ def known_tags(subject: Subject) -> Iterator[Finding]:
 
 
 def tag_values(subject: Subject) -> Iterator[Finding]:
-    """Values of the kind that a tag takes, out of those that exist."""
+    """Values of the kind that a tag takes."""
     import warnings
 
     from pymatgen.io.vasp import Incar
@@ -46,7 +46,7 @@ def tag_values(subject: Subject) -> Iterator[Finding]:
 
 
 def functional(subject: Subject) -> Iterator[Finding]:
-    """One functional: tags and potentials agree."""
+    """Tags and potentials belong to one functional."""
     inputs = subject.inputs
     gga, meta = inputs.value("GGA"), inputs.value("METAGGA")
     if gga is not None and meta is not None and str(meta).lower() not in ("none", "--"):
@@ -69,7 +69,7 @@ def functional(subject: Subject) -> Iterator[Finding]:
 
 
 def corrections(subject: Subject) -> Iterator[Finding]:
-    """A protocol whose corrections still fit."""
+    """Changed tags that invalidate the energy corrections of the protocol."""
     inputs = subject.inputs
     if inputs.protocol.corrections and inputs.corrections is None:
         changed = [tag.name for tag in inputs.tags if tag.set_by == "user"]
@@ -81,7 +81,7 @@ def corrections(subject: Subject) -> Iterator[Finding]:
 
 
 def charged_cell(subject: Subject) -> Iterator[Finding]:
-    """NELECT that is the neutral one."""
+    """NELECT of the neutral cell."""
     nelect, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
     if isinstance(nelect, int | float) and neutral is not None and abs(nelect - neutral) > 1e-6:
         yield Finding(
@@ -92,7 +92,7 @@ def charged_cell(subject: Subject) -> Iterator[Finding]:
 
 
 def dispersion(subject: Subject) -> Iterator[Finding]:
-    """Molecules with dispersion, once."""
+    """Dispersion for molecules, counted once."""
     from interfaces.structures.geometry import molecules
 
     inputs = subject.inputs

@@ -1,4 +1,4 @@
-"""Pre-flight checks of what moves: relaxation, dynamics, cell, dipole."""
+"""Pre-flight checks of relaxation, dynamics, cell changes and the dipole correction."""
 
 from __future__ import annotations
 

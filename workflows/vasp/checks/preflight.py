@@ -1,4 +1,7 @@
-"""All checks before anything is written: errors stop, doubts are listed."""
+"""All checks before anything is written. Errors stop, doubts are listed.
+
+A check takes a :class:`.finding.Subject` and yields :class:`.finding.Finding` objects.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def vasp_stops(subject: Subject) -> Iterator[Finding]:
 
 
 def expense(subject: Subject) -> Iterator[Finding]:
-    """A cost that somebody will pay."""
+    """Cost of the run against usual limits of time and memory."""
     price = cost(subject)
     if price is None:
         yield Finding(
@@ -63,9 +66,17 @@ CHECKS: tuple[Check, ...] = (
 
 
 def findings(subject: Subject) -> tuple[Finding, ...]:
-    """Everything that the checks find, errors first.
+    """Run all checks.
 
-    An error that the protocol knows of and wants becomes a doubt, with its reason.
+    Parameters
+    ----------
+    subject : inputs to check.
+
+    Returns
+    -------
+    tuple of Finding
+        Errors first. An error that the protocol accepts becomes a doubt, with the protocol's
+        reason.
     """
     accepted = dict(subject.inputs.protocol.accepts)
     results = []
@@ -82,12 +93,17 @@ def findings(subject: Subject) -> tuple[Finding, ...]:
 
 
 def stop_on_errors(name: str, results: tuple[Finding, ...]) -> None:
-    """Refuse to go on where there is an error.
+    """Raise an error if a check found one.
+
+    Parameters
+    ----------
+    name : of the inputs, for the message.
+    results : of :func:`findings`.
 
     Raises
     ------
     InputError
-        With every error in it.
+        With every error.
     """
     errors = [finding for finding in results if finding.level == "error"]
     if errors:

@@ -19,7 +19,7 @@ CHARGE = 0.01  #: left over [e]
 
 
 def atom_count(subject: Subject) -> Iterator[Finding]:
-    """A size that a plane-wave code can bear."""
+    """Number of atoms against what a plane-wave code can handle."""
     n = len(subject.inputs.structure)
     if n > MANY_ATOMS:
         yield Finding(
@@ -30,7 +30,7 @@ def atom_count(subject: Subject) -> Iterator[Finding]:
 
 
 def angles(subject: Subject) -> Iterator[Finding]:
-    """A cell that is not a needle."""
+    """Cell angles that are not extreme."""
     cell_angles = subject.inputs.structure.lattice.angles
     if min(cell_angles) < SHARP or max(cell_angles) > FLAT:
         yield Finding(
@@ -42,7 +42,7 @@ def angles(subject: Subject) -> Iterator[Finding]:
 
 
 def distances(subject: Subject) -> Iterator[Finding]:
-    """No two atoms on top of one another, against their covalent radii."""
+    """Interatomic distances against the covalent radii."""
     cell = subject.inputs.structure
     close, size, names = pairs(cell), radii(cell), symbols(cell)
     if not len(close.first):
@@ -62,7 +62,7 @@ def distances(subject: Subject) -> Iterator[Finding]:
 
 
 def lonely(subject: Subject) -> Iterator[Finding]:
-    """No atom alone in the void."""
+    """Atoms without neighbours."""
     cell = subject.inputs.structure
     near = set(map(int, pairs(cell, ALONE).first))
     alone = [i for i in range(len(cell)) if i not in near]
@@ -78,7 +78,7 @@ def lonely(subject: Subject) -> Iterator[Finding]:
 
 
 def density(subject: Subject) -> Iterator[Finding]:
-    """A volume per atom that matter has."""
+    """Volume per atom within that of solids."""
     cell = subject.inputs.structure
     if vacuum_axis(cell) is not None:
         return
@@ -92,7 +92,7 @@ def density(subject: Subject) -> Iterator[Finding]:
 
 
 def vacuum(subject: Subject) -> Iterator[Finding]:
-    """A vacuum that separates, and no void inside an interface."""
+    """Vacuum thick enough to separate the faces of a slab, and no void inside an interface cell."""
     cell = subject.inputs.structure
     widest = gaps(cell)
     axes = [k for k in range(3) if widest[k] >= VACUUM]
@@ -131,7 +131,7 @@ def vacuum(subject: Subject) -> Iterator[Finding]:
 
 
 def strain(subject: Subject) -> Iterator[Finding]:
-    """A lattice match that leaves both sides what they are."""
+    """Strain of an interface cell."""
     if subject.kind != "interface":
         return
     if subject.strain is None:

@@ -1,11 +1,11 @@
-"""The house stands as drawn: imports point one way, and the generic names mean this checkout."""
+"""Layout of the packages: layers, imports that point down, names of modules, lazy imports."""
 
 from __future__ import annotations
 
 import ast
-import graphlib
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,36 @@ import workflows
 from interfaces.chemistry.formulas import Formula
 
 ROOT = Path(__file__).resolve().parent.parent
-# Rank of each room: a module imports rooms of lower rank only, or of its own package below it.
+#: Folders and top-level modules of each package, from the highest layer to the lowest. A module
+#: imports only from its own folder and from lower layers, also inside functions.
+LAYERS = {
+    "workflows": (
+        {"cli"},
+        {"report", "submit"},
+        {"runs"},
+        {"flows"},
+        {"datasets", "jobs", "screening", "validation"},
+        {"analyses", "structures", "trajectories", "vasp"},
+        {"calculators", "data"},
+        {"schemas", "tables"},
+        {"io", "_version"},
+    ),
+    "interfaces": (
+        {"figures"},
+        {"coatings", "screening"},
+        {"reactivity", "stability"},
+        {"interphase"},
+        {"aimd", "phases", "structures"},
+        {"chemistry", "delithiation", "solver"},
+        {"errors", "serialisable"},
+    ),
+}
+MOST_LAYERS = {"workflows": 9, "interfaces": 7}
+MOST_FOLDERS = {"workflows": 18, "interfaces": 14}
+TOP_MODULES = {  # files that may lie beside the folders
+    "workflows": {"__init__.py", "_version.py"},
+    "interfaces": {"__init__.py", "errors.py", "serialisable.py"},
+}
 HEAVY = {
     "pymatgen", "matplotlib", "jobflow", "atomate2", "mp_api", "torch", "numba", "pandas",
     "pyarrow", "ase", "chgnet", "scipy", "yaml", "rich", "pyscf", "tblite", "rdkit", "requests",
@@ -51,7 +80,7 @@ def imports(tree, *, top_only):
             yield node.module
 
 
-def test_interfaces_knows_nothing_of_workflows():
+def test_interfaces_imports_nothing_of_workflows():
     for name, tree in modules("interfaces"):
         for imported in imports(tree, top_only=False):
             assert not imported.startswith("workflows"), (name, imported)
@@ -76,8 +105,8 @@ def test_no_cycles_at_import():
         if name in done or name not in graph:
             return
         path.append(name)
-        for other in graph[name]:
-            visit(other)
+        for imported in graph[name]:
+            visit(imported)
         path.pop()
         done.add(name)
 
@@ -85,18 +114,46 @@ def test_no_cycles_at_import():
         visit(name)
 
 
-def test_rooms_do_not_go_in_circles():
-    """Also counting imports inside functions: a folder or file of workflows uses those below it."""
-    uses = {}
-    for name, tree in modules("workflows"):
-        room = name.split(".")[1]
+@pytest.mark.parametrize("package", LAYERS)
+def test_imports_point_to_lower_layers(package):
+    """No import points up or sideways, so there is no circle; lazy imports count too."""
+    layers = LAYERS[package]
+    rank = {folder: -level for level, folders in enumerate(layers) for folder in folders}
+    for name, tree in modules(package):
+        _, _, inside = name.partition(".")
+        folder = inside.partition(".")[0]
         for imported in imports(tree, top_only=False):
             parts = imported.split(".")
-            if parts[0] == "workflows" and len(parts) > 1 and parts[1] != room:
-                uses.setdefault(room, set()).add(parts[1])
-    order = list(graphlib.TopologicalSorter(uses).static_order())  # raises CycleError
-    assert order.index("io") < order.index("data") < order.index("analyses") < order.index("flows")
-    assert order[-1] == "cli"
+            if parts[0] == package and len(parts) > 1 and parts[1] != folder:
+                if folder == "__init__":
+                    continue  # the face of the package imports from every layer
+                assert rank[parts[1]] < rank[folder], f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_every_folder_has_a_layer(package):
+    layers = LAYERS[package]
+    drawn = [folder for folders in layers for folder in folders]
+    contents = [path for path in (ROOT / package).iterdir() if path.name != "__pycache__"]
+    folders = {path.name for path in contents if any(path.rglob("*.py"))}
+    files = {path.name for path in contents if path.suffix == ".py"}
+    modules_at_top = {name.removesuffix(".py") for name in files - {"__init__.py"}}
+    assert files <= TOP_MODULES[package]
+    assert folders | modules_at_top == set(drawn)
+    assert len(drawn) == len(set(drawn))
+    assert len(layers) <= MOST_LAYERS[package]
+    assert len(folders) <= MOST_FOLDERS[package]
+
+
+def test_module_names_occur_once():
+    """A name leads to one file; ``__init__`` and ``__main__`` are Python's own."""
+    names = Counter(
+        path.stem
+        for package in ("interfaces", "workflows")
+        for path in (ROOT / package).rglob("*.py")
+        if path.stem not in {"__init__", "__main__"}
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_nothing_imports_the_command_line():
@@ -113,8 +170,8 @@ def test_nothing_heavy_is_imported_at_the_top_of_a_module():
             heavy = {m.partition(".")[0] for m in imports(tree, top_only=True)} & HEAVY
             allowed = {
                 library
-                for room, libraries in MAY_IMPORT.items()
-                if f"{name}.".startswith(f"{room}.")
+                for module, libraries in MAY_IMPORT.items()
+                if f"{name}.".startswith(f"{module}.")
                 for library in libraries
             }
             assert heavy <= allowed, (name, heavy)
@@ -146,10 +203,10 @@ def test_a_verb_imports_only_what_it_needs(arguments, forbidden, toy_csv):
         "print(' '.join(sorted(sys.modules)), file=sys.stderr)"
     )
     words = [word.format(toy=toy_csv) for word in arguments]
-    done = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", script, *words], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    loaded = {name.partition(".")[0] for name in finished.stderr.split()}
     assert not loaded & forbidden
 
 

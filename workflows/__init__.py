@@ -1,1 +1,1 @@
-"""The doing: files, calculators, command line; each module wraps one outside thing."""
+"""Workflows: data sources, calculators, jobflow flows, command line."""

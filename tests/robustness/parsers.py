@@ -157,9 +157,9 @@ def manifest(folder: Path) -> tuple[bytes, ...]:
 
 
 def unsealed(data: bytes) -> dict[str, Any]:
-    from workflows.io.checksums import parsed
+    from workflows.io.checksums import parse_checked
 
-    return parsed(data)[0]
+    return parse_checked(data)[0]
 
 
 def records(folder: Path) -> tuple[bytes, ...]:

@@ -10,9 +10,9 @@ import pytest
 from interfaces.errors import InputError
 from tests.robustness.parsers import INPUTS, TABLE, extxyz
 from tests.workflows.cli.runner import refused
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import plain_name
-from workflows.io.results import run_folder, write_whole
+from workflows.io.results import run_folder, write_atomic
 
 pytest.importorskip("ase")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -75,7 +75,7 @@ def test_a_folder_that_no_run_wrote_is_never_replaced(ask, tmp_path, monkeypatch
 def test_an_earlier_run_is_replaced_and_the_folder_that_one_stands_in_is_not(tmp_path, monkeypatch):
     for text in ("1", "2"):
         with run_folder(tmp_path / "run") as folder:
-            write_whole(folder / "provenance.json", text)
+            write_atomic(folder / "provenance.json", text)
     assert (tmp_path / "run" / "provenance.json").read_text() == "2"
     assert below(tmp_path) == ["run", "run/provenance.json"]
     monkeypatch.chdir(tmp_path / "run")
@@ -91,9 +91,9 @@ def test_an_earlier_run_is_replaced_and_the_folder_that_one_stands_in_is_not(tmp
 def test_who_may_read_is_what_the_umask_says(tmp_path, mask, file, folder):
     before = os.umask(mask)
     try:
-        write_bytes_whole(tmp_path / "new" / "x", b"1")
+        write_bytes_atomic(tmp_path / "new" / "x", b"1")
         with run_folder(tmp_path / "run") as place:
-            write_whole(place / "deep" / "summary.json", "{}")
+            write_atomic(place / "deep" / "summary.json", "{}")
     finally:
         os.umask(before)
     for path in (tmp_path / "new").rglob("*"), (tmp_path / "run").rglob("*"):
@@ -106,14 +106,14 @@ def test_who_may_read_is_what_the_umask_says(tmp_path, mask, file, folder):
 def test_nothing_is_left_of_what_fails(tmp_path):
     def fails():
         with run_folder(tmp_path / "run") as place:
-            write_whole(place / "x", "1")
+            write_atomic(place / "x", "1")
             raise RuntimeError("on the way")
 
     with pytest.raises(RuntimeError, match="on the way"):
         fails()
     (tmp_path / "full").mkdir()
     with pytest.raises(InputError, match="folder"):
-        write_bytes_whole(tmp_path / "full", b"1")
+        write_bytes_atomic(tmp_path / "full", b"1")
     assert below(tmp_path) == ["full"]
 
 

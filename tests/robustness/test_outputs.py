@@ -17,9 +17,9 @@ import pytest
 from interfaces.errors import InputError
 from tests.robustness.parsers import INPUTS, TABLE
 from tests.workflows.cli.runner import interfaces, refused
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.outputs import check_outputs, inputs_protected, note_input, output_file
-from workflows.io.results import run_folder, write_whole
+from workflows.io.results import run_folder, write_atomic
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -79,7 +79,7 @@ def test_a_pipe_stays_one(ask, table, tmp_path):
     reader = threading.Thread(target=lambda: met.append(pipe.read_bytes()))
     reader.start()
     _wait_for_reader(pipe)
-    write_bytes_whole(pipe, b"x" * 200_000)
+    write_bytes_atomic(pipe, b"x" * 200_000)
     reader.join(10)
     assert met == [b"x" * 200_000]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
@@ -101,14 +101,14 @@ def test_a_link_is_followed_and_stays(tmp_path):
     real, link = tmp_path / "deep" / "real.json", tmp_path / "link.json"
     link.symlink_to("deep/real.json")
     for text in ("dangling", "there"):
-        write_whole(link, text)
+        write_atomic(link, text)
         assert link.is_symlink()
         assert real.read_text() == text
     assert os.listdir(tmp_path / "deep") == ["real.json"]
     loop = tmp_path / "loop"
     loop.symlink_to("loop")
     with pytest.raises(InputError, match="cannot write"):
-        write_whole(loop, "x")
+        write_atomic(loop, "x")
 
 
 def test_a_folder_behind_a_link_is_the_one_that_is_replaced(tmp_path):
@@ -116,7 +116,7 @@ def test_a_folder_behind_a_link_is_the_one_that_is_replaced(tmp_path):
     link.symlink_to("real")
     for text in ("1", "2"):
         with run_folder(link) as place:
-            write_whole(place / "summary.json", text)
+            write_atomic(place / "summary.json", text)
         assert link.is_symlink()
         assert (real / "summary.json").read_text() == text
     assert sorted(os.listdir(tmp_path)) == ["link", "real"]
@@ -127,18 +127,18 @@ def test_a_file_keeps_its_mode(tmp_path, mode):
     path = tmp_path / "x.json"
     path.write_text("old")
     path.chmod(mode)
-    write_whole(path, "new")
+    write_atomic(path, "new")
     assert path.read_text() == "new"
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
 def test_a_folder_keeps_its_mode(tmp_path):
     with run_folder(tmp_path / "run") as place:
-        write_whole(place / "summary.json", "1")
+        write_atomic(place / "summary.json", "1")
     (tmp_path / "run").chmod(0o700)
     with run_folder(tmp_path / "run") as place:
         assert stat.S_IMODE(place.stat().st_mode) == 0o700  # from its first moment
-        write_whole(place / "summary.json", "2")
+        write_atomic(place / "summary.json", "2")
     assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700
     (tmp_path / "run").chmod(0o500)
     with pytest.raises(InputError, match="read-only"), run_folder(tmp_path / "run"):
@@ -150,7 +150,7 @@ def test_root_leaves_a_file_to_its_owner(tmp_path):
     path = tmp_path / "x.json"
     path.write_text("old")
     os.chown(path, 12345, 12345)
-    write_whole(path, "new")
+    write_atomic(path, "new")
     assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)
 
 
@@ -210,7 +210,7 @@ def test_nor_a_table_of_published_numbers(ask, tmp_path):
 
 def test_a_folder_that_holds_an_input_is_not_replaced(tmp_path):
     with run_folder(tmp_path / "run") as place:
-        write_whole(place / "summary.json", "1")
+        write_atomic(place / "summary.json", "1")
     (tmp_path / "to run").symlink_to("run")
     with inputs_protected():
         note_input(tmp_path / "to run" / "summary.json")
@@ -244,5 +244,5 @@ def test_no_argument_holds_a_line_end(ask, table, tmp_path, character):
     refused(ask(*curve(table, "--record", name)), "control character")
     refused(ask("screen", "--out", name), "control character")
     with pytest.raises(InputError, match="control character"):
-        write_whole(name, "x")
+        write_atomic(name, "x")
     assert os.listdir(tmp_path) == ["ok.csv"]

@@ -211,14 +211,14 @@ def test_a_number_that_yaml_reads_otherwise_is_refused(text, tmp_path):
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"b": [{"a": 1, "c": 2, "a": 1}]}'])
 def test_a_key_of_json_that_is_named_twice_is_refused(text, tmp_path):
-    from workflows.io.checksums import parsed
+    from workflows.io.checksums import parse_checked
     from workflows.io.readers import read_json
 
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(InputError, match="named twice"):
         read_json(tmp_path / "a.json")
     with pytest.raises(ValueError, match="named twice"):
-        parsed(text.encode())
+        parse_checked(text.encode())
 
 
 # ---------------------------------------------------------------------- tables

@@ -10,10 +10,10 @@ from interfaces.errors import InputError
 from workflows.analyses.compare_phase_sets import ChangedResult, changed_results
 from workflows.data.named_materials import find_system
 from workflows.data.own_dft import judged, show, survey
-from workflows.data.phase_sets import read_phases
+from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.data.snapshots import read_manifest
 from workflows.data.snapshots.diff import Difference
-from workflows.tables.curve_tables import plain_table
+from workflows.tables.curve_tables import plain_table, print_notes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -121,3 +121,25 @@ def print_own(path: Path) -> None:
         out.print(f"refused: {refusal}", markup=False, soft_wrap=True)
     if not reading.entries:
         reading.all()  # raises
+
+
+def print_phase_sets(name: str | None, console: Console | None = None) -> None:
+    """The bundled phase sets, or the coverage of one set or file."""
+    out = console or _console()
+    if name is not None:
+        phase_set = read_phases(name)
+        out.print(f"{phase_set.source}: {len(phase_set)} entries, {phase_set.scheme}")
+        out.print(f"elements with a reference: {'-'.join(sorted(phase_set.references))}")
+        out.print(f"identical rows merged: {phase_set.merged}")
+        if phase_set.stand_in:
+            out.print(phase_set.stand_in)
+        print_notes(phase_set.notes, out)
+        return
+    table = plain_table("set", "entries", "relaxed", "elements", "scheme")
+    for key, card in bundled_sets().items():
+        table.add_row(
+            key, str(card["entries"]), str(card["relaxed"]), " ".join(card["elements"]),
+            card["scheme"],
+        )  # fmt: skip
+    out.print(table)
+    out.print("a CSV, Parquet or pymatgen-JSON file is a phase set too: --phases FILE")

@@ -22,11 +22,11 @@ from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
 from workflows.data.named_materials import System, resolve, with_series
 from workflows.data.phase_sets import read_phases
+from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from workflows.data.own_dft import OwnEntry
 
-DEFAULT_SET = "chgnet-0.3.0"
 #: What ``--energy`` takes beside a number, which is then recorded as ``given``.
 ASKED = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from interfaces.errors import InputError
 from workflows.analyses.conditions import Conditions, read_pressure
 from workflows.analyses.maps import Range, read_range
-from workflows.analyses.setup import DEFAULT_SET, PhaseOptions
+from workflows.analyses.setup import PhaseOptions
+from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from workflows.schemas.jobs import AnalysesJob, AnyAnalysis

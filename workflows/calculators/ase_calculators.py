@@ -1,4 +1,4 @@
-"""ASE calculators by their names, and the packages that an engine's numbers follow from."""
+"""ASE calculators by name, and the package versions that their results depend on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,16 @@ MOCK_PAIRS = 0.1  #: weight of the mock's pair term: forces to relax by, in a th
 
 
 def calculator(name: str) -> Calculator:
-    """An ASE calculator by its name; a new one for each cell, as gpaw keeps what it chose.
+    """Make an ASE calculator.
+
+    Parameters
+    ----------
+    name : ``mock``, ``chgnet`` or ``gpaw``.
+
+    Returns
+    -------
+    Calculator
+        A new one for each cell, because gpaw keeps settings that it chose for a cell.
 
     Raises
     ------
@@ -49,5 +58,15 @@ def _chgnet() -> Calculator:
 
 
 def versions(name: str) -> tuple[str, ...]:
-    """The packages that an engine's numbers follow from, each with its version."""
+    """Packages that the results of a calculator depend on, with their versions.
+
+    Parameters
+    ----------
+    name : of the calculator.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``"chgnet 0.3.8"``.
+    """
     return tuple(f"{package} {version(package)}" for package in calculator_info(name).packages)

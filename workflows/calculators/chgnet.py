@@ -97,4 +97,4 @@ class FastCHGNet(Calculator):  # type: ignore[misc]
             )
         if isinstance(predicted, dict):  # one structure comes back bare
             predicted = [predicted]
-        return np.array([float(one["e"]) for one in predicted])
+        return np.array([float(prediction["e"]) for prediction in predicted])

@@ -97,20 +97,20 @@ def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
             "the cell first (pymatgen: get_reduced_structure)"
         )
     if atoms.has("initial_magmoms"):
-        moments = tuple(float(one) for one in atoms.get_initial_magnetic_moments())
+        moments = tuple(float(moment) for moment in atoms.get_initial_magnetic_moments())
     else:
         moments = _formal_moments(structure)
     return Chosen(by_spacing(structure, settings.spacing), _hubbards(structure), moments)
 
 
-def keywords(one: Chosen, settings: GPAWSettings) -> dict[str, Any]:
+def keywords(choice: Chosen, settings: GPAWSettings) -> dict[str, Any]:
     """The same in GPAW's own words, as ``gpaw.GPAW(**keywords)`` takes them."""
     return {
         "mode": {"name": "pw", "ecut": settings.cutoff},
         "xc": settings.functional,
-        "kpts": {"size": one.divisions, "gamma": True},
-        "setups": {symbol: f":d,{value}" for symbol, value in one.hubbards},
-        "spinpol": any(one.moments),
+        "kpts": {"size": choice.divisions, "gamma": True},
+        "setups": {symbol: f":d,{value}" for symbol, value in choice.hubbards},
+        "spinpol": any(choice.moments),
         "occupations": {"name": "fermi-dirac", "width": settings.width},
         "convergence": {"energy": settings.energy_change},
         "maxiter": settings.iterations,

@@ -1,4 +1,4 @@
-"""The engines that compute a cell: what each is called, and on what scale its energies are."""
+"""Calculators by name, and the energy scale of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workflows.io.mock_mark import MARK, MOCK_SCHEME
 
 
 class Scale(Enum):
-    """Which phases the energies of an engine may be compared with."""
+    """Energy scales: which phases the energies of a calculator may be compared with."""
 
     MOCK = MOCK_SCHEME
     CHGNET = "CHGNet 0.3.0"
@@ -20,10 +20,14 @@ class Scale(Enum):
 
 @dataclass(frozen=True)
 class CalculatorInfo:
-    """One way to compute a cell.
+    """One way to calculate a cell.
 
-    ``vasp`` is true where VASP, or its fake, runs under atomate2; else an ASE calculator does it.
-    ``packages`` are those that its numbers follow from.
+    Attributes
+    ----------
+    name : as given to ``--calculator``.
+    scale : of its energies.
+    packages : Python packages that its numbers depend on, for the provenance.
+    vasp : whether VASP, or the fake ``vasp_std``, runs under atomate2; else an ASE calculator runs.
     """
 
     name: str
@@ -33,19 +37,19 @@ class CalculatorInfo:
 
     @property
     def mocked(self) -> bool:
-        """Whether its energies are made up."""
+        """Whether its energies are made up by the mock."""
         return self.scale is Scale.MOCK
 
     @property
     def mark(self) -> str:
-        """How the name of everything made with it begins."""
+        """Prefix of the names of its jobs and files."""
         return f"{MARK} " if self.mocked else ""
 
 
 _VASP = ("atomate2", "custodian", "emmet-core", "pymatgen")
 CALCULATORS = {
-    one.name: one
-    for one in (
+    calculator.name: calculator
+    for calculator in (
         CalculatorInfo("mock", Scale.MOCK, ("ase", "numpy")),
         CalculatorInfo("mock-vasp", Scale.MOCK, _VASP, vasp=True),
         CalculatorInfo("chgnet", Scale.CHGNET, ("ase", "chgnet", "numpy", "torch")),
@@ -56,16 +60,20 @@ CALCULATORS = {
 
 
 def calculator_info(name: str) -> CalculatorInfo:
-    """The engine of a name.
+    """Look up a calculator.
+
+    Parameters
+    ----------
+    name : ``mock``, ``mock-vasp``, ``chgnet``, ``vasp`` or ``gpaw``.
 
     Raises
     ------
     InputError
-        If there is none.
+        If no calculator has the name.
 
     Examples
     --------
-    >>> engine("mock-vasp").mocked, engine("chgnet").mark
+    >>> calculator_info("mock-vasp").mocked, calculator_info("chgnet").mark
     (True, '')
     """
     if name not in CALCULATORS:

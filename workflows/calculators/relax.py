@@ -1,4 +1,4 @@
-"""Relax one structure with any ASE calculator, and say how it ended."""
+"""Relax a structure with any ASE calculator and record how the relaxation ended."""
 
 from __future__ import annotations
 
@@ -35,7 +35,17 @@ class Relaxation:
 
 
 def space_group(structure: Structure) -> int | None:
-    """Space-group number, or ``None`` where spglib finds none."""
+    """Space-group number of a structure.
+
+    Parameters
+    ----------
+    structure : crystal.
+
+    Returns
+    -------
+    int or None
+        None where spglib finds none.
+    """
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
 
     try:
@@ -53,10 +63,22 @@ def relax(
     force_tolerance: float = FORCE_TOLERANCE,
     max_steps: int = MAX_STEPS,
 ) -> tuple[Relaxation, Structure]:
-    """Relax positions and cell; return the record and the relaxed structure.
+    """Relax positions and cell.
 
     BFGS converges near a minimum in a third of FIRE's steps; where it does not get there within
-    ``max_steps``, FIRE goes on from where it stopped. Not converged is recorded, never hidden.
+    ``max_steps``, FIRE continues. A relaxation that does not converge is recorded as such.
+
+    Parameters
+    ----------
+    structure : to be relaxed; lengths in angstrom.
+    calculator : of ASE.
+    force_tolerance : largest force at the end [eV/angstrom].
+    max_steps : of each optimiser.
+
+    Returns
+    -------
+    tuple of Relaxation and Structure
+        The record, and the relaxed structure.
     """
     from ase.filters import FrechetCellFilter
     from ase.optimize import BFGS, FIRE

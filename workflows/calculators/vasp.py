@@ -1,8 +1,4 @@
-"""Where VASP is: the real one with its potentials, or the fake one with placeholders.
-
-The command of the real one is atomate2's setting ``VASP_CMD``; its POTCARs are those in
-``PMG_VASP_PSP_DIR``.
-"""
+"""Find VASP on PATH with its POTCARs, or the fake ``vasp_std`` with placeholder POTCARs."""
 
 from __future__ import annotations
 

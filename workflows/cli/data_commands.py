@@ -86,7 +86,7 @@ def phases(context: click.Context) -> None:
     interfaces phases own RUNS              own DFT entries and their corrections
     """  # noqa: D301
     if context.invoked_subcommand is None:
-        from workflows.tables.curve_tables import print_phase_sets
+        from workflows.analyses.phase_set_tables import print_phase_sets
 
         print_phase_sets(None)
 
@@ -102,7 +102,7 @@ def show(name: str) -> None:
 
         print_snapshot(Path(name))
         return
-    from workflows.tables.curve_tables import print_phase_sets
+    from workflows.analyses.phase_set_tables import print_phase_sets
 
     print_phase_sets(name)
 

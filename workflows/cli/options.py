@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from workflows.cli.number import NUMBER
+from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from workflows.analyses.setup import PhaseOptions
     from workflows.runs.record import Answer, Question
 
-DEFAULT_SET = "chgnet-0.3.0"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -82,7 +82,6 @@ def trajectory(
     from workflows.trajectories.trajectory_summary import print_written
     from workflows.trajectories.trajectory_tables import (
         check_target,
-        compare_with_pair,
         summary,
         write_analysis,
     )
@@ -104,12 +103,16 @@ def trajectory(
     analysis = analyse(
         read.trajectory, chosen, residence=RESIDENCE if residence is None else residence
     )
-    compared = compare_with_pair(analysis, *reactants, source) if reactants else None
-    write_analysis(target, read, analysis, compared)
+    prediction = None
+    if reactants:
+        from workflows.analyses.predicted_bonds import compare_with_pair
+
+        prediction = compare_with_pair(analysis, *reactants, source).to_dict()
+    write_analysis(target, read, analysis, prediction)
     if as_json:
         import json
 
-        click.echo(json.dumps(summary(read, analysis, compared), indent=1, allow_nan=False))
+        click.echo(json.dumps(summary(read, analysis, prediction), indent=1, allow_nan=False))
     else:
         print_written(target)
 

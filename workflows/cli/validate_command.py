@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workflows.cli.options import DEFAULT_SET
+from workflows.io.resources import DEFAULT_SET
 
 
 @click.command()
@@ -54,7 +54,7 @@ def validate(
     """  # noqa: D301
     from workflows.data.phase_sets import read_phases
     from workflows.io.outputs import check_outputs
-    from workflows.io.results import write_whole
+    from workflows.io.results import write_atomic
     from workflows.validation import read_published
     from workflows.validation import validate as compare
     from workflows.validation.validation_tables import (
@@ -72,7 +72,7 @@ def validate(
     check_outputs(csv_file, markdown_file)  # now that every input is known
     for path, text in ((csv_file, validation_csv), (markdown_file, markdown)):
         if path is not None:
-            write_whole(path, text(found))
+            write_atomic(path, text(found))
     if as_json:
         import json
 

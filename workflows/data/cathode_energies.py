@@ -1,8 +1,4 @@
-"""Layered cathodes by their end members, or by a calculator's difference from them.
-
-The calculator is that of a bundled set, whose card names the delithiated series computed with it;
-the references come from whatever phase set is asked.
-"""
+"""Energies of layered cathodes from end members, or from a calculator's difference to them."""
 
 from __future__ import annotations
 
@@ -35,12 +31,18 @@ Series = Callable[[str], Sequence[tuple[str, Formula, float, float]]]
 
 
 def endmembers(phase_set: PhaseSet, formula: Formula, name: str) -> Reactant:
-    """A layered cathode as an ideal mix of LiMO2 and MO2, each at its lowest entry in the set.
+    """Energy of a layered cathode as an ideal mix of LiMO2 and MO2, each at its lowest entry.
+
+    Parameters
+    ----------
+    phase_set : has the end members.
+    formula : of the cathode, with any lithium content.
+    name : for messages and results.
 
     Raises
     ------
     ReactantError
-        If the formula is no layered oxide of Ni, Co, Mn.
+        If the formula is not a layered oxide of Ni, Co, Mn.
     NoOwnEntryError
         With the end members that the set lacks.
     """
@@ -112,7 +114,7 @@ def anchored(phase_set: PhaseSet, formula: Formula, name: str, series: Series) -
             f"uncertainty is the spread of {len(routes)} ways to anchor, "
             f"{1000 * spread:.1f} meV/atom: {values}"
         )
-    if all(abs(one.shift) < SAME_SCALE for one in chosen):
+    if all(abs(anchor.shift) < SAME_SCALE for anchor in chosen):
         notes.append("the references are the calculator's own, so anchored equals calculated")
     if phase_set.temperature:
         notes.append(
@@ -154,15 +156,16 @@ def _calculated(calculator: PhaseSet, formula: Formula, series: Series) -> tuple
     return float(calculator.energies[row]), calculator.ids[row]
 
 
-def _listed(found: Sequence[Anchor]) -> str:
+def _listed(anchors: Sequence[Anchor]) -> str:
     """Anchors as text: amount, ids and shift."""
     return ", ".join(
-        f"{decimal(one.coefficient)} {one.formula} ({_ids(one)}) {1000 * one.shift:+z.1f} meV/atom"
-        for one in found
+        f"{decimal(anchor.coefficient)} {anchor.formula} ({_ids(anchor)}) "
+        f"{1000 * anchor.shift:+z.1f} meV/atom"
+        for anchor in anchors
     )
 
 
-def _ids(one: Anchor) -> str:
-    if one.set_id == one.calculated_id:
-        return f"{one.set_id} on both"
-    return f"lowest on each: {one.set_id}, {one.calculated_id}"
+def _ids(anchor: Anchor) -> str:
+    if anchor.set_id == anchor.calculated_id:
+        return f"{anchor.set_id} on both"
+    return f"lowest on each: {anchor.set_id}, {anchor.calculated_id}"

@@ -34,6 +34,7 @@ BUILT: Mapping[str, str] = {
     "DummySpecies": _PERIODIC_TABLE,
 }  #: class -> module that it is imported from, whatever the file says
 
+LARGEST_ENERGY = 1e9  #: eV of a cell
 KINDS = ("ComputedEntry", "ComputedStructureEntry", "PDEntry")
 REFUSED = {
     "GibbsComputedStructureEntry": "holds a Gibbs energy; give the entry that it was made from, "
@@ -48,7 +49,16 @@ TASK_KEYS = frozenset({"calcs_reversed", "orig_inputs", "orig", "dir_name", "tas
 
 
 def known_only(data: Any) -> Any:
-    """The same data with the names of all classes left out but those of :data:`BUILT`.
+    """Remove the class names of a JSON value, except those of :data:`BUILT`.
+
+    Parameters
+    ----------
+    data : lists, dictionaries and plain values.
+
+    Returns
+    -------
+    Any
+        The same data; each remaining class has the module listed here.
 
     Examples
     --------
@@ -148,7 +158,9 @@ def build_entry(item: Any) -> Any:
     stated = {"correction": 0.0} | {k: value for k, value in item.items() if value is not None}
     try:
         entry = kind.from_dict(known_only(stated))
-        if any(isinstance(one, dict) for one in getattr(entry, "energy_adjustments", ())):
+        if any(
+            isinstance(adjustment, dict) for adjustment in getattr(entry, "energy_adjustments", ())
+        ):
             raise ValueError("an energy adjustment is of a class that is not read")
         float(entry.energy_per_atom)  # pymatgen sums its corrections here
         return entry
@@ -159,12 +171,17 @@ def build_entry(item: Any) -> Any:
 
 
 def check_entry(item: Any, kinds: tuple[str, ...] = KINDS) -> None:
-    """Refuse what is no entry, with the reason.
+    """Refuse a JSON value that is not an entry.
+
+    Parameters
+    ----------
+    item : a parsed JSON value.
+    kinds : classes that are accepted; the first is assumed where none is named.
 
     Raises
     ------
     InputError
-        If it is another kind of object, or has no energy as a number.
+        If it is another kind of object, or its energy is not a finite number.
     """
     if not isinstance(item, Mapping):
         raise InputError(f"not a {kinds[0]}: {json.dumps(item)[:40]}")
@@ -180,8 +197,9 @@ def check_entry(item: Any, kinds: tuple[str, ...] = KINDS) -> None:
     if "energy" not in item:
         raise InputError(f"not a {name}: it has no energy")
     energy = item["energy"]
-    if isinstance(energy, bool) or not isinstance(energy, int | float):
-        raise InputError(f"not a {name}: its energy is {energy!r}, not a number in eV")
+    is_number = isinstance(energy, int | float) and not isinstance(energy, bool)
+    if not is_number or not abs(energy) < LARGEST_ENERGY:  # NaN is not below it either
+        raise InputError(f"not a {name}: its energy is {energy!r:.40}, not a finite number in eV")
 
 
 def _document(item: Mapping[str, Any]) -> str:

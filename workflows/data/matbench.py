@@ -1,9 +1,4 @@
-"""The keyless source: ``matbench_mp_e_form`` v0.1, the Materials Project of April 2019.
-
-132,752 structures with their formation energies (legacy corrections), public and pinned by its
-SHA-256 (doi 10.1038/s41524-020-00406-3). Compositions, volumes and energies are read from the
-file as it streams by; no structure is built.
-"""
+"""Download ``matbench_mp_e_form`` v0.1, the Materials Project of April 2019, without a key."""
 
 from __future__ import annotations
 
@@ -107,14 +102,14 @@ def _download(url: str, file: str, asking: object) -> None:
 
     with requests.get(url, stream=True, timeout=SILENT) as answer, open(file, "wb") as place:
         answer.raise_for_status()
-        since, lately, met = time.monotonic(), 0, 0
+        since, lately, size = time.monotonic(), 0, 0
         try:
             while piece := answer.raw.read1(CHUNK, decode_content=True):
                 place.write(piece)
                 lately += len(piece)
-                met += len(piece)
+                size += len(piece)
                 now = time.monotonic()
-                if met > LARGEST or (now - since > WINDOW and lately < LEAST):
+                if size > LARGEST or (now - since > WINDOW and lately < LEAST):
                     raise ConnectionError
                 if now - since > WINDOW:
                     since, lately = now, 0
@@ -123,15 +118,24 @@ def _download(url: str, file: str, asking: object) -> None:
 
 
 def read_matbench(path: str | Path) -> Iterator[Entry]:
-    """Entries of the data set: JSON (gzipped or not) in pandas' orientation ``split``.
+    """Read the entries of the data set: JSON (gzipped or not) in pandas' orientation ``split``.
 
     Ids are ``mb-e-form-000001`` and so on, by row. The file is read in pieces, one structure at a
     time, because the whole would take gigabytes of memory.
 
+    Parameters
+    ----------
+    path : of the file.
+
+    Yields
+    ------
+    Entry
+        With the formation energy in eV/atom.
+
     Raises
     ------
     InputError
-        If the file is cut short or of another shape, with its row.
+        If the file is cut short or has another form; the row is named.
     """
     path = Path(path)
     number = 0
@@ -178,8 +182,8 @@ def _until_data(text: IO[str], name: str) -> tuple[str, int]:
     buffer = ""
     while more := text.read(CHUNK):
         buffer += more
-        _, found, rest = buffer.partition('"data"')
-        if found and "[" in rest:
+        _, key, rest = buffer.partition('"data"')
+        if key and "[" in rest:
             return rest, rest.index("[") + 1
     raise InputError(f'{name} has no list "data"; give JSON in the orientation "split"')
 

@@ -1,4 +1,4 @@
-"""Reactants by name: ``inputs/systems.yaml``, delithiated series and placed molecules."""
+"""Reactants by name: ``inputs/systems.yaml``, delithiated series and molecules."""
 
 from __future__ import annotations
 
@@ -65,14 +65,18 @@ def systems() -> Mapping[str, Mapping[str, str]]:
 
 
 def find_system(text: str) -> System:
-    """Resolve ``LiCoO2``, ``LPSCl`` or ``NCM811@0.3`` (a series member with x = 0.3 Li).
+    """Resolve ``LiCoO2``, ``LPSCl`` or ``NCM811@0.3`` (a series member with Li content x = 0.3).
+
+    Parameters
+    ----------
+    text : formula or name.
 
     Raises
     ------
     FormulaError
-        If it looks like a formula and is none.
+        If it looks like a formula and is not one.
     UnknownNameError
-        If it is neither; the nearest names are given.
+        If it is neither; the nearest names are listed.
     """
     name, at, content = text.strip().partition("@")
     try:
@@ -80,10 +84,10 @@ def find_system(text: str) -> System:
     except FormulaError as error:
         known = systems()
         if name not in known:
-            written = {one.lower(): one for one in known}
+            written = {known_name.lower(): known_name for known_name in known}
             near = [
-                written[one]
-                for one in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
+                written[known_name]
+                for known_name in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
             ]
             hint = f"nearest names: {', '.join(near)}" if near else f"names: {', '.join(known)}"
             raise UnknownNameError(f"{error}; and no system is named {name!r} ({hint})") from None
@@ -109,7 +113,13 @@ def find_system(text: str) -> System:
 
 
 def series_formula(template: str, x: Fraction) -> Formula:
-    """Formula of a series member; at x = 0 the lithium is left out."""
+    """Formula of a series member; at x = 0 the lithium is left out.
+
+    Parameters
+    ----------
+    template : formula with a variable lithium content.
+    x : lithium content.
+    """
     if x == 0:
         return Formula.parse(template.replace("Li{x}", ""))
     return Formula.parse(template.replace("{x}", "" if x == 1 else decimal(x)))
@@ -123,13 +133,20 @@ def _lithium_content(content: str, text: str) -> Fraction:
 
 
 def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = None) -> Reactant:
-    """Give a system its energy: the model asked for, or else the one its entry names."""
+    """Give a material its energy.
+
+    Parameters
+    ----------
+    phase_set : has the competing phases.
+    system : the material.
+    energy : energy model or formation energy [eV/atom]; by default the model of the material.
+    """
     model = system.energy if energy is None else energy
     name = system.name
     if model == "calculated":
-        found = _calculated(phase_set, system)
-        if found is not None:
-            return found
+        calculated = _calculated(phase_set, system)
+        if calculated is not None:
+            return calculated
         if energy is None and system.otherwise is not None:
             model = system.otherwise
         else:
@@ -177,7 +194,13 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
 
 
 def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
-    """The set with the members of its delithiated series among the candidate products."""
+    """Add the members of the delithiated series to the candidate products of a phase set.
+
+    Parameters
+    ----------
+    phase_set : of the scheme in which the series was calculated.
+    elements : only members of these elements are added.
+    """
     members = [
         row for row in series_rows(phase_set.scheme) if set(row[1].elements) <= set(elements)
     ]
@@ -197,13 +220,24 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
 
 
 def has_series(scheme: str, host: str) -> bool:
-    """Whether the delithiated series of a host was computed in a scheme."""
+    """Whether the delithiated series of a host was calculated in a scheme.
+
+    Parameters
+    ----------
+    scheme : functional and corrections.
+    host : name of the series.
+    """
     return any(identifier.startswith(f"{host} ") for identifier, *_ in series_rows(scheme))
 
 
 @cache
 def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
-    """Every relaxed ordering computed in a scheme."""
+    """All relaxed orderings that were calculated in a scheme.
+
+    Parameters
+    ----------
+    scheme : functional and corrections.
+    """
     for card in bundled_sets().values():
         if card["scheme"] == scheme and "series" in card:
             references = card["references_ev_per_atom"]

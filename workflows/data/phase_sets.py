@@ -1,8 +1,4 @@
-"""Reading phase energies: ``read_`` a file, or a bundled set by name.
-
-The CSV reader serves the single curve and so uses the standard library only; Parquet and pymatgen
-JSON import what they need when they are asked for.
-"""
+"""Read phase sets: a file, a folder of a snapshot, or a bundled set by name."""
 
 from __future__ import annotations
 
@@ -83,9 +79,9 @@ def read_phases(
             return read_snapshot(path, elements, scheme)
     if not path.is_file():
         known = ", ".join(path.stem for path in sorted((inputs() / "phases").glob("*.json")))
-        found = "is a folder" if path.is_dir() else "does not exist"
+        state = "is a folder" if path.is_dir() else "does not exist"
         raise InputError(
-            f"phase set {str(name_or_path)!r} {found}; give a CSV, Parquet or JSON file, "
+            f"phase set {str(name_or_path)!r} {state}; give a CSV, Parquet or JSON file, "
             f"a snapshot, or a bundled set ({known or 'none here'})"
         )
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -183,7 +179,9 @@ class _Columns:
                 )
             names = list(file.schema_arrow.names)
             self._header = [name for name in names if name in READ] or names
-            self._columns = [one.to_pylist() for one in file.read(columns=self._header).columns]
+            self._columns = [
+                column.to_pylist() for column in file.read(columns=self._header).columns
+            ]
         except (OSError, pyarrow.ArrowException, ValueError) as error:  # ValueError: no UTF-8
             if isinstance(error, InputError):
                 raise

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from interfaces.chemistry.formulas import Formula
 from interfaces.phases.phase_set import PhaseSet
 from workflows.datasets.energies import Record, read_records
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.results import write_json
 
 NAME = "chgnet-0.3.0"
@@ -248,7 +248,7 @@ def write_set(
             )
         )
     packed = gzip.compress(stream.getvalue().encode(), mtime=0)
-    write_bytes_whole(out / f"{NAME}.csv.gz", packed)
+    write_bytes_atomic(out / f"{NAME}.csv.gz", packed)
     mean = statistics.fmean(abs(row["deviation"]) for row in checks)
     card = {
         "scheme": SCHEME,

@@ -38,7 +38,7 @@ from interfaces.delithiation import (
 )
 from interfaces.errors import InputError
 from workflows.io.jsonl import open_lines, read_lines
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -366,7 +366,7 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
     atom], ``a``, ``c``, ``glide``, ``displacement`` [angstrom], ``max_force`` [eV/angstrom].
     """
     table = rows(paths)
-    write_whole(out, rows_csv(COLUMNS, [_written(row) for row in table]))
+    write_atomic(out, rows_csv(COLUMNS, [_written(row) for row in table]))
     return len(table)
 
 

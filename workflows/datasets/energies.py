@@ -282,7 +282,7 @@ def check(cells: Iterable[Cell], folder: Path, share: float) -> None:
 
 def pack(folder: Path) -> None:
     """Join the workers' files; the same records give the same bytes."""
-    from workflows.io.atomic import write_bytes_whole
+    from workflows.io.atomic import write_bytes_atomic
 
     for kind in KINDS:
         records = read_records(folder, kind)
@@ -292,7 +292,7 @@ def pack(folder: Path) -> None:
         )
         if records:
             packed = gzip.compress("".join(lines).encode(), mtime=0)
-            write_bytes_whole(folder / f"{kind}.jsonl.gz", packed)
+            write_bytes_atomic(folder / f"{kind}.jsonl.gz", packed)
         for path in folder.glob(f"{kind}-*.jsonl"):
             path.unlink()
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from workflows.calculators.molecules.calculate import calculate_missing
+from workflows.calculators.molecules.calculate import calculate
 from workflows.data.molecules.definitions import MOLECULES
 from workflows.data.molecules.experiments import get_experiments
 from workflows.data.molecules.reference_reactions import summarise, write_summary
 from workflows.data.molecules.stored import published, stored
+from workflows.io.jsonl import open_lines
+from workflows.schemas.molecule_definition import Molecule
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = known | stored(options.lines)
     write_summary(summarise(rows, get_experiments(MOLECULES)), options.output)
     return 0
+
+
+def calculate_missing(
+    molecules: Iterable[Molecule], path: Path, known: Collection[str] = ()
+) -> None:
+    """Append one line per molecule that neither ``path`` holds nor ``known`` names."""
+    done = stored(path)
+    for molecule in molecules:
+        if molecule.name in done or molecule.name in known:
+            continue
+        row = asdict(calculate(molecule))
+        with open_lines(path) as lines:
+            lines.write(json.dumps(row) + "\n")
+        print(f"{molecule.name}: {row['seconds']} s, lowest mode {row['lowest_wavenumber']:.0f}")
 
 
 if __name__ == "__main__":

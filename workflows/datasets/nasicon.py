@@ -23,7 +23,7 @@ from interfaces.delithiation import O3, Shape, compact, rattled
 from interfaces.errors import InputError
 from workflows.datasets.energies import read_structures
 from workflows.io.jsonl import open_lines, read_lines
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def write_table(paths: Iterable[Path], out: Path) -> int:
         row["relaxed_energy"], row["volume"] = row["energy_per_atom"], row["volume_per_atom"]
         row |= {name: round(value, 6) for name, value in row.items() if isinstance(value, float)}
     rows.sort(key=lambda row: (row["host"], row["lithium"], row["relaxed_energy"]))
-    write_whole(out, rows_csv(COLUMNS, [{name: row[name] for name in COLUMNS} for row in rows]))
+    write_atomic(out, rows_csv(COLUMNS, [{name: row[name] for name in COLUMNS} for row in rows]))
     return len(rows)
 
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.io.atomic import explained
-from workflows.io.checksums import parsed, sealed
+from workflows.io.atomic import one_line_errors
+from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.readers import read_bytes
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -47,7 +47,7 @@ def locked(folder: Path) -> Iterator[None]:
     InputError
         If another process has it.
     """
-    with explained(folder):
+    with one_line_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o664)
     try:
@@ -58,7 +58,7 @@ def locked(folder: Path) -> Iterator[None]:
             raise InputError(
                 f"{folder} is in use by process {owner}; wait for it, or give another --name"
             ) from None
-        with explained(folder):
+        with one_line_errors(folder):
             os.ftruncate(file, 0)
             os.write(file, f"{os.getpid()}\n".encode())
         yield
@@ -77,9 +77,9 @@ def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> 
         for left in (JOBS, FILES):  # of a flow that was thrown away
             shutil.rmtree(folder / left, ignore_errors=True)
         data = {"format": FORMAT, "asked": wanted, "flow": make()}
-        write_whole(path, sealed(json.dumps(data, cls=MontyEncoder)))
+        write_atomic(path, with_checksum(json.dumps(data, cls=MontyEncoder)))
     try:
-        found, _ = parsed(read_bytes(path))
+        found, _ = parse_checked(read_bytes(path))
         known, flow = found.pop("asked"), found.pop("flow")
         if found != {"format": FORMAT}:
             known = None
@@ -119,7 +119,7 @@ def working_in(place: Path) -> Iterator[None]:
     that it had started may still be writing there.
     """
     left = place.with_name(place.name + STOPPED)
-    with explained(place):
+    with one_line_errors(place):
         if place.exists():
             shutil.rmtree(left, ignore_errors=True)
             place.rename(left)

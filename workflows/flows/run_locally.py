@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
 from workflows.flows.flow_folder import FILES, FLOW, JOBS, LOG, stored, working_in
-from workflows.io.atomic import explained
-from workflows.io.checksums import parsed, sealed
+from workflows.io.atomic import one_line_errors
+from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.credentials import redacted
 from workflows.io.jsonl import open_lines
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 
 if TYPE_CHECKING:
     from jobflow import Flow, Job, JobStore
@@ -94,7 +94,7 @@ class _Run:
         self.log = folder / LOG
         self.store = store
         self.tell = tell
-        with explained(self.folder):
+        with one_line_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
         for part in [*folder.glob(".*.part"), *self.folder.glob(".*.part")]:
             part.unlink()  # of a process that was killed while it wrote
@@ -130,7 +130,7 @@ class _Run:
         if path is None:
             return None
         try:
-            found, _ = parsed(path.read_bytes())
+            found, _ = parse_checked(path.read_bytes())
         except ValueError:  # the machine went down, not we; or the disk lost a bit
             return None
         return found if found.keys() == KEYS else None
@@ -173,7 +173,7 @@ class _Run:
             DATA: self.data(job),
         }
         text = json.dumps(done, cls=MontyEncoder)
-        write_whole(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", sealed(text))
+        write_atomic(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", with_checksum(text))
         self.note("end", key, name)
         again: dict[str, Any] = json.loads(text)
         return again
@@ -207,7 +207,7 @@ class _Run:
     def note(self, event: str, key: str, words: str) -> None:
         """Add a line to the log, without the secrets that a library may quote in an error."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with explained(self.log), open_lines(self.log) as file:
+        with one_line_errors(self.log), open_lines(self.log) as file:
             file.write(f"{now} {event} {key} {redacted(' '.join(words.split()))}\n")
 
 

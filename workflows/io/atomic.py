@@ -1,8 +1,8 @@
-"""Writing files: a file is there whole or not at all, and a failure is one line that names it.
+"""Atomic writes: a file appears complete or not at all, and a failure is one line that names it.
 
-A file is written under a hidden name that its process holds locked, and then renamed. What a killed
-process left is held by nobody, and goes with the next file that is written beside it. Which files
-may be written, and which are written through, is the rule of :mod:`workflows.io.outputs`.
+A file is written under a hidden name that its process locks, and then renamed. Halves that a killed
+process left are not locked; they are removed with the next file written beside them. Which files
+may be written, and which are written through, is decided in :mod:`workflows.io.outputs`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,12 @@ HIDDEN = re.compile(r"\A\.(.+?)(\.old)?\.[0-9a-f]{8}(\.part)?\Z")  #: names of :
 
 
 @contextmanager
-def explained(target: Path) -> Iterator[None]:
-    """Turn a failure to write into one line.
+def one_line_errors(target: Path) -> Iterator[None]:
+    """Turn a failure to write within the block into one line.
+
+    Parameters
+    ----------
+    target : file or folder that is written.
 
     Raises
     ------
@@ -38,11 +42,22 @@ def explained(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unwritten(target, error) from None
+        raise write_error(target, error) from None
 
 
-def unwritten(target: Path, error: OSError) -> InputError:
-    """The one line for what could not be written, under the name that it was to have."""
+def write_error(target: Path, error: OSError) -> InputError:
+    """The one-line error for a file that could not be written.
+
+    Parameters
+    ----------
+    target : file or folder, possibly under its hidden temporary name.
+    error : of the operating system.
+
+    Returns
+    -------
+    InputError
+        With the final name of the file, the reason and a remedy.
+    """
     shown = Path(*(HIDDEN.sub(r"\1", part) for part in target.parts))
     if error.errno in FULL:
         return InputError(
@@ -61,7 +76,17 @@ def unwritten(target: Path, error: OSError) -> InputError:
 
 
 def beside(path: Path, ending: str = "") -> Path:
-    """A hidden name beside a path that no other writer has: eight letters after the path's own.
+    """A hidden temporary name beside a path, which no other writer has.
+
+    Parameters
+    ----------
+    path : final path.
+    ending : added to the temporary name.
+
+    Returns
+    -------
+    Path
+        In the same folder: the name of the path with eight random hexadecimal digits.
 
     Raises
     ------
@@ -73,18 +98,23 @@ def beside(path: Path, ending: str = "") -> Path:
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}{ending}")
 
 
-def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write a file under a name of its own and rename it: two writers do no harm.
+def write_bytes_atomic(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name and rename it. Concurrent writers do no harm.
 
     A new file has the mode of the user's umask, a replaced one keeps its own. Halves that killed
-    processes left in the folder go with the first file that a process writes there.
+    processes left in the folder are removed with the first file that a process writes there.
+
+    Parameters
+    ----------
+    path : file, device or pipe; parents are made.
+    data : the whole content.
 
     Raises
     ------
     InputError
         If the path cannot be an output, the disk is full, or the folder cannot be written.
     """
-    with explained(path):
+    with one_line_errors(path):
         file = output_file(path)
         if file is None:
             return write_through(path, data)
@@ -127,15 +157,19 @@ def _keep_mode(new: int, path: Path) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process is in such a block of this folder; for a moment's work.
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Lock a folder within the block: other processes wait at theirs. For short critical sections.
+
+    Parameters
+    ----------
+    folder : made if it does not exist.
 
     Raises
     ------
     InputError
         If the folder cannot be made.
     """
-    with explained(folder):
+    with one_line_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         held = os.open(folder, os.O_RDONLY)
     try:
@@ -149,8 +183,8 @@ def alone(folder: Path) -> Iterator[None]:
 @lru_cache(maxsize=256)
 def _sweep(folder: Path) -> None:
     """Remove halves of files that no process holds, once per process and folder."""
-    with suppress(OSError), os.scandir(folder) as found:
-        halves = [one.path for one in found if one.name.endswith(".part")]
+    with suppress(OSError), os.scandir(folder) as entries:
+        halves = [entry.path for entry in entries if entry.name.endswith(".part")]
         for half in halves:
             match = HIDDEN.fullmatch(os.path.basename(half))
             if match and match[3]:

@@ -1,7 +1,7 @@
-"""Folders that appear whole, take an earlier one's place in one step, and leave nothing behind.
+"""Atomic folders: a folder appears complete and replaces an earlier one in one step.
 
-A folder is filled under a hidden name that its process holds locked. What a process left that was
-killed is not held by anyone, and goes when the same folder is written again.
+A folder is filled under a hidden name that its process locks. What a killed process left is not
+locked; it is removed when the same folder is written again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workflows.io.atomic import beside, explained, unwritten
+from workflows.io.atomic import beside, one_line_errors, write_error
 from workflows.io.outputs import output_folder
 
 TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a file stands
@@ -26,28 +26,37 @@ _HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder that stands at ``target`` when the block ends; if it fails nothing has changed.
+    """A temporary folder that becomes ``target`` when the block ends, and is removed if it fails.
 
     Two writers at once do no harm: the later one stays. A link is followed, and a folder that is
     replaced hands on its mode.
+
+    Parameters
+    ----------
+    target : folder to make or replace; parents are made.
+
+    Yields
+    ------
+    Path
+        The temporary folder, to be filled.
 
     Raises
     ------
     InputError
         If the folder cannot be an output (:mod:`workflows.io.outputs`), or the disk is full.
     """
-    with explained(target):
+    with one_line_errors(target):
         target = output_folder(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target)
         partial, held = _begun(target)
     try:
         yield partial
-        with explained(target):
+        with one_line_errors(target):
             _put(partial, target)
     except OSError as error:  # of what others write into it: pymatgen, ASE
         if error.filename is None or str(partial) in str(error.filename):
-            raise unwritten(target, error) from None
+            raise write_error(target, error) from None
         raise
     finally:
         if partial.is_symlink():  # what stood there before
@@ -57,17 +66,22 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def sweep(target: Path) -> None:
-    """Remove what killed processes left of this folder; the earlier one if it has no other copy."""
+    """Remove what killed processes left of a folder; restore its earlier version if it is gone.
+
+    Parameters
+    ----------
+    target : final path of the folder; its parent exists.
+    """
     left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
     for path in target.parent.iterdir():
-        found = left.fullmatch(path.name)
-        if not found or not path.is_dir() or path.is_symlink():
+        leftover = left.fullmatch(path.name)
+        if not leftover or not path.is_dir() or path.is_symlink():
             continue
         with suppress(OSError):  # of another user, or gone meanwhile
             held = os.open(path, os.O_RDONLY)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if found[1] and not target.exists() and (path / target.name).is_dir():
+                if leftover[1] and not target.exists() and (path / target.name).is_dir():
                     os.rename(path / target.name, target)
                 shutil.rmtree(path, ignore_errors=True)
             finally:
@@ -120,10 +134,10 @@ def _put(partial: Path, target: Path) -> None:
             return
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def _exchanged(first: Path, second: Path) -> bool:
     """Let two folders change places; False where the system or the disk cannot."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     if rename is None:
         return False
-    done: int = rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE)
+    done: int = rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE)
     return done == 0

@@ -1,7 +1,6 @@
-"""JSON files that say whether they are as they were written: their last key is a SHA-256.
+"""JSON files whose last key is a SHA-256 of everything before it, so that any change is noticed.
 
-It is of every byte before it, so that no byte can change unseen: not a digit, nor white space.
-Files without it were written by earlier versions; whether they are taken is up to the reader.
+Files without a checksum were written by earlier versions; the reader decides whether to take them.
 """
 
 from __future__ import annotations
@@ -17,37 +16,57 @@ _TAIL = ',\n "' + SEAL + '": "{}"\n}}\n'
 LENGTH = len(_TAIL.format("0" * 64))
 
 
-def sealed(text: str) -> str:
-    """The text of a JSON object, with its seal as the last key.
+def with_checksum(text: str) -> str:
+    """Add a checksum to the text of a JSON object, as its last key.
 
-    >>> data, seal = parsed(sealed('{"energy": -2.0}').encode())
-    >>> data, seal
+    Parameters
+    ----------
+    text : a JSON object.
+
+    Returns
+    -------
+    str
+        The same object with the key ``seal``.
+
+    Examples
+    --------
+    >>> data, has_checksum = parse_checked(with_checksum('{"energy": -2.0}').encode())
+    >>> data, has_checksum
     ({'energy': -2.0}, True)
     """
     body = text.rstrip().removesuffix("}").rstrip()
     return body + _tail(body.encode())
 
 
-def parsed(data: bytes) -> tuple[dict[str, Any], bool]:
-    """The object that a file holds, without its seal, and whether it had one.
+def parse_checked(data: bytes) -> tuple[dict[str, Any], bool]:
+    """Read a JSON object and verify its checksum.
+
+    Parameters
+    ----------
+    data : content of the file.
+
+    Returns
+    -------
+    tuple of dict and bool
+        The object without its checksum, and whether it had one.
 
     Raises
     ------
     ValueError
-        If it is no JSON object that can be read, or is not as it was sealed.
+        If it is not a JSON object that can be read, or does not match its checksum.
     """
     try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=unique_keys)
+        content = json.loads(data.decode("utf-8"), object_pairs_hook=unique_keys)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError("it is no object")
-    if SEAL not in found:
-        return found, False
+    if SEAL not in content:
+        return content, False
     if data[-LENGTH:] != _tail(data[:-LENGTH]).encode():
         raise ValueError("it is not as it was written: truncated or edited")
-    del found[SEAL]
-    return found, True
+    del content[SEAL]
+    return content, True
 
 
 def _tail(body: bytes) -> str:

@@ -1,8 +1,8 @@
-"""Passwords, keys and tokens in text, recognised by what they look like.
+"""Recognise passwords, keys and tokens in text.
 
 Two kinds of evidence count: the shape of a value (a token of a known service, a private key, a
-password within an address), and a value that is assigned to a telling name (``DB_PASS=...``). A
-value that the shell reads from elsewhere, such as ``$NAME`` or ``$(cat FILE)``, is none.
+password within an address), and a value assigned to a telling name (``DB_PASS=...``). A value that
+the shell reads from elsewhere, such as ``$NAME`` or ``$(cat FILE)``, is not a secret.
 """
 
 from __future__ import annotations
@@ -83,7 +83,11 @@ _FOLDERS = ("PWD", "OLDPWD", "SLURM_SUBMIT_PWD")  #: of the shell; no passwords
 
 
 def is_telling(name: str) -> bool:
-    """Whether the value of this name is a secret, as far as a name can say.
+    """Whether the value of a variable is a secret, judged by its name.
+
+    Parameters
+    ----------
+    name : of a variable, option or header.
 
     Examples
     --------
@@ -99,7 +103,16 @@ def is_telling(name: str) -> bool:
 
 
 def credential_in(text: str) -> str | None:
-    """What kind of secret a line holds, in words that do not repeat it; None if it holds none.
+    """The kind of secret in a line, without repeating it.
+
+    Parameters
+    ----------
+    text : a line of a script or file.
+
+    Returns
+    -------
+    str or None
+        Such as ``a GitHub token``; None without a secret.
 
     Examples
     --------
@@ -112,7 +125,16 @@ def credential_in(text: str) -> str | None:
 
 
 def redacted(text: str) -> str:
-    """A message, which may quote a program or a server, with every secret in it replaced.
+    """Replace every secret in a message.
+
+    Parameters
+    ----------
+    text : may quote the output of a program or a server.
+
+    Returns
+    -------
+    str
+        The message with ``(hidden)`` for each secret.
 
     Examples
     --------

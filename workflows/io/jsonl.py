@@ -1,4 +1,4 @@
-"""Lines appended one by one, readable after a crash: finished calculations as JSON, logs."""
+"""JSON lines and logs that are appended line by line and stay readable after a crash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from typing import Any, TextIO
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of a file, none if there is no such file; a line cut short by a crash is left out."""
+    """Read the records of a JSON-lines file; a line cut short by a crash is left out.
+
+    Parameters
+    ----------
+    path : may not exist yet.
+
+    Yields
+    ------
+    dict
+        One record a line; none where there is no file.
+    """
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
             yield json.loads(line)
@@ -19,7 +29,17 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def open_lines(path: Path) -> TextIO:
-    """Open a file to append records; a line cut short by a crash is ended first."""
+    """Open a file to append records; a line cut short by a crash is ended first.
+
+    Parameters
+    ----------
+    path : file, made if it does not exist.
+
+    Returns
+    -------
+    TextIO
+        Opened for appending; the caller closes it.
+    """
     cut = path.exists() and _is_cut(path)
     file = path.open("a", encoding="utf-8")
     if cut:

@@ -1,4 +1,4 @@
-"""The mark that every mocked result carries, and how to find it. Nothing heavy."""
+"""The mark of mocked results, and how it is recognised. Standard library only."""
 
 from __future__ import annotations
 
@@ -19,8 +19,19 @@ FILES = (("vasprun.xml", "OUTCAR", "vasp.out"), ("CONTCAR", "DOSCAR", "XDATCAR")
 
 
 def mark_of(scheme: str) -> str:
-    """What must stand before a result of this scheme: the mark of made-up energies, or nothing.
+    """Prefix of a result by its energy scheme.
 
+    Parameters
+    ----------
+    scheme : name of functional and corrections.
+
+    Returns
+    -------
+    str
+        ``MOCK`` and a space for made-up energies, else empty.
+
+    Examples
+    --------
     >>> mark_of(MOCK_SCHEME), mark_of("CHGNet 0.3.0")
     ('MOCK ', '')
     """
@@ -28,7 +39,7 @@ def mark_of(scheme: str) -> str:
 
 
 def is_mock(result: Any) -> bool:
-    """Return whether a result comes from the mock.
+    """Whether a result comes from the mock.
 
     Parameters
     ----------
@@ -86,9 +97,9 @@ def _outputs(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
     for names in FILES:
-        found = [p for name in names for p in sorted(folder.glob(f"{name}*")) if p.is_file()]
-        if found:
-            return found
+        outputs = [p for name in names for p in sorted(folder.glob(f"{name}*")) if p.is_file()]
+        if outputs:
+            return outputs
     return []
 
 

@@ -1,6 +1,6 @@
-"""Which file an output may be: one rule for every file and folder that a command writes.
+"""Rules for output paths, the same for every file and folder that a command writes.
 
-- A link is followed: what it leads to is written, and the link stays.
+- A link is followed: its target is written, and the link stays.
 - A regular file is replaced by one of the same mode, and of the same owner where that is allowed.
 - A character device, a pipe and ``/dev/fd/N`` are written through; they are never replaced.
 - A folder, a block device, a socket and a read-only file are refused.
@@ -45,14 +45,23 @@ def inputs_protected(protected: bool = True) -> Iterator[None]:
 
 
 def note_input(path: Path) -> None:
-    """Remember that the command has read a file."""
+    """Record that the command has read a file, so that it is not overwritten.
+
+    Parameters
+    ----------
+    path : of the file.
+    """
     read = _read.get()
     if read is not None:
         read.add(Path(os.path.realpath(path)))
 
 
 def has_control(text: str) -> bool:
-    r"""Whether a text holds a line end or another control character.
+    r"""Whether a text contains a line end or another control character.
+
+    Parameters
+    ----------
+    text : a path or name.
 
     Examples
     --------
@@ -63,12 +72,22 @@ def has_control(text: str) -> bool:
 
 
 def check_name(what: str, text: str) -> str:
-    """A path or name without control characters: a line end would be a line of a script.
+    """Refuse control characters in a path or name: they would break a batch script.
+
+    Parameters
+    ----------
+    what : kind of name, for the message.
+    text : the path or name.
+
+    Returns
+    -------
+    str
+        The same text.
 
     Raises
     ------
     InputError
-        If it holds one.
+        If it contains a control character.
     """
     if has_control(text):
         raise InputError(
@@ -79,6 +98,10 @@ def check_name(what: str, text: str) -> str:
 
 def check_outputs(*paths: Path | None) -> None:
     """Refuse, before anything is computed, outputs that could not be written at the end.
+
+    Parameters
+    ----------
+    *paths : outputs of a command; None for one that is not wanted.
 
     Raises
     ------
@@ -96,7 +119,16 @@ def check_outputs(*paths: Path | None) -> None:
 
 
 def output_file(path: Path) -> Path | None:
-    """The regular file that an output replaces or makes; None if it is written through.
+    """The regular file that an output replaces or makes.
+
+    Parameters
+    ----------
+    path : as the user gave it.
+
+    Returns
+    -------
+    Path or None
+        With links followed; None for a device or pipe, which is written through.
 
     Raises
     ------
@@ -128,7 +160,16 @@ def output_file(path: Path) -> Path | None:
 
 
 def output_folder(path: Path) -> Path:
-    """The folder that an output replaces or makes: links are followed.
+    """The folder that an output replaces or makes.
+
+    Parameters
+    ----------
+    path : as the user gave it.
+
+    Returns
+    -------
+    Path
+        With links followed.
 
     Raises
     ------
@@ -146,6 +187,15 @@ def output_folder(path: Path) -> Path:
 def descriptor_of(path: Path) -> int | None:
     """The number of the open file that a path such as ``/dev/stdout`` names.
 
+    Parameters
+    ----------
+    path : any path.
+
+    Returns
+    -------
+    int or None
+        File descriptor; None for other paths.
+
     Examples
     --------
     >>> descriptor_of(Path("/dev/stdout")), descriptor_of(Path("/dev/fd/7"))
@@ -157,7 +207,12 @@ def descriptor_of(path: Path) -> int | None:
 
 
 def write_through(path: Path, data: bytes) -> None:
-    """Write to a device, a pipe or an open file, which stay what they are.
+    """Write to a device, a pipe or an open file without replacing it.
+
+    Parameters
+    ----------
+    path : of the device or pipe.
+    data : the whole content.
 
     Raises
     ------

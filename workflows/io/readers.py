@@ -1,7 +1,7 @@
-"""Reading files: one clear line where it fails, and nothing taken in that is made to do harm.
+"""Bounded readers of text, JSON and YAML: each failure is one line, and harmful files are refused.
 
-Every reader of a user's file stands on this page, with what it takes at most: a file of a few
-kilobytes that unpacks to gigabytes, or is nested a million deep, is refused and not met.
+Every file of a user is read by a function of this module, with a largest size. A file of a few
+kilobytes that unpacks to gigabytes, or is nested a million deep, is refused.
 """
 
 from __future__ import annotations
@@ -52,12 +52,22 @@ LONGEST_NAME = 180  #: bytes of a file's name; 255 are possible, and endings are
 
 
 def plain_name(what: str, name: str) -> str:
-    """The name of a file or folder that a user chose: one that stays where it is put.
+    """Check the name of a file or folder that a user chose.
+
+    Parameters
+    ----------
+    what : kind of name, for the message.
+    name : without a path.
+
+    Returns
+    -------
+    str
+        The same name.
 
     Raises
     ------
     InputError
-        If it is a path, is hidden, reads as an option, is too long or holds what no name should.
+        If it is a path, is hidden, reads as an option, is too long or has unprintable characters.
 
     Examples
     --------
@@ -97,12 +107,21 @@ class _Counted:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Bytes of a file, unpacked if it is packed (gzip, bzip2, xz), to be read piece by piece.
+    """Open a file for reading piece by piece, unpacked if it is packed (gzip, bzip2, xz).
+
+    Parameters
+    ----------
+    path : of the file; packing is recognised by its first bytes.
+
+    Yields
+    ------
+    IO of bytes
+        Ends with an error where a packed file unpacks to far more than text would.
 
     Raises
     ------
     InputError
-        If it is no file, cannot be opened, or unpacks to far more than a text would.
+        If it is not a regular file, cannot be opened, or unpacks to too much.
     """
     if path.exists() and not path.is_file():  # a pipe would wait for ever
         kind = "a folder" if path.is_dir() else "no regular file"
@@ -129,20 +148,25 @@ def _unpacker(file: IO[bytes]) -> Callable[[IO[bytes]], Any] | None:
 
 
 def read_bytes(path: Path, most: int = LARGEST) -> bytes:
-    """Bytes of a file of at most ``most`` bytes, unpacked if it is packed.
+    """Read a file, unpacked if it is packed.
+
+    Parameters
+    ----------
+    path : of the file.
+    most : largest size [bytes], unpacked.
 
     Raises
     ------
     InputError
-        If it cannot be read, or holds more.
+        If it cannot be read, or is larger.
     """
-    pieces, met = [], 0
+    pieces, size = [], 0
     try:
         with opened(path) as stream:
             while piece := stream.read(CHUNK):
                 pieces.append(piece)
-                met += len(piece)
-                if met > most:
+                size += len(piece)
+                if size > most:
                     raise InputError(
                         f"{path} holds more than {most // 2**20} MB, too much for what it is"
                     )
@@ -152,12 +176,17 @@ def read_bytes(path: Path, most: int = LARGEST) -> bytes:
 
 
 def read_text(path: Path, most: int = LARGEST) -> str:
-    """Text of a file of at most ``most`` bytes, unpacked if it is packed, without a mark of order.
+    """Read a UTF-8 text file, unpacked if it is packed, without a byte-order mark.
+
+    Parameters
+    ----------
+    path : of the file.
+    most : largest size [bytes], unpacked.
 
     Raises
     ------
     InputError
-        If it cannot be read, is not UTF-8, or holds more.
+        If it cannot be read, is not UTF-8, or is larger.
     """
     try:
         return read_bytes(path, most).decode("utf-8-sig")
@@ -166,10 +195,17 @@ def read_text(path: Path, most: int = LARGEST) -> str:
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    r"""Lines of a file without their ends, unpacked; a plain file only as far as it is needed.
+    """Lines of a file without their ends, unpacked, read as far as needed.
 
-    The last one is what follows the last line end: empty if the file ends with one, else a line
-    that was cut off (or whose end its program never writes).
+    Parameters
+    ----------
+    path : of the file.
+
+    Yields
+    ------
+    bytes
+        A line. The last one is what follows the last line end: empty if the file ends with one,
+        else a line that was cut off (or whose end its program never writes).
 
     Raises
     ------
@@ -185,12 +221,16 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
 
 def check_packed(path: Path) -> None:
-    """Refuse a packed file that unpacks to far more than a text would, for a reader of its own.
+    """Refuse a packed file that unpacks to far more than text would, for another reader.
+
+    Parameters
+    ----------
+    path : of the file; a plain file passes.
 
     Raises
     ------
     InputError
-        If so, or if it ends early.
+        If it unpacks to too much, or ends early.
     """
     note_input(path)
     with path.open("rb") as file:
@@ -205,7 +245,11 @@ def check_packed(path: Path) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds.
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : of the file, plain or packed.
 
     Raises
     ------
@@ -216,13 +260,17 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(text: str, name: str) -> Any:
-    """What a JSON text holds; ``name`` is that of its file.
+    """Parse JSON.
+
+    Parameters
+    ----------
+    text : the JSON.
+    name : of its file, for messages.
 
     Raises
     ------
     InputError
-        If it is not JSON, is nested too deep, names a key twice, or has a number of thousands of
-        digits.
+        If it is not JSON, is nested too deep, repeats a key, or has a number of too many digits.
     """
     try:
         return json.loads(text, object_pairs_hook=unique_keys)
@@ -233,12 +281,16 @@ def parse_json(text: str, name: str) -> Any:
 
 
 def unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object of JSON, for ``json.loads(text, object_pairs_hook=unique_keys)``.
+    """Build a JSON object, refusing repeated keys: ``json.loads``'s ``object_pairs_hook``.
+
+    Parameters
+    ----------
+    pairs : keys with values.
 
     Raises
     ------
     ValueError
-        If a key is named twice: ``json`` alone would keep the last and drop the others.
+        If a key is repeated: ``json`` alone would keep the last and drop the others.
 
     Examples
     --------
@@ -254,10 +306,15 @@ def unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_yaml(path: Path, *, texts: bool = False) -> Any:
-    """What a YAML file of plain values holds; with ``texts`` every value is the text it is.
+    """Read a YAML file of plain values.
 
-    Only plain values are built, whatever a tag asks for. A file that refers to itself (aliases, of
-    which a few lines make gigabytes), names a key twice or nests deep is refused.
+    Only plain values are built, whatever a tag says. A file that refers to itself (aliases, of
+    which a few lines make gigabytes), repeats a key or nests deep is refused.
+
+    Parameters
+    ----------
+    path : of the file.
+    texts : keep every value as the text that is written.
 
     Raises
     ------
@@ -292,18 +349,18 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
     """Refuse what refers to itself, nests deep or names a key twice."""
     import yaml
 
-    met: set[int] = set()
+    visited: set[int] = set()
     waiting = [(root, 0)]
     while waiting:
         node, depth = waiting.pop()
         line = node.start_mark.line + 1
-        if id(node) in met:
+        if id(node) in visited:
             raise InputError(f"{name} line {line}: aliases are not taken; write the value out")
         if depth > DEEPEST_YAML:
             raise InputError(f"{name} line {line}: nested more than {DEEPEST_YAML} deep")
-        met.add(id(node))
+        visited.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            waiting += [(one, depth + 1) for one in node.value]
+            waiting += [(child, depth + 1) for child in node.value]
         elif isinstance(node, yaml.MappingNode):
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             if len(keys) < len(node.value):
@@ -311,7 +368,7 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
             if len(set(keys)) < len(keys):
                 twice = next(key for key in keys if keys.count(key) > 1)
                 raise InputError(f"{name} line {line}: {twice!r} stands there twice")
-            waiting += [(one, depth + 1) for _, one in node.value]
+            waiting += [(child, depth + 1) for _, child in node.value]
 
 
 def _check_numbers(root: yaml.Node, name: str) -> None:

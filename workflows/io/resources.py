@@ -1,9 +1,10 @@
-"""Where ``inputs/`` is: beside the packages in a checkout, inside ``workflows`` in a wheel."""
+"""Bundled inputs: beside the packages in a checkout, inside ``workflows`` in a wheel."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+DEFAULT_SET = "chgnet-0.3.0"  #: the bundled phase set that is used where none is named
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 

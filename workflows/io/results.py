@@ -1,4 +1,4 @@
-"""Writing results: whole or not at all."""
+"""Write results atomically: folders of runs, text, JSON and figures with their data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.atomic_folder import new_folder
 from workflows.io.outputs import check_outputs, output_file
 
@@ -31,15 +31,23 @@ DRAWING: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "interface-stabil
 
 @contextmanager
 def run_folder(target: Path) -> Iterator[Path]:
-    """A folder that appears at ``target``, complete, when the block ends; else nothing does.
+    """A temporary folder that becomes the results folder of a run when the block ends.
 
-    A link is followed. An earlier run of the same name is replaced only then; what else stands
-    there is left alone.
+    A link is followed. An earlier run of the same name is replaced; other files are never touched.
+
+    Parameters
+    ----------
+    target : folder of the results.
+
+    Yields
+    ------
+    Path
+        The temporary folder, to be filled.
 
     Raises
     ------
     InputError
-        If something stands there that no run of this package wrote, or that the command has read.
+        If ``target`` was not written by this package, or holds a file that the command has read.
     """
     _check_ours(target)
     with new_folder(target) as partial:
@@ -51,7 +59,7 @@ def _check_ours(target: Path) -> None:
     """Refuse to replace what is no earlier run: a user's own folder, or the one we stand in."""
     if not target.exists():
         return
-    names = {one.name for one in target.iterdir()} if target.is_dir() else {""}
+    names = {entry.name for entry in target.iterdir()} if target.is_dir() else {""}
     if names and not names & RECORDS:
         raise InputError(
             f"{target} is there already and is no earlier run, so it is not replaced; give "
@@ -61,20 +69,51 @@ def _check_ours(target: Path) -> None:
         raise InputError(f"{target} is the folder you stand in; give a folder of its own")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file under a temporary name and rename it: it is never half there."""
-    write_bytes_whole(path, text.encode("utf-8"))
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text file atomically, as UTF-8.
+
+    Parameters
+    ----------
+    path : file, device or pipe.
+    text : the whole content.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    write_bytes_atomic(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write JSON; NaN and infinity are refused."""
-    write_whole(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+    """Write JSON atomically.
+
+    Parameters
+    ----------
+    path : file, device or pipe.
+    data : plain values.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    ValueError
+        If a number is NaN or infinite.
+    """
+    write_atomic(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 def figure_files(path: Path) -> tuple[Path, ...]:
-    """The files that a figure becomes: itself and, beside it, its numbers.
+    """The files of a figure: itself and, beside it, the numbers drawn.
 
-    A figure that is written through to a device or a pipe has no place beside it.
+    Parameters
+    ----------
+    path : of the figure.
+
+    Returns
+    -------
+    tuple of Path
+        The figure alone where it is written through to a device or a pipe.
 
     Raises
     ------
@@ -121,7 +160,7 @@ def save_figure(figure: Figure, path: Path, mark: str = "") -> None:
     with rc_context(DRAWING), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(drawn, format=suffix[1:], dpi=RESOLUTION, metadata=metadata)
-    write_bytes_whole(path, drawn.getvalue())
+    write_bytes_atomic(path, drawn.getvalue())
     for beside in files[1:]:
         _save_data(figure, beside, mark)
 
@@ -139,13 +178,19 @@ def _save_data(figure: Figure, path: Path, mark: str) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, (*COLUMNS, *([mark] if mark else ())), lineterminator="\n")
     writer.writeheader()
-    told = MOCK_SCHEME if mark == MARK else mark
-    writer.writerows({**row, mark: told} if mark else row for row in rows)
-    write_whole(path, text.getvalue())
+    note = MOCK_SCHEME if mark == MARK else mark
+    writer.writerows({**row, mark: note} if mark else row for row in rows)
+    write_atomic(path, text.getvalue())
 
 
 def mark_figure(figure: Figure, words: str) -> None:
-    """Draw words across a figure, once."""
+    """Draw words across a figure, once.
+
+    Parameters
+    ----------
+    figure : is changed.
+    words : such as ``MOCK``.
+    """
     if not any(text.get_gid() == "mark" for text in figure.texts):
         figure.text(
             0.5, 0.5, words, gid="mark", rotation=25, alpha=0.18, color="red", zorder=10,

@@ -1,4 +1,4 @@
-"""Words of a batch script: quoted for the shell and for sbatch, one line each."""
+"""Quote words of batch scripts for the shell and for sbatch."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from workflows.io.outputs import check_name
 
 
 def quoted(word: object) -> str:
-    """A path or a word as one word of the shell.
+    """Quote a path or a word for the shell.
+
+    Parameters
+    ----------
+    word : anything with a string form.
+
+    Returns
+    -------
+    str
+        One word of the shell.
 
     Raises
     ------
     InputError
-        If it holds a line end, which sbatch and readers of the script would take for a line.
+        If it contains a line end, which sbatch would take for a new line of the script.
 
     Examples
     --------
@@ -25,7 +34,11 @@ def quoted(word: object) -> str:
 
 
 def joined(words: Iterable[object]) -> str:
-    """Words of a command, each quoted.
+    """Quote the words of a command and join them.
+
+    Parameters
+    ----------
+    words : program and arguments.
 
     Raises
     ------
@@ -36,7 +49,12 @@ def joined(words: Iterable[object]) -> str:
 
 
 def log_pattern(folder: object, pattern: str) -> str:
-    """Value of sbatch's ``--output``: a folder as it is, then a name in which sbatch fills in.
+    """Value of sbatch's ``--output``.
+
+    Parameters
+    ----------
+    folder : taken literally.
+    pattern : file name with sbatch's placeholders, such as ``%a.txt``.
 
     Raises
     ------

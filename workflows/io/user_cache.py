@@ -1,4 +1,4 @@
-"""The user's own cache folder, for files that run as code when they are read."""
+"""The user's private cache folder, for files that run as code when they are read."""
 
 from __future__ import annotations
 
@@ -9,22 +9,27 @@ from contextlib import suppress
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.io.atomic import explained
+from workflows.io.atomic import one_line_errors
 
 VARIABLE = "XDG_CACHE_HOME"
 OF_OTHERS = 0o077
 
 
 def private_cache(name: str) -> Path:
-    """A folder of the user's cache that nobody else can read or write; made if it is not there.
+    """A folder of the user's cache that nobody else can read or write; made if it does not exist.
 
-    numba unpickles what it has kept, and a pickle can run any program. So such files are taken from
-    no folder that another user could have filled: not from an output, and not from a folder whose
-    owner, mode or kind is not what this function makes.
+    numba unpickles its cached functions, and a pickle can run any program. So these files are read
+    only from a folder that no other user could have filled: not from an output, and not from a
+    folder with another owner, mode or kind than this function makes.
 
     Parameters
     ----------
     name : of the folder, below ``interface-stability`` in the user's cache.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------
@@ -32,7 +37,7 @@ def private_cache(name: str) -> Path:
         If the folder cannot be made, is a link, is another user's, or others may use it.
     """
     folder = _user_cache() / "interface-stability" / name
-    with explained(folder):
+    with one_line_errors(folder):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)

@@ -112,11 +112,12 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
     It is written into the folder that the process works in.
     """
     from interfaces.aimd import analyse
+    from workflows.analyses.predicted_bonds import compare_with_pair
     from workflows.analyses.setup import PhaseOptions
     from workflows.calculators.registry import calculator_info
     from workflows.structures.write_cells import extxyz
     from workflows.trajectories.read_trajectory import read_trajectory
-    from workflows.trajectories.trajectory_tables import compare_with_pair, write_analysis
+    from workflows.trajectories.trajectory_tables import write_analysis
 
     start = Path.cwd() / CELL
     start.write_text(extxyz(cell))
@@ -125,12 +126,12 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
     read = _renamed(read, {one.place: f"segment {one.index}" for one in segments})
     read = replace(read, mocked=read.mocked or calculator_info(name).mocked)
     found = analyse(read.trajectory)
-    compared = None
+    prediction = None
     if job.pair:
         first, second = job.pair
-        compared = compare_with_pair(found, first, second, PhaseOptions())
+        prediction = compare_with_pair(found, first, second, PhaseOptions()).to_dict()
     folder = Path.cwd() / job.name  # its name is the title of the figure
-    write_analysis(folder, read, found, compared)
+    write_analysis(folder, read, found, prediction)
     return str(folder)
 
 

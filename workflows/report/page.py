@@ -17,7 +17,7 @@ from typing import Any
 
 from interfaces.chemistry.formulas import AMOUNT
 from workflows.io.outputs import check_outputs
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.report import page_data as data
 from workflows.report import report_tables as shown_tables
 from workflows.report import text as words
@@ -71,7 +71,7 @@ def write_report(path: Path, out: Path | None = None, *, more: bool = True) -> P
     asked = read_run(path)
     target = out or (path / DEFAULT_NAME if path.is_dir() else path.parent / f"{asked.name}.html")
     check_outputs(target)
-    write_whole(target, page(asked, compute(asked, more=more)))
+    write_atomic(target, page(asked, compute(asked, more=more)))
     return target
 
 

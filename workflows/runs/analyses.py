@@ -14,7 +14,7 @@ from workflows.analyses.headlines import HEADLINES
 from workflows.analyses.maps import prepare_charging, prepare_map
 from workflows.analyses.spec import AnalysisSpec, specs_of
 from workflows.analyses.window import prepare_window
-from workflows.io.results import run_folder, save_figure, write_json, write_whole
+from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.runs.cathode_series import target_of
 from workflows.runs.read_job import analyses_job
 from workflows.runs.record import IN_FOLDER, Answer, Question, write_record
@@ -85,12 +85,12 @@ def run_analyses(
             answer: Any = question.answer()
             kind = question.kind
             write_json(folder / f"{label}.json", answer.to_dict())
-            write_whole(folder / f"{label}.csv", CSV[kind](answer))
+            write_atomic(folder / f"{label}.csv", CSV[kind](answer))
             for suffix in FIGURES:
                 save_figure(_figure(kind, answer), folder / f"{label}{suffix}")
             summary += [{"question": label, **asdict(one)} for one in HEADLINES[kind](answer)]
             answers.append((question, answer))
-        write_whole(folder / SUMMARY, rows_csv(SUMMARY_COLUMNS, summary))
+        write_atomic(folder / SUMMARY, rows_csv(SUMMARY_COLUMNS, summary))
         write_record(folder / IN_FOLDER, answers)
     _print(summary, answers[0][0].phase_set.stand_in, target)
     return target

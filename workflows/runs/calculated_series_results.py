@@ -12,7 +12,7 @@ from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.registry import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
-from workflows.io.results import FIGURE_DATA, save_figure, write_json, write_whole
+from workflows.io.results import FIGURE_DATA, save_figure, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, question
 from workflows.runs.cathode_series import write_curve, write_results
@@ -80,7 +80,7 @@ def write_calculated(
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
     write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
     write_record(folder / IN_FOLDER, answers)
-    write_whole(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
+    write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:
         from interfaces.figures.plot_profiles import profile_figure
 
@@ -88,7 +88,7 @@ def write_calculated(
             dict(zip(VOLTAGE_COLUMNS, (series.host, *step), strict=True))
             for step in series.voltages
         ]
-        write_whole(folder / "voltages.csv", rows_csv(VOLTAGE_COLUMNS, rows))
+        write_atomic(folder / "voltages.csv", rows_csv(VOLTAGE_COLUMNS, rows))
         figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"voltage{suffix}", mark)
@@ -106,7 +106,7 @@ def write_calculated(
         for path in sorted(folder.rglob("*.csv")):
             if path.name.endswith(FIGURE_DATA):
                 continue  # marked as it was drawn
-            write_whole(path, _marked(path.read_text(encoding="utf-8")))
+            write_atomic(path, _marked(path.read_text(encoding="utf-8")))
 
 
 def _energies(series: Series) -> list[dict[str, object]]:

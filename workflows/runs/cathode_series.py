@@ -16,7 +16,7 @@ from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.io.readers import plain_name
-from workflows.io.results import run_folder, save_figure, write_json, write_whole
+from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
 from workflows.runs.read_job import cathode_job, elements_of, energies_of
 from workflows.runs.record import IN_FOLDER, Answer, Question, write_record
@@ -102,7 +102,7 @@ def target_of(out: Path, name: str) -> Path:
 def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
     """Write one curve of a run, as JSON and as CSV."""
     write_json(folder / "curves" / f"{name}.json", curve.to_dict())
-    write_whole(folder / "curves" / f"{name}.csv", curve_csv(curve))
+    write_atomic(folder / "curves" / f"{name}.csv", curve_csv(curve))
 
 
 def write_results(
@@ -151,8 +151,8 @@ def _write_tables(folder: Path, curves: Curves) -> None:
             kinks += [
                 {"electrolyte": electrolyte, "x": x, **kink_row(kink)} for kink in curve.kinks
             ]
-    write_whole(folder / "minima.csv", rows_csv(MINIMUM_COLUMNS, minima))
-    write_whole(folder / "kinks.csv", rows_csv(("electrolyte", "x", *KINK_COLUMNS), kinks))
+    write_atomic(folder / "minima.csv", rows_csv(MINIMUM_COLUMNS, minima))
+    write_atomic(folder / "kinks.csv", rows_csv(("electrolyte", "x", *KINK_COLUMNS), kinks))
 
 
 def _write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:

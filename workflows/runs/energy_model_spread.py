@@ -12,7 +12,7 @@ from interfaces.errors import InterfaceError
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
-from workflows.io.results import save_figure, write_whole
+from workflows.io.results import save_figure, write_atomic
 from workflows.runs.read_job import energies_of
 from workflows.tables.curve_tables import rows_csv
 
@@ -93,7 +93,7 @@ def write_spread(
         for model, series in models.items()
         for x, curve in series.items()
     ]
-    write_whole(folder / "models.csv", rows_csv(COLUMNS, rows))
+    write_atomic(folder / "models.csv", rows_csv(COLUMNS, rows))
     for electrolyte, models in spread.curves.items():
         if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue

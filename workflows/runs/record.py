@@ -25,7 +25,7 @@ from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
 from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
 from workflows.analyses.window import WindowAnalysis
 from workflows.data.phase_sets import read_phases
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text, unique_keys
 
 FORMAT = 1
@@ -108,7 +108,7 @@ def write_record(path: Path, answers: Sequence[tuple[Question, Answer]]) -> None
     }
     text = (json.dumps(data, indent=None, allow_nan=False) + "\n").encode()
     # Without a time in the header, so that a rerun gives the same bytes.
-    write_bytes_whole(path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+    write_bytes_atomic(path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
 
 
 def _check_alike(sets: Sequence[PhaseSet]) -> None:

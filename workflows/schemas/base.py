@@ -1,4 +1,4 @@
-"""What all models of file formats share: strictness, and one line where a file is refused."""
+"""Base of all pydantic models of file formats: strict types, and one-line errors."""
 
 from __future__ import annotations
 
@@ -94,7 +94,12 @@ def _escaped(text: str) -> str:
 
 
 def as_tuple(value: Any) -> Any:
-    """Return a list as a tuple, and anything else as it is, for a strict tuple to refuse."""
+    """Convert a list to a tuple; other values are left for the strict tuple type to refuse.
+
+    Parameters
+    ----------
+    value : of a field.
+    """
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -158,11 +163,23 @@ def validate(kind: Any, data: Any, file: str, *, show: bool = True) -> Any:
 
 
 def one_line(error: ValidationError, file: str, *, show: bool = True) -> str:
-    """Say the first thing that pydantic found wrong, in the words of this package."""
+    """Report the first validation error in one line.
+
+    Parameters
+    ----------
+    error : of pydantic.
+    file : name of the file.
+    show : put the wrong value into the message; not where it may be a secret.
+
+    Returns
+    -------
+    str
+        File, place in it, what was expected and what was found.
+    """
     first = error.errors(include_url=False)[0]
     place = _place(first["loc"])
-    said = _said(first, show=show)
-    return f"{file}: {place} {said}".replace("\n", " ") if place else f"{file} {said}"
+    message = _said(first, show=show)
+    return f"{file}: {place} {message}".replace("\n", " ") if place else f"{file} {message}"
 
 
 def _place(location: tuple[int | str, ...]) -> str:
@@ -184,8 +201,10 @@ def _said(error: ErrorDetails, *, show: bool) -> str:
     template = _EXPECTED.get(error["type"])
     expected = template.format(**context) if template else error["msg"].lower()
     value = error["input"]
-    found = repr(list(value) if isinstance(value, tuple) else value)
-    shown = f", found {found if len(found) <= SHOWN else found[:SHOWN] + '...'}" if show else ""
+    shown_value = repr(list(value) if isinstance(value, tuple) else value)
+    if len(shown_value) > SHOWN:
+        shown_value = f"{shown_value[:SHOWN]}..."
+    shown = f", found {shown_value}" if show else ""
     return f"must be {expected}{shown}{_hint(error['type'], value)}"
 
 

@@ -1,4 +1,4 @@
-"""Settings of a ranking of coatings: gates, objectives, candidates by name, elements."""
+"""Settings of a coating ranking: gates, objectives, named candidates, elements."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def _limit(gate: Any) -> Any:
     """The limit of a gate, written alone or with its unit, origin and reason."""
     if isinstance(gate, Mapping):
         if "value" not in gate or (unknown := sorted(map(str, set(gate) - GATE_KEYS))):
-            found = ", ".join(unknown) if "value" in gate else "no value"
-            raise InputError(f"a gate has {', '.join(sorted(GATE_KEYS))}; found {found[:60]}")
+            keys = ", ".join(unknown) if "value" in gate else "no value"
+            raise InputError(f"a gate has {', '.join(sorted(GATE_KEYS))}; found {keys[:60]}")
         gate = gate["value"]
     texts = isinstance(gate, list) and all(isinstance(part, str) for part in gate)
     number = isinstance(gate, int | float) and abs(gate) < LARGEST_LIMIT  # nor nan

@@ -1,4 +1,4 @@
-"""Dictionaries of pymatgen's entries, as far as their numbers are read."""
+"""Dictionaries of pymatgen entries, as far as they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of protocols: a delta on a base, each block with one sentence of reason."""
+"""Protocol files: changes to a base, each block with a sentence of reason."""
 
 from __future__ import annotations
 

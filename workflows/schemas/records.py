@@ -1,8 +1,4 @@
-"""JSON that this package wrote and reads back: records, plans of screens, submissions, manifests.
-
-A file of an earlier version lacks keys, and what a later one adds is passed over where it changes
-nothing; the values that are read have strict types.
-"""
+"""JSON written and read by this package: records, plans of screens, submissions, manifests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Site files, whose values are all read as the text that stands there."""
+"""Site files. All values are read as text."""
 
 from __future__ import annotations
 

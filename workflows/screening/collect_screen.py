@@ -15,7 +15,7 @@ import numpy as np
 
 from interfaces.errors import InputError
 from workflows._version import VERSION
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.results import write_json
 from workflows.screening.parts import Part, finished, part_path
 from workflows.screening.plan import SIDES, Plan
@@ -158,5 +158,5 @@ def _write_ranking(out: Path, plan: Plan, parts: Sequence[Part], best: int) -> i
     )
     packed = io.BytesIO()
     pyarrow.parquet.write_table(table, packed, compression="zstd")
-    write_bytes_whole(out / RANKING, packed.getvalue())
+    write_bytes_atomic(out / RANKING, packed.getvalue())
     return int(table.num_rows)

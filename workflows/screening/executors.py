@@ -19,7 +19,7 @@ import numpy as np
 
 from interfaces.errors import InputError
 from interfaces.screening.numba_cache import keep_compiled
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.io.shell import log_pattern, quoted
 from workflows.io.user_cache import private_cache
 from workflows.screening.parts import Part, finished, write_part
@@ -224,5 +224,5 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 exec {quoted(sys.executable)} -m workflows.cli screen --out {quoted(folder)} \\
     --part "$SLURM_ARRAY_TASK_ID" --of {tasks}
 """
-    write_whole(path, text)
+    write_atomic(path, text)
     return text

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.screening.pairs import Minima
-from workflows.io.atomic import explained, write_bytes_whole
-from workflows.io.checksums import parsed, sealed
+from workflows.io.atomic import one_line_errors, write_bytes_atomic
+from workflows.io.checksums import parse_checked, with_checksum
 from workflows.screening.plan import SIDES, Leg, Plan
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def finished(out: Path, plan: Plan, number: int) -> Part | None:
     """The part, if it was written for this plan and its bytes are still those."""
     path = part_path(out, number)
     try:
-        told = Part(**parsed((out / DONE / f"{path.stem}.json").read_bytes())[0])
+        told = Part(**parse_checked((out / DONE / f"{path.stem}.json").read_bytes())[0])
         data = path.read_bytes()
     except (OSError, ValueError, TypeError):
         return None
@@ -74,8 +74,8 @@ def write_part(out: Path, plan: Plan, number: int) -> Part:
     pyarrow.parquet.write_table(table, buffer, compression="zstd")
     data = buffer.getvalue()
     path = part_path(out, number)
-    with explained(out):
-        write_bytes_whole(path, data)
+    with one_line_errors(out):
+        write_bytes_atomic(path, data)
         part = Part(
             number,
             str(path.relative_to(out)),
@@ -86,8 +86,8 @@ def write_part(out: Path, plan: Plan, number: int) -> Part:
             peak_memory_mb(),
             plan.sha256,
         )
-        told = sealed(json.dumps(asdict(part), indent=1))
-        write_bytes_whole(out / DONE / f"{path.stem}.json", told.encode())
+        told = with_checksum(json.dumps(asdict(part), indent=1))
+        write_bytes_atomic(out / DONE / f"{path.stem}.json", told.encode())
     return part
 
 

@@ -20,8 +20,8 @@ from interfaces.screening.candidates import Candidates
 from interfaces.screening.pairs import Screen
 from workflows._version import VERSION
 from workflows.analyses.candidates.material_lists import formula_rows, from_rows
-from workflows.io.atomic import alone, write_bytes_whole
-from workflows.io.checksums import parsed, sealed
+from workflows.io.atomic import folder_lock, write_bytes_atomic
+from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.readers import read_bytes
 from workflows.screening.pair_order import Blocks
 
@@ -189,9 +189,9 @@ def begin(out: Path, plan: Plan) -> Plan:
     InputError
         If the folder holds the plan of another screen.
     """
-    with alone(out):  # of two that begin at once the second finds the plan of the first
+    with folder_lock(out):  # of two that begin at once the second finds the plan of the first
         if not (out / PLAN).is_file():
-            write_bytes_whole(out / PLAN, sealed(plan.text).encode())
+            write_bytes_atomic(out / PLAN, with_checksum(plan.text).encode())
             return plan
     there = read_plan(out)
     if there.sha256 != plan.sha256:
@@ -219,7 +219,7 @@ def read_plan(out: Path) -> Plan:
             f"{out} holds no screen; begin one with --cathodes, --electrolytes and --out {out}"
         )
     try:
-        data, _ = parsed(read_bytes(path))
+        data, _ = parse_checked(read_bytes(path))
         validate(PlanFile, data, PLAN)
         return Plan.from_dict(data)
     except (ValueError, KeyError, TypeError) as error:

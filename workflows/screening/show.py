@@ -12,7 +12,7 @@ import numpy as np
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError
 from interfaces.phases.products import suspects
-from workflows.io.results import save_figure, write_whole
+from workflows.io.results import save_figure, write_atomic
 from workflows.screening.parts import PARTS
 from workflows.screening.plan import Plan
 
@@ -68,7 +68,7 @@ def write_table(out: Path, path: Path) -> None:
         }
         cells = [_cell(value) for value in row]
         writer.writerow([*cells, " ".join(suspects(named))])
-    write_whole(path, text.getvalue())
+    write_atomic(path, text.getvalue())
 
 
 def _cell(value: object) -> str:

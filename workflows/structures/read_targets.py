@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from interfaces.structures.geometry import VACUUM, gaps
 from workflows.io.readers import read_json
+from workflows.schemas.calculation_target import Kind, Target
 from workflows.structures.files import StructureFile, read_structure
-from workflows.vasp.checks.finding import Kind, Target
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.structures import InterfaceCell, LabelledCell, Match, MoleculeCell, Slab, facet
 from interfaces.structures.lateral_registry import Registry
 from workflows._version import VERSION
-from workflows.io.results import run_folder, save_figure, write_json, write_whole
+from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.structures.bulk import bulk
 from workflows.structures.cell_options import stem
 from workflows.structures.interface_cells import CellResult, CellSpec
@@ -38,17 +38,17 @@ def write_cell(answer: CellResult, folder: Path) -> None:
     with run_folder(folder) as partial:
         atoms = answer.cell.atoms
         title = " | ".join(atoms.names)
-        write_whole(partial / "POSCAR", poscar(atoms, title))
-        write_whole(partial / "cell.extxyz", extxyz(atoms.structure()))
-        write_whole(partial / "cell.cif", cif(atoms))
+        write_atomic(partial / "POSCAR", poscar(atoms, title))
+        write_atomic(partial / "cell.extxyz", extxyz(atoms.structure()))
+        write_atomic(partial / "cell.cif", cif(atoms))
         write_json(partial / "cell.json", record(answer))
-        write_whole(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, slab_rows(answer)))
+        write_atomic(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, slab_rows(answer)))
         if answer.choices.matches:
             rows = match_rows(answer.choices.matches)
-            write_whole(partial / "matches.csv", rows_csv(MATCH_COLUMNS, rows))
+            write_atomic(partial / "matches.csv", rows_csv(MATCH_COLUMNS, rows))
         if answer.registry is not None:
             rows = shift_rows(answer.registry)
-            write_whole(partial / "registry.csv", rows_csv(SHIFT_COLUMNS, rows))
+            write_atomic(partial / "registry.csv", rows_csv(SHIFT_COLUMNS, rows))
         from interfaces.figures.plot_cells import cell_figure
 
         save_figure(cell_figure(answer.cell), partial / "cell.png")

@@ -8,7 +8,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from workflows.io.atomic import explained
+from workflows.io.atomic import one_line_errors
 
 ALIVE = "alive"  #: beside the script; locked while a process of it runs
 SAID = "0.txt"  #: what the script itself says, named as Slurm's
@@ -16,7 +16,7 @@ SAID = "0.txt"  #: what the script itself says, named as Slurm's
 
 def send(script: Path) -> str:
     """Start a script in a session of its own; its process number."""
-    with explained(script.parent):
+    with one_line_errors(script.parent):
         file = os.open(script.parent / ALIVE, os.O_WRONLY | os.O_CREAT, 0o664)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.submit import background, slurm
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, statuses
@@ -68,7 +68,7 @@ def _one(status: Status) -> Cancelled:
     if record.to == "slurm":
         slurm.cancel(record.number, record.task, Path(record.script))
     mark = status.folder / CANCELLED
-    write_whole(mark, datetime.now(UTC).isoformat(timespec="seconds") + "\n")
+    write_atomic(mark, datetime.now(UTC).isoformat(timespec="seconds") + "\n")
     if record.to == "local" and status.state == RUNNING:
         _end(Path(record.script), int(record.number), status.folder.resolve())
         if (status.folder.parent / status.name).is_dir():  # its results, written whole

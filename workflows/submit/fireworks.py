@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
 from workflows.io.shell import quoted
 from workflows.submit.calculator_jobs import ManagerJob, Stands, output_of, reading
 from workflows.submit.progress import Progress
@@ -77,7 +77,7 @@ def send(flow: Flow, site: Site, folder: Path) -> str:
     from jobflow.managers.fireworks import flow_to_workflow
 
     workflow = flow_to_workflow(flow, metadata={LABEL: number})
-    write_whole(path, workflow.to_format("json") + "\n")
+    write_atomic(path, workflow.to_format("json") + "\n")
     return number
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.flows.flow_folder import FLOW, JOBS, LOG
-from workflows.io.checksums import parsed
+from workflows.io.checksums import parse_checked
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,6 @@ def _events(log: Path) -> list[tuple[str, str, str, str]]:
 def _json(path: Path) -> dict[str, Any]:
     """What a file holds; nothing if it is not there or not whole."""
     try:
-        return parsed(path.read_bytes())[0]
+        return parse_checked(path.read_bytes())[0]
     except (OSError, ValueError):
         return {}

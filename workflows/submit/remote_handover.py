@@ -14,7 +14,7 @@ from typing import Any
 from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.flows.flow_folder import locked, stored
-from workflows.io.results import run_folder, write_whole
+from workflows.io.results import run_folder, write_atomic
 from workflows.submit import fireworks
 from workflows.submit import jobflow_remote as remote
 from workflows.submit.batch_script import JOB_FILE, Task
@@ -65,7 +65,7 @@ def hand_over(
                 stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
                 site.project,
             )  # fmt: skip
-            write_whole(one.folder / JOB_FILE, job_text(one.job))
+            write_atomic(one.folder / JOB_FILE, job_text(one.job))
             (one.folder / CANCELLED).unlink(missing_ok=True)
             numbers.append(ENGINES[to].send(flow, site, one.folder))
             record.numbered(numbers[-1]).write(one.folder)

@@ -18,8 +18,8 @@ from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.flows.flow_folder import FLOW, locked, stored
 from workflows.flows.stored_results import folder_name
-from workflows.io.atomic import explained
-from workflows.io.results import write_whole
+from workflows.io.atomic import one_line_errors
+from workflows.io.results import write_atomic
 from workflows.runs.cathode_series import target_of
 from workflows.submit import background, slurm
 from workflows.submit.batch_script import JOB_FILE, Task, batch_script
@@ -124,17 +124,17 @@ def _sent(
     ) if sending else ""  # fmt: skip
     if dry_run or not sending:
         return Sent(tuple(sending), tuple(left), "", text)
-    with explained(place):
+    with one_line_errors(place):
         place.mkdir(parents=True)
     script = place.resolve() / "batch.sh"
-    write_whole(script, text)
+    write_atomic(script, text)
     records = []
     for i, one in enumerate(sending):
         record = Submission(
             one.name, str(one.job), calculator, phases, to, str(script), "", i,
             stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
         )  # fmt: skip
-        write_whole(one.folder / JOB_FILE, job_text(one.job))
+        write_atomic(one.folder / JOB_FILE, job_text(one.job))
         (one.folder / CANCELLED).unlink(missing_ok=True)
         record.write(one.folder)
         records.append(record)

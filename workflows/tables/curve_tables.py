@@ -318,32 +318,6 @@ def print_rows(found: Sequence[Mapping[str, Any]], console: Console | None = Non
     (console or Console()).print(table)
 
 
-def print_phase_sets(name: str | None, console: Console | None = None) -> None:
-    """The bundled phase sets, or the coverage of one set or file."""
-    from rich.console import Console
-
-    from workflows.data.phase_sets import bundled_sets, read_phases
-
-    out = console or Console()
-    if name is not None:
-        phase_set = read_phases(name)
-        out.print(f"{phase_set.source}: {len(phase_set)} entries, {phase_set.scheme}")
-        out.print(f"elements with a reference: {'-'.join(sorted(phase_set.references))}")
-        out.print(f"identical rows merged: {phase_set.merged}")
-        if phase_set.stand_in:
-            out.print(phase_set.stand_in)
-        print_notes(phase_set.notes, out)
-        return
-    table = plain_table("set", "entries", "relaxed", "elements", "scheme")
-    for key, card in bundled_sets().items():
-        table.add_row(
-            key, str(card["entries"]), str(card["relaxed"]), " ".join(card["elements"]),
-            card["scheme"],
-        )  # fmt: skip
-    out.print(table)
-    out.print("a CSV, Parquet or pymatgen-JSON file is a phase set too: --phases FILE")
-
-
 def plain_table(*headers: str, caption: str | None = None, title: str | None = None) -> Table:
     """A table with no frame; text columns to the left, numbers to the right."""
     from rich import box

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from interfaces.aimd.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
-from workflows.vasp.run_checks import check_run
-from workflows.vasp.run_readers import read_vasprun_settings, with_outcome
-from workflows.vasp.run_settings import Mesh, RunSettings
+from workflows.data.vasp_runs.run_checks import check_run
+from workflows.data.vasp_runs.run_readers import read_vasprun_settings, with_outcome
+from workflows.data.vasp_runs.run_settings import Mesh, RunSettings
 
 Array = NDArray[np.float64]
 

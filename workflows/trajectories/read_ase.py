@@ -13,13 +13,12 @@ import numpy as np
 from interfaces.errors import InputError
 from workflows.io.mock_mark import is_mock
 from workflows.io.readers import lines_of
-from workflows.io.structure_files import frames_of
+from workflows.io.structure_files import frames_of, side_labels
 from workflows.trajectories.segments import Frame, Segment
 from workflows.trajectories.text_lines import TextLines
 
 XYZ = (".xyz", ".extxyz")
 DYNAMICS = "molecular-dynamics"  #: the type that ASE's dynamics write into a .traj
-SIDES = ("side", "sides", "slab", "material", "region")  #: names of per-atom labels
 TIMES = ("time_fs", "time", "Time")  #: of a frame [fs], in its comment line
 STEPS = ("step", "Step", "md_step", "timestep")  #: numbers of steps
 KINDS = ("config_type", "calc_type", "task_type", "job_type", "type")  #: what made a frame
@@ -125,7 +124,7 @@ def _check_atoms(segment: Segment, atoms: Any) -> None:
             "give the dynamics"
         )
     if not segment.frames:
-        segment.species, segment.sides = species, sides_of(atoms)
+        segment.species, segment.sides = species, side_labels(atoms)
     segment.mocked = segment.mocked or is_mock(atoms) or _mock_result(atoms)
 
 
@@ -210,11 +209,3 @@ def _same(first: Frame, second: Frame) -> bool:
 def _mock_result(atoms: Any) -> bool:
     """Whether the mocked calculator left its energies in a file."""
     return atoms.calc is not None and getattr(atoms.calc, "name", "") == "mock"
-
-
-def sides_of(atoms: Any) -> tuple[str, ...]:
-    """Label of the side of each atom, from the arrays of an ASE object; empty without."""
-    for name in SIDES:
-        if name in atoms.arrays:
-            return tuple(str(label) for label in atoms.arrays[name])
-    return ()

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from interfaces.errors import InputError
+from workflows.data.vasp_runs.run_checks import require
+from workflows.data.vasp_runs.run_readers import read_outcar_settings
+from workflows.data.vasp_runs.run_settings import RunSettings
 from workflows.trajectories.segments import TOUCHING, Array, Frame, Segment
 from workflows.trajectories.text_lines import TextLines
 from workflows.trajectories.vasp_time import counted_steps
-from workflows.vasp.run_checks import require
-from workflows.vasp.run_readers import read_outcar_settings
-from workflows.vasp.run_settings import RunSettings
 
 STEP = re.compile(r"-+ (?:Iteration|Ionic step)\s+(\d+)")
 ENERGY = re.compile(r"\s*free  energy\s+(ML )?\s*TOTEN\s*=\s*(\S+)")

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from interfaces.aimd import Trajectory
 from interfaces.errors import InputError
-from workflows.trajectories.read_ase import sides_of
 from workflows.trajectories.read_frames import read_segments
 from workflows.trajectories.segments import Frame, Segment
 
@@ -173,13 +172,13 @@ def labelled(trajectory: Trajectory, path: Path) -> Trajectory:
     InputError
         If the cell has no labels, other atoms, or its atoms lie elsewhere.
     """
-    from workflows.io.structure_files import last_of
+    from workflows.io.structure_files import last_of, side_labels
 
     try:
         atoms: Any = last_of(path)
     except Exception as error:
         raise InputError(f"{path}: no structure in it ({type(error).__name__}: {error})") from None
-    labels = sides_of(atoms)
+    labels = side_labels(atoms)
     if not labels:
         raise InputError(
             f"{path} does not say which side its atoms belong to; it needs a per-atom column "

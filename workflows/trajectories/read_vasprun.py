@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from interfaces.chemistry.units import BOLTZMANN
 from interfaces.errors import InputError
+from workflows.data.vasp_runs.run_checks import require
+from workflows.data.vasp_runs.run_readers import read_vasprun_settings
 from workflows.io.readers import opened
 from workflows.trajectories.segments import Array, Frame, Segment
 from workflows.trajectories.vasp_time import counted_steps
-from workflows.vasp.run_checks import require
-from workflows.vasp.run_readers import read_vasprun_settings
 
 #: What expat says at the end of a file that was cut; anything else is damage within the file.
 CUT = frozenset(

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from interfaces.errors import InputError
+from workflows.data.vasp_runs.run_checks import require
+from workflows.data.vasp_runs.run_readers import read_incar_settings
+from workflows.data.vasp_runs.run_settings import RunSettings
 from workflows.io.mock_mark import is_mock
 from workflows.io.readers import read_text
 from workflows.io.structure_files import LARGEST_FRAME
 from workflows.trajectories.segments import TOUCHING, Array, Frame, Segment
 from workflows.trajectories.vasp_time import numbered_steps
-from workflows.vasp.run_checks import require
-from workflows.vasp.run_readers import read_incar_settings
-from workflows.vasp.run_settings import RunSettings
 
 LONGEST, FLAT = 1e6, 1e-12  #: of the vectors of a cell and their volume, before the scale
 HEADER = 7  #: lines: title, scale, three vectors, symbols, numbers of atoms

@@ -4,84 +4,38 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from interfaces.aimd import Analysis, BondKind, compare_bonds
+from interfaces.aimd import Analysis
 from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.io.mock_mark import MARK, SYSTEM
 from workflows.io.readers import read_json
-from workflows.io.results import run_folder, save_figure, write_json, write_whole
+from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.tables.curve_tables import rows_csv
 from workflows.trajectories.read_trajectory import ReadTrajectory
-
-if TYPE_CHECKING:
-    from workflows.analyses.setup import PhaseOptions
 
 Rows = Iterable[Mapping[str, object]]
 
 
-@dataclass(frozen=True)
-class PairComparison:
-    """Kinds of bonds that became beside the products of the pair's curve.
-
-    ``products`` are those of every kink within the curve, ``at_minimum`` those where the total
-    energy is lowest.
-    """
-
-    pair: tuple[str, str]
-    products: tuple[str, ...]
-    at_minimum: tuple[str, ...]
-    kinds: tuple[BondKind, ...]
-    scheme: str
-    phase_set: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the summary."""
-        return {
-            "pair": list(self.pair),
-            "what": "kinds of bonds, not phases: whether the two elements are bonded in a product",
-            "predicted_products": list(self.products),
-            "products_at_minimum": list(self.at_minimum),
-            "kinds": [one.to_dict() for one in self.kinds],
-            "scheme": self.scheme,
-            "phase_set": self.phase_set,
-        }
-
-
-def compare_with_pair(
-    analysis: Analysis, reactant_1: str, reactant_2: str, source: PhaseOptions | None = None
-) -> PairComparison:
-    """Compare the bonds of a trajectory with the predicted products of two reactants."""
-    from workflows.analyses.curve import compute_curve
-
-    curve = compute_curve(reactant_1, reactant_2, source)
-    inner = [kink for kink in curve.kinks if 0 < kink.mixing_fraction < 1]
-    products = dict.fromkeys(name for k in inner for name in k.reaction.product_amounts())
-    lowest = curve.minimum_total.reaction.product_amounts()
-    return PairComparison(
-        (reactant_1, reactant_2),
-        tuple(products),
-        tuple(lowest),
-        compare_bonds(analysis.bond_changes(), list(products)),
-        curve.scheme,
-        curve.phase_set,
-    )
-
-
 def summary(
-    read: ReadTrajectory, analysis: Analysis, compared: PairComparison | None = None
+    read: ReadTrajectory, analysis: Analysis, prediction: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Everything in numbers, with what it was computed from."""
+    """Numbers of an analysis, with the files and versions that they come from.
+
+    Parameters
+    ----------
+    prediction : comparison with the computed products, as a dictionary
+        (:class:`workflows.analyses.predicted_bonds.PairComparison`).
+    """
     return {
         **({MARK: SYSTEM} if read.mocked else {}),
         "mocked": read.mocked,
         **analysis.to_dict(),
-        "prediction": compared.to_dict() if compared else None,
+        "prediction": prediction,
         "notes": [*read.notes, *analysis.notes],
         "provenance": {
             "origins": list(read.origins),
@@ -123,7 +77,7 @@ def write_analysis(
     target: Path,
     read: ReadTrajectory,
     analysis: Analysis,
-    compared: PairComparison | None = None,
+    prediction: Mapping[str, Any] | None = None,
 ) -> None:
     """Write all tables, the summary and the figure into a folder, whole or not at all.
 
@@ -146,8 +100,8 @@ def write_analysis(
     check_target(target, read)
     with run_folder(target) as folder:
         for name, (columns, rows) in tables.items():
-            write_whole(folder / name, _csv(columns, rows, mark))
-        write_json(folder / "summary.json", summary(read, analysis, compared))
+            write_atomic(folder / name, _csv(columns, rows, mark))
+        write_json(folder / "summary.json", summary(read, analysis, prediction))
         figure = trajectory_figure(analysis, f"{mark} {target.name}".strip())
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / f"trajectory{suffix}", mark)

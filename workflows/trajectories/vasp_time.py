@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.vasp.run_settings import RunSettings
+from workflows.data.vasp_runs.run_settings import RunSettings
 
 OBEYS_OUTBLOCK = (6, 4, 3)  #: first VASP whose vasprun.xml leaves out the steps between outputs
 

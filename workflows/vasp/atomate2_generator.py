@@ -1,4 +1,4 @@
-"""A protocol as an input generator of atomate2, so that its Makers run exactly these inputs."""
+"""Input generator of atomate2 that follows a protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from atomate2.vasp.sets.base import VaspInputGenerator
 
 from interfaces.chemistry.formulas import spelled
 from interfaces.structures.magnetic_moments import Order
-from workflows.vasp.checks.finding import Kind, Subject
+from workflows.schemas.calculation_target import Kind
+from workflows.vasp.checks.finding import Subject
 from workflows.vasp.checks.preflight import findings, stop_on_errors
 from workflows.vasp.input_sets import build
 from workflows.vasp.read_protocol import read_protocol

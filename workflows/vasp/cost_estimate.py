@@ -1,19 +1,4 @@
-r"""What a run costs, to an order of magnitude, by a stated formula.
-
-With N_pw plane waves, N_b bands, N_k points and N_s spins, one electronic step takes
-
-    F = N_k N_s (48 N_b^2 N_pw + 120 N_b N_grid log2 N_grid)   floating-point operations:
-
-orthonormalisation, rotation, subspace and projection of complex orbitals, then their Fourier
-transforms on a grid of ``8 N_pw`` points. At Gamma alone vasp_gam needs half. Then
-
-    time = ionic steps x electronic steps x F / (cores x 4e9 per s),
-    memory = 3 x 16 bytes x N_k N_s N_b N_pw + 0.3 GB per core.
-
-``N_pw = V (2 m E / hbar^2)^(3/2) / 6 pi^2`` and ``N_b = electrons / 2 + atoms / 2`` (VASP's
-default). The 4 Gflop/s a core, the steps below and the factor 3 are assumptions, not measurements:
-run one step on your machine and scale.
-"""
+"""Order-of-magnitude estimate of the cost of a run, by a stated formula."""
 
 from __future__ import annotations
 

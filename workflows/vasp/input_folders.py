@@ -1,4 +1,4 @@
-"""Writing inputs: one folder, or one per segment of a chain, whole or not at all."""
+"""Write VASP inputs atomically: one folder, or one for each segment of a chain."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows._version import VERSION
-from workflows.io.atomic import explained
-from workflows.io.results import run_folder, write_json, write_whole
-from workflows.vasp.checks.finding import Finding, Subject, Target, number
+from workflows.io.atomic import one_line_errors
+from workflows.io.results import run_folder, write_atomic, write_json
+from workflows.schemas.calculation_target import Target
+from workflows.vasp.checks.finding import Finding, Subject, number
 from workflows.vasp.checks.preflight import findings, stop_on_errors
 from workflows.vasp.cost_estimate import Cost, cost
 from workflows.vasp.input_sets import InputSet, Tag
@@ -83,8 +84,8 @@ def write_inputs(
         If a check finds an error, the folder holds something else, or POTCARs are not there.
     """
     subject = Subject(inputs, target.kind, target.strain, segments, cores)
-    found = findings(subject)
-    stop_on_errors(f"{target.name} under {inputs.protocol.name}", found)
+    results = findings(subject)
+    stop_on_errors(f"{target.name} under {inputs.protocol.name}", results)
     if folder.exists() and (not folder.is_dir() or _foreign(folder)):
         raise InputError(
             f"{folder} is there already and was not written by this verb; give another --out"
@@ -93,7 +94,7 @@ def write_inputs(
     each = inputs if segments == 1 else _segment(inputs, segments)
     made = each.vasp_input(real_potcars=potcar)
     names = ["."] if segments == 1 else [f"segment-{k:02d}" for k in range(1, segments + 1)]
-    with explained(folder), run_folder(folder) as partial:
+    with one_line_errors(folder), run_folder(folder) as partial:
         for k, name in enumerate(names):
             place = partial / name
             place.mkdir(exist_ok=True)
@@ -101,16 +102,16 @@ def write_inputs(
             if k > 0:
                 (place / "POSCAR").unlink()  # it is the CONTCAR of the segment before
         if segments > 1:
-            write_whole(partial / SCRIPT, RESTART)
+            write_atomic(partial / SCRIPT, RESTART)
             script = partial / SCRIPT
             mode = script.stat().st_mode
             script.chmod(mode | (mode & 0o444) >> 2)  # whoever may read it may run it
-        write_whole(partial / SHEET, sheet(target, each, found, price, segments))
-        write_json(partial / RECORD, record(target, each, found, price, segments))
+        write_atomic(partial / SHEET, sheet(target, each, results, price, segments))
+        write_json(partial / RECORD, record(target, each, results, price, segments))
         files = tuple(
             sorted(str(p.relative_to(partial)) for p in partial.rglob("*") if p.is_file())
         )
-    return Written(folder, files, each, found, price)
+    return Written(folder, files, each, results, price)
 
 
 def _foreign(folder: Path) -> bool:
@@ -132,7 +133,11 @@ def _segment(inputs: InputSet, segments: int) -> InputSet:
 
 
 def sheet(
-    target: Target, inputs: InputSet, found: tuple[Finding, ...], price: Cost | None, segments: int
+    target: Target,
+    inputs: InputSet,
+    results: tuple[Finding, ...],
+    price: Cost | None,
+    segments: int,
 ) -> str:
     """The README.txt of a folder: reasons, findings, cost."""
     protocol = inputs.protocol
@@ -159,7 +164,7 @@ def sheet(
         *_wrap(str(price) if price else "not known"),
         "",
         "PRE-FLIGHT",
-        *(_found(found) or ["nothing found"]),
+        *(_found(results) or ["nothing found"]),
         "",
         "K-POINTS",
         *_wrap(
@@ -190,8 +195,8 @@ def _short(tag: Tag) -> str:
     return text if len(text) < 60 else "(see INCAR)"
 
 
-def _found(found: tuple[Finding, ...]) -> list[str]:
-    return [line for one in found for line in _wrap(f"{one.level}: {one}", "    ")]
+def _found(results: tuple[Finding, ...]) -> list[str]:
+    return [line for finding in results for line in _wrap(f"{finding.level}: {finding}", "    ")]
 
 
 def _wrap(text: str, indent: str = "  ") -> list[str]:
@@ -199,7 +204,11 @@ def _wrap(text: str, indent: str = "  ") -> list[str]:
 
 
 def record(
-    target: Target, inputs: InputSet, found: tuple[Finding, ...], price: Cost | None, segments: int
+    target: Target,
+    inputs: InputSet,
+    results: tuple[Finding, ...],
+    price: Cost | None,
+    segments: int,
 ) -> dict[str, Any]:
     """The inputs.json of a folder: provenance, so that the same can be made again."""
     protocol = inputs.protocol
@@ -228,7 +237,7 @@ def record(
             for tag in inputs.tags
         },
         "segments": segments,
-        "findings": [vars(one) for one in found],
+        "findings": [vars(finding) for finding in results],
         "cost": None if price is None else vars(price),
         "versions": {
             "interface-stability": VERSION,
@@ -240,7 +249,7 @@ def record(
 
 def _by_element(inputs: InputSet) -> dict[str, list[float]]:
     """Formal charges that each element has here."""
-    found: dict[str, set[float]] = {}
+    charges_of: dict[str, set[float]] = {}
     for site, charge in zip(inputs.structure, inputs.charges.values, strict=True):
-        found.setdefault(str(site.specie.symbol), set()).add(round(charge, 4))
-    return {key: sorted(values) for key, values in found.items()}
+        charges_of.setdefault(str(site.specie.symbol), set()).add(round(charge, 4))
+    return {key: sorted(values) for key, values in charges_of.items()}

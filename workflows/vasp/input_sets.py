@@ -1,4 +1,4 @@
-"""Protocol + structure -> the frozen inputs of one VASP run, each tag with its reason."""
+"""Frozen inputs of one VASP run from a protocol and a structure, each tag with its reason."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class InputSet:
 
     def value(self, tag: str, default: Any = None) -> Any:
         """Value of a tag, or a default."""
-        return next((one.value for one in self.tags if one.name == tag), default)
+        return next((item.value for item in self.tags if item.name == tag), default)
 
     @property
     def electrons(self) -> float | None:
@@ -184,16 +184,16 @@ def build(
     if supercell != (1, 1, 1):
         cell = _grouped(cell.make_supercell(supercell, in_place=False))
         notes.append(f"supercell {' x '.join(map(str, supercell))}, {len(cell)} atoms")
-    found = (
+    inputs = (
         _of_protocol(cell, protocol, wanted)
         if protocol.pymatgen_set is None
         else _of_pymatgen(cell, protocol, wanted)
     )
     if stated and order is None:
-        found = _with_own_moments(found)
+        inputs = _with_own_moments(inputs)
     if divisions is not None:
-        found = replace(found, mesh=Mesh(divisions, "Gamma", BY_USER))
-    return _with(replace(found, notes=tuple(notes)), settings or {})
+        inputs = replace(inputs, mesh=Mesh(divisions, "Gamma", BY_USER))
+    return _with(replace(inputs, notes=tuple(notes)), settings or {})
 
 
 def _with_own_moments(inputs: InputSet) -> InputSet:
@@ -227,11 +227,11 @@ def _of_protocol(cell: Structure, protocol: Protocol, order: Order) -> InputSet:
     case = _case(cell, protocol, order)
     values: dict[str, Value] = {}
     tags = []
-    for one in protocol.tags:
-        value = one.value if one.rule is None else FUNCTIONS[one.rule](case, one, values)
+    for item in protocol.tags:
+        value = item.value if item.rule is None else FUNCTIONS[item.rule](case, item, values)
         if value is not None:
-            values[one.name] = value
-            tags.append(Tag(one.name, value, one.reason, one.set_by))
+            values[item.name] = value
+            tags.append(Tag(item.name, value, item.reason, item.set_by))
     spin = values.get("ISPIN") == 2
     return InputSet(
         protocol, cell, tuple(tags), mesh_for(cell, protocol.mesh), case.potentials,
@@ -316,7 +316,7 @@ def _respun(inputs: InputSet, tags: dict[str, Tag]) -> dict[str, Tag]:
     """Moments follow where the user switched spin on or off."""
     if tags["ISPIN"].value == 1:
         return {name: tag for name, tag in tags.items() if name != "MAGMOM"}
-    rule = next((one for one in inputs.protocol.tags if one.rule == "moments"), None)
+    rule = next((item for item in inputs.protocol.tags if item.rule == "moments"), None)
     if rule is None or "MAGMOM" in tags:
         return tags
     case = _case(inputs.structure, inputs.protocol, inputs.order)

@@ -1,4 +1,4 @@
-"""k-points of a cell by a protocol's rule, and what cell they belong to."""
+"""k-point mesh of a cell by the rule of a protocol."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""What is known of a potential by its name: valence electrons and cutoff. No POTCAR content."""
+"""Names of the POTCARs of a protocol, and their cutoffs (ENMAX). No POTCAR content."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from interfaces.errors import InputError
 from workflows.vasp.read_protocol import Potentials
@@ -22,12 +21,22 @@ ENMAX = {
 
 
 def symbols_for(potentials: Potentials, elements: Sequence[str]) -> tuple[str, ...]:
-    """Names of the potentials of some elements, in their order.
+    """POTCAR symbols of some elements.
+
+    Parameters
+    ----------
+    potentials : of a protocol.
+    elements : symbols, in the order of the POSCAR.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``("Li_sv", "Co")``.
 
     Raises
     ------
     InputError
-        If the protocol names none for an element.
+        If the protocol has none for an element.
     """
     known = dict(potentials.symbols)
     missing = [element for element in elements if element not in known]
@@ -37,33 +46,3 @@ def symbols_for(potentials: Potentials, elements: Sequence[str]) -> tuple[str, .
             "add one under potentials: in a protocol of your own"
         )
     return tuple(known[element] for element in elements)
-
-
-@cache
-def valence(symbol: str, functional: str) -> float | None:
-    """Valence electrons of a potential by pymatgen's summary table; None if it is not there.
-
-    Examples
-    --------
-    >>> valence("Li_sv", "PBE"), valence("Co", "PBE_54"), valence("Xx", "PBE")
-    (3.0, 9.0, None)
-    """
-    found = {
-        float(stats["ZVAL"])
-        for rows in _table().get(functional, {}).values()
-        for stats in rows
-        if stats["symbol"] == symbol
-    }
-    return min(found, default=None)
-
-
-@cache
-def _table() -> dict[str, dict[str, list[dict[str, str]]]]:
-    import bz2
-    import json
-
-    from pymatgen.io.vasp.inputs import POTCAR_STATS_PATH
-
-    with bz2.open(POTCAR_STATS_PATH) as stream:
-        table: dict[str, dict[str, list[dict[str, str]]]] = json.load(stream)
-    return table

@@ -1,8 +1,4 @@
-"""Protocols: ``inputs/protocols/*.yaml``, a base and named deltas -> frozen, checked objects.
-
-Every tag carries its reason, every mesh its cell, and every protocol says which corrections its
-energies may take.
-"""
+"""Read protocols (``inputs/protocols/*.yaml``): a base with named changes, checked and frozen."""
 
 from __future__ import annotations
 
@@ -92,7 +88,7 @@ class Protocol:
 
     def reason(self, tag: str) -> str | None:
         """The reason beside a tag; None if the protocol does not know the tag."""
-        return next((one.reason for one in self.tags if one.name == tag), None)
+        return next((item.reason for item in self.tags if item.name == tag), None)
 
     def compatibility(self) -> Any:
         """Return pymatgen's correction scheme for energies of this protocol.

@@ -1,7 +1,4 @@
-"""Tags whose value follows from the structure: one small function per rule of a protocol.
-
-A rule returns a value, or None to leave the tag out. It sees the tags set so far.
-"""
+"""INCAR tags that follow from the structure: one function for each rule of a protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from interfaces.structures.magnetic_moments import (
     starting_moments,
 )
 from interfaces.structures.oxidation_states import Charges
-from workflows.vasp.potcars import valence
+from workflows.data.vasp_runs.valence_electrons import valence
 from workflows.vasp.read_protocol import Plain, Protocol, TagRule
 
 if TYPE_CHECKING:
@@ -75,7 +72,14 @@ Rule = Callable[[Case, TagRule, Mapping[str, Value]], Value | None]
 def electron_count(
     structure: Structure, potentials: tuple[str, ...], functional: str
 ) -> float | None:
-    """Valence electrons of a neutral cell with these potentials, in the order of POSCAR."""
+    """Valence electrons of a neutral cell.
+
+    Parameters
+    ----------
+    structure : the cell.
+    potentials : POTCAR symbols, in the order of the POSCAR.
+    functional : pymatgen's name of the POTCAR library.
+    """
     total = 0.0
     for element, symbol in zip(elements_in_order(structure), potentials, strict=True):
         each = valence(symbol, functional)

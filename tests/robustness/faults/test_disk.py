@@ -31,7 +31,7 @@ from tests.robustness.faults.disk import (
 from tests.robustness.faults.disk_fixtures import NEEDS, healthy, server  # noqa: F401
 from tests.robustness.faults.disk_verbs import QUICK, READING, VERBS
 from workflows.flows.run_locally import _Run
-from workflows.io.atomic import write_bytes_whole
+from workflows.io.atomic import write_bytes_atomic
 from workflows.io.results import run_folder
 
 pytestmark = NEEDS
@@ -93,7 +93,7 @@ def test_a_half_of_a_killed_process_goes_and_that_of_a_living_one_stays(tmp_path
         path.write_bytes(b"half")
     with living.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        write_bytes_whole(tmp_path / "b.csv", b"1\n")
+        write_bytes_atomic(tmp_path / "b.csv", b"1\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         living.name, own.name, "b.csv",
     ]  # fmt: skip
@@ -110,11 +110,11 @@ def test_a_folder_that_is_swept_while_it_is_written_to_is_made_again(tmp_path, m
         return real(one, other)
 
     monkeypatch.setattr(os, "replace", swept)
-    write_bytes_whole(tmp_path / "parts" / "a.json", b"{}")
+    write_bytes_atomic(tmp_path / "parts" / "a.json", b"{}")
     assert contents(tmp_path) == {"parts/a.json": b"{}"}
     left[0] = 99
     with pytest.raises(InputError, match=r"cannot write .*parts/a\.json: No such file"):
-        write_bytes_whole(tmp_path / "parts" / "a.json", b"{}")
+        write_bytes_atomic(tmp_path / "parts" / "a.json", b"{}")
 
 
 def test_what_is_told_is_the_name_that_was_asked_for(tmp_path, monkeypatch):
@@ -126,7 +126,7 @@ def test_what_is_told_is_the_name_that_was_asked_for(tmp_path, monkeypatch):
         pytest.raises(InputError, match=rf"no space left to write {tmp_path}/run/deep/a\.csv; "),
         run_folder(tmp_path / "run") as folder,
     ):
-        write_bytes_whole(folder / "deep" / "a.csv", b"")
+        write_bytes_atomic(folder / "deep" / "a.csv", b"")
     assert list(tmp_path.iterdir()) == []
 
 

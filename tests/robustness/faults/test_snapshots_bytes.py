@@ -25,7 +25,7 @@ from workflows.data.snapshots import (
     versions,
     write_snapshot,
 )
-from workflows.io.checksums import parsed, sealed
+from workflows.io.checksums import parse_checked, with_checksum
 from workflows.runs.record import read_record, replay
 from workflows.screening.collect_screen import rows_sha256
 from workflows.screening.parts import PARTS, finished
@@ -135,11 +135,11 @@ def test_files_of_two_snapshots_do_not_go_together(folder, tmp_path):
 
 def test_a_snapshot_of_an_earlier_version_is_read_and_none_passes_for_one(folder):
     path = folder / "manifest.json"
-    data, whole = parsed(path.read_bytes())
+    data, whole = parse_checked(path.read_bytes())
     assert whole
     for number, seal, read in ((1, False, True), (1, True, False), (2, False, False)):
         text = json.dumps(data | {"format": number})
-        path.write_text(sealed(text) if seal else text)
+        path.write_text(with_checksum(text) if seal else text)
         if read:
             assert len(read_snapshot(folder)) == len(TOY)
         else:

@@ -18,12 +18,13 @@ from interfaces.structures.geometry import gaps, molecules, symbols, vacuum_axis
 from interfaces.structures.kpoint_mesh import by_spacing, spacings
 from interfaces.structures.magnetic_moments import high_spin, rock_salt_afm_cell, starting_moments
 from interfaces.structures.oxidation_states import formal_charges
+from workflows.data.vasp_runs.valence_electrons import valence
 from workflows.structures import bulk as bulks
 from workflows.structures.read_targets import Target, digest_of, find_target
 from workflows.vasp.input_folders import RECORD, SCRIPT, SHEET, write_inputs
 from workflows.vasp.input_sets import build
 from workflows.vasp.kpoints import Mesh
-from workflows.vasp.potcars import ENMAX, valence
+from workflows.vasp.potcars import ENMAX
 from workflows.vasp.read_protocol import protocol_names, read_protocol
 from workflows.vasp.tag_rules import time_step
 

@@ -49,9 +49,9 @@ def moments(inputs: Inputs) -> list[float]:
     """Moments [mu_B]: those of MAGMOM, or 1 (VASP's default start); empty without spin."""
     if inputs.number("ISPIN", 1) != 2:
         return []
-    given = inputs.incar.get("MAGMOM")
+    magmom = inputs.incar.get("MAGMOM")
     count = len(inputs.poscar.symbols)
-    return [float(x) for x in given] if isinstance(given, list) else [1.0] * count
+    return [float(x) for x in magmom] if isinstance(magmom, list) else [1.0] * count
 
 
 def band_count(inputs: Inputs) -> int:

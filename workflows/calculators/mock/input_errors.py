@@ -1,8 +1,9 @@
-"""What the mock refuses: one small check per rule, each with VASP's reason and a way out.
+"""Inputs that the fake ``vasp_std`` refuses, each with VASP's message and a remedy.
 
-A rule looks at `Inputs` and returns a line of text where it objects, or None. Texts that custodian
-knows are spelled as VASP spells them. Rules marked *stricter* refuse what VASP lets pass, because
-in this project such an input is a mistake.
+The rules of :mod:`workflows.calculators.vasp_stops` come first, which the pre-flight checks share.
+A rule here takes `Inputs` and returns a message, or None. Messages that custodian recognises are
+spelled as VASP spells them. Rules marked *stricter* refuse what VASP lets pass, because in this
+project such an input is a mistake.
 """
 
 from __future__ import annotations
@@ -13,16 +14,15 @@ from pathlib import Path
 
 from workflows.calculators.mock.electronic_errors import (
     bands,
-    convergence,
     cutoff,
-    hubbard,
-    moments,
+    electronic_steps,
     smearing,
     spin,
     words,
 )
 from workflows.calculators.mock.mock_readers import Inputs
 from workflows.calculators.mock.neighbours import find_pairs, triple_product
+from workflows.calculators.vasp_stops import SMALLEST_VOLUME, RunInputs, stops
 
 Rule = Callable[[Inputs], str | None]
 
@@ -30,20 +30,10 @@ SHORTEST = 0.5  #: two atoms nearer than this are a broken structure [angstrom]
 POTIM_MOST = {0: 10.0, 1: 5.0, 2: 5.0, 3: 5.0}  #: longest step by IBRION (MD: fs)
 
 
-def handedness(inputs: Inputs) -> str | None:
-    """Left-handed or flat cells."""
-    if triple_product(inputs.poscar.lattice) <= 1e-6:
-        return (
-            "ERROR: the triple product of the basis vectors is negative or zero; "
-            "exchange two basis vectors in POSCAR"
-        )
-    return None
-
-
 def distances(inputs: Inputs) -> str | None:
     """Atoms on top of each other (stricter: VASP warns, and dies of it later)."""
     poscar = inputs.poscar
-    if triple_product(poscar.lattice) <= 1e-6:
+    if triple_product(poscar.lattice) <= SMALLEST_VOLUME:
         return None
     for i, j, shift in find_pairs(poscar.lattice, poscar.positions, SHORTEST):
         a, b = poscar.positions[i], poscar.positions[j]
@@ -88,57 +78,35 @@ def potential_whole(inputs: Inputs) -> str | None:
 
 def potential_functionals(inputs: Inputs) -> str | None:
     """Potentials of one functional."""
-    found = sorted({potential.exchange for potential in inputs.potentials})
-    if len(found) > 1:
+    functionals = sorted({potential.exchange for potential in inputs.potentials})
+    if len(functionals) > 1:
         return (
             f"ERROR: You have build up your multi-ion-type POTCAR file out of POTCARs with "
-            f"different LEXCH ({', '.join(found)}); take all from one functional"
+            f"different LEXCH ({', '.join(functionals)}); take all from one functional"
         )
     return None
 
 
-def time_step(inputs: Inputs) -> str | None:
-    """POTIM stated for molecular dynamics, and never absurd."""
-    kind = inputs.ibrion
-    if kind == 0 and inputs.number("NSW", 0) > 0 and "POTIM" not in inputs.incar:
-        return "ERROR: POTIM is missing, molecular dynamics needs a time step; set POTIM in fs"
-    most = POTIM_MOST.get(kind, math.inf)
-    if not 0.0 <= inputs.number("POTIM", 0.5) <= most or (
-        kind == 0 and inputs.number("POTIM", 0.5) == 0.0
-    ):
+def longest_step(inputs: Inputs) -> str | None:
+    """POTIM that is not far too long."""
+    most = POTIM_MOST.get(inputs.ibrion, math.inf)
+    if not 0.0 <= inputs.number("POTIM", 0.5) <= most:
         return f"ERROR: POTIM = {inputs.incar['POTIM']} is absurd; choose up to {most:g}"
     return None
 
 
-def temperature(inputs: Inputs) -> str | None:
-    """Temperatures that exist, and a friction per kind for Langevin dynamics."""
-    if inputs.ibrion != 0:
-        return None
-    if min(inputs.number("TEBEG", 0.0), inputs.number("TEEND", 0.0)) < 0:
-        return "ERROR: TEBEG and TEEND must not be negative; give kelvin"
-    friction = inputs.incar.get("LANGEVIN_GAMMA")
-    if inputs.number("MDALGO", 0) == 3 and (
-        not isinstance(friction, list) or len(friction) != len(inputs.poscar.kinds)
-    ):
-        return "Error reading item 'LANGEVIN_GAMMA' from file INCAR: give one per kind of atom"
-    return None
-
-
 def motion(inputs: Inputs) -> str | None:
-    """IBRION, ISIF and NSW that this mock can follow."""
+    """IBRION and ISIF that this mock can follow."""
     if inputs.ibrion not in (-1, 0, 1, 2, 3):
         return f"ERROR: IBRION = {inputs.incar['IBRION']} is not mocked; use -1, 0, 1, 2 or 3"
     if inputs.number("ISIF", 2) not in range(9):
         return f"ERROR: ISIF = {inputs.incar['ISIF']} does not exist; use 0 to 8"
-    if inputs.number("NSW", 0) < 0:
-        return f"ERROR: NSW = {inputs.incar['NSW']} is negative; give a number of steps"
     return None
 
 
 RULES: tuple[Rule, ...] = (
-    handedness, distances, potential_count, potential_order, potential_whole,
-    potential_functionals, cutoff, spin, moments, hubbard, time_step, temperature, motion,
-    convergence, smearing, words, bands,
+    distances, potential_count, potential_order, potential_whole, potential_functionals, cutoff,
+    spin, longest_step, motion, electronic_steps, smearing, words, bands,
 )  # fmt: skip
 
 
@@ -151,10 +119,16 @@ def charge_file(inputs: Inputs, folder: Path) -> str | None:
 
 
 def objections(inputs: Inputs, folder: Path) -> Iterator[str]:
-    """Return every reason to refuse a run; `potential_count` first where both stand."""
+    """All reasons to refuse a run, in VASP's words; a wrong number of POTCARs hides the others."""
     if (reason := potential_count(inputs)) is not None:
         yield reason
         return
+    poscar = inputs.poscar
+    shared = RunInputs(
+        inputs.incar, poscar.lattice, poscar.kinds, len(poscar.symbols), len(inputs.kpoints)
+    )
+    for stop in stops(shared):
+        yield f"{stop.message}; {stop.mend}"
     for rule in RULES:
         if (reason := rule(inputs)) is not None:
             yield reason

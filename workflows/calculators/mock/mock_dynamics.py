@@ -24,9 +24,9 @@ def frames(inputs: Inputs, model: Model) -> Iterator[Frame]:
     steps, kind = int(inputs.number("NSW", 0)), inputs.ibrion
     if steps <= 0 or kind == -1:
         poscar = inputs.poscar
-        found = model.evaluate(poscar.lattice, poscar.positions)
+        evaluation = model.evaluate(poscar.lattice, poscar.positions)
         yield Frame(
-            poscar.lattice, poscar.positions, found, poscar.lattice, poscar.positions,
+            poscar.lattice, poscar.positions, evaluation, poscar.lattice, poscar.positions,
             converged=True,
         )  # fmt: skip
     elif kind == 0:
@@ -56,7 +56,7 @@ def molecular_dynamics(inputs: Inputs, model: Model, steps: int) -> Iterator[Fra
     positions = [row[:] for row in poscar.positions]
     velocities = poscar.velocities or _draw(masses, free, start, freedom)
     for step in range(steps):
-        found = model.evaluate(poscar.lattice, positions)
+        evaluation = model.evaluate(poscar.lattice, positions)
         target = start + (stop - start) * step / max(steps - 1, 1)
         later = [
             [
@@ -64,7 +64,7 @@ def molecular_dynamics(inputs: Inputs, model: Model, steps: int) -> Iterator[Fra
                 for v, f, may in zip(velocity, force, flags, strict=True)
             ]
             for velocity, force, mass, flags in zip(
-                velocities, found.forces, masses, free, strict=True
+                velocities, evaluation.forces, masses, free, strict=True
             )
         ]
         middle = [
@@ -83,7 +83,7 @@ def molecular_dynamics(inputs: Inputs, model: Model, steps: int) -> Iterator[Fra
             for row, velocity in zip(positions, velocities, strict=True)
         ]
         yield Frame(
-            poscar.lattice, positions, found, poscar.lattice, ahead, velocities, energy, now,
+            poscar.lattice, positions, evaluation, poscar.lattice, ahead, velocities, energy, now,
             converged=step + 1 == steps,
         )  # fmt: skip
         positions = ahead

@@ -59,10 +59,10 @@ def read_incar(text: str) -> dict[str, Value]:
 def _value(tag: str, text: str) -> Value:
     try:
         if tag in LOGICAL:
-            found = re.match(r"\.?([TF])", text.upper())
-            if not found:
+            match = re.match(r"\.?([TF])", text.upper())
+            if not match:
                 raise ValueError(text)
-            return found[1] == "T"
+            return match[1] == "T"
         if tag in WHOLE:
             return int(text.split()[0])
         if tag in REAL:

@@ -82,13 +82,13 @@ def _summaries() -> Mapping[str, Any]:
 
 def _spaced(title: str, symbol: str) -> str:
     """``PAW_PBELi_sv10Sep2004`` -> ``PAW_PBE Li_sv 10Sep2004``; empty where it does not fit."""
-    found = re.fullmatch(rf"(PAW_[A-Z]+?|PAW|US)({re.escape(symbol)})(\d.*)?", title)
-    return " ".join(part for part in found.groups() if part) if found else ""
+    match = re.fullmatch(rf"(PAW_[A-Z]+?|PAW|US)({re.escape(symbol)})(\d.*)?", title)
+    return " ".join(part for part in match.groups() if part) if match else ""
 
 
 def _date(title: str) -> tuple[int, str]:
-    found = re.search(r"\d\d[A-Z][a-z]{2}(\d{4})", title)
-    return (int(found[1]) if found else 0, title)
+    match = re.search(r"\d\d[A-Z][a-z]{2}(\d{4})", title)
+    return (int(match[1]) if match else 0, title)
 
 
 def write_placeholders(

@@ -133,7 +133,7 @@ def read_potcar(text: str) -> list[Potential]:
     """Title, valence and mass of every potential of a POTCAR, real or placeholder."""
     *whole, tail = text.split("End of Dataset")
     parts = [(part, True) for part in whole] + ([(tail, False)] if tail.strip() else [])
-    found = []
+    potentials = []
     for part, complete in parts:
         tags = dict(re.findall(r"(TITEL|ZVAL|POMASS|LEXCH)\s*=\s*([^;\n]*)", part))
         title = " ".join(tags.get("TITEL", "").split())
@@ -143,15 +143,15 @@ def read_potcar(text: str) -> list[Potential]:
                 "ERROR: POTCAR has a potential without TITEL, ZVAL or POMASS; rebuild it"
             )
         zval, mass = (float(tags[tag].split()[0]) for tag in ("ZVAL", "POMASS"))
-        found.append(
+        potentials.append(
             Potential(words[1], title, zval, mass, tags.get("LEXCH", "PE").strip(), complete)
         )
-    return found
+    return potentials
 
 
 def read_potcar_spec(text: str) -> list[Potential]:
     """Potentials known by name only (pymatgen's POTCAR.spec, a symbol a line)."""
-    found = []
+    potentials = []
     for symbol in text.split():
         name = symbol.partition("_")[0]
         if name not in NUMBERS:
@@ -159,10 +159,10 @@ def read_potcar_spec(text: str) -> list[Potential]:
                 f"ERROR: {symbol!r} in POTCAR.spec is no potential; give Li_sv, Co, ..."
             )
         title = f"PAW_PBE {symbol}"
-        found.append(
+        potentials.append(
             Potential(symbol, title, valence(symbol), element(name).mass, "PE", complete=True)
         )
-    return found
+    return potentials
 
 
 def read_inputs(folder: Path) -> Inputs:

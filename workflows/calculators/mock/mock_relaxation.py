@@ -47,10 +47,10 @@ def relaxation(inputs: Inputs, model: Model, steps: int) -> Iterator[Frame]:
     longest, previous = LONGEST, math.inf
     for _ in range(steps):
         lattice, positions = _unpack(poscar.lattice, point, scale)
-        found = model.evaluate(lattice, positions)
-        gradient = _gradient(inputs, found, lattice, point, scale, isif)
-        at = (found.energy, point, gradient)
-        if best is not None and found.energy > best[0] + 1e-9:
+        evaluation = model.evaluate(lattice, positions)
+        gradient = _gradient(inputs, evaluation, lattice, point, scale, isif)
+        at = (evaluation.energy, point, gradient)
+        if best is not None and evaluation.energy > best[0] + 1e-9:
             at, longest, history = best, longest / 2, []
         else:
             if best is not None:
@@ -63,16 +63,16 @@ def relaxation(inputs: Inputs, model: Model, steps: int) -> Iterator[Frame]:
             math.sqrt(sum(x * x for x in gradient[k : k + 3])) for k in range(0, len(gradient), 3)
         )
         done = ediffg != 0 and (
-            largest < -ediffg if ediffg < 0 else abs(found.energy - previous) < ediffg
+            largest < -ediffg if ediffg < 0 else abs(evaluation.energy - previous) < ediffg
         )
-        previous = found.energy
+        previous = evaluation.energy
         # Where it stops, CONTCAR is the cell that was computed last.
         point = point if done else _step(at[1], at[2], history, longest)
         if isif in (4, 5):  # the gradient keeps the volume to first order only
             size = volume(_bend(point, scale)) ** (1 / 3)
             point = [*point[:-9], *(x / size for x in point[-9:])]
         yield Frame(
-            lattice, positions, found, *_unpack(poscar.lattice, point, scale), converged=done
+            lattice, positions, evaluation, *_unpack(poscar.lattice, point, scale), converged=done
         )
         if done:
             return
@@ -97,7 +97,7 @@ def _unpack(
 
 
 def _gradient(
-    inputs: Inputs, found: Evaluation, lattice: Sequence[Sequence[float]],
+    inputs: Inputs, evaluation: Evaluation, lattice: Sequence[Sequence[float]],
     point: Sequence[float], scale: float, isif: int,
 ) -> list[float]:  # fmt: skip
     """dE/dpoint [eV/angstrom], zero for what ISIF or selective dynamics holds."""
@@ -105,11 +105,11 @@ def _gradient(
     ions = isif in (0, 1, 2, 3, 4, 8)
     free = inputs.poscar.free
     gradient = []
-    for atom, force in enumerate(found.forces):
+    for atom, force in enumerate(evaluation.forces):
         for k in range(3):
             held = not ions or (free is not None and not free[atom][k])
             gradient.append(0.0 if held else -sum(bend[a][k] * force[a] for a in range(3)))
-    stress = [row[:] for row in found.stress]
+    stress = [row[:] for row in evaluation.stress]
     mean = sum(stress[k][k] for k in range(3)) / 3
     if isif in (7, 8):
         stress = [[mean * float(i == j) for j in range(3)] for i in range(3)]

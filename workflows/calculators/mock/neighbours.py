@@ -63,7 +63,7 @@ def find_pairs(lattice: Matrix, positions: Sequence[Vector], reach: float) -> li
         for n in product(*(range(-most, most + 1) for most in extent))
     ]
     limit = reach * reach
-    found: list[Pair] = []
+    pairs: list[Pair] = []
     for i, position in enumerate(positions):
         for j in range(i, len(positions)):
             near = [-float(round(fractional[j][k] - fractional[i][k])) for k in range(3)]
@@ -74,8 +74,8 @@ def find_pairs(lattice: Matrix, positions: Sequence[Vector], reach: float) -> li
                     continue
                 dx, dy, dz = x + sx + tx, y + sy + ty, z + sz + tz
                 if dx * dx + dy * dy + dz * dz < limit:
-                    found.append((i, j, (sx + tx, sy + ty, sz + tz)))
-    return found
+                    pairs.append((i, j, (sx + tx, sy + ty, sz + tz)))
+    return pairs
 
 
 class PairList:

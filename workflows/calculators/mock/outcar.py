@@ -189,16 +189,16 @@ def xdatcar_step(frame: Frame, number: int) -> str:
     return f"Direct configuration={number:6d}\n{body}\n"
 
 
-def eigenval(inputs: Inputs, found: electrons.Bands) -> str:
+def eigenval(inputs: Inputs, bands: electrons.Bands) -> str:
     """Eigenvalues as pymatgen's Eigenval reads them."""
-    atoms, spins = sum(inputs.poscar.counts), len(found.levels)
-    count = len(found.levels[0][0])
+    atoms, spins = sum(inputs.poscar.counts), len(bands.levels)
+    count = len(bands.levels[0][0])
     sizes = f"{round(inputs.electrons):5d}{len(inputs.kpoints):5d}{count:5d}"
     lines = [f"{atoms:5d}{atoms:5d}    1{spins:5d}", *HEAD, sizes]
     for k, (point, weight) in enumerate(zip(inputs.kpoints, inputs.weights, strict=True)):
         lines += ["", " ".join(f"{x:14.7E}" for x in (*point, weight))]
         for band in range(count):
-            pairs = [rows[k][band] for rows in found.levels]
+            pairs = [rows[k][band] for rows in bands.levels]
             numbers = [pair[0] for pair in pairs] + [pair[1] for pair in pairs]
             lines.append(f"{band + 1:5d} " + " ".join(f"{x:12.6f}" for x in numbers))
     return "\n".join(lines) + "\n"

@@ -157,12 +157,12 @@ class _Run:
 
     def _finish(self, last: Frame, seconds: float, *, stopped: bool) -> None:
         """Write what stands after the last step."""
-        found = electrons.bands(self.inputs)
-        vasprun.finish(self.xml, self.inputs, last, found)
+        bands = electrons.bands(self.inputs)
+        vasprun.finish(self.xml, self.inputs, last, bands)
         listings.outcar_finish(self.outcar, seconds, stopped=stopped)
         files = {
-            "EIGENVAL": listings.eigenval(self.inputs, found),
-            "DOSCAR": listings.doscar(self.inputs, found.fermi),
+            "EIGENVAL": listings.eigenval(self.inputs, bands),
+            "DOSCAR": listings.doscar(self.inputs, bands.fermi),
         }
         if self.inputs.flag("LCHARG", default=True) and self.inputs.number("ICHARG", 0) < 10:
             files["CHGCAR"] = listings.chgcar(self.inputs, last)
@@ -184,10 +184,10 @@ class _Run:
         path = self.folder / "STOPCAR"
         if not path.is_file():
             return False
-        asked = ".TRUE." in path.read_text().upper()
-        if asked:
+        stop = ".TRUE." in path.read_text().upper()
+        if stop:
             path.unlink()
-        return asked
+        return stop
 
     def _flush(self, *more: TextIO) -> None:
         for stream in (self.xml, self.outcar, self.screen, *more):

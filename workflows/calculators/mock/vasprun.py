@@ -169,17 +169,17 @@ def step(stream: TextIO, inputs: Inputs, frame: Frame, scf: Sequence[float], fir
     write(_energies(frame.found.energy, others))
 
 
-def finish(stream: TextIO, inputs: Inputs, frame: Frame, found: electrons.Bands) -> None:
+def finish(stream: TextIO, inputs: Inputs, frame: Frame, bands: electrons.Bands) -> None:
     """Write bands and density of states of the last step, and the end."""
     stream.write("<eigenvalues>\n<array>\n<field>eigene</field><field>occ</field>\n<set>\n")
-    for channel, rows in enumerate(found.levels, start=1):
+    for channel, rows in enumerate(bands.levels, start=1):
         stream.write(f'<set comment="spin {channel}">\n')
         for n, row in enumerate(rows, start=1):
             lines = "\n".join(f"<r>{level:.4f} {share:.4f}</r>" for level, share in row)
             stream.write(f'<set comment="kpoint {n}">\n{lines}\n</set>\n')
         stream.write("</set>\n")
     stream.write("</set>\n</array>\n</eigenvalues>\n")
-    _dos(stream, inputs, found.fermi)
+    _dos(stream, inputs, bands.fermi)
     last = _structure(inputs, frame, ' name="finalpos"')
     stream.write(f"</calculation>\n{last}</modeling>\n")
 

@@ -1,4 +1,4 @@
-"""One molecule, one line: geometry, thermal enthalpy, PBE energy; stored lines are skipped.
+"""Geometry, thermal enthalpy and PBE energy of one molecule.
 
 Steps of one molecule: ``embed`` (RDKit, seeded, several conformers) -> ``relax`` (GFN2-xTB; the
 lowest is kept) -> ``thermal_enthalpy`` (harmonic, from the GFN2-xTB Hessian) ->
@@ -7,11 +7,9 @@ lowest is kept) -> ``thermal_enthalpy`` (harmonic, from the GFN2-xTB Hessian) ->
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,9 +22,7 @@ from workflows.calculators.molecules.molecule_geometry import (
     relax,
     relax_lowest,
 )
-from workflows.data.molecules.definitions import Molecule
-from workflows.data.molecules.stored import stored
-from workflows.io.jsonl import open_lines
+from workflows.schemas.molecule_definition import Molecule
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,7 +53,17 @@ class Calculation:
 
 
 def wavenumbers(atoms: Any) -> Floats:
-    """Harmonic wavenumbers [cm^-1], ascending, imaginary ones negative, all 3N of them."""
+    """Harmonic wavenumbers of a molecule, by finite differences of the forces.
+
+    Parameters
+    ----------
+    atoms : ASE atoms with a calculator; positions in angstrom.
+
+    Returns
+    -------
+    array
+        All 3N wavenumbers [cm^-1], ascending; imaginary ones are negative.
+    """
     start = atoms.get_positions()
     size = start.size
     hessian = np.zeros((size, size))
@@ -77,10 +83,21 @@ def wavenumbers(atoms: Any) -> Floats:
 def thermal_enthalpy(
     modes: Floats, linear: bool, temperature: float = TEMPERATURE
 ) -> tuple[float, float]:
-    """Enthalpy above the electronic energy, and the zero-point energy in it [eV].
+    """Enthalpy above the electronic energy, and the zero-point energy in it.
 
-    ``H = 5/2 kT + rotation + sum_i e_i (1/2 + 1/(exp(e_i / kT) - 1))`` with ``kT`` of rotation
-    for a linear molecule and ``3/2 kT`` otherwise. ``modes`` [cm^-1] are the vibrations alone.
+    ``H = 5/2 kT + rotation + sum_i e_i (1/2 + 1/(exp(e_i / kT) - 1))`` with ``kT`` of rotation for
+    a linear molecule and ``3/2 kT`` otherwise.
+
+    Parameters
+    ----------
+    modes : wavenumbers [cm^-1] of the vibrations, without translations and rotations.
+    linear : whether the molecule is linear.
+    temperature : [K].
+
+    Returns
+    -------
+    tuple of float
+        Enthalpy and zero-point energy [eV].
     """
     quanta = np.asarray(modes, dtype=float) * WAVENUMBER_EV
     thermal = BOLTZMANN_EV * temperature
@@ -91,7 +108,23 @@ def thermal_enthalpy(
 
 
 def electronic_energy(symbols: Sequence[str], positions: Floats) -> float:
-    """PBE/def2-TZVP energy of a closed-shell neutral molecule [eV]."""
+    """PBE/def2-TZVP energy of a closed-shell neutral molecule.
+
+    Parameters
+    ----------
+    symbols : elements.
+    positions : [angstrom].
+
+    Returns
+    -------
+    float
+        [eV]
+
+    Raises
+    ------
+    RuntimeError
+        If the density does not converge.
+    """
     from pyscf import dft, gto
 
     cell = gto.M(
@@ -111,7 +144,22 @@ def electronic_energy(symbols: Sequence[str], positions: Floats) -> float:
 
 
 def calculate(molecule: Molecule) -> Calculation:
-    """Embed, relax, vibrate, and take the PBE energy of one molecule."""
+    """Relax one molecule with GFN2-xTB and calculate its vibrations and PBE energy.
+
+    Parameters
+    ----------
+    molecule : to be calculated.
+
+    Returns
+    -------
+    Calculation
+        Energies in eV per molecule.
+
+    Raises
+    ------
+    RuntimeError
+        If the density does not converge.
+    """
     began = time.process_time()
     starts = embed(molecule)
     tried = len(starts)
@@ -140,17 +188,3 @@ def calculate(molecule: Molecule) -> Calculation:
         starts=tried,
         seconds=round(time.process_time() - began, 1),
     )
-
-
-def calculate_missing(
-    molecules: Iterable[Molecule], path: Path, known: Collection[str] = ()
-) -> None:
-    """Append one line per molecule that neither ``path`` holds nor ``known`` names."""
-    done = stored(path)
-    for molecule in molecules:
-        if molecule.name in done or molecule.name in known:
-            continue
-        row = asdict(calculate(molecule))
-        with open_lines(path) as lines:
-            lines.write(json.dumps(row) + "\n")
-        print(f"{molecule.name}: {row['seconds']} s, lowest mode {row['lowest_wavenumber']:.0f}")

@@ -1,4 +1,4 @@
-"""Geometry of one molecule: RDKit start geometries, relaxed with GFN2-xTB."""
+"""Geometry of a molecule: start geometries of RDKit, relaxed with GFN2-xTB."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workflows.data.molecules.definitions import Molecule
+from workflows.schemas.molecule_definition import Molecule
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +24,18 @@ LITHIUM_DISTANCE = 1.9  #: angstrom from the acceptors between which Li is place
 
 
 def place_lithium(positions: Floats, acceptors: Sequence[int]) -> list[Floats]:
-    """Start positions [angstrom] of a Li atom between each pair of acceptor atoms, outside."""
+    """Start positions of a Li atom between each pair of acceptor atoms, outside the molecule.
+
+    Parameters
+    ----------
+    positions : of the molecule [angstrom].
+    acceptors : indices of the atoms that bind lithium.
+
+    Returns
+    -------
+    list of array
+        One position [angstrom] per pair that lithium can bridge.
+    """
     centre = positions.mean(axis=0)
     starts = []
     for first, second in itertools.combinations(acceptors, 2):
@@ -44,7 +55,22 @@ def place_lithium(positions: Floats, acceptors: Sequence[int]) -> list[Floats]:
 
 
 def embed(molecule: Molecule) -> list[tuple[list[str], Floats]]:
-    """Start geometries [angstrom] of one neutral molecule or contact ion pair."""
+    """Start geometries of a neutral molecule or contact ion pair.
+
+    Parameters
+    ----------
+    molecule : by SMILES or start coordinates.
+
+    Returns
+    -------
+    list of tuple
+        Symbols and positions [angstrom] of each conformer.
+
+    Raises
+    ------
+    ValueError
+        If RDKit embeds no conformer.
+    """
     if molecule.start:
         rows = molecule.start
         return [([row[0] for row in rows], np.array([row[1:] for row in rows], dtype=float))]
@@ -77,7 +103,13 @@ def embed(molecule: Molecule) -> list[tuple[list[str], Floats]]:
 
 
 def coil(conformer: Any, symbols: Sequence[str]) -> None:
-    """Turn an unbranched chain, its heavy atoms first and in order, into the helix of PEO."""
+    """Turn an unbranched chain into the helix of crystalline PEO.
+
+    Parameters
+    ----------
+    conformer : of RDKit, its heavy atoms first and in order; is changed.
+    symbols : elements.
+    """
     from rdkit.Chem import rdMolTransforms
 
     heavy = sum(symbol != "H" for symbol in symbols)
@@ -94,7 +126,20 @@ def relax(
     force_tolerance: float = FORCE_TOLERANCE,
     max_steps: int = 400,
 ) -> tuple[Any, float]:
-    """Relax with GFN2-xTB; returns the ASE atoms with calculator and the energy [eV]."""
+    """Relax a molecule with GFN2-xTB.
+
+    Parameters
+    ----------
+    symbols : elements.
+    positions : [angstrom].
+    force_tolerance : largest force at the end [eV/angstrom].
+    max_steps : of BFGS.
+
+    Returns
+    -------
+    tuple
+        ASE atoms with calculator, and the energy [eV].
+    """
     from ase import Atoms
     from ase.optimize import BFGS
     from tblite.ase import TBLite
@@ -108,17 +153,28 @@ def relax(
 def relax_lowest(
     starts: Sequence[tuple[list[str], Floats]], kept: int, **options: Any
 ) -> list[tuple[list[str], Floats]]:
-    """Relax each start, with the options of ``relax``, and keep the lowest ones.
+    """Relax start geometries and keep the lowest.
 
     A start whose GFN2-xTB density does not converge (atoms too close) is left out.
+
+    Parameters
+    ----------
+    starts : symbols and positions [angstrom].
+    kept : largest number of geometries to return.
+    **options : of :func:`relax`.
+
+    Returns
+    -------
+    list of tuple
+        Symbols and relaxed positions [angstrom], lowest energy first.
     """
     from ase.calculators.calculator import CalculationFailed
 
-    found = []
+    relaxed = []
     for start in starts:
         try:
-            found.append(relax(*start, **options))
+            relaxed.append(relax(*start, **options))
         except CalculationFailed:
             continue
-    found.sort(key=lambda pair: pair[1])
-    return [(atoms.get_chemical_symbols(), atoms.get_positions()) for atoms, _ in found[:kept]]
+    relaxed.sort(key=lambda pair: pair[1])
+    return [(atoms.get_chemical_symbols(), atoms.get_positions()) for atoms, _ in relaxed[:kept]]

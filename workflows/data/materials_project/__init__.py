@@ -1,10 +1,10 @@
-"""The Materials Project, asked once: entries of a chemical system become a snapshot.
+"""Fetch the entries of a chemical system from the Materials Project and store them as a snapshot.
 
 ::
 
-    keys -> client (one request, asked again with patience)
-    systems (sub-systems, batches) -> fetch -> documents -> snapshot
-                                       `-> parts (finished batches, kept for the next try)
+    api_key -> client (one request, repeated while it fails for a passing reason)
+    chemsys (sub-systems, batches) -> fetch -> mp_entries -> snapshot
+                                       `-> batches_on_disk (finished batches, kept for a restart)
 """
 
 from workflows.data.materials_project.api_key import Key, find_key

@@ -1,4 +1,4 @@
-"""The user's key: found, sent, never shown."""
+"""The API key of the Materials Project: found, sent, never shown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Key:
     value: str = field(repr=False)
 
 
-def find_key(given: str | None = None) -> Key:
+def find_key(api_key: str | None = None) -> Key:
     """Key that was given, else of the environment, else of pymatgen's settings.
 
     Raises
@@ -33,18 +33,18 @@ def find_key(given: str | None = None) -> Key:
         If there is none, or it cannot be one (a stray quote or line end would otherwise come back
         in the text of an error).
     """
-    found = _first_found(given)
-    value = found.value.strip()
+    key = _first_found(api_key)
+    value = key.value.strip()
     if not SHAPE.fullmatch(value):
         raise InputError(
-            f"the key in {found.source} is not 32 letters and digits; copy it again from {WHERE}"
+            f"the key in {key.source} is not 32 letters and digits; copy it again from {WHERE}"
         )
-    return Key(found.source, value)
+    return Key(key.source, value)
 
 
-def _first_found(given: str | None) -> Key:
-    if given:
-        return Key("the argument api_key", given)
+def _first_found(api_key: str | None) -> Key:
+    if api_key:
+        return Key("the argument api_key", api_key)
     if value := os.environ.get(ENVIRONMENT):
         return Key(f"the environment variable {ENVIRONMENT}", value)
     from pymatgen.core import SETTINGS

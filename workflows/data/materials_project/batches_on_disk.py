@@ -1,4 +1,4 @@
-"""Finished batches on disk, so that a killed fetch goes on where it was and asks nothing twice."""
+"""Finished batches on disk: a fetch that was killed continues without repeating requests."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from workflows.data.snapshots import Entry
-from workflows.io.atomic import write_bytes_whole
-from workflows.io.checksums import parsed, sealed
+from workflows.io.atomic import write_bytes_atomic
+from workflows.io.checksums import parse_checked, with_checksum
 
 FORMAT = 2  #: of a part; another one is fetched again
 
@@ -30,9 +30,19 @@ class Parts:
     thermo_type: str
 
     def load(self, systems: Sequence[str]) -> list[Entry] | None:
-        """Entries of a batch, or None if it is not there or cannot be read."""
+        """Read the entries of a batch.
+
+        Parameters
+        ----------
+        systems : chemical systems of the batch, as ``"Co-Li-O"``.
+
+        Returns
+        -------
+        list of Entry or None
+            None where the batch is not stored or cannot be read.
+        """
         try:
-            data, whole = parsed(self._path(systems).read_bytes())
+            data, whole = parse_checked(self._path(systems).read_bytes())
             if whole and data["key"] == self._key(systems):
                 return [Entry(*row) for row in data["rows"]]
         except (OSError, ValueError, KeyError, TypeError):
@@ -40,11 +50,17 @@ class Parts:
         return None
 
     def store(self, systems: Sequence[str], entries: Sequence[Entry]) -> None:
-        """Write a batch, whole."""
+        """Write a batch atomically.
+
+        Parameters
+        ----------
+        systems : chemical systems of the batch.
+        entries : all entries of these systems.
+        """
         path = self._path(systems)
         rows = [astuple(entry) for entry in entries]
-        data = sealed(json.dumps({"key": self._key(systems), "rows": rows})).encode()
-        write_bytes_whole(path, data)  # whether or not a fetch that is finished sweeps the folder
+        data = with_checksum(json.dumps({"key": self._key(systems), "rows": rows})).encode()
+        write_bytes_atomic(path, data)  # whether or not a fetch that is finished sweeps the folder
 
     def _key(self, systems: Sequence[str]) -> list[str]:
         named = (self.endpoint, self.database_version, self.thermo_type)

@@ -1,7 +1,7 @@
-"""One question to the Materials Project at a time, through mp-api, asked again with patience.
+"""Requests to the Materials Project through mp-api, repeated while they fail for a passing reason.
 
-mp-api asks again by itself three times within a second, and tells of a refusal only in prose. Here
-its session is ours: a single try, which says what the status was, and one loop above that waits.
+mp-api itself repeats a request three times within a second, and reports a refusal only in prose.
+Here it uses a session of ours: one try, which reports the HTTP status, and one loop that waits.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ COMMON = (
 
 
 class Client(Protocol):
-    """What a fetch asks for; tests give their own."""
+    """Requests that a fetch makes. Tests supply their own client."""
 
     endpoint: str
     notes: list[str]
@@ -56,28 +56,53 @@ class Client(Protocol):
         """Version of the database."""
 
     def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
-        """Thermo documents of these systems, without their sub-systems."""
+        """Thermo documents of chemical systems, without their sub-systems.
+
+        Parameters
+        ----------
+        systems : as ``"Co-Li-O"``.
+        thermo_type : functional and corrections.
+        """
 
     def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
-        """Entries of a whole system on one mixed scale."""
+        """Entries of a whole chemical system on one mixed scale.
+
+        Parameters
+        ----------
+        elements : symbols.
+        thermo_type : functional and corrections.
+        """
 
     def larger(
         self, elements: Sequence[str], order: int, *, with_gnome: bool
     ) -> list[dict[str, Any]]:
-        """Summaries of the compounds of more than ``order`` of the elements."""
+        """Summaries of the compounds of more than ``order`` of the elements.
+
+        Parameters
+        ----------
+        elements : symbols.
+        order : number of elements.
+        with_gnome : include compounds of the GNoME data set.
+        """
 
     def close(self) -> None:
-        """Give up what is being waited for, and hang up."""
+        """Cancel pending requests and close the session."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How often a question is asked, and how long is waited [s] between.
+    """How often a request is repeated, and how long to wait in between.
 
-    The wait doubles from ``first`` to ``longest``, with jitter; a Retry-After of the server counts
-    where it is longer. A server may be silent for ``timeout``, and take ``whole`` for one answer.
-    A server that never answered yet, and does not take the connection, is tried ``contacts`` times:
-    the address is wrong, or there is no network. ``sleep`` is for tests.
+    Attributes
+    ----------
+    attempts : tries of one request.
+    contacts : tries while the server was never reached: the address is wrong, or there is no
+    network.
+    first, longest : wait [s], doubled from try to try, with jitter; a longer Retry-After of the
+        server counts instead.
+    timeout : longest silence of the server [s].
+    whole : longest time for one answer [s].
+    sleep : replaces the waiting, for tests.
     """
 
     attempts: int = 8
@@ -100,7 +125,16 @@ class _TransientError(Exception):
 
 @dataclass
 class MaterialsProject:
-    """:class:`Client` of the real server, or of one that behaves alike at ``endpoint``."""
+    """Client of the Materials Project, or of another server with its interface at ``endpoint``.
+
+    Attributes
+    ----------
+    key : API key.
+    endpoint : address; by default ``MP_API_ENDPOINT`` or the Materials Project.
+    patience : waits and repeats.
+    notes : warnings of mp-api, for the manifest.
+    say : receives a line of progress while waiting.
+    """
 
     key: Key
     endpoint: str = ""
@@ -128,18 +162,29 @@ class MaterialsProject:
         self._rester: Any = None
 
     def close(self) -> None:
-        """Give up what is being waited for, and hang up; what is being asked may still end."""
+        """Cancel pending requests and close the session; a running request may still finish."""
         self._stopped.set()
         self._session.close()
         self._public.close()
 
     def database_version(self) -> str:
-        """Version of the database, e.g. ``2025.09.25``; asked without the key."""
+        """Version of the database, e.g. ``2025.09.25``. The key is not sent."""
         url = f"{self.endpoint}heartbeat"
         return self._patiently(lambda: str(self._public.get(url).json()["db_version"]))
 
     def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
-        """Documents of the thermo endpoint of these systems (without their sub-systems)."""
+        """Thermo documents of chemical systems, without their sub-systems.
+
+        Parameters
+        ----------
+        systems : as ``"Co-Li-O"``.
+        thermo_type : functional and corrections.
+
+        Raises
+        ------
+        InputError
+            If the server does not answer, or refuses the key or the request.
+        """
         thermo = self._connected().materials.thermo
         return self._patiently(
             lambda: self._whole(
@@ -151,10 +196,20 @@ class MaterialsProject:
         )  # fmt: skip
 
     def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
-        """Entries of the whole system, mixed onto one scale; mp-api refuses more than 9 elements.
+        """Entries of a whole chemical system, mixed onto one scale.
 
-        Mixed entries of different sub-systems are on different scales (mp-api issue 1104), so
-        they cannot be put together from batches.
+        Mixed entries of different sub-systems are on different scales (mp-api issue 1104), so they
+        cannot be combined from batches.
+
+        Parameters
+        ----------
+        elements : symbols; mp-api takes at most 9.
+        thermo_type : functional and corrections.
+
+        Raises
+        ------
+        InputError
+            If the server does not answer, or refuses the key or the request.
         """
         rester = self._connected()
         with self._noting():
@@ -167,12 +222,24 @@ class MaterialsProject:
     def larger(
         self, elements: Sequence[str], order: int, *, with_gnome: bool
     ) -> list[dict[str, Any]]:
-        """Compounds of more than ``order`` of the elements: id, formula, energy above hull.
+        """Compounds of more than ``order`` of the elements: id, formula, energy above hull
+        [eV/atom].
 
-        The server takes 60 characters of elements to leave out, so the rest are left out here.
+        The server accepts 60 characters of excluded elements; the rest are filtered here.
+
+        Parameters
+        ----------
+        elements : symbols.
+        order : number of elements.
+        with_gnome : include compounds of the GNoME data set.
+
+        Raises
+        ------
+        InputError
+            If the server does not answer, or refuses the key or the request.
         """
         summary = self._connected().materials.summary
-        found = self._patiently(
+        documents = self._patiently(
             lambda: self._whole(
                 summary.search(
                     exclude_elements=_excluded(elements), num_elements=(order + 1, len(elements)),
@@ -181,7 +248,7 @@ class MaterialsProject:
                 )
             )
         )  # fmt: skip
-        return [doc for doc in found if symbols_in(doc["formula_pretty"]) <= set(elements)]
+        return [doc for doc in documents if symbols_in(doc["formula_pretty"]) <= set(elements)]
 
     # ------------------------------------------------------------------ asking
 
@@ -208,8 +275,8 @@ class MaterialsProject:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        told = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
-        self.notes.extend(text for text in told if text not in self.notes)
+        messages = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
+        self.notes.extend(text for text in messages if text not in self.notes)
 
     def _whole(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The documents, if they are as many as the server counted and each is there once.

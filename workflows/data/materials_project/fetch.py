@@ -1,4 +1,4 @@
-"""From a chemical system to a snapshot: every sub-system, each asked for once."""
+"""Fetch all sub-systems of a chemical system, each once, and write them as a snapshot."""
 
 from __future__ import annotations
 
@@ -182,10 +182,10 @@ def _batched(
     parallel: int,
     advance: Callable[[], None],
 ) -> list[Entry]:
-    asked = list(batches(sub_systems(question.elements, question.order)))
+    wanted = list(batches(sub_systems(question.elements, question.order)))
     entries: list[Entry] = []
     pool = ThreadPoolExecutor(parallel)
-    futures = [pool.submit(_batch, client, parts, batch) for batch in asked]
+    futures = [pool.submit(_batch, client, parts, batch) for batch in wanted]
     try:
         for future in as_completed(futures):
             entries += future.result()
@@ -234,16 +234,16 @@ def _left_out(client: Client, question: _Question) -> LeftOut | None:
     count = len(question.elements)
     if question.order == count:
         return None
-    found = client.larger(
+    documents = client.larger(
         question.elements, question.order, with_gnome=question.thermo_type != "GGA_GGA+U"
     )
-    height = [(_above(doc), doc["formula_pretty"]) for doc in found]
+    height = [(_above(doc), doc["formula_pretty"]) for doc in documents]
     close = sorted((above, formula) for above, formula in height if above <= LeftOut.near)
     on_hull = sum(above <= ON_HULL for above, _ in close)
     return LeftOut(
         order=question.order,
         systems=n_systems(count, count) - n_systems(count, question.order),
-        compounds=len(found),
+        compounds=len(documents),
         on_hull=on_hull,
         near_hull=len(close) - on_hull,
         formulas=tuple(dict.fromkeys(formula for _, formula in close))[:20],

@@ -1,4 +1,4 @@
-"""A thermo document of the Materials Project, or an entry of its mixed diagrams, as an entry."""
+"""Entries from thermo documents of the Materials Project and from its mixed diagrams."""
 
 from __future__ import annotations
 
@@ -20,20 +20,25 @@ FIELDS = (
 
 
 def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
-    """Entry of a thermo document.
+    """Convert a thermo document.
+
+    Parameters
+    ----------
+    document : with the fields ``FIELDS``; energies in eV/atom.
+    thermo_type : functional and corrections that were requested.
 
     Raises
     ------
     InputError
-        If a needed field lacks, or the document is of another thermo type than was asked for.
+        If a field is missing, or the document has another thermo type.
     """
     if not isinstance(document, Mapping):
         raise InputError("the Materials Project answered with no document; update mp-api")
     name = document.get("material_id", "without an id")
-    found = str(document.get("thermo_type", thermo_type))
-    if found.casefold() != thermo_type.casefold():
+    received = str(document.get("thermo_type", thermo_type))
+    if received.casefold() != thermo_type.casefold():
         raise InputError(
-            f"asked for {thermo_type}, the Materials Project answered with {found} for {name}; "
+            f"asked for {thermo_type}, the Materials Project answered with {received} for {name}; "
             "nothing was written, since energies of two schemes cannot be compared"
         )
     try:
@@ -59,7 +64,12 @@ def entry_of(document: Mapping[str, Any], thermo_type: str) -> Entry:
 
 
 def entry_of_mixed(entry: ComputedEntry) -> Entry:
-    """Entry of a pymatgen entry whose energy is mixed on the scale of its whole system."""
+    """Convert a pymatgen entry whose energy is on the mixed scale of its whole chemical system.
+
+    Parameters
+    ----------
+    entry : of ``MPRester.get_entries_in_chemsys``; energies in eV.
+    """
     atoms = entry.composition.num_atoms
     structure = getattr(entry, "structure", None)
     return Entry(
@@ -71,7 +81,8 @@ def entry_of_mixed(entry: ComputedEntry) -> Entry:
         n_atoms=round(atoms),
         volume_per_atom=None if structure is None else float(structure.volume) / len(structure),
         adjustments="; ".join(
-            f"{one.name} {one.value / atoms:+.4f}" for one in entry.energy_adjustments
+            f"{adjustment.name} {adjustment.value / atoms:+.4f}"
+            for adjustment in entry.energy_adjustments
         ),
         last_updated=_date(entry.data.get("last_updated")),
     )
@@ -85,15 +96,15 @@ def _adjustments(document: Mapping[str, Any]) -> str:
     if isinstance(listed, str):
         listed = json.loads(listed)
     atoms = sum(float(amount) for amount in (chosen.get("composition") or {}).values())
-    return "; ".join(_adjustment(one, atoms) for one in listed)
+    return "; ".join(_adjustment(adjustment, atoms) for adjustment in listed)
 
 
-def _adjustment(one: Mapping[str, Any], atoms: float) -> str:
-    value = one.get("value")
-    if value is None and "adj_per_atom" in one:
-        value = one["adj_per_atom"] * one["n_atoms"]
+def _adjustment(adjustment: Mapping[str, Any], atoms: float) -> str:
+    value = adjustment.get("value")
+    if value is None and "adj_per_atom" in adjustment:
+        value = adjustment["adj_per_atom"] * adjustment["n_atoms"]
     share = "" if value is None or not atoms else f" {float(value) / atoms:+.4f}"
-    return f"{one.get('name', 'unnamed')}{share}"
+    return f"{adjustment.get('name', 'unnamed')}{share}"
 
 
 def _rounded(value: float) -> float:

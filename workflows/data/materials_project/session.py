@@ -78,12 +78,12 @@ def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
 
 def _take(response: Any) -> None:
     """Read an answer, as long as it is not too long, and let its watch end."""
-    pieces, met = [], 0
+    pieces, size = [], 0
     try:
         for piece in response.iter_content(CHUNK):
             pieces.append(piece)
-            met += len(piece)
-            if met > LARGEST:
+            size += len(piece)
+            if size > LARGEST:
                 response.close()
                 raise TooLongError
     finally:
@@ -123,9 +123,9 @@ def _adapter(whole: float) -> Any:
     return Adapter()
 
 
-def _hang_up(one: Any) -> None:
+def _hang_up(connection: Any) -> None:
     with suppress(OSError):  # it is gone already
-        socket.socket.shutdown(one, socket.SHUT_RDWR)
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _seconds(text: str | None, now: str | None = None) -> float:

@@ -1,10 +1,9 @@
-"""Energies of small molecules: how ``inputs/molecules/molecules.json`` is made.
+"""Energies of small molecules: definitions, experiments, element fit, reference reactions.
 
-``targets`` (what is asked for) -> ``geometry`` and ``calculate`` (RDKit, GFN2-xTB, PBE/def2-TZVP;
-one stored line per molecule) -> ``experiments`` and ``fit`` (measured gases, element fit, errors
-of reactions) -> ``summary`` (the data file that ``interfaces.phases.molecules`` reads).
-
-The heavy libraries (extra ``molecules``) are imported inside the functions that use them.
+:mod:`workflows.calculators.molecules` calculates them (RDKit, GFN2-xTB, PBE/def2-TZVP), and
+:mod:`workflows.datasets.molecule_energies` makes ``inputs/molecules/molecules.json`` from one
+stored
+line per molecule. The heavy libraries (extra ``molecules``) are imported only where they are used.
 """
 
 from workflows.data.molecules.element_fit import fit_elements

@@ -1,4 +1,4 @@
-"""What is asked for: molecules, reactions that test or place them, condensation energies."""
+"""Molecules to calculate, reactions that test or reference them, condensation energies."""
 
 from __future__ import annotations
 
@@ -6,27 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-
-@dataclass(frozen=True)
-class Molecule:
-    """What is asked for: a name, a SMILES (or start coordinates), the CAS number of the gas.
-
-    ``role``: ``training`` (experiment known, enters the fit), ``doubtful`` (experiment listed,
-    not trusted, not fitted), ``target`` (placed), ``comparison`` (QC only, no experiment), ``test``
-    (experiment known, kept out of the fit: a test of it, and a reference of reactions),
-    ``doubtful test`` (listed, not trusted, kept out).
-    ``start`` are symbols with coordinates [angstrom] where RDKit cannot embed. ``helix`` starts a
-    chain of C and O as in crystalline PEO, gauche about C-C and trans about C-O, so that oligomers
-    differ by one repeat unit and not by how they coil (doi 10.1021/ma60035a005).
-    """
-
-    name: str
-    smiles: str
-    cas: str = ""
-    role: str = "training"
-    start: tuple[tuple[str, float, float, float], ...] = ()
-    helix: bool = False
-
+from workflows.schemas.molecule_definition import Molecule
 
 MOLECULES: tuple[Molecule, ...] = (
     # The references and the isodesmic partners first, then the targets' own chemistry.

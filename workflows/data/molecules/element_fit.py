@@ -1,4 +1,4 @@
-"""Formation enthalpies from QC: one fitted energy per element, and the errors of reactions."""
+"""Formation enthalpies from quantum chemistry: element energies, errors of reactions."""
 
 from __future__ import annotations
 
@@ -52,19 +52,46 @@ class ElementFit:
 
 
 def molar_enthalpy(row: Mapping[str, Any]) -> float:
-    """Give the QC enthalpy at 298.15 K of one calculation [kJ/mol]."""
+    """Calculated enthalpy at 298.15 K.
+
+    Parameters
+    ----------
+    row : a calculation; energies in eV.
+
+    Returns
+    -------
+    float
+        [kJ/mol]
+    """
     return float(row["energy_pbe"] + row["thermal_enthalpy"]) * KJ_PER_MOL
 
 
 def composition_vector(row: Mapping[str, Any], elements: Sequence[str]) -> Floats:
-    """Count the atoms of one calculation, in the order of ``elements``."""
+    """Number of atoms of each element in a calculation.
+
+    Parameters
+    ----------
+    row : a calculation.
+    elements : order of the result.
+    """
     return np.array([row["symbols"].count(element) for element in elements], dtype=float)
 
 
 def fit_elements(
     rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
 ) -> ElementFit:
-    """Least squares for one energy per element; leave-one-out errors by the hat matrix."""
+    """Fit one energy per element by least squares; leave-one-out errors from the hat matrix.
+
+    Parameters
+    ----------
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+
+    Returns
+    -------
+    ElementFit
+        Energies and errors in kJ/mol.
+    """
     names = [name for name in rows if name in experiments]
     elements = tuple(sorted({symbol for name in names for symbol in rows[name]["symbols"]}))
     matrix = np.array([composition_vector(rows[name], elements) for name in names])
@@ -79,12 +106,24 @@ def fit_elements(
 
 
 def reaction_change(sides: Sides, values: Mapping[str, float]) -> float:
-    """``sum_m nu_m value(m)``, products minus reactants, in the unit of ``values``."""
+    """Change of a quantity in a reaction, products minus reactants.
+
+    Parameters
+    ----------
+    sides : stoichiometric coefficients, negative for reactants.
+    values : quantity of each molecule; the result has its unit.
+    """
     return sum(float(nu) * values[name] for name, nu in sides.items())
 
 
 def route_to(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Floats:
-    """Coefficients of ``SMALL_MOLECULES`` that add up to one molecule."""
+    """Coefficients of ``SMALL_MOLECULES`` that add up to one molecule.
+
+    Parameters
+    ----------
+    row : calculation of the molecule.
+    rows : calculations by name.
+    """
     elements = sorted({symbol for name in SMALL_MOLECULES for symbol in rows[name]["symbols"]})
     columns = [composition_vector(rows[name], elements) for name in SMALL_MOLECULES]
     solution = np.linalg.solve(np.array(columns).T, composition_vector(row, elements))
@@ -92,18 +131,33 @@ def route_to(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> F
 
 
 def root_mean_square(values: Iterable[float]) -> float:
-    """Root mean square."""
+    """Root mean square.
+
+    Parameters
+    ----------
+    values : at least one; the result has their unit.
+    """
     return float(np.sqrt(np.mean(np.square(list(values)))))
 
 
 def scheme_errors(
     rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
 ) -> dict[str, dict[str, float]]:
-    """QC minus experimental enthalpy [kJ/mol] of closed reactions, by molecule and reaction.
+    """Calculated minus experimental enthalpies of closed reactions.
 
     In a balanced reaction the fitted element energies cancel, so these are errors of plain
     PBE/def2-TZVP with GFN2 thermal enthalpies. ``to_small_molecules``: one molecule made from
     ``SMALL_MOLECULES``; ``isodesmic``: the reactions of ``ISODESMIC``.
+
+    Parameters
+    ----------
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+
+    Returns
+    -------
+    dict
+        Kind of reaction -> molecule -> error [kJ/mol].
     """
     error = {
         name: molar_enthalpy(rows[name]) - known.enthalpy
@@ -125,7 +179,12 @@ def scheme_errors(
 
 
 def equation(sides: Sides) -> str:
-    """Write a reaction, ``"a + b -> 2 c"``."""
+    """Write a reaction as ``"a + b -> 2 c"``.
+
+    Parameters
+    ----------
+    sides : stoichiometric coefficients, negative for reactants.
+    """
 
     def side(sign: int) -> str:
         return " + ".join(
@@ -143,11 +202,21 @@ def enthalpy_by_reaction(
     rows: Mapping[str, Mapping[str, Any]],
     experiments: Mapping[str, Experiment],
 ) -> float:
-    """Derive one formation enthalpy [kJ/mol] from the QC enthalpy of a reaction.
+    """Formation enthalpy of one molecule from the calculated enthalpy of a reaction.
 
-    All other molecules of ``sides`` enter with their experimental formation enthalpies.
+    Parameters
+    ----------
+    name : the molecule.
+    sides : stoichiometric coefficients of the reaction.
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] of all other molecules of the reaction.
+
+    Returns
+    -------
+    float
+        [kJ/mol]
     """
-    change = reaction_change(sides, {other: molar_enthalpy(rows[other]) for other in sides})
-    known = {other: experiments[other].enthalpy for other in sides if other != name}
-    others = {other: nu for other, nu in sides.items() if other != name}
+    change = reaction_change(sides, {species: molar_enthalpy(rows[species]) for species in sides})
+    known = {species: experiments[species].enthalpy for species in sides if species != name}
+    others = {species: nu for species, nu in sides.items() if species != name}
     return (change - reaction_change(others, known)) / float(sides[name])

@@ -1,11 +1,11 @@
-"""Measured formation enthalpies of the gases, from the tables of the package ``chemicals``."""
+"""Measured formation enthalpies of gases, from the tables of the package ``chemicals``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.data.molecules.definitions import Molecule
+from workflows.schemas.molecule_definition import Molecule
 
 #: Tables of the package ``chemicals``, first one that lists the gas counts.
 EXPERIMENT_SOURCES = {
@@ -25,13 +25,22 @@ class Experiment:
 
 
 def get_experiments(molecules: Iterable[Molecule]) -> dict[str, Experiment]:
-    """Look up the measured gases in the tables of the package ``chemicals``, by name.
+    """Look up measured gases in the tables of the package ``chemicals``.
 
     The first of ``EXPERIMENT_SOURCES`` that lists a gas counts; no value is averaged or edited.
+
+    Parameters
+    ----------
+    molecules : with CAS numbers.
+
+    Returns
+    -------
+    dict
+        Name -> formation enthalpy at 298.15 K [kJ/mol] with its source.
     """
     from chemicals.reaction import Hfg, Hfg_methods
 
-    found = {}
+    experiments = {}
     for molecule in molecules:
         if not molecule.cas or molecule.role == "target":
             continue
@@ -40,5 +49,5 @@ def get_experiments(molecules: Iterable[Molecule]) -> dict[str, Experiment]:
         if source is None:
             raise LookupError(f"no experiment for {molecule.name} ({molecule.cas}) in {listed}")
         value = float(Hfg(molecule.cas, method=source)) / 1000.0
-        found[molecule.name] = Experiment(round(value, 2), source)
-    return found
+        experiments[molecule.name] = Experiment(round(value, 2), source)
+    return experiments

@@ -97,14 +97,16 @@ def place_by(phase_set: PhaseSet, reaction: ReferenceReaction, molecule: str) ->
 def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Reactant:
     """A molecule with its energy and error on the set's scale, by its default reaction."""
     placed = routes(phase_set, molecule)
-    one = placed[0]
+    placement = placed[0]
     if len(placed) > 1:
         apart = (
             f"{len(placed)} routes to {molecule} differ by up to "
             f"{1000 * spread(placed):.0f} meV/atom on this set"
         )
-        one = replace(one, notes=(*one.notes, apart))
-    return as_reactant(phase_set, one, formula, name, f"{molecule} by {one.reaction.name}")
+        placement = replace(placement, notes=(*placement.notes, apart))
+    return as_reactant(
+        phase_set, placement, formula, name, f"{molecule} by {placement.reaction.name}"
+    )
 
 
 def as_reactant(

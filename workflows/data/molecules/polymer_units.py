@@ -156,7 +156,7 @@ def _references(**amounts: str) -> tuple[tuple[str, str, Fraction], ...]:
         "CO2": "carbon dioxide", "CH4": "methane", "NH3": "ammonia", "H2O": "water",
         "N2": "nitrogen", "H2": "hydrogen",
     }  # fmt: skip
-    return tuple((one, names[one], Fraction(nu)) for one, nu in amounts.items())
+    return tuple((symbol, names[symbol], Fraction(nu)) for symbol, nu in amounts.items())
 
 
 _SMALL = "closed on small molecules"
@@ -194,7 +194,7 @@ def unit_rows(rows: Rows) -> dict[str, dict[str, Any]]:
         made[unit.name] = {
             "symbols": [symbol for symbol, count in amounts for _ in range(int(count))],
             **{
-                key: reaction_change(unit.parts, {one: rows[one][key] for one in unit.parts})
+                key: reaction_change(unit.parts, {part: rows[part][key] for part in unit.parts})
                 for key in ("energy_pbe", "thermal_enthalpy")
             },
         }
@@ -207,25 +207,25 @@ def reaction_errors(
     """QC minus experiment [kJ/mol] of measured reactions, by equation."""
     error = {
         name: molar_enthalpy(rows[name]) - experiments[name].enthalpy
-        for one in reactions
-        for name in one
+        for sides in reactions
+        for name in sides
     }
-    return {equation(one): reaction_change(one, error) for one in reactions}
+    return {equation(sides): reaction_change(sides, error) for sides in reactions}
 
 
 def by_length(rows: Rows, experiments: Mapping[str, Experiment]) -> list[float]:
     """Formation enthalpy [kJ/mol] of the PEO unit from each oligomer and the one before."""
     unit = UNITS[0]
-    found = []
+    enthalpies = []
     for shorter, longer in pairwise(OLIGOMERS):
         row = {
             key: rows[longer][key] - rows[shorter][key]
             for key in ("energy_pbe", "thermal_enthalpy")
         }
-        found.append(
+        enthalpies.append(
             enthalpy_by_reaction(unit.name, unit.used, {**rows, unit.name: row}, experiments)
         )
-    return found
+    return enthalpies
 
 
 def formation_enthalpy(

@@ -20,7 +20,6 @@ from workflows.data.molecules.definitions import (
     LITFSI_ERROR,
     MOLECULES,
     ROUTES,
-    Molecule,
     Route,
 )
 from workflows.data.molecules.element_fit import (
@@ -41,7 +40,8 @@ from workflows.data.molecules.polymer_units import (
     unit_rows,
 )
 from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
-from workflows.io.results import write_whole
+from workflows.io.results import write_atomic
+from workflows.schemas.molecule_definition import Molecule
 
 METHOD = (
     "geometry and thermal enthalpy (298.15 K, rigid rotor, harmonic oscillator): GFN2-xTB; "
@@ -118,7 +118,7 @@ def hill_formula(symbols: Sequence[str]) -> str:
 def of_role(experiments: Mapping[str, Experiment], *roles: str) -> dict[str, Experiment]:
     """The measured gases of these roles."""
     known = {molecule.name: molecule.role for molecule in MOLECULES}
-    return {name: found for name, found in experiments.items() if known[name] in roles}
+    return {name: experiment for name, experiment in experiments.items() if known[name] in roles}
 
 
 def best_enthalpies(
@@ -278,4 +278,4 @@ def write_summary(summary: Mapping[str, Any], path: Path) -> None:
             lines.append(f" {json.dumps(key)}: [\n{rows}\n ]")
         else:
             lines.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    write_whole(path, "{\n" + ",\n".join(lines) + "\n}\n")
+    write_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")

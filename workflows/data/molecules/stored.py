@@ -1,4 +1,4 @@
-"""Calculations of molecules that are stored: JSON lines, and the bundled data file."""
+"""Stored calculations of molecules: JSON lines, and the bundled data file."""
 
 from __future__ import annotations
 
@@ -11,19 +11,36 @@ from workflows.io.jsonl import read_lines
 
 
 def stored(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the stored calculations, by name."""
+    """Read the stored calculations.
+
+    Parameters
+    ----------
+    path : JSON lines, one molecule a line; may not exist yet.
+
+    Returns
+    -------
+    dict
+        Name -> calculation.
+    """
     return {row["name"]: row for row in read_lines(path)}
 
 
 def published(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Take the calculations out of a data file, as far as its summary needs them, by name.
+    """Take the calculations out of a data file, as far as its summary needs them.
 
-    Without geometries, and with energies to the 0.01 meV that the data file keeps.
+    Parameters
+    ----------
+    data : content of the data file; energies in eV, rounded to 0.01 meV.
+
+    Returns
+    -------
+    dict
+        Name -> calculation without geometry.
     """
-    found = {}
+    rows = {}
     for record in data["molecules"]:
         amounts = Formula.parse(record["formula"]).amounts
         symbols = [symbol for symbol, count in amounts for _ in range(int(count))]
         kept = ("name", "energy_pbe", "thermal_enthalpy", "lowest_wavenumber")
-        found[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
-    return found
+        rows[record["name"]] = {"symbols": symbols} | {key: record[key] for key in kept}
+    return rows

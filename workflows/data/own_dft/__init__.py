@@ -1,13 +1,4 @@
-"""Own DFT results beside a phase set: read, check, correct, join.
-
-::
-
-    reading.py     runs.py (VASP), documents.py (entries JSON, a job store)  ->  OwnEntry
-    checking.py    functional, U values and POTCARs against the set's scheme
-    correcting.py  MaterialsProject2020Compatibility, every correction by name
-    joining.py     onto the set's scale of formation energies; which entries could be joined
-    showing.py     rows of a table
-"""
+"""Own DFT results together with a phase set: read, check, correct, join."""
 
 from workflows.data.own_dft.compatibility import check
 from workflows.data.own_dft.corrections import correct

@@ -1,4 +1,4 @@
-"""Whether an own entry may stand beside the energies of a phase set."""
+"""Checks that an own entry is comparable with the energies of a phase set."""
 
 from __future__ import annotations
 
@@ -166,9 +166,9 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
         run_type = FUNCTIONAL + ("+U" if expected else "")
         entry = replace(entry, hubbards=tuple(sorted(expected.items())), run_type=run_type)
         return _noted(entry, f"U values assumed to be {expected or 'none'}: the entry has none")
-    found = dict(entry.hubbards)
-    for element in sorted(found.keys() | expected.keys()):
-        is_u, should = found.get(element, 0.0), expected.get(element, 0.0)
+    hubbards = dict(entry.hubbards)
+    for element in sorted(hubbards.keys() | expected.keys()):
+        is_u, should = hubbards.get(element, 0.0), expected.get(element, 0.0)
         if abs(is_u - should) > 1e-6:
             where = "beside O or F" if should else "here: U beside O or F only, on some metals"
             raise InputError(
@@ -176,7 +176,7 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
                 "(MPRelaxSet); recalculate it with that, energies of another U cannot be compared"
             )
     kind = entry.settings.number("LDAUTYPE", DUDAREV)
-    if found and kind != DUDAREV:
+    if hubbards and kind != DUDAREV:
         raise InputError(
             f"{entry.named} has LDAUTYPE = {kind:g}, expected {DUDAREV} (MPRelaxSet); "
             "recalculate it so"
@@ -199,10 +199,10 @@ def _checked_potcars(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
             raise _refused(entry, "POTCARs (potcar_symbols)", "potcars")
         return _noted(entry, f"POTCARs assumed to be PBE {' '.join(expected.values())}")
     for title in entry.potcars:
-        found = family(title)
-        if found != "PBE":
+        potcar_family = family(title)
+        if potcar_family != "PBE":
             raise InputError(
-                f"{entry.named} has a POTCAR of the family {found} ({title}), expected PBE "
+                f"{entry.named} has a POTCAR of the family {potcar_family} ({title}), expected PBE "
                 "(PAW_PBE); recalculate it with that"
             )
     symbols = {title.split()[1] for title in entry.potcars}

@@ -77,11 +77,11 @@ def _corrected(entry: OwnEntry) -> OwnEntry:
 @cache
 def _versions() -> str:
     """Of pymatgen, and of pymatgen-core, where the guesses live since they were split."""
-    found = []
+    versions = []
     for package in ("pymatgen", "pymatgen-core"):
         with suppress(PackageNotFoundError):
-            found.append(f"{package} {version(package)}")
-    return ", ".join(found)
+            versions.append(f"{package} {version(package)}")
+    return ", ".join(versions)
 
 
 def _processed(entry: OwnEntry) -> Any:
@@ -135,30 +135,30 @@ def _named(adjustment: Any, computed: Any) -> Adjustment:
 
 
 def _oxygen(computed: Any, what: str) -> str:
-    given, found = computed.data.get("oxide_type"), None
+    stated, recognised = computed.data.get("oxide_type"), None
     if hasattr(computed, "structure"):
         from pymatgen.analysis.structure_analyzer import oxide_type
 
-        found = oxide_type(computed.structure, O_O_BOND)
-    if given:
-        other = f", but {found} {DISAGREES}" if found not in (None, given) else ""
-        return f"data['oxide_type'] is {given}{other}"
-    if found is None:
+        recognised = oxide_type(computed.structure, O_O_BOND)
+    if stated:
+        disagreement = f", but {recognised} {DISAGREES}" if recognised not in (None, stated) else ""
+        return f"data['oxide_type'] is {stated}{disagreement}"
+    if recognised is None:
         return BY_FORMULA
-    return f"{found} by the structure" + (", counted as oxide" if found != what else "")
+    return f"{recognised} by the structure" + (", counted as oxide" if recognised != what else "")
 
 
 def _sulfur(computed: Any) -> tuple[str, str]:
     """Sulfide or sulfate, and by what."""
-    given = computed.data.get("sulfide_type")
-    if given:
-        kind = "sulfide" if given in ("sulfide", "polysulfide") else str(given)
-        return kind, f"data['sulfide_type'] is {given}"
+    stated = computed.data.get("sulfide_type")
+    if stated:
+        kind = "sulfide" if stated in ("sulfide", "polysulfide") else str(stated)
+        return kind, f"data['sulfide_type'] is {stated}"
     if not hasattr(computed, "structure"):
         return "sulfide", "by its formula, no element is more electronegative"
     from pymatgen.analysis.structure_analyzer import sulfide_type
 
-    found = sulfide_type(computed.structure)
-    if found is None:
+    recognised = sulfide_type(computed.structure)
+    if recognised is None:
         return "sulfate", "the neighbours of S are more electronegative"
-    return "sulfide", f"{found} by the structure"
+    return "sulfide", f"{recognised} by the structure"

@@ -1,4 +1,4 @@
-"""``OwnEntry``: one own DFT energy with what decides whether it may stand beside others."""
+"""``OwnEntry``: an own DFT energy with the settings that decide whether it is comparable."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import FormulaError, InputError
-from workflows.vasp.run_readers import settings_of_entry
-from workflows.vasp.run_settings import RunSettings
+from workflows.data.vasp_runs.run_readers import settings_of_entry
+from workflows.data.vasp_runs.run_settings import RunSettings
 
 NO_DISPERSION = "VDW-NO-CORRECTION"  # how pymatgen reads IVDW = 0
 

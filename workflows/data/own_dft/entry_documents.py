@@ -8,9 +8,9 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows.data.entry_json import check_entry, known_only, read_documents
-from workflows.io.sound_cells import sound
-from workflows.vasp.run_readers import settings_of_entry, settings_of_task
-from workflows.vasp.run_settings import RunSettings
+from workflows.data.vasp_runs.run_readers import settings_of_entry, settings_of_task
+from workflows.data.vasp_runs.run_settings import RunSettings
+from workflows.io.structure_files import check_cell
 
 KINDS = ("ComputedEntry", "ComputedStructureEntry")
 FIELDS = (
@@ -23,7 +23,22 @@ FIELDS = (
 
 
 def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
-    """Origin, id and dictionary of each entry of a JSON file."""
+    """Entries of a JSON file.
+
+    Parameters
+    ----------
+    path : of the file.
+
+    Yields
+    ------
+    tuple
+        Origin, id and dictionary of an entry.
+
+    Raises
+    ------
+    InputError
+        If it is not JSON, or holds no entries.
+    """
     data = read_documents(path)
     stem = path.name.partition(".")[0]
     for number, item in enumerate(data):
@@ -32,7 +47,23 @@ def listed(path: Path) -> Iterator[tuple[str, str, Any]]:
 
 
 def read_entry(source: Mapping[str, Any], origin: str) -> tuple[Any, RunSettings]:
-    """Entry of an entries JSON, and the settings that it says."""
+    """Read an entry of an entries JSON.
+
+    Parameters
+    ----------
+    source : ``{"entry": dictionary}``.
+    origin : for messages.
+
+    Returns
+    -------
+    tuple
+        pymatgen entry without corrections, and the settings that it records.
+
+    Raises
+    ------
+    InputError
+        If it is not an entry.
+    """
     computed = _computed(source["entry"])
     return computed, settings_of_entry(source["entry"], origin)
 
@@ -50,7 +81,7 @@ def _computed(data: Any, beside: Any = None) -> Any:
             made = ComputedStructureEntry.from_dict(
                 known_only(plain | {"structure": dict(structure)})
             )
-            sound(made.structure)
+            check_cell(made.structure)
             return made
         return ComputedEntry.from_dict(known_only(plain))
     except Exception as error:
@@ -58,7 +89,17 @@ def _computed(data: Any, beside: Any = None) -> Any:
 
 
 def tasks(documents: list[Any]) -> Iterator[tuple[str, str, Any]]:
-    """Origin, id and output of each document of a job store."""
+    """Documents of a job store.
+
+    Parameters
+    ----------
+    documents : as stored by jobflow.
+
+    Yields
+    ------
+    tuple
+        Origin, id and output of a document.
+    """
     for document in documents:
         output = document.get("output")
         output = output if isinstance(output, Mapping) else {}
@@ -71,7 +112,23 @@ def tasks(documents: list[Any]) -> Iterator[tuple[str, str, Any]]:
 
 
 def read_task(output: Mapping[str, Any], origin: str) -> tuple[Any, RunSettings]:
-    """Entry of a task document, its own or put together from its fields, and the settings."""
+    """Read the entry of a task document, or build it from the energy and structure.
+
+    Parameters
+    ----------
+    output : emmet or atomate2 task document.
+    origin : for messages.
+
+    Returns
+    -------
+    tuple
+        pymatgen entry without corrections, and the settings of the run.
+
+    Raises
+    ------
+    InputError
+        If the task failed, is not of VASP, or has no energy.
+    """
     state = str(output.get("state") or "successful").rpartition(".")[2].lower()
     if state != "successful":
         raise InputError(f"the task is {state}; run it again")

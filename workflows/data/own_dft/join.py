@@ -26,7 +26,7 @@ from workflows.data.own_dft.compatibility import ASSUMABLE, SCHEME, check, stand
 from workflows.data.own_dft.corrections import correct
 from workflows.data.own_dft.entry import OwnEntry
 from workflows.data.own_dft.read_own import Reading, Refusal
-from workflows.vasp.run_checks import plausible
+from workflows.data.vasp_runs.run_checks import plausible
 
 BELOW_REFERENCE = 1e-3  #: eV/atom by which an own element may lie below a reference given
 LARGEST_FORMATION = 10.0  #: eV/atom; beyond it the references are of another scale
@@ -53,10 +53,10 @@ def references_of(rows: Iterable[Row]) -> dict[str, float]:
     {'Li': -1.9}
     """
     references: dict[str, float] = {}
-    for _, given, energy, *_ in rows:
-        if isinstance(given, str) and len(symbols_in(given)) > 1:
+    for _, formula, energy, *_ in rows:
+        if isinstance(formula, str) and len(symbols_in(formula)) > 1:
             continue  # without parsing: a snapshot has many rows
-        elements = Formula.of(given).elements
+        elements = Formula.of(formula).elements
         if len(elements) == 1:
             references[elements[0]] = min(float(energy), references.get(elements[0], math.inf))
     return _totals(dict(sorted(references.items())))
@@ -125,8 +125,8 @@ def join(
             "a set of 'MP GGA/GGA+U, MaterialsProject2020', or ask for the mix with allow_mixed"
         )
     entries = correct([check(entry, phase_set.scheme, assume) for entry in own])
-    given = _usable(phase_set, entries, _totals(references or {}))
-    zeros = _zeros(phase_set, entries, given)
+    totals = _usable(phase_set, entries, _totals(references or {}))
+    zeros = _zeros(phase_set, entries, totals)
     rows: list[Row] = [*_rows(phase_set)]
     rows += [
         (entry.id, entry.formula, _formation(entry, zeros), entry.volume_per_atom)
@@ -138,7 +138,7 @@ def join(
         source=f"{phase_set.source} with {len(own)} own {'entry' if len(own) == 1 else 'entries'}",
         stand_in=phase_set.stand_in,
     )
-    notes = (*phase_set.notes, *_notes(phase_set, joined, entries, given))
+    notes = (*phase_set.notes, *_notes(phase_set, joined, entries, totals))
     return replace(joined, merged=phase_set.merged + joined.merged, notes=notes)
 
 
@@ -203,9 +203,9 @@ def _zeros(
                 f"{entry.named} has {entry.energy_per_atom:+.1f} eV/atom, which no element has: "
                 "look at the run and its cell, or leave it out"
             )
-    found = _own_elements(entries)
-    held = found.keys() | phase_set.references.keys()
-    zeros = found | dict(references)
+    own_elements = _own_elements(entries)
+    held = own_elements.keys() | phase_set.references.keys()
+    zeros = own_elements | dict(references)
     for entry in entries:
         for element in entry.formula.elements:
             if element not in zeros:
@@ -219,7 +219,7 @@ def _zeros(
                     f"{phase_set.source} has no entry of elemental {element}, which {entry.named} "
                     f"contains; take a set with {element}, or add an own entry of it"
                 )
-    for element, energy in found.items():
+    for element, energy in own_elements.items():
         if energy < zeros[element] - BELOW_REFERENCE:
             raise InputError(
                 f"own {element} at {energy:.4f} eV/atom lies below its reference "
@@ -237,10 +237,10 @@ def _formation(entry: OwnEntry, zeros: Mapping[str, float]) -> float:
     if len(entry.formula.elements) == 1:
         return max(0.0, energy)
     if abs(energy) > LARGEST_FORMATION:
-        given = ", ".join(f"{e} {zeros[e]:.3f}" for e in entry.formula.elements)
+        listed = ", ".join(f"{e} {zeros[e]:.3f}" for e in entry.formula.elements)
         raise InputError(
             f"{entry.named} would have the formation energy {energy:.2f} eV/atom with the "
-            f"references {given}; references are total energies in eV/atom of the same scheme"
+            f"references {listed}; references are total energies in eV/atom of the same scheme"
         )
     return energy
 

@@ -13,8 +13,8 @@ from typing import Any
 from interfaces.errors import InputError
 from workflows.data.own_dft.entry import OwnEntry
 from workflows.data.own_dft.entry_documents import FIELDS, listed, read_entry, read_task, tasks
-from workflows.data.own_dft.vasp_runs import RUN, folder_of, read_run, runs_in
-from workflows.vasp.run_checks import require
+from workflows.data.own_dft.own_runs import RUN, folder_of, read_run, runs_in
+from workflows.data.vasp_runs.run_checks import require
 
 SHOWN_REFUSALS = 5  #: of a message; the rest is counted
 
@@ -48,9 +48,9 @@ class Reading:
         if self.refused:
             shown = "; ".join(str(refusal) for refusal in self.refused[:SHOWN_REFUSALS])
             more = len(self.refused) - SHOWN_REFUSALS
-            found = len(self.refused) + len(self.entries)
+            total = len(self.refused) + len(self.entries)
             raise InputError(
-                f"{len(self.refused)} of {found} own results cannot be used: {shown}"
+                f"{len(self.refused)} of {total} own results cannot be used: {shown}"
                 + (f"; and {more} more" if more > 0 else "")
                 + ". Finish them or move them elsewhere"
             )

@@ -1,8 +1,4 @@
-"""A snapshot: phase energies of one scheme, fetched once, checked at every reading, used offline.
-
-A folder with ``entries.parquet`` and ``manifest.json``, which says where the entries came from,
-what they leave out, and the SHA-256 of the table.
-"""
+"""Snapshots: phase energies of one scheme, fetched once, verified at every reading."""
 
 from workflows.data.snapshots.manifest import (
     Entry,

@@ -1,4 +1,4 @@
-"""What moved between two snapshots: entries added, removed, and with another energy."""
+"""Compare two snapshots: entries added, removed, and with another energy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a snapshot is: its entries, and the manifest that says where they came from."""
+"""Entries and manifest of a snapshot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from interfaces.chemistry.formulas import ATOMIC_MASS
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import Quantity
-from workflows.io.checksums import parsed
+from workflows.io.checksums import parse_checked
 from workflows.io.readers import read_bytes
 
 MANIFEST, ENTRIES = "manifest.json", "entries.parquet"
@@ -104,17 +104,22 @@ def versions(*distributions: str) -> dict[str, str]:
     """Versions of Python, this package and the named distributions, for a manifest."""
     from workflows._version import VERSION
 
-    found = {"python": platform.python_version(), "interface-stability": VERSION}
+    numbers = {"python": platform.python_version(), "interface-stability": VERSION}
     for name in distributions:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            numbers[name] = "not installed"
+    return numbers
 
 
 def is_snapshot(path: str | Path) -> bool:
-    """Whether a path is a folder with a manifest."""
+    """Whether a path is a folder with a manifest.
+
+    Parameters
+    ----------
+    path : any path.
+    """
     return (Path(path) / MANIFEST).is_file()
 
 
@@ -132,6 +137,10 @@ def presence(symbols: Collection[str]) -> tuple[int, int]:
 def read_manifest(path: str | Path) -> Manifest:
     """Read ``manifest.json`` of a snapshot.
 
+    Parameters
+    ----------
+    path : folder of the snapshot.
+
     Raises
     ------
     InputError
@@ -146,7 +155,7 @@ def read_manifest(path: str | Path) -> Manifest:
             f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
         )
     try:
-        data, whole = parsed(read_bytes(folder / MANIFEST, LARGEST))
+        data, whole = parse_checked(read_bytes(folder / MANIFEST, LARGEST))
         version = validate(Format, data, MANIFEST).format
         if version > FORMAT:
             raise ValueError(

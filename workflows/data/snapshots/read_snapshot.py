@@ -105,10 +105,10 @@ def _checked(folder: Path, columns: Sequence[str] | None) -> tuple[Manifest, pya
         raise InputError(
             f"snapshot {folder} has no readable {ENTRIES}: {error.strerror}; {again}"
         ) from None
-    found = hashlib.sha256(packed).hexdigest()
-    if found != manifest.sha256:
+    checksum = hashlib.sha256(packed).hexdigest()
+    if checksum != manifest.sha256:
         raise InputError(
-            f"{ENTRIES} of snapshot {folder} is not as it was written (sha256 {found[:12]} of "
+            f"{ENTRIES} of snapshot {folder} is not as it was written (sha256 {checksum[:12]} of "
             f"{len(packed)} bytes, manifest {str(manifest.sha256)[:12]}): truncated or edited; "
             f"{again}"
         )

@@ -25,7 +25,7 @@ from workflows.data.snapshots.manifest import (
     presence,
 )
 from workflows.io.atomic_folder import new_folder
-from workflows.io.checksums import sealed
+from workflows.io.checksums import with_checksum
 
 
 def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> Manifest:
@@ -44,9 +44,9 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
     entries = sorted(rows, key=lambda entry: entry.id)
     if not entries:
         raise InputError(f"no entries for the snapshot {target.name}; nothing was written")
-    for one, other in pairwise(entries):
-        if one.id == other.id:
-            raise InputError(f"id {one.id} stands for two entries of the snapshot {target.name}")
+    for first, second in pairwise(entries):
+        if first.id == second.id:
+            raise InputError(f"id {first.id} stands for two entries of the snapshot {target.name}")
     packed = _packed(entries, manifest.quantity)
     whole = replace(
         manifest,
@@ -54,7 +54,7 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
         entries=len(entries),
         sha256=hashlib.sha256(packed).hexdigest(),
     )
-    text = sealed(json.dumps(asdict(whole), indent=1, allow_nan=False))
+    text = with_checksum(json.dumps(asdict(whole), indent=1, allow_nan=False))
     with new_folder(target) as folder:
         (folder / ENTRIES).write_bytes(packed)
         (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -164,7 +164,7 @@ def _from_atoms(atoms: Any, notes: tuple[str, ...]) -> StructureFile:
     """The crystal of an ASE object, with its sides and starting moments."""
     from pymatgen.core import Structure
 
-    from workflows.trajectories.read_ase import sides_of
+    from workflows.io.structure_files import side_labels
 
     if atoms.cell.rank < 3 or not any(atoms.pbc):
         raise InputError(
@@ -175,7 +175,7 @@ def _from_atoms(atoms: Any, notes: tuple[str, ...]) -> StructureFile:
         notes += ("it is not periodic along every vector; here it is repeated along all three",)
     if not all(atoms.numbers):
         raise InputError("it has atoms of no element (X)")
-    sides, moments = sides_of(atoms), atoms.get_initial_magnetic_moments()
+    sides, moments = side_labels(atoms), atoms.get_initial_magnetic_moments()
     kept: dict[str, Any] = {"side": list(sides)} if sides else {}
     if moments.any():
         kept["magmom"] = moments.tolist()

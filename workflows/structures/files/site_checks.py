@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import ATOMIC_MASS
 from interfaces.errors import InputError
-from workflows.io.sound_cells import sound
+from workflows.io.structure_files import check_cell
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -31,7 +31,7 @@ def check_structure(structure: Structure) -> None:
     """
     from pymatgen.core import DummySpecies
 
-    sound(structure)
+    check_cell(structure)
     for site in structure:
         for specie in site.species:
             symbol = getattr(specie, "symbol", str(specie))

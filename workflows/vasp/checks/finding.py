@@ -1,23 +1,29 @@
-"""What a pre-flight check says: what, why it matters, how to mend it."""
+"""Findings of the pre-flight checks: the fault, its consequence, the remedy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from workflows.schemas.calculation_target import Kind
 from workflows.vasp.input_sets import InputSet
 
-if TYPE_CHECKING:
-    from pymatgen.core import Structure
-
 Level = Literal["error", "doubt"]
-Kind = Literal["bulk", "slab", "interface"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found; an error stops, a doubt is listed."""
+    """One fault or doubt. An error stops the command; a doubt is listed.
+
+    Attributes
+    ----------
+    check : name of the check.
+    level : ``error`` or ``doubt``.
+    what : the fault.
+    why : its consequence.
+    mend : the remedy.
+    """
 
     check: str
     level: Level
@@ -31,10 +37,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the checks look at.
+    """Inputs that are checked, with their context.
 
-    ``strain`` is the largest linear strain of either side of an interface, None if not known;
-    ``segments`` of a chained run; ``cores`` that the cost is told for.
+    Attributes
+    ----------
+    inputs : of one VASP run.
+    kind : bulk, slab or interface.
+    strain : largest linear strain of either side of an interface (0.05 is 5 %), None if not known.
+    segments : number of chained runs.
+    cores : number of cores assumed in the cost estimate.
     """
 
     inputs: InputSet
@@ -63,23 +74,13 @@ Check = Callable[[Subject], Iterator[Finding]]
 
 
 def number(inputs: InputSet, tag: str, default: float) -> float:
-    """Value of a numeric tag; the default too where it is no number (`tag-values` says so)."""
+    """Value of a numeric tag.
+
+    Parameters
+    ----------
+    inputs : of one run.
+    tag : INCAR tag.
+    default : where the tag is absent or not a number (``tag-values`` reports that).
+    """
     value = inputs.value(tag, default)
     return float(value) if isinstance(value, int | float) else default
-
-
-@dataclass(frozen=True)
-class Target:
-    """A structure with what is known of it.
-
-    ``strain`` is the largest linear one, if recorded; ``notes`` say what its reader chose or left
-    out.
-    """
-
-    name: str
-    structure: Structure
-    kind: Kind
-    source: str
-    digest: str
-    strain: float | None = None
-    notes: tuple[str, ...] = ()

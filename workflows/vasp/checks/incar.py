@@ -1,4 +1,4 @@
-"""Pre-flight checks of the INCAR as such: tags that exist, values of their kind, clashes."""
+"""Pre-flight checks of INCAR tags: names, values, contradictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COSTLY_CORES = 4  #: NCORE beyond the cores of a run
 
 
 def known_tags(subject: Subject) -> Iterator[Finding]:
-    """Tags that VASP knows: it skips the others without a word."""
+    """Tags that VASP knows; it ignores others silently."""
     from pymatgen.io.vasp import Incar
 
     for tag in subject.inputs.tags:
@@ -25,7 +25,7 @@ def known_tags(subject: Subject) -> Iterator[Finding]:
 
 
 def tag_values(subject: Subject) -> Iterator[Finding]:
-    """Values of the kind that a tag takes, out of those that exist."""
+    """Values of the kind that a tag takes."""
     import warnings
 
     from pymatgen.io.vasp import Incar
@@ -34,19 +34,19 @@ def tag_values(subject: Subject) -> Iterator[Finding]:
         if tag.name not in Incar.INCAR_PARAMS:
             continue
         value = list(tag.value) if isinstance(tag.value, tuple) else tag.value
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             Incar({tag.name: value}).check_params()
-        for one in said:
+        for warning in caught:
             yield Finding(
                 "tag-values", "error", f"{tag.name} = {tag.value}",
-                f"pymatgen's table of tags objects: {one.message}",
+                f"pymatgen's table of tags objects: {warning.message}",
                 "give a value of the tag's kind",
             )  # fmt: skip
 
 
 def functional(subject: Subject) -> Iterator[Finding]:
-    """One functional: tags and potentials agree."""
+    """Tags and potentials belong to one functional."""
     inputs = subject.inputs
     gga, meta = inputs.value("GGA"), inputs.value("METAGGA")
     if gga is not None and meta is not None and str(meta).lower() not in ("none", "--"):
@@ -69,7 +69,7 @@ def functional(subject: Subject) -> Iterator[Finding]:
 
 
 def corrections(subject: Subject) -> Iterator[Finding]:
-    """A protocol whose corrections still fit."""
+    """Changed tags that invalidate the energy corrections of the protocol."""
     inputs = subject.inputs
     if inputs.protocol.corrections and inputs.corrections is None:
         changed = [tag.name for tag in inputs.tags if tag.set_by == "user"]
@@ -81,18 +81,18 @@ def corrections(subject: Subject) -> Iterator[Finding]:
 
 
 def charged_cell(subject: Subject) -> Iterator[Finding]:
-    """NELECT that is the neutral one."""
-    given, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
-    if isinstance(given, int | float) and neutral is not None and abs(given - neutral) > 1e-6:
+    """NELECT of the neutral cell."""
+    nelect, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
+    if isinstance(nelect, int | float) and neutral is not None and abs(nelect - neutral) > 1e-6:
         yield Finding(
-            "nelect", "doubt", f"NELECT = {given:g}, the neutral cell has {neutral:g}",
+            "nelect", "doubt", f"NELECT = {nelect:g}, the neutral cell has {neutral:g}",
             "a charged periodic cell gets a uniform background that shifts its energy",
             "leave NELECT out, or correct the energy for the background",
         )  # fmt: skip
 
 
 def dispersion(subject: Subject) -> Iterator[Finding]:
-    """Molecules with dispersion, once."""
+    """Dispersion for molecules, counted once."""
     from interfaces.structures.geometry import molecules
 
     inputs = subject.inputs
@@ -102,10 +102,10 @@ def dispersion(subject: Subject) -> Iterator[Finding]:
             "dispersion", "error", f"IVDW = {ivdw:g} and LUSE_VDW together",
             "dispersion is counted twice", "leave one of them out",
         )  # fmt: skip
-    found = molecules(inputs.structure)
-    if found and not ivdw and not inputs.value("LUSE_VDW"):
+    fragments = molecules(inputs.structure)
+    if fragments and not ivdw and not inputs.value("LUSE_VDW"):
         yield Finding(
-            "dispersion", "doubt", f"{len(found)} molecules or molecular ions, no dispersion",
+            "dispersion", "doubt", f"{len(fragments)} molecules or molecular ions, no dispersion",
             "PBE leaves a molecule on a surface 0.1 to 0.5 eV too loosely bound", "set IVDW = 12",
         )  # fmt: skip
 

@@ -1,27 +1,22 @@
-"""Pre-flight checks of what moves: relaxation, dynamics, cell, dipole."""
+"""Pre-flight checks of relaxation, dynamics, cell changes and the dipole correction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from interfaces.structures.geometry import vacuum_axis
+from workflows.calculators.vasp_stops import LANGEVIN
 from workflows.vasp.checks.finding import Check, Finding, Subject, number
 from workflows.vasp.tag_rules import time_step
 
 LONG_STEP, BROKEN_STEP = 1.61, 2.5  #: over the step of `rules.time_step`; 2 fs with Li is 1.6
 SHORT_RUN = 5.0  #: [ps], before which an interface has hardly begun
 HOT = 1500.0  #: [K]
-PARRINELLO = 3  #: MDALGO that moves a cell
 
 
 def ions(subject: Subject) -> Iterator[Finding]:
     """NSW and IBRION that agree."""
     kind = subject.inputs.value("IBRION")
-    if subject.steps < 0:
-        yield Finding(
-            "motion", "error", f"NSW = {subject.steps}", "there are no negative steps",
-            "give a number of steps",
-        )  # fmt: skip
     if subject.steps > 0 and kind == -1:
         yield Finding(
             "motion", "error", f"IBRION = -1 with NSW = {subject.steps}",
@@ -54,7 +49,7 @@ def cell_change(subject: Subject) -> Iterator[Finding]:
             "isif", "doubt", f"ISIF = {isif:g} for an interface cell",
             "the lattice match is undone, and both sides strain one another anew", "set ISIF = 2",
         )  # fmt: skip
-    if subject.dynamics and number(subject.inputs, "MDALGO", 0) != PARRINELLO:
+    if subject.dynamics and number(subject.inputs, "MDALGO", 0) != LANGEVIN:
         yield Finding(
             "isif", "error", "a moving cell without MDALGO = 3",
             "only the Langevin thermostat drives Parrinello-Rahman dynamics in VASP",
@@ -66,19 +61,13 @@ def step(subject: Subject) -> Iterator[Finding]:
     """A time step that follows the lightest atom."""
     if not subject.dynamics:
         return
-    given = subject.inputs.value("POTIM")
-    if not isinstance(given, int | float) or given <= 0:
-        yield Finding(
-            "time-step", "error", f"POTIM = {given} in dynamics", "VASP has no time step",
-            "set POTIM in fs",
-        )  # fmt: skip
-        return
+    potim = number(subject.inputs, "POTIM", 0)
     lightest = min(subject.inputs.structure, key=lambda site: site.specie.atomic_mass).specie
     fits = time_step(float(lightest.atomic_mass))
-    if given > LONG_STEP * fits:
+    if potim > LONG_STEP * fits:
         yield Finding(
-            "time-step", "error" if given > BROKEN_STEP * fits else "doubt",
-            f"POTIM = {given:g} fs with {lightest.symbol}",
+            "time-step", "error" if potim > BROKEN_STEP * fits else "doubt",
+            f"POTIM = {potim:g} fs with {lightest.symbol}",
             f"its fastest vibration asks for {fits:g} fs, and beyond that energy is not kept",
             f"set POTIM = {fits:g} and NSW for the same time",
         )  # fmt: skip
@@ -104,12 +93,7 @@ def thermostat(subject: Subject) -> Iterator[Finding]:
     inputs = subject.inputs
     begin = number(inputs, "TEBEG", 0)
     end = number(inputs, "TEEND", begin)
-    if begin < 0 or end < 0:
-        yield Finding(
-            "temperature", "error", f"a temperature of {min(begin, end):g} K", "VASP stops",
-            "give kelvin",
-        )  # fmt: skip
-    elif begin == 0:
+    if begin == 0:
         yield Finding(
             "temperature", "error", "no TEBEG", "the atoms start at rest, at 0 K",
             "set TEBEG = 300",
@@ -124,11 +108,6 @@ def thermostat(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "thermostat", "doubt", "no thermostat", "a reacting interface heats itself by hundreds "
             "of kelvin", "set MDALGO = 2, SMASS = 0",
-        )  # fmt: skip
-    if algorithm == PARRINELLO and inputs.value("LANGEVIN_GAMMA") is None:
-        yield Finding(
-            "thermostat", "error", "MDALGO = 3 without LANGEVIN_GAMMA",
-            "VASP takes a friction of 0, so nothing holds the temperature", "give one per element",
         )  # fmt: skip
 
 
@@ -146,7 +125,7 @@ def dipole(subject: Subject) -> Iterator[Finding]:
     inputs = subject.inputs
     axis = vacuum_axis(inputs.structure)
     on = inputs.value("LDIPOL") is True
-    given = inputs.value("IDIPOL")
+    idipol = inputs.value("IDIPOL")
     if on and axis is None:
         yield Finding(
             "dipole", "error", "LDIPOL without a vacuum",
@@ -158,9 +137,9 @@ def dipole(subject: Subject) -> Iterator[Finding]:
             "two different faces make a field across it, and bend the potential by volts",
             "set LDIPOL and IDIPOL unless the slab is symmetric",
         )  # fmt: skip
-    elif on and axis is not None and given not in (axis + 1, 4):
+    elif on and axis is not None and idipol not in (axis + 1, 4):
         yield Finding(
-            "dipole", "error", f"IDIPOL = {given}, the vacuum lies along axis {axis + 1}",
+            "dipole", "error", f"IDIPOL = {idipol}, the vacuum lies along axis {axis + 1}",
             "the correction acts along the wrong axis", f"set IDIPOL = {axis + 1}",
         )  # fmt: skip
 

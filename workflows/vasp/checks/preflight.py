@@ -1,4 +1,7 @@
-"""All checks before anything is written: errors stop, doubts are listed."""
+"""All checks before anything is written. Errors stop, doubts are listed.
+
+A check takes a :class:`.finding.Subject` and yields :class:`.finding.Finding` objects.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from interfaces.errors import InputError
+from interfaces.structures.geometry import elements_in_order
+from workflows.calculators.vasp_stops import RunInputs, stops
 from workflows.vasp.checks import electronic as electronic_checks
 from workflows.vasp.checks import incar as tag_checks
 from workflows.vasp.checks import ionic as motion_checks
@@ -17,61 +22,90 @@ LONG_TIME = 30 * 86400.0  #: wall time of one folder [s]
 MEMORY_PER_CORE = 4e9  #: bytes that a core usually has
 
 
+def vasp_stops(subject: Subject) -> Iterator[Finding]:
+    """Inputs at which VASP itself stops."""
+    inputs = subject.inputs
+    run = RunInputs(
+        tags={tag.name: tag.value for tag in inputs.tags},
+        lattice=inputs.structure.lattice.matrix.tolist(),
+        kinds=elements_in_order(inputs.structure),
+        atoms=len(inputs.structure),
+        kpoints=inputs.mesh.points if inputs.mesh else None,
+    )
+    for stop in stops(run):
+        yield Finding(stop.check, "error", stop.what, stop.why, stop.mend)
+
+
 def expense(subject: Subject) -> Iterator[Finding]:
-    """A cost that somebody will pay."""
-    found = cost(subject)
-    if found is None:
+    """Cost of the run against usual limits of time and memory."""
+    price = cost(subject)
+    if price is None:
         yield Finding(
             "cost", "doubt", "the cost is not known",
             "a potential is not in pymatgen's table, so its electrons are not",
             "check the names in POTCAR.spec",
         )  # fmt: skip
         return
-    if found.seconds / subject.segments > LONG_TIME:
+    if price.seconds / subject.segments > LONG_TIME:
         yield Finding(
             "cost", "doubt",
-            f"about {words(found.seconds / subject.segments)} in one folder on {found.cores} cores",
+            f"about {words(price.seconds / subject.segments)} in one folder on {price.cores} cores",
             "no queue gives so long", "split it (--segments), or take a smaller cell",
         )  # fmt: skip
-    if found.memory / subject.cores > MEMORY_PER_CORE:
+    if price.memory / subject.cores > MEMORY_PER_CORE:
         yield Finding(
-            "memory", "doubt", f"about {found.memory / subject.cores / 1e9:.1f} GB per core",
+            "memory", "doubt", f"about {price.memory / subject.cores / 1e9:.1f} GB per core",
             "nodes have about 4 GB per core", "take more cores, or set KPAR = 1 and fewer k-points",
         )  # fmt: skip
 
 
 CHECKS: tuple[Check, ...] = (
-    *structure_checks.CHECKS, *tag_checks.CHECKS, *electronic_checks.CHECKS,
+    vasp_stops, *structure_checks.CHECKS, *tag_checks.CHECKS, *electronic_checks.CHECKS,
     *motion_checks.CHECKS, expense,
 )  # fmt: skip
 
 
 def findings(subject: Subject) -> tuple[Finding, ...]:
-    """Everything that the checks find, errors first.
+    """Run all checks.
 
-    An error that the protocol knows of and wants becomes a doubt, with its reason.
+    Parameters
+    ----------
+    subject : inputs to check.
+
+    Returns
+    -------
+    tuple of Finding
+        Errors first. An error that the protocol accepts becomes a doubt, with the protocol's
+        reason.
     """
     accepted = dict(subject.inputs.protocol.accepts)
-    found = []
+    results = []
     for check in CHECKS:
-        for one in check(subject):
-            if one.level == "error" and one.check in accepted:
-                one = replace(
-                    one, level="doubt", why=f"{one.why}; {accepted[one.check].rstrip('.')}"
+        for finding in check(subject):
+            if finding.level == "error" and finding.check in accepted:
+                finding = replace(
+                    finding,
+                    level="doubt",
+                    why=f"{finding.why}; {accepted[finding.check].rstrip('.')}",
                 )
-            found.append(one)
-    return tuple(sorted(found, key=lambda one: one.level != "error"))
+            results.append(finding)
+    return tuple(sorted(results, key=lambda finding: finding.level != "error"))
 
 
-def stop_on_errors(name: str, found: tuple[Finding, ...]) -> None:
-    """Refuse to go on where there is an error.
+def stop_on_errors(name: str, results: tuple[Finding, ...]) -> None:
+    """Raise an error if a check found one.
+
+    Parameters
+    ----------
+    name : of the inputs, for the message.
+    results : of :func:`findings`.
 
     Raises
     ------
     InputError
-        With every error in it.
+        With every error.
     """
-    errors = [one for one in found if one.level == "error"]
+    errors = [finding for finding in results if finding.level == "error"]
     if errors:
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         raise InputError(f"{name}: {count}, nothing was written. " + " | ".join(map(str, errors)))

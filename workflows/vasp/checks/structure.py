@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from interfaces.structures.geometry import VACUUM, gaps, pairs, radii, symbols, vacuum_axis
 from workflows.vasp.checks.finding import Check, Finding, Subject
 
@@ -21,7 +19,7 @@ CHARGE = 0.01  #: left over [e]
 
 
 def atom_count(subject: Subject) -> Iterator[Finding]:
-    """A size that a plane-wave code can bear."""
+    """Number of atoms against what a plane-wave code can handle."""
     n = len(subject.inputs.structure)
     if n > MANY_ATOMS:
         yield Finding(
@@ -31,42 +29,32 @@ def atom_count(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def handedness(subject: Subject) -> Iterator[Finding]:
-    """A right-handed cell of some volume."""
-    lattice = subject.inputs.structure.lattice.matrix
-    if float(np.linalg.det(lattice)) <= 1e-6:
-        yield Finding(
-            "handedness", "error", "the cell is left-handed or flat",
-            "VASP stops on a negative or zero triple product",
-            "exchange two lattice vectors and the coordinates with them",
-        )  # fmt: skip
-
-
 def angles(subject: Subject) -> Iterator[Finding]:
-    """A cell that is not a needle."""
-    found = subject.inputs.structure.lattice.angles
-    if min(found) < SHARP or max(found) > FLAT:
+    """Cell angles that are not extreme."""
+    cell_angles = subject.inputs.structure.lattice.angles
+    if min(cell_angles) < SHARP or max(cell_angles) > FLAT:
         yield Finding(
-            "cell-angles", "doubt", f"angles of {', '.join(f'{x:.0f}' for x in found)} degrees",
+            "cell-angles", "doubt",
+            f"angles of {', '.join(f'{x:.0f}' for x in cell_angles)} degrees",
             "a skewed cell needs more plane waves and an uneven mesh",
             "reduce the cell (pymatgen's get_reduced_structure)",
         )  # fmt: skip
 
 
 def distances(subject: Subject) -> Iterator[Finding]:
-    """No two atoms on top of one another, against their covalent radii."""
+    """Interatomic distances against the covalent radii."""
     cell = subject.inputs.structure
-    found, size, names = pairs(cell), radii(cell), symbols(cell)
-    if not len(found.first):
+    close, size, names = pairs(cell), radii(cell), symbols(cell)
+    if not len(close.first):
         return
-    share = found.length / (size[found.first] + size[found.second])
+    share = close.length / (size[close.first] + size[close.second])
     k = int(share.argmin())
     if share[k] >= CLOSE:
         return
-    i, j = int(found.first[k]), int(found.second[k])
+    i, j = int(close.first[k]), int(close.second[k])
     yield Finding(
         "distances", "error" if share[k] < FUSED else "doubt",
-        f"{names[i]}{i + 1} and {names[j]}{j + 1} are {found.length[k]:.2f} angstrom apart",
+        f"{names[i]}{i + 1} and {names[j]}{j + 1} are {close.length[k]:.2f} angstrom apart",
         f"that is {100 * share[k]:.0f} % of the sum of their covalent radii, and the first forces "
         "will throw them apart",
         "widen the gap of the interface, or correct the structure",
@@ -74,7 +62,7 @@ def distances(subject: Subject) -> Iterator[Finding]:
 
 
 def lonely(subject: Subject) -> Iterator[Finding]:
-    """No atom alone in the void."""
+    """Atoms without neighbours."""
     cell = subject.inputs.structure
     near = set(map(int, pairs(cell, ALONE).first))
     alone = [i for i in range(len(cell)) if i not in near]
@@ -90,7 +78,7 @@ def lonely(subject: Subject) -> Iterator[Finding]:
 
 
 def density(subject: Subject) -> Iterator[Finding]:
-    """A volume per atom that matter has."""
+    """Volume per atom within that of solids."""
     cell = subject.inputs.structure
     if vacuum_axis(cell) is not None:
         return
@@ -104,7 +92,7 @@ def density(subject: Subject) -> Iterator[Finding]:
 
 
 def vacuum(subject: Subject) -> Iterator[Finding]:
-    """A vacuum that separates, and no void inside an interface."""
+    """Vacuum thick enough to separate the faces of a slab, and no void inside an interface cell."""
     cell = subject.inputs.structure
     widest = gaps(cell)
     axes = [k for k in range(3) if widest[k] >= VACUUM]
@@ -143,7 +131,7 @@ def vacuum(subject: Subject) -> Iterator[Finding]:
 
 
 def strain(subject: Subject) -> Iterator[Finding]:
-    """A lattice match that leaves both sides what they are."""
+    """Strain of an interface cell."""
     if subject.kind != "interface":
         return
     if subject.strain is None:
@@ -173,5 +161,5 @@ def charge_balance(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    atom_count, handedness, angles, distances, lonely, density, vacuum, strain, charge_balance,
+    atom_count, angles, distances, lonely, density, vacuum, strain, charge_balance,
 )  # fmt: skip

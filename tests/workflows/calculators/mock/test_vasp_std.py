@@ -12,6 +12,7 @@ import pytest
 
 from interfaces.errors import InputError
 from tests.vasp_files import POSCAR, POTCAR, POTENTIALS, potential
+from workflows.calculators import vasp_stops
 from workflows.calculators.mock.electrons import SCF_STEPS
 from workflows.calculators.mock.failures import MODES, behaviour, count_run
 from workflows.calculators.mock.input_errors import RULES
@@ -21,7 +22,7 @@ from workflows.calculators.mock.vasp_std import OUTPUTS, run
 from workflows.io.mock_mark import MARK, SYSTEM, is_mock
 
 ROOT = Path(__file__).resolve().parents[4]
-SCRIPT = ROOT / "workflows" / "mock" / "vasp_std.py"
+SCRIPT = ROOT / "workflows" / "calculators" / "mock" / "vasp_std.py"
 
 INCAR = {"ENCUT": "520", "ISPIN": "2", "MAGMOM": "4*0.6", "LORBIT": "11", "ISMEAR": "0",
          "SIGMA": "0.05", "LDAU": ".TRUE.", "LDAUL": "-1 2 -1", "LDAUU": "0 3.32 0",
@@ -101,15 +102,16 @@ BROKEN = {
     "time_step": (DYNAMICS | {"POTIM": None}, "POTIM is missing"),
     "dynamics by default": ({"NSW": "5"}, "POTIM is missing"),
     "an absurd time step": (DYNAMICS | {"POTIM": "50"}, "POTIM = 50.0 is absurd; choose up to 10"),
-    "an absurd step": (RELAX | {"POTIM": "8"}, "POTIM = 8.0 is absurd; choose up to 5"),
+    "longest_step": (RELAX | {"POTIM": "8"}, "POTIM = 8.0 is absurd; choose up to 5"),
     "temperature": (DYNAMICS | {"TEBEG": "-1"}, "must not be negative"),
-    "Langevin without friction": (DYNAMICS | {"MDALGO": "3"}, "'LANGEVIN_GAMMA'"),
+    "friction": (DYNAMICS | {"MDALGO": "3"}, "'LANGEVIN_GAMMA'"),
     "motion": ({"IBRION": "8", "NSW": "1"}, "IBRION = 8 is not mocked"),
     "ISIF": (RELAX | {"ISIF": "9"}, "ISIF = 9 does not exist"),
-    "NSW": ({"NSW": "-3"}, "NSW = -3 is negative"),
+    "steps": ({"NSW": "-3"}, "NSW = -3 is negative"),
     "convergence": ({"EDIFF": "0"}, "EDIFF must be positive"),
     "smearing": ({"ISMEAR": "-7"}, "ISMEAR = -7 does not exist"),
     "SIGMA": ({"SIGMA": "0"}, "SIGMA = 0.0 must be positive"),
+    "electronic_steps": ({"NELM": "0"}, "NELM = 0 is below 1"),
     "tetrahedra": ({"ISMEAR": "-5", "kpoints": "a\n0\nGamma\n1 1 1\n"}, "Tetrahedron method fails"),
     "words": ({"ALGO": "Best"}, "ALGO = Best is unknown"),
     "PREC": ({"PREC": "Exact"}, "PREC = Exact is unknown"),
@@ -135,13 +137,13 @@ def test_a_broken_input_is_refused_with_a_reason(tmp_path, case):
 
 
 def test_every_rule_has_a_broken_input():
-    assert {rule.__name__ for rule in RULES} <= set(BROKEN)
+    assert {rule.__name__ for rule in (*RULES, *vasp_stops.RULES)} <= set(BROKEN)
 
 
 def test_good_inputs_are_accepted_and_rules_are_documented(tmp_path):
     inputs = read_inputs(write(tmp_path))
     assert [rule(inputs) for rule in RULES] == [None] * len(RULES)
-    assert all(rule.__doc__ for rule in RULES)
+    assert all(rule.__doc__ for rule in (*RULES, *vasp_stops.RULES))
     assert go(tmp_path)[0] == 0
 
 

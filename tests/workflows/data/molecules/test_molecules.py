@@ -348,9 +348,9 @@ def test_the_repeat_unit_of_peo_is_the_same_at_every_length() -> None:
 
 
 def test_extending_takes_molecules_without_lines(tmp_path: Path) -> None:
-    from workflows.calculators.molecules.calculate import calculate_missing
     from workflows.data.molecules.definitions import MOLECULES
     from workflows.data.molecules.stored import published
+    from workflows.datasets.molecule_energies import calculate_missing
 
     known = published(json.loads(DATA.read_text(encoding="utf-8")))
     assert known["ethane"]["symbols"] == ["C"] * 2 + ["H"] * 6

@@ -36,7 +36,7 @@ from workflows.data.snapshots import (
 )
 from workflows.data.snapshots.diff import diff
 from workflows.data.snapshots.manifest import MASKS
-from workflows.io.checksums import parsed
+from workflows.io.checksums import parse_checked
 
 ROOT = Path(__file__).resolve().parents[4]
 ENTRIES = [Entry(i, formula, energy, 0.0, "GGA", volume_per_atom=9.5) for i, formula, energy in TOY]
@@ -129,7 +129,7 @@ def test_a_damaged_table_gets_one_line(folder, damage, said):
 
 def unsealed(path):
     """A manifest as earlier versions wrote it: nothing but its values tells it from a good one."""
-    return parsed(path.read_bytes())[0] | {"format": 1}
+    return parse_checked(path.read_bytes())[0] | {"format": 1}
 
 
 def test_a_missing_file_gets_one_line(folder, tmp_path):

@@ -21,10 +21,10 @@ from tests.workflows.data.own_dft.test_own_entries import (
 from workflows.analyses.phase_set_tables import print_own
 from workflows.data.own_dft import check, from_store, join, read_own, survey
 from workflows.data.phase_sets import read_phases
+from workflows.data.vasp_runs.run_checks import check_run, require
+from workflows.data.vasp_runs.run_readers import read_settings, settings_of_entry, settings_of_task
+from workflows.data.vasp_runs.run_settings import RunSettings
 from workflows.io.mock_mark import MOCK_SCHEME
-from workflows.vasp.run_checks import check_run, require
-from workflows.vasp.run_readers import read_settings, settings_of_entry, settings_of_task
-from workflows.vasp.run_settings import RunSettings
 
 OUTCAR = """\
  vasp.5.4.4.18Apr17 complex

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from interfaces.errors import InputError
-from workflows.vasp.run_settings import DYNAMICS, RunSettings
+from workflows.data.vasp_runs.run_settings import DYNAMICS, RunSettings
 
 Use = Literal["energy", "dynamics", "dos"]
 

@@ -1,8 +1,8 @@
-"""What a VASP run was: one value, whichever file it was read from.
+"""Settings of a VASP run, whatever file they were read from.
 
-`run_readers` makes it from a vasprun.xml, an OUTCAR, an INCAR, a task document or an entry;
-`run_checks` decides from it whether the run may serve as an energy of a phase, as dynamics, or as
-a density of states.
+:mod:`.run_readers` makes them from a vasprun.xml, an OUTCAR, an INCAR, a task document or an entry.
+:mod:`.run_checks` decides from them whether the run may serve as an energy of a phase, as dynamics,
+or as a density of states.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""`RunSettings` of each format: vasprun.xml, OUTCAR, INCAR, task documents and entries.
+"""Read the settings of a run from vasprun.xml, OUTCAR, INCAR, task documents and entries.
 
-A vasprun.xml is read up to its first ionic step, so that a run that was killed, one of many steps,
-or one without any still says what it was. How it ended is added from pymatgen's ``Vasprun``.
+A vasprun.xml is read up to its first ionic step, so that a killed run, one of many steps, or one
+without any can still be identified. How it ended is added from pymatgen's ``Vasprun``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from interfaces.errors import InputError
+from workflows.data.vasp_runs.run_settings import Mesh, RunSettings
+from workflows.data.vasp_runs.valence_electrons import valence
 from workflows.io.mock_mark import is_mock
 from workflows.io.readers import opened, read_text
-from workflows.vasp.potcars import valence
-from workflows.vasp.run_settings import Mesh, RunSettings
 
 ENDS_HEAD = ("calculation", "scstep", "mdstep")  #: elements of a vasprun.xml that follow its head
 PIECE = 1 << 16  #: bytes
@@ -306,8 +306,8 @@ def settings_of_task(task: Mapping[str, Any], origin: str) -> RunSettings:
     incar = {str(k).upper(): v for k, v in (inputs.get("incar") or {}).items()}
     parameters = {str(k).upper(): v for k, v in (inputs.get("parameters") or {}).items()}
     entry = task.get("entry") or {}
-    said = {name: inputs.get(name) for name in ("hubbards", "potcar_spec", "is_hubbard")}
-    stated = {"run_type": task.get("run_type")} | said | dict(entry.get("parameters") or {})
+    recorded = {name: inputs.get(name) for name in ("hubbards", "potcar_spec", "is_hubbard")}
+    stated = {"run_type": task.get("run_type")} | recorded | dict(entry.get("parameters") or {})
     settings = _of_parameters(stated, origin)
     atoms = _counted(task.get("structure") or results.get("structure"))
     energy, mocked = entry.get("energy", results.get("energy")), is_mock(dict(task))

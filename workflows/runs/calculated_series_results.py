@@ -14,7 +14,7 @@ from workflows.calculators.registry import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.io.results import FIGURE_DATA, save_figure, write_json, write_whole
 from workflows.jobs.energy_scale import phases_of
-from workflows.jobs.series import Series, question
+from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.energy_model_spread import MODELS, Curves
 from workflows.runs.record import IN_FOLDER, write_record
@@ -74,7 +74,7 @@ def write_calculated(
         x = pair.cathode.partition("@")[2]
         curve = curves[pair.electrolyte][float(x)]
         write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
-        answers.append((question(series, pair, placings.get(pair.electrolyte)), curve))
+        answers.append((prepare_pair(series, pair, placings.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
     # CHGNet's differences say nothing on the scale of made-up energies or of its own
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]

@@ -56,7 +56,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.calculators.chgnet": {"ase", "pymatgen"},
     "workflows.calculators.gpaw": {"ase"},
     "workflows.calculators.mock.calculator": {"ase"},
-    "workflows.jobs.cathode": {"jobflow"},
+    "workflows.jobs": {"jobflow"},
     "workflows.flows.cathode_curves": {"jobflow"},
     "workflows.flows.molecule_reference": {"jobflow"},
     "workflows.flows.interface_md": {"jobflow"},

@@ -1,1 +1,1 @@
-"""Dynamics of an interface cell: a job file (job), what is done (steps), as a Flow, as a run."""
+"""Makers of flows, and the local manager that runs a flow so that it can be resumed."""

@@ -1,4 +1,4 @@
-"""Makers: fields and wiring. What is computed stands in :mod:`workflows.jobs.cathode`."""
+"""Makers of a calculated cathode: which jobs run, and in which order."""
 
 from __future__ import annotations
 
@@ -15,36 +15,34 @@ from workflows.calculators.registry import calculator_info
 from workflows.calculators.relax import MAX_STEPS
 from workflows.data.named_materials import find_system
 from workflows.flows.molecule_reference import MoleculeMaker
-from workflows.jobs.cathode import (
+from workflows.jobs.orderings import (
+    ChargeState,
     calculate_each,
     list_orderings,
-    put_on_scale,
-    react,
-    read_vasp,
     relax_ordering,
 )
-from workflows.jobs.orderings import ChargeState
-from workflows.jobs.series import Pair
+from workflows.jobs.series import Pair, build_series, compute_pair_curve
+from workflows.jobs.vasp_jobs import read_vasp_relaxation, vasp_maker
 
 if TYPE_CHECKING:
     from workflows.jobs.orderings import CandidateOrdering
 
 
 class Calculation(Protocol):
-    """What is injected: anything that makes a job or flow with a ``Relaxed`` as its output."""
+    """Any Maker of a job or flow with a ``RelaxedStructure`` as its output."""
 
     calculator: str
 
     def make(self, start: CandidateOrdering) -> Job | Flow:
-        """The job of one cell."""
+        """Return the job or flow of one ordering."""
 
 
 @dataclass
 class RelaxMaker(Maker):  # type: ignore[misc]
     """Relaxation with an ASE calculator given by its name (``mock``, ``chgnet`` or ``gpaw``).
 
-    ``max_steps`` of each of two optimisers; with 0 it is a static run, converged if forces and
-    stress happen to meet the tolerance.
+    ``max_steps`` limits each of two optimisers. With 0 it is a static run, which counts as
+    converged if forces and stress meet the tolerance.
     """
 
     name: str = "relax"
@@ -52,10 +50,10 @@ class RelaxMaker(Maker):  # type: ignore[misc]
     max_steps: int = MAX_STEPS
 
     def make(self, start: CandidateOrdering) -> Job:
-        """The relaxation of one ordering."""
-        one = relax_ordering(start, self.calculator, self.max_steps)
-        _tell(one, start, self.name, self.calculator)
-        return one
+        """Return the relaxation of one ordering."""
+        relaxation = relax_ordering(start, self.calculator, self.max_steps)
+        _label(relaxation, start, self.name, self.calculator)
+        return relaxation
 
 
 @dataclass
@@ -66,25 +64,27 @@ class VaspMaker(Maker):  # type: ignore[misc]
     calculator: str = "vasp"
 
     def make(self, start: CandidateOrdering) -> Flow:
-        """The Materials Project's flow for one ordering, and the reading of its energy."""
-        from workflows.jobs.vasp_jobs import vasp_maker
-
+        """Return the flow of the Materials Project, and the job that reads its energy."""
         inner = vasp_maker(start.structure, self.calculator).make(start.structure)
-        runs = [one for one, _ in inner.iterflow()]
-        read = read_vasp(start, [one.output for one in runs], self.calculator)
-        for one in runs:
-            _tell(one, start, one.name, self.calculator)
-        _tell(read, start, "energy", self.calculator)
+        runs = [run for run, _ in inner.iterflow()]
+        read = read_vasp_relaxation(start, [run.output for run in runs], self.calculator)
+        for run in runs:
+            _label(run, start, run.name, self.calculator)
+        _label(read, start, "energy", self.calculator)
         return Flow([inner, read], output=read.output, name=f"{start.label} {self.name}")
 
 
 def calculation(calculator: str) -> Calculation:
-    """The Maker that belongs to an engine's name.
+    """Return the Maker that relaxes with a calculator.
+
+    Parameters
+    ----------
+    calculator : its name, see :mod:`workflows.calculators.registry`.
 
     Raises
     ------
     InputError
-        If there is no such engine.
+        If there is no such calculator.
     """
     maker = VaspMaker if calculator_info(calculator).vasp else RelaxMaker
     return maker(calculator=calculator)
@@ -99,9 +99,8 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     cathode, host : the system's name, and the layered host behind it.
     formula_units, contents : size of the cell, and Li per formula unit as decimals (``"0.5"``).
     decorations, orderings, seed : as :class:`workflows.jobs.orderings.ChargeState`.
-    calculation : makes the job of one cell; here another engine comes in.
-    molecules : makes the jobs that place an electrolyte which is a molecule; another route to its
-        energy comes in here.
+    calculation : Maker of the job of one ordering; replace it to use another code.
+    molecules : Maker of the energy of an electrolyte that is a molecule.
     electrolytes, phases, elements, energies, exclude : as :class:`workflows.jobs.series.Pair`.
     """
 
@@ -122,61 +121,65 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     exclude: tuple[str, ...] = ()
 
     def make(self) -> Flow:
-        """The whole chain; its output is the series, the placings and the curves by electrolyte."""
+        """Return the whole chain; it outputs the series, and placings and curves by electrolyte."""
         mark = calculator_info(self.calculation.calculator).mark
         jobs, cells = [], []
         for state in self.states():
             listed = list_orderings(state)
             relaxed = calculate_each(listed.output, self.calculation)
-            for one, step in ((listed, "orderings"), (relaxed, "calculations")):
-                one.name = f"{mark}{state.label} {step}"
-                one.metadata = {
-                    **_named(state.host, step, self.calculation.calculator),
+            for job, step in ((listed, "orderings"), (relaxed, "calculations")):
+                job.name = f"{mark}{state.label} {step}"
+                job.metadata = {
+                    **_metadata(state.host, step, self.calculation.calculator),
                     "x": state.x,
                 }
             jobs += [listed, relaxed]
             cells.append(relaxed.output)
-        scaled = put_on_scale(cells, self.phases)
-        scaled.name = f"{mark}{self.host} scale"
-        scaled.metadata = _named(self.host, "scale", self.calculation.calculator)
-        jobs.append(scaled)
-        placings: dict[str, Flow] = {}
+        series = build_series(cells, self.phases)
+        series.name = f"{mark}{self.host} scale"
+        series.metadata = _metadata(self.host, "scale", self.calculation.calculator)
+        jobs.append(series)
+        placements: dict[str, Flow] = {}
         for electrolyte, label in self.molecular():
-            placings[electrolyte] = replace(self.molecules, label=label).make()
-            jobs.append(placings[electrolyte])
+            placements[electrolyte] = replace(self.molecules, label=label).make()
+            jobs.append(placements[electrolyte])
         curves: dict[str, dict[str, Job]] = {}
         for pair in self.pairs():
-            placing = placings.get(pair.electrolyte)
-            one = react(scaled.output, pair, placing and placing.output)
+            placement = placements.get(pair.electrolyte)
+            curve = compute_pair_curve(series.output, pair, placement and placement.output)
             content = pair.cathode.partition("@")[2]
-            one.name = f"{mark}{self.host} x={content} with {pair.electrolyte} curve"
-            one.metadata = {
-                **_named(self.host, "curve", pair.calculator),
+            curve.name = f"{mark}{self.host} x={content} with {pair.electrolyte} curve"
+            curve.metadata = {
+                **_metadata(self.host, "curve", pair.calculator),
                 "x": float(content),
                 "electrolyte": pair.electrolyte,
             }
-            curves.setdefault(pair.electrolyte, {})[content] = one.output
-            jobs.append(one)
+            curves.setdefault(pair.electrolyte, {})[content] = curve.output
+            jobs.append(curve)
         output = {
-            "series": scaled.output,
+            "series": series.output,
             "curves": curves,
-            "placings": {electrolyte: flow.output for electrolyte, flow in placings.items()},
+            "placings": {electrolyte: flow.output for electrolyte, flow in placements.items()},
         }
         return Flow(jobs, output=output, name=self.name)
 
     def states(self) -> list[ChargeState]:
-        """The states of charge, in the order of ``contents``."""
+        """Return the cells to build at each lithium content, in the order of ``contents``."""
         return [
             ChargeState(
-                self.host, self.formula_units, whole(float(x), self.formula_units, "Li"),
-                self.decorations, self.orderings, self.seed,
+                host=self.host,
+                formula_units=self.formula_units,
+                lithium=whole(float(x), self.formula_units, "Li"),
+                decorations=self.decorations,
+                orderings=self.orderings,
+                seed=self.seed,
             )
             for x in self.contents
-        ]  # fmt: skip
+        ]
 
     def molecular(self) -> list[tuple[str, str]]:
-        """Electrolytes that are placed by a reaction, each with the label of its molecule."""
-        named = [(one, find_system(one)) for one in self.electrolytes]
+        """Return electrolytes placed by a reference reaction, with their molecules."""
+        named = [(name, find_system(name)) for name in self.electrolytes]
         return [
             (name, system.molecule)
             for name, system in named
@@ -186,29 +189,33 @@ class CurvesMaker(Maker):  # type: ignore[misc]
         ]
 
     def pairs(self) -> list[Pair]:
-        """Every electrolyte with every lithium content."""
+        """Return every electrolyte with every lithium content."""
         return [
             Pair(
-                f"{self.cathode}@{decimal(Fraction(x))}", electrolyte, self.calculation.calculator,
-                self.phases, tuple(self.elements), tuple(self.energies.get(electrolyte, ())),
-                tuple(self.exclude),
+                cathode=f"{self.cathode}@{decimal(Fraction(x))}",
+                electrolyte=electrolyte,
+                calculator=self.calculation.calculator,
+                phases=self.phases,
+                elements=tuple(self.elements),
+                energies=tuple(self.energies.get(electrolyte, ())),
+                exclude=tuple(self.exclude),
             )
             for electrolyte in self.electrolytes
             for x in self.contents
-        ]  # fmt: skip
+        ]
 
 
-def _named(host: str, step: str, calculator: str) -> dict[str, object]:
-    """What a person looks for a job by."""
+def _metadata(host: str, step: str, calculator: str) -> dict[str, object]:
+    """Return the metadata by which a person finds a job."""
     mocked = {"mocked": True} if calculator_info(calculator).mocked else {}
     return {"system": host, "step": step, "calculator": calculator, **mocked}
 
 
-def _tell(one: Job, start: CandidateOrdering, step: str, calculator: str) -> None:
-    """Give the job of one ordering its name and metadata."""
-    one.name = f"{calculator_info(calculator).mark}{start.label} {step}"
-    one.metadata = {
-        **_named(start.state.host, step, calculator),
+def _label(job: Job, start: CandidateOrdering, step: str, calculator: str) -> None:
+    """Set the name and metadata of the job of one ordering."""
+    job.name = f"{calculator_info(calculator).mark}{start.label} {step}"
+    job.metadata = {
+        **_metadata(start.state.host, step, calculator),
         "x": start.state.x,
         "decoration": start.decoration,
         "ordering": start.ordering,

@@ -1,8 +1,9 @@
-"""The folder of a flow: kept for one process, holding what was asked and the flow as it was made.
+"""The folder of a flow, used by one process at a time.
 
 ::
 
-    FOLDER/flow.json          what was asked, and the flow with its uuids: written once
+    FOLDER/flow.json          what the flow computes, and the flow with its uuids: written once
+    FOLDER/modules.json       modules of a user's own Makers, where the flow names any
     FOLDER/jobs/NAME.UUID.INDEX.json    one finished job: its document, and the flow it became
     FOLDER/files/NAME.UUID.INDEX/       what the programs of a job wrote, where there is any
     FOLDER/log.txt            a line when a job starts, ends, fails, or a program warns
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.flows.known_modules import KnownModules
 from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.readers import read_bytes
@@ -40,12 +42,16 @@ LOCK = "lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep a folder for this process; the lock goes with the process, however it ends.
+    """Lock a folder for this process; the lock ends with the process, however that ends.
+
+    Parameters
+    ----------
+    folder : of a flow; made if it is missing.
 
     Raises
     ------
     InputError
-        If another process has it.
+        If another process holds the lock.
     """
     with one_line_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,20 +74,36 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> Flow:
-    """The folder's flow; made and stored if there is none. Always as read from the file."""
+    """Return the flow of a folder as its file holds it; without a file it is made and stored.
+
+    Parameters
+    ----------
+    make : builds the flow.
+    asked : plain values that say what the flow computes.
+    folder : of the flow.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, holds a flow that computes something else, or names a class or
+        function of an unknown package.
+    """
     from monty.json import MontyDecoder, MontyEncoder
 
     path = folder / FLOW
+    modules = KnownModules(folder)
     wanted = json.loads(json.dumps(asked))
     if not path.is_file():
         for left in (JOBS, FILES):  # of a flow that was thrown away
             shutil.rmtree(folder / left, ignore_errors=True)
         data = {"format": FORMAT, "asked": wanted, "flow": make()}
-        write_atomic(path, with_checksum(json.dumps(data, cls=MontyEncoder)))
+        text = json.dumps(data, cls=MontyEncoder)
+        modules.create(json.loads(text))
+        write_atomic(path, with_checksum(text))
     try:
-        found, _ = parse_checked(read_bytes(path))
-        known, flow = found.pop("asked"), found.pop("flow")
-        if found != {"format": FORMAT}:
+        content, _ = parse_checked(read_bytes(path))
+        known, flow = content.pop("asked"), content.pop("flow")
+        if content != {"format": FORMAT}:
             known = None
     except (InputError, ValueError, KeyError):
         known = None
@@ -98,7 +120,10 @@ def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> 
             "--fresh to throw away what it holds"
         )
     try:
+        modules.check(flow, path)
         return MontyDecoder().process_decoded(flow)
+    except InputError:
+        raise
     except Exception as error:  # of whatever classes it names
         raise InputError(
             f"{path} holds no flow of this version ({type(error).__name__}: {error}); start anew "
@@ -113,10 +138,10 @@ def _short(value: Any) -> str:
 
 @contextmanager
 def working_in(place: Path) -> Iterator[None]:
-    """Work in a folder of one's own, which is gone if nothing was written.
+    """Work in a folder of its own, which is removed if nothing was written.
 
-    What a killed attempt left stands beside it, in case there is something to rescue; the program
-    that it had started may still be writing there.
+    The files of a killed attempt are kept beside it, in case some are of use; a program that it
+    had started may still be writing there.
     """
     left = place.with_name(place.name + STOPPED)
     with one_line_errors(place):

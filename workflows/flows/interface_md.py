@@ -1,71 +1,27 @@
-"""An interface cell -> relaxed -> segments of dynamics, one after the other -> what they say."""
+"""Maker of interface dynamics: cell -> relaxation -> segments, one after the other -> analysis."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jobflow import Flow, Job, Maker, job
+from jobflow import Flow, Job, Maker
 
 from workflows.calculators.registry import calculator_info
-from workflows.jobs.md import Segment
+from workflows.jobs.md import analyse_run, build_cell, read_vasp_segment, relax_cell, run_segment
 from workflows.schemas.jobs import DynamicsJob
-
-if TYPE_CHECKING:
-    from pymatgen.core import Structure
-
-
-@job  # type: ignore[untyped-decorator]
-def build_cell(name: str) -> Structure:
-    """Build the interface cell, or read it."""
-    from workflows.jobs.md import interface_cell
-
-    return interface_cell(name)
-
-
-@job  # type: ignore[untyped-decorator]
-def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
-    """Move the atoms downhill in a fixed cell."""
-    from workflows.jobs.md import relaxed_cell
-
-    return relaxed_cell(cell, calculator, steps)
-
-
-@job  # type: ignore[untyped-decorator]
-def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int) -> Segment:
-    """Run one segment with an ASE calculator."""
-    from workflows.jobs.md import segment
-
-    return segment(cell, asked, calculator, index)
-
-
-@job  # type: ignore[untyped-decorator]
-def read_vasp_segment(task: Any, calculator: str, index: int) -> Segment:
-    """Read where a segment of VASP ended."""
-    from workflows.jobs.md import vasp_segment
-
-    return vasp_segment(task, calculator, index)
-
-
-@job  # type: ignore[untyped-decorator]
-def analyse_run(
-    cell: Structure, segments: Sequence[Segment], asked: DynamicsJob, calculator: str
-) -> str:
-    """Write the tables and figure of the whole run; the output is their folder."""
-    from workflows.jobs.md import analysed
-
-    return analysed(cell, segments, asked, calculator)
 
 
 @dataclass
 class DynamicsMaker(Maker):  # type: ignore[misc]
-    """Relaxation and chained dynamics of an interface cell, with any engine.
+    """Relaxation and chained dynamics of an interface cell, with any calculator.
 
     Attributes
     ----------
     asked : the job file.
-    calculator : name of an engine, see :mod:`workflows.calculators.registry`.
+    name : of the flow.
+    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
     """
 
     asked: DynamicsJob
@@ -73,40 +29,40 @@ class DynamicsMaker(Maker):  # type: ignore[misc]
     calculator: str = "mock"
 
     def make(self) -> Flow:
-        """The chain; its output is the folder of the analysis."""
+        """Return the chain of jobs; its output is the folder of the analysis."""
         cell = build_cell(self.asked.cell)
-        self._tell(cell, "cell")
+        self._label(cell, "cell")
         steps, ends = self._vasp(cell) if calculator_info(self.calculator).vasp else self._ase(cell)
         analysis = analyse_run(
-            cell.output, [one.output for one in ends], self.asked, self.calculator
+            cell.output, [segment.output for segment in ends], self.asked, self.calculator
         )
-        self._tell(analysis, "analysis")
+        self._label(analysis, "analysis")
         return Flow([cell, *steps, analysis], output=analysis.output, name=self.name)
 
     def _ase(self, cell: Job) -> tuple[list[Job], list[Job]]:
-        """All jobs of the run, and those whose outputs are its segments."""
+        """Return all jobs of the run, and those whose outputs are its segments."""
         relaxed = relax_cell(cell.output, self.calculator, self.asked.relaxation_steps)
-        self._tell(relaxed, "relax")
+        self._label(relaxed, "relax")
         last, ends = relaxed.output, []
         for index in range(self.asked.segments):
-            one = run_segment(last, self.asked, self.calculator, index)
-            self._tell(one, f"segment {index}")
-            ends.append(one)
-            last = one.output.structure
+            segment = run_segment(last, self.asked, self.calculator, index)
+            self._label(segment, f"segment {index}")
+            ends.append(segment)
+            last = segment.output.structure
         return [relaxed, *ends], ends
 
     def _vasp(self, cell: Job) -> tuple[list[Job], list[Job]]:
-        """The same with VASP; each run is read so that the next one has its velocities."""
+        """Return the same with VASP; each run is read so that the next has its velocities."""
         asked = self.asked
         relaxed = self._maker(asked.relax).make(cell.output)
-        self._tell(relaxed, "relax")
+        self._label(relaxed, "relax")
         last, jobs, ends = relaxed.output.structure, [relaxed], []
         heat = {"TEBEG": asked.temperature, "TEEND": asked.temperature, "NSW": asked.steps}
         for index in range(asked.segments):
             moved = self._maker(asked.move, heat).make(last)
-            self._tell(moved, f"segment {index}")
+            self._label(moved, f"segment {index}")
             read = read_vasp_segment(moved.output, self.calculator, index)
-            self._tell(read, f"segment {index} end")
+            self._label(read, f"segment {index} end")
             jobs += [moved, read]
             ends.append(read)
             last = read.output.structure
@@ -126,12 +82,12 @@ class DynamicsMaker(Maker):  # type: ignore[misc]
         )
         return on_mock(maker, {}) if calculator_info(self.calculator).mocked else maker
 
-    def _tell(self, one: Job, step: str) -> None:
-        """Give a job the name and metadata that a person looks for it by."""
-        used = calculator_info(self.calculator)
-        one.name = f"{used.mark}{self.asked.name} {step}"
-        mocked = {"mocked": True} if used.mocked else {}
-        one.metadata = {
+    def _label(self, job: Job, step: str) -> None:
+        """Set the name and metadata by which a person finds the job."""
+        info = calculator_info(self.calculator)
+        job.name = f"{info.mark}{self.asked.name} {step}"
+        mocked = {"mocked": True} if info.mocked else {}
+        job.metadata = {
             "system": self.asked.cell, "step": step, "calculator": self.calculator,
             "temperature_K": self.asked.temperature, **mocked,
         }  # fmt: skip

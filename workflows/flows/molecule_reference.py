@@ -1,36 +1,20 @@
-"""Molecules as jobs: geometry and energy of each molecule, then the reaction that places one."""
+"""Maker of a molecule's energy: a job per molecule, then their reference reaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobflow import Flow, Job, Maker, job
+from jobflow import Flow, Job, Maker
 
+from interfaces.errors import InputError
 from workflows.jobs.reference_reaction import (
     ENGINES,
     MOCK,
-    MoleculeEnergy,
-    MoleculePlacement,
+    calculate_molecule,
     default_route,
-    molecule_energy,
     molecules_of,
-    placing_of,
+    place_by_reaction,
 )
-
-
-@job  # type: ignore[untyped-decorator]
-def calculate_molecule(name: str, engine: str) -> MoleculeEnergy:
-    """Relax one molecule and take its energies, or hand out what is stored."""
-    return molecule_energy(name, engine)
-
-
-@job  # type: ignore[untyped-decorator]
-def place_by_reaction(
-    label: str, energies: Sequence[MoleculeEnergy], engine: str
-) -> MoleculePlacement:
-    """Join the energies to the reference reaction of one target."""
-    return placing_of(label, energies, engine)
 
 
 @dataclass
@@ -40,11 +24,12 @@ class MoleculeMaker(Maker):  # type: ignore[misc]
     Attributes
     ----------
     label : ``ECA``, ``LiTFSI``, ``PEO``, ``PEGDA`` or ``polyECA``.
-    engine : ``stored`` hands out ``inputs/molecules``; ``quantum_chemistry`` calculates (extra
-        ``molecules``, minutes a molecule); ``mock`` has the jobs of the calculation and hands
-        out stored energies, marked so in every name and note.
-    only : molecules to calculate, by default all of ``placings.molecules_of``; what is left out is
-        taken from ``inputs/molecules``.
+    engine : ``stored`` takes ``inputs/molecules``; ``quantum_chemistry`` calculates (extra
+        ``molecules``, minutes a molecule); ``mock`` has the jobs of the calculation with stored
+        energies, marked so in every name and note.
+    only : molecules to calculate, by default all of
+        :func:`workflows.jobs.reference_reaction.molecules_of`; the energies of the rest are taken
+        from ``inputs/molecules``.
     """
 
     name: str = "molecule"
@@ -53,7 +38,7 @@ class MoleculeMaker(Maker):  # type: ignore[misc]
     only: tuple[str, ...] = ()
 
     def make(self) -> Flow:
-        """A job per molecule and one that joins them; the output is a ``MoleculePlacement``.
+        """Return a job per molecule and one for the reaction; outputs a ``MoleculePlacement``.
 
         Raises
         ------
@@ -62,23 +47,23 @@ class MoleculeMaker(Maker):  # type: ignore[misc]
         """
         default_route(self.label)
         if self.engine not in ENGINES:
-            from interfaces.errors import InputError
-
             raise InputError(f"no engine is called {self.engine!r}; {', '.join(ENGINES)} are")
         mark = f"{MOCK} " if self.engine == "mock" else ""
         jobs: list[Job] = []
         for molecule in () if self.engine == "stored" else self.only or molecules_of(self.label):
-            one = calculate_molecule(molecule, self.engine)
-            self._tell(one, f"{mark}{molecule}", "molecule", molecule)
-            jobs.append(one)
-        placing = place_by_reaction(self.label, [one.output for one in jobs], self.engine)
-        self._tell(placing, f"{mark}{self.label} by its reaction", "placing", self.label)
-        return Flow([*jobs, placing], output=placing.output, name=f"{mark}{self.label} {self.name}")
+            energy = calculate_molecule(molecule, self.engine)
+            self._label(energy, f"{mark}{molecule}", "molecule", molecule)
+            jobs.append(energy)
+        placement = place_by_reaction(self.label, [job.output for job in jobs], self.engine)
+        self._label(placement, f"{mark}{self.label} by its reaction", "placing", self.label)
+        name = f"{mark}{self.label} {self.name}"
+        return Flow([*jobs, placement], output=placement.output, name=name)
 
-    def _tell(self, one: Job, name: str, step: str, molecule: str) -> None:
-        one.name = name
+    def _label(self, job: Job, name: str, step: str, molecule: str) -> None:
+        """Set the name and metadata by which a person finds the job."""
+        job.name = name
         mocked = {"mocked": True} if self.engine == "mock" else {}
-        one.metadata = {
+        job.metadata = {
             "system": self.label, "step": step, "molecule": molecule, "engine": self.engine,
             **mocked,
         }  # fmt: skip

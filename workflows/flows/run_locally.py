@@ -1,8 +1,8 @@
 """Run a flow in a folder so that it can be killed at any moment and started again.
 
-A job is finished when its file is there, and the file is there whole or not at all. Every output
-is read back from its file before another job sees it, so that a run that was interrupted and one
-that was not are the same run to the last digit. One process writes; no store of maggma's does.
+A job is finished when its file exists, and files are written atomically. Every output is read back
+from its file before another job uses it, so that an interrupted run gives the same digits as one
+that was not. One process writes; no store of maggma does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
 from workflows.flows.flow_folder import FILES, FLOW, JOBS, LOG, stored, working_in
+from workflows.flows.known_modules import KnownModules
 from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.credentials import redacted
@@ -41,20 +42,29 @@ def run_flow(
     fresh: bool = False,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Any:
-    """Run what is left of a flow, and return its output; hold ``flow_folders.locked`` meanwhile.
+    """Run the unfinished jobs of a flow, and return its output.
+
+    The caller holds :func:`workflows.flows.flow_folder.locked`.
 
     Parameters
     ----------
     make : builds the flow; called only where the folder holds none.
     asked : plain values that say what the flow computes.
-    folder : holds this one flow.
-    fresh : throw away what the folder holds.
+    folder : of this one flow.
+    fresh : discard what the folder holds.
     tell : called with the name of each job before it runs.
+
+    Returns
+    -------
+    The output of the flow, with all references resolved.
 
     Raises
     ------
     InputError
-        If the folder holds a flow for which something else was asked.
+        If the folder holds a flow that computes something else, or one that names a class or
+        function of an unknown package.
+    CalculationError
+        If a job stopped those that depend on it.
     """
     from jobflow import JobStore
     from maggma.stores import MemoryStore
@@ -85,11 +95,12 @@ def _resolved(output: Any, store: JobStore) -> Any:
 
 
 class _Run:
-    """One pass over a flow: what is finished is read, the rest is run and written."""
+    """One pass over a flow: finished jobs are read, the others are run and written."""
 
     def __init__(self, folder: Path, store: JobStore, tell: Callable[[str], None]) -> None:
         self.folder = folder / JOBS
         self.files = folder / FILES
+        self.modules = KnownModules(folder)
         self.stopping = ""
         self.log = folder / LOG
         self.store = store
@@ -101,7 +112,7 @@ class _Run:
         self.finished = {_key(path.name): path for path in self.folder.glob("*.json")}
 
     def every(self, flow: Flow) -> bool:
-        """Go through a flow, and through what its jobs become; False if a job stopped it all."""
+        """Go through a flow and the flows that its jobs make; False if a job stopped it all."""
         stopped: set[str] = set()
         for job, parents in flow.iterflow():
             if stopped.intersection(parents):
@@ -125,15 +136,24 @@ class _Run:
         return True
 
     def read(self, job: Job) -> dict[str, Any] | None:
-        """What the file of a finished job says; None without one, or with one that broke."""
+        """Return what the file of a finished job holds; None without a file that can be read.
+
+        Raises
+        ------
+        InputError
+            If the file names a class or function of an unknown package.
+        """
         path = self.finished.get(f"{job.uuid}.{job.index}")
         if path is None:
             return None
         try:
-            found, _ = parse_checked(path.read_bytes())
-        except ValueError:  # the machine went down, not we; or the disk lost a bit
+            done, _ = parse_checked(path.read_bytes())
+        except ValueError:  # the machine stopped, or the disk lost a bit
             return None
-        return found if found.keys() == KEYS else None
+        if done.keys() != KEYS:
+            return None
+        self.modules.check(done, path)
+        return done
 
     def run(self, job: Job) -> dict[str, Any]:
         """Run one job and write its file."""
@@ -160,9 +180,9 @@ class _Run:
                 raise
         document = self.store.docs_store.query_one({"uuid": job.uuid, "index": job.index})
         document.pop("_id", None)
-        for one in response.replace.jobs if response.replace is not None else ():
-            if one.uuid == job.uuid:  # jobflow calls it store_inputs
-                one.name = f"{name} together"
+        for new in response.replace.jobs if response.replace is not None else ():
+            if new.uuid == job.uuid:  # jobflow calls it store_inputs
+                new.name = f"{name} together"
         done = {
             "document": document,
             "stop_children": response.stop_children,
@@ -173,36 +193,38 @@ class _Run:
             DATA: self.data(job),
         }
         text = json.dumps(done, cls=MontyEncoder)
+        again: dict[str, Any] = json.loads(text)
+        self.modules.record(again)
         write_atomic(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", with_checksum(text))
         self.note("end", key, name)
-        again: dict[str, Any] = json.loads(text)
         return again
 
     @contextmanager
     def warned(self, job: Job, key: str) -> Iterator[None]:
-        """Let what a job of atomate2 warns of stand in the log, not between a person's tables."""
+        """Write warnings of a job of atomate2 to the log instead of the terminal."""
         if type(job.maker).__module__.partition(".")[0] != "atomate2":
             yield
             return
-        custodian, told = logging.getLogger("custodian"), _Listed()
+        custodian, reported = logging.getLogger("custodian"), _Listed()
         propagated, custodian.propagate = custodian.propagate, False
-        custodian.addHandler(told)
-        with warnings.catch_warnings(record=True) as found:
+        custodian.addHandler(reported)
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 yield
             finally:
-                custodian.removeHandler(told)
+                custodian.removeHandler(reported)
                 custodian.propagate = propagated
-                for text in dict.fromkeys([*told.lines, *(str(one.message) for one in found)]):
+                warned = (str(warning.message) for warning in caught)
+                for text in dict.fromkeys([*reported.lines, *warned]):
                     self.note("warning", key, text)
 
     def data(self, job: Job) -> list[dict[str, Any]]:
-        """What a job put into the store for what is large."""
-        found = self.store.additional_stores[DATA].query(
+        """Return what a job put into the additional store, for large values."""
+        blobs = self.store.additional_stores[DATA].query(
             {"job_uuid": job.uuid, "job_index": job.index}
         )
-        return [{key: value for key, value in one.items() if key != "_id"} for one in found]
+        return [{key: value for key, value in blob.items() if key != "_id"} for blob in blobs]
 
     def note(self, event: str, key: str, words: str) -> None:
         """Add a line to the log, without the secrets that a library may quote in an error."""
@@ -212,7 +234,7 @@ class _Run:
 
 
 class _Listed(logging.Handler):
-    """Keeps what custodian reports of errors and what it does about them."""
+    """Collects custodian's reports of errors and corrections."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -223,7 +245,7 @@ class _Listed(logging.Handler):
 
 
 def _key(name: str) -> str:
-    """UUID and index at the end of a job file's name."""
+    """Return UUID and index, which end the name of a job's file."""
     return ".".join(name.removesuffix(".json").rsplit(".", 2)[1:])
 
 

@@ -1,10 +1,14 @@
-"""A cathode calculated: orderings -> relaxations -> one scale -> a series -> curves.
+"""Job functions and the values that pass between them; a job store returns each value equal.
 
 ::
 
-    relaxations.py, vasp.py   one state of charge: its cells, and what an engine makes of each
-    scales.py                 which phases an engine's energies may meet
-    series.py                 relaxed cells as reactants, and the question of each pair
-    jobs.py, flows.py         the same as jobs and Makers
-    run.py, results.py        a job file -> the folder that a person reads
+    orderings.py           one lithium content: orderings, and their relaxation with ASE
+    vasp_jobs.py           the same with VASP
+    energy_scale.py        which phases the energies of a calculator may be compared with
+    series.py              relaxed cells as reactants, and the curve of each pair
+    reference_reaction.py  energies of molecules by reference reactions
+    md.py                  molecular dynamics of an interface cell
+
+A job function called directly makes a :class:`jobflow.Job`; its attribute ``original`` is the plain
+function.
 """

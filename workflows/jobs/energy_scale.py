@@ -1,9 +1,9 @@
-"""Which phases the energies of an engine may meet, and to which elements they are referred.
+"""Compatible phase sets and elemental reference energies of each calculator.
 
-``chgnet`` belongs to the bundled set of its own scheme, with that set's fitted references; ``vasp``
-to a snapshot of the Materials Project that holds the total energies of the elements. The mocked
-engines bring their own: the formulas of any set with made-up energies, marked in scheme, source and
-ids.
+``chgnet`` belongs to the bundled set of its own scheme, with that set's fitted references. ``vasp``
+belongs to a snapshot of the Materials Project that holds the total energies of the elements. The
+mocked calculators have their own phases: the formulas of any set with made-up energies, marked in
+scheme, source and ids.
 """
 
 from __future__ import annotations
@@ -17,20 +17,26 @@ from workflows.calculators.registry import Scale, calculator_info
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.io.mock_mark import MOCK_SCHEME
 
-#: Pair energy [eV/atom] that the mock gives to every compound, at the weight of `MOCK_PAIRS`: the
-#: size of what a relaxed layered oxide has. Phases come without structures, and without it every
-#: relaxed cell would lie far below all of them.
+#: Pair energy [eV/atom] that the mock gives to every compound, at the weight of `MOCK_PAIRS`. It is
+#: that of a typical relaxed layered oxide: phases have no structures, and without it every relaxed
+#: cell would lie far below all of them.
 MOCK_BINDING = -0.122
 
 
 @lru_cache(maxsize=4)
 def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
-    """The phases that an engine's energies may be compared with.
+    """Return the phases with which the energies of a calculator may be compared.
+
+    Parameters
+    ----------
+    name : of the calculator.
+    phases : name or file of the phase set.
+    elements : of the whole job.
 
     Raises
     ------
     InputError
-        If the set is of another scheme than the engine.
+        If the set is of another scheme than the calculator.
     """
     if calculator_info(name).mocked:
         return _mocked(read_phases(phases, elements))
@@ -39,12 +45,22 @@ def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
 
 
 def references(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
-    """Element -> energy [eV/atom] to which an engine's energies are referred.
+    """Return the energies [eV/atom] of the elements to which a calculator's energies are referred.
+
+    Parameters
+    ----------
+    name : of the calculator.
+    phases : name or file of the phase set.
+    elements : that are needed.
+
+    Returns
+    -------
+    Element -> energy [eV/atom].
 
     Raises
     ------
     InputError
-        If the phase set holds none for this engine.
+        If the phase set holds none for this calculator.
     """
     of = {
         Scale.MOCK: _made_up, Scale.CHGNET: _fitted, Scale.MP2020: _of_snapshot,
@@ -58,7 +74,7 @@ def references(name: str, phases: str, elements: Collection[str]) -> dict[str, f
 
 
 def _mocked(phase_set: PhaseSet) -> PhaseSet:
-    """The same formulas, once each, with energies that the mock makes up."""
+    """Return the same formulas, once each, with energies that the mock makes up."""
     from workflows.calculators.mock.energy_model import base_energy
 
     rows: dict[str, tuple[str, str, float]] = {}
@@ -84,7 +100,7 @@ def _made_up(name: str, phases: str, elements: Collection[str]) -> dict[str, flo
 
 
 def _fitted(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
-    """References of the bundled set that was computed with the same engine."""
+    """Return the references of the bundled set that was computed with the same calculator."""
     scheme = calculator_info(name).scale.value
     sets = bundled_sets()
     fitting = [key for key, card in sets.items() if card["scheme"].startswith(scheme)]
@@ -98,7 +114,7 @@ def _fitted(name: str, phases: str, elements: Collection[str]) -> dict[str, floa
 
 
 def _of_snapshot(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
-    """Total energies of the elements in a snapshot of the Materials Project."""
+    """Return total energies [eV/atom] of the elements in a snapshot of the Materials Project."""
     from workflows.data.own_dft import references_of
     from workflows.data.own_dft.compatibility import stands_in
     from workflows.data.snapshots import is_snapshot, read_entries
@@ -115,13 +131,13 @@ def _of_snapshot(name: str, phases: str, elements: Collection[str]) -> dict[str,
             f"{phases} holds {manifest.quantity} of {manifest.scheme}; --calculator {name} needs "
             f"energy_per_atom of {Scale.MP2020.value}"
         )
-    return references_of((one.id, one.formula, one.energy) for one in entries.values())
+    return references_of((entry.id, entry.formula, entry.energy) for entry in entries.values())
 
 
 def _of_no_set(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
-    """Refuse an engine whose energies stand on no phase set's scale."""
+    """Refuse a calculator whose energies are on the scale of no phase set."""
     raise InputError(
-        f"--calculator {name}: no phase set holds energies of {name}, {phases!r} neither, so there "
-        "are no curves with it; what can be had, in Python, are voltages between the states of a "
-        f"series, with an energy of Li metal from {name} too (RelaxMaker)"
+        f"--calculator {name}: no phase set holds energies of {name}, nor does {phases!r}, so "
+        "there are no curves with it; in Python, RelaxMaker gives voltages between members of a "
+        f"series, with an energy of Li metal from {name} too"
     )

@@ -1,7 +1,7 @@
-"""Molecular dynamics of an interface cell: relax it, let it move in segments, read what happened.
+"""Molecular dynamics of an interface cell: relaxation, dynamics in segments, analysis.
 
-The values travel between jobs. Frames do not: each segment leaves its trajectory in the folder that
-it ran in, and says where.
+The values pass between jobs. Frames do not: each segment leaves its trajectory in the folder that
+it ran in, and returns the path.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jobflow import job
 
 from interfaces.serialisable import Serialisable
-from workflows.calculators.ase_calculators import calculator, versions
+from workflows.calculators.ase_calculators import calculator as ase_calculator
+from workflows.calculators.ase_calculators import versions
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -33,10 +35,14 @@ CELL = "cell.extxyz"  #: in the folder of the analysis: the cell that the run st
 
 @dataclass(frozen=True)
 class Segment(Serialisable):
-    """A stretch of dynamics: where its frames are, and how the next one goes on.
+    """One segment of dynamics: where its frames are, and where the next segment starts.
 
-    ``place`` is the folder or file of the frames; ``structure`` the last one, with the site
-    property ``velocities`` [angstrom/fs] where there are any.
+    Attributes
+    ----------
+    index : number of the segment, from 0.
+    place : folder or file of the frames.
+    structure : last frame, with the site property ``velocities`` [angstrom/fs] where there are any.
+    versions : of the packages that computed it.
     """
 
     index: int
@@ -45,71 +51,139 @@ class Segment(Serialisable):
     versions: tuple[str, ...]
 
 
-def interface_cell(name: str) -> Structure:
-    """The cell to start from; its site property ``side`` says to which side each atom belongs."""
+@job  # type: ignore[untyped-decorator]
+def build_cell(name: str) -> Structure:
+    """Build the interface cell, or read it.
+
+    Parameters
+    ----------
+    name : a named cell, a folder of ``interfaces cell``, or a structure file.
+
+    Returns
+    -------
+    The cell; its site property ``side`` names the material to which each atom belongs.
+
+    Raises
+    ------
+    InputError
+        If there is no such cell, or the file cannot be read.
+    """
     from workflows.structures.read_targets import find_target
 
     return find_target(name).structure
 
 
-def relaxed_cell(cell: Structure, name: str, steps: int) -> Structure:
-    """Atoms moved downhill in a fixed cell, until forces are below `FORCE` or steps are used up."""
+@job  # type: ignore[untyped-decorator]
+def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
+    """Relax the atoms in a fixed cell until forces are below `FORCE`.
+
+    Parameters
+    ----------
+    cell : the interface cell.
+    calculator : name of an ASE calculator, see :mod:`workflows.calculators.registry`.
+    steps : limit of the optimiser.
+
+    Returns
+    -------
+    The cell after the last step, converged or not.
+    """
     from ase.optimize import FIRE
 
-    atoms = _atoms(cell, name)
+    atoms = _atoms(cell, calculator)
     with _quiet():
         FIRE(atoms, logfile=None).run(fmax=FORCE, steps=steps)
     return _structure(atoms, cell)
 
 
-def segment(cell: Structure, job: DynamicsJob, name: str, index: int) -> Segment:
-    """One segment of Langevin dynamics at constant volume, its frames in ``segment.traj``.
+@job  # type: ignore[untyped-decorator]
+def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int) -> Segment:
+    """Run one segment of Langevin dynamics at constant volume, its frames in ``segment.traj``.
 
-    The first one starts with velocities of the temperature, drawn with the job's seed; the others
-    with those that the segment before ended with. Random numbers follow from seed and index, so a
-    segment that is run again is the same.
+    The first segment starts with velocities of the temperature, drawn with the seed of the job
+    file; the others start with the last velocities of the segment before. The random numbers
+    follow from seed and index, so a segment that is run again is the same.
+
+    Parameters
+    ----------
+    cell : start, with the site property ``velocities`` [angstrom/fs] but for the first segment.
+    asked : the job file: temperature [K], time step [fs], steps, and steps between frames.
+    calculator : name of an ASE calculator.
+    index : number of the segment, from 0.
+
+    Returns
+    -------
+    The path of the frames, and the last frame with its velocities.
     """
     from ase import units
     from ase.io.trajectory import Trajectory
     from ase.md.langevin import Langevin
     from ase.md.velocitydistribution import Stationary, thermalize_momenta
 
-    atoms = _atoms(cell, name)
-    chance = np.random.default_rng([job.seed, index])
+    atoms = _atoms(cell, calculator)
+    chance = np.random.default_rng([asked.seed, index])
     velocities = cell.site_properties.get("velocities")
     if velocities is None:
-        thermalize_momenta(atoms, job.temperature, rng=chance)
+        thermalize_momenta(atoms, asked.temperature, rng=chance)
         Stationary(atoms)
     else:
         atoms.set_velocities(np.array(velocities) / units.fs)
     with _quiet():
         motion = Langevin(
-            atoms, job.time_step * units.fs, temperature_K=job.temperature,
+            atoms, asked.time_step * units.fs, temperature_K=asked.temperature,
             friction=FRICTION / units.fs, rng=chance, fixcm=False,
         )  # fmt: skip
         path = Path.cwd() / "segment.traj"
         with Trajectory(path, "w", atoms) as frames:
-            motion.attach(frames.write, interval=job.every)
-            motion.run(job.steps)
+            motion.attach(frames.write, interval=asked.every)
+            motion.run(asked.steps)
     last = _structure(atoms, cell)
     last.add_site_property("velocities", (atoms.get_velocities() * units.fs).tolist())
-    return Segment(index, str(path), last, versions(name))
+    return Segment(index=index, place=str(path), structure=last, versions=versions(calculator))
 
 
-def vasp_segment(task: Any, name: str, index: int) -> Segment:
-    """The same from emmet's document of a VASP run: its CONTCAR has the velocities."""
+@job  # type: ignore[untyped-decorator]
+def read_vasp_segment(task: Any, calculator: str, index: int) -> Segment:
+    """Read where a segment of VASP ended; its CONTCAR has the velocities.
+
+    Parameters
+    ----------
+    task : emmet's document of the run.
+    calculator : ``vasp`` or ``mock-vasp``.
+    index : number of the segment, from 0.
+
+    Returns
+    -------
+    The folder of the run, and the last frame with its velocities.
+    """
     from pymatgen.io.vasp import Poscar
 
     folder = Path(str(task.dir_name).partition(":")[2] or str(task.dir_name))
     (path,) = [path for path in folder.iterdir() if path.name in ("CONTCAR", "CONTCAR.gz")]
     last = Poscar.from_file(path, check_for_potcar=False).structure
-    return Segment(index, str(folder), last, versions(name))
+    return Segment(index=index, place=str(folder), structure=last, versions=versions(calculator))
 
 
-def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, name: str) -> str:
-    """Read all segments as one run and write what it says; the folder with the tables is returned.
+@job  # type: ignore[untyped-decorator]
+def analyse_run(
+    cell: Structure, segments: Sequence[Segment], asked: DynamicsJob, calculator: str
+) -> str:
+    """Analyse all segments as one run; write tables and figure below the working directory.
 
-    It is written into the folder that the process works in.
+    Parameters
+    ----------
+    cell : the cell that the run started from, with the site property ``side``.
+    segments : in order.
+    asked : the job file.
+    calculator : name of the calculator of the dynamics.
+
+    Returns
+    -------
+    The folder with the tables and the figure.
+
+    Raises
+    ------
+    InputError
+        If the frames of a segment cannot be read.
     """
     from interfaces.aimd import analyse
     from workflows.analyses.predicted_bonds import compare_with_pair
@@ -121,49 +195,50 @@ def analysed(cell: Structure, segments: Sequence[Segment], job: DynamicsJob, nam
 
     start = Path.cwd() / CELL
     start.write_text(extxyz(cell))
-    step = None if calculator_info(name).vasp else job.time_step * job.every
-    read = read_trajectory([one.place for one in segments], time_step=step, cell=start)
-    read = _renamed(read, {one.place: f"segment {one.index}" for one in segments})
-    read = replace(read, mocked=read.mocked or calculator_info(name).mocked)
-    found = analyse(read.trajectory)
-    prediction = None
-    if job.pair:
-        first, second = job.pair
-        prediction = compare_with_pair(found, first, second, PhaseOptions()).to_dict()
-    folder = Path.cwd() / job.name  # its name is the title of the figure
-    write_analysis(folder, read, found, prediction)
+    info = calculator_info(calculator)
+    step = None if info.vasp else asked.time_step * asked.every  # VASP's own files hold it
+    read = read_trajectory([segment.place for segment in segments], time_step=step, cell=start)
+    read = _renamed(read, {segment.place: f"segment {segment.index}" for segment in segments})
+    read = replace(read, mocked=read.mocked or info.mocked)
+    analysis = analyse(read.trajectory)
+    compared = None
+    if asked.pair:
+        first, second = asked.pair
+        compared = compare_with_pair(analysis, first, second, PhaseOptions()).to_dict()
+    folder = Path.cwd() / asked.name  # its name is the title of the figure
+    write_analysis(folder, read, analysis, compared)
     return str(folder)
 
 
 def _renamed(read: ReadTrajectory, names: Mapping[str, str]) -> ReadTrajectory:
-    """The same with segments called by name: a result does not depend on where it was computed."""
+    """Name segments instead of paths, so that results do not depend on where they were computed."""
 
-    def told(text: str) -> str:
+    def named(text: str) -> str:
         for place, name in names.items():
             text = re.sub(rf"{re.escape(place)}(/[^\s:]+)?", name, text)
         return text
 
     return replace(
         read,
-        origins=tuple(told(origin) for origin in read.origins),
-        notes=tuple(told(note) for note in read.notes),
+        origins=tuple(named(origin) for origin in read.origins),
+        notes=tuple(named(note) for note in read.notes),
     )
 
 
-def _atoms(cell: Structure, name: str) -> Atoms:
-    """The cell as ASE has it, with the calculator."""
+def _atoms(cell: Structure, calculator: str) -> Atoms:
+    """Return the cell as ASE's Atoms with a calculator."""
     from pymatgen.io.ase import AseAtomsAdaptor
 
     plain = cell.copy()
-    for known in list(plain.site_properties):
-        plain.remove_site_property(known)
+    for name in list(plain.site_properties):
+        plain.remove_site_property(name)
     atoms = AseAtomsAdaptor.get_atoms(plain)
-    atoms.calc = calculator(name)
+    atoms.calc = ase_calculator(calculator)
     return atoms
 
 
 def _structure(atoms: Atoms, like: Structure) -> Structure:
-    """Atoms where they are now, labelled as they were."""
+    """Return the current positions of the atoms with the labels of the cell before."""
     moved = like.copy()
     for index, place in enumerate(atoms.get_scaled_positions(wrap=False)):
         moved.translate_sites([index], place - moved[index].frac_coords, to_unit_cell=False)
@@ -174,7 +249,7 @@ def _structure(atoms: Atoms, like: Structure) -> Structure:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without torch's warning of a line in chgnet that means it."""
+    """Ignore torch's warning of an intended conversion in chgnet."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Converting a tensor with requires_grad", UserWarning)
         yield

@@ -1,16 +1,20 @@
-"""One state of charge: the orderings to start from, and what a calculator makes of each.
+"""One lithium content of a cathode: Li/vacancy orderings and their relaxations.
 
-The values travel between jobs: frozen, and equal after a job store has held them.
+The values pass between jobs: they are frozen, and a job store returns them equal.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from jobflow import Flow, Response, job
 
 from interfaces.serialisable import Serialisable
-from workflows.calculators.ase_calculators import calculator, versions
+from workflows.calculators.ase_calculators import calculator as ase_calculator
+from workflows.calculators.ase_calculators import versions
 from workflows.calculators.relax import MAX_STEPS
 
 if TYPE_CHECKING:
@@ -19,9 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChargeState(Serialisable):
-    """Which orderings to compute: ``lithium`` of ``formula_units`` Li sites of a host are full.
+    """Which orderings to compute at one lithium content of a host.
 
-    ``orderings`` of each of ``decorations`` ways to put the metals, lowest in Ewald energy.
+    Attributes
+    ----------
+    host : name of the host.
+    formula_units : of the cell; each has one Li site.
+    lithium : number of occupied Li sites.
+    decorations : number of ways to place the transition metals.
+    orderings : number of Li/vacancy orderings of each, lowest in Ewald energy.
+    seed : of all random choices.
     """
 
     host: str
@@ -38,13 +49,16 @@ class ChargeState(Serialisable):
 
     @property
     def label(self) -> str:
-        """Words of every job's name."""
+        """Host and lithium content, as in the name of every job."""
         return f"{self.host} x={self.x:g}"
 
 
 @dataclass(frozen=True)
 class CandidateOrdering(Serialisable):
-    """An unrelaxed cell; ``ewald_energy`` [eV per formula unit] of its formal charges."""
+    """An unrelaxed cell with the Ewald energy [eV per formula unit] of its formal charges.
+
+    ``layout`` describes how the transition metals of this decoration are placed.
+    """
 
     state: ChargeState
     decoration: int
@@ -55,7 +69,7 @@ class CandidateOrdering(Serialisable):
 
     @property
     def label(self) -> str:
-        """Words of the job's name."""
+        """Host, lithium content, decoration and ordering, as in the name of a job."""
         decoration = f" decoration {self.decoration}" if self.state.decorations > 1 else ""
         return f"{self.state.label}{decoration} ordering {self.ordering}"
 
@@ -85,8 +99,19 @@ class RelaxedStructure(Serialisable):
     structure: Structure
 
 
-def starts(state: ChargeState) -> tuple[CandidateOrdering, ...]:
-    """The cells to relax at one state of charge, off every saddle point by a seeded rattle.
+@job  # type: ignore[untyped-decorator]
+def list_orderings(state: ChargeState) -> tuple[CandidateOrdering, ...]:
+    """Build the Li/vacancy orderings of lowest Ewald energy at one lithium content.
+
+    Every cell is rattled with a seeded displacement, so that it does not start on a saddle point.
+
+    Parameters
+    ----------
+    state : host, cell size, lithium content, and the numbers of decorations and orderings.
+
+    Returns
+    -------
+    Unrelaxed cells, by decoration and then by Ewald energy.
 
     Raises
     ------
@@ -106,24 +131,63 @@ def starts(state: ChargeState) -> tuple[CandidateOrdering, ...]:
     owner = host(state.host)
     cell, shape = supercell(owner.framework, state.formula_units), owner.shape(state.x)
     matrix = ewald_matrix(cell, shape)
-    found = []
+    candidates = []
     for decoration in decorations(owner, cell, state.decorations, state.seed):
-        for one in orderings(
+        for ordering in orderings(
             owner, cell, decoration, state.lithium, state.orderings, state.seed, matrix
         ):
-            ideal = structure(cell, shape, decoration.species, one.lithium)
-            seed = (state.seed, state.lithium, decoration.index, one.index)
-            found.append(
-                CandidateOrdering(
-                    state, decoration.index, decoration.layout, one.index, one.ewald_energy,
-                    rattled(ideal, seed),
-                )
-            )  # fmt: skip
-    return tuple(found)
+            ideal = structure(cell, shape, decoration.species, ordering.lithium)
+            seed = (state.seed, state.lithium, decoration.index, ordering.index)
+            candidate = CandidateOrdering(
+                state=state,
+                decoration=decoration.index,
+                layout=decoration.layout,
+                ordering=ordering.index,
+                ewald_energy=ordering.ewald_energy,
+                structure=rattled(ideal, seed),
+            )
+            candidates.append(candidate)
+    return tuple(candidates)
 
 
-def relaxed(start: CandidateOrdering, name: str, max_steps: int = MAX_STEPS) -> RelaxedStructure:
-    """Relax one ordering with the calculator of this name; with no steps it stays as it is."""
+@job  # type: ignore[untyped-decorator]
+def calculate_each(orderings: Sequence[CandidateOrdering], calculation: Any) -> Response:
+    """Replace this job by one calculation per ordering.
+
+    Parameters
+    ----------
+    orderings : cells to calculate.
+    calculation : a Maker whose job or flow has a :class:`RelaxedStructure` as its output.
+
+    Returns
+    -------
+    A response that replaces this job; the outputs are in the order of ``orderings``.
+    """
+    jobs = [calculation.make(ordering) for ordering in orderings]
+    return Response(replace=Flow(jobs, output=[relaxation.output for relaxation in jobs]))
+
+
+@job  # type: ignore[untyped-decorator]
+def relax_ordering(
+    start: CandidateOrdering, calculator: str, max_steps: int = MAX_STEPS
+) -> RelaxedStructure:
+    """Relax one ordering with an ASE calculator.
+
+    Parameters
+    ----------
+    start : the unrelaxed cell.
+    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    max_steps : limit of each of the two optimisers; 0 keeps the cell as it is.
+
+    Returns
+    -------
+    The relaxed cell with its energy [eV/atom] and the largest force [eV/angstrom].
+
+    Raises
+    ------
+    InputError
+        If the calculator is unknown or not installed.
+    """
     from workflows.calculators.relax import relax
 
     with warnings.catch_warnings():
@@ -131,12 +195,12 @@ def relaxed(start: CandidateOrdering, name: str, max_steps: int = MAX_STEPS) -> 
         warnings.filterwarnings("ignore", "logm result may be inaccurate", RuntimeWarning)
         # torch of a line in chgnet that means it
         warnings.filterwarnings("ignore", "Converting a tensor with requires_grad", UserWarning)
-        record, final = relax(start.structure, calculator(name), max_steps=max_steps)
+        record, final = relax(start.structure, ase_calculator(calculator), max_steps=max_steps)
     final = final.copy()
     final.calc = None  # pymatgen keeps the ASE calculator, which no job store can hold
     return RelaxedStructure(
         start=start,
-        calculator=name,
+        calculator=calculator,
         formula=record.formula,
         energy=record.energy_per_atom,
         correction=0.0,
@@ -146,7 +210,7 @@ def relaxed(start: CandidateOrdering, name: str, max_steps: int = MAX_STEPS) -> 
         max_force=record.max_force,
         steps=record.steps,
         converged=record.converged,
-        versions=versions(name),
+        versions=versions(calculator),
         notes=(),
         structure=final,
     )

@@ -1,8 +1,8 @@
-"""How a molecule is placed, as values that travel between jobs.
+"""Energies of molecules by reference reactions, as values that pass between jobs.
 
-``MoleculeEnergy`` is one molecule calculated, stored or mocked; ``MoleculePlacement`` the reference
-reaction that follows from a target and its references, with the scale of no phase set in it yet:
-``MoleculePlacement.reactant`` puts the molecule on one.
+``MoleculeEnergy`` is one molecule, calculated, stored or mocked. ``MoleculePlacement`` is the
+reference reaction of a target molecule, independent of any phase set;
+``MoleculePlacement.reactant`` applies it to one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
+from jobflow import job
+
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, MoleculeError
 from interfaces.phases.molecules import Energy, PlacedMolecule, ReferenceReaction
@@ -21,7 +23,7 @@ from interfaces.phases.reactants import Reactant
 from interfaces.serialisable import Serialisable
 
 ENGINES = ("stored", "quantum_chemistry", "mock")
-PACKAGES = ("rdkit", "tblite", "pyscf", "ase")  #: that numbers of the engine follow from
+PACKAGES = ("rdkit", "tblite", "pyscf", "ase")  #: that a calculated energy depends on
 MOCK = "MOCK stand-in"
 MOCK_NOTE = f"{MOCK}: energies of inputs/molecules handed out in the place of a calculation"
 
@@ -76,7 +78,7 @@ class MoleculePlacement(Serialisable):
     versions: tuple[str, ...]
 
     def reaction(self) -> ReferenceReaction:
-        """The same as ``interfaces.phases.molecules`` takes it; checks the balance."""
+        """Return the reaction with exact coefficients; its balance is checked."""
         return ReferenceReaction(
             target=self.target,
             references=tuple((formula, Fraction(nu)) for formula, nu in self.references),
@@ -87,7 +89,7 @@ class MoleculePlacement(Serialisable):
         )
 
     def on(self, phase_set: PhaseSet) -> PlacedMolecule:
-        """The molecule on the scale of a phase set.
+        """Return the molecule on the energy scale of a phase set.
 
         Raises
         ------
@@ -100,7 +102,13 @@ class MoleculePlacement(Serialisable):
         return replace(placed, notes=(*placed.notes, *self.notes))
 
     def reactant(self, phase_set: PhaseSet, formula: Formula, name: str) -> Reactant:
-        """The molecule as a reactant; what is mocked says so in its id and notes.
+        """Return the molecule as a reactant; a mocked one is marked in its id and notes.
+
+        Parameters
+        ----------
+        phase_set : holds the references of the reaction.
+        formula : of the electrolyte, of the same composition as the target.
+        name : of the electrolyte.
 
         Raises
         ------
@@ -118,7 +126,7 @@ class MoleculePlacement(Serialisable):
 
 
 def default_route(label: str) -> Any:
-    """The reference reaction used for a molecule by default, ``ECA`` or ``PEO``.
+    """Return the default reference reaction of a molecule such as ``ECA`` or ``PEO``.
 
     Raises
     ------
@@ -128,16 +136,15 @@ def default_route(label: str) -> Any:
     from workflows.data.molecules.definitions import ROUTES
     from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
 
-    routes = [one for one in (*ROUTES, *UNIT_ROUTES) if one.default]
-    for one in routes:
-        if one.label == label:
-            return one
-    known = ", ".join(one.label for one in routes)
+    routes = {route.label: route for route in (*ROUTES, *UNIT_ROUTES) if route.default}
+    if label in routes:
+        return routes[label]
+    known = ", ".join(routes)
     raise InputError(f"no reference reaction is stored for {label!r}; known: {known}")
 
 
 def molecules_of(label: str) -> tuple[str, ...]:
-    """What is calculated for one target: itself or the parts of its unit, then the references.
+    """Return the molecules to calculate for a target: itself or its parts, then the references.
 
     >>> molecules_of("PEO")
     ('triglyme', 'diglyme', 'carbon dioxide', 'methane', 'water')
@@ -145,12 +152,24 @@ def molecules_of(label: str) -> tuple[str, ...]:
     from workflows.data.molecules.polymer_units import UNITS
 
     route = default_route(label)
-    parts = next((tuple(one.parts) for one in UNITS if one.name == route.target), (route.target,))
+    parts = next(
+        (tuple(unit.parts) for unit in UNITS if unit.name == route.target), (route.target,)
+    )
     return tuple(dict.fromkeys((*parts, *(name for _, name, _ in route.references))))
 
 
-def molecule_energy(name: str, engine: str) -> MoleculeEnergy:
-    """One molecule by its name in ``targets.MOLECULES``; ``quantum_chemistry`` takes minutes.
+@job  # type: ignore[untyped-decorator]
+def calculate_molecule(name: str, engine: str) -> MoleculeEnergy:
+    """Relax one molecule and calculate its energies, or return the stored ones.
+
+    Parameters
+    ----------
+    name : of the molecule in :mod:`workflows.data.molecules.definitions`.
+    engine : ``stored``, ``mock``, or ``quantum_chemistry``, which takes minutes.
+
+    Returns
+    -------
+    Electronic energy and thermal enthalpy at 298.15 K [eV per molecule].
 
     Raises
     ------
@@ -160,14 +179,14 @@ def molecule_energy(name: str, engine: str) -> MoleculeEnergy:
     from workflows.data.molecules.definitions import MOLECULES
     from workflows.data.molecules.molecular_reactants import stored_rows
 
-    found = next((one for one in MOLECULES if one.name == name), None)
-    if found is None or engine not in ENGINES:
+    molecule = next((m for m in MOLECULES if m.name == name), None)
+    if molecule is None or engine not in ENGINES:
         raise InputError(
-            f"molecule {name!r} by {engine!r}: the name is one of workflows.datasets."
-            f"quantum_chemistry.targets.MOLECULES, the engine one of {', '.join(ENGINES)}"
+            f"molecule {name!r} by {engine!r}: the name must be one of workflows."
+            f"data.molecules.definitions.MOLECULES, the engine one of {', '.join(ENGINES)}"
         )
     if engine == "quantum_chemistry":
-        return _calculated(found)
+        return _calculated(molecule)
     row = stored_rows()[name]
     return MoleculeEnergy(
         name=name,
@@ -207,11 +226,24 @@ def _calculated(molecule: Any) -> MoleculeEnergy:
     )
 
 
-def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> MoleculePlacement:
-    """The default reference reaction of a target, from energies that were handed in.
+@job  # type: ignore[untyped-decorator]
+def place_by_reaction(
+    label: str, energies: Sequence[MoleculeEnergy], engine: str
+) -> MoleculePlacement:
+    """Compute the default reference reaction of a target from energies of molecules.
 
-    Molecules that were not handed in (those of the fit and of the isodesmic reactions) are taken
+    Molecules without an energy here (those of the fit and of the isodesmic reactions) are taken
     from ``inputs/molecules``, and so are the measured enthalpies of the references.
+
+    Parameters
+    ----------
+    label : of the target, such as ``ECA`` or ``PEO``.
+    energies : of its molecules, as far as they were calculated.
+    engine : that they were calculated with.
+
+    Returns
+    -------
+    The reaction with energies and standard errors [kJ/mol].
 
     Raises
     ------
@@ -223,7 +255,10 @@ def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> M
     from workflows.data.molecules.reference_reactions import best_enthalpies, route_record
 
     route = default_route(label)
-    rows: Mapping[str, Any] = {**stored_rows(), **{one.name: one.row() for one in energies}}
+    rows: Mapping[str, Any] = {
+        **stored_rows(),
+        **{molecule.name: molecule.row() for molecule in energies},
+    }
     rows = {**rows, **unit_rows(rows)}
     experiments = stored_experiments()
     best = best_enthalpies(rows, experiments)
@@ -238,13 +273,13 @@ def placing_of(label: str, energies: Sequence[MoleculeEnergy], engine: str) -> M
         gas=(gas["electronic"], gas["error"]),
         condensation=(condensation["value"], condensation["error"]),
         quantity="electronic",
-        notes=_told(energies, engine, route.note),
-        versions=tuple(sorted({text for one in energies for text in one.versions})),
+        notes=_notes(energies, engine, route.note),
+        versions=tuple(sorted({text for molecule in energies for text in molecule.versions})),
     )
 
 
-def _told(energies: Sequence[MoleculeEnergy], engine: str, note: str) -> tuple[str, ...]:
-    names = ", ".join(one.name for one in energies)
+def _notes(energies: Sequence[MoleculeEnergy], engine: str, note: str) -> tuple[str, ...]:
+    names = ", ".join(molecule.name for molecule in energies)
     if engine == "mock":
         return (f"{MOCK_NOTE}: {names}",)
     if engine == "quantum_chemistry":

@@ -1,8 +1,8 @@
-"""What VASP makes of an ordering: the Materials Project's own relaxation, and its energy corrected.
+"""Relaxation of an ordering with VASP as in the Materials Project, and its corrected energy.
 
 Two relaxations and a static run with the inputs of ``MPRelaxSet`` and ``MPStaticSet`` (PBE, +U,
 520 eV), through atomate2 and custodian; the energy then gets MaterialsProject2020Compatibility,
-each correction by its name. A mocked run takes the same way on the fake ``vasp_std``.
+each correction by its name. A mocked run does the same with the fake ``vasp_std``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from jobflow import job
 
 from interfaces.errors import InputError
 from workflows.calculators.ase_calculators import MOCK_PAIRS, versions
@@ -27,12 +29,22 @@ if TYPE_CHECKING:
 
     from workflows.jobs.orderings import CandidateOrdering
 
-#: fields of emmet's document that an energy rests on; others may hold what is no JSON
+#: fields of emmet's document that the energy depends on; others may hold values without JSON form
 TASK = {"entry", "structure", "state", "task_type", "run_type", "input", "output"}
 
 
 def vasp_maker(structure: Structure, name: str) -> Maker:
-    """The atomate2 Maker of one cell, told where VASP is if it is the mock."""
+    """Return the atomate2 Maker of one cell.
+
+    Parameters
+    ----------
+    structure : the cell to relax.
+    name : ``vasp``, or ``mock-vasp`` for the fake ``vasp_std``.
+
+    Returns
+    -------
+    Two relaxations and a static run with the inputs of the Materials Project.
+    """
     from atomate2.vasp.flows.mp import MPGGADoubleRelaxStaticMaker
 
     maker = MPGGADoubleRelaxStaticMaker()
@@ -40,10 +52,19 @@ def vasp_maker(structure: Structure, name: str) -> Maker:
 
 
 def mock_orders(structure: Structure) -> dict[str, Any]:
-    """The energies put into the fake VASP: the mock's own, less the correction to come.
+    """Return the energies [eV/atom] that the fake VASP writes for a cell.
 
-    As with a model trained on corrected energies, what the mock makes up are corrected ones, so
-    that after the correction a cell has the energy that the mock's ASE calculator gives it.
+    The mock's made-up energies are corrected ones, like those of a model trained on corrected
+    energies. The correction that follows is subtracted here, so that a corrected cell has the
+    energy of the mock's ASE calculator.
+
+    Parameters
+    ----------
+    structure : the cell to relax.
+
+    Returns
+    -------
+    Instructions for :mod:`workflows.calculators.mock`.
     """
     from pymatgen.entries.computed_entries import ComputedStructureEntry
 
@@ -66,13 +87,21 @@ def mock_orders(structure: Structure) -> dict[str, Any]:
     return {"energies": {formula: energy}, "pair_scale": MOCK_PAIRS}
 
 
-def relaxed_by_vasp(start: CandidateOrdering, tasks: Sequence[Any], name: str) -> RelaxedStructure:
-    """The relaxed cell of a finished flow, its energy corrected.
+@job  # type: ignore[untyped-decorator]
+def read_vasp_relaxation(
+    start: CandidateOrdering, tasks: Sequence[Any], calculator: str
+) -> RelaxedStructure:
+    """Read the relaxed cell of a finished flow of VASP, and correct its energy.
 
     Parameters
     ----------
+    start : the unrelaxed cell.
     tasks : emmet's documents of the relaxations, and of the static run at the end.
-    name : of the engine that was asked for.
+    calculator : name of the requested calculator.
+
+    Returns
+    -------
+    The relaxed cell with its corrected energy [eV/atom].
 
     Raises
     ------
@@ -84,11 +113,11 @@ def relaxed_by_vasp(start: CandidateOrdering, tasks: Sequence[Any], name: str) -
     from workflows.io.mock_mark import MOCK_SCHEME, is_mock
 
     mocked = {is_mock(task) for task in tasks}
-    if mocked != {calculator_info(name).mocked}:
-        found = "the mock" if True in mocked else "a real VASP"
+    if mocked != {calculator_info(calculator).mocked}:
+        program = "the mock" if True in mocked else "a real VASP"
         raise InputError(
-            f"--calculator {name} was asked for, and {start.label} was run by {found}; "
-            "set atomate2's ATOMATE2_VASP_CMD, or ask for the other calculator"
+            f"--calculator {calculator} was requested, but {start.label} was run by {program}; "
+            "set atomate2's ATOMATE2_VASP_CMD, or give the other calculator"
         )
     *relaxations, static = tasks
     document = static.model_dump(mode="json", include=TASK)
@@ -97,17 +126,20 @@ def relaxed_by_vasp(start: CandidateOrdering, tasks: Sequence[Any], name: str) -
     structure, forces = static.output.structure, static.output.forces
     return RelaxedStructure(
         start=start,
-        calculator=name,
+        calculator=calculator,
         formula=structure.composition.reduced_formula,
         energy=corrected.corrected_energy_per_atom,
         correction=corrected.correction_per_atom,
-        corrections=(corrected.corrected_by, *(one.why for one in corrected.adjustments)),
+        corrections=(
+            corrected.corrected_by,
+            *(adjustment.why for adjustment in corrected.adjustments),
+        ),
         volume=structure.volume / len(structure),
         space_group=space_group(structure),
         max_force=max(math.hypot(*force) for force in forces),
-        steps=sum(len(one.calcs_reversed[0].output.ionic_steps) for one in relaxations),
+        steps=sum(len(run.calcs_reversed[0].output.ionic_steps) for run in relaxations),
         converged=True,  # atomate2 stops a flow at a run that did not converge
-        versions=versions(name),
+        versions=versions(calculator),
         notes=corrected.notes,
         structure=structure,
     )

@@ -1,13 +1,15 @@
-"""A job file and a calculator -> the whole chain, run so that it can be killed and started again.
+"""A job file and a calculator -> the whole chain, which can be killed and started again.
 
-The jobs stand in ``OUT/NAME.jobs`` (:mod:`workflows.runs`); ``OUT/NAME`` appears when all of
-them are finished, and follows from them alone: no time and no uuid is in it.
+The jobs are in ``OUT/NAME.jobs``. ``OUT/NAME`` appears when all of them are finished and depends on
+them alone: it holds no time and no uuid.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InputError
@@ -15,7 +17,7 @@ from workflows.analyses.conditions import CLOSED
 from workflows.analyses.setup import PhaseOptions, load_phase_set, resolve_reactants
 from workflows.calculators.registry import calculator_info
 from workflows.data.named_materials import find_system
-from workflows.flows.stored_results import folder_name, run_into
+from workflows.flows.resumable_run import Run, folder_name
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.jobs.energy_scale import phases_of
 from workflows.runs.calculated_series_results import asked, curves_of, write_calculated
@@ -24,8 +26,59 @@ from workflows.runs.energy_model_spread import Curves
 from workflows.runs.read_job import cathode_job, elements_of, energies_of
 
 if TYPE_CHECKING:
+    from jobflow import Flow
+
     from workflows.flows.cathode_curves import CurvesMaker
     from workflows.schemas.jobs import CathodeJob
+
+
+@dataclass(frozen=True)
+class CathodeRun:
+    """A calculated cathode and its curves, as :class:`workflows.flows.resumable_run.RunSpec`."""
+
+    job: CathodeJob
+    maker: CurvesMaker
+
+    @property
+    def name(self) -> str:
+        """Name of the job."""
+        return self.job.name
+
+    def make(self) -> Flow:
+        """Return a new flow."""
+        return self.maker.make()
+
+    def inputs(self) -> dict[str, Any]:
+        """Return everything that the numbers of the run follow from, as plain values."""
+        return asked(self.maker)
+
+    def programs(self, folder: Path) -> AbstractContextManager[object]:
+        """Make VASP and its POTCARs available where the calculator needs them."""
+        from workflows.calculators.mock.mock_potcars import usual_symbols
+        from workflows.calculators.vasp import ready
+
+        calculator = self.maker.calculation.calculator
+        return ready(calculator, folder, usual_symbols(self.maker.elements))
+
+    def write(self, folder: Path, output: Any) -> None:
+        """Write curves, energies, voltages and the record."""
+        write_calculated(folder, self.job, self.maker, output)
+
+
+def cathode_run(job: Path | CathodeJob, calculator: str, phases: str | None = None) -> CathodeRun:
+    """Return the run of a job file, once it is clear that it can be finished.
+
+    Parameters
+    ----------
+    job, calculator, phases : as of :func:`maker_of`.
+
+    Raises
+    ------
+    InputError, ReactantError
+        As :func:`maker_of`.
+    """
+    job = cathode_job(job)
+    return CathodeRun(job=job, maker=maker_of(job, calculator, phases))
 
 
 def run_calculated(
@@ -37,14 +90,21 @@ def run_calculated(
     phases: str | None = None,
     fresh: bool = False,
 ) -> Curves:
-    """Calculate a job's cathode, then its curves; write ``out/NAME/`` when everything is there.
+    """Calculate a job's cathode and its curves; write ``out/NAME/`` when all jobs are finished.
 
     Parameters
     ----------
-    calculator : name of an engine, see :mod:`workflows.calculators.registry`.
+    job : the job file.
+    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    out : folder of the run's folder.
     name : of the folder, by default the job's and the calculator's; a mocked one ends in ``-mock``,
-        so that it never takes the place of a real one.
-    fresh : throw away what an earlier run of this name left.
+        so that it never replaces a real one.
+    phases : name or file of the phase set, instead of the job's.
+    fresh : discard what an earlier run of this name left.
+
+    Returns
+    -------
+    Electrolyte -> lithium content -> curve, energies in eV/atom.
 
     Raises
     ------
@@ -53,33 +113,28 @@ def run_calculated(
     """
     from rich.console import Console
 
-    from workflows.calculators.mock.mock_potcars import usual_symbols
-    from workflows.calculators.vasp import ready
-
     job = cathode_job(job)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
-    maker = maker_of(job, calculator, phases)
-    found = run_into(
-        target,
-        maker.make,
-        asked(maker),
-        lambda jobs: ready(calculator, jobs, usual_symbols(maker.elements)),
-        lambda folder, output: write_calculated(folder, job, maker, output),
-        fresh=fresh,
-    )
-    curves = curves_of(found)
+    spec = cathode_run(job, calculator, phases)
+    curves = curves_of(Run(target, spec).execute(fresh=fresh))
     mocked = calculator_info(calculator).mocked
     console = Console()
     if mocked:
         console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
-    stand_in = phases_of(calculator, maker.phases, maker.elements).stand_in
-    shown = {f"{MARK} {one}": series for one, series in curves.items()} if mocked else curves
-    print_results(shown, stand_in, target, console)
+    surrogate = phases_of(calculator, spec.maker.phases, spec.maker.elements).stand_in
+    shown = {f"{MARK} {name}": series for name, series in curves.items()} if mocked else curves
+    print_results(shown, surrogate, target, console)
     return curves
 
 
 def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> CurvesMaker:
-    """The Maker of a job, once it is clear that it can be finished.
+    """Return the Maker of a job, once it is clear that the job can be finished.
+
+    Parameters
+    ----------
+    job : the cathode, its lithium contents and the electrolytes.
+    calculator : name of the calculator.
+    phases : name or file of the phase set, instead of the job's.
 
     Raises
     ------
@@ -95,9 +150,9 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
 
     calculator_info(calculator)
     cathode = find_system(f"{job.cathode}@{decimal(job.lithium[0])}")
-    given = [text for text in job.energies if text.partition("=")[0] == job.cathode]
-    if given:
-        raise InputError(f"energies: {given[0]} is not used where {job.cathode} is calculated")
+    chosen = [choice for choice in job.energies if choice.partition("=")[0] == job.cathode]
+    if chosen:
+        raise InputError(f"energies: {chosen[0]} is not used where {job.cathode} is calculated")
     if cathode.series is None:
         raise InputError(f"{job.cathode} is not the name of a host; it cannot be built")
     cells, elements = job.calculate, elements_of(job)
@@ -120,7 +175,7 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
         electrolytes=job.electrolytes,
         phases=source,
         elements=elements,
-        energies={one: energies_of(job, one) for one in job.electrolytes},
+        energies={name: energies_of(job, name) for name in job.electrolytes},
         exclude=job.exclude,
     )
     owner = host(cathode.series)
@@ -129,7 +184,8 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
     maker.states()
     phase_set = phases_of(calculator, source, elements)
     phase_set.pool(elements)
-    for one in job.electrolytes:
-        whole = PhaseOptions(phase_set, maker.energies[one], job.exclude)
-        resolve_reactants(load_phase_set(whole, elements, CLOSED), [find_system(one)], [one], whole)
+    for name in job.electrolytes:
+        options = PhaseOptions(phase_set, maker.energies[name], job.exclude)
+        loaded = load_phase_set(options, elements, CLOSED)
+        resolve_reactants(loaded, [find_system(name)], [name], options)
     return maker

@@ -14,7 +14,7 @@ from workflows.calculators.registry import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.io.results import FIGURE_DATA, save_figure, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of
-from workflows.jobs.series import Series, question
+from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.energy_model_spread import MODELS, Curves
 from workflows.runs.record import IN_FOLDER, write_record
@@ -36,7 +36,7 @@ VOLTAGE_COLUMNS = ("host", "x_from", "x_to", "voltage_V")
 
 
 def asked(maker: CurvesMaker) -> dict[str, Any]:
-    """Everything that the numbers of a run follow from, as plain values."""
+    """Return everything that the numbers of a run follow from, as plain values."""
     fields = {key: value for key, value in maker.as_dict().items() if key[0] != "@"}
     phase_set = phases_of(maker.calculation.calculator, maker.phases, maker.elements)
     return fields | {
@@ -48,7 +48,7 @@ def asked(maker: CurvesMaker) -> dict[str, Any]:
 
 
 def curves_of(output: Mapping[str, Any]) -> Curves:
-    """Electrolyte -> lithium content -> curve, from the output of a Flow."""
+    """Return the curves of a flow's output: electrolyte -> lithium content -> curve."""
     return {
         electrolyte: {float(x): curve for x, curve in series.items()}
         for electrolyte, series in output["curves"].items()
@@ -58,14 +58,17 @@ def curves_of(output: Mapping[str, Any]) -> Curves:
 def write_calculated(
     folder: Path, job: CathodeJob, maker: CurvesMaker, output: Mapping[str, Any]
 ) -> None:
-    """Write everything that a person looks for; a mocked run says so in every file.
+    """Write tables, figures and the record; every file of a mocked run is marked.
 
     Parameters
     ----------
-    output : of the Maker's Flow.
+    folder : of the results.
+    job : the job file.
+    maker : that made the flow.
+    output : of the flow.
     """
     series: Series = output["series"]
-    placings: Mapping[str, MoleculePlacement] = output["placings"]
+    placements: Mapping[str, MoleculePlacement] = output["placings"]
     curves = curves_of(output)
     mocked = calculator_info(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
@@ -74,9 +77,10 @@ def write_calculated(
         x = pair.cathode.partition("@")[2]
         curve = curves[pair.electrolyte][float(x)]
         write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
-        answers.append((question(series, pair, placings.get(pair.electrolyte)), curve))
+        answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
-    # CHGNet's differences say nothing on the scale of made-up energies or of its own
+    # the anchored model takes CHGNet's differences, which do not apply to made-up energies, and
+    # are the energies themselves with CHGNet
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
     write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
     write_record(folder / IN_FOLDER, answers)
@@ -98,7 +102,9 @@ def write_calculated(
             "scheme": series.scheme,
             "calculator": note or series.calculator,
             "notes": list(series.notes),
-            "versions": sorted({text for one in series.members for text in one.relaxed.versions}),
+            "versions": sorted(
+                {text for member in series.members for text in member.relaxed.versions}
+            ),
             "asked": asked(maker) | {"phases": Path(maker.phases).name},
         },
     )
@@ -116,8 +122,8 @@ def _energies(series: Series) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for member in series.members:
         cell, start = member.relaxed, member.relaxed.start
-        seen = layering(supercell(framework, start.state.formula_units), cell.structure)
-        slabs = (seen.a, seen.c, "-".join(seen.stacking)) if seen else ("", "", "")
+        layers = layering(supercell(framework, start.state.formula_units), cell.structure)
+        slabs = (layers.a, layers.c, "-".join(layers.stacking)) if layers else ("", "", "")
         values = (
             series.host, member.x, start.state.formula_units, start.decoration, start.layout,
             start.ordering, start.state.seed, start.ewald_energy, cell.formula, cell.energy,
@@ -129,7 +135,7 @@ def _energies(series: Series) -> list[dict[str, object]]:
 
 
 def _marked(text: str) -> str:
-    """The CSV with a column that says in its heading, and in every row, what it is."""
+    """Add a column to a CSV that marks the heading and every row as mocked."""
     rows = list(csv.reader(io.StringIO(text)))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

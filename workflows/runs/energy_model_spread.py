@@ -1,4 +1,4 @@
-"""The same curves under every energy model that a cathode allows: their spread is an answer too."""
+"""Curves of a job under every energy model of its cathode: the spread shows the uncertainty."""
 
 from __future__ import annotations
 
@@ -32,7 +32,13 @@ Curves = dict[str, ByContent]  # electrolyte ->
 
 @dataclass(frozen=True)
 class Spread:
-    """Electrolyte -> energy model -> lithium content -> curve, and why a model is not there."""
+    """Curves under each energy model.
+
+    Attributes
+    ----------
+    curves : electrolyte -> energy model -> lithium content -> curve.
+    left_out : models that are not there, with the reason.
+    """
 
     curves: dict[str, dict[str, ByContent]]
     left_out: tuple[str, ...]
@@ -41,29 +47,34 @@ class Spread:
 def under_each_model(
     job: CathodeJob, source: PhaseOptions, own: Curves, models: Sequence[str] = MODELS
 ) -> Spread:
-    """Ask the curves of a job again under other energy models of its cathode.
+    """Compute the curves of a job under other energy models of its cathode.
 
     Parameters
     ----------
+    job : the job file.
     source : phases and exclusions of the job.
-    own : electrolyte -> lithium content -> curve, as the job gave them; shown under the model that
-        they have. A model that does not know the cathode, or says the same, is left out, with the
-        reason.
+    own : electrolyte -> lithium content -> curve, as the job gave them.
+    models : names of energy models.
+
+    Returns
+    -------
+    The job's own curves under their own model, and those of each other model. A model without an
+    energy of the cathode, or with the same energies, is left out with the reason.
     """
-    found: dict[str, dict[str, ByContent]] = {}
+    spread: dict[str, dict[str, ByContent]] = {}
     left_out: dict[str, None] = {}
     for electrolyte, series in own.items():
         taken = "/".join(dict.fromkeys(c.reactant_1.energy_model for c in series.values()))
-        found[electrolyte] = {taken: series}
+        spread[electrolyte] = {taken: series}
         for model in models:
             if model == taken:
                 continue
-            asked = replace(
+            options = replace(
                 source, energies=(*energies_of(job, electrolyte), f"{job.cathode}={model}")
             )
             try:
                 curves = {
-                    float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, asked)
+                    float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, options)
                     for x in job.lithium
                 }
             except InterfaceError as error:
@@ -72,8 +83,8 @@ def under_each_model(
             if all(_same(curves[x], series[x]) for x in series):
                 left_out[f"{model}: equal to {taken} on this set"] = None
             else:
-                found[electrolyte][model] = curves
-    return Spread(found, tuple(left_out))
+                spread[electrolyte][model] = curves
+    return Spread(curves=spread, left_out=tuple(left_out))
 
 
 def write_spread(
@@ -83,6 +94,10 @@ def write_spread(
 
     Parameters
     ----------
+    folder : of the run's results.
+    spread : curves under each model.
+    note : text below the figures.
+    mark : of mocked results, in figures.
     drawn : electrolytes that get a figure; by default all.
     """
     from interfaces.figures import models_figure
@@ -111,11 +126,11 @@ def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _same(one: MixingCurve, other: MixingCurve) -> bool:
-    return abs(one.reactant_1.energy - other.reactant_1.energy) < SAME_ENERGY
+def _same(first: MixingCurve, second: MixingCurve) -> bool:
+    return abs(first.reactant_1.energy - second.reactant_1.energy) < SAME_ENERGY
 
 
 def _curve(cathode: str, electrolyte: str, source: PhaseOptions) -> MixingCurve:
-    question = prepare_curve(cathode, electrolyte, source)
-    assert isinstance(question, CurveAnalysis)  # a job opens nothing
-    return question.curve()
+    analysis = prepare_curve(cathode, electrolyte, source)
+    assert isinstance(analysis, CurveAnalysis)  # a job is closed
+    return analysis.curve()

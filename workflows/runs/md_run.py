@@ -1,23 +1,76 @@
-"""A job file of dynamics and a calculator -> the whole chain, resumable, and its results."""
+"""A job file of dynamics and a calculator -> the whole resumable chain, and its results."""
 
 from __future__ import annotations
 
 import shutil
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows._version import VERSION
-from workflows.flows.stored_results import folder_name, run_into
+from workflows.flows.resumable_run import Run, folder_name
 from workflows.io.results import write_json
 from workflows.runs.cathode_series import target_of
 from workflows.runs.read_job import dynamics_job
 from workflows.trajectories.trajectory_summary import print_written
 
 if TYPE_CHECKING:
+    from jobflow import Flow
     from pymatgen.core import Structure
 
     from workflows.schemas.jobs import DynamicsJob
+
+
+@dataclass(frozen=True)
+class DynamicsRun:
+    """Dynamics of an interface cell, as :class:`workflows.flows.resumable_run.RunSpec`.
+
+    Attributes
+    ----------
+    job : the job file; a cell in a file has its whole path.
+    cell : that the run starts from.
+    calculator : name of the calculator.
+    """
+
+    job: DynamicsJob
+    cell: Structure
+    calculator: str
+
+    @property
+    def name(self) -> str:
+        """Name of the job."""
+        return self.job.name
+
+    def make(self) -> Flow:
+        """Return a new flow."""
+        from workflows.flows.interface_md import DynamicsMaker
+
+        name = f"{self.job.name} {self.calculator}"
+        return DynamicsMaker(self.job, name=name, calculator=self.calculator).make()
+
+    def inputs(self) -> dict[str, Any]:
+        """Return everything that the numbers of the run follow from, as plain values."""
+        from workflows.structures.read_targets import digest_of
+
+        return self.job.model_dump(mode="json") | {
+            "cell": Path(self.job.cell).name,
+            "atoms": digest_of(self.cell),
+            "calculator": self.calculator,
+            "interface-stability": VERSION,
+        }
+
+    def programs(self, folder: Path) -> AbstractContextManager[object]:
+        """Make VASP and its POTCARs available where the calculator needs them."""
+        from workflows.calculators.vasp import ready
+
+        return ready(self.calculator, folder, *potentials_of(self.job, self.cell))
+
+    def write(self, folder: Path, output: str) -> None:
+        """Copy the folder of the analysis, and write the inputs."""
+        shutil.copytree(output, folder, dirs_exist_ok=True)
+        write_json(folder / "job.json", self.inputs())
 
 
 def run_dynamics(
@@ -28,52 +81,45 @@ def run_dynamics(
     name: str | None = None,
     fresh: bool = False,
 ) -> Path:
-    """Relax the cell of a job, let it move, and write ``out/NAME/`` when everything is there.
+    """Relax the cell of a job, run its dynamics, and write ``out/NAME/`` when all is finished.
 
     Parameters
     ----------
-    calculator : name of an engine, see :mod:`workflows.calculators.registry`.
-    name, fresh : as :func:`workflows.runs.calculated_series.run_calculated`.
+    job : the job file.
+    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    out, name, fresh : as :func:`workflows.runs.calculated_series.run_calculated`.
+
+    Returns
+    -------
+    The folder of the results.
 
     Raises
     ------
     InputError
         If the job or its cell cannot be read, or the folder is in use or holds another job.
     """
-    from workflows.calculators.vasp import ready
-    from workflows.flows.interface_md import DynamicsMaker
-
-    job, cell, told = asked(job, calculator)
-    target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
-    potentials = potentials_of(job, cell)
-
-    def write(folder: Path, analysis: str) -> None:
-        shutil.copytree(analysis, folder, dirs_exist_ok=True)
-        write_json(folder / "job.json", told)
-
-    run_into(
-        target,
-        DynamicsMaker(job, name=f"{job.name} {calculator}", calculator=calculator).make,
-        told,
-        lambda jobs: ready(calculator, jobs, *potentials),
-        write,
-        fresh=fresh,
-    )
+    spec = dynamics_run(job, calculator)
+    target = target_of(out, folder_name(name or spec.name, calculator, given=name is not None))
+    Run(target, spec).execute(fresh=fresh)
     print_written(target)
     return target
 
 
-def asked(
-    job: Path | DynamicsJob, calculator: str
-) -> tuple[DynamicsJob, Structure, dict[str, Any]]:
-    """A job, its cell, and everything that the numbers of its run follow from, as plain values.
+def dynamics_run(job: Path | DynamicsJob, calculator: str) -> DynamicsRun:
+    """Return the run of a job file, its cell read.
+
+    Parameters
+    ----------
+    job : the job file.
+    calculator : name of the calculator.
 
     Raises
     ------
     InputError
-        If the job or its cell cannot be read, or the cell does not tell its sides apart.
+        If the job or its cell cannot be read, or the cell does not say which side its atoms belong
+        to.
     """
-    from workflows.structures.read_targets import digest_of, find_target
+    from workflows.structures.read_targets import find_target
 
     job = dynamics_job(job)
     cell = find_target(job.cell).structure
@@ -84,21 +130,26 @@ def asked(
         )
     if Path(job.cell).exists():  # the jobs may be finished from another folder
         job = job.model_copy(update={"cell": str(Path(job.cell).resolve())})
-    told = job.model_dump(mode="json") | {
-        "cell": Path(job.cell).name,
-        "atoms": digest_of(cell),
-        "calculator": calculator,
-        "interface-stability": VERSION,
-    }
-    return job, cell, told
+    return DynamicsRun(job=job, cell=cell, calculator=calculator)
 
 
 def potentials_of(job: DynamicsJob, cell: Structure) -> tuple[tuple[str, ...], str]:
-    """Names and functional of the POTCARs that the protocols of a job take."""
+    """Return names and functional of the POTCARs that the protocols of a job use.
+
+    Parameters
+    ----------
+    job : names the protocols of relaxation and dynamics.
+    cell : has the elements.
+
+    Raises
+    ------
+    InputError
+        If a protocol cannot be read, or names no POTCAR for an element.
+    """
     from workflows.vasp.potcars import symbols_for
     from workflows.vasp.read_protocol import read_protocol
 
-    both = [read_protocol(name).potentials for name in (job.relax, job.move)]
-    elements = [one.symbol for one in cell.composition]
-    symbols = {symbol for one in both for symbol in symbols_for(one, elements)}
-    return tuple(sorted(symbols)), both[0].functional
+    potentials = [read_protocol(name).potentials for name in (job.relax, job.move)]
+    elements = [element.symbol for element in cell.composition]
+    symbols = {symbol for choice in potentials for symbol in symbols_for(choice, elements)}
+    return tuple(sorted(symbols)), potentials[0].functional

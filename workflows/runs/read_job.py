@@ -51,7 +51,7 @@ def load_job(path: Path) -> AnyJob:
 
 
 def _check_texts(data: Any, file: str) -> None:
-    """Refuse a secret, which would be copied into the run's folder, and a text of several lines."""
+    """Refuse secrets, which would be copied into the run's folder, and multi-line values."""
     for text in _texts(data):
         check_name(f"{file}:", text)
         if secret := credential_in(text):
@@ -62,7 +62,7 @@ def _check_texts(data: Any, file: str) -> None:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a job file, keys included."""
+    """Yield every string in a job file, keys included."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -76,6 +76,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 def cathode_job(job: Path | AnyJob) -> CathodeJob:
     """Return a job of a cathode, from its file or as it was read.
+
+    Parameters
+    ----------
+    job : the file, or what :func:`load_job` returned.
 
     Raises
     ------
@@ -115,15 +119,19 @@ def _is_job(path: Path) -> bool:
 
 
 def elements_of(job: CathodeJob) -> tuple[str, ...]:
-    """Elements of the cathode and all electrolytes of a job."""
+    """Return the elements of the cathode and all electrolytes of a job."""
     systems = [find_system(f"{job.cathode}@{decimal(x)}") for x in job.lithium]
     systems += [find_system(electrolyte) for electrolyte in job.electrolytes]
     return tuple(chemical_system([system.formula for system in systems]))
 
 
 def energies_of(job: CathodeJob, electrolyte: str) -> tuple[str, ...]:
-    """The job's energy choices that concern one pair."""
-    others = {f"{other}=" for other in job.electrolytes if other != electrolyte}
-    return tuple(
-        text for text in job.energies if not any(text.startswith(other) for other in others)
-    )
+    """Return the energy choices of a job that concern one pair.
+
+    Parameters
+    ----------
+    job : with ``energies`` such as ``ECA=hull``.
+    electrolyte : of the pair.
+    """
+    others = tuple(f"{name}=" for name in job.electrolytes if name != electrolyte)
+    return tuple(choice for choice in job.energies if not choice.startswith(others))

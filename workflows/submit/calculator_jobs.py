@@ -46,8 +46,8 @@ def reading(jobs: Sequence[ManagerJob]) -> tuple[str, str, Progress]:
 
     A flow with a failed or held job goes on as long as others run or can start.
 
-    >>> plan = EngineJob("plan", Stands.FINISHED, "2026-11-20T10:00:00.5", str)
-    >>> relax = EngineJob("relax", Stands.FAILED, "2026-11-20T10:02:00", lambda: "relax: no disk")
+    >>> plan = ManagerJob("plan", Stands.FINISHED, "2026-11-20T10:00:00.5", str)
+    >>> relax = ManagerJob("relax", Stands.FAILED, "2026-11-20T10:02:00", lambda: "relax: no disk")
     >>> reading([plan, relax])[:2]
     ('stopped', 'relax: no disk')
     """

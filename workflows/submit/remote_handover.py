@@ -13,8 +13,9 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows._version import VERSION
-from workflows.flows.flow_folder import locked, stored
-from workflows.io.results import run_folder, write_atomic
+from workflows.flows.flow_folder import locked
+from workflows.flows.resumable_run import Run
+from workflows.io.results import write_atomic
 from workflows.submit import fireworks
 from workflows.submit import jobflow_remote as remote
 from workflows.submit.batch_script import JOB_FILE, Task
@@ -38,8 +39,7 @@ def hand_over(
     InputError
         If a run needs files beside it, or the engine does not take the flow.
     """
-    from workflows.runs.calculated_series import maker_of
-    from workflows.runs.calculated_series_results import asked
+    from workflows.runs.calculated_series import cathode_run
     from workflows.runs.read_job import cathode_job, load_job
     from workflows.schemas.jobs import DynamicsJob
 
@@ -57,9 +57,9 @@ def hand_over(
         text += f"{one.name}: a flow for {to}\n" if dry_run else ""
         if dry_run:
             continue
-        maker = maker_of(cathode_job(job), one.calculator, one.phases)
+        run = Run(one.target, cathode_run(cathode_job(job), one.calculator, one.phases))
         with locked(one.folder):
-            flow = stored(maker.make, asked(maker), one.folder)
+            flow = run.flow()
             record = Submission(
                 one.name, str(one.job), one.calculator, one.phases, to, "", "", 0,
                 stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
@@ -78,16 +78,16 @@ def bring_home(record: Submission, folder: Path, target: Path) -> None:
 
     Parameters
     ----------
+    record : of the submission.
     folder, target : of the jobs, and of the results.
-    """
-    from workflows.runs.calculated_series import maker_of
-    from workflows.runs.calculated_series_results import asked, write_calculated
-    from workflows.runs.read_job import cathode_job
 
-    job = cathode_job(folder / JOB_FILE)
-    maker = maker_of(job, record.calculator, record.phases)
+    Raises
+    ------
+    InputError
+        If an output is not in the JobStore.
+    """
+    from workflows.runs.calculated_series import cathode_run
+
+    run = Run(target, cathode_run(folder / JOB_FILE, record.calculator, record.phases))
     with locked(folder):
-        flow = stored(maker.make, asked(maker), folder)
-        found = ENGINES[record.to].output(flow, record.project)
-        with run_folder(target) as place:
-            write_calculated(place, job, maker, found)
+        run.write(ENGINES[record.to].output(run.flow(), record.project))

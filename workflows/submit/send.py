@@ -8,16 +8,15 @@ of one job stay in one run, because its scale and voltage curve need them all.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from workflows._version import VERSION
-from workflows.flows.flow_folder import FLOW, locked, stored
-from workflows.flows.stored_results import folder_name
+from workflows.flows.flow_folder import locked
+from workflows.flows.resumable_run import Run, RunSpec, folder_name
 from workflows.io.atomic import one_line_errors
 from workflows.io.results import write_atomic
 from workflows.runs.cathode_series import target_of
@@ -35,16 +34,9 @@ from workflows.submit.submission_record import (
     next_attempt,
 )
 
-if TYPE_CHECKING:
-    from workflows.schemas.jobs import CathodeJob, DynamicsJob
-
 SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
 PLACES = {"slurm": slurm.send, "local": background.send}
 STOPPED_BY = {"slurm": "scancel", "local": "pkill -s"}  #: where the number could not be kept
-
-
-#: Of a job file: its name, what makes its flow, and what its numbers follow from.
-_Read = tuple[str, Callable[[], Any], Callable[[], Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -158,37 +150,28 @@ def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str
     InputError
         If it cannot, or the folder holds jobs for which something else was asked.
     """
+    spec = _spec_of(job, calculator, phases)
+    folder = folder_name(name or spec.name, calculator, given=name is not None)
+    task = Task(job, calculator, target_of(out, folder).parent, folder, phases)
+    run = Run(task.target, spec)
+    if run.is_created:
+        run.flow()  # refuses that of another job
+    return task
+
+
+def _spec_of(job: Path, calculator: str, phases: str | None) -> RunSpec:
+    """Return the run of a job file of either kind."""
+    from workflows.runs.calculated_series import cathode_run
+    from workflows.runs.md_run import dynamics_run
     from workflows.runs.read_job import cathode_job, load_job
     from workflows.schemas.jobs import DynamicsJob
 
     read = load_job(job)
-    if isinstance(read, DynamicsJob):
-        if phases is not None:
-            raise InputError("--phases does not belong to a job of dynamics")
-        own, make, told = _dynamics(read, calculator)
-    else:
-        own, make, told = _cathode(cathode_job(read), calculator, phases)
-    found = folder_name(name or own, calculator, given=name is not None)
-    task = Task(job, calculator, target_of(out, found).parent, found, phases)
-    if (task.folder / FLOW).is_file():
-        stored(make, told(), task.folder)
-    return task
-
-
-def _cathode(job: CathodeJob, calculator: str, phases: str | None) -> _Read:
-    from workflows.runs.calculated_series import maker_of
-    from workflows.runs.calculated_series_results import asked
-
-    maker = maker_of(job, calculator, phases)
-    return job.name, maker.make, lambda: asked(maker)
-
-
-def _dynamics(job: DynamicsJob, calculator: str) -> _Read:
-    from workflows.flows.interface_md import DynamicsMaker
-    from workflows.runs.md_run import asked
-
-    read, _, told = asked(job, calculator)
-    return read.name, DynamicsMaker(read, calculator=calculator).make, lambda: told
+    if not isinstance(read, DynamicsJob):
+        return cathode_run(cathode_job(read), calculator, phases)
+    if phases is not None:
+        raise InputError("--phases does not belong to a job of dynamics")
+    return dynamics_run(read, calculator)
 
 
 def _any(out: Path) -> bool:

@@ -366,11 +366,11 @@ def test_an_empty_layered_host_starts_from_the_shape_that_relaxed_cells_have(nam
 @pytest.mark.parametrize("name", ["LiCoO2", "LiMn2O4", "LiFePO4"])
 @pytest.mark.parametrize("lithium", [4, 2, 0])
 def test_a_calculated_cell_starts_from_the_shape_at_its_own_content(name, lithium):
-    from workflows.jobs.orderings import ChargeState, starts
+    from workflows.jobs.orderings import ChargeState, list_orderings
 
     one = host(name)
     cell, shape = supercell(one.framework, 4), one.shape(lithium / 4)
-    (start,) = starts(ChargeState(name, 4, lithium, 1, 1, 811))
+    (start,) = list_orderings.original(ChargeState(name, 4, lithium, 1, 1, 811))
     assert start.structure.lattice.matrix == pytest.approx(cell.lattice(shape))
     frame = start.structure.frac_coords[lithium:] - cell.sites(shape)[4:]
     moved = np.linalg.norm((frame - np.round(frame)) @ cell.lattice(shape), axis=1)

@@ -192,10 +192,10 @@ def test_the_same_on_the_fake_vasp(tmp_path):
 
 
 def test_the_bundled_job_names_a_cell_that_there_is():
-    from workflows.jobs.md import interface_cell
+    from workflows.jobs.md import build_cell
 
     job = dynamics_job(ROOT / "inputs" / "md_LCO_LPSCl.yaml")
-    cell = interface_cell(job.cell)
+    cell = build_cell.original(job.cell)
     assert len(cell) <= 300
     assert set(cell.site_properties["side"]) == {"LiCoO2", "Li6PS5Cl"}
 

@@ -20,10 +20,10 @@ from workflows.flows.molecule_reference import MoleculeMaker  # noqa: E402
 from workflows.jobs.reference_reaction import (  # noqa: E402
     MoleculeEnergy,
     MoleculePlacement,
+    calculate_molecule,
     default_route,
-    molecule_energy,
     molecules_of,
-    placing_of,
+    place_by_reaction,
 )
 
 LABELS = ("ECA", "LiTFSI", "PEO", "PEGDA", "polyECA")
@@ -56,7 +56,7 @@ def stored_record(label):
 
 @pytest.mark.parametrize("label", LABELS)
 def test_stored_placing_is_the_reaction_of_the_data_file(label):
-    placing = placing_of(label, (), "stored")
+    placing = place_by_reaction.original(label, (), "stored")
     expected = reaction_from_record(stored_record(label))
     found = placing.reaction()
     assert (found.target, found.references) == (expected.target, expected.references)
@@ -71,9 +71,9 @@ def test_a_mocked_flow_gives_back_an_equal_value(label, finished):
     flow = MoleculeMaker(label=label, engine="mock").make()
     found, _ = finished(flow)
     names = molecules_of(label)
-    energies = [molecule_energy(name, "mock") for name in names]
+    energies = [calculate_molecule.original(name, "mock") for name in names]
     assert isinstance(found, MoleculePlacement)
-    assert found == placing_of(label, energies, "mock")
+    assert found == place_by_reaction.original(label, energies, "mock")
     assert len(flow.jobs) == len(names) + 1
 
 
@@ -81,7 +81,7 @@ def test_a_molecule_comes_back_equal_from_a_store(finished):
     flow = MoleculeMaker(label="PEO", engine="mock").make()
     _, store = finished(flow)
     stored = MontyDecoder().process_decoded(store.get_output(flow.jobs[0].uuid, load=True))
-    assert stored == molecule_energy("triglyme", "mock")
+    assert stored == calculate_molecule.original("triglyme", "mock")
     assert isinstance(stored, MoleculeEnergy)
     assert isinstance(stored.symbols, tuple)
 
@@ -113,17 +113,20 @@ def test_a_stored_placing_gives_the_reactant_of_the_named_system(label):
     system = find_system(label)
     phases = read_phases("chgnet-0.3.0", set(system.formula.elements))
     named = place(phases, label, system.formula, label)
-    one = placing_of(label, (), "stored").reactant(phases, system.formula, label)
+    one = place_by_reaction.original(label, (), "stored").reactant(phases, system.formula, label)
     assert one.energy == pytest.approx(named.energy, abs=1e-4)
     assert one.uncertainty == pytest.approx(named.uncertainty, abs=1e-4)
     assert (one.energy_model, one.entry_id) == ("calculated", named.entry_id)
 
 
 def test_a_handed_in_energy_moves_the_reaction():
-    row = molecule_energy("triglyme", "mock")
+    row = calculate_molecule.original("triglyme", "mock")
     ev = 0.1
     other = MoleculeEnergy(**{**row.__dict__, "energy": row.energy + ev})
-    apart = placing_of("PEO", [other], "mock").gas[0] - placing_of("PEO", [row], "mock").gas[0]
+    apart = (
+        place_by_reaction.original("PEO", [other], "mock").gas[0]
+        - place_by_reaction.original("PEO", [row], "mock").gas[0]
+    )
     assert apart == pytest.approx(96.48533 * ev, abs=0.11)
 
 
@@ -144,7 +147,7 @@ def test_every_molecule_of_a_flow_is_stored_and_balances(label):
 def test_another_formula_is_refused():
     phases = read_phases("chgnet-0.3.0", {"C", "H", "N", "O"})
     with pytest.raises(MoleculeError, match=r"H2O is no ECA \(C6H7NO2\)"):
-        placing_of("ECA", (), "stored").reactant(phases, Formula.parse("H2O"), "")
+        place_by_reaction.original("ECA", (), "stored").reactant(phases, Formula.parse("H2O"), "")
 
 
 @pytest.mark.parametrize(
@@ -161,13 +164,13 @@ def test_an_unknown_name_is_refused(maker, message):
 
 def test_an_unknown_molecule_is_refused():
     with pytest.raises(InputError, match="molecule 'benzene' by 'mock'"):
-        molecule_energy("benzene", "mock")
+        calculate_molecule.original("benzene", "mock")
 
 
 @pytest.mark.skipif(EXTRA, reason="the extra `molecules` is installed")
 def test_without_the_extra_the_engine_says_what_to_install():
     with pytest.raises(InputError, match=r"pip install interface-stability\[molecules\]"):
-        molecule_energy("hydrogen", "quantum_chemistry")
+        calculate_molecule.original("hydrogen", "quantum_chemistry")
 
 
 @pytest.mark.skipif(not EXTRA, reason="needs the extra `molecules`")
@@ -181,4 +184,6 @@ def test_a_real_calculation_gives_the_stored_energy(finished):
     assert water.thermal_enthalpy == pytest.approx(stored["thermal_enthalpy"], abs=1e-4)
     assert len(water.positions) == 3
     assert any(one.startswith("pyscf ") for one in found.versions)
-    assert found.gas[0] == pytest.approx(placing_of("PEO", (), "stored").gas[0], abs=0.2)
+    assert found.gas[0] == pytest.approx(
+        place_by_reaction.original("PEO", (), "stored").gas[0], abs=0.2
+    )

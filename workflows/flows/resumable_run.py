@@ -1,0 +1,140 @@
+"""One run of a flow: resumable jobs in ``NAME.jobs``, results in ``NAME`` once all are finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workflows.calculators.registry import calculator_info
+from workflows.flows.flow_folder import FLOW, locked, stored
+from workflows.flows.run_locally import run_flow
+from workflows.io.results import run_folder
+from workflows.tables.curve_tables import bar_on_stderr
+
+if TYPE_CHECKING:
+    from jobflow import Flow
+
+
+class RunSpec(Protocol):
+    """What a run computes and writes, from a job file and a calculator."""
+
+    @property
+    def name(self) -> str:
+        """Name of the job file's run."""
+
+    def make(self) -> Flow:
+        """Return a new flow."""
+
+    def inputs(self) -> Mapping[str, Any]:
+        """Return everything that the numbers of the run follow from, as plain values."""
+
+    def programs(self, folder: Path) -> AbstractContextManager[object]:
+        """Make the programs of the jobs available; ``folder`` is that of the jobs."""
+
+    def write(self, folder: Path, output: Any) -> None:
+        """Write the results of the flow's output into a folder."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its folders.
+
+    Attributes
+    ----------
+    target : folder of the results; the jobs are in ``TARGET.jobs``.
+    spec : what the run computes and writes.
+    """
+
+    target: Path
+    spec: RunSpec
+
+    @property
+    def jobs(self) -> Path:
+        """Folder of the jobs."""
+        return self.target.with_name(f"{self.target.name}.jobs")
+
+    @property
+    def is_created(self) -> bool:
+        """Whether the folder of the jobs holds a flow."""
+        return (self.jobs / FLOW).is_file()
+
+    def flow(self) -> Flow:
+        """Return the stored flow, made if there is none.
+
+        Raises
+        ------
+        InputError
+            If the folder holds the flow of another job.
+        """
+        return stored(self.spec.make, self.spec.inputs(), self.jobs)
+
+    def write(self, output: Any) -> None:
+        """Write the results, atomically.
+
+        Parameters
+        ----------
+        output : of the finished flow.
+        """
+        with run_folder(self.target) as folder:
+            self.spec.write(folder, output)
+
+    def execute(self, *, fresh: bool) -> Any:
+        """Run what is left of the flow here, and write the results.
+
+        Parameters
+        ----------
+        fresh : discard what an earlier run left.
+
+        Returns
+        -------
+        The output of the flow.
+
+        Raises
+        ------
+        InputError
+            If the folder is in use, or holds the flow of another job.
+        """
+        from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+        with (
+            locked(self.jobs),
+            self.spec.programs(self.jobs),
+            Progress(
+                TextColumn("{task.description}"), TimeElapsedColumn(), **bar_on_stderr()
+            ) as progress,
+        ):
+            task = progress.add_task("jobs")
+            output = run_flow(
+                self.spec.make,
+                self.spec.inputs(),
+                self.jobs,
+                fresh=fresh,
+                tell=lambda name: progress.update(task, description=name),
+            )
+            progress.update(task, description="tables and figures")
+            self.write(output)
+        return output
+
+
+def folder_name(name: str, calculator: str, *, given: bool) -> str:
+    """Return the name of a run's folder: that of the job and the calculator, or the user's own.
+
+    A mocked one always ends in its calculator's name, so that it never replaces a real one.
+
+    Parameters
+    ----------
+    name : of the job, or the user's own.
+    calculator : name of the calculator.
+    given : whether the user chose the name.
+
+    Examples
+    --------
+    >>> folder_name("ncm811", "chgnet", given=False), folder_name("mine", "mock", given=True)
+    ('ncm811-chgnet', 'mine-mock')
+    """
+    ending = f"-{calculator}"
+    keeps = given and not calculator_info(calculator).mocked
+    return name if keeps or name.endswith(ending) else name + ending

@@ -90,6 +90,8 @@ def test_rooms_do_not_go_in_circles():
     uses = {}
     for name, tree in modules("workflows"):
         room = name.split(".")[1]
+        if room == "__init__":  # the public names, which no module below imports
+            continue
         for imported in imports(tree, top_only=False):
             parts = imported.split(".")
             if parts[0] == "workflows" and len(parts) > 1 and parts[1] != room:

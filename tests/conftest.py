@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,11 @@ import pytest
 
 from interfaces.phases.phase_set import PhaseSet
 from tests.made_up_sets import thio  # noqa: F401  # a fixture of many rooms
+
+# Compiled modules are kept, whatever the environment says. Otherwise every one of the some thousand
+# processes that tests start compiles NumPy, pymatgen and the rest from source: seconds each.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

@@ -6,6 +6,8 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
@@ -208,6 +210,18 @@ def test_a_verb_imports_only_what_it_needs(arguments, forbidden, toy_csv):
     )
     loaded = {name.partition(".")[0] for name in finished.stderr.split()}
     assert not loaded & forbidden
+
+
+def test_mutation_tests_name_what_exists():
+    loader = SourceFileLoader("mutation", str(ROOT / ".ci" / "mutation"))
+    mutation = module_from_spec(spec_from_loader("mutation", loader))
+    loader.exec_module(mutation)
+    assert len(mutation.TESTS) > 20
+    for module in mutation.TESTS:
+        for path in mutation.tests_of(module):
+            file, _, name = path.partition("::")
+            assert (ROOT / file).is_file(), (module, file)
+            assert f"def {name}(" in (ROOT / file).read_text() or not name, (module, path)
 
 
 def test_names_of_systems_never_read_as_formulas():

@@ -1,1 +1,59 @@
-"""Workflows: data sources, calculators, jobflow flows, command line."""
+"""Workflows on interface stability: data sources, job files, calculators, flows, command line.
+
+The names below are public; ``import workflows`` itself loads none of their modules.
+
+>>> from workflows import compute_curve, read_phases
+"""
+
+from typing import TYPE_CHECKING
+
+from interfaces import lazy_names
+
+if TYPE_CHECKING:
+    from workflows.analyses.coatings.prepare import rank_coatings as rank_coatings
+    from workflows.analyses.conditions import Conditions as Conditions
+    from workflows.analyses.curve import compute_curve as compute_curve
+    from workflows.analyses.maps import compute_charging as compute_charging
+    from workflows.analyses.maps import compute_map as compute_map
+    from workflows.analyses.setup import PhaseOptions as PhaseOptions
+    from workflows.analyses.window import compute_window as compute_window
+    from workflows.data.materials_project.fetch import fetch as fetch
+    from workflows.data.own_dft.join import join as join
+    from workflows.data.own_dft.own_tables import show as show
+    from workflows.data.own_dft.read_own import from_store as from_store
+    from workflows.data.own_dft.read_own import read_own as read_own
+    from workflows.data.phase_sets import bundled_sets as bundled_sets
+    from workflows.data.phase_sets import read_phases as read_phases
+    from workflows.flows.cathode_curves import CurvesMaker as CurvesMaker
+    from workflows.flows.cathode_curves import RelaxMaker as RelaxMaker
+    from workflows.flows.cathode_curves import VaspMaker as VaspMaker
+    from workflows.flows.interface_md import DynamicsMaker as DynamicsMaker
+    from workflows.runs.query import query as query
+    from workflows.runs.record import read_record as read_record
+    from workflows.runs.record import replay as replay
+    from workflows.runs.run_file import run as run
+    from workflows.trajectories.band_centres import read_band_centres as read_band_centres
+    from workflows.trajectories.read_trajectory import read_trajectory as read_trajectory
+
+PUBLIC = {  # module -> its public names; the imports above are the same, for type checkers
+    "analyses.curve": ("compute_curve",),
+    "analyses.window": ("compute_window",),
+    "analyses.maps": ("compute_map", "compute_charging"),
+    "analyses.coatings.prepare": ("rank_coatings",),
+    "analyses.setup": ("PhaseOptions",),
+    "analyses.conditions": ("Conditions",),
+    "data.phase_sets": ("read_phases", "bundled_sets"),
+    "data.own_dft.read_own": ("read_own", "from_store"),
+    "data.own_dft.join": ("join",),
+    "data.own_dft.own_tables": ("show",),
+    "data.materials_project.fetch": ("fetch",),
+    "trajectories.read_trajectory": ("read_trajectory",),
+    "trajectories.band_centres": ("read_band_centres",),
+    "runs.run_file": ("run",),
+    "runs.query": ("query",),
+    "runs.record": ("replay", "read_record"),
+    "flows.cathode_curves": ("CurvesMaker", "RelaxMaker", "VaspMaker"),
+    "flows.interface_md": ("DynamicsMaker",),
+}
+
+__getattr__, __dir__ = lazy_names(__name__, PUBLIC)

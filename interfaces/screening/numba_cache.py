@@ -74,7 +74,7 @@ def compiled() -> dict[str, Callable[..., Any]]:
     Raises
     ------
     ImportError
-        If numba (the extra ``fast``) is not installed.
+        If numba (the extra ``screen``) is not installed.
     """
     import numba
 

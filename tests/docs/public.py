@@ -7,53 +7,54 @@ import inspect
 import re
 from typing import Any
 
-#: Heading -> module -> names that a user may rely on.
+#: Heading -> package -> its public names in the order of the page.
 PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
     "Phases and reactants": {
-        "workflows.data.phase_sets": ("read_phases", "bundled_sets"),
-        "interfaces.phases.phase_set": ("PhaseSet", "Decomposition"),
-        "interfaces.chemistry.formulas": ("Formula",),
-        "interfaces.phases.reactants": ("reactant", "Reactant"),
-        "interfaces.phases.gibbs": ("at_temperature",),
-        "interfaces.chemistry.reactions": ("Reaction",),
-        "workflows.data.own_dft": ("read_own", "from_store", "join", "show"),
+        "workflows": ("read_phases", "bundled_sets", "fetch"),
+        "interfaces": (
+            "PhaseSet", "Decomposition", "Formula", "reactant", "Reactant", "at_temperature",
+            "Reaction", "place_molecule", "PlacedMolecule",
+        ),
     },
-    "Curves": {
-        "interfaces.reactivity.mixing_curve": ("mixing_curve", "MixingCurve", "Kink"),
-        "interfaces.reactivity.uptake": ("uptake_curve", "UptakeCurve"),
-        "interfaces.reactivity.conventions": (
-            "to_pymatgen",
-            "to_pymatgen_open",
-            "to_reaction_network",
+    "Own DFT": {"workflows": ("read_own", "from_store", "join", "show")},
+    "Analyses by name": {
+        "workflows": (
+            "compute_curve", "compute_window", "compute_map", "compute_charging", "rank_coatings",
+            "PhaseOptions", "Conditions",
+        ),
+    },
+    "Reactions": {
+        "interfaces": (
+            "mixing_curve", "MixingCurve", "Kink", "uptake_curve", "UptakeCurve", "composite",
+            "Composite", "to_pymatgen", "to_pymatgen_open", "to_reaction_network",
         ),
     },
     "Open to an element": {
-        "interfaces.phases.reservoirs": ("at_voltage", "at_potential", "gas", "OpenElement"),
-        "interfaces.phases.reference_electrodes": ("reference_electrode", "ReferenceElectrode"),
-        "interfaces.stability.electrochemical_window": ("electrochemical_window", "Window"),
-        "interfaces.stability.sensitivity": ("window_sensitivity", "Sensitivity"),
-        "interfaces.phases.intercalation": ("same_host", "Intercalation"),
-        "interfaces.reactivity.voltage_map": ("voltage_map", "VoltageMap"),
-        "interfaces.reactivity.charging": ("charging", "Charging"),
-    },
-    "Molecules, cells, dynamics": {
-        "interfaces.phases.molecules": ("place_molecule", "PlacedMolecule"),
-        "interfaces.structures.interface": ("interface_cell", "InterfaceCell"),
-        "interfaces.aimd.trajectory_analysis": ("analyse", "Analysis"),
-        "workflows.trajectories.read_trajectory": ("read_trajectory",),
-        "workflows.trajectories.band_centres": ("read_band_centres",),
-    },
-    "Runs, records, figures": {
-        "workflows.runs.cathode_series": ("run_job",),
-        "workflows.runs.calculated_series": ("run_calculated",),
-        "workflows.flows.cathode_curves": ("CurvesMaker", "RelaxMaker", "VaspMaker"),
-        "workflows.runs.query": ("query",),
-        "workflows.runs.record": ("replay", "read_record"),
-        "interfaces.figures": (
-            "curve_figure", "uptake_figure", "window_figure", "map_figure", "charging_figure",
+        "interfaces": (
+            "at_voltage", "at_potential", "gas", "OpenElement", "reference_electrode",
+            "ReferenceElectrode", "electrochemical_window", "Window", "window_sensitivity",
+            "Sensitivity", "same_host", "Intercalation", "voltage_map", "VoltageMap", "charging",
+            "Charging",
         ),
     },
-    "Errors": {"interfaces.errors": ("InterfaceError", "InputError", "NoOwnEntryError")},
+    "Coatings, cells, dynamics": {
+        "interfaces": (
+            "coating_ranking", "CoatingRanking", "interface_cell", "InterfaceCell", "Trajectory",
+            "analyse", "Analysis",
+        ),
+        "workflows": ("read_trajectory", "read_band_centres"),
+    },
+    "Runs, records, flows, figures": {
+        "workflows": (
+            "run", "query", "replay", "read_record", "CurvesMaker", "RelaxMaker", "VaspMaker",
+            "DynamicsMaker",
+        ),
+        "interfaces": (
+            "curve_figure", "uptake_figure", "window_figure", "map_figure", "charging_figure",
+            "coatings_figure",
+        ),
+    },
+    "Errors": {"interfaces": ("InterfaceError", "InputError", "NoOwnEntryError")},
 }  # fmt: skip
 
 
@@ -78,13 +79,12 @@ def summary(value: Any) -> str:
 def listing() -> str:
     """The lists of the page."""
     parts = []
-    for heading, modules in PUBLIC.items():
+    for heading, packages in PUBLIC.items():
         items = [f"### {heading}", ""]
-        for module, names in modules.items():
-            loaded = importlib.import_module(module)
+        for package, names in packages.items():
             for name in names:
-                value = getattr(loaded, name)
-                items.append(f"- `{module}.{name}{call(value)}`: {summary(value)}")
+                value = getattr(importlib.import_module(package), name)
+                items.append(f"- `{package}.{name}{call(value)}`: {summary(value)}")
         parts.append("\n".join(items))
     return "\n\n".join(parts) + "\n"
 

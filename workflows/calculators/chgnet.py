@@ -31,7 +31,7 @@ class FastCHGNet(Calculator):  # type: ignore[misc]
     Raises
     ------
     ImportError
-        If the extra ``chgnet`` is not installed. There is no other model to fall back to.
+        If the extra ``mlip`` is not installed. There is no other model to fall back to.
     """
 
     implemented_properties = ("energy", "forces", "stress")

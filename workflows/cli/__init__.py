@@ -32,13 +32,13 @@ from workflows.cli.voltage_commands import map_ as voltage_map
 from workflows.io.credentials import redacted
 from workflows.io.outputs import check_name, inputs_protected
 
-#: module -> extra of this package that brings it
+#: module -> extra of this package that brings it; "" is the package itself
 EXTRAS = {
-    "mp_api": "mp", "tenacity": "mp", "pooch": "mp", "requests": "mp", "pyarrow": "tables",
-    "pandas": "tables", "jobflow": "jobs", "maggma": "jobs", "numba": "fast", "chgnet": "chgnet",
-    "torch": "chgnet", "ase": "jobs", "rdkit": "molecules", "tblite": "molecules",
-    "pyscf": "molecules", "atomate2": "vasp", "custodian": "vasp", "parsl": "cluster",
-    "jobflow_remote": "cluster", "fireworks": "cluster",
+    "mp_api": "", "tenacity": "", "pooch": "", "requests": "", "pyarrow": "", "pandas": "",
+    "jobflow": "", "maggma": "", "ase": "", "atomate2": "", "custodian": "", "plotly": "",
+    "numba": "screen", "chgnet": "mlip", "sevenn": "mlip", "torch": "mlip", "rdkit": "molecules",
+    "tblite": "molecules", "pyscf": "molecules", "parsl": "cluster", "jobflow_remote": "cluster",
+    "fireworks": "cluster",
 }  # fmt: skip
 #: The arrays are small: a second BLAS thread only waits for the first, at twice the time. A setting
 #: of the user's own is left alone.
@@ -154,9 +154,9 @@ def main(arguments: list[str] | None = None) -> None:
         missing = (error.name or "").partition(".")[0]
         if missing not in EXTRAS:
             raise
-        extra = EXTRAS[missing]
+        extra = f"[{EXTRAS[missing]}]" if EXTRAS[missing] else ""
         _fail(
-            f"this needs {missing}; install it with: pip install 'interface-stability[{extra}]'",
+            f"this needs {missing}; install it with: pip install 'interface-stability{extra}'",
             USAGE_ERROR,
         )
     except OSError as error:

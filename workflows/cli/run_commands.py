@@ -72,33 +72,6 @@ def run(
     interfaces run inputs/lco_lpscl.yaml
     interfaces run inputs/ncm811_small.yaml --calculator mock
     """  # noqa: D301
-    from workflows.runs.read_job import load_job
-    from workflows.schemas.jobs import AnalysesJob, DynamicsJob
+    from workflows.runs.run_file import run as run_file
 
-    read = load_job(job)
-    if isinstance(read, AnalysesJob):
-        if calculator is not None or fresh:
-            raise click.UsageError(f"{job.name} asks questions; --calculator belongs to a cathode")
-        from workflows.runs.analyses import run_analyses
-
-        run_analyses(read, out=out, name=name, phases=phases)
-        return
-    if calculator is None:
-        if fresh:
-            raise click.UsageError("--fresh belongs to --calculator")
-        if isinstance(read, DynamicsJob):
-            raise click.UsageError(f"{job.name} moves the atoms of a cell; give a --calculator")
-        from workflows.runs.cathode_series import run_job
-
-        run_job(read, out=out, name=name, phases=phases)
-        return
-    if isinstance(read, DynamicsJob):
-        from workflows.runs.md_run import run_dynamics
-
-        if phases is not None:
-            raise click.UsageError("--phases does not belong to a job of dynamics")
-        run_dynamics(read, calculator, out=out, name=name, fresh=fresh)
-        return
-    from workflows.runs.calculated_series import run_calculated
-
-    run_calculated(read, calculator, out=out, name=name, phases=phases, fresh=fresh)
+    run_file(job, out=out, name=name, phases=phases, calculator=calculator, fresh=fresh)

@@ -75,7 +75,7 @@ def _downloaded(url: str, sha256: str, cache: Path | None, *, progress: bool) ->
     except ImportError:
         raise InputError(
             "fetching matbench_mp_e_form needs pooch; "
-            "install it with: pip install 'interface-stability[mp]'"
+            "install it with: pip install 'interface-stability'"
         ) from None
     folder = cache or Path(pooch.os_cache("interface-stability"))
     pooch.get_logger().setLevel("INFO" if progress else "WARNING")

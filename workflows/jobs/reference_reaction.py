@@ -211,7 +211,7 @@ def _calculated(molecule: Any) -> MoleculeEnergy:
     except ImportError as error:
         raise InputError(
             f"the engine quantum_chemistry needs {error.name}; "
-            "pip install interface-stability[molecules]"
+            "install it with: pip install 'interface-stability[molecules]'"
         ) from None
     return MoleculeEnergy(
         name=molecule.name,

@@ -96,7 +96,7 @@ def query(
     carrier: str = "Li",
     unread: Callable[[InputError], None] | None = None,
 ) -> pd.DataFrame:
-    """:func:`rows` as a table of pandas (the extra ``tables``).
+    """:func:`rows` as a table of pandas.
 
     >>> frame = query("results/reference", "NCM811", "LPSCl", voltage=4.3)
     >>> len(frame), frame["basis"].unique().tolist()

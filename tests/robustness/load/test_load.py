@@ -144,7 +144,7 @@ class Killed(BaseException):
 
 
 def test_a_flow_stopped_in_the_middle_repeats_no_finished_job(tmp_path):
-    pytest.importorskip("jobflow", reason="the extra `jobs` is not installed")
+    pytest.importorskip("jobflow", reason="jobflow is not installed")
     from workflows.flows.run_locally import run_flow
     from workflows.runs.calculated_series_results import asked
 

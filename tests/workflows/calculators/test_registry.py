@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("chgnet", reason="the extra `chgnet` is not installed")
+pytest.importorskip("chgnet", reason="the extra `mlip` is not installed")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from interfaces.chemistry.formulas import chemical_system
 from interfaces.chemistry.numbers import read_number
 from interfaces.coatings.gates import CHARGED, DISCHARGED
+from interfaces.coatings.ranking import CoatingRanking
 from interfaces.delithiation import voltage_profile
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
@@ -116,6 +117,45 @@ def prepare_coatings(
         tuple(notes),
         provenance(phase_set, covered, source, conditions),
     )
+
+
+def rank_coatings(
+    cathode: str,
+    electrolyte: str,
+    words: Sequence[str] = (NAMED,),
+    source: PhaseOptions | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    discharged: str | None = None,
+    charged: str | None = None,
+    carrier: str = "Li",
+) -> CoatingRanking:
+    """Rank coatings between a cathode and an electrolyte, given by formula or name.
+
+    Parameters
+    ----------
+    words, source, conditions, discharged, charged, carrier : as in :func:`prepare_coatings`.
+
+    Returns
+    -------
+    CoatingRanking
+        Every candidate with its contact energies [eV/atom], window [V] and failed gates.
+
+    Raises
+    ------
+    InputError
+        As :func:`prepare_coatings`.
+    """
+    return prepare_coatings(
+        cathode,
+        electrolyte,
+        words,
+        source,
+        conditions,
+        discharged=discharged,
+        charged=charged,
+        carrier=carrier,
+    ).answer()
 
 
 def _ends(

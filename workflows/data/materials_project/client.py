@@ -151,7 +151,7 @@ class MaterialsProject:
             if not _installed(package):
                 raise InputError(
                     f"fetching from the Materials Project needs {package}; "
-                    "install it with: pip install 'interface-stability[mp]'"
+                    "install it with: pip install 'interface-stability'"
                 )
         self._answered = False
         self._seen = Seen()

@@ -1,0 +1,71 @@
+"""Run a job file of any kind: the one function behind ``interfaces run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from interfaces.errors import InputError
+from workflows.flows.resumable_run import folder_name
+from workflows.runs.cathode_series import target_of
+from workflows.runs.read_job import load_job
+from workflows.schemas.jobs import AnalysesJob, DynamicsJob
+
+
+def run(
+    job: str | Path,
+    *,
+    out: str | Path = "results",
+    name: str | None = None,
+    phases: str | None = None,
+    calculator: str | None = None,
+    fresh: bool = False,
+) -> Path:
+    """Run a job file: its tables, figures and record in one folder.
+
+    Parameters
+    ----------
+    job : path of the job file, or the name of a bundled one (``inputs/ncm811.yaml``).
+    out : folder that holds the run's own folder.
+    name : of the run's folder; by default that of the job.
+    phases : phase set that takes the place of the job's.
+    calculator : compute the cathode's energies with this calculator (``mock``, ``chgnet``, ``vasp``
+        ...) instead of reading them from the phase set.
+    fresh : discard what an earlier, interrupted run with ``calculator`` left.
+
+    Returns
+    -------
+    Path
+        The folder of the run.
+
+    Raises
+    ------
+    InputError
+        If the job cannot be read, an option does not fit its kind, or the folder is in use or holds
+        another job.
+    """
+    out, spec = Path(out), load_job(Path(job))
+    if isinstance(spec, AnalysesJob):
+        if calculator is not None or fresh:
+            raise InputError(f"{spec.name} asks questions; --calculator belongs to a cathode")
+        from workflows.runs.analyses import run_analyses
+
+        return run_analyses(spec, out=out, name=name, phases=phases)
+    if calculator is None:
+        if fresh:
+            raise InputError("--fresh belongs to --calculator")
+        if isinstance(spec, DynamicsJob):
+            raise InputError(f"{spec.name} moves the atoms of a cell; give a --calculator")
+        from workflows.runs.cathode_series import run_job
+
+        run_job(spec, out=out, name=name, phases=phases)
+        return target_of(out, name or spec.name)
+    if isinstance(spec, DynamicsJob):
+        if phases is not None:
+            raise InputError("--phases does not belong to a job of dynamics")
+        from workflows.runs.md_run import run_dynamics
+
+        return run_dynamics(spec, calculator, out=out, name=name, fresh=fresh)
+    from workflows.runs.calculated_series import run_calculated
+
+    run_calculated(spec, calculator, out=out, name=name, phases=phases, fresh=fresh)
+    return target_of(out, folder_name(name or spec.name, calculator, given=name is not None))

@@ -104,7 +104,7 @@ def test_a_person_sees_the_order_the_failures_and_what_is_not_in_it(run, monkeyp
     at = [next(k for k, line in enumerate(lines) if f" {n} " in line) for n in ("ZrO2", "SiO2")]
     assert at[0] < at[1]
     assert "with_electrolyte: 200 > 100 meV/atom" in text
-    assert "1 of 7 candidates pass every gate, 2 fail one, 4 could not be computed" in text
+    assert "1 of 7 candidates pass all gates, 2 fail at least one, 4 could not be computed" in text
     assert "not in the set: oxides.csv has no Ba" in text
     assert "ionic conductivity is not in this ranking" in text
     short = run("--top", "1")

@@ -216,7 +216,7 @@ def test_only_some_kinds(tmp_path):
     assert [o.published.kind for o in compared(tmp_path, fields, only=["closed"])] == ["closed"]
     with pytest.raises(InputError, match="choose from windows, staircases"):
         compared(tmp_path, fields, only=["close"])
-    with pytest.raises(InputError, match="no number of the kind open"):
+    with pytest.raises(InputError, match="has no open"):
         compared(tmp_path, fields, only=["open"])
 
 

@@ -25,7 +25,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.screening.pairs import Screen
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
-from workflows.screening.executors import prepare, processes, warm
+from workflows.screening.executors import local_processes, prepare, warm
 from workflows.screening.parts import finished
 from workflows.screening.plan import Plan, begin
 from workflows.screening.run_screen import run_screen
@@ -158,7 +158,7 @@ def two_processes(plan: Plan, folder: Path) -> None:
         out = folder / f"processes-{count}"
         begin(out, plan)
         start = time.perf_counter()
-        for _ in processes(count)(out, plan, range(plan.parts)):
+        for _ in local_processes(count)(out, plan, range(plan.parts)):
             pass
         times.append(time.perf_counter() - start)
     print(f"{plan.pairs:,} pairs in {plan.parts} parts: one process {times[0]:.1f} s, two "

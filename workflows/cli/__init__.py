@@ -1,4 +1,4 @@
-"""The command line: a verb per function; nothing heavier than click before a verb runs."""
+"""Command line with one verb per task; a verb imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -46,53 +46,53 @@ BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 USAGE_ERROR = 2
 INTERRUPTED = 130
 LONGEST_MESSAGE = 2000  #: characters
-ENDING = 300  #: of them kept from the end, where it stands what to do
+ENDING = 300  #: of them kept from the end, which says what to do
 
 
-#: The help's headings, their verbs and what each answers.
+#: Headings of the help, with the verbs and their one-line descriptions.
 SECTIONS: dict[str, dict[click.Command, str]] = {
-    "Ask": {
-        curve: "How strongly two materials react, in every ratio.",
-        window: "Where a material is stable, and what it becomes.",
-        voltage_map: "A pair over mixing ratio and voltage.",
-        charging: "A pair along the cathode's own voltage curve.",
-        coatings: "What helps between a cathode and an electrolyte.",
-        screen: "Every pair of two lists, up to millions.",
-        validate: "Published numbers beside ours.",
+    "Analyses": {
+        curve: "Reaction energy of two materials in every ratio.",
+        window: "Electrochemical window and decomposition products.",
+        voltage_map: "Two materials over mixing ratio and voltage.",
+        charging: "Cathode and electrolyte along the voltage curve.",
+        coatings: "Rank coatings between cathode and electrolyte.",
+        screen: "All pairs of two lists, up to millions.",
+        validate: "Compare published with computed numbers.",
     },
     "Phase energies": {
-        phases: "The sets there are; verify, compare, check own DFT.",
-        fetch: "Materials Project entries as a snapshot.",
+        phases: "Show, verify, compare phase sets; check own DFT.",
+        fetch: "Save Materials Project entries as a snapshot.",
     },
     "Runs": {
-        run: "A job file: curves, a calculated cathode, dynamics.",
-        report: "A run as one HTML page.",
-        replay: "A result again, also on other energies.",
-        query: "Finished runs as one table.",
+        run: "Run a job file: analyses, a cathode, dynamics.",
+        report: "Write a run as one HTML page.",
+        replay: "Recompute a result, also with other energies.",
+        query: "List finished runs as one table.",
     },
     "Structures and dynamics": {
-        cell: "An interface cell of two materials.",
-        inputs: "VASP input folders, checked.",
-        trajectory: "What happened in a dynamics run.",
+        cell: "Build an interface cell of two materials.",
+        inputs: "Write checked VASP input folders.",
+        trajectory: "Analyse a molecular dynamics run.",
     },
     "Cluster": {
-        submit: "Send job files, each as a run of its own.",
-        status: "What became of them.",
-        collect: "Bring results home.",
-        cancel: "Stop runs; what was finished stays.",
-        doctor: "What this machine lacks, and how to mend it.",
+        submit: "Submit job files, one run for each.",
+        status: "Show the state of submitted runs.",
+        collect: "Check the results of submitted runs.",
+        cancel: "Stop submitted runs; finished jobs are kept.",
+        doctor: "Check the installation; say how to complete it.",
     },
 }
 
 
 class Verbs(click.Group):
-    """A group whose help stands under headings, in the order in which one needs it."""
+    """Group of verbs whose help lists them under headings, in the order of use."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the verbs by section."""
         for heading, verbs in SECTIONS.items():
             with formatter.section(heading):
-                formatter.write_dl([(str(verb.name), said) for verb, said in verbs.items()])
+                formatter.write_dl([(str(verb.name), summary) for verb, summary in verbs.items()])
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -100,8 +100,8 @@ class Verbs(click.Group):
 def interfaces() -> None:
     """Interface stability of batteries, from computed phase energies.
 
-    A material is a formula (Li6PS5Cl), a name (LPSCl) or a state of charge (NCM811@0.3); VERB
-    --help has examples.
+    A material is a formula (Li6PS5Cl), a name (LPSCl), or a name with its Li content x
+    (NCM811@0.3). VERB --help has examples.
     """
 
 
@@ -113,10 +113,19 @@ for verbs in SECTIONS.values():
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: one line on stderr and status 2 for what the user can mend.
+    """Run the command line.
 
-    Without ``arguments`` this process is taken to be the command line's own, which Ctrl-C (status
-    130) and SIGTERM (without a word) end at once.
+    An error that the user can correct becomes one line on stderr and status 2.
+
+    Parameters
+    ----------
+    arguments : words after ``interfaces``; None takes those of this process, which Ctrl-C (status
+        130) and SIGTERM then end at once.
+
+    Raises
+    ------
+    SystemExit
+        With the status of the verb, where that is not 0.
     """
     own = arguments is None
     for stream in (sys.stdout, sys.stderr):  # a file's name need not be text in this terminal
@@ -130,7 +139,7 @@ def main(arguments: list[str] | None = None) -> None:
             for word in sys.argv[1:] if arguments is None else arguments:
                 check_name("the argument", word)
             status = interfaces.main(args=arguments, standalone_mode=False)
-            if sys.stdout is not None:  # a full disk is told here, not when Python ends
+            if sys.stdout is not None:  # a full disk is reported here, not when Python ends
                 sys.stdout.flush()
         if status:  # what a verb's own exit became
             sys.exit(status)
@@ -177,7 +186,7 @@ def _fail(message: str, status: int) -> Any:
 
 
 def _drop_output() -> None:
-    """Let go of what stdout does not take, which Python would try once more when it ends."""
+    """Discard output that stdout refuses, which Python would write again when it ends."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -189,9 +198,9 @@ def _say(message: str) -> None:
 
 
 def _one_line(message: str) -> str:
-    """What was wrong and what to do, without what a file may have put between them.
+    """The message on one line, shortened in the middle if it is long.
 
-    Characters that steer a terminal are shown, not sent; secrets that a library quotes are hidden.
+    Control characters are escaped, and secrets that a library quotes are hidden.
     """
     words = redacted(" ".join(message.split()))
     if len(words) > LONGEST_MESSAGE:

@@ -1,4 +1,4 @@
-"""``interfaces cell``: slabs, terminations, lattice match, an interface cell and its files."""
+"""``interfaces cell``: slabs, terminations, lattice matches and an interface cell."""
 
 from __future__ import annotations
 
@@ -12,51 +12,56 @@ from workflows.cli.number import NUMBER
 @click.command()
 @click.argument("first", required=False)
 @click.argument("second", required=False)
-@click.option("--named", metavar="NAME", help="A stored cell, e.g. LCO_LPSCl, or a file of one.")
-@click.option(
-    "--block", metavar="NAME[,NAME]", help="Block of each CIF that holds several structures."
-)
+@click.option("--named", metavar="NAME", help="Stored cell, e.g. LCO_LPSCl, or its YAML file.")
+@click.option("--block", metavar="NAME[,NAME]", help="Block of each CIF with several structures.")
 @click.option("--facets", metavar="HKL[,HKL]", help="Facet of each side: 104,100 or 1-10,1.0.11.")
 @click.option(
-    "--termination", metavar="LABEL[,LABEL]", help="Termination of each side, as --list has it."
+    "--termination", metavar="LABEL[,LABEL]", help="Termination of each side, as printed by --list."
 )
-@click.option("--thickness", metavar="A[,A]", help="Of each slab, at least.  [default: 7,7]")
-@click.option("--max-atoms", type=int, metavar="N", help="Of the cell.  [default: 300]")
 @click.option(
-    "--max-strain", type=NUMBER, metavar="F", help="Principal, of either side.  [default: 0.05]"
+    "--thickness", metavar="A[,A]", help="Minimum thickness of each slab.  [default: 7,7]"
 )
-@click.option("--max-area", type=NUMBER, metavar="A2", help="Of the interface.")
 @click.option(
-    "--min-width", type=NUMBER, metavar="A", help="Between images in the plane.  [default: 8]"
+    "--max-atoms", type=int, metavar="N", help="Maximum atoms of the cell.  [default: 300]"
+)
+@click.option(
+    "--max-strain", type=NUMBER, metavar="F", help="Maximum principal strain.  [default: 0.05]"
+)
+@click.option("--max-area", type=NUMBER, metavar="A2", help="Maximum area of the interface.")
+@click.option(
+    "--min-width",
+    type=NUMBER,
+    metavar="A",
+    help="Minimum distance of in-plane images.  [default: 8]",
 )
 @click.option(
     "--strain-on",
     type=click.Choice(["first", "second", "shared"]),
-    help="The side that is strained.  [default: shared]",
+    help="Side that is strained.  [default: shared]",
 )
-@click.option("--match", type=int, metavar="N", help="Row of the table of matches.  [default: 1]")
-@click.option("--gap", type=NUMBER, metavar="A", help="Between the sides.  [default: 2.5]")
+@click.option("--match", type=int, metavar="N", help="Row of the match table.  [default: 1]")
+@click.option("--gap", type=NUMBER, metavar="A", help="Gap between the sides.  [default: 2.5]")
 @click.option(
-    "--vacuum", type=NUMBER, metavar="A", help="Over the second side; 0: a sandwich.  [default: 0]"
+    "--vacuum", type=NUMBER, metavar="A", help="Vacuum; 0: two interfaces, no vacuum.  [default: 0]"
 )
-@click.option("--shift", metavar="U,V", help="Of the second side, in-plane fractions.")
+@click.option("--shift", metavar="U,V", help="In-plane shift of the second side, fractional.")
 @click.option(
     "--lithium",
     type=click.Choice(["own", "slab"]),
-    help="Where the Li of a salt molecule comes from.  [default: own]",
+    help="Li of a salt: its own, or from the slab.  [default: own]",
 )
 @click.option(
     "--registry",
     type=click.Choice(["none", "mock", "chgnet"]),
-    help="Calculator of a scan of shifts, the best of which is taken.  [default: none]",
+    help="Calculator that selects the best in-plane shift.  [default: none]",
 )
-@click.option("--grid", metavar="N,N", help="Shifts of the scan.  [default: 3,3]")
+@click.option("--grid", metavar="N,N", help="Grid of these shifts.  [default: 3,3]")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="The cell's own folder.  [default: results/cells/FIRST_SECOND]",
+    help="Folder of the cell.  [default: results/cells/FIRST_SECOND]",
 )
-@click.option("--list", "only_list", is_flag=True, help="Print terminations and matches alone.")
+@click.option("--list", "only_list", is_flag=True, help="Only print terminations and matches.")
 def cell(
     first: str | None,
     second: str | None,
@@ -82,8 +87,8 @@ def cell(
 ) -> None:
     """Join two slabs, or a slab and a molecule, to one cell: POSCAR, extxyz, CIF and a picture.
 
-    FIRST, SECOND: a stored bulk (LiCoO2, LCO, LPSCl, CoO ...), a structure file, or as the second
-    a molecule (ECA, LiTFSI). Options change what a named cell asks for.
+    FIRST and SECOND: a stored bulk structure (LiCoO2, LCO, LPSCl, CoO ...) or a structure file; the
+    second may be a molecule (ECA, LiTFSI). Options replace the settings of a named cell.
 
     \b
     interfaces cell LiCoO2 LPSCl --list

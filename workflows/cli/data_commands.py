@@ -1,4 +1,4 @@
-"""``interfaces fetch``, ``phases`` and ``query``: where energies come from, and what came out."""
+"""``interfaces fetch``, ``phases`` and ``query``: phase sets, and finished runs as a table."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from workflows.cli.number import NUMBER
     type=click.Choice(["GGA_GGA+U", "R2SCAN", "GGA_GGA+U_R2SCAN"]),
     default="GGA_GGA+U",
     show_default=True,
-    help="Functional and corrections; each is a scheme of its own.",
+    help="Functional and corrections; each is a separate scheme.",
 )
-@click.option("--order", type=int, metavar="N", help="Most elements of a sub-system.")
+@click.option("--order", type=int, metavar="N", help="Maximum elements of a sub-system.")
 @click.option(
-    "--parallel", type=int, default=4, show_default=True, help="Requests at a time, up to 4."
+    "--parallel", type=int, default=4, show_default=True, help="Simultaneous requests, at most 4."
 )
 @click.option(
     "--matbench", is_flag=True, help="The public table of 2019 instead: no key, all elements."
@@ -34,10 +34,10 @@ def fetch(
     parallel: int,
     matbench: bool,
 ) -> None:
-    """Fetch the entries of a chemical system into a snapshot, for work offline.
+    """Save the Materials Project entries of a chemical system as a snapshot for offline use.
 
-    The key of the Materials Project is taken from MP_API_KEY or pymatgen's settings and is never
-    written. A fetch that was stopped goes on where it was.
+    The key is read from MP_API_KEY or pymatgen's settings and is never written. The same command
+    resumes a fetch that was interrupted.
 
     \b
     interfaces fetch Li-Ni-Co-Mn-O-P-S-Cl
@@ -65,7 +65,7 @@ def fetch(
 
 
 class _Named(click.Group):
-    """A group in which a word that is no verb is the name of a set to show."""
+    """Group in which a word that is not a verb is the name of a set to show."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and not args[0].startswith("-") and args[0] not in self.commands:
@@ -76,13 +76,13 @@ class _Named(click.Group):
 @click.group(name="phases", cls=_Named, invoke_without_command=True)
 @click.pass_context
 def phases(context: click.Context) -> None:
-    """What phase sets there are, and what they cover.
+    """List the phase sets; show, verify and compare them, or check own DFT entries.
 
     \b
     interfaces phases                       the bundled sets
-    interfaces phases my_dft.csv            what a set or file covers
-    interfaces phases verify SNAPSHOT       whether it is as it was written
-    interfaces phases diff OLD NEW          what a newer snapshot moves
+    interfaces phases my_dft.csv            elements and entries of a set or file
+    interfaces phases verify SNAPSHOT       checksums of a snapshot
+    interfaces phases diff OLD NEW          entries that a newer snapshot changes
     interfaces phases own RUNS              own DFT entries and their corrections
     """  # noqa: D301
     if context.invoked_subcommand is None:
@@ -94,7 +94,7 @@ def phases(context: click.Context) -> None:
 @phases.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Coverage of one set, file or snapshot."""
+    """Show elements, entries and scheme of a set, file or snapshot."""
     from workflows.data.snapshots import is_snapshot
 
     if is_snapshot(name):
@@ -110,21 +110,27 @@ def show(name: str) -> None:
 @phases.command()
 @click.argument("snapshot", type=click.Path(path_type=Path))
 def verify(snapshot: Path) -> None:
-    """Check a snapshot against its manifest."""
+    """Check a snapshot against the checksums of its manifest."""
     from workflows.data.snapshots import verify as check
 
     manifest = check(snapshot)
-    click.echo(f"{snapshot}: {manifest.entries} entries, as written ({manifest.sha256[:12]}...)")
+    click.echo(
+        f"{snapshot}: {manifest.entries} entries, checksums agree ({manifest.sha256[:12]}...)"
+    )
 
 
 @phases.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option(
-    "--pair", "pairs", multiple=True, metavar="A,B", help="Also say how this pair's minimum moves."
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="A,B",
+    help="Also compare the minimum of this pair; repeatable.",
 )
 def diff(old: Path, new: Path, pairs: tuple[str, ...]) -> None:
-    """What a newer snapshot moves: entries, and the minima of pairs."""
+    """Compare two snapshots: changed entries, and the minima of pairs."""
     from workflows.analyses.phase_set_tables import (
         changed_between,
         print_changed,
@@ -133,19 +139,19 @@ def diff(old: Path, new: Path, pairs: tuple[str, ...]) -> None:
     )
     from workflows.data.snapshots.diff import diff as compare
 
-    asked = read_pairs(pairs)
+    reactant_pairs = read_pairs(pairs)
     difference = compare(old, new)
-    # before anything is shown: a name may be none
-    moved = changed_between(old, new, asked) if asked else []
+    # computed before anything is printed, because a name may be unknown
+    changes = changed_between(old, new, reactant_pairs) if reactant_pairs else []
     print_difference(difference)
-    if moved:
-        print_changed(moved)
+    if changes:
+        print_changed(changes)
 
 
 @phases.command()
 @click.argument("runs", type=click.Path(path_type=Path))
 def own(runs: Path) -> None:
-    """Own DFT entries: what they are, how they are corrected, and which are refused."""
+    """List own DFT entries with their corrections; refuse those with other settings."""
     from workflows.analyses.phase_set_tables import print_own
 
     print_own(runs)
@@ -156,11 +162,11 @@ def own(runs: Path) -> None:
 @click.argument("reactant_1", required=False)
 @click.argument("reactant_2", required=False)
 @click.option(
-    "--voltage", type=NUMBER, metavar="V", help="Ask each pair anew, open to the carrier."
+    "--voltage", type=NUMBER, metavar="V", help="Compute each pair again, open to the carrier at V."
 )
 @click.option("--carrier", default="Li", show_default=True, help="Element that carries the charge.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON list on stdout.")
-@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 def query(
     path: Path,
     reactant_1: str | None,
@@ -170,9 +176,9 @@ def query(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Minima of the recorded curves below PATH, also at a voltage that nobody asked for then.
+    """List the minima of all recorded curves below PATH, also at a voltage that was not computed.
 
-    A record that cannot be read is named and left out; the status is then 1.
+    A record that cannot be read is named and skipped; the status is then 1.
 
     \b
     interfaces query results NCM811 LPSCl --voltage 4.3
@@ -181,24 +187,24 @@ def query(
         raise click.UsageError("--json and --csv both write to stdout; choose one")
     from workflows.runs.query import COLUMNS, rows
 
-    left_out = []
+    skipped = []
 
     def unread(error: Exception) -> None:
-        left_out.append(error)
-        click.echo(f"interfaces: left out: {' '.join(str(error).split())}", err=True)
+        skipped.append(error)
+        click.echo(f"interfaces: skipped: {' '.join(str(error).split())}", err=True)
 
-    found = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier, unread=unread)
+    minima = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier, unread=unread)
     if as_json:
         import json
 
-        click.echo(json.dumps(found, indent=1, allow_nan=False))
+        click.echo(json.dumps(minima, indent=1, allow_nan=False))
     elif as_csv:
         from workflows.tables.curve_tables import rows_csv
 
-        click.echo(rows_csv(COLUMNS, found), nl=False)
+        click.echo(rows_csv(COLUMNS, minima), nl=False)
     else:
         from workflows.tables.curve_tables import print_rows
 
-        print_rows(found)
-    if left_out:
+        print_rows(minima)
+    if skipped:
         raise click.exceptions.Exit(1)

@@ -1,4 +1,4 @@
-"""What the user's environment says, checked before libraries take it at its word."""
+"""Checks of environment variables and settings files that libraries read without checking."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ SETTINGS_FILES = (Path(".config/.pmgrc.yaml"), Path(".pmgrc.yaml"))  #: pymatgen
 
 
 def drop_useless_sizes() -> None:
-    """Leave the size of the terminal to be measured where its variables hold no size.
+    """Remove ``COLUMNS`` and ``LINES`` where they hold no size, so that rich measures the terminal.
 
-    rich takes ``COLUMNS=0``, as some batch systems set it, for a terminal without columns, and
-    prints nothing on it.
+    Some batch systems set ``COLUMNS=0``, for which rich prints nothing.
     """
     for name in SIZES:
         text = os.environ.get(name, "")
@@ -27,7 +26,16 @@ def drop_useless_sizes() -> None:
 
 
 def with_checked_settings(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """A verb that first checks pymatgen's settings; its help does not."""
+    """Wrap a verb so that it checks pymatgen's settings before it runs.
+
+    Parameters
+    ----------
+    callback : function of the verb.
+
+    Returns
+    -------
+    The same with the check; ``--help`` does not run it.
+    """
 
     @functools.wraps(callback)
     def call(*arguments: Any, **options: Any) -> Any:
@@ -38,14 +46,14 @@ def with_checked_settings(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_pymatgen_settings() -> None:
-    """Refuse a settings file that pymatgen would pass over, or fail on where it is first used.
+    """Refuse a settings file of pymatgen that pymatgen would ignore, or fail on later.
 
-    What the file holds is not repeated: keys are kept there.
+    Values of the file are not repeated in the message, because it may hold keys.
 
     Raises
     ------
     InputError
-        If it cannot be read, is not YAML of names with values, or a folder in it is no text.
+        If it cannot be read, is not a YAML mapping, or a folder in it is not text.
     """
     path = _settings_file()
     if path is None:
@@ -59,16 +67,16 @@ def check_pymatgen_settings() -> None:
         where = "" if mark is None else f" at line {mark.line + 1}"
         raise _broken(path, f"cannot be read as YAML{where} ({type(error).__name__})") from None
     if not isinstance(settings, Mapping):
-        raise _broken(path, "must hold names with values")
+        raise _broken(path, "must be a mapping of names to values")
     for name, value in settings.items():
         if not isinstance(name, str):
-            raise _broken(path, f"holds {name!r} as a name; names are text")
+            raise _broken(path, f"has the name {name!r}; names must be text")
         if name.endswith("_DIR") and not isinstance(value, str):
-            raise _broken(path, f"must give {name} as text, a folder")
+            raise _broken(path, f"must give a folder as text for {name}")
 
 
 def _settings_file() -> Path | None:
-    """The file that pymatgen reads, by the order in which it looks."""
+    """The file that pymatgen reads, in its own order of search."""
     named = os.environ.get("PMG_CONFIG_FILE")
     home = Path(os.path.expanduser("~"))
     first, second = SETTINGS_FILES
@@ -77,14 +85,23 @@ def _settings_file() -> Path | None:
 
 
 def _broken(path: Path, what: str) -> InputError:
-    return InputError(f"pymatgen's settings {path} {what}; mend the file or move it away")
+    return InputError(f"pymatgen's settings {path} {what}; correct the file or move it away")
 
 
 def backend_refusal(error: Exception) -> InputError | None:
-    """The one line for a backend that matplotlib does not know; None for any other error."""
+    """Turn matplotlib's error about ``MPLBACKEND`` into one line.
+
+    Parameters
+    ----------
+    error : any error.
+
+    Returns
+    -------
+    The error to report; None if the cause is another.
+    """
     named = os.environ.get("MPLBACKEND")
     if not named or not str(error).startswith("Key backend"):
         return None
     return InputError(
-        f"MPLBACKEND={named!r} is no backend of matplotlib; unset it, or set it to agg"
+        f"MPLBACKEND={named!r} is not a matplotlib backend; unset it, or set it to agg"
     )

@@ -1,4 +1,4 @@
-"""``interfaces inputs``: VASP folders with reasons, after pre-flight checks."""
+"""``interfaces inputs``: VASP input folders with a reason for every tag, after checks."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ LARGEST = 64  #: repeats or divisions along an axis
 
 
 def _three(
-    context: click.Context, option: click.Parameter, text: str | None
+    context: click.Context, option: click.Parameter, value: str | None
 ) -> tuple[int, ...] | None:
-    if text is None:
+    if value is None:
         return None
-    parts = text.lower().split("x")
+    parts = value.lower().split("x")
     if len(parts) != 3 or not all(p.isdigit() and 0 < int(p) <= LARGEST for p in parts):
-        raise click.BadParameter(f"{text!r} is not of the form 2x2x1", context, option)
+        raise click.BadParameter(f"{value!r} is not of the form 2x2x1", context, option)
     return tuple(map(int, parts))
 
 
 def _settings(
     context: click.Context, option: click.Parameter, words: tuple[str, ...]
 ) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+    settings: dict[str, str | None] = {}
     for word in words:
         tag, equals, value = (part.strip() for part in word.partition("="))
         if not equals or not tag or not value:
             raise click.BadParameter(f"{word!r} is not of the form TAG=VALUE", context, option)
-        if tag.upper() in found:
+        if tag.upper() in settings:
             raise click.BadParameter(f"{tag.upper()} is given twice", context, option)
-        found[tag.upper()] = None if value.lower() == "none" else value
-    return found
+        settings[tag.upper()] = None if value.lower() == "none" else value
+    return settings
 
 
 @click.command()
 @click.argument("system", required=False)
-@click.option("--protocol", metavar="NAME", help="A protocol by name, or your own YAML file.")
+@click.option("--protocol", metavar="NAME", help="Name of a protocol, or your YAML file.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write.")
 @click.option("--list", "as_list", is_flag=True, help="List the protocols.")
 @click.option(
@@ -54,26 +54,27 @@ def _settings(
     multiple=True,
     metavar="TAG=VALUE",
     callback=_settings,
-    help="An INCAR tag in place of the protocol's; none leaves it out.",
+    help="INCAR tag instead of the protocol's; TAG=none removes it.",
 )
 @click.option(
     "--magnetic",
     type=click.Choice(["afm", "fm", "none"]),
-    help="Spin order in place of the protocol's.",
+    help="Spin order instead of the protocol's.",
 )
 @click.option(
-    "--kpoints", callback=_three, metavar="AxBxC", help="A Gamma-centred mesh of your own."
+    "--kpoints",
+    callback=_three,
+    metavar="AxBxC",
+    help="Gamma-centred mesh instead of the protocol's.",
 )
-@click.option("--supercell", callback=_three, metavar="AxBxC", help="Repeat the cell.")
-@click.option(
-    "--segments", type=click.IntRange(1, 99), help="Folders of a chained run of dynamics."
-)
+@click.option("--supercell", callback=_three, metavar="AxBxC", help="Repeats of the cell.")
+@click.option("--segments", type=click.IntRange(1, 99), help="Number of consecutive MD folders.")
 @click.option(
     "--cores",
     type=click.IntRange(1, 100000),
     default=64,
     show_default=True,
-    help="Cores that the cost is told for.",
+    help="Number of cores assumed in the cost estimate.",
 )
 @click.option("--potcar", is_flag=True, help="Also write POTCAR, from PMG_VASP_PSP_DIR.")
 def inputs(
@@ -90,10 +91,10 @@ def inputs(
     cores: int,
     potcar: bool,
 ) -> None:
-    """Write ready-to-run VASP folders for a bulk, slab or interface cell, after checks.
+    """Write VASP input folders for a bulk, slab or interface cell, after checks.
 
-    SYSTEM is a bulk (LCO, CoO, LPSCl), a structure file, or a cell or its folder. Errors stop;
-    doubts are listed. README.txt gives the reason of every tag. POTCARs appear as names only.
+    SYSTEM is a bulk structure (LCO, CoO, LPSCl), a structure file, or a cell or its folder. Errors
+    stop, warnings are listed. README.txt has a reason for every tag. POTCAR.spec has names only.
 
     \b
     interfaces inputs LCO --protocol zhang2023-bulk --out LCO
@@ -118,7 +119,7 @@ def inputs(
         target.structure,
         chosen,
         order=magnetic,  # type: ignore[arg-type]
-        settings={tag: _value(tag, text) for tag, text in settings.items()},
+        settings={tag: _value(tag, value) for tag, value in settings.items()},
         divisions=kpoints,
         supercell=supercell or (1, 1, 1),
         own_moments=True,
@@ -128,14 +129,14 @@ def inputs(
     _show(write_inputs(target, made, out, segments=parts, cores=cores, potcar=potcar))
 
 
-def _value(tag: str, text: str | None) -> Value | None:
-    """A value as pymatgen reads it from an INCAR; numbers repeated as 4*3.0 too."""
-    if text is None:
+def _value(tag: str, written: str | None) -> Value | None:
+    """A value as pymatgen reads it from an INCAR, repeated numbers (4*3.0) included."""
+    if written is None:
         return None
     from pymatgen.io.vasp import Incar
 
-    found = Incar.proc_val(tag, text)
-    value: Value = tuple(found) if isinstance(found, list) else found
+    parsed = Incar.proc_val(tag, written)
+    value: Value = tuple(parsed) if isinstance(parsed, list) else parsed
     return value
 
 
@@ -144,8 +145,9 @@ def _show(written: Written) -> None:
 
     for note in written.inputs.notes:
         click.echo(f"note: {note}")
-    for one in written.found:
-        click.echo(f"{one.level}: {one}")
+    for finding in written.found:
+        level = "warning" if finding.level == "doubt" else finding.level
+        click.echo(f"{level}: {finding}")
     if written.cost is not None:
         click.echo(f"cost: {written.cost}")
     mesh = written.inputs.mesh

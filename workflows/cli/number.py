@@ -1,4 +1,4 @@
-"""A number of the command line, by the rule of every file: ``4_3`` is a slip, not 43."""
+"""Numbers on the command line, read by the same rule as in files: ``4_3`` is an error, not 43."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Number(click.types.FloatParamType):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Read the text of an option; a default is a number already."""
+        """Convert the text of an option; a default is already a number."""
         if isinstance(value, int | float):
             return float(value)
         try:

@@ -1,4 +1,4 @@
-"""Options that several verbs share, gathered into the values that functions take."""
+"""Options shared by several verbs, and the dataclasses that they fill."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class ReactantName(click.types.StringParamType):
-    """A formula, a named system or a state of charge; shells complete the names."""
+    """A formula, a named system, or one with its Li content x; shells complete the names."""
 
     name = "reactant"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Named systems that begin so, whatever the case."""
+        """Named systems that begin with the text, in any case."""
         from workflows.data.named_materials import systems
 
         return [
@@ -48,7 +48,7 @@ REACTANT = ReactantName()
 
 
 def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    return lambda command: functools.reduce(lambda one, add: add(one), reversed(options), command)
+    return lambda command: functools.reduce(lambda done, add: add(done), reversed(options), command)
 
 
 phase_options = _stacked(
@@ -56,41 +56,41 @@ phase_options = _stacked(
         "--phases",
         default=DEFAULT_SET,
         show_default=True,
-        help="Bundled set or a CSV, Parquet or JSON file.",
+        help="Bundled set, or a CSV, Parquet or JSON file.",
     ),
     click.option(
         "--energy",
         "energies",
         multiple=True,
         metavar="[REACTANT=]MODEL",
-        help="own, hull, endmembers, calculated, anchored, or eV/atom; for every reactant or one.",
+        help="Energy of reactants: own, hull, endmembers, calculated, anchored, or eV/atom.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="FORMULA",
-        help="Leave a product out, or `gases`: all of them and water.",
+        help="Exclude a product, or `gases`: all gases and water.",
     ),
-    click.option("--scheme", help="What to call functional and corrections of a file."),
+    click.option("--scheme", help="Name for the functional and corrections of a file."),
     click.option(
         "--products-include-series",
         is_flag=True,
-        help="Let members of the bundled delithiated series be products.",
+        help="Allow members of the bundled delithiated series as products.",
     ),
     click.option(
         "--own",
         multiple=True,
         metavar="PATH",
-        help="Join own DFT results: a folder of VASP runs, or entries JSON.",
+        help="Add own DFT results: a folder of VASP runs, or entries JSON.",
     ),
     click.option(
         "--assume",
         multiple=True,
         type=click.Choice(["functional", "hubbards", "potcars"]),
-        help="Take what own results leave unsaid to be the set's.",
+        help="Assume a setting of the phase set where own results do not state it.",
     ),
     click.option(
-        "--mix-schemes", is_flag=True, help="Join own DFT to a set that only stands in for DFT."
+        "--mix-schemes", is_flag=True, help="Allow own DFT together with a surrogate set."
     ),
 )
 
@@ -100,84 +100,113 @@ condition_options = _stacked(
         "opened",
         multiple=True,
         metavar="ELEMENT[=EV]",
-        help="Exchange an element with a reservoir, at a voltage, as a gas, or at eV/atom.",
+        help="Element exchanged with a reservoir: at a voltage, as a gas, or at eV/atom.",
     ),
     click.option(
         "--reference",
         metavar="COUPLE[=V]",
-        help="Count voltages against In|LiIn, Sn|..., Ga|Li2Ga7=0.9 instead of the metal.",
+        help="Reference electrode instead of the metal: In|LiIn, Sn|..., Ga|Li2Ga7=0.9.",
     ),
     click.option(
         "--plateau",
         type=click.Choice(["set", "experimental"]),
         default="set",
         show_default=True,
-        help="Which potential of the couple converts a voltage.",
+        help="Potential of the couple that converts voltages.",
     ),
     click.option(
         "--gas",
         "gases",
         multiple=True,
         metavar="GAS=BAR",
-        help="Partial pressure: O2 of an open element, CO2 of a phase.",
+        help="Partial pressure [bar] of an open element (O2) or a gas phase (CO2).",
     ),
     click.option(
         "--temperature",
         type=NUMBER,
         metavar="K",
-        help="Gibbs energies of all phases and gases at K.",
+        help="Gibbs energies of phases and gases at this temperature.",
     ),
     click.option(
-        "--gas-temperature", type=NUMBER, metavar="K", help="Gases at K over phases at 0 K."
+        "--gas-temperature",
+        type=NUMBER,
+        metavar="K",
+        help="Gases at this temperature, phases at 0 K.",
     ),
 )
 
 output_options = _stacked(
-    click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
-    click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout."),
-    click.option("--figure", type=click.Path(path_type=Path), help="Draw to .pdf, .svg or .png."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option("--csv", "as_csv", is_flag=True, help="Print CSV."),
+    click.option(
+        "--figure", type=click.Path(path_type=Path), help="Draw a figure: .pdf, .svg or .png."
+    ),
     click.option(
         "--record",
         type=click.Path(path_type=Path),
-        help="Write question, phase energies and answer to .json[.gz], for `interfaces replay`.",
+        help="Write input, phase energies and result to .json[.gz], for `interfaces replay`.",
     ),
 )
 
 
 def phase_options_of(options: dict[str, Any]) -> PhaseOptions:
-    """Take the phase options out of a verb's keywords."""
+    """Remove the phase options from a verb's keywords.
+
+    Parameters
+    ----------
+    options : keywords of a verb; the phase options are removed from it.
+
+    Returns
+    -------
+    The options as one value.
+    """
     from workflows.analyses.setup import PhaseOptions
 
     return PhaseOptions(
-        options.pop("phases"),
-        options.pop("energies"),
-        options.pop("exclude"),
-        options.pop("scheme"),
-        options.pop("products_include_series"),
-        options.pop("own"),
-        options.pop("mix_schemes"),
-        options.pop("assume"),
+        phases=options.pop("phases"),
+        energies=options.pop("energies"),
+        exclude=options.pop("exclude"),
+        scheme=options.pop("scheme"),
+        products_include_series=options.pop("products_include_series"),
+        own=options.pop("own"),
+        mix_schemes=options.pop("mix_schemes"),
+        assume=options.pop("assume"),
     )
 
 
 def conditions_of(options: dict[str, Any], voltage: float | None = None) -> Conditions:
-    """Take the conditions out of a verb's keywords."""
+    """Remove the conditions from a verb's keywords.
+
+    Parameters
+    ----------
+    options : keywords of a verb; the conditions are removed from it.
+    voltage : of the open carrier [V].
+
+    Returns
+    -------
+    The conditions as one value.
+
+    Raises
+    ------
+    InputError
+        If a partial pressure cannot be read.
+    """
     from workflows.analyses.conditions import Conditions, read_pressure
 
     return Conditions(
-        options.pop("opened"),
-        voltage,
-        options.pop("reference"),
-        options.pop("plateau"),
-        tuple(read_pressure(text) for text in options.pop("gases")),
-        options.pop("temperature"),
-        options.pop("gas_temperature"),
+        opened=options.pop("opened"),
+        voltage=voltage,
+        reference=options.pop("reference"),
+        plateau=options.pop("plateau"),
+        pressures=tuple(read_pressure(pressure) for pressure in options.pop("gases")),
+        temperature=options.pop("temperature"),
+        gas_temperature=options.pop("gas_temperature"),
     )
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where a verb's answer goes: files first, then one thing to stdout."""
+    """Where a verb writes its result: files first, then stdout."""
 
     as_json: bool
     as_csv: bool
@@ -185,7 +214,7 @@ class Output:
     record: Path | None
 
     def check(self) -> None:
-        """Refuse files that could not be written.
+        """Refuse output files that cannot be written.
 
         Raises
         ------
@@ -207,14 +236,20 @@ class Output:
         show: Callable[[], None],
         more: dict[str, Any] | None = None,
     ) -> None:
-        """Write an answer as it was asked for.
+        """Write a result to the files and in the format that the options name.
 
-        ``draw`` is handed :mod:`interfaces.figures`; ``more`` joins the JSON object.
+        Parameters
+        ----------
+        question, answer : the analysis and its result.
+        csv : gives the result as CSV.
+        draw : draws the figure with :mod:`interfaces.figures`.
+        show : prints the result as tables.
+        more : further keys of the JSON object.
 
         Raises
         ------
         InputError
-            If a file cannot be written; no file is then.
+            If a file cannot be written; no file is written then.
         """
         self.check()  # now that every input is known
         if self.figure is not None:
@@ -237,9 +272,26 @@ class Output:
 
 
 def output_of(options: dict[str, Any]) -> Output:
-    """Take the output options out of a verb's keywords, and check them before it computes."""
+    """Remove the output options from a verb's keywords and check them before it computes.
+
+    Parameters
+    ----------
+    options : keywords of a verb; the output options are removed from it.
+
+    Returns
+    -------
+    The options as one value.
+
+    Raises
+    ------
+    InputError, UsageError
+        If a file cannot be written, or both JSON and CSV are chosen.
+    """
     output = Output(
-        options.pop("as_json"), options.pop("as_csv"), options.pop("figure"), options.pop("record")
+        as_json=options.pop("as_json"),
+        as_csv=options.pop("as_csv"),
+        figure=options.pop("figure"),
+        record=options.pop("record"),
     )
     if output.as_json and output.as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")

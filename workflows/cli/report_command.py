@@ -1,4 +1,4 @@
-"""``interfaces report``: a finished run as one page."""
+"""``interfaces report``: a finished run as one HTML page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import click
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; by default report.html in the run's folder, or beside the record.",
+    help="File to write; default report.html in the run's folder, or beside the record.",
 )
 @click.option(
     "--no-extra",
     is_flag=True,
-    help="Show only what was asked, without the windows and maps that the phases also give.",
+    help="Omit the windows and maps that the job file does not name.",
 )
 def report(run: Path, out: Path | None, no_extra: bool) -> None:
     """Write a run as one HTML page that needs no network and no other file.

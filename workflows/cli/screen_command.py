@@ -1,4 +1,4 @@
-"""``interfaces screen``: every pair of many cathodes and electrolytes."""
+"""``interfaces screen``: all pairs of two lists of materials."""
 
 from __future__ import annotations
 
@@ -10,47 +10,72 @@ import click
 from workflows.cli.options import phase_options, phase_options_of
 
 if TYPE_CHECKING:
-    from workflows.screening.executors import Engine
+    from workflows.screening.executors import Executor
     from workflows.screening.plan import Plan
 
-LISTS = "A list file, or set:CRITERIA of the phase set; may be given again."
+LISTS = "List file, or set:CRITERIA of the phase set; repeatable."
 
 
 @click.command()
 @click.option("--cathodes", multiple=True, metavar="FILE", help=LISTS)
 @click.option("--electrolytes", multiple=True, metavar="FILE", help=LISTS)
-@click.option("--coatings", multiple=True, metavar="FILE", help="To be ranked between them.")
+@click.option(
+    "--coatings", multiple=True, metavar="FILE", help="Coatings to rank between them; as above."
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the screen.")
 @click.option(
-    "--voltage", "voltages", multiple=True, metavar="V", help="closed, or volts: closed,4.3"
+    "--voltage",
+    "voltages",
+    multiple=True,
+    metavar="V",
+    help="closed, voltages, or both: closed,4.3",
 )
-@click.option("--carrier", default="Li", show_default=True, help="What is open at a voltage.")
+@click.option(
+    "--carrier", default="Li", show_default=True, help="Element that is open at a voltage."
+)
 @click.option("--filter", "filters", multiple=True, metavar="CRITERIA",
-              help="That every candidate meets as well: hull<0.05,!Ge|Ta,cost<50")  # fmt: skip
-@click.option("--elements", metavar="A-B-C", help="Read only these of the phase set.")
-@click.option("--top", type=int, default=0, help="Name so many products, largest first; 0: all.")
+              help="Criteria for all candidates: hull<0.05,!Ge|Ta,cost<50")  # fmt: skip
+@click.option("--elements", metavar="A-B-C", help="Read only these elements of the phase set.")
+@click.option("--top", type=int, default=0, help="Number of products named, largest first; 0: all.")
 @click.option("--best", type=int, default=10, show_default=True, help="Coatings kept per pair.")
-@click.option("--limit", type=int, metavar="N", help="Only the first N pairs of the plan.")
-@click.option("--rows-per-part", type=int, metavar="N", help="What bounds memory; default 200,000.")
-@click.option("--processes", type=int, default=1, show_default=True, help="Of this machine.")
-@click.option("--engine", type=click.Choice(["local", "parsl"]), default="local", show_default=True)
-@click.option("--parsl-config", type=click.Path(path_type=Path), help="Python that binds `config`.")
-@click.option("--plan-only", is_flag=True, help="Write the plan, compute nothing.")
-@click.option("--slurm-script", type=click.Path(path_type=Path), help="Write an array script.")
-@click.option("--tasks", type=int, default=100, show_default=True, help="Of that array, at most.")
-@click.option("--part", type=int, metavar="K", help="Compute part K of a plan, and no other.")
-@click.option("--of", "of_tasks", type=int, metavar="N", help="With --part: K, K+N, K+2N ...")
-@click.option("--table", type=click.Path(path_type=Path), help="All pairs as CSV, when few.")
-@click.option("--figure", type=click.Path(path_type=Path), help="Draw to .pdf, .svg or .png.")
-@click.option("--json", "as_json", is_flag=True, help="A summary as one JSON object on stdout.")
+@click.option("--limit", type=int, metavar="N", help="Compute only the first N pairs.")
+@click.option(
+    "--rows-per-part",
+    type=int,
+    metavar="N",
+    help="Rows of a Parquet part; default 200,000. Limits memory.",
+)
+@click.option("--processes", type=int, default=1, show_default=True, help="Number of processes.")
+@click.option("--executor", "--engine", type=click.Choice(["local", "parsl"]), default="local",
+              show_default=True, help="Where parts are computed.")  # fmt: skip
+@click.option("--parsl-config", type=click.Path(path_type=Path),
+              help="Python file that defines `config`, a parsl.Config.")  # fmt: skip
+@click.option("--plan-only", is_flag=True, help="Write the plan and compute nothing.")
+@click.option(
+    "--slurm-script",
+    type=click.Path(path_type=Path),
+    help="Write the batch script of a Slurm array.",
+)
+@click.option(
+    "--tasks", type=int, default=100, show_default=True, help="Maximum tasks of that array."
+)
+@click.option("--part", type=int, metavar="K", help="Compute only part K of the plan.")
+@click.option("--of", "of_tasks", type=int, metavar="N", help="With --part: parts K, K+N, K+2N ...")
+@click.option(
+    "--table", type=click.Path(path_type=Path), help="Write all pairs as CSV (up to 100,000 rows)."
+)
+@click.option(
+    "--figure", type=click.Path(path_type=Path), help="Draw a figure: .pdf, .svg or .png."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 @phase_options
 def screen(out: Path, **options: Any) -> None:
-    """Reaction energies of every pair, as one Parquet data set.
+    """Compute the reaction energies of all pairs of two lists, as one Parquet data set.
 
     A list has one formula or name per line, or is a CSV with a column formula or name. Criteria are
-    terms between commas: Li+O+transition-metal (contains), !F|Cl (does not), within:Li-P-O,
-    hull<0.02 [eV/atom], elements<=4, cost<50 [US$/kg], all. The same command, or --out alone, goes
-    on with a screen that was stopped. pandas, polars and DuckDB read OUT/parts.
+    separated by commas: Li+O+transition-metal (contains), !F|Cl (does not contain), within:Li-P-O,
+    hull<0.02 [eV/atom], elements<=4, cost<50 [US$/kg], all. The same command, or --out alone,
+    resumes an interrupted screen. pandas, polars and DuckDB read OUT/parts.
 
     \b
     interfaces screen --cathodes set:Li+O+transition-metal,hull<=0 --electrolytes names.txt --out s
@@ -58,7 +83,7 @@ def screen(out: Path, **options: Any) -> None:
     interfaces screen --cathodes c.csv --electrolytes e.txt --voltage closed,3,4.3 --out s
     interfaces screen --out s --part 3
     """  # noqa: D301
-    import numba  # noqa: F401 - whichever extra is missing is missed before any work
+    import numba  # noqa: F401 - a missing extra is reported before any work
     import pyarrow  # noqa: F401
 
     from workflows.io.outputs import check_outputs
@@ -74,40 +99,45 @@ def screen(out: Path, **options: Any) -> None:
     plan_only = options.pop("plan_only")
     table, figure = options.pop("table"), options.pop("figure")
     check_outputs(*(figure_files(figure) if figure else ()), table, script)
-    engine = _engine(options.pop("engine"), options.pop("processes"), options.pop("parsl_config"))
+    executor = _executor(
+        options.pop("executor"), options.pop("processes"), options.pop("parsl_config")
+    )
     if part is not None:
         if options["cathodes"] or options["electrolytes"]:
-            raise click.UsageError("--part computes a plan that is there; leave the lists out")
+            raise click.UsageError(
+                "--part computes a part of an existing plan; leave out the lists"
+            )
         from workflows.screening.plan import read_plan
 
         parts = read_plan(out).parts
         numbers = range(part, parts, of_tasks) if of_tasks else (part,)
-        told = [compute_part(str(out), number) for number in numbers]
-        _say(as_json, told, "\n".join(f"{one['path']}: {one['rows']} rows" for one in told))
+        written = [compute_part(str(out), number) for number in numbers]
+        lines = [f"{record['path']}: {record['rows']} rows" for record in written]
+        _print(as_json, written, "\n".join(lines))
         return
     plan = _plan(out, options)
     if script is not None:
         if tasks < 1:
-            raise click.UsageError("--tasks is 1 or more")
+            raise click.UsageError(f"--tasks {tasks}: give 1 or more")
         slurm_script(out, plan, tasks, script)
         click.echo(f"sbatch {quoted(script)}", err=True)
     if plan_only:
         facts = {"pairs": plan.pairs, "rows": plan.rows, "parts": plan.parts,
                  "plan_sha256": plan.sha256}  # fmt: skip
-        _say(as_json, facts, f"{plan.pairs:,} pairs in {plan.parts} parts, none computed")
+        _print(as_json, facts, f"{plan.pairs:,} pairs in {plan.parts} parts, none computed")
         return
     summary = run_screen(
-        out, plan, engine, best=best, tell=lambda now: click.echo(str(now), err=True)
+        out, plan, executor, best=best, report=lambda progress: click.echo(str(progress), err=True)
     )
     if table is not None or figure is not None:
         from workflows.screening.show import draw, write_table
 
-        check_outputs(*(figure_files(figure) if figure else ()), table)  # every input is known now
+        check_outputs(*(figure_files(figure) if figure else ()), table)  # all inputs are known now
         if table is not None:
             write_table(out, table)
         if figure is not None:
             draw(out, plan, figure)
-    _say(
+    _print(
         as_json,
         summary.to_dict(),
         f"{summary.pairs:,} pairs, {summary.rows:,} rows in {out / 'parts'}\n"
@@ -116,18 +146,18 @@ def screen(out: Path, **options: Any) -> None:
     )
 
 
-def _engine(name: str, processes: int, config: Path | None) -> Engine:
-    from workflows.screening import executors as engines
+def _executor(name: str, processes: int, config: Path | None) -> Executor:
+    from workflows.screening import executors
 
     if processes < 1:
-        raise click.UsageError("--processes is 1 or more")
+        raise click.UsageError(f"--processes {processes}: give 1 or more")
     if name == "parsl":
-        return engines.parsl_engine(config)
-    return engines.here if processes == 1 else engines.processes(processes)
+        return executors.parsl_blocks(config)
+    return executors.serial if processes == 1 else executors.local_processes(processes)
 
 
 def _plan(out: Path, options: dict[str, Any]) -> Plan:
-    """The plan asked for; without lists, the one that is there."""
+    """The plan of the options; without lists, the existing one."""
     from workflows.screening.plan import ROWS_PER_PART, begin, read_plan
     from workflows.screening.screen_spec import ScreenSpec, make_plan, voltages_of
 
@@ -151,10 +181,10 @@ def _plan(out: Path, options: dict[str, Any]) -> Plan:
     )
 
 
-def _say(as_json: bool, data: Any, text: str) -> None:
+def _print(as_json: bool, data: Any, lines: str) -> None:
     if as_json:
         import json
 
         click.echo(json.dumps(data, indent=1, allow_nan=False))
     else:
-        click.echo(text)
+        click.echo(lines)

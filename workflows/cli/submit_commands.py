@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 OUT = Path("results")
-MISSING = 1  #: status of ``interfaces collect`` where not everything is home
+MISSING = 1  #: exit status of ``interfaces collect`` where a result is missing
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 out_argument = click.argument("out", type=click.Path(path_type=Path), default=OUT)
 
 
@@ -20,22 +20,22 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
     "--to",
     type=click.Choice(["slurm", "jobflow-remote", "fireworks", "local"]),
     required=True,
-    help="sbatch, a project of jobflow-remote, a file for FireWorks, the background here.",
+    help="Slurm array, jobflow-remote project, FireWorks file, or the background of this machine.",
 )
 @click.option(
     "--calculator",
     type=click.Choice(["mock", "mock-vasp", "chgnet", "vasp", "gpaw"]),
     required=True,
-    help="As of interfaces run.",
+    help="As for `interfaces run`.",
 )
-@click.option("--site", metavar="FILE", help="Scheduler options, modules, commands: YAML.")
-@click.option("--phases", help="Compute with another phase set than the job names.")
+@click.option("--site", metavar="FILE", help="YAML with scheduler options, modules and commands.")
+@click.option("--phases", help="Phase set instead of the job file's.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True,
-    help="Folder for the runs' own folders; it must be on a disk that the nodes see.",
+    help="Folder for the folders of the runs, on a disk that the nodes see.",
 )  # fmt: skip
-@click.option("--name", help="Name of the run's folder; by default that of the job.")
-@click.option("--dry-run", is_flag=True, help="Show the batch script and send nothing.")
+@click.option("--name", help="Name of the run's folder; default: name of the job.")
+@click.option("--dry-run", is_flag=True, help="Print the batch script and submit nothing.")
 def submit(
     jobs: tuple[Path, ...],
     to: str,
@@ -46,10 +46,10 @@ def submit(
     name: str | None,
     dry_run: bool,
 ) -> None:
-    """Send job files to a cluster, each as a run of its own; several become one Slurm array.
+    """Submit job files to a cluster, one run for each; several become one Slurm array.
 
-    Runs that are finished or on their way are left alone, so the same command sends again what was
-    stopped, and it goes on where it was.
+    Finished, waiting and running ones are skipped: the same command submits only stopped runs
+    again, and they resume.
 
     \b
     interfaces submit inputs/ncm811_small.yaml --to slurm --calculator vasp --site mysite.yaml
@@ -62,15 +62,17 @@ def submit(
     sent = send(
         jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases, dry_run=dry_run
     )
-    for one, why in sent.left:
-        click.echo(f"{one}: not sent, it is {why}", err=dry_run)
+    for name_of_run, state in sent.left:
+        click.echo(f"{name_of_run}: not submitted, it is {state}", err=dry_run)
     if dry_run:
         click.echo(sent.text, nl=False)
     elif sent.tasks:
         runs = ", ".join(task.name for task in sent.tasks[:3]) + (
             f" ... ({len(sent.tasks)} runs)" if len(sent.tasks) > 3 else ""
         )
-        click.echo(f"{runs}: sent as {to} {sent.number}; interfaces status {out} tells more")
+        click.echo(
+            f"{runs}: submitted as {to} {sent.number}; for its state: interfaces status {out}"
+        )
         if to in ("jobflow-remote", "fireworks"):
             click.echo(sent.text, nl=False)
 
@@ -79,31 +81,34 @@ def submit(
 @out_argument
 @json_option
 def status(out: Path, as_json: bool) -> None:
-    """Show what became of the runs that were submitted with --out OUT: jobs done, state, reasons.
+    """Show the runs submitted with --out OUT: finished jobs, state, and why a run stopped.
 
     \b
     interfaces status
     """  # noqa: D301
     from workflows.submit.status import STOPPED, statuses
 
-    found = statuses(out)
+    runs = statuses(out)
     if as_json:
-        _json({"runs": [one.to_dict() for one in found]})
+        _json({"runs": [run.to_dict() for run in runs]})
         return
     rows = []
-    for one in found:
-        far = one.progress
-        number = f"{one.submission.to} {one.submission.number[:8]}_{one.submission.task}"
+    for run in runs:
+        progress, sent = run.progress, run.submission
         rows.append([
-            one.name, one.state, f"{far.finished}/{far.known}" if far.known else "-", number,
-            one.scheduler, str(one.submission.attempts), one.reason or far.last,
+            run.name, run.state,
+            f"{progress.finished}/{progress.known}" if progress.known else "-",
+            f"{sent.to} {sent.number[:8]}_{sent.task}", run.scheduler, str(sent.attempts),
+            run.reason or progress.last,
         ])  # fmt: skip
-    _table(["run", "state", "jobs", "sent as", "scheduler", "sent", "reason, or last step"], rows)
-    stopped = sum(one.state == STOPPED for one in found)
+    _table(
+        ["run", "state", "jobs", "submitted as", "scheduler", "times", "reason, or last step"], rows
+    )
+    stopped = sum(run.state == STOPPED for run in runs)
     if stopped:
         click.echo(
-            f"{stopped} of {len(found)} runs stopped: mend the reason and submit them again; what "
-            "was finished is kept"
+            f"{stopped} of {len(runs)} runs stopped: remove the cause and submit them again; "
+            "finished jobs are kept"
         )
 
 
@@ -111,34 +116,36 @@ def status(out: Path, as_json: bool) -> None:
 @out_argument
 @json_option
 def collect(out: Path, as_json: bool) -> None:
-    """Check the results of submitted runs, finish what only lacks its tables, say what is missing.
+    """Check the results of submitted runs, write missing tables, and list what is missing.
 
-    Status 1 if anything is missing.
+    Status 1 if a result is missing.
 
     \b
     interfaces collect
     """  # noqa: D301
-    from workflows.submit.collect import collect as bring
+    from workflows.submit.collect import collect as collect_runs
 
-    found = bring(out)
+    runs = collect_runs(out)
     if as_json:
-        _json({"runs": [{"name": one.name, "found": one.found, "note": one.note} for one in found]})
+        _json({"runs": [{"name": run.name, "found": run.found, "note": run.note} for run in runs]})
     else:
-        _table(["run", "results", "note"], [[one.name, one.found, one.note] for one in found])
-        home = sum(one.home for one in found)
-        click.echo(f"{home} of {len(found)} runs are home; interfaces query {out} reads them all")
-    if not all(one.home for one in found):
+        _table(["run", "results", "note"], [[run.name, run.found, run.note] for run in runs])
+        complete = sum(run.home for run in runs)
+        click.echo(
+            f"{complete} of {len(runs)} runs are complete; all results: interfaces query {out}"
+        )
+    if not all(run.home for run in runs):
         raise click.exceptions.Exit(MISSING)
 
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--run", "names", multiple=True, metavar="NAME", help="Only this one; repeatable.")
+@click.option("--run", "names", multiple=True, metavar="NAME", help="Only this run; repeatable.")
 @json_option
 def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
-    """Stop the runs that were submitted with --out OUT, all or those named; what is done stays.
+    """Stop the runs submitted with --out OUT, all or those named; finished jobs are kept.
 
-    Status 1 if one must be stopped otherwise, which is said.
+    Status 1 if a run must be stopped in another way; the note says how.
 
     \b
     interfaces cancel results --run ncm811-chgnet
@@ -146,24 +153,24 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     from workflows.submit.cancel import YOURS
     from workflows.submit.cancel import cancel as stop
 
-    found = stop(out, names)
+    runs = stop(out, names)
     if as_json:
-        _json({"runs": [{"name": one.name, "did": one.did, "note": one.note} for one in found]})
+        _json({"runs": [{"name": run.name, "did": run.did, "note": run.note} for run in runs]})
     else:
-        _table(["run", "now", "note"], [[one.name, one.did, one.note] for one in found])
-    if any(one.did == YOURS for one in found):
+        _table(["run", "now", "note"], [[run.name, run.did, run.note] for run in runs])
+    if any(run.did == YOURS for run in runs):
         raise click.exceptions.Exit(MISSING)
 
 
 @click.command()
-@click.option("--site", metavar="FILE", help="Look for what this site file names, too.")
+@click.option("--site", metavar="FILE", help="Also check what this site file names.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True,
-    help="Where results are to go.",
+    help="Folder for results, whose disk is checked.",
 )  # fmt: skip
 @json_option
 def doctor(site: str | None, out: Path, as_json: bool) -> None:
-    """Say what this machine has of what runs need, and how to mend what it lacks.
+    """Check what runs need on this machine, and say how to install what is missing.
 
     \b
     interfaces doctor --site inputs/sites/example.yaml
@@ -176,15 +183,15 @@ def doctor(site: str | None, out: Path, as_json: bool) -> None:
 
     checks = examine(os.environ, out, None if site is None else read_site(Path(site)))
     if as_json:
-        _json({"checks": [dataclasses.asdict(one) for one in checks]})
+        _json({"checks": [dataclasses.asdict(check) for check in checks]})
         return
     _table(
         ["what", "state", "found"],
-        [[one.name, one.state, one.found] for one in checks],
+        [[check.name, check.state, check.found] for check in checks],
     )
-    for one in checks:
-        if one.state != OK:
-            click.echo(f"{one.name}: needed for {one.needed}. {one.mend}")
+    for check in checks:
+        if check.state != OK:
+            click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
 
 
 def _json(data: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``interfaces trajectory``: what a run of molecular dynamics says."""
+"""``interfaces trajectory``: analysis of a molecular dynamics run."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ from workflows.cli.options import phase_options, phase_options_of
     "paths", nargs=-1, required=True, metavar="DIR_OR_FILE...", type=click.Path(path_type=Path)
 )
 @click.option(
-    "--timestep", type=NUMBER, metavar="FS", help="Between frames of a file that does not state it."
+    "--timestep",
+    type=NUMBER,
+    metavar="FS",
+    help="Time between frames, if the file does not state it.",
 )
 @click.option(
     "--types",
     default="",
     metavar="LI,P,...",
-    help="Elements of the atom types 1, 2 ... of a LAMMPS dump without elements.",
+    help="Elements of atom types 1, 2 ... of a LAMMPS dump.",
 )
 @click.option(
     "--cell",
     type=click.Path(path_type=Path),
-    help="Structure whose column `side` says which side each atom belongs to.",
+    help="Structure file whose column `side` assigns each atom to a side.",
 )
 @click.option(
     "--cutoffs",
     default="",
     metavar="A-B=MADE[:BROKEN],...",
-    help="Bond lengths [A] that replace or join the table's.",
+    help="Bond lengths [A] in addition to the table, or instead of its values.",
 )
 @click.option(
-    "--residence", type=NUMBER, metavar="FS", help="How long a bond or its absence has to last."
+    "--residence", type=NUMBER, metavar="FS", help="Time for which a bond or its absence must last."
 )
 @click.option("--pair", metavar="A,B", help="Compare with the predicted products of two reactants.")
 @click.option(
@@ -44,10 +47,10 @@ from workflows.cli.options import phase_options, phase_options_of
     type=click.Path(path_type=Path),
     default=Path("results"),
     show_default=True,
-    help="Folder for the analysis' own folder.",
+    help="Folder for the folder of the analysis.",
 )
-@click.option("--name", help="Name of that folder; by default trajectory_ and that of the run.")
-@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object on stdout.")
+@click.option("--name", help="Name of that folder; default trajectory_RUN.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @phase_options
 def trajectory(
     paths: tuple[Path, ...],
@@ -62,10 +65,10 @@ def trajectory(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Bonds made and broken, groups, neighbours, displacements of a run of molecular dynamics.
+    """Analyse bonds, groups of atoms, neighbours and displacements of a molecular dynamics run.
 
     DIR_OR_FILE: a VASP run (vasprun.xml, XDATCAR with INCAR and OSZICAR, or OUTCAR), a LAMMPS dump
-    or any trajectory that ASE reads; several are segments of one run, in order.
+    or any trajectory that ASE reads. Several are consecutive segments of one run.
 
     \b
     interfaces trajectory aimd/run1 aimd/run2 --pair LiCoO2,LPSCl
@@ -86,22 +89,23 @@ def trajectory(
         write_analysis,
     )
 
-    chosen = read_cutoffs(cutoffs)
+    chosen_cutoffs = read_cutoffs(cutoffs)
     elements = _types(types)
     read = read_trajectory(paths, time_step=timestep, cell=cell, types=elements)
-    for cutoff in chosen:
+    for cutoff in chosen_cutoffs:
         for element in cutoff.pair:
             if element not in read.trajectory.species:
                 raise InputError(
-                    f"--cutoffs {cutoff.name}: no {element} in the trajectory of "
+                    f"--cutoffs {cutoff.name}: the trajectory has no {element}; its elements are "
                     f"{', '.join(read.trajectory.elements)}"
                 )
-    named = name or f"trajectory_{_run_name(paths[0])}"
-    plain_name("--name", named)
-    target = out / (f"{named}-mock" if read.mocked and not named.endswith("-mock") else named)
+    folder_name = name or f"trajectory_{_run_name(paths[0])}"
+    plain_name("--name", folder_name)
+    marked = read.mocked and not folder_name.endswith("-mock")
+    target = out / (f"{folder_name}-mock" if marked else folder_name)
     check_target(target, read)
     analysis = analyse(
-        read.trajectory, chosen, residence=RESIDENCE if residence is None else residence
+        read.trajectory, chosen_cutoffs, residence=RESIDENCE if residence is None else residence
     )
     prediction = None
     if reactants:
@@ -134,13 +138,13 @@ def _types(words: str) -> tuple[str, ...]:
     for element in elements:
         if atomic_numbers.get(element, 0) < 1:
             raise click.UsageError(
-                f"--types {words!r}: {element!r} is no element; give one for each atom type, for "
-                "example Li,P,S"
+                f"--types {words!r}: {element!r} is not an element; give one element for each "
+                "atom type, for example Li,P,S"
             )
     return elements
 
 
-#: Endings that say the format of a file and nothing of its run.
+#: Endings that give the format of a file, which are no part of the run's name.
 ENDINGS = (
     ".gz", ".xml", ".traj", ".extxyz", ".xyz", ".lammpstrj", ".dump", ".json", ".db", ".out",
 )  # fmt: skip
@@ -148,7 +152,7 @@ RUN_FILES = ("vasprun", "XDATCAR", "OUTCAR")
 
 
 def _run_name(path: Path) -> str:
-    """Name of the run: its folder's, or the file's without the endings that say the format.
+    """Name of the run: that of its folder, or of the file without format endings.
 
     >>> _run_name(Path("a/300K.md.traj")), _run_name(Path("a/vasprun.xml.gz"))
     ('300K.md', 'a')

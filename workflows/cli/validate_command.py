@@ -1,4 +1,4 @@
-"""``interfaces validate``: published numbers beside ours."""
+"""``interfaces validate``: published numbers beside computed ones."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from workflows.io.resources import DEFAULT_SET
     "--phases",
     default=DEFAULT_SET,
     show_default=True,
-    help="Bundled set or a CSV, Parquet or JSON file.",
+    help="Bundled set, or a CSV, Parquet or JSON file.",
 )
-@click.option("--scheme", help="What to call functional and corrections of a file.")
+@click.option("--scheme", help="Name for the functional and corrections of a file.")
 @click.option(
     "--only",
     metavar="KIND[,KIND]",
@@ -26,7 +26,7 @@ from workflows.io.resources import DEFAULT_SET
 @click.option(
     "--table",
     type=click.Path(path_type=Path),
-    help="Another table of published numbers, written like inputs/published.yaml.",
+    help="Your table of published numbers, in the format of inputs/published.yaml.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every row to CSV.")
@@ -42,10 +42,10 @@ def validate(
     csv_file: Path | None,
     markdown_file: Path | None,
 ) -> None:
-    """Compute every published number of a table, and say how far ours is off and why.
+    """Compute every published number of a table, with the difference and its likely cause.
 
-    Differences are reported, not failures: the status is 0. Rows that a phase set cannot answer
-    stay in the table with the reason.
+    A difference is not a failure: the status is 0. A number that the phase set cannot give stays
+    in the table with the reason.
 
     \b
     interfaces validate
@@ -68,15 +68,17 @@ def validate(
     rows = read_published(table)
     wanted = frozenset[str]().union(*(row.elements for row in rows))
     phase_set = read_phases(phases, wanted, scheme)
-    found = compare(rows, phase_set, [kind.strip() for kind in only.split(",") if kind.strip()])
+    comparisons = compare(
+        rows, phase_set, [kind.strip() for kind in only.split(",") if kind.strip()]
+    )
     check_outputs(csv_file, markdown_file)  # now that every input is known
-    for path, text in ((csv_file, validation_csv), (markdown_file, markdown)):
+    for path, render in ((csv_file, validation_csv), (markdown_file, markdown)):
         if path is not None:
-            write_atomic(path, text(found))
+            write_atomic(path, render(comparisons))
     if as_json:
         import json
 
-        data = validation_dict(found, phase_set)
+        data = validation_dict(comparisons, phase_set)
         click.echo(json.dumps(data, indent=1, allow_nan=False))
     else:
-        print_validation(found, phase_set)
+        print_validation(comparisons, phase_set)

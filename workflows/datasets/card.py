@@ -233,7 +233,7 @@ def _comparison(compare_path: Path) -> Iterator[str]:
     yield ""
     yield f"Minimum total reaction energy (eV/atom), bundled set against `{compare_path.name}` (the"
     yield "2019 table of published MP energies) and against publications. `own`: reactants at their"
-    yield "own energies; `hull`: put on the hull."
+    yield "own energies; `hull`: at their hull energies."
     yield ""
     yield "| pair | bundled own | bundled hull | MP 2019 own | MP 2019 hull | published | source |"
     yield "|---|---|---|---|---|---|---|"

@@ -1,6 +1,6 @@
-"""A finished run as one HTML page that needs nothing else: no network, no library, no server.
+"""A finished run as one self-contained HTML page, without network, library or server.
 
-``gather`` reads a run's folder or a record, ``extras`` computes windows and maps of the phases that
-the record holds, ``words`` says in sentences what came out, ``data`` makes plain values of it, and
-``render`` puts them into the page of ``page.html.j2``, ``page.css`` and ``scripts/``.
+``read_run`` reads a run's folder or a record, ``extra_analyses`` computes windows and maps from the
+phases of the record, ``text`` describes the results in sentences, ``page_data`` makes the plain
+values of the figures, and ``page`` renders ``page.html.j2`` with ``page.css`` and ``scripts/``.
 """

@@ -1,8 +1,8 @@
-"""The page itself: a template, a style sheet and scripts, put together into one file.
+"""Render the report from a template, a style sheet and scripts into one file.
 
-What comes from a user's file is text: the template escapes it, and the data of the script stand in
-a block in which ``<`` cannot occur. A content security policy allows this style sheet and this
-script, by their hashes, and nothing else: no network, no further script.
+Text from a user's file is escaped by the template, and the data of the script are in a block that
+cannot contain ``<``. A content security policy allows this style sheet and this script, by their
+hashes, and nothing else: no network, no further script.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from workflows.report.read_run import ReportedRun, Table, read_run
 from workflows.report.text import MINUS
 
 HERE = Path(__file__).resolve().parent
-#: In this order; they share one scope.
+#: In this order; they share a scope.
 SCRIPTS = ("core", "plot", "text", "curves", "states", "windows", "maps", "tables", "page")
 DEFAULT_NAME = "report.html"
-LONG = 6  #: decimals; a number with more is shown rounded, and downloaded whole
+LONG = 6  #: decimals; longer numbers are shown rounded and downloaded in full
 _COEFFICIENT = re.compile(r"(?<=\d) (?=[A-Z(])")
 _OPTION = re.compile(r"(--[a-z]+(?:-[a-z]+)*)")
 _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
@@ -41,7 +41,7 @@ _HEADINGS = {
     "voltages": "Voltage curve of the cathode",
     "energies": "Calculated cells",
 }
-#: Columns that fit on paper; the others are on the screen and in the CSV.
+#: Columns that are printed on paper; the others are on the screen and in the CSV.
 PRINTED = {
     "minima": (
         "electrolyte", "x", "minimum_total_ev_per_atom", "minimum_mutual_ev_per_atom",
@@ -56,27 +56,42 @@ CHEMICAL = ("reaction", "reaction_total", "reaction_mutual", "formula", "cathode
 
 
 def write_report(path: Path, out: Path | None = None, *, more: bool = True) -> Path:
-    """Write the report of a run's folder or a record, whole.
+    """Write the report of a run's folder or a record.
 
     Parameters
     ----------
     path : a run's folder or a record.
     out : the file; by default ``report.html`` in the folder, or the record's name with ``.html``.
-    more : compute what was not asked for but follows from the same phases: windows, maps.
+    more : also compute windows and maps that the run does not contain, from its phases.
 
     Returns
     -------
     The file written.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be read, or the file cannot be written.
     """
-    asked = read_run(path)
-    target = out or (path / DEFAULT_NAME if path.is_dir() else path.parent / f"{asked.name}.html")
+    run = read_run(path)
+    target = out or (path / DEFAULT_NAME if path.is_dir() else path.parent / f"{run.name}.html")
     check_outputs(target)
-    write_atomic(target, page(asked, compute(asked, more=more)))
+    write_atomic(target, page(run, compute(run, more=more)))
     return target
 
 
-def page(asked: ReportedRun, extras: Extras) -> str:
-    """The page as text; the same bytes for the same record."""
+def page(run: ReportedRun, extras: Extras) -> str:
+    """Render the page; the same record gives the same bytes.
+
+    Parameters
+    ----------
+    run : a finished run.
+    extras : further windows and maps.
+
+    Returns
+    -------
+    HTML.
+    """
     import jinja2
 
     environment = jinja2.Environment(
@@ -93,32 +108,42 @@ def page(asked: ReportedRun, extras: Extras) -> str:
     script = '"use strict";\n(() => {\n' + "\n".join(
         (HERE / "scripts" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS
     ) + "\n})();\n"  # fmt: skip
-    text: str = environment.get_template("page.html.j2").render(
-        asked=asked,
-        mark=asked.mark,
-        title=asked.name,
-        names=_names(asked),
-        question=words.question(asked),
-        answer=words.answer(asked, extras),
-        warnings=words.warnings(asked, extras),
+    html: str = environment.get_template("page.html.j2").render(
+        run=run,
+        mark=run.mark,
+        title=run.name,
+        names=_names(run),
+        question=words.question(run),
+        answer=words.answer(run, extras),
+        warnings=words.warnings(run, extras),
         extras=extras,
-        tables=_tables(asked, extras),
+        tables=_tables(run, extras),
         headings=_HEADINGS,
         printed=PRINTED,
-        provenance=_provenance(asked),
-        replay=f"interfaces replay {asked.name if asked.is_run else asked.name + '.json.gz'}",
+        provenance=_provenance(run),
+        replay=f"interfaces replay {run.name if run.is_run else run.name + '.json.gz'}",
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        data=safe_json(data.page_data(asked, extras)),
+        data=safe_json(data.page_data(run, extras)),
     )
-    return text
+    return html
 
 
 def safe_json(value: Any) -> str:
-    r"""JSON that can stand in a script block: nothing in it can end the block.
+    r"""JSON for a script block, in which nothing can end the block.
 
+    Parameters
+    ----------
+    value : plain values.
+
+    Returns
+    -------
+    JSON without ``<``, ``>`` and ``&``.
+
+    Examples
+    --------
     >>> safe_json({"a": "</script>"})
     '{"a":"\\u003c/script\\u003e"}'
     """
@@ -129,12 +154,12 @@ def safe_json(value: Any) -> str:
 
 
 def _hash(text: str) -> str:
-    """What a content security policy calls this text."""
+    """Hash of a text in the form of a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def chemical(text: str) -> Any:
-    r"""A formula or reaction with its subscripts, as safe HTML.
+    r"""Format a formula or reaction with subscripts, as safe HTML.
 
     >>> str(chemical("2 Li0.5CoO2 -> O2 & <b>"))
     '2\xa0Li<sub>0.5</sub>CoO<sub>2</sub> → O<sub>2</sub> &amp; &lt;b&gt;'
@@ -142,7 +167,7 @@ def chemical(text: str) -> Any:
     from markupsafe import Markup, escape
 
     arrow = text.replace(" -> ", " \N{RIGHTWARDS ARROW} ")
-    # a coefficient stays beside its formula
+    # no line break between coefficient and formula
     parts = AMOUNT.split(_COEFFICIENT.sub("\N{NO-BREAK SPACE}", arrow))
     return Markup("").join(
         Markup("<sub>{}</sub>").format(part) if at % 2 else escape(part)
@@ -151,8 +176,19 @@ def chemical(text: str) -> Any:
 
 
 def prose(text: str, names: Iterable[str]) -> Any:
-    """A sentence with the formulas in it subscripted, but not the names of systems.
+    """Format a sentence with subscripts in formulas, but not in names of materials.
 
+    Parameters
+    ----------
+    text : the sentence.
+    names : names of materials in it.
+
+    Returns
+    -------
+    Safe HTML.
+
+    Examples
+    --------
     >>> str(prose("NCM811 forms Li2S", ["NCM811"]))
     'NCM811 forms Li<sub>2</sub>S'
     """
@@ -176,7 +212,17 @@ def _sentence(text: str) -> Any:
 
 
 def cell(text: str, column: str) -> Any:
-    """A table's cell for a person; its whole text stands beside it for sorting and download."""
+    """Format a table cell; the template keeps the full text for sorting and download.
+
+    Parameters
+    ----------
+    text : of the cell.
+    column : its column.
+
+    Returns
+    -------
+    Text or safe HTML.
+    """
     if column in CHEMICAL:
         return chemical(text)
     try:
@@ -188,33 +234,37 @@ def cell(text: str, column: str) -> Any:
     return text.replace("-", MINUS)
 
 
-def _tables(asked: ReportedRun, extras: Extras) -> list[Table]:
+def _tables(run: ReportedRun, extras: Extras) -> list[Table]:
     made = (
-        shown_tables.minima_table(asked),
-        shown_tables.stages_table(asked, extras),
-        shown_tables.reactants_table(asked),
+        shown_tables.minima_table(run),
+        shown_tables.stages_table(run, extras),
+        shown_tables.reactants_table(run),
     )
-    return [*(one for one in made if one is not None), *asked.tables.values()]
+    return [*(table for table in made if table is not None), *run.tables.values()]
 
 
-def _names(asked: ReportedRun) -> list[str]:
-    """Labels of reactants that are no formulas, and of their hosts."""
+def _names(run: ReportedRun) -> list[str]:
+    """Labels of reactants that are not formulas, and of their hosts."""
     labels = {
         name
-        for question, _ in asked.answers
-        for one in question.to_dict()["reactants"]
-        if one["name"] != one["formula"]
-        for name in (one["name"], one["name"].partition(" (x =")[0])
+        for question, _ in run.answers
+        for reactant in question.to_dict()["reactants"]
+        if reactant["name"] != reactant["formula"]
+        for name in (reactant["name"], reactant["name"].partition(" (x =")[0])
     }
-    return sorted(labels | set(asked.others))
+    return sorted(labels | set(run.others))
 
 
-def _provenance(asked: ReportedRun) -> list[tuple[str, str]]:
-    """What the numbers follow from; what differs from pair to pair is left to the record."""
-    every = [dict(question.provenance) for question, _ in asked.answers]
-    shared = {k: v for k, v in every[0].items() if v and all(one.get(k) == v for one in every)}
-    hashes = sorted({one.get("entries_sha256", "") for one in every} - {""})
-    found = [(key.replace("_", " "), str(value)) for key, value in shared.items()]
+def _provenance(run: ReportedRun) -> list[tuple[str, str]]:
+    """Provenance common to all results; what differs between pairs is in the record."""
+    every = [dict(question.provenance) for question, _ in run.answers]
+    shared = {
+        k: v
+        for k, v in every[0].items()
+        if v and all(provenance.get(k) == v for provenance in every)
+    }
+    hashes = sorted({provenance.get("entries_sha256", "") for provenance in every} - {""})
+    rows = [(key.replace("_", " "), str(value)) for key, value in shared.items()]
     if "entries_sha256" not in shared:
-        found += [("entries sha256", value) for value in hashes]
-    return [*found, ("phases in the record", str(len(asked.phase_set)))]
+        rows += [("entries sha256", value) for value in hashes]
+    return [*rows, ("phases in the record", str(len(run.phase_set)))]

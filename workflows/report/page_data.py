@@ -1,4 +1,4 @@
-"""Plain values for the page: what its script draws."""
+"""Plain values that the script of the page draws."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from workflows.report.extra_analyses import Extras, ShownMap, ShownWindow
 from workflows.report.read_run import ReportedRun
 from workflows.tables.curve_tables import kink_row
 
-#: Of a kink: said by other columns, or without meaning to a reader.
+#: Keys of a kink that other columns already show, or that are internal.
 UNSHOWN = {
     "products", "atoms_per_formula", "nonopen_atoms_per_atom_of_mix", "kind", "interphase",
     "volumes_A3_per_formula",
 }  # fmt: skip
-#: What is shown of an interphase (interfaces.interphase); a run made before there was one has none.
+#: Keys shown of an interphase (interfaces.interphase); records of older versions have none.
 INTERPHASE = (
     "verdict", "why", "volume_change", "volume_unknown", "lithium_lost_mah_per_g",
     "lithium_lost_of", "lithium_unknown",
 )  # fmt: skip
-#: key -> words, unit, decimals; what is not here is shown by its own key.
+#: key -> label, unit, decimals; other keys are shown as they are.
 LABELS: Mapping[str, tuple[str, str, int]] = {
     "mixing_fraction": ("atom fraction x", "", 4),
     "molar_fraction": ("molar fraction y", "", 4),
@@ -42,59 +42,70 @@ LABELS: Mapping[str, tuple[str, str, int]] = {
     "exchanged_per_formula": ("exchanged per formula unit", "", 4),
     "gas_amounts": ("gas", "mol per mol of formula units", 3),
 }
-PLACES = 7  #: decimals of what is drawn and not downloaded
+PLACES = 7  #: decimals of values that are drawn and not downloaded
 
 
-def page_data(asked: ReportedRun, extras: Extras) -> dict[str, Any]:
-    """Everything that the script of the page draws."""
+def page_data(run: ReportedRun, extras: Extras) -> dict[str, Any]:
+    """Make the data of the page.
+
+    Parameters
+    ----------
+    run : a finished run.
+    extras : further windows and maps.
+
+    Returns
+    -------
+    Plain values.
+    """
     return {
-        "mark": asked.mark,
-        "series": _series(asked) if asked.cells else None,
+        "mark": run.mark,
+        "series": _series(run) if run.cells else None,
         "labels": LABELS,
-        "bands": _bands(asked),
-        "maps": [_map(one) for one in extras.maps],
-        "windows": [_window(one) for one in extras.windows],
-        "voltages": _voltages(asked),
-        "uptakes": [result for question, result in asked.answers if question.kind == "uptake"],
+        "bands": _bands(run),
+        "maps": [_map(shown) for shown in extras.maps],
+        "windows": [_window(shown) for shown in extras.windows],
+        "voltages": _voltages(run),
+        "uptakes": [result for question, result in run.answers if question.kind == "uptake"],
     }
 
 
-def _series(asked: ReportedRun) -> dict[str, Any]:
-    opened = any(result["basis"] == "per_nonopen_atom" for _, result in asked.cells.values())
+def _series(run: ReportedRun) -> dict[str, Any]:
+    opened = any(result["basis"] == "per_nonopen_atom" for _, result in run.cells.values())
     return {
-        "host": asked.host,
+        "host": run.host,
         "states": [
-            {"label": one.reactant.label, "formula": one.reactant.formula.text, "x": one.x}
-            for one in asked.states
+            {"label": state.reactant.label, "formula": state.reactant.formula.text, "x": state.x}
+            for state in run.states
         ],
         "others": [
-            {"label": name, "formula": _second(asked, column).formula.text}
-            for column, name in enumerate(asked.others)
+            {"label": name, "formula": _second(run, column).formula.text}
+            for column, name in enumerate(run.others)
         ],
         "opened": opened,
-        "marked": [MARK, MOCK_SCHEME] if asked.mark else None,
+        "marked": [MARK, MOCK_SCHEME] if run.mark else None,
         "curves": [
             [
-                _curve(*asked.cells[row, column]) if (row, column) in asked.cells else None
-                for row in range(len(asked.states))
+                _curve(*run.cells[row, column]) if (row, column) in run.cells else None
+                for row in range(len(run.states))
             ]
-            for column in range(len(asked.others))
+            for column in range(len(run.others))
         ],
     }
 
 
-def _second(asked: ReportedRun, column: int) -> Reactant:
-    return next(q.reactant_2 for (_, at), (q, _) in asked.cells.items() if at == column)
+def _second(run: ReportedRun, column: int) -> Reactant:
+    return next(q.reactant_2 for (_, at), (q, _) in run.cells.items() if at == column)
 
 
 def _curve(question: Any, result: Mapping[str, Any]) -> dict[str, Any]:
     kinks = result["kinks"]
+    reactants = (question.reactant_1, question.reactant_2)
     rows = [kink_row(Kink.from_record(kink)) for kink in kinks]
     keys = [key for key in dict.fromkeys(k for kink in kinks for k in kink) if key not in UNSHOWN]
     return {
         "kinks": {key: [kink.get(key) for kink in kinks] for key in keys},
         "interphase": _interphases(kinks),
-        # what the run's CSV holds and the kink itself does not, as it is written there
+        # columns of the run's CSV that the kink does not have, as written there
         "columns": list(rows[0]),
         "cells": {
             key: ["" if row[key] is None else str(row[key]) for row in rows]
@@ -104,55 +115,56 @@ def _curve(question: Any, result: Mapping[str, Any]) -> dict[str, Any]:
         "total": _place(kinks, result["minimum_total"]),
         "mutual": _place(kinks, result["minimum_mutual"]),
         "kinds": [result["minimum_total"]["kind"], result["minimum_mutual"]["kind"]],
-        # atoms per formula unit that the straight variable counts, and one standard error
-        "atoms": [_counted(question, one) for one in (question.reactant_1, question.reactant_2)],
-        "errors": [one.uncertainty or 0.0 for one in (question.reactant_1, question.reactant_2)],
+        # atoms per formula unit counted by the linear fraction, and standard errors
+        "atoms": [_counted(question, reactant) for reactant in reactants],
+        "errors": [reactant.uncertainty or 0.0 for reactant in reactants],
         "notes": result["notes"],
     }
 
 
 def _interphases(kinks: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]] | None:
-    """Key -> value at each kink, of what is known of the products as a layer."""
-    found = [kink.get("interphase") for kink in kinks]
-    if not all(found):
+    """Values of the interphase at each kink, by key; None for records without them."""
+    interphases = [kink.get("interphase") for kink in kinks]
+    if not all(interphases):
         return None
-    return {key: [one[key] for one in found if one] for key in INTERPHASE}
+    return {key: [values[key] for values in interphases if values] for key in INTERPHASE}
 
 
-def _counted(question: Any, one: Reactant) -> float:
-    crossing = {element.symbol for element in question.open_elements}
-    return sum(float(n) for symbol, n in one.formula.amounts if symbol not in crossing)
+def _counted(question: Any, reactant: Reactant) -> float:
+    """Atoms per formula unit that are not open."""
+    exchanged = {element.symbol for element in question.open_elements}
+    return sum(float(n) for symbol, n in reactant.formula.amounts if symbol not in exchanged)
 
 
 def _place(kinks: Sequence[Mapping[str, Any]], minimum: Mapping[str, Any]) -> int:
     return [kink["mixing_fraction"] for kink in kinks].index(minimum["mixing_fraction"])
 
 
-def _bands(asked: ReportedRun) -> dict[str, Any]:
+def _bands(run: ReportedRun) -> dict[str, Any]:
     """Electrolyte -> energy model -> [x, total, mutual], from the ``models.csv`` of a run."""
-    table = asked.tables.get("models")
+    table = run.tables.get("models")
     if table is None:
         return {}
     at = {name: table.columns.index(name) for name in table.columns}
-    found: dict[str, dict[str, list[list[float]]]] = {}
+    bands: dict[str, dict[str, list[list[float]]]] = {}
     for row in table.rows:
-        models = found.setdefault(row[at["electrolyte"]], {})
+        models = bands.setdefault(row[at["electrolyte"]], {})
         models.setdefault(row[at["model"]], []).append(
             [
                 float(row[at[key]])
                 for key in ("x", "minimum_total_ev_per_atom", "minimum_mutual_ev_per_atom")
             ]
         )
-    return found
+    return bands
 
 
-def _voltages(asked: ReportedRun) -> list[list[float]]:
-    """Steps [x from, x to, V] of the cathode's own voltage curve, calculated or of a charging."""
-    table = asked.tables.get("voltages")
+def _voltages(run: ReportedRun) -> list[list[float]]:
+    """Steps [x from, x to, V] of the cathode's voltage curve, calculated or from a charging."""
+    table = run.tables.get("voltages")
     if table is not None:
         at = [table.columns.index(key) for key in ("x_from", "x_to", "voltage_V")]
         return [[float(row[k]) for k in at] for row in table.rows]
-    for question, result in asked.answers:
+    for question, result in run.answers:
         if question.kind == "charging":
             return [
                 [step["x_from"], step["x_to"], step["voltage_V"]]
@@ -162,57 +174,60 @@ def _voltages(asked: ReportedRun) -> list[list[float]]:
 
 
 def _map(shown: ShownMap) -> dict[str, Any]:
-    found = shown.map
-    names = sorted({name for products in found.products for name in products})
+    voltage_map = shown.map
+    names = sorted({name for products in voltage_map.products for name in products})
     number = {name: at for at, name in enumerate(names)}
     for pair in shown.reactions:
         for reaction in pair:
             for name, _ in reaction.products:
                 number.setdefault(name, len(number))
-    ends = found.bounds[:, 1] >= 1.0
+    ends = voltage_map.bounds[:, 1] >= 1.0
     return {
-        "first": found.reactant_1.formula.text,
-        "second": {"label": found.reactant_2.label, "formula": found.reactant_2.formula.text},
-        "carrier": found.carrier,
-        "voltage": [found.low, found.high],
-        "further": [str(one) for one in found.open_elements],
+        "first": voltage_map.reactant_1.formula.text,
+        "second": {
+            "label": voltage_map.reactant_2.label,
+            "formula": voltage_map.reactant_2.formula.text,
+        },
+        "carrier": voltage_map.carrier,
+        "voltage": [voltage_map.low, voltage_map.high],
+        "further": [str(element) for element in voltage_map.open_elements],
         "names": list(number),
-        "bounds": [_short(row) for row in found.bounds],
-        "coefficients": [_short(row) for row in found.coefficients],
-        "products": [[number[name] for name in products] for products in found.products],
-        "low": [_sides(found, pair[0], number) for pair in shown.reactions],
-        # the upper edge is the lower one of a neighbour, except where the map ends
+        "bounds": [_short(row) for row in voltage_map.bounds],
+        "coefficients": [_short(row) for row in voltage_map.coefficients],
+        "products": [[number[name] for name in products] for products in voltage_map.products],
+        "low": [_sides(voltage_map, pair[0], number) for pair in shown.reactions],
+        # an upper edge is the lower edge of a neighbour, except at the end of the map
         "high": [
-            _sides(found, pair[1], number) if end else None
+            _sides(voltage_map, pair[1], number) if end else None
             for pair, end in zip(shown.reactions, ends, strict=True)
         ],
-        "kept": found.kept[1],
+        "kept": voltage_map.kept[1],
         "states": [
             {
                 "label": state.reactant.label,
                 "formula": state.reactant.formula.text,
                 "x": state.x,
-                "content": float(state.reactant.formula.get(found.carrier)),
+                "content": float(state.reactant.formula.get(voltage_map.carrier)),
                 "kept": moved.kept[0],
-                "shift": _short((moved.coefficients - found.coefficients)[0]),
+                "shift": _short((moved.coefficients - voltage_map.coefficients)[0]),
             }
             for state, moved in shown.shared
         ],
-        "base_content": float(found.reactant_1.formula.get(found.carrier)),
+        "base_content": float(voltage_map.reactant_1.formula.get(voltage_map.carrier)),
         "computed_here": shown.computed_here,
     }
 
 
-def _sides(found: VoltageMap, reaction: Reaction, number: Mapping[str, int]) -> Any:
+def _sides(voltage_map: VoltageMap, reaction: Reaction, number: Mapping[str, int]) -> Any:
     """[first, second, carrier taken up, [product, coefficient] ...] of a reaction."""
-    given = dict(reaction.reactants)
-    crossing = dict(reaction.exchanged)
+    reactants = dict(reaction.reactants)
+    exchanged = dict(reaction.exchanged)
     return [
-        float(given.get(found.reactant_1.formula.text, 0)),
-        float(given.get(found.reactant_2.formula.text, 0)),
-        float(crossing.get(found.carrier, 0)),
+        float(reactants.get(voltage_map.reactant_1.formula.text, 0)),
+        float(reactants.get(voltage_map.reactant_2.formula.text, 0)),
+        float(exchanged.get(voltage_map.carrier, 0)),
         [[number[name], float(value)] for name, value in reaction.products],
-        [[name, float(value)] for name, value in crossing.items() if name != found.carrier],
+        [[name, float(value)] for name, value in exchanged.items() if name != voltage_map.carrier],
     ]
 
 
@@ -221,7 +236,7 @@ def _short(values: Any) -> list[float]:
 
 
 def _window(shown: ShownWindow) -> dict[str, Any]:
-    window, moved = shown.window, shown.sensitivity
+    window, sensitivity = shown.window, shown.sensitivity
     carried = f"{window.carrier.lower()}_per_formula"
     stages = [stage.to_dict(window.carrier) for stage in window.stages]
     return {
@@ -242,20 +257,20 @@ def _window(shown: ShownWindow) -> dict[str, Any]:
             }
             for stage in stages
         ],
-        "spread": [_spread(one) for one in (moved.reduction, moved.oxidation)],
-        "sigma": moved.sigma,
-        "samples": moved.samples,
-        "deciding": [[d.limit, d.formula, d.weight] for d in moved.deciding],
+        "spread": [_spread(spread) for spread in (sensitivity.reduction, sensitivity.oxidation)],
+        "sigma": sensitivity.sigma,
+        "samples": sensitivity.samples,
+        "deciding": [[d.limit, d.formula, d.weight] for d in sensitivity.deciding],
         "computed_here": shown.computed_here,
     }
 
 
-def _spread(one: Any) -> dict[str, Any] | None:
+def _spread(spread: Any) -> dict[str, Any] | None:
     """The wider of both ranges of a limit, with its standard deviation."""
-    ranges = [r for r in (one.range_independent, one.range_shared) if r is not None]
-    if one.error is None or not ranges or not math.isfinite(one.error):
+    ranges = [r for r in (spread.range_independent, spread.range_shared) if r is not None]
+    if spread.error is None or not ranges or not math.isfinite(spread.error):
         return None
-    return {"error": one.error, "range": max(ranges, key=_width)}
+    return {"error": spread.error, "range": max(ranges, key=_width)}
 
 
 def _width(limits: tuple[float, float]) -> float:

@@ -1,4 +1,4 @@
-"""The small tables that stand in the text of the page, with the cells of the run's own files."""
+"""Tables of the page, with the same cells as the CSV files of the run."""
 
 from __future__ import annotations
 
@@ -9,46 +9,74 @@ from workflows.report.read_run import ReportedRun, Table
 from workflows.tables.curve_tables import MINIMUM_COLUMNS, minimum_row
 
 
-def minima_table(asked: ReportedRun) -> Table | None:
-    """Both minima of every curve, the columns and cells of a run's ``minima.csv``."""
+def minima_table(run: ReportedRun) -> Table | None:
+    """Make the table of both minima of every curve, as in ``minima.csv``.
+
+    Parameters
+    ----------
+    run : a finished run.
+
+    Returns
+    -------
+    The table; None if the run has no curves.
+    """
     closed = [
         (row, column)
-        for column in range(len(asked.others))
-        for row in range(len(asked.states))
-        if (row, column) in asked.cells
+        for column in range(len(run.others))
+        for row in range(len(run.states))
+        if (row, column) in run.cells
     ]
     if not closed:
         return None
     rows = []
     for row, column in closed:
-        question, result = asked.cells[row, column]
-        x = asked.states[row].x
+        question, result = run.cells[row, column]
+        x = run.states[row].x
         content = float(question.reactant_1.formula.get("Li")) if x is None else x
-        values = minimum_row(asked.others[column], content, MixingCurve.from_record(result))
+        values = minimum_row(run.others[column], content, MixingCurve.from_record(result))
         rows.append(tuple(str("" if values[c] is None else values[c]) for c in MINIMUM_COLUMNS))
-    return _marked(asked, Table("minima", tuple(MINIMUM_COLUMNS), tuple(rows)))
+    return _marked(run, Table("minima", tuple(MINIMUM_COLUMNS), tuple(rows)))
 
 
-def reactants_table(asked: ReportedRun) -> Table:
-    """Every reactant with the energy that it was given and where that comes from."""
+def reactants_table(run: ReportedRun) -> Table:
+    """Make the table of all reactants with their energies and energy models.
+
+    Parameters
+    ----------
+    run : a finished run.
+
+    Returns
+    -------
+    The table.
+    """
     columns = (
         "reactant", "formula", "energy_ev_per_atom", "energy_model",
         "energy_above_hull_ev_per_atom", "uncertainty_ev_per_atom", "entry",
     )  # fmt: skip
     rows = {}
-    for question, _ in asked.answers:
-        for one in question.to_dict()["reactants"]:
+    for question, _ in run.answers:
+        for reactant in question.to_dict()["reactants"]:
             cells = (
-                one["name"], one["formula"], one["energy_ev_per_atom"], one["energy_model"],
-                one["energy_above_hull_ev_per_atom"], one["uncertainty_ev_per_atom"],
-                one["entry_id"],
+                reactant["name"], reactant["formula"], reactant["energy_ev_per_atom"],
+                reactant["energy_model"], reactant["energy_above_hull_ev_per_atom"],
+                reactant["uncertainty_ev_per_atom"], reactant["entry_id"],
             )  # fmt: skip
-            rows[one["name"]] = tuple("" if cell is None else str(cell) for cell in cells)
-    return _marked(asked, Table("reactants", columns, tuple(rows.values())))
+            rows[reactant["name"]] = tuple("" if cell is None else str(cell) for cell in cells)
+    return _marked(run, Table("reactants", columns, tuple(rows.values())))
 
 
-def stages_table(asked: ReportedRun, extras: Extras) -> Table | None:
-    """Every stage of every window."""
+def stages_table(run: ReportedRun, extras: Extras) -> Table | None:
+    """Make the table of the decomposition stages of all windows.
+
+    Parameters
+    ----------
+    run : a finished run.
+    extras : further windows and maps.
+
+    Returns
+    -------
+    The table; None without windows.
+    """
     if not extras.windows:
         return None
     columns = ("compound", "from_V", "to_V", "carriers_per_formula", "reaction", "gases")
@@ -67,12 +95,12 @@ def stages_table(asked: ReportedRun, extras: Extras) -> Table | None:
                     " ".join(gas["gas"] for gas in data["gas_amounts"]),
                 )
             )
-    return _marked(asked, Table("stages", columns, tuple(rows)))
+    return _marked(run, Table("stages", columns, tuple(rows)))
 
 
-def _marked(asked: ReportedRun, table: Table) -> Table:
-    """The table of a mocked run with the column that says so, as in its CSV files."""
-    if not asked.mark:
+def _marked(run: ReportedRun, table: Table) -> Table:
+    """The table with a column that marks mocked energies, as in the CSV files of a mocked run."""
+    if not run.mark:
         return table
     rows = tuple((*row, MOCK_SCHEME) for row in table.rows)
     return Table(table.name, (*table.columns, MARK), rows)

@@ -1,1 +1,1 @@
-"""Every pair of some cathodes and electrolytes: plan, parts, one Parquet data set."""
+"""All pairs of two lists of materials: plan, parts, executors, one Parquet data set."""

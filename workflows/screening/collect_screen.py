@@ -1,4 +1,4 @@
-"""The end of a screen: every part verified, a manifest, and the ranking of coatings."""
+"""Completion of a screen: verified parts, manifest and ranking of coatings."""
 
 from __future__ import annotations
 
@@ -26,12 +26,22 @@ BEST = 10  #: coatings kept per cathode, electrolyte and voltage
 
 
 def collect(out: Path, plan: Plan, best: int = BEST) -> dict[str, Any]:
-    """Verify every part, rank coatings where there are any, and write the manifest.
+    """Verify every part, rank the coatings if there are any, and write the manifest.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+    best : coatings kept per cathode, electrolyte and voltage.
+
+    Returns
+    -------
+    The manifest.
 
     Raises
     ------
     InputError
-        If a part is missing or not as it was written.
+        If a part is missing or its checksum differs.
     """
     import pyarrow
 
@@ -40,8 +50,8 @@ def collect(out: Path, plan: Plan, best: int = BEST) -> dict[str, Any]:
         part = finished(out, plan, number)
         if part is None:
             raise InputError(
-                f"part {number} of {plan.parts} of {out} is missing or not as it was written; "
-                f"run interfaces screen --out {out}, which computes what is missing"
+                f"part {number} of {plan.parts} of {out} is missing or was changed; compute it "
+                f"again with: interfaces screen --out {out}"
             )
         parts.append(part)
     manifest = {
@@ -56,7 +66,7 @@ def collect(out: Path, plan: Plan, best: int = BEST) -> dict[str, Any]:
         "limit": plan.limit,
         **dict(zip(SIDES, map(len, plan.sides), strict=True)),
         "provenance": {
-            **dict(sorted(plan.facts.items())),  # as a plan that was read has them
+            **dict(sorted(plan.facts.items())),  # sorted, as in a plan that was read
             "interface-stability": VERSION,
             "numpy": np.__version__,
             "pyarrow": pyarrow.__version__,
@@ -71,9 +81,18 @@ def collect(out: Path, plan: Plan, best: int = BEST) -> dict[str, Any]:
 
 
 def rows_sha256(out: Path, parts: Iterable[Part]) -> str:
-    """SHA-256 of the values of all rows in their order, however they are cut into parts.
+    """SHA-256 of the values of all rows in order, independent of the division into parts.
 
-    One stream per column: numbers as their bytes, texts as lengths and letters.
+    Each column is hashed by itself: numbers as bytes, strings as lengths and characters.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    parts : its parts, in order.
+
+    Returns
+    -------
+    The checksum in hexadecimal.
     """
     import pyarrow
     import pyarrow.compute as pc
@@ -88,10 +107,10 @@ def rows_sha256(out: Path, parts: Iterable[Part]) -> str:
             if pyarrow.types.is_floating(column.type):
                 values.update(column.to_numpy().tobytes())
                 continue
-            text = column.cast(pyarrow.string())
-            lengths = pc.fill_null(pc.binary_length(text), -1)
+            strings = column.cast(pyarrow.string())
+            lengths = pc.fill_null(pc.binary_length(strings), -1)
             values.update(lengths.to_numpy().astype("<i4").tobytes())
-            for chunk in text.chunks:
+            for chunk in strings.chunks:
                 letters.update("".join(chunk.drop_null().to_pylist()).encode())
     whole = hashlib.sha256()
     for name in sorted(streams):
@@ -102,10 +121,10 @@ def rows_sha256(out: Path, parts: Iterable[Part]) -> str:
 
 
 def _write_ranking(out: Path, plan: Plan, parts: Sequence[Part], best: int) -> int:
-    """The ``best`` coatings of each cathode, electrolyte and voltage; number of rows.
+    """Write the ``best`` coatings of each cathode, electrolyte and voltage; number of rows.
 
-    A coating is as good as the worse of its two interfaces: the more negative lowest mutual
-    energy. Of equal ones the lower self-decomposition counts, that is the higher lowest total.
+    The rank is set by the more reactive of the two contacts: the more negative lowest mutual
+    energy. Equal ones are ordered by self-decomposition, that is by the higher lowest total.
     """
     import pyarrow
     import pyarrow.parquet
@@ -139,7 +158,7 @@ def _write_ranking(out: Path, plan: Plan, parts: Sequence[Part], best: int) -> i
                 mutual = np.minimum(inner[c, :, v, 0], outer[:, e, v, 0])
                 total = np.minimum(inner[c, :, v, 1], outer[:, e, v, 1])
                 known = np.nonzero(~np.isnan(mutual))[0]
-                # 1 ueV apart is level: the next key decides, and then the name.
+                # energies within 1 ueV are equal: the next key decides, then the name.
                 order = np.lexsort((known, -total[known].round(6), -mutual[known].round(6)))
                 for rank, k in enumerate(known[order[:best]], 1):
                     row = (

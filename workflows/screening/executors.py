@@ -1,7 +1,7 @@
-"""Who computes the parts: processes of this machine, tasks of a Slurm array, or Parsl.
+"""Executors of a screen: processes of this machine, tasks of a Slurm array, or Parsl.
 
-An engine takes parts that are not there yet, in any order, and yields each as it is finished. What
-a part holds does not depend on who computed it.
+An executor computes the missing parts in any order and yields each when it is finished. The
+contents of a part do not depend on the executor.
 """
 
 from __future__ import annotations
@@ -25,38 +25,63 @@ from workflows.io.user_cache import private_cache
 from workflows.screening.parts import Part, finished, write_part
 from workflows.screening.plan import Plan, read_plan
 
-KERNEL = "kernel"  #: in the user's cache: the compiled loop, for every process after the first
+KERNEL = "kernel"  #: folder in the user's cache that keeps the compiled loop for later processes
 STOPPING = (signal.SIGINT, signal.SIGTERM)
-Engine = Callable[[Path, Plan, Sequence[int]], Iterator[Part]]
+Executor = Callable[[Path, Plan, Sequence[int]], Iterator[Part]]
 
 
 def warm() -> None:
-    """Find or keep the compiled kernel in the user's own cache.
+    """Load the compiled kernel from the user's private cache, or keep it there.
 
     Raises
     ------
     InputError
-        If others could have put something there, which numba would run.
+        If other users can write to the cache, because numba executes what it finds there.
     """
     keep_compiled(private_cache(KERNEL))
 
 
 def prepare(plan: Plan) -> None:
-    """Compile the kernel and put the pairs in order, once for all processes that are forked."""
+    """Compile the kernel and order the pairs, once before processes are forked.
+
+    Parameters
+    ----------
+    plan : plan of the screen.
+    """
     none = np.zeros(0, dtype=np.int64)
     for leg in plan.legs:
         plan.screens[leg].minima(none, none)
     _ = plan.blocks
 
 
-def here(out: Path, plan: Plan, numbers: Sequence[int]) -> Iterator[Part]:
-    """One part after the other, in this process."""
+def serial(out: Path, plan: Plan, numbers: Sequence[int]) -> Iterator[Part]:
+    """Compute parts one after the other in this process.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+    numbers : parts to compute.
+
+    Yields
+    ------
+    Each part when it is written.
+    """
     for number in numbers:
         yield write_part(out, plan, number)
 
 
-def processes(count: int) -> Engine:
-    """Several processes of this machine, each taking the next part that is free."""
+def local_processes(count: int) -> Executor:
+    """Several processes of this machine; each takes the next part.
+
+    Parameters
+    ----------
+    count : number of processes.
+
+    Returns
+    -------
+    The executor.
+    """
 
     def run(out: Path, plan: Plan, numbers: Sequence[int]) -> Iterator[Part]:
         # Forked workers share the plan's memory. Safe here: no thread runs yet in this process.
@@ -73,7 +98,7 @@ def processes(count: int) -> Engine:
                 args=(out, plan if kind == "fork" else None, list(numbers), taken, theirs),
                 daemon=True,
             )
-            held = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until it listens itself
+            held = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until it has its handlers
             worker.start()
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
             theirs.close()
@@ -94,24 +119,24 @@ def _collected(pipes: list[Connection]) -> Iterator[Part]:
         for pipe in wait(pipes):
             assert isinstance(pipe, Connection)
             try:
-                found = pipe.recv()
+                message = pipe.recv()
             except EOFError:
                 raise InputError(
-                    "a worker process was stopped from outside (out of memory?); what is finished "
-                    "is kept, run the same command again, with fewer --processes"
+                    "a worker process was killed (out of memory?); finished parts are kept: repeat "
+                    "the command with fewer --processes"
                 ) from None
-            if found is None:
+            if message is None:
                 pipes.remove(pipe)
-            elif isinstance(found, Part):
-                yield found
+            elif isinstance(message, Part):
+                yield message
             else:
-                raise InputError(f"a worker process failed: {found}")
+                raise InputError(f"a worker process failed: {message}")
 
 
 def _work(out: Path, plan: Plan | None, numbers: list[int], taken: Any, pipe: Connection) -> None:
-    """Take parts until none is left; end with the parent, even if that was killed."""
+    """Compute parts until none is left; end with the parent, even if that was killed."""
     parent = os.getppid()
-    _listen()
+    _handle_signals()
     try:
         if plan is None:
             warm()
@@ -125,20 +150,35 @@ def _work(out: Path, plan: Plan | None, numbers: list[int], taken: Any, pipe: Co
             pipe.send(write_part(out, plan, numbers[place]))
         pipe.send(None)
     except BrokenPipeError:
-        pass  # nobody listens any more
+        pass  # the parent no longer reads
     except Exception as error:
         pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _listen() -> None:
-    """Leave Ctrl-C to the parent; end of SIGTERM by an exit that takes half a file away."""
+def _handle_signals() -> None:
+    """Leave Ctrl-C to the parent; exit on SIGTERM, which removes an unfinished file."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 def compute_part(out: str, number: int) -> dict[str, Any]:
-    """One part of a screen that was begun, unless it is there: what a task on a node calls."""
+    """Compute one part of an existing plan, unless it is finished; the task of a node.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    number : of the part.
+
+    Returns
+    -------
+    The part as plain values.
+
+    Raises
+    ------
+    InputError
+        If there is no such plan or part.
+    """
     from dataclasses import asdict
 
     folder = Path(out)
@@ -147,13 +187,17 @@ def compute_part(out: str, number: int) -> dict[str, Any]:
     return asdict(finished(folder, plan, number) or write_part(folder, plan, number))
 
 
-def parsl_engine(config: Path | None) -> Engine:
-    """Parsl: blocks of nodes that grow and shrink, on Slurm and other schedulers.
+def parsl_blocks(config: Path | None) -> Executor:
+    """Parsl: blocks of nodes that are added and released, on Slurm and other schedulers.
 
     Parameters
     ----------
-    config : a Python file that binds ``config``, a ``parsl.Config``; by default two workers of this
+    config : Python file that defines ``config``, a ``parsl.Config``; None takes two workers of this
         machine.
+
+    Returns
+    -------
+    The executor.
 
     Raises
     ------
@@ -186,14 +230,14 @@ def _parsl_config(path: Path | None) -> Any:
     from parsl.providers import LocalProvider
 
     if path is not None:
-        bound: dict[str, Any] = {}
+        names: dict[str, Any] = {}
         try:
-            exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), bound)
+            exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
         except OSError as error:
             raise InputError(f"cannot read {path}: {error.strerror}") from None
-        if "config" not in bound:
-            raise InputError(f"{path} binds no `config`; write config = parsl.Config(...)")
-        return bound["config"]
+        if "config" not in names:
+            raise InputError(f"{path} does not define `config`; write config = parsl.Config(...)")
+        return names["config"]
     provider = LocalProvider(init_blocks=1, max_blocks=1, launcher=SimpleLauncher())
     executor = HighThroughputExecutor(
         label="screen", address="127.0.0.1", max_workers_per_node=2, provider=provider
@@ -204,16 +248,27 @@ def _parsl_config(path: Path | None) -> Any:
 def slurm_script(out: Path, plan: Plan, tasks: int, path: Path) -> str:
     """Write the batch script of a Slurm array: task K computes the parts K, K + tasks, ...
 
-    Parts that are there are passed over, so the same script sent again goes on.
+    Finished parts are skipped, so submitting the same script again resumes the screen.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+    tasks : largest number of tasks of the array.
+    path : script to write.
+
+    Returns
+    -------
+    The script.
 
     Raises
     ------
     InputError
-        If a path has a line end in it.
+        If a path contains a line end.
     """
     tasks = min(tasks, plan.parts)
     folder = str(out.resolve())
-    text = f"""#!/bin/bash
+    script = f"""#!/bin/bash
 #SBATCH --job-name=screen
 #SBATCH --array=0-{tasks - 1}
 #SBATCH --ntasks=1
@@ -224,5 +279,5 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 exec {quoted(sys.executable)} -m workflows.cli screen --out {quoted(folder)} \\
     --part "$SLURM_ARRAY_TASK_ID" --of {tasks}
 """
-    write_atomic(path, text)
-    return text
+    write_atomic(path, script)
+    return script

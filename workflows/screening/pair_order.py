@@ -1,7 +1,7 @@
-"""The order of the pairs of a screen.
+"""Order of the pairs of a screen.
 
-Pairs are never listed. Candidates of the same elements form a block with those of the other side;
-blocks are put in the order of their chemical system, and the number of a pair says where it is.
+Pairs are never listed. Candidates with the same elements form a block with those of the other side.
+Blocks are sorted by chemical system, and the number of a pair gives its block and place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """Rectangles of pairs in their order: candidates ``first[low_1:high_1]`` with ``second[...]``.
+    """Rectangles of pairs in order: candidates ``first[low_1:high_1]`` with ``second[...]``.
 
     ``begins`` (B + 1,) is the number of the first pair of each block, and of all pairs.
     """
@@ -32,12 +32,17 @@ class Blocks:
 
     @property
     def pairs(self) -> int:
-        """Pairs of all blocks."""
+        """Number of pairs of all blocks."""
         return int(self.begins[-1])
 
     @classmethod
     def of(cls, screen: Screen) -> Blocks:
-        """Blocks by chemical system (elements as bits), then by the elements of each side."""
+        """Blocks by chemical system (elements as bits), then by the elements of each side.
+
+        Parameters
+        ----------
+        screen : the candidates of both sides.
+        """
         first, masks_1, low_1, high_1 = _groups(screen.masks[0])
         second, masks_2, low_2, high_2 = _groups(screen.masks[1])
         i, j = (
@@ -52,7 +57,16 @@ class Blocks:
         return cls(first, second, low_1[i], low_2[j], width, begins)
 
     def take(self, low: int, high: int) -> tuple[Index, Index]:
-        """First and second candidates of the pairs ``low`` to ``high``."""
+        """Candidates of a range of pairs.
+
+        Parameters
+        ----------
+        low, high : first pair, and the one after the last.
+
+        Returns
+        -------
+        Indices of the first and of the second candidates.
+        """
         numbers = np.arange(low, high)
         block = np.searchsorted(self.begins, numbers, side="right") - 1
         inside = numbers - self.begins[block]
@@ -64,7 +78,7 @@ class Blocks:
 
 
 def _groups(masks: Index) -> tuple[Index, Index, Index, Index]:
-    """Candidates by their elements (in the order of their names), and where each group lies."""
+    """Candidates sorted by elements, then name, and the range of each group."""
     order = np.argsort(masks, kind="stable")
     distinct, low, count = np.unique(masks[order], return_index=True, return_counts=True)
     return order, distinct, low, low + count

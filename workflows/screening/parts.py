@@ -1,4 +1,4 @@
-"""One part of a screen: rows computed, and one Parquet file that is there whole or not at all."""
+"""One part of a screen: its rows, written atomically as one Parquet file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,25 @@ if TYPE_CHECKING:
     import pyarrow
 
 PARTS = "parts"  #: folder of the data set, for pandas, polars and DuckDB
-DONE = "done"  #: folder of what is told about each part
+DONE = "done"  #: folder with a small record of each part
 NEVER = np.iinfo(np.int32).max
 SIDE_NAMES = ("total", "mutual")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part that was written."""
+    """A part that was written.
+
+    Attributes
+    ----------
+    number : of the part.
+    path : below the folder of the screen.
+    rows, errors : number of rows, and of rows without a result.
+    sha256 : of the file.
+    seconds : wall time [s].
+    peak_memory_mb : of the process [MB].
+    plan : checksum of the plan.
+    """
 
     number: int
     path: str
@@ -41,31 +52,49 @@ class Part:
     peak_memory_mb: float
     plan: str
 
-    @property
-    def pairs_text(self) -> str:
-        """For a person."""
-        return f"part {self.number}: {self.rows} rows, {self.errors} errors"
-
 
 def part_path(out: Path, number: int) -> Path:
-    """Where a part is."""
+    """Path of a part below the folder ``out`` of the screen."""
     return out / PARTS / f"part-{number:06d}.parquet"
 
 
 def finished(out: Path, plan: Plan, number: int) -> Part | None:
-    """The part, if it was written for this plan and its bytes are still those."""
+    """The record of a part, if it belongs to this plan and its checksum is right; else None.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+    number : of the part.
+    """
     path = part_path(out, number)
     try:
-        told = Part(**parse_checked((out / DONE / f"{path.stem}.json").read_bytes())[0])
+        record = Part(**parse_checked((out / DONE / f"{path.stem}.json").read_bytes())[0])
         data = path.read_bytes()
     except (OSError, ValueError, TypeError):
         return None
-    here = told.number == number and told.plan == plan.sha256
-    return told if here and told.sha256 == hashlib.sha256(data).hexdigest() else None
+    belongs = record.number == number and record.plan == plan.sha256
+    return record if belongs and record.sha256 == hashlib.sha256(data).hexdigest() else None
 
 
 def write_part(out: Path, plan: Plan, number: int) -> Part:
-    """Compute a part and write it; its checksum is written after it, and makes it count."""
+    """Compute a part and write it; the part counts once its checksum is written after it.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+    number : of the part.
+
+    Returns
+    -------
+    The record of the part.
+
+    Raises
+    ------
+    InputError
+        If there is no such part, or it cannot be written.
+    """
     import pyarrow.parquet
 
     began = time.perf_counter()
@@ -77,22 +106,22 @@ def write_part(out: Path, plan: Plan, number: int) -> Part:
     with one_line_errors(out):
         write_bytes_atomic(path, data)
         part = Part(
-            number,
-            str(path.relative_to(out)),
-            table.num_rows,
-            table.num_rows - int(table.column("error").null_count),
-            hashlib.sha256(data).hexdigest(),
-            time.perf_counter() - began,
-            peak_memory_mb(),
-            plan.sha256,
+            number=number,
+            path=str(path.relative_to(out)),
+            rows=table.num_rows,
+            errors=table.num_rows - int(table.column("error").null_count),
+            sha256=hashlib.sha256(data).hexdigest(),
+            seconds=time.perf_counter() - began,
+            peak_memory_mb=peak_memory_mb(),
+            plan=plan.sha256,
         )
-        told = with_checksum(json.dumps(asdict(part), indent=1))
-        write_bytes_atomic(out / DONE / f"{path.stem}.json", told.encode())
+        record = with_checksum(json.dumps(asdict(part), indent=1))
+        write_bytes_atomic(out / DONE / f"{path.stem}.json", record.encode())
     return part
 
 
 def peak_memory_mb() -> float:
-    """Most memory that this process has held [MB]."""
+    """Peak memory of this process [MB]."""
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -100,7 +129,22 @@ def peak_memory_mb() -> float:
 
 
 def compute(plan: Plan, number: int) -> pyarrow.Table:
-    """Rows of a part, in the order of the plan: by pair, then by voltage."""
+    """Compute the rows of a part, in the order of the plan: by pair, then by voltage.
+
+    Parameters
+    ----------
+    plan : plan of the screen.
+    number : of the part.
+
+    Returns
+    -------
+    The rows.
+
+    Raises
+    ------
+    InputError
+        If there is no such part.
+    """
     import pyarrow
 
     return pyarrow.concat_tables(
@@ -114,8 +158,8 @@ def _rows(
     import pyarrow
 
     screen = plan.screens[leg]
-    answers = [screen.minima(first_of, second_of, one) for one in plan.conditions]
-    times = len(answers)
+    results = [screen.minima(first_of, second_of, condition) for condition in plan.conditions]
+    times = len(results)
     columns: dict[str, Any] = {}
     if len(plan.legs) > 1:
         columns["interface"] = _coded(np.zeros(first_of.size * times, dtype=np.int32), (leg.label,))
@@ -126,17 +170,17 @@ def _rows(
     columns["voltage_V"] = _numbers(np.tile(voltages, first_of.size))
     for side, name in enumerate(SIDE_NAMES):
         columns[f"mixing_fraction_{name}"] = _numbers(
-            _interleaved([one.mixing_fractions[:, side] for one in answers])
+            _interleaved([minima.mixing_fractions[:, side] for minima in results])
         )
         columns[f"reaction_energy_{name}_ev_per_atom"] = _numbers(
-            _interleaved([one.energies[:, side] for one in answers])
+            _interleaved([minima.energies[:, side] for minima in results])
         )
         if any(plan.conditions):
             columns[f"reaction_energy_{name}_ev_per_nonopen_atom"] = _numbers(
-                _interleaved([one.energies_nonopen[:, side] for one in answers])
+                _interleaved([minima.energies_nonopen[:, side] for minima in results])
             )
-        columns[f"products_{name}"] = _texts(answers, side)
-    columns["error"] = _texts(answers, None)
+        columns[f"products_{name}"] = _texts(results, side)
+    columns["error"] = _texts(results, None)
     return pyarrow.table(columns)
 
 
@@ -159,20 +203,20 @@ def _coded(codes: NDArray[np.int32], texts: tuple[str, ...]) -> pyarrow.Array:
 
 
 def _used(codes: NDArray[np.int32], texts: tuple[str, ...]) -> pyarrow.Array:
-    """Codes with a dictionary of those texts only that occur, in the order of the texts."""
+    """Codes with a dictionary of only the texts that occur, in their order."""
     present, inverse = np.unique(codes[codes >= 0], return_inverse=True)
     small = np.full(codes.size, -1, dtype=np.int32)
     small[codes >= 0] = inverse.reshape(-1)
     return _coded(small, tuple(texts[i] for i in present))
 
 
-def _texts(answers: list[Minima], side: int | None) -> pyarrow.Array:
-    """Products of a side, or the errors, of all voltages as one dictionary."""
+def _texts(results: list[Minima], side: int | None) -> pyarrow.Array:
+    """Products of a side, or errors, of all voltages, as one dictionary array."""
     known: dict[str, int] = {}
     columns = []
-    for one in answers:
-        texts = one.error_texts if side is None else one.product_texts
-        codes = one.errors if side is None else one.products[:, side]
+    for minima in results:
+        texts = minima.error_texts if side is None else minima.product_texts
+        codes = minima.errors if side is None else minima.products[:, side]
         of = np.array([known.setdefault(text, len(known)) for text in texts] + [-1], dtype=np.int32)
         columns.append(of[codes])  # -1 is the last, and stays -1
     return _used(_interleaved(columns), tuple(known))

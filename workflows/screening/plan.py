@@ -1,4 +1,4 @@
-"""The plan of a screen: everything its rows follow from, written down and cut into parts."""
+"""Plan of a screen: all inputs of its rows, written to a file and divided into parts."""
 
 from __future__ import annotations
 
@@ -28,30 +28,38 @@ from workflows.screening.pair_order import Blocks
 Index = NDArray[np.int64]
 
 PLAN = "plan.json"
-ROWS_PER_PART = 200_000  #: of one Parquet part; a few seconds, and 150 MB while it is computed
+ROWS_PER_PART = 200_000  #: of one Parquet part: a few seconds, 150 MB
 SIDES = ("cathodes", "electrolytes", "coatings")
-Voltage = float | None  #: V against the metal, or closed
+Voltage = float | None  #: V against the metal; None: closed
 
 
 @dataclass(frozen=True)
 class Leg:
-    """Two sides whose every pair is computed; ``first`` and ``second`` index ``SIDES``."""
+    """Two sides of which all pairs are computed; ``first`` and ``second`` index ``SIDES``."""
 
     first: int
     second: int
 
     @property
     def label(self) -> str:
-        """What the column ``interface`` says."""
+        """Value of the column ``interface``."""
         return f"{SIDES[self.first][:-1]}|{SIDES[self.second][:-1]}"
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Everything that the rows of a screen follow from.
+    """All inputs of the rows of a screen.
 
-    ``sides`` are cathodes, electrolytes and coatings (which may be none); ``stable`` the phases
-    that may form; ``facts`` what the manifest tells about the phase set.
+    Attributes
+    ----------
+    sides : cathodes, electrolytes and coatings; coatings may be empty.
+    stable : phases that may form.
+    voltages : [V] against the metal of the carrier; None is closed.
+    carrier : element that is open at a voltage.
+    top : products named, largest first; 0 names all.
+    limit : largest number of pairs.
+    rows_per_part : of a Parquet file.
+    facts : phase set and options, for the manifest.
     """
 
     sides: tuple[Candidates, Candidates, Candidates]
@@ -65,22 +73,22 @@ class Plan:
 
     @cached_property
     def legs(self) -> tuple[Leg, ...]:
-        """The interfaces computed: with coatings, both sides of each as well."""
+        """Contacts computed; with coatings, also both contacts of each coating."""
         return (Leg(0, 1), *((Leg(0, 2), Leg(2, 1)) if len(self.sides[2]) else ()))
 
     @cached_property
     def conditions(self) -> tuple[OpenElement | None, ...]:
-        """Reservoirs, one per voltage; None where closed."""
+        """One reservoir per voltage; None: closed."""
         return tuple(None if v is None else at_voltage(self.carrier, v) for v in self.voltages)
 
     @cached_property
     def blocks(self) -> tuple[Blocks, ...]:
-        """The order of the pairs of each leg."""
+        """Order of the pairs of each leg."""
         return tuple(Blocks.of(self.screens[leg]) for leg in self.legs)
 
     @cached_property
     def screens(self) -> dict[Leg, Screen]:
-        """What answers the pairs of each leg."""
+        """Solver of the pairs of each leg."""
         return {
             leg: Screen(self.stable, self.sides[leg.first], self.sides[leg.second], self.top)
             for leg in self.legs
@@ -88,13 +96,13 @@ class Plan:
 
     @cached_property
     def pairs(self) -> int:
-        """Pairs in all."""
+        """Number of pairs."""
         every = sum(len(self.sides[leg.first]) * len(self.sides[leg.second]) for leg in self.legs)
         return every if self.limit is None else min(self.limit, every)
 
     @property
     def rows(self) -> int:
-        """Rows in all: pairs times voltages."""
+        """Number of rows: pairs times voltages."""
         return self.pairs * len(self.voltages)
 
     @property
@@ -108,7 +116,15 @@ class Plan:
         return -(-self.pairs // self.pairs_per_part)
 
     def part(self, number: int) -> list[tuple[Leg, Index, Index]]:
-        """Pairs of a part: a leg, and which of its first and second candidates, in order.
+        """Pairs of a part.
+
+        Parameters
+        ----------
+        number : of the part, from 0.
+
+        Returns
+        -------
+        Legs, each with the indices of its first and second candidates, in order.
 
         Raises
         ------
@@ -116,18 +132,18 @@ class Plan:
             If there is no such part.
         """
         if not 0 <= number < self.parts:
-            raise InputError(f"there is no part {number}; the plan has 0 to {self.parts - 1}")
+            raise InputError(f"no part {number}; the plan has parts 0 to {self.parts - 1}")
         low = number * self.pairs_per_part
         high = min(low + self.pairs_per_part, self.pairs)
-        found = []
+        pairs = []
         for leg, blocks in zip(self.legs, self.blocks, strict=True):
             if low < blocks.pairs and high > 0:
-                found.append((leg, *blocks.take(max(low, 0), min(high, blocks.pairs))))
+                pairs.append((leg, *blocks.take(max(low, 0), min(high, blocks.pairs))))
             low, high = low - blocks.pairs, high - blocks.pairs
-        return found
+        return pairs
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; :meth:`from_dict` gives an equal plan."""
+        """Plain values, from which :meth:`from_dict` makes an equal plan."""
         return {
             "version": VERSION,
             "facts": dict(self.facts),
@@ -154,56 +170,75 @@ class Plan:
 
     @cached_property
     def text(self) -> str:
-        """The plan as it is written."""
+        """The plan as JSON, as in the file."""
         return json.dumps(self.to_dict(), allow_nan=False, separators=(",", ":"), sort_keys=True)
 
     @cached_property
     def sha256(self) -> str:
-        """What tells this plan from another."""
+        """Checksum of the plan."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Plan:
-        """The inverse of :meth:`to_dict`."""
+        """Read a plan from plain values; the inverse of :meth:`to_dict`."""
         stable = PhaseSet.from_rows(
             [tuple(row) for row in data["stable"]], scheme=data["scheme"], source=data["source"]
         )
         first, second, third = (from_rows(data["candidates"][name]) for name in SIDES)
         return cls(
-            (first, second, third),
-            replace(stable, barred=tuple(data["barred"])),
-            tuple(data["voltages"]),
-            data["carrier"],
-            data["top"],
-            data["limit"],
-            data["rows_per_part"],
-            data["facts"],
+            sides=(first, second, third),
+            stable=replace(stable, barred=tuple(data["barred"])),
+            voltages=tuple(data["voltages"]),
+            carrier=data["carrier"],
+            top=data["top"],
+            limit=data["limit"],
+            rows_per_part=data["rows_per_part"],
+            facts=data["facts"],
         )
 
 
 def begin(out: Path, plan: Plan) -> Plan:
-    """Write a plan, or find the same one there: the screen then goes on.
+    """Write a plan to a folder, or resume the screen if the folder has the same plan.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+
+    Returns
+    -------
+    The plan of the folder.
 
     Raises
     ------
     InputError
         If the folder holds the plan of another screen.
     """
-    with folder_lock(out):  # of two that begin at once the second finds the plan of the first
+    with folder_lock(
+        out
+    ):  # of two processes that start at once, the second reads the plan of the first
         if not (out / PLAN).is_file():
             write_bytes_atomic(out / PLAN, with_checksum(plan.text).encode())
             return plan
-    there = read_plan(out)
-    if there.sha256 != plan.sha256:
+    existing = read_plan(out)
+    if existing.sha256 != plan.sha256:
         raise InputError(
-            f"{out} holds another screen (plan {there.sha256[:12]}, asked for "
-            f"{plan.sha256[:12]}); give another --out, or none of the lists to go on with it"
+            f"{out} holds another screen (plan {existing.sha256[:12]}, these options give "
+            f"{plan.sha256[:12]}); give another --out, or leave out the lists to resume it"
         )
-    return there
+    return existing
 
 
 def read_plan(out: Path) -> Plan:
-    """The plan of a screen that was begun.
+    """Read the plan of an existing screen.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+
+    Returns
+    -------
+    The plan.
 
     Raises
     ------
@@ -216,11 +251,11 @@ def read_plan(out: Path) -> Plan:
     path = out / PLAN
     if not path.is_file():
         raise InputError(
-            f"{out} holds no screen; begin one with --cathodes, --electrolytes and --out {out}"
+            f"{out} holds no screen; start one with --cathodes, --electrolytes and --out {out}"
         )
     try:
         data, _ = parse_checked(read_bytes(path))
         validate(PlanFile, data, PLAN)
         return Plan.from_dict(data)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} cannot be read: {error}; begin the screen anew") from None
+        raise InputError(f"{path} cannot be read: {error}; start the screen again") from None

@@ -1,4 +1,4 @@
-"""A screen from begin to end: what is missing is computed, then everything is verified."""
+"""Run a screen: compute the missing parts, then verify all of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from workflows.screening.collect_screen import BEST, collect
-from workflows.screening.executors import Engine, here, prepare
+from workflows.screening.executors import Executor, prepare, serial
 from workflows.screening.parts import finished, peak_memory_mb
 from workflows.screening.plan import Plan
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a screen is: rows of all, rate of this run [rows/s], time left [s]."""
+    """Progress of a screen: parts and rows done, rate of this run [rows/s], time left [s]."""
 
     parts_done: int
     parts: int
@@ -34,12 +34,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run of a screen did.
+    """Result of running a screen.
 
-    ``pairs``, ``rows``, ``parts`` and ``errors`` are of the whole screen; ``seconds`` and
-    ``pairs_per_second`` of what this run computed (``parts_computed``, the rest was there), after
-    the ``start_seconds`` in which the kernel was compiled or found; ``peak_memory_mb`` of the
-    largest process.
+    Attributes
+    ----------
+    pairs, rows, parts, errors : of the whole screen.
+    seconds, pairs_per_second : of this run, without ``start_seconds``.
+    start_seconds : time to compile or load the kernel [s].
+    peak_memory_mb : of the largest process [MB].
+    parts_computed : in this run; the others existed.
+    plan_sha256, rows_sha256 : checksums.
+    out : folder of the screen.
     """
 
     pairs: int
@@ -63,50 +68,70 @@ class Summary:
 def run_screen(
     out: Path,
     plan: Plan,
-    engine: Engine = here,
+    executor: Executor = serial,
     *,
     best: int = BEST,
-    tell: Callable[[Progress], None] = lambda _: None,
+    report: Callable[[Progress], None] = lambda _: None,
 ) -> Summary:
-    """Compute what is missing of a screen, and collect it.
+    """Compute the missing parts of a screen, and collect it.
 
     Parameters
     ----------
     out : folder with the plan (:func:`workflows.screening.plan.begin`).
-    engine : who computes the parts.
-    tell : called after each part.
+    plan : its plan.
+    executor : computes the parts.
+    best : coatings kept per cathode, electrolyte and voltage.
+    report : called after each part.
+
+    Returns
+    -------
+    Size, time and checksums of the screen.
+
+    Raises
+    ------
+    InputError
+        If a part cannot be computed or written.
     """
     began = time.perf_counter()
     missing = [n for n in range(plan.parts) if finished(out, plan, n) is None]
     done = plan.parts - len(missing)
-    rows_there = plan.rows - sum(_rows_of(plan, n) for n in missing)
+    rows_before = plan.rows - sum(_rows_of(plan, n) for n in missing)
     computed, peak = 0, 0.0
     if missing:
         prepare(plan)
     start_seconds = time.perf_counter() - began
     began += start_seconds
-    for part in engine(out, plan, missing) if missing else ():
+    for part in executor(out, plan, missing) if missing else ():
         done += 1
         computed += part.rows
         peak = max(peak, part.peak_memory_mb)
         rate = computed / max(time.perf_counter() - began, 1e-9)
-        left = plan.rows - rows_there - computed
-        tell(Progress(done, plan.parts, rows_there + computed, plan.rows, rate, left / rate))
+        left = plan.rows - rows_before - computed
+        report(
+            Progress(
+                parts_done=done,
+                parts=plan.parts,
+                rows_done=rows_before + computed,
+                rows=plan.rows,
+                rate=rate,
+                seconds_left=left / rate,
+            )
+        )
     seconds = time.perf_counter() - began
     manifest = collect(out, plan, best)
     return Summary(
-        plan.pairs,
-        manifest["rows"],
-        seconds,
-        start_seconds,
-        computed / len(plan.voltages) / seconds if computed else 0.0,
-        max(peak, peak_memory_mb()),
-        plan.parts,
-        len(missing),
-        manifest["errors"],
-        plan.sha256,
-        manifest["rows_sha256"],
-        str(out),
+        pairs=plan.pairs,
+        rows=manifest["rows"],
+        seconds=seconds,
+        start_seconds=start_seconds,
+        pairs_per_second=computed / len(plan.voltages) / seconds if computed else 0.0,
+        peak_memory_mb=max(peak, peak_memory_mb()),
+        parts=plan.parts,
+        parts_computed=len(missing),
+        errors=manifest["errors"],
+        plan_sha256=plan.sha256,
+        rows_sha256=manifest["rows_sha256"],
+        out=str(out),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is asked of a screen -> its plan: phases read, candidates placed."""
+"""Options of a screen, and the plan made from them: phase set read, candidates resolved."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workflows.screening.plan import ROWS_PER_PART, Plan, Voltage
 
 @dataclass(frozen=True)
 class ScreenSpec:
-    """What is asked of a screen; words as in the command line."""
+    """Options of a screen, as on the command line."""
 
     cathodes: tuple[str, ...]
     electrolytes: tuple[str, ...]
@@ -39,44 +39,52 @@ class ScreenSpec:
     rows_per_part: int = ROWS_PER_PART
 
 
-def make_plan(asked: ScreenSpec) -> Plan:
-    """Read phases and candidates, and cut the screen into parts.
+def make_plan(spec: ScreenSpec) -> Plan:
+    """Read phase set and candidates, and divide the screen into parts.
+
+    Parameters
+    ----------
+    spec : options of the screen.
+
+    Returns
+    -------
+    The plan.
 
     Raises
     ------
     InputError
         If an option or a list cannot be used.
     """
-    _check(asked)
-    sides = (asked.cathodes, asked.electrolytes, asked.coatings)
+    _check(spec)
+    sides = (spec.cathodes, spec.electrolytes, spec.coatings)
     names = [name for words in sides for name in names_in(words)]
     of_a_set = any(word.startswith(SET) for words in sides for word in words)
-    elements = set(asked.elements)
+    elements = set(spec.elements)
     if not elements:
-        elements = set(ATOMIC_MASS) if of_a_set else elements_named(names) | {asked.carrier}
-    phase_set = load_phase_set(asked.source, elements, CLOSED)
-    if any(voltage is not None for voltage in asked.voltages):
-        phase_set.pool([asked.carrier])  # raises where the set lacks it
-    placed = [
-        read_candidates(words, phase_set, asked.source, asked.filters)
+        elements = set(ATOMIC_MASS) if of_a_set else elements_named(names) | {spec.carrier}
+    phase_set = load_phase_set(spec.source, elements, CLOSED)
+    if any(voltage is not None for voltage in spec.voltages):
+        phase_set.pool([spec.carrier])  # an error if the set lacks it
+    candidates = [
+        read_candidates(words, phase_set, spec.source, spec.filters)
         if words
         else Candidates((), (), ())
         for words in sides
     ]
-    names_placed = {name for side in placed for name in side.names}
-    asked.source.check_energies(names_placed, "in no list of this screen")
+    named = {name for side in candidates for name in side.names}
+    spec.source.check_energies(named, "in no list of this screen")
     stable = stable_phases(phase_set)
     covered = sorted(phase_set.references)
     used = competing_phases(phase_set, covered)
     return Plan(
-        (placed[0], placed[1], placed[2]),
-        replace(stable, left_out=None, notes=(), volumes=None),
-        asked.voltages,
-        asked.carrier,
-        asked.top,
-        asked.limit,
-        asked.rows_per_part,
-        {
+        sides=(candidates[0], candidates[1], candidates[2]),
+        stable=replace(stable, left_out=None, notes=(), volumes=None),
+        voltages=spec.voltages,
+        carrier=spec.carrier,
+        top=spec.top,
+        limit=spec.limit,
+        rows_per_part=spec.rows_per_part,
+        facts={
             "phase_set": phase_set.source,
             "scheme": phase_set.scheme,
             "stand_in": phase_set.stand_in,
@@ -84,47 +92,66 @@ def make_plan(asked: ScreenSpec) -> Plan:
             "entries": str(len(used)),
             "entries_sha256": used.fingerprint(),
             "stable_phases": str(len(stable)),
-            "cathodes": " ".join(asked.cathodes),
-            "electrolytes": " ".join(asked.electrolytes),
-            "coatings": " ".join(asked.coatings),
-            "filters": " ".join(asked.filters),
-            "energies": " ".join(asked.source.energies),
-            "excluded": " ".join(asked.source.exclude),
+            "cathodes": " ".join(spec.cathodes),
+            "electrolytes": " ".join(spec.electrolytes),
+            "coatings": " ".join(spec.coatings),
+            "filters": " ".join(spec.filters),
+            "energies": " ".join(spec.source.energies),
+            "excluded": " ".join(spec.source.exclude),
         },
     )
 
 
-def _check(asked: ScreenSpec) -> None:
-    if not asked.cathodes or not asked.electrolytes:
-        raise InputError("a screen needs --cathodes and --electrolytes; or --out of one begun")
-    charge_of(asked.carrier)
-    for voltage in asked.voltages:
+def _check(spec: ScreenSpec) -> None:
+    if not spec.cathodes or not spec.electrolytes:
+        raise InputError(
+            "give --cathodes and --electrolytes, or only --out of an existing screen to resume it"
+        )
+    charge_of(spec.carrier)
+    for voltage in spec.voltages:
         if voltage is not None:
-            at_voltage(asked.carrier, voltage)
-    if not asked.voltages or len(set(asked.voltages)) < len(asked.voltages):
-        raise InputError("--voltage names the same voltage twice; give each once")
-    if asked.rows_per_part < 1 or asked.top < 0 or (asked.limit is not None and asked.limit < 1):
-        raise InputError("--rows-per-part and --limit are 1 or more, --top is 0 or more")
-    unknown = sorted(set(asked.elements) - ATOMIC_MASS.keys())
+            at_voltage(spec.carrier, voltage)
+    if not spec.voltages or len(set(spec.voltages)) < len(spec.voltages):
+        raise InputError("--voltage names a voltage twice; give each once")
+    if spec.rows_per_part < 1 or spec.top < 0 or (spec.limit is not None and spec.limit < 1):
+        raise InputError("--rows-per-part and --limit must be 1 or more, --top 0 or more")
+    unknown = sorted(set(spec.elements) - ATOMIC_MASS.keys())
     if unknown:
-        raise InputError(f"--elements: {unknown[0]!r} is no element; write Li-Co-O-P")
+        raise InputError(
+            f"--elements: {unknown[0]!r} is not an element; write for example Li-Co-O-P"
+        )
 
 
 def voltages_of(words: Sequence[str]) -> tuple[Voltage, ...]:
-    """Voltages as they are written: ``closed``, ``4.3``, ``closed,3,4.3``.
+    """Read the values of ``--voltage``: ``closed``, ``4.3``, ``closed,3,4.3``.
 
+    Parameters
+    ----------
+    words : values of the option.
+
+    Returns
+    -------
+    Voltages [V]; None is closed, also without any value.
+
+    Raises
+    ------
+    InputError
+        If a value is neither a number nor ``closed``.
+
+    Examples
+    --------
     >>> voltages_of(["closed,3", "4.3"]), voltages_of([])
     ((None, 3.0, 4.3), (None,))
     """
-    found: list[Voltage] = []
+    voltages: list[Voltage] = []
     for word in ",".join(words).split(","):
-        text = word.strip()
-        if text in ("", "closed"):
-            if text or not words:
-                found.append(None)
+        value = word.strip()
+        if value in ("", "closed"):
+            if value or not words:
+                voltages.append(None)
             continue
         try:
-            found.append(read_number(text))
+            voltages.append(read_number(value))
         except ValueError:
-            raise InputError(f"--voltage {text!r}: write closed or a number of volts") from None
-    return tuple(found)
+            raise InputError(f"--voltage {value!r}: give a voltage in V, or closed") from None
+    return tuple(voltages)

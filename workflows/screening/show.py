@@ -1,4 +1,4 @@
-"""A small screen as a figure and a table for people."""
+"""A small screen as a CSV table and a figure."""
 
 from __future__ import annotations
 
@@ -19,17 +19,25 @@ from workflows.screening.plan import Plan
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST = 100_000  #: rows; more than anyone reads
+LARGEST = 100_000  #: rows of a table
 PARTNERS = 8  #: columns of the figure's tables
 
 
 def read_rows(out: Path) -> pd.DataFrame:
-    """The data set of a screen.
+    """Read the rows of a screen.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+
+    Returns
+    -------
+    Rows of the contacts between cathodes and electrolytes.
 
     Raises
     ------
     InputError
-        If it is too large for a table or a figure.
+        If there are more rows than a table or figure takes.
     """
     import pandas as pd
     import pyarrow.dataset
@@ -53,22 +61,33 @@ def _tables(data: Any) -> list[Any]:
 
 
 def write_table(out: Path, path: Path) -> None:
-    """Write all pairs as CSV, cathode by cathode, with products that experiments do not show."""
+    """Write all pairs as CSV, sorted by cathode, with products that experiments do not show.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    path : CSV file to write.
+
+    Raises
+    ------
+    InputError
+        If there are more rows than a table takes.
+    """
     rows = read_rows(out).sort_values(["cathode", "electrolyte", "voltage_V"], kind="stable")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
     columns = [name for name in rows.columns if name != "interface"]
     writer.writerow([*columns, "suspect_products"])
     for row in rows[columns].itertuples(index=False):
-        named = {
+        products = {
             name
             for column, value in zip(columns, row, strict=True)
             if column.startswith("products_") and isinstance(value, str)
             for name in value.split(" + ")
         }
         cells = [_cell(value) for value in row]
-        writer.writerow([*cells, " ".join(suspects(named))])
-    write_atomic(path, text.getvalue())
+        writer.writerow([*cells, " ".join(suspects(products))])
+    write_atomic(path, stream.getvalue())
 
 
 def _cell(value: object) -> str:
@@ -78,20 +97,26 @@ def _cell(value: object) -> str:
 
 
 def draw(out: Path, plan: Plan, path: Path) -> None:
-    """Draw the lowest mutual energies of the first voltage, phosphates apart from the others.
+    """Draw the lowest mutual energies at the first voltage, phosphates in a group of their own.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan.
+    path : figure to write.
 
     Raises
     ------
     InputError
-        If there are more partners than the figure has columns.
+        If there are more electrolytes than the figure has columns.
     """
     from interfaces.figures.plot_screens import screen_figure
 
     partners = plan.sides[1].names
     if len(partners) > PARTNERS:
         raise InputError(
-            f"--figure shows up to {PARTNERS} electrolytes, this screen has {len(partners)}; "
-            "draw from the data set"
+            f"--figure takes up to {PARTNERS} electrolytes, this screen has {len(partners)}; "
+            f"plot from {out / PARTS} instead"
         )
     rows = read_rows(out)
     voltage = plan.voltages[0]
@@ -102,7 +127,7 @@ def draw(out: Path, plan: Plan, path: Path) -> None:
     wide = wide[wide.notna().any(axis=1)]
     names = [str(name) for name in wide.index]
     elements = [set(_formula(plan, name).elements) for name in names]
-    phosphates = [k for k, one in enumerate(elements) if {"P", "O"} <= one]
+    phosphates = [k for k, contained in enumerate(elements) if {"P", "O"} <= contained]
     others = [k for k in range(len(names)) if k not in set(phosphates)]
     oxides = all("O" in elements[k] for k in others)
     groups = {"phosphates": phosphates, "other oxides" if oxides else "others": others}
@@ -112,13 +137,13 @@ def draw(out: Path, plan: Plan, path: Path) -> None:
         names,
         partners,
         wide.to_numpy(dtype=float),
-        {label: found for label, found in groups.items() if found},
-        f"{len(names)} compounds, {state}; {plan.facts['scheme']}{' (stand-in)' if mark else ''}",
+        {label: members for label, members in groups.items() if members},
+        f"{len(names)} compounds, {state}; {plan.facts['scheme']}{' (surrogate)' if mark else ''}",
     )
     save_figure(figure, path)
 
 
 def _formula(plan: Plan, name: str) -> Formula:
-    one = plan.sides[0].reactants[plan.sides[0].names.index(name)]
-    assert one is not None  # it has an energy
-    return one.formula
+    reactant = plan.sides[0].reactants[plan.sides[0].names.index(name)]
+    assert reactant is not None  # it has an energy
+    return reactant.formula

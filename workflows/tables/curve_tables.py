@@ -1,4 +1,4 @@
-"""Results as text: tables for a terminal, CSV for a spreadsheet."""
+"""Mixing and uptake curves, minima and phase sets as tables and CSV."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.interphase import COLUMNS, Interphase
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
@@ -31,8 +31,8 @@ MINIMUM_COLUMNS = (
     "reaction_mutual", "minimum_total_without_gas_ev_per_atom",
     *(f"{column}_total" for column in COLUMNS), *(f"{column}_mutual" for column in COLUMNS),
 )  # fmt: skip
-SEEN = 5e-5  #: eV/atom; less is not seen in the digits that are printed
-UNKNOWN = "unknown"  #: in a cell, what the JSON output gives as null with the reason beside it
+SEEN = 5e-5  #: eV/atom; smaller differences vanish in the printed digits
+UNKNOWN = "unknown"  #: cell for a value that is null in the JSON output
 
 
 UPTAKE_COLUMNS = (
@@ -44,8 +44,9 @@ LEFT = (
     "reaction",
     "elements",
     "scheme",
+    "kind",
     "what",
-    "without, or lowered",
+    "phase left out or lowered",
     "result",
     "pair",
     "id",
@@ -61,39 +62,67 @@ OPEN_COLUMNS = (
 
 
 def decimal_steps() -> list[str]:
-    """The lithium contents of the main job, from full to empty, as they are written."""
+    """Lithium contents of the main job as text, from 1 to 0.
+
+    >>> decimal_steps()[:3]
+    ['1', '0.9', '0.8']
+    """
     return [f"{step / 10:g}" for step in range(10, -1, -1)]
 
 
 def kink_row(kink: Kink) -> dict[str, object]:
-    """One CSV row of a kink."""
+    """Make the CSV row of a kink.
+
+    Parameters
+    ----------
+    kink : a point of a mixing curve.
+
+    Returns
+    -------
+    Column and value.
+    """
     data = kink.to_dict() | interphase_row(kink.interphase)
     columns = KINK_COLUMNS if kink.nonopen_fraction is None else OPEN_COLUMNS
     return {c: " ".join(data[c]) if isinstance(data[c], list) else data[c] for c in columns}
 
 
-def interphase_row(found: Interphase) -> dict[str, object]:
-    """Cells of an interphase: its columns, and gases per charge [mmol/Ah].
+def interphase_row(interphase: Interphase) -> dict[str, object]:
+    """Make the CSV cells of an interphase, with gases per charge [mmol/Ah].
 
-    Where no charge passed there is nothing to divide by, and that cell is empty.
+    Parameters
+    ----------
+    interphase : what the products of a reaction mean for a cell.
+
+    Returns
+    -------
+    Column and value; gases per charge are empty where no charge passes.
     """
     cells: dict[str, object] = {
-        key: UNKNOWN if cell is None else cell for key, cell in found.to_row().items()
+        key: UNKNOWN if cell is None else cell for key, cell in interphase.to_row().items()
     }
-    per_charge = [(gas.gas, gas.mmol_per_ah) for gas in found.gases]
+    per_charge = [(gas.gas, gas.mmol_per_ah) for gas in interphase.gases]
     return cells | {
         "gases_mmol_per_ah": " ".join(f"{g}={n:.4g}" for g, n in per_charge if n is not None)
     }
 
 
 def curve_csv(curve: MixingCurve) -> str:
-    """All kinks of a curve as CSV, a header first."""
+    """Write all kinks of a curve as CSV.
+
+    Parameters
+    ----------
+    curve : reaction energy of two reactants.
+
+    Returns
+    -------
+    CSV with a header.
+    """
     columns = OPEN_COLUMNS if curve.open_elements else KINK_COLUMNS
     return rows_csv(columns, [kink_row(kink) for kink in curve.kinks])
 
 
 def bar_on_stderr() -> dict[str, Any]:
-    """Options of a bar of rich that is gone when it is done, and is not drawn into a file."""
+    """Options of a rich progress bar on stderr, removed at the end and not written to a file."""
     from rich.console import Console
 
     errors = Console(file=sys.stderr)
@@ -101,7 +130,17 @@ def bar_on_stderr() -> dict[str, Any]:
 
 
 def rows_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as CSV text with the given columns."""
+    """Write rows as CSV.
+
+    Parameters
+    ----------
+    columns : names, in order.
+    rows : values by column.
+
+    Returns
+    -------
+    CSV with a header.
+    """
     stream = io.StringIO()
     writer = csv.DictWriter(stream, columns, lineterminator="\n")
     writer.writeheader()
@@ -110,7 +149,18 @@ def rows_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> st
 
 
 def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, object]:
-    """One CSV row of both minima of a curve."""
+    """Make the CSV row of both minima of a curve.
+
+    Parameters
+    ----------
+    electrolyte : name of the second reactant.
+    x : Li content of the cathode per formula unit.
+    curve : their mixing curve.
+
+    Returns
+    -------
+    Column and value.
+    """
     total, mutual = curve.minimum_total, curve.minimum_mutual
     return {
         "electrolyte": electrolyte,
@@ -138,16 +188,23 @@ def _of_minimum(kink: Kink, kind: str) -> dict[str, object]:
 
 
 def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
-    """Reactants, kinks and minima of a curve, for a person."""
+    """Print reactants, kinks and minima of a curve.
+
+    Parameters
+    ----------
+    curve : reaction energy of two reactants.
+    console : where to print; None is stdout.
+    """
     from rich.console import Console
 
     out = console or Console()
     out.print(f"[bold]{curve.reactant_1.label} | {curve.reactant_2.label}[/]   {curve.scheme}")
-    for one in (curve.reactant_1, curve.reactant_2):
-        error = f" +- {one.uncertainty:z.3f}" if one.uncertainty else ""
+    for reactant in (curve.reactant_1, curve.reactant_2):
+        error = f" +- {reactant.uncertainty:z.3f}" if reactant.uncertainty else ""
         out.print(
-            f"  {one.formula}: {one.energy:.4f}{error} eV/atom ({one.energy_model}), "
-            f"{1000 * one.energy_above_hull:+z.1f} meV/atom against the hull"
+            f"  {reactant.formula}: {reactant.energy:.4f}{error} eV/atom "
+            f"({reactant.energy_model}), {1000 * reactant.energy_above_hull:+z.1f} meV/atom "
+            "against the hull"
         )
     for element in curve.open_elements:
         out.print(f"  open: {element}")
@@ -171,37 +228,44 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
         out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
     if curve.no_gas and curve.no_gas.total_per_nonopen_atom > total.total_per_nonopen_atom + SEEN:
         energy = curve.no_gas.total_per_nonopen_atom
-        out.print(f"minimum total where no gas and no water may form: {energy:z.4f}")
+        out.print(f"minimum total without gases and water {energy:z.4f}")
     print_interphase("at the minimum total", total.interphase, out)
     print_notes(curve.notes, out, curve.provenance)
 
 
-#: What a verdict means, for a person.
+#: Each verdict in words.
 VERDICTS = {
-    "growing": "keeps growing, electrons pass",
-    "passivating": "stops growing, no electrons pass",
-    "unknown": "may or may not pass electrons",
-    "none": "is none",
+    "growing": "MIEC interphase, keeps growing",
+    "passivating": "SEI-forming interphase, passivates",
+    "unknown": "electronic conduction of the interphase unknown",
+    "none": "no interphase",
 }
 
 
-def print_interphase(where: str, found: Interphase, out: Console) -> None:
-    """What the products mean for a cell, in one line; what is unknown is said with its reason."""
-    told = [f"the interphase {VERDICTS[found.verdict]} ({found.why})"]
-    for gas in found.gases:
+def print_interphase(where: str, interphase: Interphase, out: Console) -> None:
+    """Print in one line what the products of a reaction mean for a cell.
+
+    Parameters
+    ----------
+    where : the reaction, as the beginning of the line.
+    interphase : of its products; for an unknown value the reason is printed.
+    out : where to print.
+    """
+    parts = [f"{VERDICTS[interphase.verdict]} ({interphase.why})"]
+    for gas in interphase.gases:
         charge = "" if gas.mmol_per_ah is None else f", {gas.mmol_per_ah:.3g} mmol/Ah"
-        told.append(f"gas: {gas.per_formula:.3g} {gas.gas} per formula{charge}")
-    change, lost = found.volume_change, found.lithium_lost_mah_per_g
-    told.append(
-        f"volume unknown ({found.volume_unknown})"
+        parts.append(f"gas: {gas.per_formula:.3g} {gas.gas} per formula{charge}")
+    change, lost = interphase.volume_change, interphase.lithium_lost_mah_per_g
+    parts.append(
+        f"volume change unknown ({interphase.volume_unknown})"
         if change is None
-        else f"volume of solids {100 * change:+z.1f} %"
+        else f"volume change of the solids {100 * change:+z.1f} %"
     )
-    if lost is not None and lost > 0:  # below zero the cathode gains what the other side had
-        told.append(
-            f"lithium lost {lost:.0f} mAh per gram of {found.lithium_lost_of} if all of it reacts"
+    if lost is not None and lost > 0:  # negative: the cathode gains lithium of the other side
+        parts.append(
+            f"lithium lost {lost:.0f} mAh/g of {interphase.lithium_lost_of} if all of it reacts"
         )
-    out.print(f"{where}: {'; '.join(told)}", markup=False)
+    out.print(f"{where}: {'; '.join(parts)}", markup=False)
 
 
 def _closed_table(curve: MixingCurve) -> Table:
@@ -250,20 +314,42 @@ def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
 def print_notes(
     notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """What a reader has to know, a line each; with the notes of own entries of a provenance."""
+    """Print notes, one per line, with those about own entries from the provenance.
+
+    Parameters
+    ----------
+    notes : of a result.
+    out : where to print.
+    provenance : of the result.
+    """
     own = dict(provenance).get("own_entries")
     for note in (*notes, *([own] if own else ())):
         out.print(f"note: {note}", style="dim", markup=False)
 
 
 def uptake_csv(curve: UptakeCurve) -> str:
-    """All points of an uptake curve as CSV, a header first."""
+    """Write all points of an uptake curve as CSV.
+
+    Parameters
+    ----------
+    curve : energy of a compound against uptake of an element.
+
+    Returns
+    -------
+    CSV with a header.
+    """
     rows = [point.to_dict() | interphase_row(point.interphase) for point in curve.points]
     return rows_csv(UPTAKE_COLUMNS, [{c: row[c] for c in UPTAKE_COLUMNS} for row in rows])
 
 
 def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
-    """Points of an uptake curve, for a person."""
+    """Print the points of an uptake curve.
+
+    Parameters
+    ----------
+    curve : energy of a compound against uptake of an element.
+    console : where to print; None is stdout.
+    """
     from rich.console import Console
 
     out = console or Console()
@@ -281,7 +367,13 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
 
 
 def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
-    """Minimum energies against lithium content, a column pair per electrolyte."""
+    """Print minimum energies against Li content, two columns per electrolyte.
+
+    Parameters
+    ----------
+    curves : curves by electrolyte and Li content.
+    console : where to print.
+    """
     headers = ["x"]
     for electrolyte in curves:
         headers += [f"{electrolyte}\ntotal", "\nmutual"]
@@ -298,16 +390,22 @@ def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Con
     console.print(table)
 
 
-def print_rows(found: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
-    """Minima of queried curves, for a person."""
+def print_rows(minima: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+    """Print the minima of queried curves.
+
+    Parameters
+    ----------
+    minima : rows of :func:`workflows.runs.query.rows`.
+    console : where to print; None is stdout.
+    """
     from rich.console import Console
 
-    basis = found[0]["basis"]
+    basis = minima[0]["basis"]
     table = plain_table(
         "pair", "V", "minimum total", "minimum mutual", "reaction",
         caption=f"eV {basis.replace('_', ' ')}; the reaction is that of the mutual minimum",
     )  # fmt: skip
-    for row in found:
+    for row in minima:
         table.add_row(
             f"{mark_of(row['scheme'])}{row['reactant_1']} | {row['reactant_2']}",
             "-" if row["voltage_V"] is None else f"{row['voltage_V']:g}",
@@ -319,7 +417,17 @@ def print_rows(found: Sequence[Mapping[str, Any]], console: Console | None = Non
 
 
 def plain_table(*headers: str, caption: str | None = None, title: str | None = None) -> Table:
-    """A table with no frame; text columns to the left, numbers to the right."""
+    """Make a table without frame; text columns are left-aligned, numbers right-aligned.
+
+    Parameters
+    ----------
+    headers : column names.
+    caption, title : below and above the table.
+
+    Returns
+    -------
+    The empty table.
+    """
     from rich import box
     from rich.table import Table
 
@@ -328,6 +436,6 @@ def plain_table(*headers: str, caption: str | None = None, title: str | None = N
         caption_justify="left",
     )  # fmt: skip
     for header in headers:
-        left = header in LEFT
-        table.add_column(header, justify="left" if left else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if header in LEFT else "right"
+        table.add_column(header, justify=side, overflow="fold")
     return table

@@ -1,4 +1,4 @@
-"""Windows and maps as text: tables for a terminal, CSV for a spreadsheet."""
+"""Windows, voltage maps and charging as tables and CSV."""
 
 from __future__ import annotations
 
@@ -34,7 +34,16 @@ TILE_COLUMNS = (
 
 
 def window_csv(window: Window) -> str:
-    """Every stage as CSV, a header first; the carrier's column bears its symbol."""
+    """Write all decomposition stages as CSV; the column of the carrier is named after it.
+
+    Parameters
+    ----------
+    window : an electrochemical window.
+
+    Returns
+    -------
+    CSV with a header.
+    """
     key = f"{window.carrier.lower()}_per_formula"
     rows = []
     for stage in window.stages:
@@ -50,29 +59,36 @@ def window_csv(window: Window) -> str:
 
 
 def print_window(
-    window: Window, moved: Sensitivity | None = None, console: Console | None = None
+    window: Window, sensitivity: Sensitivity | None = None, console: Console | None = None
 ) -> None:
-    """Limits, stages, decomposition energies and what moves them, for a person."""
+    """Print limits, decomposition stages, decomposition energies and the sensitivity.
+
+    Parameters
+    ----------
+    window : an electrochemical window.
+    sensitivity : of its limits to the phase energies.
+    console : where to print; None is stdout.
+    """
     from rich.console import Console
 
     out = console or Console()
-    one = window.compound
-    out.print(f"[bold]{one.label}[/] against {window.carrier} metal   {window.scheme}")
+    compound = window.compound
+    out.print(f"[bold]{compound.label}[/] against {window.carrier} metal   {window.scheme}")
     out.print(
-        f"  {one.formula}: {one.energy:.4f} eV/atom ({one.energy_model}), "
-        f"{1000 * one.energy_above_hull:+z.1f} meV/atom against the hull"
+        f"  {compound.formula}: {compound.energy:.4f} eV/atom ({compound.energy_model}), "
+        f"{1000 * compound.energy_above_hull:+z.1f} meV/atom against the hull"
     )
     for element in window.open_elements:
         out.print(f"  open: {element}")
-    out.print(f"window, put on the hull: {_limits(window, moved)}")
-    out.print(f"window, as it is:        {_as_it_is(window)}")
+    out.print(f"window by hull energy: {_limits(window, sensitivity)}")
+    out.print(f"window by own energy:  {_own_window(window)}")
     _print_electrode(window, out)
     table = plain_table(
         "from V", "to V", f"{window.carrier} / formula", "E_D at from V", "reaction",
-        caption=f"{window.carrier} taken up +, released -; E_D in eV/atom of {one.formula} put on "
-        "the hull",
+        caption=f"{window.carrier} taken up +, released -; E_D in eV/atom of {compound.formula} by "
+        "hull energy",
     )  # fmt: skip
-    atoms = float(one.formula.n_atoms)
+    atoms = float(compound.formula.n_atoms)
     for stage in window.stages:
         mark = "[bold]" if stage is window.stable_stage else ""
         table.add_row(
@@ -83,41 +99,50 @@ def print_window(
             f"{mark}{stage.reaction}",
         )
     out.print(table)
-    for what, first in (("reduced", window.reduced_to), ("oxidized", window.oxidized_to)):
-        if first is not None:
-            print_interphase(f"first {what}", first.interphase(window.carrier), out)
+    for limit, beyond in (("reduction", window.reduced_to), ("oxidation", window.oxidized_to)):
+        if beyond is not None:
+            print_interphase(f"after {limit}", beyond.interphase(window.carrier), out)
     for voltage in (v for v in (0.0, 5.0) if v >= window.stages[0].low):
         own = f"{window.decomposition_energy(voltage):.4f}"
         hull = f"{window.decomposition_energy(voltage, 'hull'):.4f}"
-        known = one.energy_model != "hull"
+        has_own = compound.energy_model != "hull"
         out.print(
-            f"E_D at {voltage:g} V: {own + ' eV/atom as it is, ' if known else ''}{hull} eV/atom "
-            "put on the hull"
+            f"E_D at {voltage:g} V: {own + ' eV/atom by own energy, ' if has_own else ''}{hull} "
+            "eV/atom by hull energy"
         )
     for partner in nearest_partners(window.intercalations):
         out.print(
             f"intercalation, not a decomposition: {partner.carriers:+.4g} {window.carrier} to "
             f"{partner.partner} at {partner.voltage:.3f} V on average"
         )
-    if moved is not None:
-        _print_sensitivity(window, moved, out)
+    if sensitivity is not None:
+        _print_sensitivity(sensitivity, out)
     print_notes(window.notes, out, window.provenance)
 
 
 def nearest_partners(partners: Sequence[Intercalation]) -> list[Intercalation]:
-    """The empty host, the nearest state on each side, and the fullest: what a reader asks first."""
-    below = [one for one in partners if one.carriers < 0]
-    above = [one for one in partners if one.carriers > 0]
+    """The most important partners: emptiest host, nearest on each side, and fullest.
+
+    Parameters
+    ----------
+    partners : same framework with other carrier contents, in order of content.
+
+    Returns
+    -------
+    Up to four of them.
+    """
+    below = [partner for partner in partners if partner.carriers < 0]
+    above = [partner for partner in partners if partner.carriers > 0]
     return list(dict.fromkeys([*below[:1], *below[-1:], *above[:1], *above[-1:]]))
 
 
-def _limits(window: Window, moved: Sensitivity | None) -> str:
+def _limits(window: Window, sensitivity: Sensitivity | None) -> str:
     if window.stable_stage is None:
-        return "none under these reservoirs"
-    low = _limit(window.reduction, moved.reduction if moved else None)
+        return "none with these reservoirs"
+    low = _limit(window.reduction, sensitivity.reduction if sensitivity else None)
     high = "no upper limit"
     if window.oxidation is not None:
-        high = _limit(window.oxidation, moved.oxidation if moved else None)
+        high = _limit(window.oxidation, sensitivity.oxidation if sensitivity else None)
     width = " (zero width)" if window.reduction == window.oxidation else ""
     return f"{low} to {high}{width}"
 
@@ -127,12 +152,12 @@ def _limit(value: float | None, spread: Spread | None) -> str:
     return f"{value or 0.0:.3f} V" + (f" (+-{error:.2f})" if error is not None else "")
 
 
-def _as_it_is(window: Window) -> str:
+def _own_window(window: Window) -> str:
     if window.compound.energy_model == "hull":
-        return "not known, the compound has no energy of its own here"
+        return "unknown: this phase set has no energy of the compound"
     if window.own_limits is None:
         above = 1000 * window.compound.energy_above_hull
-        return f"none, it decomposes by {above:.3g} meV/atom at any voltage"
+        return f"none, {above:.3g} meV/atom above the hull at any voltage"
     low, high = window.own_limits
     return f"{low:.3f} V to " + ("no upper limit" if high is None else f"{high:.3f} V")
 
@@ -151,30 +176,32 @@ def _print_electrode(window: Window, out: Console) -> None:
             for v in (window.reduction, window.oxidation)
         )
         line = f"  against {couple.couple} by the {name} potential: {low} to {high}"
-        if offset >= window.stages[0].low:  # below it there is no energy to give
+        if offset >= window.stages[0].low:  # below it the stages do not extend
             energy = window.decomposition_energy(offset, "hull")
-            line += f"; at the couple E_D is {energy:.4f} eV/atom put on the hull"
+            line += f"; at the couple E_D is {energy:.4f} eV/atom by hull energy"
         out.print(line, markup=False)
 
 
-def _print_sensitivity(window: Window, moved: Sensitivity, out: Console) -> None:
+def _print_sensitivity(sensitivity: Sensitivity, out: Console) -> None:
     out.print(
-        f"errors of {1000 * moved.sigma:g} meV/atom, {moved.samples} draws, seed {moved.seed}:"
+        f"errors of {1000 * sensitivity.sigma:g} meV/atom, {sensitivity.samples} draws, "
+        f"seed {sensitivity.seed}:"
     )
-    for spread in (moved.reduction, moved.oxidation):
+    for spread in (sensitivity.reduction, sensitivity.oxidation):
         if spread.independent is None or spread.shared is None:
-            out.print(f"  {spread.limit}: no such limit in some draws")
+            out.print(f"  {spread.limit}: no limit in some draws")
             continue
         out.print(
             f"  {spread.limit}: +-{spread.independent:.3f} V independent, "
-            f"+-{spread.shared:.3f} V shared by a class of chemistry"
+            f"+-{spread.shared:.3f} V shared within a chemistry"
         )
-    for deciding in moved.deciding:
+    for deciding in sensitivity.deciding:
         out.print(
-            f"  {deciding.limit} follows {deciding.formula}: {deciding.weight:+.2f} mV per meV/atom"
+            f"  {deciding.limit} depends on {deciding.formula}: {deciding.weight:+.2f} mV per "
+            "meV/atom"
         )
-    table = plain_table("without, or lowered", "above hull", "reduction V", "oxidation V")
-    for shift in (*moved.left_out, *moved.competitors):
+    table = plain_table("phase left out or lowered", "above hull", "reduction V", "oxidation V")
+    for shift in (*sensitivity.left_out, *sensitivity.competitors):
         label = "without " + shift.formula
         if shift.lowered_by is not None:
             label = f"{shift.formula} lowered by {1000 * shift.lowered_by:g} meV/atom"
@@ -186,55 +213,79 @@ def _print_sensitivity(window: Window, moved: Sensitivity, out: Console) -> None
     out.print(table)
 
 
-def map_csv(found: VoltageMap) -> str:
-    """Every tile as CSV: bounds, energies at its corners [eV per non-open atom], products."""
+def map_csv(voltage_map: VoltageMap) -> str:
+    """Write all tiles as CSV: bounds, energies at the corners [eV per non-open atom], products.
+
+    Parameters
+    ----------
+    voltage_map : reaction energy over mixing ratio and voltage.
+
+    Returns
+    -------
+    CSV with a header.
+    """
     rows = []
-    for tile in found.tiles:
-        mixing = found.nonopen_to_mixing(list(tile.nonopen))
+    for tile in voltage_map.tiles:
+        mixing = voltage_map.nonopen_to_mixing(list(tile.nonopen))
         values = (*tile.nonopen, *map(float, mixing), *tile.voltage, *tile.energies)
         rows.append(dict(zip(TILE_COLUMNS, (*values, " ".join(tile.products)), strict=True)))
     return rows_csv(TILE_COLUMNS, rows)
 
 
-def print_map(found: VoltageMap, console: Console | None = None) -> None:
-    """The minimum over mixing against voltage, for a person."""
+def print_map(voltage_map: VoltageMap, console: Console | None = None) -> None:
+    """Print the minimum over mixing against voltage.
+
+    Parameters
+    ----------
+    voltage_map : reaction energy over mixing ratio and voltage.
+    console : where to print; None is stdout.
+    """
     from rich.console import Console
 
     out = console or Console()
-    names = f"{found.reactant_1.label} | {found.reactant_2.label}"
-    out.print(f"[bold]{names}[/]   {found.scheme}")
+    names = f"{voltage_map.reactant_1.label} | {voltage_map.reactant_2.label}"
+    out.print(f"[bold]{names}[/]   {voltage_map.scheme}")
     out.print(
-        f"{len(found)} tiles of one set of products each, {found.low:g} to {found.high:g} V "
-        f"against {found.carrier}; --json, --csv and --figure show them"
+        f"{len(voltage_map)} tiles with one set of products each, {voltage_map.low:g} to "
+        f"{voltage_map.high:g} V against {voltage_map.carrier}: see --json, --csv or --figure"
     )
     for kind in ("total", "mutual"):
-        pieces = found.minimum("total" if kind == "total" else "mutual")
+        pieces = voltage_map.minimum("total" if kind == "total" else "mutual")
         table = plain_table(
-            "from V", "to V", "u (non-open)", "energy from", "energy to", "what",
+            "from V", "to V", "u (non-open)", "energy from", "energy to", "kind",
             title=f"minimum {kind}",
-            caption="eV per non-open atom; u is the share of those from the first reactant",
+            caption="eV per non-open atom; u is their share from the first reactant",
         )  # fmt: skip
         for piece in pieces:
-            table.add_row(*_piece(found, piece))
+            table.add_row(*_piece(voltage_map, piece))
         out.print(table)
-    print_notes(found.notes, out, found.provenance)
+    print_notes(voltage_map.notes, out, voltage_map.provenance)
 
 
-def _piece(found: VoltageMap, piece: LowestPiece) -> Sequence[str]:
+def _piece(voltage_map: VoltageMap, piece: LowestPiece) -> Sequence[str]:
     return (
         f"{piece.low:.4f}",
         f"{piece.high:.4f}",
         f"{piece.nonopen_fraction:.4f}",
         f"{piece.energy_low:z.4f}",
         f"{piece.energy_high:z.4f}",
-        found.describe(piece),
+        voltage_map.describe(piece),
     )
 
 
-def charging_csv(found: Charging) -> str:
-    """The matrix as CSV: one line per state and voltage."""
-    voltages = found.grid
-    total, mutual = found.matrix(voltages), found.matrix(voltages, "mutual")
+def charging_csv(charging: Charging) -> str:
+    """Write the matrix of Li content and voltage as CSV, one line per point.
+
+    Parameters
+    ----------
+    charging : a pair while the cathode is charged.
+
+    Returns
+    -------
+    CSV with a header.
+    """
+    voltages = charging.grid
+    total, mutual = charging.matrix(voltages), charging.matrix(voltages, "mutual")
     rows = [
         {
             "x": x,
@@ -242,18 +293,24 @@ def charging_csv(found: Charging) -> str:
             "minimum_total_ev_per_nonopen_atom": total[i, j],
             "minimum_mutual_ev_per_nonopen_atom": mutual[i, j],
         }
-        for i, x in enumerate(found.contents)
+        for i, x in enumerate(charging.contents)
         for j, voltage in enumerate(voltages)
     ]
     return rows_csv(list(rows[0]), rows)
 
 
-def print_charging(found: Charging, console: Console | None = None) -> None:
-    """The path along the cathode's own voltage curve, for a person."""
+def print_charging(charging: Charging, console: Console | None = None) -> None:
+    """Print the minima along the cathode's own voltage curve.
+
+    Parameters
+    ----------
+    charging : a pair while the cathode is charged.
+    console : where to print; None is stdout.
+    """
     from rich.console import Console
 
     out = console or Console()
-    first = found.maps[0][1]
+    first = charging.maps[0][1]
     out.print(
         f"[bold]{first.reactant_1.label} while charging | {first.reactant_2.label}[/]   "
         f"{first.scheme}"
@@ -262,7 +319,7 @@ def print_charging(found: Charging, console: Console | None = None) -> None:
         "x", "V", "minimum total", "at u", "minimum mutual", "at u",
         caption="along the cathode's own calculated voltage curve; eV per non-open atom",
     )  # fmt: skip
-    for point in found.path:
+    for point in charging.path:
         table.add_row(
             f"{point.x:g}",
             f"{point.voltage:.3f}",
@@ -272,4 +329,4 @@ def print_charging(found: Charging, console: Console | None = None) -> None:
             f"{point.mutual_at:.3f}",
         )
     out.print(table)
-    print_notes(found.notes, out, found.provenance)
+    print_notes(charging.notes, out, charging.provenance)

@@ -1,6 +1,6 @@
-"""Published numbers beside ours: read, computed, compared, each difference with its likely cause.
+"""Comparison with published numbers, with the likely cause of each difference.
 
-Nothing is fitted to a published number, and no row is left out: what cannot be computed says why.
+Nothing is fitted to a published number. A row that cannot be computed stays, with the reason.
 """
 
 from workflows.validation.compare import Compared, Summary, summaries, validate

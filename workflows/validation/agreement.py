@@ -1,4 +1,4 @@
-"""When two numbers are the same, and how sure a stand-in's number is."""
+"""Tolerances of the comparison, and standard errors of numbers from a surrogate."""
 
 from __future__ import annotations
 
@@ -12,47 +12,78 @@ from interfaces.stability.decomposition_stages import Stage
 from workflows.validation.computed import Ours
 from workflows.validation.published import Published
 
-VOLTS = 0.05  #: V; limits of one paper and database come back this well
-MEASURED = 0.1  #: V; between a computed average and a measured curve
+VOLTS = 0.05  #: V; reproduces the limits of one paper on its own database
+MEASURED = 0.1  #: V; computed average against a measured curve
 ENERGY = 0.01  #: eV/atom
-SHARE = 0.08  #: of an energy: how far papers on one pair are apart
+SHARE = 0.08  #: of an energy; scatter of papers on one pair
 ROUND_OFF = 1e-12
 
 
 def tolerance(row: Published) -> float:
-    """Difference up to which two numbers are taken to be the same, in the row's unit.
+    """Difference up to which two numbers agree.
 
-    Volts: 0.05 V, 0.1 V of a measured one; energies: 0.01 eV or 8 % of the published one.
+    Voltages: 0.05 V, or 0.1 V if one is measured. Energies: 0.01 eV or 8 % of the published one.
+
+    Parameters
+    ----------
+    row : a published number.
+
+    Returns
+    -------
+    The tolerance in the unit of the row.
     """
     if row.unit == "V":
         return MEASURED if row.paper.measured else VOLTS
     return max(ENERGY, SHARE * max(abs(row.low), abs(row.high)))
 
 
-def agrees(row: Published, found: Ours) -> bool:
-    """Whether ours is the published number within the tolerance, of the same step."""
+def agrees(row: Published, computed: Ours) -> bool:
+    """Whether a computed number agrees with the published one, for the same step.
+
+    Parameters
+    ----------
+    row : the published number.
+    computed : ours.
+    """
     return (
-        found.value is not None
-        and abs(row.difference(found.value)) <= tolerance(row) + ROUND_OFF
-        and found.carriers is None
+        computed.value is not None
+        and abs(row.difference(computed.value)) <= tolerance(row) + ROUND_OFF
+        and computed.carriers is None
     )
 
 
-def products_differ(row: Published, found: Ours) -> str:
-    """What one side forms and the other does not; empty where nothing is published."""
+def products_differ(row: Published, computed: Ours) -> str:
+    """Name the products that differ; empty if none are published.
+
+    Parameters
+    ----------
+    row : the published number.
+    computed : ours.
+    """
     if not row.products:
         return ""
     sides = (
-        ("theirs", distinct(row.products, found.products)),
-        ("ours", distinct(found.products, row.products)),
+        ("published", distinct(row.products, computed.products)),
+        ("computed", distinct(computed.products, row.products)),
     )
-    parts = [f"{who} {' '.join(names)}" for who, names in sides if names]
+    parts = [f"{side} {' '.join(names)}" for side, names in sides if names]
     return f"products differ: {', '.join(parts)}" if parts else ""
 
 
 def distinct(names: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The compositions of ``names`` that ``others`` lack, however they are written.
+    """Compositions that occur in only the first list, in any spelling.
 
+    Parameters
+    ----------
+    names : formulas to look for.
+    others : formulas to compare with.
+
+    Returns
+    -------
+    Those of ``names`` that are not in ``others``.
+
+    Examples
+    --------
     >>> distinct(["Li2S", "CoLiO2"], ["LiCoO2"])
     ['Li2S']
     """
@@ -61,34 +92,54 @@ def distinct(names: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def mean_error(stand_in: str) -> float | None:
-    """The error [eV/atom] that a stand-in states of itself, or None.
+    """Read the mean error that a surrogate states.
 
+    Parameters
+    ----------
+    stand_in : description of the surrogate; empty for DFT.
+
+    Returns
+    -------
+    Mean error [eV/atom]; None if it states none.
+
+    Examples
+    --------
     >>> mean_error("made up: mean error 24 meV/atom against others"), mean_error("")
     (0.024, None)
     """
-    found = re.search(r"mean error (\d+(?:\.\d+)?) meV/atom", stand_in)
-    return float(found[1]) / 1000 if found else None
+    match = re.search(r"mean error (\d+(?:\.\d+)?) meV/atom", stand_in)
+    return float(match[1]) / 1000 if match else None
 
 
-def standard_error(row: Published, found: Ours, sigma: float) -> float | None:
-    r"""One standard error of our value, in the row's unit; None where it is not known.
+def standard_error(row: Published, computed: Ours, sigma: float) -> float | None:
+    r"""Standard error of a computed number.
 
-    Of a limit or step, when every compound errs by itself by ``sigma`` [eV/atom]:
-    :math:`V = (E_a - E_b) / (n_b - n_a)`, so phase f weighs
-    :math:`(u_{a,f} - u_{b,f}) N_f / (n_b - n_a)`; elements are the zero of the scale. It holds
-    while the same phases take part. Of an energy per atom it is taken to be ``sigma`` itself.
+    For a limit or step, with independent errors ``sigma`` of all compounds:
+    :math:`V = (E_a - E_b) / (n_b - n_a)`, so phase f has the
+    weight :math:`(u_{a,f} - u_{b,f}) N_f / (n_b - n_a)`; elements have no error. This is valid
+    while the same phases take part. For an energy per atom it is ``sigma`` itself.
+
+    Parameters
+    ----------
+    row : the published number.
+    computed : ours.
+    sigma : error of a formation energy [eV/atom].
+
+    Returns
+    -------
+    The error in the unit of the row; None if it is not known.
     """
     if row.unit != "V":
         return sigma
-    if found.below is None or found.above is None:
+    if computed.below is None or computed.above is None:
         return None
-    step = found.below.carriers - found.above.carriers
+    step = computed.below.carriers - computed.above.carriers
     if step <= 0:
         return None
-    moved = _atoms(found.above)
-    for name, amount in _atoms(found.below).items():
-        moved[name] = moved.get(name, 0.0) - amount
-    return float(sigma * np.linalg.norm(list(moved.values())) / step)
+    weights = _atoms(computed.above)
+    for name, amount in _atoms(computed.below).items():
+        weights[name] = weights.get(name, 0.0) - amount
+    return float(sigma * np.linalg.norm(list(weights.values())) / step)
 
 
 def _atoms(stage: Stage) -> dict[str, float]:

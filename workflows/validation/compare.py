@@ -1,4 +1,4 @@
-"""Every published number beside ours, with the difference and its likely cause."""
+"""Comparison of published with computed numbers, with the likely cause of each difference."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from interfaces.phases.phase_set import PhaseSet
 from workflows.data.named_materials import find_system
 from workflows.validation.agreement import agrees
 from workflows.validation.causes import Case, likely_cause
-from workflows.validation.computed import Ours, compute, placed_as
+from workflows.validation.computed import Ours, compute, published_basis
 from workflows.validation.published import KINDS, Kind, Published
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One row: the published number, ours, ours minus published and the likely cause."""
+    """One row: the published number, the computed one, computed minus published, likely cause."""
 
     published: Published
     ours: Ours
@@ -28,7 +28,7 @@ class Compared:
     cause: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object and the CSV row of the command line."""
+        """Plain values, as in the JSON object and the CSV row."""
         row, ours = self.published, self.ours
         return {
             "kind": row.kind,
@@ -55,7 +55,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Summary:
-    """Rows of one kind: how many, and how far off [``unit``] in the median and at worst."""
+    """Rows of one kind: their number, and the median and largest difference [``unit``]."""
 
     kind: Kind
     unit: str
@@ -74,64 +74,104 @@ class Summary:
 def validate(
     table: Sequence[Published], phases: PhaseSet, only: Collection[str] = ()
 ) -> list[Compared]:
-    """Set ours beside every row of a table of published numbers.
+    """Compute every row of a table of published numbers.
 
     A row that cannot be computed stays, with the reason. No option, energy or phase is changed to
-    come closer to a published number.
+    approach a published number.
 
     Parameters
     ----------
-    phases : the candidate phases; the elements of the table that it lacks cost the rows with them.
+    table : published numbers.
+    phases : the phase set; rows with an element that it lacks are not computed.
     only : kinds of rows; all by default.
+
+    Returns
+    -------
+    One comparison per row, sorted by kind.
 
     Raises
     ------
     InputError
-        If ``only`` names no kind, or nothing is left.
+        If ``only`` names an unknown kind, or no row is left.
     """
     unknown = sorted(set(only) - set(KINDS))
     if unknown:
-        raise InputError(f"--only {' '.join(unknown)}: choose from {', '.join(KINDS)}")
+        raise InputError(
+            f"--only {' '.join(unknown)}: no such kind; choose from {', '.join(KINDS)}"
+        )
     rows = [row for row in table if not only or row.kind in only]
     if not rows:
-        raise InputError(f"the table has no number of the kind {', '.join(only) or 'asked for'}")
-    rows.sort(key=lambda row: KINDS.index(row.kind))  # stable: by kind, as in the table within
-    named = [Formula.parse(product) for row in table for product in row.products]
-    named += [find_system(name).formula for row in table for name in row.names]
-    known = tuple(dict.fromkeys(named))
+        kinds = ", ".join(sorted({row.kind for row in table})) or "none"
+        raise InputError(f"the table has no {', '.join(only) or 'number'}; its kinds are: {kinds}")
+    rows.sort(key=lambda row: KINDS.index(row.kind))  # stable: the order of the table within a kind
+    formulas = [Formula.parse(product) for row in table for product in row.products]
+    formulas += [find_system(name).formula for row in table for name in row.names]
+    known = tuple(dict.fromkeys(formulas))
     return [
-        _compared(row, phases, known, [r for r in table if r is not row and r.asks_as(row)])
+        _compared(row, phases, known, [r for r in table if r is not row and r.same_quantity(row)])
         for row in rows
     ]
 
 
 def _compared(
-    row: Published, phases: PhaseSet, known: tuple[Formula, ...], others: Sequence[Published]
+    row: Published,
+    phases: PhaseSet,
+    known: tuple[Formula, ...],
+    same_quantity: Sequence[Published],
 ) -> Compared:
     lacking = sorted(row.elements - set(phases.references))
     if lacking:
-        reason = f"{phases.source} holds no {' and no '.join(lacking)}"
-        return Compared(row, Ours(None, placed_as(row), reason=reason), None, False, "")
-    own = phases.over([row.elements])
-    ours = compute(row, own)
+        reason = f"{phases.source} has no {' and no '.join(lacking)}"
+        return Compared(
+            published=row,
+            ours=Ours(None, published_basis(row), reason=reason),
+            difference=None,
+            agrees=False,
+            cause="",
+        )
+    relevant = phases.over([row.elements])
+    ours = compute(row, relevant)
     difference = None if ours.value is None else row.difference(ours.value)
-    cause = likely_cause(Case(row, ours, own, known, tuple(others)))
-    return Compared(row, ours, difference, agrees(row, ours), cause)
+    case = Case(
+        row=row, computed=ours, phases=relevant, known=known, same_quantity=tuple(same_quantity)
+    )
+    return Compared(
+        published=row,
+        ours=ours,
+        difference=difference,
+        agrees=agrees(row, ours),
+        cause=likely_cause(case),
+    )
 
 
-def summaries(found: Sequence[Compared]) -> list[Summary]:
-    """Rows counted by kind, with the median and the worst absolute difference."""
-    told = []
+def summaries(comparisons: Sequence[Compared]) -> list[Summary]:
+    """Summarise comparisons by kind: median and largest absolute difference.
+
+    Parameters
+    ----------
+    comparisons : rows of :func:`validate`.
+
+    Returns
+    -------
+    One summary per kind that occurs.
+    """
+    result = []
     for kind in KINDS:
-        rows = [one for one in found if one.published.kind == kind]
+        rows = [row for row in comparisons if row.published.kind == kind]
         if not rows:
             continue
         sized = [(abs(r.difference), r.published.label) for r in rows if r.difference is not None]
         worst, at = max(sized, default=(None, ""))
-        told.append(
+        result.append(
             Summary(
-                kind, rows[0].published.unit, len(rows), len(sized), sum(r.agrees for r in rows),
-                median(size for size, _ in sized) if sized else None, worst, at,
+                kind=kind,
+                unit=rows[0].published.unit,
+                rows=len(rows),
+                computed=len(sized),
+                agreeing=sum(row.agrees for row in rows),
+                median=median(size for size, _ in sized) if sized else None,
+                worst=worst,
+                worst_at=at,
             )
-        )  # fmt: skip
-    return told
+        )
+    return result

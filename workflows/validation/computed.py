@@ -1,4 +1,4 @@
-"""Our number for a published one, on a phase set and under the published convention."""
+"""Compute a published number with a phase set, under the convention of its paper."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflows.analyses.window import compute_window
 from workflows.data.named_materials import find_system, resolve
 from workflows.validation.published import Published
 
-Placed = Literal["hull", "own"]
+EnergyBasis = Literal["hull", "own"]  #: energy of compounds above the hull
 
 SAME_CONTENT = 0.02  #: Li per formula unit; printed contents are rounded
 EXCHANGED = 1e-9  #: Li per formula unit
@@ -25,14 +25,20 @@ EXCHANGED = 1e-9  #: Li per formula unit
 
 @dataclass(frozen=True)
 class Ours:
-    """Our value in the row's own unit, or None with the ``reason``.
+    """A computed number.
 
-    ``below`` and ``above`` are the stages on both sides of a limit or step, where it is one.
-    ``carriers`` tells the Li content beyond a step where it is not the published one.
+    Attributes
+    ----------
+    value : in the unit of the row; None with a ``reason``.
+    placed : energy used for compounds above the hull.
+    products, reaction : of the number.
+    reason : why there is no value.
+    carriers : Li beyond a step, if it differs from the published one.
+    below, above : stages on both sides of a limit or step.
     """
 
     value: float | None
-    placed: Placed
+    placed: EnergyBasis
     products: tuple[str, ...] = ()
     reaction: str = ""
     reason: str = ""
@@ -41,20 +47,31 @@ class Ours:
     above: Stage | None = None
 
 
-def placed_as(row: Published) -> Placed:
-    """How compounds above the hull count: as published; put on the hull where that is unknown."""
-    return "own" if row.paper.reactants == "own" else "hull"
-
-
-def compute(row: Published, phases: PhaseSet, placed: Placed | None = None) -> Ours:
-    """Compute what a row publishes; what keeps that from being done becomes the reason.
+def published_basis(row: Published) -> EnergyBasis:
+    """Energy of compounds above the hull in the paper; hull energy if it does not say.
 
     Parameters
     ----------
-    placed : another way to count compounds above the hull than the paper's.
+    row : a published number.
     """
-    how = placed or placed_as(row)
-    ask = {
+    return "own" if row.paper.reactants == "own" else "hull"
+
+
+def compute(row: Published, phases: PhaseSet, basis: EnergyBasis | None = None) -> Ours:
+    """Compute a published number.
+
+    Parameters
+    ----------
+    row : the published number.
+    phases : the phase set.
+    basis : energy of compounds above the hull; None is that of the paper.
+
+    Returns
+    -------
+    The number, or the reason why there is none.
+    """
+    basis = basis or published_basis(row)
+    calculation = {
         "windows": _limit,
         "staircases": _step,
         "closed": _minimum,
@@ -63,84 +80,93 @@ def compute(row: Published, phases: PhaseSet, placed: Placed | None = None) -> O
         "intercalation": _intercalation,
     }[row.kind]
     try:
-        return ask(row, phases, how)
+        return calculation(row, phases, basis)
     except InterfaceError as error:
-        return Ours(None, how, reason=" ".join(str(error).split()))
+        return Ours(None, basis, reason=" ".join(str(error).split()))
 
 
-def _source(phases: PhaseSet, placed: Placed) -> PhaseOptions:
-    return PhaseOptions(phases, ("hull",) if placed == "hull" else ())
+def _options(phases: PhaseSet, basis: EnergyBasis) -> PhaseOptions:
+    return PhaseOptions(phases=phases, energies=("hull",) if basis == "hull" else ())
 
 
-def _limit(row: Published, phases: PhaseSet, placed: Placed) -> Ours:
-    window = compute_window(row.names[0], _source(phases, placed))
-    if placed == "own" and window.own_limits is None:
-        return Ours(None, placed, reason="as it is the compound is stable at no voltage")
+def _limit(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
+    window = compute_window(row.names[0], _options(phases, basis))
+    if basis == "own" and window.own_limits is None:
+        return Ours(None, basis, reason="above the hull, so stable at no voltage by own energy")
     value = window.reduction if row.side == "reduction" else window.oxidation
     if value is None:
-        return Ours(None, placed, reason=f"no {row.side} limit: the window has no such end")
+        return Ours(None, basis, reason=f"the window has no {row.side} limit")
     beyond = window.reduced_to if row.side == "reduction" else window.oxidized_to
     stable = window.stable_stage
     pair = (beyond, stable) if row.side == "reduction" else (stable, beyond)
     if beyond is None:  # not even the metal at 0 V reduces it
-        return Ours(value, placed)
+        return Ours(value, basis)
     return Ours(
-        value, placed, tuple(sorted(beyond.products)), str(beyond.reaction),
+        value, basis, tuple(sorted(beyond.products)), str(beyond.reaction),
         below=pair[0], above=pair[1],
     )  # fmt: skip
 
 
-def _step(row: Published, phases: PhaseSet, placed: Placed) -> Ours:
-    """The step to the published content; of none, the nearest in voltage on the same side."""
+def _step(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
+    """The step to the published Li content, or else the nearest in voltage on the same side."""
     assert row.carriers is not None
-    window = compute_window(row.names[0], _source(phases, placed))
+    window = compute_window(row.names[0], _options(phases, basis))
     side = [step for step in steps(window) if step[1] * row.carriers > 0]
     same = [step for step in side if abs(step[1] - row.carriers) < SAME_CONTENT]
     if not side:
-        return Ours(None, placed, reason="the staircase has no step on this side")
-    value, carriers, below, above = min(same or side, key=lambda one: abs(one[0] - row.low))
+        return Ours(None, basis, reason="no decomposition step on this side")
+    value, carriers, below, above = min(same or side, key=lambda step: abs(step[0] - row.low))
     beyond = below if carriers > 0 else above
     return Ours(
-        value, placed, tuple(sorted(beyond.products)), str(beyond.reaction),
+        value, basis, tuple(sorted(beyond.products)), str(beyond.reaction),
         carriers=None if same else carriers, below=below, above=above,
     )  # fmt: skip
 
 
 def steps(window: Window) -> list[tuple[float, float, Stage, Stage]]:
-    """(V, Li beyond the step away from the compound's own content, stage below, stage above)."""
-    found = []
+    """List the decomposition steps of a window.
+
+    Parameters
+    ----------
+    window : an electrochemical window.
+
+    Returns
+    -------
+    Of each step: voltage [V], Li per formula unit beyond it relative to the compound, the stage
+    below and the stage above.
+    """
+    steps_of_window = []
     for below, above in zip(window.stages, window.stages[1:], strict=False):
         if below.carriers > EXCHANGED:
-            found.append((above.low, below.carriers, below, above))
+            steps_of_window.append((above.low, below.carriers, below, above))
         if above.carriers < -EXCHANGED:
-            found.append((above.low, above.carriers, below, above))
-    return found
+            steps_of_window.append((above.low, above.carriers, below, above))
+    return steps_of_window
 
 
-def _minimum(row: Published, phases: PhaseSet, placed: Placed) -> Ours:
+def _minimum(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     first, second = row.names
     conditions = CLOSED if row.kind == "closed" else Conditions(("Li",), voltage=row.voltage)
-    lowest = compute_curve(first, second, _source(phases, placed), conditions).minimum_total
+    lowest = compute_curve(first, second, _options(phases, basis), conditions).minimum_total
     value = lowest.total if row.kind == "closed" else lowest.total_per_nonopen_atom
-    return Ours(value, placed, tuple(sorted(lowest.products)), str(lowest.reaction))
+    return Ours(value, basis, tuple(sorted(lowest.products)), str(lowest.reaction))
 
 
-def _decomposition(row: Published, phases: PhaseSet, placed: Placed) -> Ours:
+def _decomposition(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     assert row.voltage is not None
-    window = compute_window(row.names[0], _source(phases, placed))
-    value = window.decomposition_energy(row.voltage, placed)
+    window = compute_window(row.names[0], _options(phases, basis))
+    value = window.decomposition_energy(row.voltage, basis)
     stage = next(s for s in window.stages if s.high is None or row.voltage <= s.high)
-    return Ours(value, placed, tuple(sorted(stage.products)), str(stage.reaction))
+    return Ours(value, basis, tuple(sorted(stage.products)), str(stage.reaction))
 
 
-def _intercalation(row: Published, phases: PhaseSet, placed: Placed) -> Ours:
-    """Average voltage from the energies that the host's states have by its default model."""
+def _intercalation(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
+    """Average voltage from the energies of the host by its default energy model."""
     assert row.contents is not None
     states = [resolve(phases, find_system(f"{row.names[0]}@{x:g}")) for x in row.contents]
-    if any(one.energy_model == "hull" for one in states):
-        return Ours(
-            None, placed, reason=f"{phases.source} holds no energies of the host's own states"
-        )
-    energies = tuple(one.energy * float(one.formula.n_atoms) for one in states)
+    if any(state.energy_model == "hull" for state in states):
+        reason = f"{phases.source} has no energies of the delithiated host"
+        return Ours(None, basis, reason=reason)
+    energies = tuple(state.energy * float(state.formula.n_atoms) for state in states)
     value = average_voltage(row.contents, (energies[0], energies[1]), 0.0)
     return Ours(value, "own", reaction=f"energies: {states[0].energy_model}")

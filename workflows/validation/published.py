@@ -1,4 +1,4 @@
-"""The table of published numbers: ``inputs/published.yaml``, or a file like it, checked."""
+"""Read and check a table of published numbers (``inputs/published.yaml``)."""
 
 from __future__ import annotations
 
@@ -42,14 +42,17 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Paper:
-    """Where numbers come from and how they count.
+    """A publication and its conventions.
 
     Attributes
     ----------
-    cite : a DOI, or journal and page.
-    database : whose energies, or ``experiment``.
-    reactants : a compound above the hull counts as put on the ``hull``, by its ``own`` energy, or
-        ``unknown`` where the paper does not say.
+    key : name in the table.
+    cite : DOI, or journal and page.
+    year : of publication.
+    database : source of the energies, or ``experiment``.
+    measured : whether the numbers are measured.
+    reactants : energy of compounds above the hull: ``hull``, ``own``, or ``unknown`` if the paper
+        does not say.
     convention : basis and variables in words.
     """
 
@@ -64,10 +67,20 @@ class Paper:
 
 @dataclass(frozen=True)
 class Published:
-    """One published number: a value, or a measured range from ``low`` to ``high``.
+    """One published number.
 
-    ``side`` of a window's limit; ``carriers`` per formula unit beyond a step; ``voltage`` [V] at
-    which an energy holds; ``contents`` between which a voltage is the average.
+    Attributes
+    ----------
+    kind : quantity.
+    names : compound, or the two of a pair.
+    low, high : the value, or a measured range, in ``unit``.
+    certainty : ``H``, ``H-`` or ``M``, see the table.
+    paper : source.
+    products : published products.
+    side : limit of a window.
+    carriers : Li per formula unit beyond a step.
+    voltage : [V] of an energy.
+    contents : Li contents between which a voltage is the average.
     """
 
     kind: Kind
@@ -89,15 +102,13 @@ class Published:
 
     @property
     def elements(self) -> frozenset[str]:
-        """Elements that the question is about, Li among them."""
-        found = {"Li"}
-        for name in self.names:
-            found |= set(find_system(name).formula.elements)
-        return frozenset(found)
+        """Elements of the materials, and Li."""
+        formulas = [find_system(name).formula for name in self.names]
+        return frozenset({"Li"}).union(*(formula.elements for formula in formulas))
 
     @property
     def label(self) -> str:
-        """What is compared, in a few words."""
+        """The quantity in a few words."""
         names = " | ".join(self.names)
         if self.side:
             return f"{names}, {self.side}"
@@ -107,22 +118,39 @@ class Published:
             return f"{names}, {self.contents[0]:g} to {self.contents[1]:g} Li"
         return names if self.voltage is None else f"{names} at {self.voltage:g} V"
 
-    def asks_as(self, other: Published) -> bool:
+    def same_quantity(self, row: Published) -> bool:
         """Whether another row publishes the same quantity."""
-        return (self.kind, self.label) == (other.kind, other.label)
+        return (self.kind, self.label) == (row.kind, row.label)
 
     def difference(self, value: float) -> float:
-        """Ours minus published; 0 inside a published range, else from its nearer end."""
+        """Computed minus published number.
+
+        Parameters
+        ----------
+        value : the computed number.
+
+        Returns
+        -------
+        The difference in ``unit``; 0 inside a published range, else from its nearer end.
+        """
         return value - min(max(value, self.low), self.high)
 
 
 def read_published(path: Path | None = None) -> tuple[Published, ...]:
-    """Read a table of published numbers; by default the bundled one.
+    """Read a table of published numbers.
+
+    Parameters
+    ----------
+    path : YAML file; None is the bundled table.
+
+    Returns
+    -------
+    Its numbers, in order.
 
     Raises
     ------
     InputError
-        If the file is no such table, with the place and what was expected there.
+        If the file is not such a table; the message names the place and what was expected.
     """
     file = inputs() / "published.yaml" if path is None else path
     from workflows.schemas.base import validate
@@ -130,7 +158,7 @@ def read_published(path: Path | None = None) -> tuple[Published, ...]:
 
     table: PublishedFile = validate(PublishedFile, read_yaml(file), file.name)
     if table.units != dict(UNITS):
-        raise InputError(f"{file.name}: units must be {dict(UNITS)}, found {table.units}")
+        raise InputError(f"{file.name}: units must be {dict(UNITS)}, not {table.units}")
     try:
         rows = itertools.starmap(_paper_rows, table.sources.items())
         return tuple(itertools.chain.from_iterable(rows))

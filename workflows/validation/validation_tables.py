@@ -1,4 +1,4 @@
-"""Comparisons with published numbers as text: for a terminal, as CSV, JSON and Markdown."""
+"""Comparisons with published numbers as tables, CSV, JSON and Markdown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TITLES = {
-    "windows": "electrochemical windows: limits",
-    "staircases": "staircases: the step to so much Li per formula",
+    "windows": "limits of electrochemical windows",
+    "staircases": "decomposition steps: voltage of the step to a Li content per formula",
     "closed": "closed pairs: lowest reaction energy",
     "open": "pairs open to Li: lowest reaction energy",
     "decomposition": "decomposition energies at a voltage",
@@ -23,27 +23,53 @@ TITLES = {
 }
 
 
-def validation_dict(found: Sequence[Compared], phases: PhaseSet) -> dict[str, Any]:
-    """The JSON object of the command line."""
+def validation_dict(comparisons: Sequence[Compared], phases: PhaseSet) -> dict[str, Any]:
+    """Make the JSON object of the command line.
+
+    Parameters
+    ----------
+    comparisons : rows of :func:`workflows.validation.validate`.
+    phases : the phase set.
+
+    Returns
+    -------
+    Plain values.
+    """
     return {
         "phase_set": phases.source,
         "scheme": phases.scheme,
         "stand_in": phases.stand_in,
-        "summary": [one.to_dict() for one in summaries(found)],
-        "rows": [one.to_dict() for one in found],
+        "summary": [summary.to_dict() for summary in summaries(comparisons)],
+        "rows": [row.to_dict() for row in comparisons],
     }
 
 
-def validation_csv(found: Sequence[Compared]) -> str:
-    """Every row as CSV, a header first."""
-    rows = [one.to_dict() for one in found]
+def validation_csv(comparisons: Sequence[Compared]) -> str:
+    """Write all rows as CSV.
+
+    Parameters
+    ----------
+    comparisons : rows of :func:`workflows.validation.validate`.
+
+    Returns
+    -------
+    CSV with a header.
+    """
+    rows = [row.to_dict() for row in comparisons]
     return rows_csv(tuple(rows[0]), rows)
 
 
 def print_validation(
-    found: Sequence[Compared], phases: PhaseSet, console: Console | None = None
+    comparisons: Sequence[Compared], phases: PhaseSet, console: Console | None = None
 ) -> None:
-    """A table for each kind, then the summary, for a person."""
+    """Print one table per kind, and a summary.
+
+    Parameters
+    ----------
+    comparisons : rows of :func:`workflows.validation.validate`.
+    phases : the phase set.
+    console : where to print; None is stdout.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -52,44 +78,56 @@ def print_validation(
     out.print(f"[bold]{phases.source}[/]   {phases.scheme}")
     if phases.stand_in:
         out.print(phases.stand_in, style="dim", markup=False)
-    for kind, rows in _by_kind(found):
+    for kind, rows in _by_kind(comparisons):
         table = Table(
             title=f"{TITLES[kind]} ({rows[0].published.unit})", title_justify="left",
             box=box.SIMPLE_HEAD,
         )  # fmt: skip
         table.add_column("what", max_width=30)
-        for header in ("published", "ours", "difference"):
+        for header in ("published", "computed", "difference"):
             table.add_column(header, justify="right", no_wrap=True)
-        table.add_column("likely cause, or why there is none of ours")
+        table.add_column("likely cause, or why not computed")
         table.add_column("year", justify="right")
-        for one in rows:
-            table.add_row(*_cells(one), str(one.published.paper.year))
+        for row in rows:
+            table.add_row(*_cells(row), str(row.published.paper.year))
         out.print(table)
     summary = Table(
         title="summary", title_justify="left", box=box.SIMPLE_HEAD,
-        caption="agreeing: 0.05 V (measured: 0.1 V); 0.01 eV or 8 % of an energy, as far as papers "
-        "on one pair are apart", caption_justify="left",
+        caption="agreement: within 0.05 V (measured: 0.1 V), 0.01 eV or 8 % of an energy, as "
+        "papers on one pair scatter", caption_justify="left",
     )  # fmt: skip
     for header in ("kind", "rows", "computed", "agreeing", "median", "worst", "worst at"):
         summary.add_column(header, justify="left" if header in ("kind", "worst at") else "right")
-    for told in summaries(found):
-        summary.add_row(*_summary_cells(told))
+    for kind_summary in summaries(comparisons):
+        summary.add_row(*_summary_cells(kind_summary))
     out.print(summary)
-    conventions = {one.published.paper.cite: one.published.paper.convention for one in found}
+    conventions = {row.published.paper.cite: row.published.paper.convention for row in comparisons}
     for cite, convention in conventions.items():
         out.print(f"{cite}: {convention}", style="dim", markup=False)
 
 
-def markdown(found: Sequence[Compared], *, rows: bool = True) -> str:
-    """Summary, and with ``rows`` every comparison, as Markdown tables."""
+def markdown(comparisons: Sequence[Compared], *, rows: bool = True) -> str:
+    """Write Markdown tables.
+
+    Parameters
+    ----------
+    comparisons : rows of :func:`workflows.validation.validate`.
+    rows : whether to write all rows after the summary.
+
+    Returns
+    -------
+    Markdown.
+    """
     lines = ["| kind | rows | computed | agreeing | median | worst | worst at |"]
     lines.append("|---|---|---|---|---|---|---|")
-    lines += [_markdown_row(_summary_cells(one)) for one in summaries(found)]
-    for kind, group in _by_kind(found) if rows else ():
+    lines += [_markdown_row(_summary_cells(summary)) for summary in summaries(comparisons)]
+    for kind, group in _by_kind(comparisons) if rows else ():
         lines += ["", f"**{TITLES[kind].capitalize()}** ({group[0].published.unit})", ""]
-        lines.append("| what | published | ours | difference | likely cause | products of ours |")
+        lines.append(
+            "| what | published | computed | difference | likely cause | computed products |"
+        )
         lines.append("|---|---|---|---|---|---|")
-        lines += [_markdown_row((*_cells(one), " ".join(one.ours.products))) for one in group]
+        lines += [_markdown_row((*_cells(row), " ".join(row.ours.products))) for row in group]
     return "\n".join(lines) + "\n"
 
 
@@ -97,9 +135,9 @@ def _markdown_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _by_kind(found: Sequence[Compared]) -> Iterator[tuple[str, list[Compared]]]:
+def _by_kind(comparisons: Sequence[Compared]) -> Iterator[tuple[str, list[Compared]]]:
     for kind in TITLES:
-        rows = [one for one in found if one.published.kind == kind]
+        rows = [row for row in comparisons if row.published.kind == kind]
         if rows:
             yield kind, rows
 
@@ -108,24 +146,31 @@ def _number(row: Published, value: float, sign: str = "") -> str:
     return f"{value:{sign}z{'.2f' if row.unit == 'V' else '.3f'}}"
 
 
-def _cells(one: Compared) -> tuple[str, str, str, str, str]:
-    """What, published, ours, difference, cause."""
-    row = one.published
+def _cells(comparison: Compared) -> tuple[str, str, str, str, str]:
+    """Quantity, published and computed number, difference, cause."""
+    row = comparison.published
     published = _number(row, row.low)
     if row.high != row.low:
         published += f" to {_number(row, row.high)}"
-    if one.ours.value is None or one.difference is None:
-        return row.label, published, "-", "-", f"not computed: {one.ours.reason}"
-    ours = _number(row, one.ours.value)
-    if one.ours.carriers is not None:
-        ours += f" ({one.ours.carriers:+.3g} Li)"
-    return row.label, published, ours, _number(row, one.difference, "+"), one.cause
+    if comparison.ours.value is None or comparison.difference is None:
+        return row.label, published, "-", "-", f"not computed: {comparison.ours.reason}"
+    ours = _number(row, comparison.ours.value)
+    if comparison.ours.carriers is not None:
+        ours += f" ({comparison.ours.carriers:+.3g} Li)"
+    return row.label, published, ours, _number(row, comparison.difference, "+"), comparison.cause
 
 
-def _summary_cells(one: Summary) -> tuple[str, ...]:
-    digits = ".2f" if one.unit == "V" else ".3f"
+def _summary_cells(summary: Summary) -> tuple[str, ...]:
+    digits = ".2f" if summary.unit == "V" else ".3f"
     sizes = [
-        "-" if value is None else f"{value:{digits}} {one.unit}"
-        for value in (one.median, one.worst)
+        "-" if value is None else f"{value:{digits}} {summary.unit}"
+        for value in (summary.median, summary.worst)
     ]
-    return (one.kind, str(one.rows), str(one.computed), str(one.agreeing), *sizes, one.worst_at)
+    return (
+        summary.kind,
+        str(summary.rows),
+        str(summary.computed),
+        str(summary.agreeing),
+        *sizes,
+        summary.worst_at,
+    )

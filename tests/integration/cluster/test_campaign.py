@@ -76,7 +76,7 @@ def test_what_is_missing_is_told_and_what_is_not_is_what_a_local_run_writes(door
         assert f"{hurt} of {number} runs stopped: mend the reason" in done.stdout
         done = interfaces("collect", campaign.out)
         assert done.returncode == 1
-        assert f"{number - hurt} of {number} runs are home" in done.stdout
+        assert f"{number - hurt} of {number} runs are complete" in done.stdout
     for one in collect(campaign.out):
         assert one.home == (one.name not in campaign.hurt)
         if campaign.hurt.get(one.name) not in (None, "bad"):

@@ -77,7 +77,7 @@ def test_a_workflow_comes_home_as_the_record_of_a_local_run_and_a_failure_is_nam
     }
     home = interfaces("collect", tmp_path, env=pad.written())  # as a person does
     assert home.returncode == 1
-    assert "1 of 2 runs are home" in home.stdout
+    assert "1 of 2 runs are complete" in home.stdout
     assert contents(done.target) == contents(by_hand(good, tmp_path / "alone") / "good-mock")
     assert [one.found for one in collect(tmp_path)] == ["missing", "there"]
     away.rename(table)

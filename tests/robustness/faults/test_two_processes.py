@@ -63,7 +63,7 @@ def test_two_submissions_at_once_send_a_run_once(server, healthy, full):  # noqa
         with standing(server, known.template) as out:
             done = server.both(verb.words, verb.words, out, (0.0, 0.0))
             scripts = list((out / "submitted").glob("*/batch.sh"))
-        sent = [one for one in done if ": sent as local" in one.out]
+        sent = [one for one in done if ": submitted as local" in one.out]
         assert len(scripts) >= len(sent) >= 1
         if len(sent) == 2:  # one after the other, the first having ended: "true" takes no time
             assert len(scripts) == 2

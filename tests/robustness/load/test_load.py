@@ -63,7 +63,7 @@ def test_a_screen_does_not_grow_with_its_pairs(many_phases, tmp_path, full):
     assert plan.pairs >= 25_000
     begin(tmp_path, plan)
     sizes = []
-    summary = run_screen(tmp_path, plan, tell=lambda _: sizes.append(resident()))
+    summary = run_screen(tmp_path, plan, report=lambda _: sizes.append(resident()))
     assert summary.rows == plan.pairs
     assert len(sizes) == plan.parts
     later = sizes[len(sizes) // 2 :]
@@ -116,7 +116,7 @@ def test_a_broken_record_does_not_hide_the_others(store, one_hurt, ask):
     done = ask("query", store, "Li2O", "TiO2", "--json")
     assert answered(json.loads(done.stdout)) == plain
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("interfaces: left out: ")
+    assert done.stderr.startswith("interfaces: skipped: ")
     assert str(one_hurt) in done.stderr
     assert done.returncode == 1
 

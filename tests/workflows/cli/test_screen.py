@@ -23,7 +23,7 @@ from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import compute_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.cli import main
-from workflows.screening import executors as engines
+from workflows.screening import executors
 from workflows.screening.parts import compute, finished, part_path, write_part
 from workflows.screening.plan import begin, read_plan
 from workflows.screening.run_screen import run_screen
@@ -256,8 +256,8 @@ def test_a_part_is_computed_once(screen):
     assert mended["rows_sha256"] == again["rows_sha256"]
 
 
-def killed_child(out, plan, engine):
-    run_screen(out, plan, engine, tell=lambda _: time.sleep(0.01))
+def killed_child(out, plan, executor):
+    run_screen(out, plan, executor, report=lambda _: time.sleep(0.01))
 
 
 @FORKED
@@ -270,11 +270,11 @@ def test_killed_in_the_middle(toy_csv, lists, tmp_path, count):
     whole = run_screen(tmp_path / "whole", begin(tmp_path / "whole", make_plan(asked)))
     out = tmp_path / "killed"
     plan = begin(out, make_plan(asked))
-    engine = slow if count == 1 else engines.processes(2)
+    executor = slow if count == 1 else executors.local_processes(2)
     child = multiprocessing.get_context("fork").Process(target=killed_child, args=(out, plan, slow))
     if count == 2:
         child = multiprocessing.get_context("fork").Process(
-            target=killed_child, args=(out, plan, slowed(engine))
+            target=killed_child, args=(out, plan, slowed(executor))
         )
     child.start()
     deadline = time.monotonic() + 60
@@ -300,18 +300,18 @@ def slow(out, plan, numbers):
         yield write_part(out, plan, number)
 
 
-def slowed(engine):
+def slowed(executor):
     """Workers that take their time, so that there is a middle to be killed in."""
 
     def run(out, plan, numbers):
-        original = engines.write_part
+        original = executors.write_part
 
         def late(*arguments):
             time.sleep(0.05)
             return original(*arguments)
 
-        engines.write_part = late  # in the child alone
-        yield from engine(out, plan, numbers)
+        executors.write_part = late  # in the child alone
+        yield from executor(out, plan, numbers)
 
     return run
 
@@ -328,16 +328,16 @@ def test_a_worker_that_dies_is_told(toy_csv, lists, tmp_path, monkeypatch):
             os.kill(os.getpid(), signal.SIGKILL)
         return write_part(out, plan, number)
 
-    monkeypatch.setattr(engines, "write_part", dying)
-    with pytest.raises(ValueError, match="stopped from outside"):
-        run_screen(tmp_path / "out", plan, engines.processes(2))
+    monkeypatch.setattr(executors, "write_part", dying)
+    with pytest.raises(ValueError, match="was killed"):
+        run_screen(tmp_path / "out", plan, executors.local_processes(2))
 
     def failing(out, plan, number):
         raise OSError("no space")
 
-    monkeypatch.setattr(engines, "write_part", failing)
+    monkeypatch.setattr(executors, "write_part", failing)
     with pytest.raises(ValueError, match=r"failed: OSError: no space"):
-        run_screen(tmp_path / "out", plan, engines.processes(1))
+        run_screen(tmp_path / "out", plan, executors.local_processes(1))
 
 
 def test_another_plan_in_the_same_folder_is_refused(screen, capsys):
@@ -433,8 +433,8 @@ def test_a_price_is_weighed_by_mass():
         (["--carrier", "Na", "--voltage", "3"], ["no elemental reference for Na"]),
         (["--energy", "LPS=hull"], ["'LPS' is in no list"]),
         (["--rows-per-part", "0"], ["1 or more"]),
-        (["--elements", "Li-Qq"], ["'Qq' is no element"]),
-        (["--part", "0"], ["leave the lists out"]),
+        (["--elements", "Li-Qq"], ["'Qq' is not an element"]),
+        (["--part", "0"], ["existing plan"]),
         (["--processes", "0"], ["1 or more"]),
     ],
 )
@@ -466,7 +466,7 @@ def test_no_such_part(screen, capsys):
 def test_parsl_computes_the_same(screen):
     pytest.importorskip("parsl", reason="Parsl is not installed (the extra `cluster`)")
     whole, _ = screen(out="whole")
-    summary, _ = screen("--rows-per-part", 5, "--engine", "parsl", out="parsl")
+    summary, _ = screen("--rows-per-part", 5, "--executor", "parsl", out="parsl")
     assert summary["rows_sha256"] == whole["rows_sha256"]
 
 
@@ -474,7 +474,7 @@ def test_parsl_computes_the_same(screen):
 def test_without_parsl_the_extra_is_named(screen, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "parsl", None)
     with pytest.raises(SystemExit) as stop:
-        screen("--engine", "parsl")
+        screen("--executor", "parsl")
     assert stop.value.code == 2
     assert "interface-stability[cluster]" in capsys.readouterr().err
 

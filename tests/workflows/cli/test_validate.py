@@ -83,4 +83,4 @@ def test_bad_input_is_one_line(table, tmp_path):
     refused(interfaces("validate", "--phases", "none.csv"), "none.csv")
     refused(interfaces("validate", "--table", tmp_path / "none.yaml"), "none.yaml")
     table.write_text(TABLE.replace("certainty: H}", "certainty: sure}"))
-    refused(interfaces("validate", "--table", table), "table.yaml", "certainty 'sure'")
+    refused(interfaces("validate", "--table", table), "table.yaml", "certainty", "'sure'")

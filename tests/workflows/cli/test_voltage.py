@@ -88,11 +88,11 @@ def test_window_csv_has_a_line_per_stage(toy_csv):
 def test_window_table_tells_hull_from_own_and_both_scales(cell_csv):
     text = answer("window", "Li2TiO3", "--phases", cell_csv, "--energy", "-2.7",
                   "--reference", "In|LiIn")  # fmt: skip
-    assert "window, put on the hull: 0.375 V to 3.750 V" in text
-    assert "window, as it is:        none, it decomposes by 50 meV/atom at any voltage" in text
+    assert "window by hull energy: 0.375 V to 3.750 V" in text
+    assert "window by own energy:  none, 50 meV/atom above the hull at any voltage" in text
     assert "against In|LiIn by the set potential: -0.225 V to 3.150 V" in text
     assert "against In|LiIn by the experimental potential: -0.245 V to 3.130 V" in text
-    assert "E_D at 0 V: -0.3000 eV/atom as it is, -0.2500 eV/atom put on the hull" in text
+    assert "E_D at 0 V: -0.3000 eV/atom by own energy, -0.2500 eV/atom by hull energy" in text
 
 
 def test_couple_below_the_metal_has_a_scale_but_no_energy(cell_csv):
@@ -117,7 +117,7 @@ def test_window_sensitivity_is_in_table_and_json(toy_csv):
     }  # fmt: skip
     text = answer(*asked)
     assert "errors of 25 meV/atom, 20 draws, seed 0:" in text
-    assert "oxidation follows Li2TiO3: -3.00 mV per meV/atom" in text
+    assert "oxidation depends on Li2TiO3: -3.00 mV per meV/atom" in text
     assert "without TiO2" in text
 
 
@@ -167,7 +167,7 @@ def test_map_csv_has_a_line_per_tile_and_mutual_draws_another_figure(toy_csv, tm
 def test_map_against_a_reference_covers_the_range_of_that(cell_csv):
     text = answer("map", "Li2O", "TiO2", "--phases", cell_csv, "--voltage", "1.9:3.9",
                   "--reference", "In|LiIn")  # fmt: skip
-    assert "5 tiles of one set of products each, 2.5 to 4.5 V against Li" in text
+    assert "5 tiles with one set of products each, 2.5 to 4.5 V against Li" in text
     assert "2.5000   3.1750         0.2500       -0.3750     -0.3750   reaction" in text
     assert "minimum mutual" in text
 

@@ -33,6 +33,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.flows.interface_md": {"jobflow"},
     "workflows.vasp.atomate2_generator": {"atomate2"},
     "workflows.schemas": {"pydantic"},
+    "workflows.runs.job_schema": {"pydantic"},
 }
 
 

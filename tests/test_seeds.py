@@ -8,9 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflows.analyses.headlines import HEADLINES
-from workflows.analyses.spec import specs_of
-from workflows.runs.analyses import SUMMARY_COLUMNS, ask
+from workflows.analyses.registry import prepare_analysis
+from workflows.runs.analyses import SUMMARY_COLUMNS
 from workflows.runs.read_job import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,11 +26,11 @@ def test_every_job_of_questions_is_there_and_nothing_else():
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_computed_again(name):
     rows = []
-    for one in specs_of(analyses_job(ROOT / "inputs" / f"{name}.yaml")):
-        question = ask(one)
+    for spec in analyses_job(ROOT / "inputs" / f"{name}.yaml").specs():
+        analysis = prepare_analysis(spec)
         rows += [
-            {"question": one.name, **asdict(line)}
-            for line in HEADLINES[question.kind](question.answer())
+            {"question": spec.name, **asdict(headline)}
+            for headline in analysis.headlines(analysis.run())
         ]
     ours = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
     kept = pd.read_csv(SEEDS / f"{name}.csv", keep_default_na=False)

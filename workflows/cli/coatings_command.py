@@ -86,7 +86,7 @@ def coatings(
         tiered=None if complete is None else not complete,
         elements=elements.replace(",", "-").split("-") if elements else (),
     )
-    result = question.answer()
+    result = question.run()
     output.write(
         question,
         result,

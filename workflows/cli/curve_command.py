@@ -57,7 +57,7 @@ def curve(
     source, conditions = phase_options_of(options), conditions_of(options, voltage)
     question = prepare_curve(reactant_1, reactant_2, source, conditions, residuals)
     if isinstance(question, UptakeAnalysis):
-        uptake = question.answer()
+        uptake = question.run()
         output.write(
             question,
             uptake,
@@ -66,7 +66,7 @@ def curve(
             show=lambda: print_uptake(uptake),
         )
         return
-    result = question.answer()
+    result = question.run()
     output.write(
         question,
         result,

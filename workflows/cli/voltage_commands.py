@@ -62,7 +62,7 @@ def window(
     question = prepare_window(
         compound, phase_options_of(options), conditions_of(options), carrier=carrier
     )
-    result = question.answer()
+    result = question.run()
     moved = question.sensitivity(SamplingOptions(**given)) if sensitivity else None
 
     output.write(
@@ -112,7 +112,7 @@ def map_(
         conditions_of(options),
         carrier=carrier,
     )
-    result = question.answer()
+    result = question.run()
     output.write(
         question,
         result,
@@ -157,7 +157,7 @@ def charging(
         points=points,
         carrier=carrier,
     )
-    result = question.answer()
+    result = question.run()
     output.write(
         question,
         result,

@@ -58,4 +58,4 @@ def react(series: Series, pair: Pair, placing: MoleculePlacement | None) -> Mixi
     """Compute the reaction curve of one pair, a molecule by how it was placed."""
     from workflows.jobs.series import question
 
-    return question(series, pair, placing).answer()
+    return question(series, pair, placing).run()

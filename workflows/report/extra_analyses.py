@@ -95,7 +95,7 @@ def _wanted_windows(asked: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]
         if isinstance(question, WindowAnalysis):
             seen.add(question.compound.label)
             yield question.compound.label, lambda q=question: ShownWindow(
-                q.answer(),
+                q.run(),
                 window_sensitivity(
                     q.phase_set, q.compound, q.carrier, open_elements=q.open_elements,
                     samples=SAMPLES,

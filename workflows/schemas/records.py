@@ -6,7 +6,7 @@ nothing; the values that are read have strict types.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -78,7 +78,7 @@ class CandidateBlock(Loose):
 
 
 class QuestionBlock(Loose):
-    """What was asked; which keys there are depends on the kind."""
+    """An analysis; which keys there are depends on the kind."""
 
     reactants: Row[ReactantBlock]
     open: Row[OpenBlock] = ()
@@ -99,7 +99,7 @@ class QuestionBlock(Loose):
 
 
 class PhasesBlock(Loose):
-    """The phase energies behind the answers [eV/atom]."""
+    """The phase energies behind the results [eV/atom]."""
 
     scheme: str
     source: str
@@ -115,9 +115,9 @@ class PhasesBlock(Loose):
 
 
 class AnswerBlock(Loose):
-    """One question with its result."""
+    """One analysis with its result."""
 
-    kind: Literal["curve", "uptake", "window", "map", "charging", "coatings"]
+    kind: str
     question: QuestionBlock
     result: dict[str, Any]
 

@@ -44,7 +44,7 @@ def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
     kind, asks, says, toy, tmp_path
 ):
     one = questions(toy)[kind]
-    write_record(tmp_path / "one.json.gz", [(one, one.answer())])
+    write_record(tmp_path / "one.json.gz", [(one, one.run())])
     written = write_report(tmp_path / "one.json.gz")
     assert written == tmp_path / "one.html"
     asked = read_run(tmp_path / "one.json.gz")
@@ -59,8 +59,8 @@ def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
 
 def test_what_was_not_asked_for_can_be_left_out(toy, tmp_path):
     found = questions(toy)
-    write_record(tmp_path / "c.json", [(found["curve"], found["curve"].answer())])
-    write_record(tmp_path / "w.json", [(found["window"], found["window"].answer())])
+    write_record(tmp_path / "c.json", [(found["curve"], found["curve"].run())])
+    write_record(tmp_path / "w.json", [(found["window"], found["window"].run())])
     assert not block(write_report(tmp_path / "c.json", more=False))["maps"]
     assert not block(write_report(tmp_path / "c.json", more=False))["windows"]
     assert len(block(write_report(tmp_path / "w.json", more=False))["windows"]) == 1
@@ -94,7 +94,7 @@ def test_what_cannot_be_computed_is_said(tmp_path):
     rows = [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "C", 0.0), ("d", "TiO2", -3.0)]
     phases = PhaseSet.from_rows([*rows, ("e", "TiC", -0.9)], scheme="made up", source="toy")
     one = CurveAnalysis(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
-    write_record(tmp_path / "one.json", [(one, one.answer())])
+    write_record(tmp_path / "one.json", [(one, one.run())])
     asked = read_run(tmp_path / "one.json")
     extras = compute(asked)
     assert not extras.windows

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from interfaces.phases.reference_electrodes import Plateau
-from workflows.analyses.conditions import Conditions, read_pressure
+from workflows.analyses.conditions import Conditions, in_air, read_pressure
 from workflows.analyses.setup import DEFAULT_SET, PhaseOptions
 
 if TYPE_CHECKING:
@@ -94,12 +94,13 @@ class AnalysisSpec:
         InputError
             If a pressure is not one.
         """
+        opened, gases = in_air(self.open, self.gas)
         return Conditions(
-            opened=self.open,
+            opened=opened,
             voltage=getattr(self, "voltage", None),
             reference=self.reference,
             plateau=self.plateau,
-            pressures=tuple(read_pressure(pressure) for pressure in self.gas),
+            pressures=tuple(read_pressure(pressure) for pressure in gases),
             temperature=self.temperature,
             gas_temperature=self.gas_temperature,
         )

@@ -137,6 +137,44 @@ class Conditions:
 
 
 CLOSED = Conditions()
+AIR = "air"  #: stands for O2=0.21 with O open; CO2 and water of the air are left out
+
+
+def in_air(
+    opened: tuple[str, ...], gases: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Open elements and pressures with ``air`` written out: oxygen at 0.21 bar, O open.
+
+    >>> in_air((), ("air",))
+    (('O',), ('O2=0.21',))
+    """
+    if AIR not in gases:
+        return opened, gases
+    symbols = [text.partition("=")[0].strip() for text in opened]
+    pressures = tuple("O2=0.21" if gas == AIR else gas for gas in gases)
+    return (opened if "O" in symbols else (*opened, "O")), pressures
+
+
+def read_temperature(text: str) -> float:
+    """Temperature [K] of ``973``, ``973K`` or ``700C``.
+
+    Raises
+    ------
+    InputError
+        If it is no temperature.
+
+    Examples
+    --------
+    >>> read_temperature("700C"), read_temperature("973K"), read_temperature("973")
+    (973.15, 973.0, 973.0)
+    """
+    word = text.strip()
+    celsius = word[-1:] in ("C", "c")
+    try:
+        value = read_number(word.rstrip("CcKk").removesuffix("°").rstrip())
+    except ValueError:
+        raise InputError(f"{text!r} is no temperature; write 973, 973K or 700C") from None
+    return value + 273.15 if celsius else value
 
 
 def _symbol(text: str) -> str:

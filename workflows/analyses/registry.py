@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workflows.analyses.coatings.coating_analysis import CoatingAnalysis
+from workflows.analyses.composite import CompositeAnalysis
 from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
 from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
 from workflows.analyses.window import WindowAnalysis
@@ -23,6 +24,7 @@ ANALYSES: Mapping[str, type[Analysis]] = {
         VoltageMapAnalysis,
         ChargingAnalysis,
         CoatingAnalysis,
+        CompositeAnalysis,
     )
 }
 #: kind -> specification, of those that a job file can name

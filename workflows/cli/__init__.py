@@ -12,6 +12,7 @@ import click
 
 from workflows.cli.cell_command import cell
 from workflows.cli.coatings_command import coatings
+from workflows.cli.composite_command import composite
 from workflows.cli.curve_command import curve
 from workflows.cli.data_commands import fetch, phases, query
 from workflows.cli.environment import (
@@ -56,6 +57,7 @@ SECTIONS: dict[str, dict[click.Command, str]] = {
         window: "Where a material is stable, and what it becomes.",
         voltage_map: "A pair over mixing ratio and voltage.",
         charging: "A pair along the cathode's own voltage curve.",
+        composite: "Several materials mixed by mass, at equilibrium.",
         coatings: "What helps between a cathode and an electrolyte.",
         screen: "Every pair of two lists, up to millions.",
         validate: "Published numbers beside ours.",

@@ -6,20 +6,20 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import NUMBER
+from workflows.cli.number import NUMBER, TEMPERATURE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from workflows.analyses.analysis import Analysis
     from workflows.analyses.conditions import Conditions
     from workflows.analyses.setup import PhaseOptions
-    from workflows.runs.record import Answer, Question
+    from workflows.runs.record import Result
 
 DEFAULT_SET = "chgnet-0.3.0"
 
@@ -119,13 +119,13 @@ condition_options = _stacked(
         "gases",
         multiple=True,
         metavar="GAS=BAR",
-        help="Partial pressure: O2 of an open element, CO2 of a phase.",
+        help="Partial pressure: O2 of an open element, CO2 of a phase; `air`: O2=0.21, O open.",
     ),
     click.option(
         "--temperature",
-        type=NUMBER,
-        metavar="K",
-        help="Gibbs energies of all phases and gases at K.",
+        type=TEMPERATURE,
+        metavar="K|C",
+        help="Gibbs energies of all phases and gases: 973, 973K or 700C.",
     ),
     click.option(
         "--gas-temperature", type=NUMBER, metavar="K", help="Gases at K over phases at 0 K."
@@ -139,7 +139,7 @@ output_options = _stacked(
     click.option(
         "--record",
         type=click.Path(path_type=Path),
-        help="Write question, phase energies and answer to .json[.gz], for `interfaces replay`.",
+        help="Write analysis, phase energies and result to .json[.gz], for `interfaces replay`.",
     ),
 )
 
@@ -149,35 +149,36 @@ def phase_options_of(options: dict[str, Any]) -> PhaseOptions:
     from workflows.analyses.setup import PhaseOptions
 
     return PhaseOptions(
-        options.pop("phases"),
-        options.pop("energies"),
-        options.pop("exclude"),
-        options.pop("scheme"),
-        options.pop("products_include_series"),
-        options.pop("own"),
-        options.pop("mix_schemes"),
-        options.pop("assume"),
+        phases=options.pop("phases"),
+        energies=options.pop("energies"),
+        exclude=options.pop("exclude"),
+        scheme=options.pop("scheme"),
+        products_include_series=options.pop("products_include_series"),
+        own=options.pop("own"),
+        mix_schemes=options.pop("mix_schemes"),
+        assume=options.pop("assume"),
     )
 
 
 def conditions_of(options: dict[str, Any], voltage: float | None = None) -> Conditions:
     """Take the conditions out of a verb's keywords."""
-    from workflows.analyses.conditions import Conditions, read_pressure
+    from workflows.analyses.conditions import Conditions, in_air, read_pressure
 
+    opened, gases = in_air(options.pop("opened"), options.pop("gases"))
     return Conditions(
-        options.pop("opened"),
-        voltage,
-        options.pop("reference"),
-        options.pop("plateau"),
-        tuple(read_pressure(text) for text in options.pop("gases")),
-        options.pop("temperature"),
-        options.pop("gas_temperature"),
+        opened=opened,
+        voltage=voltage,
+        reference=options.pop("reference"),
+        plateau=options.pop("plateau"),
+        pressures=tuple(read_pressure(gas) for gas in gases),
+        temperature=options.pop("temperature"),
+        gas_temperature=options.pop("gas_temperature"),
     )
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where a verb's answer goes: files first, then one thing to stdout."""
+    """Where a result is written: files first, then one form to stdout."""
 
     as_json: bool
     as_csv: bool
@@ -199,17 +200,17 @@ class Output:
 
     def write(
         self,
-        question: Question,
-        answer: Answer,
+        analysis: Analysis,
+        result: Result,
         *,
-        csv: Callable[[], str],
-        draw: Callable[[ModuleType], Figure],
-        show: Callable[[], None],
+        draw: Callable[[], Figure] | None = None,
+        show: Callable[[], None] | None = None,
         more: dict[str, Any] | None = None,
     ) -> None:
-        """Write an answer as it was asked for.
+        """Write a result to the files and in the form that the options name.
 
-        ``draw`` is handed :mod:`interfaces.figures`; ``more`` joins the JSON object.
+        ``draw`` and ``show`` replace the figure and the printed tables of the kind, for verbs with
+        options for them; ``more`` joins the JSON object.
 
         Raises
         ------
@@ -218,28 +219,32 @@ class Output:
         """
         self.check()  # now that every input is known
         if self.figure is not None:
-            from interfaces import figures
             from workflows.io.results import save_figure
 
-            save_figure(draw(figures), self.figure)
+            save_figure(draw() if draw else analysis.figure(result), self.figure)
         if self.record is not None:
             from workflows.runs.record import write_record
 
-            write_record(self.record, [(question, answer)])
+            write_record(self.record, [(analysis, result)])
         if self.as_json:
             import json
 
-            click.echo(json.dumps(answer.to_dict() | (more or {}), indent=1, allow_nan=False))
+            click.echo(json.dumps(result.to_dict() | (more or {}), indent=1, allow_nan=False))
         elif self.as_csv:
-            click.echo(csv(), nl=False)
-        else:
+            click.echo(analysis.csv(result), nl=False)
+        elif show:
             show()
+        else:
+            analysis.show(result)
 
 
 def output_of(options: dict[str, Any]) -> Output:
     """Take the output options out of a verb's keywords, and check them before it computes."""
     output = Output(
-        options.pop("as_json"), options.pop("as_csv"), options.pop("figure"), options.pop("record")
+        as_json=options.pop("as_json"),
+        as_csv=options.pop("as_csv"),
+        figure=options.pop("figure"),
+        record=options.pop("record"),
     )
     if output.as_json and output.as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")

@@ -23,6 +23,7 @@ from pydantic import (
 
 from interfaces.errors import InputError
 from workflows.analyses.analysis import AnalysisSpec
+from workflows.analyses.conditions import read_temperature
 from workflows.analyses.registry import SPECS
 from workflows.analyses.setup import DEFAULT_SET
 from workflows.schemas.base import TAG, Document, Row, RunName, as_tuple
@@ -32,12 +33,19 @@ OLD_KEY = "questions"  #: of ``analyses`` in job files of earlier versions
 OF_THE_JOB = "phases"  #: a field of every specification that a job gives once
 
 
+def _kelvin(value: Any) -> Any:
+    """``700C`` or ``973K`` as a number [K]; anything else is checked as a number."""
+    return read_temperature(value) if isinstance(value, str) and value[-1:] in "CK" else value
+
+
 def _field(name: str, hint: Any, default: Any) -> Any:
     """Annotation and default of a key; lists become tuples."""
     if name == "energy":
         return Energies, default
     if name == "label":
         return RunName | None, Field(default=None, alias="as")
+    if name == "temperature":
+        return Annotated[float | None, BeforeValidator(_kelvin)], default
     if get_origin(hint) is tuple:
         hint = Annotated[hint, BeforeValidator(as_tuple)]
     return hint, default

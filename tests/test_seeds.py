@@ -14,13 +14,16 @@ from workflows.runs.read_job import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "results" / "seeds"
-NAMES = ("lco_lpscl", "thiophosphates", "windows", "cosintering", "halide", "latp_anodes")
+NAMES = (
+    "lco_lpscl", "thiophosphates", "windows", "cosintering", "halide", "latp_anodes", "composites",
+    "composites_cofired",
+)  # fmt: skip
 
 
-def test_every_job_of_questions_is_there_and_nothing_else():
-    asking = {p.stem for p in (ROOT / "inputs").glob("*.yaml") if "questions:" in p.read_text()}
-    assert asking == set(NAMES) == {p.stem for p in SEEDS.glob("*.csv")}
-    assert asking == {p.stem for p in SEEDS.glob("*.png")}
+def test_every_job_of_analyses_is_there_and_nothing_else():
+    jobs = {p.stem for p in (ROOT / "inputs").glob("*.yaml") if "analyses:" in p.read_text()}
+    assert jobs == set(NAMES) == {p.stem for p in SEEDS.glob("*.csv")}
+    assert jobs == {p.stem for p in SEEDS.glob("*.png")}
 
 
 @pytest.mark.parametrize("name", NAMES)

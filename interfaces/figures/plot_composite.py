@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.figures.style import (
     COLOURS,
     LABEL,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from interfaces.reactivity.composite import Composite
 
+TALL = 1.7  #: lines of a bar with two names
 LINE = 0.24  #: inches of a bar with the space around it
 SMALLEST = 0.05  #: g per 100 g; less is not seen as a bar and is left to the table
 
@@ -36,11 +38,11 @@ def composite_figure(composite: Composite) -> Figure:
     in its colour. Energies of pairs are per atom of the whole composite.
     """
     products = [p for p in composite.products if 100 * p.grams >= SMALLEST]
-    lines = max(len(composite.components) + len(products) + 1, len(composite.pairs) + 1)
+    lines = max(len(composite.components) + len(products) + 1, TALL * len(composite.pairs) + 1)
     figure = Figure(figsize=(WIDTH, 1.1 + LINE * lines), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     _draw_masses(left, composite)
-    _draw_pairs(right, composite)
+    _draw_pairs(right, composite, lines)
     total, mutual = composite.total, composite.mutual
     held = conditions(composite.open_elements)
     figure.suptitle(
@@ -74,16 +76,19 @@ def _draw_masses(ax: Axes, composite: Composite) -> None:
     plain(ax, zero=False)
 
 
-def _colour(formula: str, colours: dict[str, str]) -> str:
-    from interfaces.chemistry.formulas import Formula
-
+def _colour(formula: str, colours: dict[Formula, str]) -> str:
     return colours.get(Formula.parse(formula).reduced, "0.6")
 
 
 def _bars(
-    ax: Axes, values: Sequence[float], rows: Sequence[float], colours: Sequence[str], name: str
+    ax: Axes,
+    values: Sequence[float],
+    rows: Sequence[float],
+    colours: Sequence[str],
+    name: str,
+    height: float = 0.7,
 ) -> None:
-    ax.barh(rows, values, height=0.7, color=list(colours))
+    ax.barh(rows, values, height=height, color=list(colours))
     ax.plot(values, rows, ls="none", marker="", gid=name)  # unseen: the data beside the figure
     for value, row in zip(values, rows, strict=True):
         ax.annotate(
@@ -92,15 +97,17 @@ def _bars(
         )  # fmt: skip
 
 
-def _draw_pairs(ax: Axes, composite: Composite) -> None:
+def _draw_pairs(ax: Axes, composite: Composite, lines: float) -> None:
     energies = [-1000 * pair.energy for pair in composite.pairs]
     rows = [float(k) for k in range(len(energies))]
-    _bars(ax, energies, rows, [COLOURS[0]] * len(energies), "pairs")
-    names = {c.reactant.label: shown(c.reactant.label, c.reactant.formula)
-             for c in composite.components}  # fmt: skip
+    _bars(ax, energies, rows, [COLOURS[0]] * len(energies), "pairs", height=0.7 / TALL)
+    names = {
+        component.reactant.label: shown(component.reactant.label, component.reactant.formula)
+        for component in composite.components
+    }
     ax.set_yticks(rows, [f"{names[p.first]}\n{names[p.second]}" for p in composite.pairs])
-    ax.set_ylim(rows[-1] + 0.6, -0.6)
+    ax.set_ylim(max(rows[-1] + 0.6, lines / TALL - 0.6), -0.6)
     ax.set_xlim(0, 1.2 * max([*energies, 1.0]))
-    ax.set_xlabel("energy released (meV per atom of the composite)")
+    ax.set_xlabel("energy released (meV/atom)")
     ax.set_title("each pair alone", fontsize=LABEL)
     plain(ax, zero=False)

@@ -98,12 +98,12 @@ def page(asked: ReportedRun, extras: Extras) -> str:
         mark=asked.mark,
         title=asked.name,
         names=_names(asked),
-        question=words.question(asked),
-        answer=words.answer(asked, extras),
+        question=words.title(asked),
+        answer=words.summary(asked),
         warnings=words.warnings(asked, extras),
         extras=extras,
         tables=_tables(asked, extras),
-        headings=_HEADINGS,
+        headings=_HEADINGS | {shown.table.name: shown.title for shown in extras.results},
         printed=PRINTED,
         provenance=_provenance(asked),
         replay=f"interfaces replay {asked.name if asked.is_run else asked.name + '.json.gz'}",
@@ -194,7 +194,8 @@ def _tables(asked: ReportedRun, extras: Extras) -> list[Table]:
         shown_tables.stages_table(asked, extras),
         shown_tables.reactants_table(asked),
     )
-    return [*(one for one in made if one is not None), *asked.tables.values()]
+    results = [shown.table for shown in extras.results]
+    return [*(one for one in made if one is not None), *results, *asked.tables.values()]
 
 
 def _names(asked: ReportedRun) -> list[str]:

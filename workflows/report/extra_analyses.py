@@ -210,66 +210,70 @@ def _wanted_maps(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
 def _map(
     phase_set: PhaseSet,
     states: Sequence[State],
-    other: Reactant,
+    partner: Reactant,
     voltages: tuple[float, float],
     carrier: str,
     further: tuple[OpenElement, ...],
     computed_here: bool,
 ) -> ShownMap:
     """The map of the middle one of the states that can share its tiles, and their shifted maps."""
-    able = [one for one in states if not one.reactant.joins_pool] or list(states[:1])
+    able = [state for state in states if not state.reactant.joins_pool] or list(states[:1])
     base = able[len(able) // 2]
-    found = voltage_map(phase_set, base.reactant, other, *voltages, carrier, open_elements=further)
-    if computed_here and len(found) > MOST_TILES:
+    chart = voltage_map(
+        phase_set, base.reactant, partner, *voltages, carrier, open_elements=further
+    )
+    if computed_here and len(chart) > MOST_TILES:
         raise InputError(
-            f"it has {len(found)} rectangles, more than {MOST_TILES}, which a page shows at once; "
-            f"compute it with interfaces map {base.reactant.formula} {other.label}"
+            f"it has {len(chart)} rectangles, more than {MOST_TILES}, which a page shows at once; "
+            f"compute it with interfaces map {base.reactant.formula} {partner.label}"
         )
     shared = []
-    for one in able:
+    for state in able:
         try:
-            moved = found if one is base else found.with_first(one.reactant)
+            shifted = chart if state is base else chart.with_first(state.reactant)
         except InterfaceError:
             continue  # another host: it would need a map of its own
-        if _same_unit(base.reactant, one.reactant, carrier):
-            shared.append((one, moved))
-    return ShownMap(found, _reactions(found), tuple(shared), computed_here)
+        if _same_unit(base.reactant, state.reactant, carrier):
+            shared.append((state, shifted))
+    return ShownMap(chart, _reactions(chart), tuple(shared), computed_here)
 
 
-def _same_unit(one: Reactant, other: Reactant, carrier: str) -> bool:
+def _same_unit(first: Reactant, second: Reactant, carrier: str) -> bool:
     """Whether a formula unit of both holds the same atoms beside the carrier."""
-    return one.formula.without(carrier).amounts == other.formula.without(carrier).amounts
+    return first.formula.without(carrier).amounts == second.formula.without(carrier).amounts
 
 
-def _reactions(found: VoltageMap) -> tuple[tuple[Reaction, Reaction], ...]:
+def _reactions(chart: VoltageMap) -> tuple[tuple[Reaction, Reaction], ...]:
     """The reaction at both edges of every tile; along an edge it does not change with the voltage.
 
     A tile's products are independent, so the composition alone says how much of each there is, and
     which of them are gone at an edge. Edges that tiles share are balanced once.
     """
-    opened = [at_voltage(found.carrier, 0.0), *found.open_elements]
-    crossing = {one.symbol for one in opened}
-    pair = found.reactant_1.formula, found.reactant_2.formula
+    opened = [at_voltage(chart.carrier, 0.0), *chart.open_elements]
+    crossing = {element.symbol for element in opened}
+    pair = chart.reactant_1.formula, chart.reactant_2.formula
     elements = chemical_system(pair)
-    kept = [one for one in elements if one not in crossing]
-    ends = [np.asarray(one.fractions(kept)) / one.fractions(kept).sum() for one in pair]
-    exchanged = [one.exchanged_as for one in opened]
+    kept = [symbol for symbol in elements if symbol not in crossing]
+    ends = [np.asarray(f.fractions(kept)) / f.fractions(kept).sum() for f in pair]
+    exchanged = [element.exchanged_as for element in opened]
     known: dict[tuple[float, tuple[str, ...]], Reaction] = {}
 
     def at(u: float, names: Sequence[str]) -> Reaction:
         products = [Formula.parse(name) for name in names]
-        columns = np.column_stack([one.fractions(kept) for one in products])
+        columns = np.column_stack([formula.fractions(kept) for formula in products])
         amounts, *_ = np.linalg.lstsq(columns, u * ends[0] + (1 - u) * ends[1], rcond=None)
-        present = [one for one, n in zip(products, amounts, strict=True) if n > PRESENT]
-        present.sort(key=lambda one: (len(one.elements) == 1, one.text))  # as in a curve
-        key = round(u, 9), tuple(one.text for one in present)
+        present = [formula for formula, n in zip(products, amounts, strict=True) if n > PRESENT]
+        present.sort(
+            key=lambda formula: (len(formula.elements) == 1, formula.text)
+        )  # as in a curve
+        key = round(u, 9), tuple(formula.text for formula in present)
         if key not in known:
-            sides = [one for one, share in zip(pair, (u, 1 - u), strict=True) if share > 0]
-            fraction = float(found.nonopen_to_mixing(u))
+            sides = [formula for formula, share in zip(pair, (u, 1 - u), strict=True) if share > 0]
+            fraction = float(chart.nonopen_to_mixing(u))
             known[key] = Reaction.balance(sides, present, fraction, None, exchanged)
         return known[key]
 
     return tuple(
         (at(float(low), names), at(float(high), names))
-        for (low, high), names in zip(found.bounds[:, :2], found.products, strict=True)
+        for (low, high), names in zip(chart.bounds[:, :2], chart.products, strict=True)
     )

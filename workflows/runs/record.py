@@ -148,9 +148,9 @@ def read_record(path: Path) -> list[tuple[Analysis, dict[str, Any]]]:
 
     file = path / IN_FOLDER if path.is_dir() else path
     if not file.is_file():
-        found = f"holds no {IN_FOLDER}" if path.is_dir() else "does not exist"
+        fault = f"holds no {IN_FOLDER}" if path.is_dir() else "does not exist"
         raise InputError(
-            f"record {str(path)!r} {found}; write one with --record, or name a run's folder"
+            f"record {str(path)!r} {fault}; write one with --record, or name a run's folder"
         )
     try:
         data = json.loads(read_text(file), object_pairs_hook=unique_keys)

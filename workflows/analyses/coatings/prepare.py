@@ -86,7 +86,7 @@ def prepare_coatings(
     )
     phase_set = prepared.phase_set
     phase_set.pool(sorted(fixed))  # raises where the set lacks one
-    source.check_energies([*labels, *names], "not among the materials asked about")
+    source.check_energies([*labels, *names], "not among the materials of this ranking")
     *cathodes, partner = prepared.reactants(labels, source.meant_for(labels))
     candidates = {name: placed_candidate(phase_set, name, source, settings) for name in names}
     for candidate in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
@@ -125,32 +125,32 @@ def _ends(
     """State of charge -> the cathode there, as a name or formula."""
     fields = systems().get(cathode)
     series = fields is not None and "{x}" in fields["formula"]
-    found = {}
+    ends = {}
     for state, text in ((DISCHARGED, discharged), (CHARGED, charged)):
-        asked = text
-        if asked is None:
-            asked = DEFAULTS[state] if series else cathode if state == DISCHARGED else NONE
-        if asked == NONE:
+        choice = text
+        if choice is None:
+            choice = DEFAULTS[state] if series else cathode if state == DISCHARGED else NONE
+        if choice == NONE:
             continue
-        if not _is_number(asked):
-            found[state] = asked
+        if not _is_number(choice):
+            ends[state] = choice
         elif series:
-            found[state] = f"{cathode}@{asked}"
+            ends[state] = f"{cathode}@{choice}"
         else:
             raise InputError(
-                f"--{state} {asked}: {cathode} is no series whose lithium content could be chosen; "
-                f"give the formula, e.g. --{state} Li0.5CoO2"
+                f"--{state} {choice}: {cathode} is no series, so its lithium content cannot be "
+                f"chosen; give the formula, e.g. --{state} Li0.5CoO2"
             )
-    if not found:
+    if not ends:
         raise InputError("--discharged none and --charged none leave no cathode; give one of them")
-    formulas = [find_system(text).formula for text in found.values()]
-    shares = [float(one.get(carrier) / one.n_atoms) for one in formulas]
+    formulas = [find_system(text).formula for text in ends.values()]
+    shares = [float(formula.get(carrier) / formula.n_atoms) for formula in formulas]
     if len(formulas) == 2 and not shares[0] > shares[1]:
         raise InputError(
             f"the discharged cathode, {formulas[0]}, holds no more {carrier} than the charged one, "
             f"{formulas[1]}; swap them, or give --charged {NONE}"
         )
-    return found
+    return ends
 
 
 def _is_number(text: str) -> bool:

@@ -60,10 +60,12 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.calculators.mock.calculator": {"ase"},
     "workflows.jobs": {"jobflow"},
     "workflows.flows.cathode_curves": {"jobflow"},
+    "workflows.flows.analysis_maker": {"jobflow"},
     "workflows.flows.molecule_reference": {"jobflow"},
     "workflows.flows.interface_md": {"jobflow"},
     "workflows.vasp.atomate2_generator": {"atomate2"},
     "workflows.schemas": {"pydantic"},
+    "workflows.runs.job_schema": {"pydantic"},
 }
 
 

@@ -8,30 +8,32 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflows.analyses.headlines import HEADLINES
-from workflows.analyses.spec import specs_of
-from workflows.runs.analyses import SUMMARY_COLUMNS, ask
+from workflows.analyses.registry import prepare_analysis
+from workflows.runs.analyses import SUMMARY_COLUMNS
 from workflows.runs.read_job import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "results" / "seeds"
-NAMES = ("lco_lpscl", "thiophosphates", "windows", "cosintering", "halide", "latp_anodes")
+NAMES = (
+    "lco_lpscl", "thiophosphates", "windows", "cosintering", "halide", "latp_anodes", "composites",
+    "composites_cofired",
+)  # fmt: skip
 
 
-def test_every_job_of_questions_is_there_and_nothing_else():
-    asking = {p.stem for p in (ROOT / "inputs").glob("*.yaml") if "questions:" in p.read_text()}
-    assert asking == set(NAMES) == {p.stem for p in SEEDS.glob("*.csv")}
-    assert asking == {p.stem for p in SEEDS.glob("*.png")}
+def test_every_job_of_analyses_is_there_and_nothing_else():
+    jobs = {p.stem for p in (ROOT / "inputs").glob("*.yaml") if "analyses:" in p.read_text()}
+    assert jobs == set(NAMES) == {p.stem for p in SEEDS.glob("*.csv")}
+    assert jobs == {p.stem for p in SEEDS.glob("*.png")}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_computed_again(name):
     rows = []
-    for one in specs_of(analyses_job(ROOT / "inputs" / f"{name}.yaml")):
-        question = ask(one)
+    for spec in analyses_job(ROOT / "inputs" / f"{name}.yaml").specs():
+        analysis = prepare_analysis(spec)
         rows += [
-            {"question": one.name, **asdict(line)}
-            for line in HEADLINES[question.kind](question.answer())
+            {"question": spec.name, **asdict(headline)}
+            for headline in analysis.headlines(analysis.run())
         ]
     ours = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
     kept = pd.read_csv(SEEDS / f"{name}.csv", keep_default_na=False)

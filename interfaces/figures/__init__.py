@@ -5,6 +5,7 @@ result's own numbers: corners and steps lie where they were computed, nothing is
 """
 
 from interfaces.figures.plot_coatings import coatings_figure
+from interfaces.figures.plot_composite import composite_figure
 from interfaces.figures.plot_curves import curve_figure
 from interfaces.figures.plot_energy_models import models_figure
 from interfaces.figures.plot_maps import charging_figure, map_figure
@@ -16,6 +17,7 @@ from interfaces.figures.style import subscripted
 __all__ = [
     "charging_figure",
     "coatings_figure",
+    "composite_figure",
     "curve_figure",
     "map_figure",
     "models_figure",

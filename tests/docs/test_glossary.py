@@ -26,6 +26,9 @@ OTHERS, OURS = PAGE.split("## Words for", 1)[1].split("\n## ", 1)
 ITEM = re.compile(r"^- (`\w+`(?:, `\w+`)*)(?: \[([^\]]+)\])?: ", flags=re.M)
 #: How a key that has a unit ends, longest first where one ends in another.
 UNITS = {
+    "_J_per_g": "J/g", "mmol_per_g_of_composite": "mmol/g", "mmol_per_g_after": "mmol/g",
+    "mol_of_atoms_per_g": "mol/g", "_ev_per_atom_of_composite": "eV/atom of the composite",
+    "_ev_per_basis_atom": "eV/basis atom",
     "_V_ev_per_formula": "eV/formula", "volt_per_ev_per_atom": "V per eV/atom",
     "_ev_per_atom_per_ps": "eV/atom/ps", "_ev_per_nonopen_atom": "eV/non-open atom",
     "_ev_per_atom_of_mix": "eV/atom of the mix", "_ev_per_atom": "eV/atom",
@@ -39,7 +42,7 @@ FREE = {
     "products", "volumes_A3_per_formula", "exchanged_per_formula", "provenance", "atoms", "sides",
     "decomposition_energy_own_ev_per_atom", "decomposition_energy_hull_ev_per_atom", "bonds",
     "species_before", "species_after", "coordination", "share_by_number_before", "diffusion",
-    "share_by_number_after",
+    "share_by_number_after", "exchanged_g_per_g_of_composite",
 }  # fmt: skip
 #: Reached only with other options than the ones asked here.
 SELDOM = {"partner", "average_voltage_V", "mmol_per_ah"}
@@ -50,6 +53,7 @@ QUESTIONS = (
     "window LPS --sensitivity --samples 20 --reference In|LiIn",
     "map LCO LPSCl --voltage 3.9:4",
     "charging LCO LPSCl --voltage 3.5:4.2 --points 3",
+    "composite LCO=60 LPSCl=40 --open Li --voltage 4.2",
 )
 
 

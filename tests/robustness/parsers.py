@@ -291,13 +291,13 @@ def read_own(path: Path) -> Any:
 
 
 def read_job(path: Path) -> Any:
-    from workflows.analyses.spec import specs_of
+    from workflows.runs.job_schema import AnalysesJob
     from workflows.runs.read_job import elements_of, load_job
-    from workflows.schemas.jobs import AnalysesJob, CathodeJob
+    from workflows.schemas.jobs import CathodeJob
 
     job = load_job(path)
     if isinstance(job, AnalysesJob):
-        return specs_of(job)
+        return job.specs()
     return (job, elements_of(job)) if isinstance(job, CathodeJob) else job
 
 
@@ -340,7 +340,7 @@ def read_published(path: Path) -> Any:
 def read_record(path: Path) -> Any:
     from workflows.runs.record import read_record
 
-    return [question.answer() for question, _ in read_record(path)]
+    return [question.run() for question, _ in read_record(path)]
 
 
 def read_manifest(path: Path) -> Any:

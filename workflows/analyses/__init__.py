@@ -1,1 +1,1 @@
-"""A job file of questions, asked in the words of the verbs, and the folder of their answers."""
+"""The kinds of analyses, each in one module; registry.py lists them."""

@@ -1,4 +1,4 @@
-"""From words to reservoirs: what is open, at which voltage, pressure and temperature.
+"""Reservoirs of an analysis: what is open, at which voltage, pressure and temperature.
 
 ``Conditions`` are words as a user gives them; with a phase set at hand they become the open
 elements of :mod:`interfaces.phases.reservoirs`.
@@ -30,7 +30,7 @@ from interfaces.phases.reservoirs import (
 
 @dataclass(frozen=True)
 class Conditions:
-    """The surroundings of a question.
+    """The conditions of an analysis.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Conditions:
 
     @property
     def elements(self) -> frozenset[str]:
-        """Elements that the phase set is asked about besides those of the reactants."""
+        """Elements of the phase set besides those of the reactants."""
         couple = (self.reference or "").partition("=")[0].split("|")
         hosts = [part.strip() for part in couple if part.strip() not in ("", UNKNOWN_PARTNER)]
         return frozenset(self.symbols).union(*(Formula.parse(part).elements for part in hosts))
@@ -70,8 +70,8 @@ class Conditions:
         return {name: p for name, p in self.pressures if _diatomic(name) is None}
 
     def describe(self) -> dict[str, str]:
-        """What was asked, for the provenance."""
-        told = {
+        """The conditions, for the provenance."""
+        record = {
             "open": " ".join(self.opened),
             "voltage_V": "" if self.voltage is None else f"{self.voltage:g}",
             "reference": f"{self.reference} ({self.plateau})" if self.reference else "",
@@ -81,7 +81,7 @@ class Conditions:
             if self.gas_temperature is None
             else f"{self.gas_temperature:g}",
         }
-        return {key: text for key, text in told.items() if text}
+        return {key: text for key, text in record.items() if text}
 
     def check(self, *, needs_voltage: bool = True) -> None:
         """Refuse words that contradict each other or would have no effect.
@@ -89,7 +89,7 @@ class Conditions:
         Raises
         ------
         InputError
-            With what was asked, and what would make sense.
+            With what was given, and what would make sense.
         """
         # what a voltage or a pressure sets, its potential not being given as --open O=EV
         free = [_symbol(text) for text in self.opened if "=" not in text]
@@ -137,6 +137,44 @@ class Conditions:
 
 
 CLOSED = Conditions()
+AIR = "air"  #: stands for O2=0.21 with O open; CO2 and water of the air are left out
+
+
+def in_air(
+    opened: tuple[str, ...], gases: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Open elements and pressures with ``air`` written out: oxygen at 0.21 bar, O open.
+
+    >>> in_air((), ("air",))
+    (('O',), ('O2=0.21',))
+    """
+    if AIR not in gases:
+        return opened, gases
+    symbols = [text.partition("=")[0].strip() for text in opened]
+    pressures = tuple("O2=0.21" if gas == AIR else gas for gas in gases)
+    return (opened if "O" in symbols else (*opened, "O")), pressures
+
+
+def read_temperature(text: str) -> float:
+    """Temperature [K] of ``973``, ``973K`` or ``700C``.
+
+    Raises
+    ------
+    InputError
+        If it is no temperature.
+
+    Examples
+    --------
+    >>> read_temperature("700C"), read_temperature("973K"), read_temperature("973")
+    (973.15, 973.0, 973.0)
+    """
+    word = text.strip()
+    celsius = word[-1:] in ("C", "c")
+    try:
+        value = read_number(word.rstrip("CcKk").removesuffix("°").rstrip())
+    except ValueError:
+        raise InputError(f"{text!r} is no temperature; write 973, 973K or 700C") from None
+    return value + 273.15 if celsius else value
 
 
 def _symbol(text: str) -> str:
@@ -179,30 +217,30 @@ def reservoirs(
 ) -> tuple[OpenElement, ...]:
     """The open elements at their potentials, the one with the voltage first.
 
-    ``without`` leaves out the carrier whose voltage is a variable of the question.
+    ``without`` leaves out the carrier whose voltage is a variable of the analysis.
     """
-    found = []
+    elements = []
     for text in conditions.opened:
         symbol = _symbol(text)
-        _, equals, given = text.partition("=")
+        _, equals, potential = text.partition("=")
         if symbol == without:
             if equals:
                 raise InputError(f"--open {text}: the voltage sets {symbol} here; leave it out")
             continue
         if equals:
-            found.append(at_potential(symbol, _potential(text, given)))
+            elements.append(at_potential(symbol, _potential(text, potential)))
         elif symbol in CHARGES:
-            found.insert(0, _at_voltage(conditions, phase_set, symbol))
+            elements.insert(0, _at_voltage(conditions, phase_set, symbol))
         else:
-            found.append(_gas(conditions, symbol))
-    return tuple(found)
+            elements.append(_gas(conditions, symbol))
+    return tuple(elements)
 
 
-def _potential(text: str, given: str) -> float:
+def _potential(text: str, potential: str) -> float:
     try:
-        return read_number(given)
+        return read_number(potential)
     except ValueError:
-        raise InputError(f"--open {text}: {given!r} is not eV/atom") from None
+        raise InputError(f"--open {text}: {potential!r} is not eV/atom") from None
 
 
 def _at_voltage(conditions: Conditions, phase_set: PhaseSet, symbol: str) -> OpenElement:

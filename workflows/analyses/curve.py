@@ -1,13 +1,12 @@
-"""From words to a curve: names, formulas and options in, one question out, and its answer."""
+"""Mixing curve of two reactants, and uptake of an open element by one compound."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from interfaces.chemistry.formulas import chemical_system
 from interfaces.chemistry.numbers import read_number
 from interfaces.errors import InputError, ReactantError
 from interfaces.interphase.surface_residues import with_residuals
@@ -17,28 +16,52 @@ from interfaces.phases.reservoirs import OpenElement
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
-from workflows.analyses.conditions import CLOSED, Conditions, reservoirs
-from workflows.analyses.setup import (
-    PhaseOptions,
-    competing_phases,
-    load_phase_set,
-    provenance,
-    resolve_reactants,
-)
+from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headline
+from workflows.analyses.conditions import CLOSED, Conditions
+from workflows.analyses.preparation import prepare
+from workflows.analyses.setup import PhaseOptions
+from workflows.analyses.wording import energy_in, energy_unit, number
 from workflows.data.named_materials import find_system
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveSpec(AnalysisSpec):
+    """``{curve: [LCO, LPSCl], open: [Li], voltage: 4.3}``."""
+
+    kind: ClassVar[str] = "curve"
+
+    curve: tuple[str, str]
+    voltage: float | None = None
+    residual: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class CurveAnalysis:
+class CurveAnalysis(Analysis):
     """A pair of reactants with everything that its curve follows from."""
 
     kind: ClassVar[str] = "curve"
+    spec: ClassVar[type[AnalysisSpec]] = CurveSpec
+    compared: ClassVar[tuple[str, ...]] = (
+        "minimum_total.reaction_energy_ev_per_atom",
+        "minimum_mutual.mutual_energy_ev_per_atom",
+    )
 
     phase_set: PhaseSet
     reactant_1: Reactant
     reactant_2: Reactant
     open_elements: tuple[OpenElement, ...]
     provenance: Mapping[str, str]
+
+    @classmethod
+    def prepare(cls, spec: CurveSpec) -> CurveAnalysis | UptakeAnalysis:
+        """Load the phases and reactants of a specification."""
+        first, second = spec.curve
+        return prepare_curve(first, second, spec.options, spec.conditions, spec.residual)
 
     def curve(self) -> MixingCurve:
         """Compute the curve alone."""
@@ -50,8 +73,8 @@ class CurveAnalysis:
             provenance=self.provenance,
         )
 
-    def answer(self) -> MixingCurve:
-        """Compute the curve, and the least that the pair reacts where no gas may form."""
+    def run(self) -> MixingCurve:
+        """Compute the curve, and the smallest driving force where no gas can form."""
         bound = no_gas_minimum(self.phase_set, self.reactant_1, self.reactant_2, self.open_elements)
         return replace(self.curve(), no_gas=bound)
 
@@ -59,30 +82,101 @@ class CurveAnalysis:
         """Everything but the phases, as plain values."""
         return {
             "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
-            "open": [one.to_dict() for one in self.open_elements],
+            "open": [element.to_dict() for element in self.open_elements],
             "provenance": dict(self.provenance),
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CurveAnalysis:
-        """The inverse of :meth:`to_dict`, asked of a phase set."""
-        first, second = (Reactant.from_record(one) for one in data["reactants"])
-        opened = tuple(OpenElement.from_record(one) for one in data["open"])
-        return cls(phase_set, first, second, opened, data["provenance"])
+    def from_record(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CurveAnalysis:
+        """The inverse of :meth:`to_dict`, on a phase set."""
+        first, second = map(Reactant.from_record, data["reactants"])
+        return cls(
+            phase_set=phase_set,
+            reactant_1=first,
+            reactant_2=second,
+            open_elements=tuple(map(OpenElement.from_record, data["open"])),
+            provenance=data["provenance"],
+        )
+
+    @staticmethod
+    def csv(result: MixingCurve) -> str:
+        """Every kink as CSV."""
+        from workflows.tables.curve_tables import curve_csv
+
+        return curve_csv(result)
+
+    @staticmethod
+    def figure(result: MixingCurve) -> Figure:
+        """Draw the curve."""
+        from interfaces.figures import curve_figure
+
+        return curve_figure(result)
+
+    @staticmethod
+    def show(result: MixingCurve) -> None:
+        """Print the kinks and both minima."""
+        from workflows.tables.curve_tables import print_curve
+
+        print_curve(result)
+
+    @staticmethod
+    def headlines(result: MixingCurve) -> list[Headline]:
+        """Both minima in the basis of the curve."""
+        unit = NONOPEN if result.open_elements else "eV/atom"
+        total, mutual = result.minimum_total, result.minimum_mutual
+        return [
+            Headline(
+                quantity=f"minimum {part}",
+                value=energy,
+                unit=unit,
+                at=f"x = {kink.mixing_fraction:.4f}",
+                products=" + ".join(kink.products),
+            )
+            for part, kink, energy in (
+                ("total", total, total.total_per_nonopen_atom),
+                ("mutual", mutual, mutual.mutual_per_nonopen_atom),
+            )
+        ]
+
+    @property
+    def second_label(self) -> str:
+        """The second reactant, with what is open."""
+        conditions = ", ".join(str(element) for element in self.open_elements)
+        label = self.reactant_2.label
+        return f"{label} ({conditions})" if conditions else label
+
+    def title(self) -> str:
+        """What is computed."""
+        return f"Reaction of {self.reactant_1.label} with {self.second_label}"
+
+    def summary(self, recorded: Mapping[str, Any]) -> str:
+        """The strongest mutual reaction."""
+        first, second = self.reactant_1.label, self.second_label
+        basis, mutual = recorded["basis"], recorded["minimum_mutual"]
+        energy = energy_in(mutual, "mutual", basis)
+        if energy > -NO_REACTION:
+            return f"{first} and {second} do not react with each other."
+        total = energy_in(recorded["minimum_total"], "reaction", basis)
+        return (
+            f"{first} and {second} gain {number(energy)} {energy_unit(basis)} by "
+            f"reacting with each other, at {number(100 * mutual['mixing_fraction'], 0)} % of the "
+            f"atoms from the first: {mutual['reaction']}. In total {number(total)}."
+        )
 
 
 @dataclass(frozen=True)
-class UptakeAnalysis:
+class UptakeAnalysis(Analysis):
     """A compound and the open element that it takes up."""
 
     kind: ClassVar[str] = "uptake"
+    compared: ClassVar[tuple[str, ...]] = ("minimum.reaction_energy_ev_per_formula",)
 
     phase_set: PhaseSet
     compound: Reactant
     open_element: OpenElement
     provenance: Mapping[str, str]
 
-    def answer(self) -> UptakeCurve:
+    def run(self) -> UptakeCurve:
         """Compute the energy against uptake."""
         return uptake_curve(
             self.phase_set, self.compound, self.open_element, provenance=self.provenance
@@ -97,11 +191,64 @@ class UptakeAnalysis:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> UptakeAnalysis:
-        """The inverse of :meth:`to_dict`, asked of a phase set."""
-        (compound,) = (Reactant.from_record(one) for one in data["reactants"])
-        (opened,) = (OpenElement.from_record(one) for one in data["open"])
-        return cls(phase_set, compound, opened, data["provenance"])
+    def from_record(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> UptakeAnalysis:
+        """The inverse of :meth:`to_dict`, on a phase set."""
+        (compound,) = map(Reactant.from_record, data["reactants"])
+        (element,) = map(OpenElement.from_record, data["open"])
+        return cls(
+            phase_set=phase_set,
+            compound=compound,
+            open_element=element,
+            provenance=data["provenance"],
+        )
+
+    @staticmethod
+    def csv(result: UptakeCurve) -> str:
+        """Every point as CSV."""
+        from workflows.tables.curve_tables import uptake_csv
+
+        return uptake_csv(result)
+
+    @staticmethod
+    def figure(result: UptakeCurve) -> Figure:
+        """Draw the energy against uptake."""
+        from interfaces.figures import uptake_figure
+
+        return uptake_figure(result)
+
+    @staticmethod
+    def show(result: UptakeCurve) -> None:
+        """Print every point."""
+        from workflows.tables.curve_tables import print_uptake
+
+        print_uptake(result)
+
+    @staticmethod
+    def headlines(result: UptakeCurve) -> list[Headline]:
+        """Where uptake stops of itself."""
+        lowest = result.minimum
+        return [
+            Headline(
+                quantity="minimum",
+                value=lowest.energy,
+                unit="eV/formula",
+                at=f"{lowest.uptake:g} {result.open_element.symbol} per formula",
+                products=" + ".join(lowest.reaction.product_amounts()),
+            )
+        ]
+
+    def title(self) -> str:
+        """What is computed."""
+        return f"Reaction of {self.compound.label} in contact with {self.open_element}"
+
+    def summary(self, recorded: Mapping[str, Any]) -> str:
+        """Uptake, energy and reaction at the minimum."""
+        lowest = recorded["minimum"]
+        return (
+            f"{recorded['compound']['name']} takes up {number(lowest['uptake_per_formula'], 2)} "
+            f"{recorded['open'][0]['element']} per formula unit and gains "
+            f"{number(lowest['reaction_energy_ev_per_formula'])} eV: {lowest['reaction']}."
+        )
 
 
 def prepare_curve(
@@ -111,52 +258,68 @@ def prepare_curve(
     conditions: Conditions = CLOSED,
     residuals: Sequence[str] = (),
 ) -> CurveAnalysis | UptakeAnalysis:
-    """Read a question about two reactants, given by formula or name.
-
-    ``residuals`` are what lies on the first reactant, each as ``FORMULA=PERCENT`` of the mass of
-    the powder (:mod:`interfaces.interphase.surface_residues`).
+    """Load phases and reactants of a curve.
 
     A reactant that is itself open (lithium against a compound, open to lithium) has no share in a
-    mix; the question is then one of uptake.
+    mix; the analysis is then one of uptake.
+
+    Parameters
+    ----------
+    reactant_1, reactant_2 : formulas or names.
+    source : phase set, exclusions and energy models.
+    conditions : open elements, voltage, pressures and temperatures.
+    residuals : what lies on the first reactant, each as ``FORMULA=PERCENT`` of the mass of the
+        powder (:mod:`interfaces.interphase.surface_residues`).
+
+    Raises
+    ------
+    ReactantError
+        If both reactants have one composition, or several elements would be taken up.
+    InputError
+        If an option cannot be used.
     """
-    source = source or PhaseOptions()
-    conditions.check()
     names = (reactant_1, reactant_2)
-    lying = [_residual(text) for text in residuals]
-    systems = [find_system(name) for name in names]
-    formulas = [system.formula for system in systems]
+    residues = [_residual(text) for text in residuals]
+    residue_names = [name for name, _ in residues]
+    formulas = [find_system(name).formula for name in names]
     if formulas[0].same_composition(formulas[1]):
         raise ReactantError(
             f"both reactants are {formulas[0].reduced}; a mixing curve needs two compositions"
         )
-    on_it = [find_system(name) for name, _ in lying]
-    elements = {*chemical_system([*formulas, *(one.formula for one in on_it)]), *conditions.symbols}
-    phase_set = load_phase_set(source, elements, conditions)
-    record = provenance(phase_set, elements, source, conditions)
-    opened = reservoirs(conditions, phase_set)
-    crossing = set(conditions.symbols)
-    taken = [i for i, formula in enumerate(formulas) if set(formula.elements) <= crossing]
-    if taken:
-        if lying:
+    prepared = prepare([*names, *residue_names], source, conditions)
+    open_elements = prepared.open_elements
+    symbols = set(conditions.symbols)
+    taken_up = [i for i, formula in enumerate(formulas) if set(formula.elements) <= symbols]
+    if taken_up:
+        element = formulas[taken_up[0]]
+        if residues:
             raise InputError(
-                f"--residual {residuals[0]}: {formulas[taken[0]]} is open and taken up; residuals "
+                f"--residual {residuals[0]}: {element} is open and taken up; residuals "
                 "lie on the first reactant of a mixing curve"
             )
-        if len(crossing) > 1:
+        if len(symbols) > 1:
             raise ReactantError(
-                f"{formulas[taken[0]]} is open; uptake is followed for one open element at a "
-                f"time, found {' '.join(sorted(crossing))}"
+                f"{element} is open; uptake is followed for one open element at a "
+                f"time, found {' '.join(sorted(symbols))}"
             )
-        other = 1 - taken[0]
-        (compound,) = resolve_reactants(phase_set, [systems[other]], [names[other]], source)
-        return UptakeAnalysis(competing_phases(phase_set, elements), compound, opened[0], record)
-    first, second, *found = resolve_reactants(
-        phase_set, [*systems, *on_it], [*names, *(name for name, _ in lying)], source
+        (compound,) = prepared.reactants([names[1 - taken_up[0]]])
+        return UptakeAnalysis(
+            phase_set=prepared.competing,
+            compound=compound,
+            open_element=open_elements[0],
+            provenance=prepared.provenance,
+        )
+    first, second, *residue = prepared.reactants([*names, *residue_names])
+    if residues:
+        shares = [share for _, share in residues]
+        first = with_residuals(prepared.phase_set, first, list(zip(residue, shares, strict=True)))
+    return CurveAnalysis(
+        phase_set=prepared.competing,
+        reactant_1=first,
+        reactant_2=second,
+        open_elements=open_elements,
+        provenance=prepared.provenance,
     )
-    if lying:
-        shares = [(one, share) for one, (_, share) in zip(found, lying, strict=True)]
-        first = with_residuals(phase_set, first, shares)
-    return CurveAnalysis(competing_phases(phase_set, elements), first, second, opened, record)
 
 
 def _residual(text: str) -> tuple[str, float]:
@@ -183,12 +346,12 @@ def compute_curve(
     Raises
     ------
     ReactantError
-        If one of them is itself open: :func:`prepare_curve` answers with its uptake.
+        If one of them is itself open: :func:`prepare_curve` then gives the analysis of its uptake.
     """
-    question = prepare_curve(reactant_1, reactant_2, source, conditions)
-    if isinstance(question, UptakeAnalysis):
+    analysis = prepare_curve(reactant_1, reactant_2, source, conditions)
+    if isinstance(analysis, UptakeAnalysis):
         raise ReactantError(
-            f"{question.open_element.symbol} is open and has no share in a mix with "
-            f"{question.compound.formula}; ask_curve(...).answer() gives the energy of its uptake"
+            f"{analysis.open_element.symbol} is open and has no share in a mix with "
+            f"{analysis.compound.formula}; prepare_curve(...).run() gives the energy of its uptake"
         )
-    return question.answer()
+    return analysis.run()

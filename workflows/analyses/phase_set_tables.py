@@ -40,29 +40,29 @@ def print_snapshot(path: Path) -> None:
         out.print(f"  note: {note}", markup=False)
 
 
-def print_difference(found: Difference) -> None:
+def print_difference(difference: Difference) -> None:
     """Entries added, removed and moved, the largest moves first."""
     out = _console()
-    for note in found.notes:
+    for note in difference.notes:
         out.print(f"note: {note}", markup=False)
     out.print(
-        f"{len(found.added)} entries added, {len(found.removed)} removed, "
-        f"{len(found.moved)} moved, {found.unchanged} unchanged"
+        f"{len(difference.added)} entries added, {len(difference.removed)} removed, "
+        f"{len(difference.moved)} moved, {difference.unchanged} unchanged"
     )
-    if not found.moved:
+    if not difference.moved:
         return
     table = plain_table(
         "id", "formula", "old", "new", "change", "of it corrections", caption="eV/atom"
     )
-    for one in found.moved[:LISTED]:
+    for one in difference.moved[:LISTED]:
         correction = "-" if one.correction is None else f"{one.correction:+z.4f}"
         table.add_row(
             one.id, one.formula, f"{one.old:.4f}", f"{one.new:.4f}", f"{one.change:+z.4f}",
             correction,
         )  # fmt: skip
     out.print(table)
-    if len(found.moved) > LISTED:
-        out.print(f"and {len(found.moved) - LISTED} more that moved less")
+    if len(difference.moved) > LISTED:
+        out.print(f"and {len(difference.moved) - LISTED} more that moved less")
 
 
 def read_pairs(texts: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What every question shares: where the phase energies come from, and what a result records."""
+"""Phase-set options, resolution of reactants and provenance, shared by all analyses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workflows.data.own_dft import OwnEntry
 
 #: What ``--energy`` takes beside a number, which is then recorded as ``given``.
-ASKED = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
+CHOICES = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class PhaseOptions:
 
         An energy of ``NCM811`` is meant for ``NCM811@0.5`` as well.
 
-        >>> Source(energies=("hull", "NCM811=own", "S=0.1")).meant_for(["NCM811@0.5"]).energies
+        >>> options = PhaseOptions(energies=("hull", "NCM811=own", "S=0.1"))
+        >>> options.meant_for(["NCM811@0.5"]).energies
         ('hull', 'NCM811=own')
         """
         bases = _with_bases(names)
@@ -92,25 +93,28 @@ def _with_bases(names: Collection[str]) -> set[str]:
 def load_phase_set(
     source: PhaseOptions, elements: Collection[str], conditions: Conditions
 ) -> PhaseSet:
-    """The phase set of a question over ``elements``, at its temperature."""
+    """The phase set over ``elements``, at the temperature of the conditions."""
     left_out = excluded(source.exclude)
     phases = source.phases
     wanted = {*elements, *conditions.elements}
-    found = phases if isinstance(phases, PhaseSet) else read_phases(phases, wanted, source.scheme)
+    if isinstance(phases, PhaseSet):
+        phase_set = phases
+    else:
+        phase_set = read_phases(phases, wanted, source.scheme)
     for path in source.own:
-        found = _with_own(found, path, wanted, source)
+        phase_set = _with_own(phase_set, path, wanted, source)
     if source.products_include_series:
-        found = with_series(found, wanted)
+        phase_set = with_series(phase_set, wanted)
     if left_out:
-        found = found.without(left_out)
-        _say_unmatched(source.exclude, found, wanted)
+        phase_set = phase_set.without(left_out)
+        _say_unmatched(source.exclude, phase_set, wanted)
     if conditions.temperature is not None:
         from interfaces.phases.gibbs import at_temperature
 
-        found = at_temperature(
-            found.over([wanted]), conditions.temperature, conditions.gas_pressures
+        phase_set = at_temperature(
+            phase_set.over([wanted]), conditions.temperature, conditions.gas_pressures
         )
-    return found
+    return phase_set
 
 
 def _say_unmatched(exclude: Sequence[str], phases: PhaseSet, elements: Collection[str]) -> None:
@@ -121,7 +125,7 @@ def _say_unmatched(exclude: Sequence[str], phases: PhaseSet, elements: Collectio
             continue
         formula = Formula.parse(text)
         barred = len(formula.elements) == 1 and formula.elements[0] in phases.barred
-        if not barred and not any(formula.same_composition(one) for one in removed):
+        if not barred and not any(formula.same_composition(entry) for entry in removed):
             source = phases.source.partition(" without ")[0]
             _say_once(
                 f"note: --exclude {text} leaves nothing out: {source} has no such phase over "
@@ -131,7 +135,7 @@ def _say_unmatched(exclude: Sequence[str], phases: PhaseSet, elements: Collectio
 
 @cache
 def _say_once(line: str) -> None:
-    """A job has many questions that share their exclusions."""
+    """Once in a process: the analyses of a job share their exclusions."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -171,7 +175,7 @@ def _with_own(
 
 
 def competing_phases(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
-    """The entries that can matter to a question: the lowest of each formula over its elements."""
+    """The entries that can form: the lowest of each composition over the elements."""
     return phase_set.rows(phase_set.pool(tuple(sorted(elements))).rows)
 
 
@@ -180,22 +184,22 @@ def resolve_reactants(
 ) -> list[Reactant]:
     """Every reactant with its energy on the scale of the set."""
     models = _models(source.energies, names)
-    found = [
+    reactants = [
         resolve(phase_set, system, model) for system, model in zip(systems, models, strict=True)
     ]
-    for one in found if phase_set.barred else ():
-        _holds_without(phase_set, one)
-    return found
+    for reactant in reactants if phase_set.barred else ():
+        _check_decomposition(phase_set, reactant)
+    return reactants
 
 
-def _holds_without(phase_set: PhaseSet, one: Reactant) -> None:
+def _check_decomposition(phase_set: PhaseSet, reactant: Reactant) -> None:
     """Refuse a reactant whose atoms nothing but an element left out can take up."""
     bars = {(element,) for element in phase_set.barred}
-    names = [name for name, _ in phase_set.decomposition(one.formula).products]
+    names = [name for name, _ in phase_set.decomposition(reactant.formula).products]
     kept = [name for name in names if Formula.parse(name).elements in bars]
     if kept:
         raise ReactantError(
-            f"{one.label} cannot decompose without {' and '.join(kept)}, which --exclude "
+            f"{reactant.label} cannot decompose without {' and '.join(kept)}, which --exclude "
             f"leaves out of {phase_set.source.partition(' without ')[0]}; allow it among the "
             "products"
         )
@@ -204,9 +208,9 @@ def _holds_without(phase_set: PhaseSet, one: Reactant) -> None:
 def provenance(
     phase_set: PhaseSet, elements: Collection[str], source: PhaseOptions, conditions: Conditions
 ) -> dict[str, str]:
-    """What a result needs so that it can be asked for again."""
+    """Versions, phase set, options and conditions, from which a result can be computed again."""
     rows = phase_set.pool(tuple(sorted(elements))).rows
-    told = {
+    record = {
         "interface-stability": VERSION,
         "numpy": np.__version__,
         "python": platform.python_version(),
@@ -219,17 +223,17 @@ def provenance(
         "excluded": " ".join(excluded(source.exclude)),
     }
     if phase_set.notes:
-        told["energies"] = " ".join(phase_set.notes)
+        record["energies"] = " ".join(phase_set.notes)
     own = [note for note in phase_set.notes if note.startswith("Own entry ")]
     if own:
-        told["own_entries"] = " ".join(own)
-    return told | conditions.describe()
+        record["own_entries"] = " ".join(own)
+    return record | conditions.describe()
 
 
 def energy_model_of(energies: Sequence[str], name: str) -> str | float | None:
-    """The energy model that is asked for one reactant, or None where nothing is.
+    """The energy model that options choose for a reactant, or None where they choose none.
 
-    >>> energy_asked(["hull", "ECA=calculated"], "ECA"), energy_asked([], "ECA")
+    >>> energy_model_of(["hull", "ECA=calculated"], "ECA"), energy_model_of([], "ECA")
     ('calculated', None)
     """
     return _models(
@@ -238,7 +242,7 @@ def energy_model_of(energies: Sequence[str], name: str) -> str | float | None:
 
 
 def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | float | None]:
-    """Energy model of each reactant, or None where nothing was asked for."""
+    """Energy model of each reactant, or None where none was chosen."""
     chosen: list[str | float | None] = [None] * len(reactants)
     for text in energies:
         target, equals, model = text.rpartition("=")
@@ -247,7 +251,7 @@ def _models(energies: Sequence[str], reactants: Sequence[str]) -> list[str | flo
             raise InputError(
                 f"--energy {text}: {target!r} is not among the reactants ({', '.join(reactants)})"
             )
-        value = model if model in ASKED else _number(model, text)
+        value = model if model in CHOICES else _number(model, text)
         for index in range(len(reactants)):
             if not equals or named[index]:
                 chosen[index] = value
@@ -261,6 +265,6 @@ def _number(model: str, text: str) -> float:
         value = float("nan")
     if not np.isfinite(value):
         raise InputError(
-            f"--energy {text}: {model!r} is not {', '.join(ASKED)} or a number in eV/atom"
+            f"--energy {text}: {model!r} is not {', '.join(CHOICES)} or a number in eV/atom"
         )
     return value

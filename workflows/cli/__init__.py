@@ -12,6 +12,7 @@ import click
 
 from workflows.cli.cell_command import cell
 from workflows.cli.coatings_command import coatings
+from workflows.cli.composite_command import composite
 from workflows.cli.curve_command import curve
 from workflows.cli.data_commands import fetch, phases, query
 from workflows.cli.environment import (
@@ -56,6 +57,7 @@ SECTIONS: dict[str, dict[click.Command, str]] = {
         window: "Electrochemical window and decomposition products.",
         voltage_map: "Two materials over mixing ratio and voltage.",
         charging: "Cathode and electrolyte along the voltage curve.",
+        composite: "Equilibrium of materials mixed by mass or moles.",
         coatings: "Rank coatings between cathode and electrolyte.",
         screen: "All pairs of two lists, up to millions.",
         validate: "Compare published with computed numbers.",

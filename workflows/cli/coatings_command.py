@@ -1,9 +1,9 @@
-"""``interfaces coatings``: what to put between a cathode and an electrolyte."""
+"""``interfaces coatings``: coatings between a cathode and an electrolyte."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from workflows.cli.options import (
     phase_options_of,
 )
 from workflows.cli.voltage_commands import carrier_option
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @click.command()
@@ -70,9 +73,9 @@ def coatings(
     from workflows.analyses.coatings.coating_candidates import NAMED
     from workflows.analyses.coatings.prepare import prepare_coatings
     from workflows.analyses.maps import read_range
-    from workflows.tables.coating_tables import coatings_csv, print_coatings
+    from workflows.tables.coating_tables import print_coatings
 
-    question = prepare_coatings(
+    analysis = prepare_coatings(
         cathode,
         electrolyte,
         words or (NAMED,),
@@ -86,11 +89,11 @@ def coatings(
         tiered=None if complete is None else not complete,
         elements=elements.replace(",", "-").split("-") if elements else (),
     )
-    result = question.answer()
-    output.write(
-        question,
-        result,
-        csv=lambda: coatings_csv(result),
-        draw=lambda figures: figures.coatings_figure(result, top),
-        show=lambda: print_coatings(result, top),
-    )
+    result = analysis.run()
+
+    def draw() -> Figure:
+        from interfaces.figures import coatings_figure
+
+        return coatings_figure(result, top)
+
+    output.write(analysis, result, draw=draw, show=lambda: print_coatings(result, top))

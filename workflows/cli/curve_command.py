@@ -51,26 +51,13 @@ def curve(
     interfaces curve LCO LPS --phases my_dft.csv --energy LPS=hull
     """  # noqa: D301
     output = output_of(options)
-    from workflows.analyses.curve import UptakeAnalysis, prepare_curve
-    from workflows.tables.curve_tables import curve_csv, print_curve, print_uptake, uptake_csv
+    from workflows.analyses.curve import prepare_curve
 
-    source, conditions = phase_options_of(options), conditions_of(options, voltage)
-    question = prepare_curve(reactant_1, reactant_2, source, conditions, residuals)
-    if isinstance(question, UptakeAnalysis):
-        uptake = question.answer()
-        output.write(
-            question,
-            uptake,
-            csv=lambda: uptake_csv(uptake),
-            draw=lambda figures: figures.uptake_figure(uptake),
-            show=lambda: print_uptake(uptake),
-        )
-        return
-    result = question.answer()
-    output.write(
-        question,
-        result,
-        csv=lambda: curve_csv(result),
-        draw=lambda figures: figures.curve_figure(result),
-        show=lambda: print_curve(result),
+    analysis = prepare_curve(
+        reactant_1,
+        reactant_2,
+        phase_options_of(options),
+        conditions_of(options, voltage),
+        residuals,
     )
+    output.write(analysis, analysis.run())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from interfaces.chemistry.numbers import read_number
@@ -22,4 +24,19 @@ class Number(click.types.FloatParamType):
             self.fail(str(error), param, ctx)
 
 
+class Temperature(click.types.StringParamType):
+    """A temperature [K], written as 973, 973K or 700C."""
+
+    name = "temperature"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Read the text of an option."""
+        from workflows.analyses.conditions import read_temperature
+
+        return read_temperature(str(value))
+
+
 NUMBER = Number()
+TEMPERATURE = Temperature()

@@ -6,21 +6,21 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import NUMBER
+from workflows.cli.number import NUMBER, TEMPERATURE
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from workflows.analyses.analysis import Analysis
     from workflows.analyses.conditions import Conditions
     from workflows.analyses.setup import PhaseOptions
-    from workflows.runs.record import Answer, Question
+    from workflows.runs.record import Result
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -119,13 +119,13 @@ condition_options = _stacked(
         "gases",
         multiple=True,
         metavar="GAS=BAR",
-        help="Partial pressure [bar] of an open element (O2) or a gas phase (CO2).",
+        help="Partial pressure [bar] of O2 (open to O) or a gas phase (CO2); `air`: O2=0.21, O open.",
     ),
     click.option(
         "--temperature",
-        type=NUMBER,
-        metavar="K",
-        help="Gibbs energies of phases and gases at this temperature.",
+        type=TEMPERATURE,
+        metavar="K|C",
+        help="Gibbs energies of phases and gases at this temperature: 973, 973K or 700C.",
     ),
     click.option(
         "--gas-temperature",
@@ -144,7 +144,7 @@ output_options = _stacked(
     click.option(
         "--record",
         type=click.Path(path_type=Path),
-        help="Write input, phase energies and result to .json[.gz], for `interfaces replay`.",
+        help="Write analysis, phase energies and result to .json[.gz], for `interfaces replay`.",
     ),
 )
 
@@ -191,14 +191,15 @@ def conditions_of(options: dict[str, Any], voltage: float | None = None) -> Cond
     InputError
         If a partial pressure cannot be read.
     """
-    from workflows.analyses.conditions import Conditions, read_pressure
+    from workflows.analyses.conditions import Conditions, in_air, read_pressure
 
+    opened, gases = in_air(options.pop("opened"), options.pop("gases"))
     return Conditions(
-        opened=options.pop("opened"),
+        opened=opened,
         voltage=voltage,
         reference=options.pop("reference"),
         plateau=options.pop("plateau"),
-        pressures=tuple(read_pressure(pressure) for pressure in options.pop("gases")),
+        pressures=tuple(read_pressure(gas) for gas in gases),
         temperature=options.pop("temperature"),
         gas_temperature=options.pop("gas_temperature"),
     )
@@ -228,22 +229,20 @@ class Output:
 
     def write(
         self,
-        question: Question,
-        answer: Answer,
+        analysis: Analysis,
+        result: Result,
         *,
-        csv: Callable[[], str],
-        draw: Callable[[ModuleType], Figure],
-        show: Callable[[], None],
+        draw: Callable[[], Figure] | None = None,
+        show: Callable[[], None] | None = None,
         more: dict[str, Any] | None = None,
     ) -> None:
         """Write a result to the files and in the format that the options name.
 
         Parameters
         ----------
-        question, answer : the analysis and its result.
-        csv : gives the result as CSV.
-        draw : draws the figure with :mod:`interfaces.figures`.
-        show : prints the result as tables.
+        analysis, result : the analysis and what its ``run`` returned.
+        draw : draws the figure in place of that of the kind, for verbs with options for it.
+        show : prints the tables in place of those of the kind.
         more : further keys of the JSON object.
 
         Raises
@@ -253,22 +252,23 @@ class Output:
         """
         self.check()  # now that every input is known
         if self.figure is not None:
-            from interfaces import figures
             from workflows.io.results import save_figure
 
-            save_figure(draw(figures), self.figure)
+            save_figure(draw() if draw else analysis.figure(result), self.figure)
         if self.record is not None:
             from workflows.runs.record import write_record
 
-            write_record(self.record, [(question, answer)])
+            write_record(self.record, [(analysis, result)])
         if self.as_json:
             import json
 
-            click.echo(json.dumps(answer.to_dict() | (more or {}), indent=1, allow_nan=False))
+            click.echo(json.dumps(result.to_dict() | (more or {}), indent=1, allow_nan=False))
         elif self.as_csv:
-            click.echo(csv(), nl=False)
-        else:
+            click.echo(analysis.csv(result), nl=False)
+        elif show:
             show()
+        else:
+            analysis.show(result)
 
 
 def output_of(options: dict[str, Any]) -> Output:

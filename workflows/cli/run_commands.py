@@ -9,10 +9,10 @@ import click
 
 @click.command()
 @click.argument("record", type=click.Path(path_type=Path))
-@click.option("--phases", help="Ask the same of another phase set, and say what moves.")
+@click.option("--phases", help="Compute on another phase set, and show what changes.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def replay(record: Path, phases: str | None, as_json: bool) -> None:
-    """Compute a recorded result again from its own record, and say whether it is equal.
+    """Compute a recorded result again from its own record, and check that it is equal.
 
     RECORD is a file written with --record, or the folder of a run. Status 1 if it is not equal.
 
@@ -20,17 +20,17 @@ def replay(record: Path, phases: str | None, as_json: bool) -> None:
     interfaces replay results/ncm811
     interfaces replay window.json.gz --phases newer.csv
     """  # noqa: D301
-    from workflows.runs.record import replay as ask_again
+    from workflows.runs.record import replay as run_again
     from workflows.runs.replay_tables import print_replayed, replayed_dict
 
-    found = ask_again(record, phases)
+    results = run_again(record, phases)
     if as_json:
         import json
 
-        click.echo(json.dumps(replayed_dict(found), indent=1, allow_nan=False))
+        click.echo(json.dumps(replayed_dict(results), indent=1, allow_nan=False))
     else:
-        print_replayed(found, moved=phases is not None)
-    if phases is None and any(one.differences for one in found):
+        print_replayed(results, moved=phases is not None)
+    if phases is None and any(result.differences for result in results):
         raise click.exceptions.Exit(1)
 
 
@@ -63,9 +63,9 @@ def run(
 ) -> None:
     """Run a job file: all its curves, tables and figures into one folder.
 
-    A job names a cathode, its lithium contents and electrolytes; or `questions`, each in the words
-    of a verb. With --calculator the cathode's energies are calculated, not looked up. Such a run
-    can be killed at any moment: the same command goes on where it stopped.
+    A job names a cathode, its lithium contents and electrolytes; or `analyses`, each with the
+    options of a verb as keys. With --calculator the cathode's energies are calculated, not looked
+    up. Such a run can be killed at any moment: the same command goes on where it stopped.
 
     \b
     interfaces run inputs/ncm811.yaml

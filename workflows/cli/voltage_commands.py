@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from workflows.cli.options import (
     phase_options_of,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 carrier_option = click.option(
     "--carrier", default="Li", show_default=True, help="Element that carries the charge."
 )
@@ -30,7 +33,7 @@ range_option = click.option(
 @phase_options
 @condition_options
 @carrier_option
-@click.option("--sensitivity", is_flag=True, help="Say what moves the limits, and how far.")
+@click.option("--sensitivity", is_flag=True, help="Compute what moves the limits, and how far.")
 @click.option("--sigma", type=NUMBER, metavar="EV", help="Error of a formation energy [eV/atom].")
 @click.option(
     "--within", type=NUMBER, metavar="EV", help="Competitors this near the hull [eV/atom]."
@@ -44,7 +47,7 @@ def window(
     sensitivity: bool,
     **options: Any,
 ) -> None:
-    """Electrochemical window of a compound, and what becomes of it at every voltage.
+    """Electrochemical window of a compound, and its decomposition products at every voltage.
 
     \b
     interfaces window LPSCl
@@ -53,25 +56,22 @@ def window(
     """  # noqa: D301
     output = output_of(options)
     draws = {key: options.pop(key) for key in ("sigma", "within", "samples", "seed")}
-    given = {key: value for key, value in draws.items() if value is not None}
-    if given and not sensitivity:
-        raise click.UsageError(f"--{next(iter(given))} has no effect without --sensitivity")
+    sampling = {key: value for key, value in draws.items() if value is not None}
+    if sampling and not sensitivity:
+        raise click.UsageError(f"--{next(iter(sampling))} has no effect without --sensitivity")
     from workflows.analyses.window import SamplingOptions, prepare_window
-    from workflows.tables.voltage_tables import print_window, window_csv
+    from workflows.tables.voltage_tables import print_window
 
-    question = prepare_window(
+    analysis = prepare_window(
         compound, phase_options_of(options), conditions_of(options), carrier=carrier
     )
-    result = question.answer()
-    moved = question.sensitivity(SamplingOptions(**given)) if sensitivity else None
-
+    result = analysis.run()
+    spread = analysis.sensitivity(SamplingOptions(**sampling)) if sensitivity else None
     output.write(
-        question,
+        analysis,
         result,
-        csv=lambda: window_csv(result),
-        draw=lambda figures: figures.window_figure(result),
-        show=lambda: print_window(result, moved),
-        more={"sensitivity": moved.to_dict()} if moved else None,
+        show=lambda: print_window(result, spread),
+        more={"sensitivity": spread.to_dict()} if spread else None,
     )
 
 
@@ -102,9 +102,8 @@ def map_(
     if mutual and output.figure is None:
         raise click.UsageError("--mutual has no effect without --figure")
     from workflows.analyses.maps import prepare_map, read_range
-    from workflows.tables.voltage_tables import map_csv, print_map
 
-    question = prepare_map(
+    analysis = prepare_map(
         reactant_1,
         reactant_2,
         read_range(voltage),
@@ -112,14 +111,14 @@ def map_(
         conditions_of(options),
         carrier=carrier,
     )
-    result = question.answer()
-    output.write(
-        question,
-        result,
-        csv=lambda: map_csv(result),
-        draw=lambda figures: figures.map_figure(result, "mutual" if mutual else "total"),
-        show=lambda: print_map(result),
-    )
+    result = analysis.run()
+
+    def draw() -> Figure:
+        from interfaces.figures import map_figure
+
+        return map_figure(result, "mutual" if mutual else "total")
+
+    output.write(analysis, result, draw=draw)
 
 
 @click.command()
@@ -146,9 +145,8 @@ def charging(
     """  # noqa: D301
     output = output_of(options)
     from workflows.analyses.maps import prepare_charging, read_range
-    from workflows.tables.voltage_tables import charging_csv, print_charging
 
-    question = prepare_charging(
+    analysis = prepare_charging(
         cathode,
         electrolyte,
         read_range(voltage),
@@ -157,11 +155,4 @@ def charging(
         points=points,
         carrier=carrier,
     )
-    result = question.answer()
-    output.write(
-        question,
-        result,
-        csv=lambda: charging_csv(result),
-        draw=lambda figures: figures.charging_figure(result, result.grid),
-        show=lambda: print_charging(result),
-    )
+    output.write(analysis, analysis.run())

@@ -181,7 +181,7 @@ def compute_pair_curve(
     ReactantError
         If the electrolyte has no energy among the phases.
     """
-    return prepare_pair(series, pair, placement).answer()
+    return prepare_pair(series, pair, placement).run()
 
 
 def prepare_pair(

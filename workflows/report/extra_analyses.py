@@ -1,12 +1,15 @@
-"""What a report computes itself, of the phases in the record: windows with their spread, and maps.
+"""What a report computes from the phases in the record: windows with their spread, maps, figures.
 
-Seconds of work with the kernel that made the run. A map is kept as its tiles; states of charge that
-differ in the carrier alone share them, so one map serves a whole series.
+This takes seconds. A map is kept as its tiles; states of charge that differ in the carrier alone
+share them, so one map serves a whole series. Kinds of analyses that the page's script does not
+draw are shown by their own figure and table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import base64
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,15 +24,18 @@ from interfaces.phases.reservoirs import OpenElement, at_voltage
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
 from interfaces.stability.sensitivity import Sensitivity, window_sensitivity
+from workflows.analyses.analysis import Analysis
 from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
 from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
 from workflows.analyses.window import WindowAnalysis
-from workflows.report.read_run import ReportedRun, State
+from workflows.report.read_run import ReportedRun, State, Table, table_of
 
 CARRIER = "Li"
-VOLTAGES = (0.0, 5.0)  #: of maps that nobody asked for, against the metal [V]
+DRAWN = ("curve", "uptake", "window", "map", "charging")  #: kinds that the page's script draws
+VOLTAGES = (0.0, 5.0)  #: of maps that the report adds, against the metal [V]
 SAMPLES = 300  #: random draws behind the spread of a window's limits
-MOST_TILES = 3000  #: of a map that nobody asked for; more make the page slow and heavy
+MOST_TILES = 3000  #: of a map that the report adds; more make the page slow and heavy
+RESOLUTION = 150  #: dots per inch of a figure in the page
 PRESENT = 1e-7  #: share of the atoms that are not open; a product with less is gone
 
 
@@ -59,67 +65,107 @@ class ShownMap:
 
 
 @dataclass(frozen=True)
+class ShownResult:
+    """A result as its own figure and table.
+
+    Attributes
+    ----------
+    figure : of its kind, as a data URI.
+    table : the columns and cells of its CSV.
+    """
+
+    title: str
+    summary: str
+    figure: str = field(repr=False)
+    table: Table = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Extras:
     """Windows and maps beside the curves, and what could not be computed, in a sentence each."""
 
     windows: tuple[ShownWindow, ...] = ()
     maps: tuple[ShownMap, ...] = ()
+    results: tuple[ShownResult, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
-def compute(asked: ReportedRun, *, more: bool = True) -> Extras:
-    """Windows and maps of a record: those asked for, and with ``more`` those of its pairs.
+def compute(run: ReportedRun, *, more: bool = True) -> Extras:
+    """Windows and maps of a record: its own, and with ``more`` those of its pairs.
 
-    An electrolyte whose window or map cannot be had (its phases lack the carrier) is left out with
-    the reason.
+    An electrolyte whose window or map cannot be computed (its phases lack the carrier) is left out
+    with the reason.
     """
     windows: list[ShownWindow] = []
     maps: list[ShownMap] = []
     left_out: list[str] = []
-    for label, make in _wanted_windows(asked, more):
+    for label, make in _wanted_windows(run, more):
         try:
             windows.append(make())
         except InterfaceError as error:
             left_out.append(f"window of {label}: {error}")
-    for label, make_map in _wanted_maps(asked, more):
+    for label, make_map in _wanted_maps(run, more):
         try:
             maps.append(make_map())
         except InterfaceError as error:
             left_out.append(f"map of {label}: {error}")
-    return Extras(tuple(windows), tuple(maps), tuple(left_out))
+    return Extras(
+        windows=tuple(windows),
+        maps=tuple(maps),
+        results=tuple(
+            _result(analysis, recorded, f"{analysis.kind}_{number}")
+            for number, (analysis, recorded) in enumerate(run.answers, start=1)
+            if analysis.kind not in DRAWN
+        ),
+        left_out=tuple(left_out),
+    )
 
 
-def _wanted_windows(asked: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
+def _result(analysis: Analysis, recorded: Mapping[str, Any], name: str) -> ShownResult:
+    result = analysis.run()
+    drawn = io.BytesIO()
+    analysis.figure(result).savefig(drawn, format="png", dpi=RESOLUTION)
+    table = table_of(name, analysis.csv(result))
+    assert table is not None  # written a line above
+    return ShownResult(
+        title=analysis.title(),
+        summary=analysis.summary(recorded),
+        figure="data:image/png;base64," + base64.b64encode(drawn.getvalue()).decode(),
+        table=table,
+    )
+
+
+def _wanted_windows(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
-    for question, _ in asked.answers:
-        if isinstance(question, WindowAnalysis):
-            seen.add(question.compound.label)
-            yield question.compound.label, lambda q=question: ShownWindow(
-                q.answer(),
+    for analysis, _ in run.answers:
+        if isinstance(analysis, WindowAnalysis):
+            seen.add(analysis.compound.label)
+            yield analysis.compound.label, lambda a=analysis: ShownWindow(
+                a.run(),
                 window_sensitivity(
-                    q.phase_set, q.compound, q.carrier, open_elements=q.open_elements,
+                    a.phase_set, a.compound, a.carrier, open_elements=a.open_elements,
                     samples=SAMPLES,
                 ),
                 False,
             )  # fmt: skip
     if not more:
         return
-    for question, _ in asked.answers:
-        for one in _compounds(question):
-            if one.label not in seen:
-                seen.add(one.label)
-                yield one.label, lambda q=question, r=one: _window(q.phase_set, r)
+    for analysis, _ in run.answers:
+        for compound in _compounds(analysis):
+            if compound.label not in seen:
+                seen.add(compound.label)
+                yield compound.label, lambda a=analysis, c=compound: _window(a.phase_set, c)
 
 
-def _compounds(question: Any) -> Sequence[Reactant]:
+def _compounds(analysis: Analysis) -> Sequence[Reactant]:
     """The partners of a cathode series, or both reactants of a pair, without their reservoirs."""
-    if isinstance(question, ChargingAnalysis):
-        return [question.electrolyte]
-    if isinstance(question, UptakeAnalysis):
-        return [question.compound]
-    if isinstance(question, CurveAnalysis | VoltageMapAnalysis):
-        pair = (question.reactant_1, question.reactant_2)
-        return [one for one in pair if State.of(one).x is None]
+    if isinstance(analysis, ChargingAnalysis):
+        return [analysis.electrolyte]
+    if isinstance(analysis, UptakeAnalysis):
+        return [analysis.compound]
+    if isinstance(analysis, CurveAnalysis | VoltageMapAnalysis):
+        pair = (analysis.reactant_1, analysis.reactant_2)
+        return [reactant for reactant in pair if State.of(reactant).x is None]
     return []
 
 
@@ -131,35 +177,32 @@ def _window(phase_set: PhaseSet, compound: Reactant) -> ShownWindow:
     )
 
 
-def _wanted_maps(asked: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
-    for question, _ in asked.answers:
-        if isinstance(question, VoltageMapAnalysis):
-            one = State.of(question.reactant_1)
-            yield (
-                question.reactant_2.label,
-                lambda q=question, s=one: _map(
-                    q.phase_set, [s], q.reactant_2, q.voltages, q.carrier, q.open_elements, False
-                ),
-            )
-        elif isinstance(question, ChargingAnalysis):
-            states = [State.of(one) for _, one in question.states]
-            yield (
-                question.electrolyte.label,
-                lambda q=question, s=states: _map(
-                    q.phase_set, s, q.electrolyte, q.voltages, q.carrier, q.open_elements, False
-                ),
-            )
+def _wanted_maps(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
+    for analysis, _ in run.answers:
+        if isinstance(analysis, VoltageMapAnalysis):
+            states, partner = [State.of(analysis.reactant_1)], analysis.reactant_2
+        elif isinstance(analysis, ChargingAnalysis):
+            states = [State.of(cathode) for _, cathode in analysis.states]
+            partner = analysis.electrolyte
+        else:
+            continue
+        yield (
+            partner.label,
+            lambda a=analysis, s=states, p=partner: _map(
+                a.phase_set, s, p, a.voltages, a.carrier, a.open_elements, False
+            ),
+        )
     if not more:
         return
-    for column in range(len(asked.others)):
-        pairs = [asked.cells[key] for key in sorted(asked.cells) if key[1] == column]
-        question = pairs[0][0]
-        states = [State.of(one.reactant_1) for one, _ in pairs]
-        further = tuple(one for one in question.open_elements if one.symbol != CARRIER)
+    for column in range(len(run.others)):
+        pairs = [run.cells[key] for key in sorted(run.cells) if key[1] == column]
+        curve = pairs[0][0]
+        states = [State.of(analysis.reactant_1) for analysis, _ in pairs]
+        further = tuple(el for el in curve.open_elements if el.symbol != CARRIER)
         yield (
-            asked.others[column],
-            lambda q=question, s=states, f=further: _map(
-                q.phase_set, s, q.reactant_2, VOLTAGES, CARRIER, f, True
+            run.others[column],
+            lambda c=curve, s=states, f=further: _map(
+                c.phase_set, s, c.reactant_2, VOLTAGES, CARRIER, f, True
             ),
         )
 
@@ -167,66 +210,70 @@ def _wanted_maps(asked: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
 def _map(
     phase_set: PhaseSet,
     states: Sequence[State],
-    other: Reactant,
+    partner: Reactant,
     voltages: tuple[float, float],
     carrier: str,
     further: tuple[OpenElement, ...],
     computed_here: bool,
 ) -> ShownMap:
     """The map of the middle one of the states that can share its tiles, and their shifted maps."""
-    able = [one for one in states if not one.reactant.joins_pool] or list(states[:1])
+    able = [state for state in states if not state.reactant.joins_pool] or list(states[:1])
     base = able[len(able) // 2]
-    found = voltage_map(phase_set, base.reactant, other, *voltages, carrier, open_elements=further)
-    if computed_here and len(found) > MOST_TILES:
+    chart = voltage_map(
+        phase_set, base.reactant, partner, *voltages, carrier, open_elements=further
+    )
+    if computed_here and len(chart) > MOST_TILES:
         raise InputError(
-            f"it has {len(found)} rectangles, more than {MOST_TILES}, which a page shows at once; "
-            f"ask for it with interfaces map {base.reactant.formula} {other.label}"
+            f"it has {len(chart)} rectangles, more than {MOST_TILES}, which a page shows at once; "
+            f"compute it with interfaces map {base.reactant.formula} {partner.label}"
         )
     shared = []
-    for one in able:
+    for state in able:
         try:
-            moved = found if one is base else found.with_first(one.reactant)
+            shifted = chart if state is base else chart.with_first(state.reactant)
         except InterfaceError:
             continue  # another host: it would need a map of its own
-        if _same_unit(base.reactant, one.reactant, carrier):
-            shared.append((one, moved))
-    return ShownMap(found, _reactions(found), tuple(shared), computed_here)
+        if _same_unit(base.reactant, state.reactant, carrier):
+            shared.append((state, shifted))
+    return ShownMap(chart, _reactions(chart), tuple(shared), computed_here)
 
 
-def _same_unit(one: Reactant, other: Reactant, carrier: str) -> bool:
+def _same_unit(first: Reactant, second: Reactant, carrier: str) -> bool:
     """Whether a formula unit of both holds the same atoms beside the carrier."""
-    return one.formula.without(carrier).amounts == other.formula.without(carrier).amounts
+    return first.formula.without(carrier).amounts == second.formula.without(carrier).amounts
 
 
-def _reactions(found: VoltageMap) -> tuple[tuple[Reaction, Reaction], ...]:
+def _reactions(chart: VoltageMap) -> tuple[tuple[Reaction, Reaction], ...]:
     """The reaction at both edges of every tile; along an edge it does not change with the voltage.
 
     A tile's products are independent, so the composition alone says how much of each there is, and
     which of them are gone at an edge. Edges that tiles share are balanced once.
     """
-    opened = [at_voltage(found.carrier, 0.0), *found.open_elements]
-    crossing = {one.symbol for one in opened}
-    pair = found.reactant_1.formula, found.reactant_2.formula
+    opened = [at_voltage(chart.carrier, 0.0), *chart.open_elements]
+    crossing = {element.symbol for element in opened}
+    pair = chart.reactant_1.formula, chart.reactant_2.formula
     elements = chemical_system(pair)
-    kept = [one for one in elements if one not in crossing]
-    ends = [np.asarray(one.fractions(kept)) / one.fractions(kept).sum() for one in pair]
-    exchanged = [one.exchanged_as for one in opened]
+    kept = [symbol for symbol in elements if symbol not in crossing]
+    ends = [np.asarray(f.fractions(kept)) / f.fractions(kept).sum() for f in pair]
+    exchanged = [element.exchanged_as for element in opened]
     known: dict[tuple[float, tuple[str, ...]], Reaction] = {}
 
     def at(u: float, names: Sequence[str]) -> Reaction:
         products = [Formula.parse(name) for name in names]
-        columns = np.column_stack([one.fractions(kept) for one in products])
+        columns = np.column_stack([formula.fractions(kept) for formula in products])
         amounts, *_ = np.linalg.lstsq(columns, u * ends[0] + (1 - u) * ends[1], rcond=None)
-        present = [one for one, n in zip(products, amounts, strict=True) if n > PRESENT]
-        present.sort(key=lambda one: (len(one.elements) == 1, one.text))  # as in a curve
-        key = round(u, 9), tuple(one.text for one in present)
+        present = [formula for formula, n in zip(products, amounts, strict=True) if n > PRESENT]
+        present.sort(
+            key=lambda formula: (len(formula.elements) == 1, formula.text)
+        )  # as in a curve
+        key = round(u, 9), tuple(formula.text for formula in present)
         if key not in known:
-            sides = [one for one, share in zip(pair, (u, 1 - u), strict=True) if share > 0]
-            fraction = float(found.nonopen_to_mixing(u))
+            sides = [formula for formula, share in zip(pair, (u, 1 - u), strict=True) if share > 0]
+            fraction = float(chart.nonopen_to_mixing(u))
             known[key] = Reaction.balance(sides, present, fraction, None, exchanged)
         return known[key]
 
     return tuple(
         (at(float(low), names), at(float(high), names))
-        for (low, high), names in zip(found.bounds[:, :2], found.products, strict=True)
+        for (low, high), names in zip(chart.bounds[:, :2], chart.products, strict=True)
     )

@@ -113,12 +113,12 @@ def page(run: ReportedRun, extras: Extras) -> str:
         mark=run.mark,
         title=run.name,
         names=_names(run),
-        question=words.question(run),
-        answer=words.answer(run, extras),
+        question=words.title(run),
+        answer=words.summary(run),
         warnings=words.warnings(run, extras),
         extras=extras,
         tables=_tables(run, extras),
-        headings=_HEADINGS,
+        headings=_HEADINGS | {shown.table.name: shown.title for shown in extras.results},
         printed=PRINTED,
         provenance=_provenance(run),
         replay=f"interfaces replay {run.name if run.is_run else run.name + '.json.gz'}",
@@ -240,7 +240,8 @@ def _tables(run: ReportedRun, extras: Extras) -> list[Table]:
         shown_tables.stages_table(run, extras),
         shown_tables.reactants_table(run),
     )
-    return [*(table for table in made if table is not None), *run.tables.values()]
+    results = [shown.table for shown in extras.results]
+    return [*(table for table in made if table is not None), *results, *run.tables.values()]
 
 
 def _names(run: ReportedRun) -> list[str]:

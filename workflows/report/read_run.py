@@ -1,4 +1,4 @@
-"""A run's folder or a record -> what a report tells of, in the order in which it was asked."""
+"""Read a run's folder or a record for a report, in the order of the job."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
+from workflows.analyses.analysis import Analysis
 from workflows.analyses.curve import CurveAnalysis
 from workflows.io.mock_mark import MARK
 from workflows.io.readers import read_text
-from workflows.runs.record import IN_FOLDER, Question, read_record
+from workflows.runs.record import IN_FOLDER, read_record
 
 #: CSV files of a run's folder that a report shows beside its curves.
 BESIDE = ("models", "voltages", "energies")
-KINDS = ("curve", "uptake", "window", "map", "charging")  #: of questions that a page shows
 _STATE = re.compile(r"^(?P<host>.+) \(x = (?P<x>[0-9.]+)\)$")
 
 
@@ -43,27 +43,26 @@ class State:
     @classmethod
     def of(cls, reactant: Reactant) -> State:
         """Read host and content from a label such as ``NCM811 (x = 0.3)``."""
-        found = _STATE.match(reactant.label)
-        if found is None:
+        match = _STATE.match(reactant.label)
+        if match is None:
             return cls(reactant, reactant.label, None)
-        return cls(reactant, found["host"], float(found["x"]))
+        return cls(reactant, match["host"], float(match["x"]))
 
 
 @dataclass(frozen=True)
 class ReportedRun:
-    """Everything that a report tells of.
+    """Everything that a report shows.
 
     Attributes
     ----------
-    answers : questions with their recorded results.
+    answers : analyses with their recorded results.
     states, others : first and second reactants of the curves, each once; ``cells`` holds the result
         of a pair by their places in these.
-    source : all phases of the record.
     """
 
     name: str
     is_run: bool
-    answers: tuple[tuple[Question, Mapping[str, Any]], ...]
+    answers: tuple[tuple[Analysis, Mapping[str, Any]], ...]
     states: tuple[State, ...]
     others: tuple[str, ...]
     cells: Mapping[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = field(repr=False)
@@ -82,7 +81,7 @@ class ReportedRun:
     @property
     def host(self) -> str:
         """Name of the one cathode that all states are of; empty if there are several."""
-        hosts = {one.host for one in self.states}
+        hosts = {state.host for state in self.states}
         return hosts.pop() if len(hosts) == 1 else ""
 
     @property
@@ -90,8 +89,8 @@ class ReportedRun:
         """Whether the first reactants are states of charge of one cathode."""
         return bool(self.host) and len(self.states) > 1
 
-    def of_kind(self, kind: str) -> list[tuple[Question, Mapping[str, Any]]]:
-        """Questions of one kind with their results."""
+    def of_kind(self, kind: str) -> list[tuple[Analysis, Mapping[str, Any]]]:
+        """Analyses of one kind with their results."""
         return [pair for pair in self.answers if pair[0].kind == kind]
 
 
@@ -101,34 +100,29 @@ def read_run(path: Path) -> ReportedRun:
     Raises
     ------
     InputError
-        If there is no record, it holds nothing or what no page shows, or a file beside it cannot
-        be read.
+        If there is no record, it holds nothing, or a file beside it cannot be read.
     """
     answers = tuple(read_record(path))
     if not answers:
-        raise InputError(f"record {str(path)!r} holds no answer; nothing to report")
-    if strange := sorted({question.kind for question, _ in answers} - set(KINDS)):
-        raise InputError(
-            f"a report shows {', '.join(KINDS)}; {str(path)!r} holds {', '.join(strange)}"
-        )
+        raise InputError(f"record {str(path)!r} holds no result; nothing to report")
     states: dict[str, State] = {}
     others: dict[str, int] = {}
     cells: dict[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = {}
-    for question, result in answers:
-        if not isinstance(question, CurveAnalysis):
+    for analysis, result in answers:
+        if not isinstance(analysis, CurveAnalysis):
             continue
-        first, second = question.reactant_1, _other(question)
+        first, second = analysis.reactant_1, analysis.second_label
         states.setdefault(first.label, State.of(first))
         column = others.setdefault(second, len(others))
-        cells[list(states).index(first.label), column] = question, result
+        cells[list(states).index(first.label), column] = analysis, result
     return ReportedRun(
-        _name(path),
-        path.is_dir(),
-        answers,
-        tuple(states.values()),
-        tuple(others),
-        cells,
-        _tables(path) if path.is_dir() else {},
+        name=_name(path),
+        is_run=path.is_dir(),
+        answers=answers,
+        states=tuple(states.values()),
+        others=tuple(others),
+        cells=cells,
+        tables=_tables(path) if path.is_dir() else {},
     )
 
 
@@ -139,19 +133,9 @@ def _name(path: Path) -> str:
     return path.resolve().parent.name if f"{name}.json.gz" == IN_FOLDER else name
 
 
-def _other(question: CurveAnalysis) -> str:
-    """What a curve is told apart by beside its first reactant."""
-    held = ", ".join(str(one) for one in question.open_elements)
-    return f"{question.reactant_2.label} ({held})" if held else question.reactant_2.label
-
-
 def _tables(folder: Path) -> dict[str, Table]:
-    found = {}
-    for name in BESIDE:
-        path = folder / f"{name}.csv"
-        if path.is_file():
-            found[name] = read_table(path)
-    return found
+    files = {name: folder / f"{name}.csv" for name in BESIDE}
+    return {name: read_table(file) for name, file in files.items() if file.is_file()}
 
 
 def read_table(path: Path) -> Table:
@@ -162,7 +146,15 @@ def read_table(path: Path) -> Table:
     InputError
         If it is empty or a row has not as many cells as the heading.
     """
-    rows: Sequence[list[str]] = list(csv.reader(read_text(path).splitlines()))
-    if not rows or any(len(row) != len(rows[0]) for row in rows):
+    table = table_of(path.stem, read_text(path))
+    if table is None:
         raise InputError(f"{path} is no whole table; run the job again")
-    return Table(path.stem, tuple(rows[0]), tuple(tuple(row) for row in rows[1:]))
+    return table
+
+
+def table_of(name: str, text: str) -> Table | None:
+    """The table of a CSV text; None where a row has not as many cells as the heading."""
+    rows: Sequence[list[str]] = list(csv.reader(text.splitlines()))
+    if not rows or any(len(row) != len(rows[0]) for row in rows):
+        return None
+    return Table(name, tuple(rows[0]), tuple(tuple(row) for row in rows[1:]))

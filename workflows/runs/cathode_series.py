@@ -19,7 +19,7 @@ from workflows.io.readers import plain_name
 from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
 from workflows.runs.read_job import cathode_job, elements_of, energies_of
-from workflows.runs.record import IN_FOLDER, Answer, Question, write_record
+from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (
     KINK_COLUMNS,
     MINIMUM_COLUMNS,
@@ -58,7 +58,7 @@ def run_job(
     phase_set = read_phases(phases or job.phases, elements_of(job))
     source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
-    answers: list[tuple[Question, Answer]] = []
+    answers: list[tuple[CurveAnalysis, Result]] = []
     with (
         run_folder(target) as folder,
         Progress(
@@ -76,7 +76,7 @@ def run_job(
                     replace(source, energies=energies_of(job, electrolyte)),
                 )
                 assert isinstance(question, CurveAnalysis)  # a job opens nothing
-                curve = question.answer()
+                curve = question.run()
                 answers.append((question, curve))
                 write_curve(folder, f"{job.cathode}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve

@@ -1,7 +1,7 @@
-"""Ask finished runs: the curves of all records below a folder, as one table.
+"""The curves of all records below a folder, as one table.
 
-A record holds its phases, so a question that nobody asked when it was made, such as the same
-pairs at a voltage, is answered from it as well.
+A record holds its phases, so its pairs can also be computed under other conditions, such as at a
+voltage.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def rows(
     path : a folder of runs, a run's folder, or one record.
     first, second : names or formulas of the reactants, in either order; ``NCM811`` means every
         state of charge of it. All curves if neither is given.
-    voltage : ask each pair anew, open to the carrier at this voltage [V] against its metal, of the
+    voltage : compute each pair open to the carrier at this voltage [V] against its metal, on the
         record's own phases; by default each curve as it was recorded.
-    unread : told of each record below a folder that cannot be read, which is then left out; by
+    unread : called with the error of each record that cannot be read, which is then left out; by
         default the first such record ends the query.
 
     Returns
@@ -58,33 +58,33 @@ def rows(
     Raises
     ------
     InputError
-        If there is no record, none of its curves is of that pair, or a record cannot be read and
-        nobody is told.
+        If there is no record, none of its curves is of that pair, or a record cannot be read
+        and there is no ``unread``.
     """
-    found = []
+    table = []
     names: set[str] = set()
-    for record, question, covered in _curves(Path(path), unread):
-        pair = (question.reactant_1, question.reactant_2)
-        names.update(one.label for one in pair)
+    for record, analysis, covered in _curves(Path(path), unread):
+        pair = (analysis.reactant_1, analysis.reactant_2)
+        names.update(reactant.label for reactant in pair)
         if not _matches(pair, first, second):
             continue
         if voltage is not None:
-            needed = {carrier, *elements_of(question)}
-            if not any(needed <= set(one) for one in covered):
+            needed = {carrier, *elements_of(analysis)}
+            if not any(needed <= set(elements) for elements in covered):
                 raise InputError(
                     f"{record} holds no phases over {'-'.join(sorted(needed))}, so "
                     f"{pair[0].label} | {pair[1].label} cannot be opened to {carrier}; "
-                    "ask it anew with interfaces curve --open"
+                    "compute it anew with interfaces curve --open"
                 )
-            question = replace(question, open_elements=(at_voltage(carrier, voltage),))
-        found.append(_row(record, question.answer(), carrier))
-    if not found:
-        asked = " and ".join(name for name in (first, second) if name) or "any pair"
+            analysis = replace(analysis, open_elements=(at_voltage(carrier, voltage),))
+        table.append(_row(record, analysis.run(), carrier))
+    if not table:
+        wanted = " and ".join(name for name in (first, second) if name) or "any pair"
         raise InputError(
-            f"no curve of {asked} in the records below {str(path)!r}; "
+            f"no curve of {wanted} in the records below {str(path)!r}; "
             f"they are of {', '.join(sorted(names)) or 'nothing'}"
         )
-    return sorted(found, key=lambda row: (row["reactant_2"], -row["x"], row["record"]))
+    return sorted(table, key=lambda row: (row["reactant_2"], -row["x"], row["record"]))
 
 
 def query(
@@ -113,35 +113,37 @@ def query(
 def _curves(
     path: Path, unread: Callable[[InputError], None] | None
 ) -> Iterator[tuple[str, CurveAnalysis, list[tuple[str, ...]]]]:
-    """(record, question, elements that the record covers) of every curve at or below a path."""
+    """(record, analysis, elements that the record covers) of every curve at or below a path."""
     if path.is_dir() and not (path / IN_FOLDER).is_file():
         files = sorted(path.rglob(IN_FOLDER))
     else:
         files, unread = [path / IN_FOLDER if path.is_dir() else path], None
     for file in files:
         try:
-            questions = [question for question, _ in read_record(file)]
+            analyses = [analysis for analysis, _ in read_record(file)]
         except InputError as error:
             if unread is None:
                 raise
             unread(error)
             continue
-        covered = [elements_of(question) for question in questions]
-        for question in questions:
-            if isinstance(question, CurveAnalysis):
-                yield str(file), question, covered
+        covered = [elements_of(analysis) for analysis in analyses]
+        for analysis in analyses:
+            if isinstance(analysis, CurveAnalysis):
+                yield str(file), analysis, covered
 
 
 def _matches(pair: tuple[Reactant, Reactant], first: str | None, second: str | None) -> bool:
-    asked = [name for name in (first, second) if name]
-    forth = zip(asked, pair, strict=False)
-    back = zip(asked, reversed(pair), strict=False)
-    return any(all(_is(name, one) for name, one in order) for order in (forth, back))
+    names = [name for name in (first, second) if name]
+    return any(
+        all(_is(name, reactant) for name, reactant in zip(names, order, strict=False))
+        for order in (pair, pair[::-1])
+    )
 
 
-def _is(name: str, one: Reactant) -> bool:
-    """Whether a reactant goes by a name: its own, that of its series, or its formula."""
-    return name in (one.label, one.label.partition(" (x =")[0], one.formula.text)
+def _is(name: str, reactant: Reactant) -> bool:
+    """Whether a reactant has a name: its own, that of its series, or its formula."""
+    label = reactant.label
+    return name in (label, label.partition(" (x =")[0], reactant.formula.text)
 
 
 def _row(record: str, curve: MixingCurve, carrier: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
 if TYPE_CHECKING:
-    from workflows.schemas.jobs import AnalysesJob, CathodeJob, DynamicsJob
+    from workflows.runs.job_schema import AnalysesJob
+    from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
     AnyJob = AnalysesJob | CathodeJob | DynamicsJob
 
@@ -36,8 +37,8 @@ def load_job(path: Path) -> AnyJob:
     >>> load_job(Path("inputs/ncm811.yaml")).electrolytes
     ('LiTFSI', 'LPSCl', 'ECA')
     """
+    from workflows.runs.job_schema import Job
     from workflows.schemas.base import validate
-    from workflows.schemas.jobs import Job
 
     bundled = inputs() / path.name
     file = path if path.is_file() else bundled if bundled.is_file() else None
@@ -100,9 +101,9 @@ def dynamics_job(job: Path | AnyJob) -> DynamicsJob:
 
 def analyses_job(job: Path | AnyJob) -> AnalysesJob:
     """Return a job of analyses; as :func:`cathode_job`."""
-    from workflows.schemas.jobs import AnalysesJob
+    from workflows.runs.job_schema import AnalysesJob
 
-    return _of_kind(AnalysesJob, job, "questions")
+    return _of_kind(AnalysesJob, job, "analyses")
 
 
 def _of_kind(kind: type[T], job: Path | AnyJob, keys: str) -> T:
@@ -115,7 +116,7 @@ def _of_kind(kind: type[T], job: Path | AnyJob, keys: str) -> T:
 
 def _is_job(path: Path) -> bool:
     text = path.read_text(encoding="utf-8")
-    return any(key in text for key in ("electrolytes:", "temperature:", "questions:"))
+    return any(key in text for key in ("electrolytes:", "temperature:", "analyses:", "questions:"))
 
 
 def elements_of(job: CathodeJob) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""Records that hold a question, the phase energies behind it and its answer, and their replay.
+"""Records that hold an analysis, its phase energies and its result, and their replay.
 
 A record is one JSON file (gzipped where its name says so) from which every number in it follows:
-replaying needs no network, no phase set and no other file. Replayed on another phase set it says
-what a newer database moves.
+replaying needs no network, no phase set and no other file. Replayed on another phase set it shows
+what a newer database changes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, InterfaceError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
-from workflows.analyses.coatings.coating_analysis import CoatingAnalysis
-from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
-from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
-from workflows.analyses.window import WindowAnalysis
+from workflows.analyses.analysis import Analysis
+from workflows.analyses.registry import ANALYSES
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text, unique_keys
@@ -31,35 +29,15 @@ from workflows.io.readers import read_text, unique_keys
 FORMAT = 1
 IN_FOLDER = "record.json.gz"  #: name of the record of a run's folder
 CLOSE = 1e-9  #: largest difference of equal numbers, absolute and relative
-#: What results tell now and earlier records lack.
+#: Keys of results that earlier records lack.
 ADDED = frozenset(
     ("gas_amounts", "interphase", "minimum_total_without_gas", "volume_A3_per_atom",
      "volumes_A3_per_formula")
 )  # fmt: skip
 
-Question = (
-    CurveAnalysis
-    | UptakeAnalysis
-    | WindowAnalysis
-    | VoltageMapAnalysis
-    | ChargingAnalysis
-    | CoatingAnalysis
-)
-KINDS = {
-    one.kind: one
-    for one in (
-        CurveAnalysis,
-        UptakeAnalysis,
-        WindowAnalysis,
-        VoltageMapAnalysis,
-        ChargingAnalysis,
-        CoatingAnalysis,
-    )
-}
 
-
-class Answer(Protocol):
-    """What every question answers with."""
+class Result(Protocol):
+    """What an analysis computes."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -67,7 +45,7 @@ class Answer(Protocol):
 
 @dataclass(frozen=True)
 class Difference:
-    """One value that came out differently: where it stands, as recorded and as replayed."""
+    """One value that differs: its place in the result, as recorded and as replayed."""
 
     where: str
     recorded: Any
@@ -79,31 +57,32 @@ class Difference:
 
 @dataclass(frozen=True)
 class Replayed:
-    """One question of a record, asked again."""
+    """One analysis of a record, run again."""
 
+    kind: str
     label: str
     result: dict[str, Any]
     again: dict[str, Any]
     differences: tuple[Difference, ...]
 
 
-def write_record(path: Path, answers: Sequence[tuple[Question, Answer]]) -> None:
-    """Write questions on one phase set with their answers, whole or not at all.
+def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None:
+    """Write analyses on one phase set with their results, completely or not at all.
 
-    The phases are stored once, those that any of the questions holds.
+    The phases are stored once, those that any of the analyses holds.
 
     Raises
     ------
     InputError
-        If a phase has another energy in one question than in another.
+        If a phase has another energy in one analysis than in another.
     """
-    sets = {id(question.phase_set): question.phase_set for question, _ in answers}
+    sets = {id(analysis.phase_set): analysis.phase_set for analysis, _ in results}
     data = {
         "format": FORMAT,
         "phases": _phases(list(sets.values())),
         "answers": [
-            {"kind": question.kind, "question": question.to_dict(), "result": answer.to_dict()}
-            for question, answer in answers
+            {"kind": analysis.kind, "question": analysis.to_dict(), "result": result.to_dict()}
+            for analysis, result in results
         ],
     }
     text = (json.dumps(data, indent=None, allow_nan=False) + "\n").encode()
@@ -112,20 +91,20 @@ def write_record(path: Path, answers: Sequence[tuple[Question, Answer]]) -> None
 
 
 def _check_alike(sets: Sequence[PhaseSet]) -> None:
-    """Refuse sets that a record could not tell apart: of another temperature, pressure, bars."""
+    """Refuse sets that differ in temperature, pressure or exclusions, which a record holds once."""
     shared: dict[str, float] = {}
-    for one in sets:
-        if (one.temperature, one.barred, one.scheme) != (
+    for phase_set in sets:
+        if (phase_set.temperature, phase_set.barred, phase_set.scheme) != (
             sets[0].temperature,
             sets[0].barred,
             sets[0].scheme,
         ) or any(
             abs(shared.setdefault(name, energy) - energy) > CLOSE
-            for name, energy in zip(one.ids, map(float, one.energies), strict=True)
+            for name, energy in zip(phase_set.ids, map(float, phase_set.energies), strict=True)
         ):
             raise InputError(
-                "the questions of one record stand on one phase set; found another temperature, "
-                "pressure, scheme or exclusion among them: ask those apart"
+                "the analyses of one record share one phase set; found another temperature, "
+                "pressure, scheme or exclusion among them: run those in separate jobs"
             )
 
 
@@ -133,9 +112,11 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
     first = sets[0]
     _check_alike(sets)
     rows: dict[str, tuple[str, float, float | None]] = {}
-    for one in sets:
-        volumes = np.full(len(one), np.nan) if one.volumes is None else one.volumes
-        listed = zip(one.ids, one.formulas, one.energies, volumes, strict=True)
+    for phase_set in sets:
+        volumes = phase_set.volumes
+        if volumes is None:
+            volumes = np.full(len(phase_set), np.nan)
+        listed = zip(phase_set.ids, phase_set.formulas, phase_set.energies, volumes, strict=True)
         for identifier, formula, energy, volume in listed:
             known = float(volume) if np.isfinite(volume) else None
             rows.setdefault(identifier, (formula.text, float(energy), known))
@@ -154,8 +135,8 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
     }
 
 
-def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
-    """Questions of a record, or of a run's folder, with their recorded results.
+def read_record(path: Path) -> list[tuple[Analysis, dict[str, Any]]]:
+    """Analyses of a record, or of a run's folder, with their recorded results.
 
     Raises
     ------
@@ -167,9 +148,9 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
 
     file = path / IN_FOLDER if path.is_dir() else path
     if not file.is_file():
-        found = f"holds no {IN_FOLDER}" if path.is_dir() else "does not exist"
+        fault = f"holds no {IN_FOLDER}" if path.is_dir() else "does not exist"
         raise InputError(
-            f"record {str(path)!r} {found}; write one with --record, or name a run's folder"
+            f"record {str(path)!r} {fault}; write one with --record, or name a run's folder"
         )
     try:
         data = json.loads(read_text(file), object_pairs_hook=unique_keys)
@@ -180,17 +161,27 @@ def read_record(path: Path) -> list[tuple[Question, dict[str, Any]]]:
             )
         validate(RecordFile, data, f"{file.name} is no record of a result")
         phase_set = _phase_set(data["phases"])
-        questions = [
-            (KINDS[one["kind"]].from_dict(one["question"], phase_set), one["result"])
-            for one in data["answers"]
-        ]
+        results = [
+            (_kind(answer["kind"], file).from_record(answer["question"], phase_set),
+             answer["result"])
+            for answer in data["answers"]
+        ]  # fmt: skip
     except (json.JSONDecodeError, RecursionError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InterfaceError):
             raise
         raise InputError(
             f"{file.name} is no record of a result: {type(error).__name__} {error}"
         ) from None
-    return questions
+    return results
+
+
+def _kind(name: str, file: Path) -> type[Analysis]:
+    if name not in ANALYSES:
+        raise InputError(
+            f"{file.name} holds an analysis of the kind {name[:40]!r}; this version reads "
+            f"{', '.join(ANALYSES)}"
+        )
+    return ANALYSES[name]
 
 
 def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
@@ -217,80 +208,102 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
 
 
 def replay(path: Path, phases: str | None = None) -> list[Replayed]:
-    """Ask every question of a record again, of its own phases or of another phase set.
+    """Run every analysis of a record again, on its own phases or on another phase set.
 
     Own phases give the recorded result again, or the differences are a defect or an edited file.
-    On another set each reactant keeps its energy model, and the differences are what it moves.
+    On another set each reactant keeps its energy model, and the differences are due to the set.
+
+    Parameters
+    ----------
+    path : a record, or a run's folder.
+    phases : the other phase set.
+
+    Raises
+    ------
+    InputError
+        If the record cannot be read or was changed, or a reactant has no energy in the other set.
     """
     replayed = []
-    for question, recorded in read_record(path):
+    for analysis, recorded in read_record(path):
         if phases is None:
-            _check_phases(question)
-            asked = question
+            _check_phases(analysis)
+            rerun = analysis
         else:
-            asked = _moved(question, phases)
-        again = json.loads(json.dumps(asked.answer().to_dict()))
-        label = " | ".join(one["name"] for one in question.to_dict()["reactants"][:2])
+            rerun = _on_other_set(analysis, phases)
+        again = json.loads(json.dumps(rerun.run().to_dict()))
+        names = " | ".join(block["name"] for block in analysis.to_dict()["reactants"][:2])
         replayed.append(
             Replayed(
-                f"{question.kind} {label}", recorded, again, tuple(differences(recorded, again))
+                kind=analysis.kind,
+                label=f"{analysis.kind} {names}",
+                result=recorded,
+                again=again,
+                differences=tuple(differences(recorded, again)),
             )
         )
     return replayed
 
 
-def _check_phases(question: Question) -> None:
-    """The phases must be those whose hash the question carries."""
-    expected = question.provenance.get("entries_sha256")
-    elements = elements_of(question)
-    pool = question.phase_set.pool(elements)
-    found = question.phase_set.fingerprint(int(row) for row in pool.rows)
-    if expected is not None and expected != found:
+def _check_phases(analysis: Analysis) -> None:
+    """The phases must be those whose hash the analysis carries."""
+    expected = analysis.provenance.get("entries_sha256")
+    phase_set = analysis.phase_set
+    rows = phase_set.pool(elements_of(analysis)).rows
+    actual = phase_set.fingerprint(int(row) for row in rows)
+    if expected is not None and expected != actual:
         raise InputError(
-            f"the phase energies of this record were changed: their hash is {found[:12]}..., "
+            f"the phase energies of this record were changed: their hash is {actual[:12]}..., "
             f"recorded {expected[:12]}...; compare with another set by --phases"
         )
 
 
-def elements_of(question: Question) -> tuple[str, ...]:
-    """Elements of a question: of its reactants, what is open, and the carrier."""
-    data = question.to_dict()
-    found = {one["element"] for one in data["open"]} | {data.get("carrier", "")} - {""}
-    for one in data["reactants"]:
-        found |= set(Reactant.from_record(one).formula.elements)
-    return tuple(sorted(found))
+def elements_of(analysis: Analysis) -> tuple[str, ...]:
+    """Elements of the reactants, of what is open, and the carrier."""
+    data = analysis.to_dict()
+    elements = {block["element"] for block in data["open"]} | {data.get("carrier", "")} - {""}
+    for block in data["reactants"]:
+        elements |= set(Reactant.from_record(block).formula.elements)
+    return tuple(sorted(elements))
 
 
-def _moved(question: Question, phases: str) -> Question:
-    """The same question, its reactants placed anew on another phase set."""
-    phase_set = read_phases(phases, elements_of(question))
-    data = question.to_dict()
+def _on_other_set(analysis: Analysis, phases: str) -> Analysis:
+    """The same analysis with the energies of another phase set."""
+    phase_set = read_phases(phases, elements_of(analysis))
+    data = analysis.to_dict()
     data["reactants"] = [
-        _placed_again(phase_set, Reactant.from_record(one), question.phase_set.scheme).to_dict()
-        for one in data["reactants"]
+        _energy_in(phase_set, Reactant.from_record(block), analysis.phase_set.scheme).to_dict()
+        for block in data["reactants"]
     ]
     data["provenance"] = {"scheme": phase_set.scheme, "phase_set": phase_set.source}
-    return KINDS[question.kind].from_dict(data, phase_set)
+    return type(analysis).from_record(data, phase_set)
 
 
-def _placed_again(phase_set: PhaseSet, one: Reactant, scheme: str) -> Reactant:
-    if one.energy_model in ("own", "hull"):
-        return reactant(phase_set, one.formula, one.energy_model, name=one.name)
+def _energy_in(phase_set: PhaseSet, recorded: Reactant, scheme: str) -> Reactant:
+    """A recorded reactant with the energy that its model gives in another set."""
+    if recorded.energy_model in ("own", "hull"):
+        return reactant(phase_set, recorded.formula, recorded.energy_model, name=recorded.name)
     if phase_set.scheme != scheme:
         raise InputError(
-            f"{one.label} has a {one.energy_model} energy on the scheme {scheme}, which "
-            f"{phase_set.source} ({phase_set.scheme}) does not share; ask the question anew there"
+            f"{recorded.label} has a {recorded.energy_model} energy on the scheme {scheme}, which "
+            f"{phase_set.source} ({phase_set.scheme}) does not share; compute it anew there"
         )
     return reactant(
-        phase_set, one.formula, one.energy, name=one.name, entry_id=one.entry_id,
-        uncertainty=one.uncertainty, model=one.energy_model, notes=one.notes, volume=one.volume,
-    )  # fmt: skip
+        phase_set,
+        recorded.formula,
+        recorded.energy,
+        name=recorded.name,
+        entry_id=recorded.entry_id,
+        uncertainty=recorded.uncertainty,
+        model=recorded.energy_model,
+        notes=recorded.notes,
+        volume=recorded.volume,
+    )
 
 
 def differences(recorded: Any, again: Any, where: str = "") -> Iterator[Difference]:
     """Where two plain results differ, numbers beyond round-off.
 
-    What an older version did not write (:data:`ADDED`) is no difference where a record lacks it.
+    A key that an older version did not write (:data:`ADDED`) is no difference.
     """
     if isinstance(recorded, dict) and isinstance(again, dict):
         for key in dict.fromkeys([*recorded, *again]):
@@ -302,8 +315,8 @@ def differences(recorded: Any, again: Any, where: str = "") -> Iterator[Differen
     elif isinstance(recorded, list) and isinstance(again, list):
         if len(recorded) != len(again):
             yield Difference(f"{where} (number)", len(recorded), len(again))
-        for index, (one, other) in enumerate(zip(recorded, again, strict=False)):
-            yield from differences(one, other, f"{where}[{index}]")
+        for index, (before, now) in enumerate(zip(recorded, again, strict=False)):
+            yield from differences(before, now, f"{where}[{index}]")
     elif _is_number(recorded) and _is_number(again):
         if not np.isclose(recorded, again, rtol=CLOSE, atol=CLOSE):
             yield Difference(where, recorded, again)

@@ -7,8 +7,9 @@ from pathlib import Path
 from interfaces.errors import InputError
 from workflows.flows.resumable_run import folder_name
 from workflows.runs.cathode_series import target_of
+from workflows.runs.job_schema import AnalysesJob
 from workflows.runs.read_job import load_job
-from workflows.schemas.jobs import AnalysesJob, DynamicsJob
+from workflows.schemas.jobs import DynamicsJob
 
 
 def run(
@@ -46,7 +47,7 @@ def run(
     out, spec = Path(out), load_job(Path(job))
     if isinstance(spec, AnalysesJob):
         if calculator is not None or fresh:
-            raise InputError(f"{spec.name} asks questions; --calculator belongs to a cathode")
+            raise InputError(f"{spec.name} holds analyses; --calculator belongs to a cathode")
         from workflows.runs.analyses import run_analyses
 
         return run_analyses(spec, out=out, name=name, phases=phases)

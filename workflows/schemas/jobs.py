@@ -1,4 +1,4 @@
-"""Job files: analyses, a delithiated cathode against electrolytes, or molecular dynamics."""
+"""Job files of a delithiated cathode against electrolytes, and of molecular dynamics."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Discriminator,
     Field,
     PlainValidator,
-    Tag,
     model_validator,
 )
 
 from interfaces.chemistry.numbers import lithium_content
 from interfaces.errors import InputError
-from interfaces.phases.reference_electrodes import Plateau
-from workflows.schemas.base import TAG, Distinct, Document, Pair, Row, RunName
+from workflows.schemas.base import Distinct, Document, Row, RunName
 
 
 def _worded(value: Any) -> Any:
@@ -69,117 +66,6 @@ class CathodeJob(Document):
     calculate: Cells = Cells()
 
 
-# ------------------------------------------------------------------------- analyses
-
-
-class _Spec(Document):
-    """The words that every analysis takes; they are those of the options of its verb."""
-
-    open: Row[str] = ()
-    gas: Row[str] = ()
-    energy: Energies = ()
-    exclude: Row[str] = ()
-    temperature: float | None = None
-    gas_temperature: float | None = None
-    reference: str | None = None
-    plateau: Plateau = "set"
-    label: Annotated[RunName | None, Field(alias="as")] = None
-
-    @property
-    def verb(self) -> str:
-        """The verb of the command line whose words these are."""
-        return next(verb for verb in VERBS if hasattr(self, verb))
-
-    @property
-    def materials(self) -> tuple[str, ...]:
-        """The materials that the verb names."""
-        named: str | tuple[str, ...] = getattr(self, self.verb)
-        return (named,) if isinstance(named, str) else named
-
-
-class CurveSpec(_Spec):
-    """``{curve: [LCO, LPSCl], open: [Li], voltage: 4.3}``."""
-
-    curve: Pair[str]
-    voltage: float | None = None
-    residual: Row[str] = ()
-
-
-class WindowSpec(_Spec):
-    """``{window: LPSCl}``."""
-
-    window: str
-    carrier: str = "Li"
-
-
-class MapSpec(_Spec):
-    """``{map: [LCO, LPSCl], voltages: "2:4.5"}``."""
-
-    map: Pair[str]
-    voltages: str | None = None
-    carrier: str = "Li"
-
-
-class ChargingSpec(_Spec):
-    """``{charging: [NCM811, LPSCl]}``."""
-
-    charging: Pair[str]
-    voltages: str | None = None
-    carrier: str = "Li"
-
-
-class CoatingsSpec(_Spec):
-    """``{coatings: [NCM811, LGPS], candidates: [NiO]}``."""
-
-    coatings: Pair[str]
-    voltage: float | None = None
-    candidates: Row[str] = ()
-    charged: str | None = None
-    discharged: str | None = None
-    carrier: str = "Li"
-
-
-VERBS = ("curve", "window", "map", "charging", "coatings")
-
-
-def _verb_of(data: Any) -> str | None:
-    named = [verb for verb in VERBS if isinstance(data, dict) and verb in data]
-    return TAG + named[0] if len(named) == 1 else None
-
-
-AnyAnalysis = Annotated[
-    Annotated[CurveSpec, Tag("#curve")]
-    | Annotated[WindowSpec, Tag("#window")]
-    | Annotated[MapSpec, Tag("#map")]
-    | Annotated[ChargingSpec, Tag("#charging")]
-    | Annotated[CoatingsSpec, Tag("#coatings")],
-    Discriminator(
-        _verb_of,
-        custom_error_type="keys",
-        custom_error_message=f"must be keys of which one is {', '.join(VERBS)}",
-    ),
-]
-
-
-class AnalysesJob(Document):
-    """Several analyses on one phase set."""
-
-    name: RunName
-    questions: Annotated[Row[AnyAnalysis], Field(min_length=1)]
-    phases: str | None = None  #: the default set where none is named
-
-    @model_validator(mode="after")
-    def _check_shared(self) -> AnalysesJob:
-        """The record of a run holds one set of phases, so its analyses cannot differ in it."""
-        for key in ("exclude", "temperature"):
-            if len({getattr(analysis, key) for analysis in self.questions}) > 1:
-                raise InputError(
-                    f"{key} differs between questions; those of one job share their phases: give "
-                    "it to all of them, or run those apart"
-                )
-        return self
-
-
 # ------------------------------------------------------------------------- molecular dynamics
 
 
@@ -224,21 +110,3 @@ class DynamicsJob(Document):
                 "give more steps or more frames"
             )
         return self
-
-
-# ------------------------------------------------------------------------- any job
-
-
-def _kind_of(data: Any) -> str:
-    """Which job a file holds, by the key that no other has."""
-    if isinstance(data, dict) and "questions" in data:
-        return "#analyses"
-    return "#dynamics" if isinstance(data, dict) and "cell" in data else "#cathode"
-
-
-Job = Annotated[
-    Annotated[AnalysesJob, Tag("#analyses")]
-    | Annotated[CathodeJob, Tag("#cathode")]
-    | Annotated[DynamicsJob, Tag("#dynamics")],
-    Discriminator(_kind_of),
-]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -74,7 +74,7 @@ class CandidateBlock(Loose):
 
 
 class QuestionBlock(Loose):
-    """What was asked; which keys there are depends on the kind."""
+    """An analysis; which keys there are depends on the kind."""
 
     reactants: Row[ReactantBlock]
     open: Row[OpenBlock] = ()
@@ -95,7 +95,7 @@ class QuestionBlock(Loose):
 
 
 class PhasesBlock(Loose):
-    """The phase energies behind the answers [eV/atom]."""
+    """The phase energies behind the results [eV/atom]."""
 
     scheme: str
     source: str
@@ -111,9 +111,9 @@ class PhasesBlock(Loose):
 
 
 class AnswerBlock(Loose):
-    """One question with its result."""
+    """One analysis with its result."""
 
-    kind: Literal["curve", "uptake", "window", "map", "charging", "coatings"]
+    kind: str
     question: QuestionBlock
     result: dict[str, Any]
 

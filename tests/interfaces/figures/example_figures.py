@@ -24,6 +24,7 @@ from matplotlib.text import Text
 from interfaces.aimd import Trajectory, analyse
 from interfaces.figures import (
     charging_figure,
+    composite_figure,
     curve_figure,
     map_figure,
     models_figure,
@@ -40,6 +41,7 @@ from interfaces.phases.reactants import reactant
 from interfaces.phases.reference_electrodes import ReferenceElectrode
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.charging import charging
+from interfaces.reactivity.composite import composite
 from interfaces.reactivity.mixing_curve import mixing_curve
 from interfaces.reactivity.uptake import uptake_curve
 from interfaces.reactivity.voltage_map import voltage_map
@@ -121,6 +123,11 @@ def uptake():
     return uptake_figure(uptake_curve(OXIDES, reactant(OXIDES, "TiO2"), at_voltage("Li", 1.0)))
 
 
+def composite_():
+    materials = [reactant(OXIDES, formula) for formula in ("Li2O", "TiO2", "Ti")]
+    return composite_figure(composite(OXIDES, materials, [50, 40, 10]))
+
+
 def profile():
     return profile_figure(((1.0, 0.5, 3.4), (0.5, 0.2, 3.9), (0.2, 0.0, 4.3)), "LiCoO2", NOTE)
 
@@ -160,8 +167,8 @@ def mocked():
 MADE: dict[str, Callable[[], Figure]] = {
     "curve": curve, "curve_open": curve_open, "panels": panels, "minima": minima, "models": models,
     "window": window, "window_intercalation": window_intercalation, "map": map_,
-    "charging": charging_, "uptake": uptake, "profile": profile, "trajectory": trajectory,
-    "screen": screen, "cell": cell, "mocked": mocked,
+    "charging": charging_, "composite": composite_, "uptake": uptake, "profile": profile,
+    "trajectory": trajectory, "screen": screen, "cell": cell, "mocked": mocked,
 }  # fmt: skip
 
 

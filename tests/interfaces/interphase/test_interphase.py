@@ -184,7 +184,7 @@ def test_volumes_of_a_curve_are_those_of_the_bundled_set_as_its_file_has_them():
             key = Composition(row["formula"]).reduced_composition
             found = float(row["formation_energy_per_atom"]), float(row["volume_per_atom"])
             lowest[key] = min(lowest.get(key, (9.9, 0.0)), found)
-    curve = prepare_curve("LiCoO2", "Li3PS4").answer()
+    curve = prepare_curve("LiCoO2", "Li3PS4").run()
     checked = 0
     for kink in curve.kinks:
         volume = []
@@ -320,7 +320,7 @@ def test_a_window_counts_the_carrier_it_was_asked_for():
 
 def test_a_curve_comes_back_from_json_with_volumes_and_bound(oxides):
     question = prepare_curve("LiCoO2", "C", PhaseOptions(oxides))
-    curve = question.answer()
+    curve = question.run()
     assert curve.no_gas is not None
     assert MixingCurve.from_record(json.loads(json.dumps(curve.to_dict()))) == curve
     older = {k: v for k, v in curve.to_dict().items() if k not in ADDED}
@@ -331,7 +331,7 @@ def test_a_curve_comes_back_from_json_with_volumes_and_bound(oxides):
 
 
 def test_tables_have_the_columns_and_say_unknown(oxides):
-    curve = prepare_curve("LiCoO2", "C", PhaseOptions(oxides, energies=("LiCoO2=hull",))).answer()
+    curve = prepare_curve("LiCoO2", "C", PhaseOptions(oxides, energies=("LiCoO2=hull",))).run()
     rows = list(csv.DictReader(curve_csv(curve).splitlines()))
     assert {row["volume_change"] for row in rows[1:]} == {"unknown"}
     low = rows[curve.kinks.index(curve.minimum_total)]
@@ -343,7 +343,7 @@ def test_tables_have_the_columns_and_say_unknown(oxides):
     assert minimum["interphase_total"] == "growing"
     assert minimum["volume_change_mutual"] == "unknown"
     assert minimum["minimum_total_without_gas_ev_per_atom"] == curve.no_gas.total
-    apart = prepare_curve("LiCoO2", "C", PhaseOptions(oxides, energies=("LiCoO2=0.9",))).answer()
+    apart = prepare_curve("LiCoO2", "C", PhaseOptions(oxides, energies=("LiCoO2=0.9",))).run()
     total, mutual = apart.minimum_total.interphase, apart.minimum_mutual.interphase
     assert total.to_row()["conduction"] != mutual.to_row()["conduction"]
     minimum = minimum_row("C", 1.0, apart)
@@ -374,7 +374,7 @@ def test_open_curves_tell_gas_per_charge(oxides):
 def test_a_record_holds_volumes_and_an_older_one_still_replays(oxides, tmp_path):
     question = prepare_curve("LiCoO2", "C", PhaseOptions(oxides))
     path = tmp_path / "record.json"
-    write_record(path, [(question, question.answer())])
+    write_record(path, [(question, question.run())])
     (found,) = replay(path)
     assert found.differences == ()
     assert found.again["minimum_total"]["interphase"]["volume_change"] is not None

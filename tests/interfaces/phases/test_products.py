@@ -143,7 +143,7 @@ def test_a_window_without_gases(curves):
 
 def test_a_record_of_a_barred_element_replays(tmp_path):
     question = prepare_curve("LCO", "Li3N", PhaseOptions(exclude=("gases",)))
-    write_record(tmp_path / "record.json", [(question, question.answer())])
+    write_record(tmp_path / "record.json", [(question, question.run())])
     (found,) = replay(tmp_path / "record.json")
     assert found.differences == ()
     assert [gas for kink in found.again["kinks"] for gas in kink["gases"]] == []

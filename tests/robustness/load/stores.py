@@ -36,7 +36,7 @@ def fill(folder: Path, count: int, seed: int = 20261121) -> None:
             source=f"run {number}",
         )
         question = prepare_curve(*PAIRS[number % len(PAIRS)], PhaseOptions(phases))
-        write_record(folder / f"run-{number:05d}" / IN_FOLDER, [(question, question.answer())])
+        write_record(folder / f"run-{number:05d}" / IN_FOLDER, [(question, question.run())])
 
 
 def plainly(

@@ -135,7 +135,7 @@ def test_the_numbers_are_those_of_curve_and_window_on_the_bundled_set():
         "NCM622", "LLZO", ["named"], source, air, charged="none",
         settings=_only(("Li3BO3",)),
     )  # fmt: skip
-    ranking = question.answer()
+    ranking = question.run()
     bare = compute_curve("NCM622", "LLZO", source, air)
     assert ranking.bare[0][1].mutual.mutual == pytest.approx(bare.minimum_mutual.mutual, abs=1e-9)
     for one in ranking.coatings:
@@ -173,7 +173,7 @@ def test_both_ends_of_charge_and_the_voltages_are_the_cathodes_own():
     charged = dict(question.states)["charged"]
     from workflows.analyses.maps import prepare_charging
 
-    steps = prepare_charging("NCM811", "LPSCl", (0.0, 6.0)).answer().steps
+    steps = prepare_charging("NCM811", "LPSCl", (0.0, 6.0)).run().steps
     inside = [v for x1, x2, v in steps if x2 >= 0.1 - 1e-9]
     assert low == pytest.approx(steps[0][2])
     assert high == pytest.approx(max(inside), abs=0.15)  # the curve ends at 0.1 instead of 0
@@ -186,7 +186,7 @@ def test_both_ends_of_charge_and_the_voltages_are_the_cathodes_own():
     assert usual.cathode_voltages == (3.0, 4.3)
     assert any("the usual ones" in note for note in usual.notes)
     # NiO reacts with the sulfide more strongly than discharged NCM811 does
-    nickel = next(one for one in question.answer().coatings if one.name == "NiO")
+    nickel = next(one for one in question.run().coatings if one.name == "NiO")
     assert "milder_than_bare" in {failure.gate for failure in nickel.failed}
 
 
@@ -201,7 +201,7 @@ def test_a_record_gives_the_ranking_again_and_the_question_comes_back_equal(
     assert again.again == data
     ((question, recorded),) = read_record(path)
     assert recorded == data
-    assert type(question).from_dict(question.to_dict(), question.phase_set) == question
+    assert type(question).from_record(question.to_dict(), question.phase_set) == question
     main(["replay", str(path)])
     assert "equal: 1 of 1" in capsys.readouterr().out
 

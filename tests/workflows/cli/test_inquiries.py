@@ -81,7 +81,7 @@ def test_questions_that_do_not_share_their_phases_are_refused(tmp_path, toy_csv)
         f"name: job\nphases: {toy_csv}\nquestions:\n"
         "  - {curve: [Li2O, TiO2]}\n  - {curve: [Li2O, TiO2], exclude: [Li2TiO3], as: without}\n"
     )
-    refused(interfaces("run", path, "--out", tmp_path / "out"), "ask those apart")
+    refused(interfaces("run", path, "--out", tmp_path / "out"), "separate")
     assert not (tmp_path / "out" / "job").exists()
 
 
@@ -94,4 +94,4 @@ def test_two_questions_of_one_name_are_told_apart(tmp_path, toy_csv):
 
 def test_a_calculator_does_not_belong_to_questions(job, tmp_path):
     done = interfaces("run", job, "--calculator", "mock", "--out", tmp_path / "out")
-    refused(done, "asks questions")
+    refused(done, "--calculator")

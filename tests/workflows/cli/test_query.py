@@ -29,7 +29,7 @@ def record(toy, tmp_path):
         prepare_curve(*pair, PhaseOptions(toy)) for pair in (("Li2O", "TiO2"), ("Ti", "O2"))
     ]
     path = tmp_path / "runs" / "one" / "record.json.gz"
-    write_record(path, [(question, question.answer()) for question in questions])
+    write_record(path, [(question, question.run()) for question in questions])
     return path
 
 
@@ -67,7 +67,7 @@ def test_what_the_record_has_no_phases_for_is_refused(record):
         [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "TiO2", -3.0)], scheme="made up"
     )
     question = prepare_curve("Ti", "O2", PhaseOptions(small))
-    write_record(alone, [(question, question.answer())])
+    write_record(alone, [(question, question.run())])
     with pytest.raises(InputError, match="holds no phases over Li-O-Ti"):
         rows(alone, voltage=1.0)
 

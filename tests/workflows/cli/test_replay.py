@@ -146,7 +146,7 @@ def test_one_record_holds_many_questions_and_their_phases_once(toy, tmp_path):
     pairs = [("Li2O", "TiO2"), ("Li2O2", "Ti"), ("LiTiO2", "O2")]
     questions = [prepare_curve(*pair, PhaseOptions(toy)) for pair in pairs]
     path = tmp_path / "many.json"
-    write_record(path, [(question, question.answer()) for question in questions])
+    write_record(path, [(question, question.run()) for question in questions])
     ids = json.loads(path.read_text())["phases"]["ids"]
     assert len(ids) == len(set(ids)) <= len(toy)
     assert len(read_record(path)) == 3

@@ -23,7 +23,7 @@ def a_record(path, phases, name="Host"):
     for x, formula in CONTENTS.items():
         first = reactant(phases, formula, "hull", name=f"{name} (x = {x})")
         question = CurveAnalysis(phases, first, other, (), {"phase_set": phases.source})
-        answers.append((question, question.answer()))
+        answers.append((question, question.run()))
     write_record(path, answers)
     return path
 

@@ -16,7 +16,7 @@ from workflows.analyses.curve import CurveAnalysis
 from workflows.report.extra_analyses import compute
 from workflows.report.page import write_report
 from workflows.report.read_run import read_run
-from workflows.report.text import MINUS, answer, question, warnings
+from workflows.report.text import MINUS, summary, title, warnings
 from workflows.runs.record import write_record
 
 
@@ -32,24 +32,24 @@ def block(path):
 @pytest.mark.parametrize(
     ("kind", "asks", "says"),
     [
-        ("curve", "How strongly does TiO2 react with Li2O", f"{MINUS}0.250 eV/atom"),
+        ("curve", "TiO2 with Li2O", f"{MINUS}0.250 eV/atom"),
         ("open", "(Li at 2.5 V)", "per non-open atom"),
-        ("uptake", "What does TiO2 become in contact with Li at 0.5 V", "takes up"),
-        ("window", "Between which voltages against Li is Li2O stable", "from 0.00 V to 2.80 V"),
-        ("map", "TiO2 react with Li2O at each voltage", "most strongly"),
-        ("charging", "How strongly does Host react with Li2O at each voltage", "most strongly"),
+        ("uptake", "TiO2 in contact with Li at 0.5 V", "takes up"),
+        ("window", "window of Li2O against Li", "from 0.00 V to 2.80 V"),
+        ("map", "TiO2 with Li2O at each voltage", "most strongly"),
+        ("charging", "Host with Li2O while it is charged", "most strongly"),
     ],
 )
 def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
     kind, asks, says, toy, tmp_path
 ):
     one = questions(toy)[kind]
-    write_record(tmp_path / "one.json.gz", [(one, one.answer())])
+    write_record(tmp_path / "one.json.gz", [(one, one.run())])
     written = write_report(tmp_path / "one.json.gz")
     assert written == tmp_path / "one.html"
     asked = read_run(tmp_path / "one.json.gz")
-    assert asks in question(asked)
-    assert says in answer(asked, compute(asked)), answer(asked, compute(asked))
+    assert asks in title(asked)
+    assert says in summary(asked), summary(asked)
     data = block(written)
     assert bool(data["series"]) == (kind in ("curve", "open"))
     assert bool(data["uptakes"]) == (kind == "uptake")
@@ -59,8 +59,8 @@ def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
 
 def test_what_was_not_asked_for_can_be_left_out(toy, tmp_path):
     found = questions(toy)
-    write_record(tmp_path / "c.json", [(found["curve"], found["curve"].answer())])
-    write_record(tmp_path / "w.json", [(found["window"], found["window"].answer())])
+    write_record(tmp_path / "c.json", [(found["curve"], found["curve"].run())])
+    write_record(tmp_path / "w.json", [(found["window"], found["window"].run())])
     assert not block(write_report(tmp_path / "c.json", more=False))["maps"]
     assert not block(write_report(tmp_path / "c.json", more=False))["windows"]
     assert len(block(write_report(tmp_path / "w.json", more=False))["windows"]) == 1
@@ -94,7 +94,7 @@ def test_what_cannot_be_computed_is_said(tmp_path):
     rows = [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "C", 0.0), ("d", "TiO2", -3.0)]
     phases = PhaseSet.from_rows([*rows, ("e", "TiC", -0.9)], scheme="made up", source="toy")
     one = CurveAnalysis(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
-    write_record(tmp_path / "one.json", [(one, one.answer())])
+    write_record(tmp_path / "one.json", [(one, one.run())])
     asked = read_run(tmp_path / "one.json")
     extras = compute(asked)
     assert not extras.windows
@@ -112,7 +112,7 @@ def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
 
     with (run / "minima.csv").open() as file:
         rows = list(csv.DictReader(file))
-    text = answer(read_run(run), compute(read_run(run), more=False))
+    text = summary(read_run(run))
     for x, sentence in zip(("0.0", "1.0"), text.split(". ")[:2], strict=True):
         order = sorted(
             (float(row["minimum_mutual_ev_per_atom"]), row["electrolyte"])

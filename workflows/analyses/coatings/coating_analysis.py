@@ -1,24 +1,47 @@
-"""A question about coatings, with everything that its ranking follows from."""
+"""Ranking of coatings between a cathode and an electrolyte."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from interfaces.coatings import Candidate, CoatingRanking, Gates, Supply, coating_ranking
 from interfaces.coatings.pareto import Objective
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
+from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
+from workflows.analyses.coatings.coating_candidates import NAMED
 from workflows.analyses.maps import Range
+from workflows.analyses.wording import listed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LISTED = 8  #: candidates that a sentence names
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoatingsSpec(AnalysisSpec):
+    """``{coatings: [NCM811, LGPS], candidates: [NiO]}``."""
+
+    kind: ClassVar[str] = "coatings"
+
+    coatings: tuple[str, str]
+    voltage: float | None = None
+    candidates: tuple[str, ...] = ()
+    charged: str | None = None
+    discharged: str | None = None
+    carrier: str = "Li"
 
 
 @dataclass(frozen=True)
-class CoatingAnalysis:
+class CoatingAnalysis(Analysis):
     """A cathode, an electrolyte and candidates, with everything that the ranking follows from."""
 
     kind: ClassVar[str] = "coatings"
+    spec: ClassVar[type[AnalysisSpec]] = CoatingsSpec
 
     phase_set: PhaseSet
     states: tuple[tuple[str, Reactant], ...]
@@ -33,7 +56,24 @@ class CoatingAnalysis:
     notes: tuple[str, ...]
     provenance: Mapping[str, str]
 
-    def answer(self) -> CoatingRanking:
+    @classmethod
+    def prepare(cls, spec: CoatingsSpec) -> CoatingAnalysis:
+        """Load the phases, both materials and the candidates of a specification."""
+        from workflows.analyses.coatings.prepare import prepare_coatings
+
+        cathode, electrolyte = spec.coatings
+        return prepare_coatings(
+            cathode,
+            electrolyte,
+            spec.candidates or (NAMED,),
+            spec.options,
+            spec.conditions,
+            discharged=spec.discharged,
+            charged=spec.charged,
+            carrier=spec.carrier,
+        )
+
+    def run(self) -> CoatingRanking:
         """Rank the candidates."""
         return coating_ranking(
             self.phase_set,
@@ -52,69 +92,117 @@ class CoatingAnalysis:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the phases, as plain values; cathode and electrolyte come first."""
-        found = [one for one in self.candidates if one.reactant is not None]
-        ends = [one for _, one in self.states]
-        reactants = [ends[0], self.electrolyte, *ends[1:], *(c.reactant for c in found)]
+        ends = [cathode for _, cathode in self.states]
+        coatings = [candidate.reactant for candidate in self.candidates]
+        reactants = [ends[0], self.electrolyte, *ends[1:], *coatings]
         return {
-            "reactants": [one.to_dict() for one in reactants if one is not None],
+            "reactants": [reactant.to_dict() for reactant in reactants if reactant is not None],
             "states": [state for state, _ in self.states],
             "candidates": [
                 {
-                    "name": one.name,
-                    "error": one.error,
-                    "note": one.note,
-                    "supply": None if one.supply is None else _plain(one.supply),
+                    "name": candidate.name,
+                    "error": candidate.error,
+                    "note": candidate.note,
+                    "supply": None if candidate.supply is None else _plain(candidate.supply),
                 }
-                for one in self.candidates
+                for candidate in self.candidates
             ],
             "gates": self.gates.to_dict(),
             "front": list(self.front),
             "cathode_voltages_V": list(self.cathode_voltages),
             "carrier": self.carrier,
             "tiered": self.tiered,
-            "open": [one.to_dict() for one in self.open_elements],
+            "open": [element.to_dict() for element in self.open_elements],
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CoatingAnalysis:
-        """The inverse of :meth:`to_dict`, asked of a phase set."""
-        first, electrolyte, *others = (Reactant.from_record(one) for one in data["reactants"])
+    def from_record(cls, data: Mapping[str, Any], phase_set: PhaseSet) -> CoatingAnalysis:
+        """The inverse of :meth:`to_dict`, on a phase set."""
+        first, electrolyte, *further = map(Reactant.from_record, data["reactants"])
         count = len(data["states"]) - 1
-        ends = (first, *others[:count])
-        rest = iter(others[count:])
+        cathodes = (first, *further[:count])
+        coatings = iter(further[count:])
         low, high = data["cathode_voltages_V"]
         return cls(
-            phase_set,
-            tuple(zip(data["states"], ends, strict=True)),
-            electrolyte,
-            tuple(
+            phase_set=phase_set,
+            states=tuple(zip(data["states"], cathodes, strict=True)),
+            electrolyte=electrolyte,
+            candidates=tuple(
                 Candidate(
-                    one["name"],
-                    None if one["error"] else next(rest),
-                    one["error"],
-                    None if one["supply"] is None else _supply(one["supply"]),
-                    one["note"],
+                    name=candidate["name"],
+                    reactant=None if candidate["error"] else next(coatings),
+                    error=candidate["error"],
+                    supply=None if candidate["supply"] is None else _supply(candidate["supply"]),
+                    note=candidate["note"],
                 )
-                for one in data["candidates"]
+                for candidate in data["candidates"]
             ),
-            Gates.from_dict(data["gates"]),
-            tuple(data["front"]),
-            (low, high),
-            data["carrier"],
-            data["tiered"],
-            tuple(OpenElement.from_record(one) for one in data["open"]),
-            tuple(data["notes"]),
-            data["provenance"],
+            gates=Gates.from_dict(data["gates"]),
+            front=tuple(data["front"]),
+            cathode_voltages=(low, high),
+            carrier=data["carrier"],
+            tiered=data["tiered"],
+            open_elements=tuple(map(OpenElement.from_record, data["open"])),
+            notes=tuple(data["notes"]),
+            provenance=data["provenance"],
+        )
+
+    @staticmethod
+    def csv(result: CoatingRanking) -> str:
+        """Every candidate as CSV."""
+        from workflows.tables.coating_tables import coatings_csv
+
+        return coatings_csv(result)
+
+    @staticmethod
+    def figure(result: CoatingRanking) -> Figure:
+        """Draw the first candidates."""
+        from interfaces.figures import coatings_figure
+
+        return coatings_figure(result)
+
+    @staticmethod
+    def show(result: CoatingRanking) -> None:
+        """Print the ranking."""
+        from workflows.tables.coating_tables import print_coatings
+
+        print_coatings(result)
+
+    @staticmethod
+    def headlines(result: CoatingRanking) -> list[Headline]:
+        """How many candidates pass every gate, and which."""
+        passing = [coating.candidate.name for coating in result.coatings if coating.passes]
+        return [
+            Headline(
+                quantity="pass every gate",
+                value=str(len(passing)),
+                unit=f"of {len(result.coatings)} candidates",
+                products=", ".join(passing),
+            )
+        ]
+
+    def title(self) -> str:
+        """What is computed."""
+        return f"Coatings between {self.states[0][1].label} and {self.electrolyte.label}"
+
+    def summary(self, recorded: Mapping[str, Any]) -> str:
+        """How many candidates pass every gate, and the first of them."""
+        passing = [row["name"] for row in recorded["coatings"] if row["passes"]]
+        first = f": {listed(passing[:LISTED])}" if passing else ""
+        more = f" and {len(passing) - LISTED} more" if len(passing) > LISTED else ""
+        return (
+            f"{len(passing)} of {len(recorded['coatings'])} candidates pass every gate"
+            f"{first}{more}."
         )
 
 
-def _plain(one: Supply) -> list[Any]:
-    price = one.price if one.price < float("inf") else None
-    return [price, one.dearest, one.scarcest, one.abundance, one.scarce]
+def _plain(record: Supply) -> list[Any]:
+    price = record.price if record.price < float("inf") else None
+    return [price, record.dearest, record.scarcest, record.abundance, record.scarce]
 
 
 def _supply(data: Sequence[Any]) -> Supply:
-    price, *others = data
-    return Supply(float("inf") if price is None else price, *others)
+    price, *elements = data
+    return Supply(float("inf") if price is None else price, *elements)

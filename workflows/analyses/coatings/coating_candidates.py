@@ -21,7 +21,7 @@ NAMED = "named"  #: the word for the candidates of the settings
 def candidate_names(words: Sequence[str], settings: Settings) -> list[str]:
     """Candidates by name, each once: of the settings and of list files."""
     files = [word for word in words if word != NAMED]
-    own = [one.name for one in settings.named] if NAMED in words else []
+    own = [named.name for named in settings.named] if NAMED in words else []
     return list(dict.fromkeys([*own, *names_in(files)]))
 
 
@@ -38,7 +38,7 @@ def placed_candidate(
     phase_set: PhaseSet, name: str, source: PhaseOptions, settings: Settings
 ) -> Candidate:
     """A candidate by name; what the set does not have keeps its name and says so."""
-    note = next((one.note for one in settings.named if one.name == name), "")
+    note = next((named.note for named in settings.named if named.name == name), "")
     try:
         system: System = find_system(name)
     except InterfaceError as error:
@@ -49,12 +49,12 @@ def placed_candidate(
         text = f"not in the set: {phase_set.source} has no {', '.join(lacking)}"
         return Candidate(name, None, text, supply, note)
     try:
-        (one,) = resolve_reactants(phase_set, [system], [name], source.meant_for([name]))
+        (reactant,) = resolve_reactants(phase_set, [system], [name], source.meant_for([name]))
     except LookupError as error:
         return Candidate(name, None, f"not in the set: {_line(error)}", supply, note)
     except InterfaceError as error:
         return Candidate(name, None, _line(error), supply, note)
-    return Candidate(name, one, "", supply, note)
+    return Candidate(name=name, reactant=reactant, supply=supply, note=note)
 
 
 def _line(error: Exception) -> str:
@@ -68,20 +68,20 @@ def candidates_of_set(
     above = phase_set.energies_above_hull()
     lowest: dict[str, int] = {}
     for row, formula in enumerate(phase_set.formulas):
-        other = lowest.setdefault(formula.text, row)
-        if phase_set.energies[row] < phase_set.energies[other]:
+        known = lowest.setdefault(formula.text, row)
+        if phase_set.energies[row] < phase_set.energies[known]:
             lowest[formula.text] = row
-    found = []
+    candidates = []
     for text, row in sorted(lowest.items()):
         formula = phase_set.formulas[row]
         if above[row] != above[row] or len(formula.elements) == 1:
             continue  # an element that has no reference, or is one
-        if not any(one.met(formula, float(above[row])) for one in criteria):
+        if not any(criterion.met(formula, float(above[row])) for criterion in criteria):
             continue
         energy, height = float(phase_set.energies[row]), float(above[row])
         size = float("nan") if phase_set.volumes is None else float(phase_set.volumes[row])
         volume = size if size > 0 else None
         own = Reactant(formula, energy, "own", height, "", phase_set.ids[row], volume=volume)
-        one = taken(own, source, energy - height)
-        found.append(Candidate(text, one, "", settings.supply(formula)))
-    return found
+        reactant = taken(own, source, energy - height)
+        candidates.append(Candidate(name=text, reactant=reactant, supply=settings.supply(formula)))
+    return candidates

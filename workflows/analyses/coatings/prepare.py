@@ -1,4 +1,4 @@
-"""From words to a ranking of coatings: three materials or lists in, one question out."""
+"""Phases, materials and candidates of a ranking of coatings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from interfaces.coatings.gates import CHARGED, DISCHARGED
 from interfaces.coatings.ranking import CoatingRanking
 from interfaces.delithiation import voltage_profile
 from interfaces.errors import InputError
-from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reservoirs import charge_of
 from workflows.analyses.candidates.criteria import Criteria
 from workflows.analyses.candidates.material_lists import SET, elements_named
@@ -24,15 +23,10 @@ from workflows.analyses.coatings.coating_candidates import (
     searched,
 )
 from workflows.analyses.coatings.settings import Settings, read_settings
-from workflows.analyses.conditions import CLOSED, Conditions, reservoirs
+from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.maps import TENTHS, Range
-from workflows.analyses.setup import (
-    PhaseOptions,
-    competing_phases,
-    load_phase_set,
-    provenance,
-    resolve_reactants,
-)
+from workflows.analyses.preparation import Prepared, prepare
+from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import find_system, systems
 
 NONE = "none"  #: the word for a state of charge that is not wanted
@@ -55,12 +49,12 @@ def prepare_coatings(
     tiered: bool | None = None,
     elements: Collection[str] = (),
 ) -> CoatingAnalysis:
-    """Read a question about coatings between a cathode and an electrolyte.
+    """Load phases, materials and candidates of a ranking of coatings.
 
     Parameters
     ----------
     words : ``named``, list files, and ``set:CRITERIA`` of the phase set (see
-        :mod:`workflows.analyses.load_phase_set.criteria`).
+        :mod:`workflows.analyses.candidates.criteria`).
     discharged, charged : lithium content of a named series, a formula or name, or ``none``; for a
         series 1 and 0.1 by default, for any other cathode itself and none.
     settings : gates, objectives and named candidates, or the file that holds them.
@@ -78,44 +72,51 @@ def prepare_coatings(
     if not isinstance(settings, Settings):
         settings = read_settings(settings)
     conditions.check()
-    charge_of(carrier)  # refuses what carries none
+    charge_of(carrier)  # raises where it carries no charge
     ends = _ends(cathode, discharged, charged, carrier)
     names = candidate_names(words, settings)
     criteria = [Criteria.parse(w.removeprefix(SET)) for w in words if w.startswith(SET)]
-    given = [find_system(text) for text in (*ends.values(), electrolyte)]
-    fixed = {*chemical_system([one.formula for one in given]), carrier, *conditions.symbols}
-    wanted = fixed | elements_named(names) | searched(elements, criteria)
-    phase_set = load_phase_set(source, wanted, conditions)
-    phase_set.pool(sorted(fixed))  # raises where the set lacks one
     labels = [*ends.values(), electrolyte]
-    source.check_energies([*labels, *names], "not among the materials asked about")
-    *cathodes, other = resolve_reactants(phase_set, given, labels, source.meant_for(labels))
-    found = {name: placed_candidate(phase_set, name, source, settings) for name in names}
-    for one in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
-        found.setdefault(one.name, one)
-    if not found:
+    fixed = {*chemical_system([find_system(label).formula for label in labels]), carrier}
+    fixed |= set(conditions.symbols)
+    prepared = prepare(
+        labels,
+        source,
+        conditions,
+        elements=fixed | elements_named(names) | searched(elements, criteria),
+    )
+    phase_set = prepared.phase_set
+    phase_set.pool(sorted(fixed))  # raises where the set lacks one
+    source.check_energies([*labels, *names], "not among the materials of this ranking")
+    *cathodes, partner = prepared.reactants(labels, source.meant_for(labels))
+    candidates = {name: placed_candidate(phase_set, name, source, settings) for name in names}
+    for candidate in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
+        candidates.setdefault(candidate.name, candidate)
+    if not candidates:
         raise InputError(
             f"no candidate meets {' '.join(words)} in {phase_set.source}; loosen the criteria"
         )
-    voltages, notes = _voltages(phase_set, cathode, ends, cathode_voltages, source)
+    voltages, notes = _voltages(prepared, cathode, ends, cathode_voltages)
     notes += [f"not checked: {text}" for text in settings.not_checked]
     if CHARGED not in ends and charged != NONE:
         notes.append(f"{cathode} has one state of charge here; give another with --charged FORMULA")
-    reactants = [one.reactant for one in found.values() if one.reactant is not None]
-    covered = fixed.union(*(one.formula.elements for one in reactants))
+    coatings = [candidate.reactant for candidate in candidates.values()]
+    covered = prepared.over(
+        fixed.union(*(coating.formula.elements for coating in coatings if coating is not None))
+    )
     return CoatingAnalysis(
-        competing_phases(phase_set, covered),
-        tuple(zip(ends, cathodes, strict=True)),
-        other,
-        tuple(found.values()),
-        settings.gates,
-        settings.front,
-        voltages,
-        carrier,
-        bool(criteria) if tiered is None else tiered,
-        reservoirs(conditions, phase_set),
-        tuple(notes),
-        provenance(phase_set, covered, source, conditions),
+        phase_set=covered.competing,
+        states=tuple(zip(ends, cathodes, strict=True)),
+        electrolyte=partner,
+        candidates=tuple(candidates.values()),
+        gates=settings.gates,
+        front=settings.front,
+        cathode_voltages=voltages,
+        carrier=carrier,
+        tiered=bool(criteria) if tiered is None else tiered,
+        open_elements=covered.open_elements,
+        notes=tuple(notes),
+        provenance=covered.provenance,
     )
 
 
@@ -155,7 +156,7 @@ def rank_coatings(
         discharged=discharged,
         charged=charged,
         carrier=carrier,
-    ).answer()
+    ).run()
 
 
 def _ends(
@@ -164,32 +165,32 @@ def _ends(
     """State of charge -> the cathode there, as a name or formula."""
     fields = systems().get(cathode)
     series = fields is not None and "{x}" in fields["formula"]
-    found = {}
+    ends = {}
     for state, text in ((DISCHARGED, discharged), (CHARGED, charged)):
-        asked = text
-        if asked is None:
-            asked = DEFAULTS[state] if series else cathode if state == DISCHARGED else NONE
-        if asked == NONE:
+        choice = text
+        if choice is None:
+            choice = DEFAULTS[state] if series else cathode if state == DISCHARGED else NONE
+        if choice == NONE:
             continue
-        if not _is_number(asked):
-            found[state] = asked
+        if not _is_number(choice):
+            ends[state] = choice
         elif series:
-            found[state] = f"{cathode}@{asked}"
+            ends[state] = f"{cathode}@{choice}"
         else:
             raise InputError(
-                f"--{state} {asked}: {cathode} is no series whose lithium content could be chosen; "
-                f"give the formula, e.g. --{state} Li0.5CoO2"
+                f"--{state} {choice}: {cathode} is no series, so its lithium content cannot be "
+                f"chosen; give the formula, e.g. --{state} Li0.5CoO2"
             )
-    if not found:
+    if not ends:
         raise InputError("--discharged none and --charged none leave no cathode; give one of them")
-    formulas = [find_system(text).formula for text in found.values()]
-    shares = [float(one.get(carrier) / one.n_atoms) for one in formulas]
+    formulas = [find_system(text).formula for text in ends.values()]
+    shares = [float(formula.get(carrier) / formula.n_atoms) for formula in formulas]
     if len(formulas) == 2 and not shares[0] > shares[1]:
         raise InputError(
             f"the discharged cathode, {formulas[0]}, holds no more {carrier} than the charged one, "
             f"{formulas[1]}; swap them, or give --charged {NONE}"
         )
-    return found
+    return ends
 
 
 def _is_number(text: str) -> bool:
@@ -201,16 +202,12 @@ def _is_number(text: str) -> bool:
 
 
 def _voltages(
-    phase_set: PhaseSet,
-    cathode: str,
-    ends: Mapping[str, str],
-    asked: Range | None,
-    source: PhaseOptions,
+    prepared: Prepared, cathode: str, ends: Mapping[str, str], chosen: Range | None
 ) -> tuple[Range, list[str]]:
     """Voltages of the cathode [V], and where they come from."""
-    if asked is not None:
-        return asked, [f"voltages of the cathode: {asked[0]:g} to {asked[1]:g} V, as given"]
-    own = _own_voltages(phase_set, cathode, ends, source)
+    if chosen is not None:
+        return chosen, [f"voltages of the cathode: {chosen[0]:g} to {chosen[1]:g} V, as given"]
+    own = _own_voltages(prepared, cathode, ends)
     if own is None:
         return USUAL, [
             f"voltages of the cathode: {USUAL[0]:g} to {USUAL[1]:g} V, the usual ones; {cathode} "
@@ -221,9 +218,7 @@ def _voltages(
     ]
 
 
-def _own_voltages(
-    phase_set: PhaseSet, cathode: str, ends: Mapping[str, str], source: PhaseOptions
-) -> Range | None:
+def _own_voltages(prepared: Prepared, cathode: str, ends: Mapping[str, str]) -> Range | None:
     """Lowest and highest step of the voltage curve between two contents of a computed series."""
     if set(ends) != {DISCHARGED, CHARGED}:
         return None
@@ -234,14 +229,12 @@ def _own_voltages(
     if len(between) < 2:
         return None
     names = [f"{cathode}@{x}" for x in between]
-    states = resolve_reactants(
-        phase_set, [find_system(n) for n in names], names, source.meant_for(names)
-    )
-    if any(one.energy_model != "calculated" for one in states):
+    cathodes = prepared.reactants(names, prepared.options.meant_for(names))
+    if any(reactant.energy_model != "calculated" for reactant in cathodes):
         return None
     energies = {
-        float(x): one.energy * float(one.formula.n_atoms)
-        for x, one in zip(between, states, strict=True)
+        float(x): reactant.energy * float(reactant.formula.n_atoms)
+        for x, reactant in zip(between, cathodes, strict=True)
     }
     steps = voltage_profile(energies, 0.0)
     return steps[0][2], steps[-1][2]

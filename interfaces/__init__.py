@@ -1,1 +1,1 @@
-"""The science: pure functions and small frozen values, from phase energies to curves."""
+"""Pure functions on frozen dataclasses: energies, reactivity, stability, structures, dynamics."""

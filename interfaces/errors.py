@@ -1,10 +1,10 @@
-"""Every error that the package raises on purpose, drawn once.
+"""Exceptions of the package.
 
 ::
 
     InterfaceError
     |-- FormulaError            (ValueError)   a formula that cannot be read
-    |-- PhaseSetError           (ValueError)   entries that cannot stand in one set
+    |-- PhaseSetError           (ValueError)   entries that do not form one set
     |   |-- SchemeMixError                     energies of more than one scheme
     |   `-- RepeatedIdError                    one id, two different entries
     |-- ReservoirError          (ValueError)   a voltage, gas or couple that sets no potential
@@ -14,25 +14,25 @@
     |   |-- NoOwnEntryError     (LookupError)  the set has no entry of this composition
     |   `-- UnknownNameError    (LookupError)  neither a formula nor a named system
     |-- MoleculeError           (ValueError)   a reference reaction that does not place a molecule
-    |-- DelithiationError       (ValueError)   a cell or a state of charge that cannot be built
+    |-- DelithiationError       (ValueError)   a cell or a Li content that cannot be built
     |   |-- UnknownHostError                   no host of this name
     |   |-- NotCommensurateError               a fraction that gives no whole number of atoms
-    |   |-- TooFewDecorationsError             fewer distinct decorations than asked for
+    |   |-- TooFewDecorationsError             fewer distinct decorations than requested
     |   `-- SiteError                          species, sites or a structure of another supercell
-    |-- CalculationError        (RuntimeError) a program outside failed, or did not converge
+    |-- CalculationError        (RuntimeError) an external program failed or did not converge
     |-- CellError               (ValueError)   a slab, match or interface cell that cannot be built
     |   `-- NoMatchError                       no two supercells within the limits
     |-- SolverError             (ArithmeticError)  the linear programme did not finish
     `-- InputError              (ValueError)   a file or an option that cannot be used
 
-A message says what was asked, what was found and what to do, on one line.
+Each message is one line: the input, what is expected, and what to do.
 """
 
 from __future__ import annotations
 
 
 class InterfaceError(Exception):
-    """Root of the errors that are raised on purpose."""
+    """Base class of all errors of the package."""
 
 
 class FormulaError(InterfaceError, ValueError):
@@ -40,7 +40,7 @@ class FormulaError(InterfaceError, ValueError):
 
 
 class PhaseSetError(InterfaceError, ValueError):
-    """Entries that cannot stand in one phase set."""
+    """Entries that do not form one phase set."""
 
 
 class SchemeMixError(PhaseSetError):
@@ -60,7 +60,7 @@ class TemperatureError(InterfaceError, ValueError):
 
 
 class MissingElementError(InterfaceError, LookupError):
-    """The phase set has no elemental reference for an element of the question."""
+    """The phase set has no elemental reference for an element of the analysis."""
 
 
 class ReactantError(InterfaceError, ValueError):
@@ -80,11 +80,11 @@ class MoleculeError(InterfaceError, ValueError):
 
 
 class DelithiationError(InterfaceError, ValueError):
-    """A supercell or a state of charge that cannot be built."""
+    """A supercell or a Li content that cannot be built."""
 
 
 class UnknownHostError(DelithiationError):
-    """A host was asked for by a name that has no entry."""
+    """No host has this name."""
 
 
 class NotCommensurateError(DelithiationError):
@@ -100,7 +100,7 @@ class SiteError(DelithiationError):
 
 
 class CalculationError(InterfaceError, RuntimeError):
-    """A calculation by a program outside failed or did not converge."""
+    """A calculation by an external program failed or did not converge."""
 
 
 class CellError(InterfaceError, ValueError):
@@ -112,18 +112,32 @@ class NoMatchError(CellError, LookupError):
 
 
 class SolverError(InterfaceError, ArithmeticError):
-    """The linear programme did not finish; never an ordinary outcome."""
+    """The linear programme did not reach an optimum; this indicates ill-conditioned input."""
 
 
 class InputError(InterfaceError, ValueError):
     """A file or an option that cannot be used."""
 
 
-LARGEST = 1e9  #: eV, V or what else is asked; a larger number is none that was meant
+LARGEST = (
+    1e9  #: largest plausible magnitude of any input (eV, V ...); larger values are typing errors
+)
 
 
 def finite(value: float, what: str, error: type[InterfaceError], largest: float = LARGEST) -> float:
-    """A number as it is, or the error of who asked.
+    """Return a number if it is finite and within limits.
+
+    Parameters
+    ----------
+    value : number to be checked.
+    what : quantity, for the error message.
+    error : class of the error.
+    largest : limit on the absolute value.
+
+    Returns
+    -------
+    float
+        The same number.
 
     Raises
     ------

@@ -36,13 +36,29 @@ class Serialisable(MSONable):  # type: ignore[misc]
     """
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields as JSON can hold them, with the class named."""
+        """Fields as JSON can hold them, with the class named.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable dictionary with ``@module`` and ``@class``.
+        """
         named = {"@module": type(self).__module__, "@class": type(self).__name__}
         return named | {field.name: _encoded(getattr(self, field.name)) for field in _fields(self)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of :meth:`as_dict`; a field that is absent has its default value."""
+        """The inverse of :meth:`as_dict`; a field that is absent has its default value.
+
+        Parameters
+        ----------
+        data : dictionary written by :meth:`as_dict`.
+
+        Returns
+        -------
+        Self
+            Equal to the original.
+        """
         known = [field.name for field in _fields(cls) if field.name in data]
         return cls(**{name: _decoded(data[name]) for name in known})
 

@@ -1,6 +1,6 @@
-"""What a trajectory of an interface says: bonds, groups, neighbours, displacements, drift.
+"""Analysis of MD trajectories of interfaces: bonds, molecular species, coordination, diffusion.
 
-Arrays in, frozen values out; reading files is :mod:`workflows.trajectories.read_trajectory`.
+Files are read by :mod:`workflows.trajectories.read_trajectory`.
 """
 
 from interfaces.aimd.bonds import BondEvent, BondHistory, bond_history

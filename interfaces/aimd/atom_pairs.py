@@ -1,4 +1,4 @@
-r"""Distances of all pairs that come near each other, many frames at a time.
+r"""Neighbour lists over many frames at a time.
 
 A list of candidates serves a chunk of frames. Atom i strays at most d_i from where it is in the
 chunk's middle frame, so a pair (with one periodic image) that is ever within r of each other is
@@ -33,7 +33,7 @@ class Near(NamedTuple):
     """Pairs of atoms near each other in frames start ... stop - 1.
 
     ``distances`` [angstrom] have the shape (pairs, stop - start) and may exceed the reach. A pair
-    stands once for each periodic image, with ``first`` < ``second``; an atom and its own image
+    is listed once for each periodic image, with ``first`` < ``second``; an atom and its own image
     have ``first`` == ``second``, once for each two opposite images.
     """
 
@@ -51,8 +51,14 @@ def nearest_pairs(
 
     Parameters
     ----------
+    trajectory : frames with their cells and times.
     reach : pair of elements, in either order -> distance [angstrom].
     chunk : frames that share a list of candidates.
+
+    Yields
+    ------
+    Iterator[Near]
+        Pairs and distances of one chunk of frames at a time.
     """
     elements = list(trajectory.elements)
     radii = np.zeros((len(elements), len(elements)))

@@ -1,10 +1,10 @@
-r"""Centre of a band: where the O 2p states lie, against the levels that a cathode is judged by.
+r"""Band centres, e.g. of the O 2p states, relative to band edge, Fermi level and a deep level.
 
 .. math:: \epsilon_p = \frac{\int_a^b E\, g_p(E)\, dE}{\int_a^b g_p(E)\, dE}
 
-over a stated window a ... b. Two calculations share no zero of energy: a centre means something
-against a level of its own calculation: the valence-band edge, the Fermi level, or a deep level
-(O 2s) that hardly notices the metal. A lower centre is harder to oxidize.
+over a stated window a ... b. Two calculations have no common zero of energy, so a centre is
+meaningful only relative to a level of its own calculation: the valence-band edge, the Fermi level,
+or a deep level (O 2s) that hardly depends on the metal. A lower centre is harder to oxidize.
 
 Published for comparison: CoO 2.75 eV lower than LiCoO2 (PBE+U). Which of the levels it is counted
 from decides the number, so all three are given.
@@ -67,7 +67,13 @@ class BandCentre(Serialisable):
         return None if self.deep is None else self.centre - self.deep
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values, units in the keys."""
+        """Plain values, units in the keys.
+
+        Returns
+        -------
+        dict[str, object]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "kind": self.kind,
             "centre_ev": self.centre,
@@ -89,6 +95,11 @@ def centre_of_band(energies: ArrayLike, densities: ArrayLike, low: float, high: 
     energies : rising [eV], shape (E,).
     densities : [1/eV], not negative, shape (E,) or (spins, E); spins are added.
     low, high : [eV], on the scale of ``energies``; the density is taken as straight between points.
+
+    Returns
+    -------
+    float
+        Centre [eV], on the energy scale of the calculation.
 
     Raises
     ------
@@ -133,6 +144,11 @@ def band_centre(
     window, deep_window : of the p band and of the s level, against the edge [eV]. The default ends
         at the edge: occupied states only.
 
+    Returns
+    -------
+    BandCentre
+        Centre relative to band edge, Fermi level and deep level [eV].
+
     Raises
     ------
     InputError
@@ -142,8 +158,8 @@ def band_centre(
     --------
     >>> grid = np.linspace(-30, 5, 3501)
     >>> shape = lambda at: np.exp(-0.5 * ((grid - at) / 0.4) ** 2)
-    >>> found = band_centre(grid, {"p": shape(-3.0), "s": shape(-18.0)}, edge=0.0, fermi=0.5)
-    >>> round(found.against_edge, 6), round(found.against_fermi, 6), round(found.against_deep, 6)
+    >>> result = band_centre(grid, {"p": shape(-3.0), "s": shape(-18.0)}, edge=0.0, fermi=0.5)
+    >>> round(result.against_edge, 6), round(result.against_fermi, 6), round(result.against_deep, 6)
     (-3.0, -3.5, 15.0)
     """
     if "p" not in densities:
@@ -165,15 +181,15 @@ def band_centre(
         notes.append(f"{kind}: no s states from {deep_window[0]:g} to {deep_window[1]:g} eV")
     x, g = _straight(e, p, low, high)
     return BandCentre(
-        kind,
-        centre,
-        float(np.trapezoid(g, x)) / sites,
-        edge,
-        fermi,
-        deep,
-        window,
-        deep_window,
-        tuple(notes),
+        kind=kind,
+        centre=centre,
+        electrons=float(np.trapezoid(g, x)) / sites,
+        edge=edge,
+        fermi=fermi,
+        deep=deep,
+        window=window,
+        deep_window=deep_window,
+        notes=tuple(notes),
     )
 
 

@@ -67,7 +67,7 @@ class BondHistory(Serialisable):
     @property
     def names(self) -> tuple[str, ...]:
         """Pairs of elements that are followed: ``S-S``, ``P-O`` ..."""
-        return tuple(one.name for one in self.cutoffs)
+        return tuple(cutoff.name for cutoff in self.cutoffs)
 
     def _chosen(self, pair: str, scope: Scope) -> Flags:
         if pair not in self.names:
@@ -82,16 +82,49 @@ class BondHistory(Serialisable):
         return np.asarray(chosen & (self.between if scope == "between" else ~self.between))
 
     def present(self, pair: str, scope: Scope = "all") -> Counts:
-        """Number of bonds, shape (F,)."""
+        """Number of bonds, shape (F,).
+
+        Parameters
+        ----------
+        pair : pair of elements, e.g. ``P-S``.
+        scope : all bonds, or those between or within the sides of the interface.
+
+        Returns
+        -------
+        Counts
+            Bonds per frame, shape (F,).
+        """
         return np.asarray(self.bonded[self._chosen(pair, scope)].sum(axis=0))
 
     def new(self, pair: str, scope: Scope = "all") -> Counts:
-        """Bonds that were not there in the first frame, shape (F,)."""
+        """Bonds that were not there in the first frame, shape (F,).
+
+        Parameters
+        ----------
+        pair : pair of elements, e.g. ``P-S``.
+        scope : all bonds, or those between or within the sides of the interface.
+
+        Returns
+        -------
+        Counts
+            Bonds per frame, shape (F,).
+        """
         states = self.bonded[self._chosen(pair, scope)]
         return np.asarray((states & ~states[:, :1]).sum(axis=0))
 
     def lost(self, pair: str, scope: Scope = "all") -> Counts:
-        """Bonds of the first frame that are not there, shape (F,)."""
+        """Bonds of the first frame that are not there, shape (F,).
+
+        Parameters
+        ----------
+        pair : pair of elements, e.g. ``P-S``.
+        scope : all bonds, or those between or within the sides of the interface.
+
+        Returns
+        -------
+        Counts
+            Bonds per frame, shape (F,).
+        """
         states = self.bonded[self._chosen(pair, scope)]
         return np.asarray((~states & states[:, :1]).sum(axis=0))
 
@@ -114,7 +147,13 @@ class BondHistory(Serialisable):
         )
 
     def changes(self) -> Indices:
-        """Frames in which a bond is made or broken, the first frame among them."""
+        """Frames in which a bond is made or broken, the first frame among them.
+
+        Returns
+        -------
+        Indices
+            Frame indices, rising.
+        """
         moved = (self.bonded[:, 1:] != self.bonded[:, :-1]).any(axis=0)
         return np.concatenate([[0], np.flatnonzero(moved) + 1])
 
@@ -128,8 +167,14 @@ def bond_history(
 
     Parameters
     ----------
+    trajectory : frames with their cells and times.
     cutoffs : by default those of :data:`interfaces.aimd.cutoffs.CUTOFFS` for its elements.
     residence : time [fs] that a new state has to last before it counts; 0 or more.
+
+    Returns
+    -------
+    BondHistory
+        State of every pair that was ever bonded, and the bonds made and broken.
 
     Raises
     ------
@@ -142,14 +187,14 @@ def bond_history(
 
     >>> places = [[[0.5, 0, 0], [9.5 - step, 0, 0]] for step in (2.0, 2.0, 1.0, 1.0, 1.0)]
     >>> run = Trajectory.of(["S", "S"], places, np.eye(3) * 10, [0, 100, 200, 300, 400])
-    >>> found = bond_history(run)
-    >>> found.new("S-S").tolist(), found.events[0].time
+    >>> history = bond_history(run)
+    >>> history.new("S-S").tolist(), history.events[0].time
     ([0, 0, 1, 1, 1], 200.0)
     """
     if not residence >= 0:
         raise InputError(f"residence time {residence!r} fs; give 0 or more")
     chosen = cutoffs_for(trajectory.elements) if cutoffs is None else tuple(cutoffs)
-    table = {frozenset(one.pair): k for k, one in enumerate(chosen)}
+    table = {frozenset(cutoff.pair): k for k, cutoff in enumerate(chosen)}
     if len(table) < len(chosen):
         raise InputError("two cut-offs are given for one pair of elements; give one")
     first, second, kinds, decided = _decisions(trajectory, chosen, table)
@@ -163,15 +208,15 @@ def bond_history(
         sides = np.array(trajectory.sides)
         between = sides[first] != sides[second]
     return BondHistory(
-        trajectory.species,
-        trajectory.times,
-        chosen,
-        float(residence),
-        first[ever],
-        second[ever],
-        kinds[ever],
-        bonded[ever],
-        None if between is None else between[ever],
+        species=trajectory.species,
+        times=trajectory.times,
+        cutoffs=chosen,
+        residence=float(residence),
+        first=first[ever],
+        second=second[ever],
+        kinds=kinds[ever],
+        bonded=bonded[ever],
+        between=None if between is None else between[ever],
     )
 
 
@@ -185,12 +230,12 @@ def _decisions(
     elements = trajectory.elements
     lookup = np.array([[table.get(frozenset((a, b)), -1) for b in elements] for a in elements])
     codes = np.array([elements.index(name) for name in trajectory.species])
-    made = np.array([one.made for one in cutoffs])
-    middle = np.array([one.middle for one in cutoffs])
-    broken = np.array([one.broken for one in cutoffs])
+    made = np.array([cutoff.made for cutoff in cutoffs])
+    middle = np.array([cutoff.middle for cutoff in cutoffs])
+    broken = np.array([cutoff.broken for cutoff in cutoffs])
     atoms, frames = len(trajectory.species), len(trajectory)
     chunks = []
-    reach = {one.pair: one.broken for one in cutoffs}
+    reach = {cutoff.pair: cutoff.broken for cutoff in cutoffs}
     for near in nearest_pairs(trajectory, reach):
         apart = near.first != near.second
         kind = lookup[codes[near.first], codes[near.second]]
@@ -203,10 +248,10 @@ def _decisions(
     bonds = [keys[(states == 2).any(axis=1)] for _, _, keys, states in chunks]
     keys = np.unique(np.concatenate(bonds)) if bonds else np.empty(0, dtype=np.intp)
     decided = np.full((len(keys), frames), -2, dtype=np.int8)
-    for start, stop, found, states in chunks:
-        rows = np.searchsorted(keys, found)
+    for start, stop, pair_keys, states in chunks:
+        rows = np.searchsorted(keys, pair_keys)
         known = rows < len(keys)
-        known[known] = keys[rows[known]] == found[known]
+        known[known] = keys[rows[known]] == pair_keys[known]
         # several images of one pair: the nearest decides
         np.maximum.at(decided[:, start:stop], rows[known], states[known])
     first, second = keys // max(atoms, 1), keys % max(atoms, 1)
@@ -232,7 +277,7 @@ def _debounce(bonded: Flags, inside: Flags, times: NDArray[np.float64], residenc
         lasting = starts[lasted & (2 * agreed >= stops - starts)]
         # where no state lasted, the one of most frames
         kept = row[lasting[0]] if len(lasting) else 2 * near.sum() > len(row)
-        found = np.full(len(row), kept)
+        state = np.full(len(row), kept)
         for start in lasting:
-            found[start:] = row[start]
-        row[:] = found
+            state[start:] = row[start]
+        row[:] = state

@@ -1,4 +1,4 @@
-"""How many neighbours a kind of atom has, at which lengths, before and after."""
+"""Coordination numbers and bond lengths, at the beginning and the end of a run."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ class Coordination(Serialisable):
 def windows(frames: int, share: float) -> tuple[slice, slice]:
     """The first and last frames of a run, a share each (one frame at least).
 
+    Parameters
+    ----------
+    frames : number of frames.
+    share : share of the run, 0 to 0.5.
+
+    Returns
+    -------
+    tuple[slice, slice]
+        First and last window.
+
+    Examples
+    --------
     >>> windows(100, 0.1)
     (slice(0, 10, None), slice(90, 100, None))
     """
@@ -58,8 +70,14 @@ def coordination(
 
     Parameters
     ----------
+    trajectory : frames with their cells and times.
     cutoff : [angstrom]; of the frame alone, without history.
     share : of the run that is "before" at its beginning and "after" at its end.
+
+    Returns
+    -------
+    Coordination
+        Mean coordination number per frame, and its distribution in both windows.
 
     Raises
     ------
@@ -89,24 +107,24 @@ def coordination(
     lengths: tuple[list[Array], list[Array]] = ([], [])
     for near in nearest_pairs(trajectory, {(centre, ligand): cutoff}):
         inside = near.distances <= cutoff
-        found = numbers[:, near.start : near.stop]
+        near_numbers = numbers[:, near.start : near.stop]
         ends = [(near.first, near.second), (near.second, near.first)]
         for here, there in ends:  # a pair of two centres counts for both, an own image twice
             counts = (species[here] == centre) & (species[there] == ligand)
-            np.add.at(found, place[here[counts]], inside[counts])
+            np.add.at(near_numbers, place[here[counts]], inside[counts])
         for window, kept in zip((early, late), lengths, strict=True):
             part = slice(max(window.start - near.start, 0), max(window.stop - near.start, 0))
             kept.append(near.distances[:, part][inside[:, part]])
     most = int(numbers.max())
     return Coordination(
-        centre,
-        ligand,
-        cutoff,
-        numbers.mean(axis=0),
-        _shares(numbers[:, early], most),
-        _shares(numbers[:, late], most),
-        _spread(lengths[0]),
-        _spread(lengths[1]),
+        centre=centre,
+        ligand=ligand,
+        cutoff=cutoff,
+        mean=numbers.mean(axis=0),
+        before=_shares(numbers[:, early], most),
+        after=_shares(numbers[:, late], most),
+        length_before=_spread(lengths[0]),
+        length_after=_spread(lengths[1]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Up to which distance two atoms count as bonded, and why."""
+"""Bond cut-offs by pair of elements, with the reason for each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,13 @@ class Cutoff(Serialisable):
         return (self.made + self.broken) / 2
 
     def to_dict(self) -> dict[str, str | float]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, str | float]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "pair": self.name,
             "made_angstrom": self.made,
@@ -95,22 +101,46 @@ CUTOFFS: tuple[Cutoff, ...] = (
 
 
 def cutoffs_for(
-    elements: Collection[str], given: Iterable[Cutoff] = (), table: Iterable[Cutoff] = CUTOFFS
+    elements: Collection[str],
+    replacements: Iterable[Cutoff] = (),
+    table: Iterable[Cutoff] = CUTOFFS,
 ) -> tuple[Cutoff, ...]:
     """Cut-offs of the pairs of some elements; those given replace those of the table.
 
     Pairs in neither (Li-O, Li-S: no directed bonds) are not followed.
 
-    >>> [one.name for one in cutoffs_for(["P", "S", "Li"])]
+    Parameters
+    ----------
+    elements : elements of the structure.
+    replacements : cut-offs that replace or join those of the table.
+    table : default cut-offs.
+
+    Returns
+    -------
+    tuple[Cutoff, ...]
+        Cut-offs whose elements are all present.
+
+    Examples
+    --------
+    >>> [cutoff.name for cutoff in cutoffs_for(["P", "S", "Li"])]
     ['S-S', 'P-S', 'P-P']
     """
-    found = {frozenset(one.pair): one for one in table}
-    found |= {frozenset(one.pair): one for one in given}
-    return tuple(one for pair, one in found.items() if pair <= set(elements))
+    by_pair = {frozenset(cutoff.pair): cutoff for cutoff in table}
+    by_pair |= {frozenset(cutoff.pair): cutoff for cutoff in replacements}
+    return tuple(cutoff for pair, cutoff in by_pair.items() if pair <= set(elements))
 
 
-def read_cutoffs(text: str) -> tuple[Cutoff, ...]:
-    """Cut-offs from words: ``S-S=2.4,P-O=2.0:2.3``, made and broken [angstrom].
+def read_cutoffs(specification: str) -> tuple[Cutoff, ...]:
+    """Parse cut-offs such as ``S-S=2.4,P-O=2.0:2.3``: bond made, bond broken [angstrom].
+
+    Parameters
+    ----------
+    specification : pairs with one or two distances, separated by commas.
+
+    Returns
+    -------
+    tuple[Cutoff, ...]
+        Cut-offs [angstrom].
 
     Raises
     ------
@@ -119,13 +149,14 @@ def read_cutoffs(text: str) -> tuple[Cutoff, ...]:
 
     Examples
     --------
-    >>> [(one.name, one.made, one.broken) for one in read_cutoffs("S-S=2.4,P-O=2.0:2.5")]
+    >>> cutoffs = read_cutoffs("S-S=2.4,P-O=2.0:2.5")
+    >>> [(cutoff.name, cutoff.made, cutoff.broken) for cutoff in cutoffs]
     [('S-S', 2.4, 2.76), ('P-O', 2.0, 2.5)]
     """
     from interfaces.chemistry.formulas import Formula
 
-    found = []
-    for word in filter(None, (part.strip() for part in text.split(","))):
+    cutoffs = []
+    for word in filter(None, (part.strip() for part in specification.split(","))):
         pair, _, distances = word.partition("=")
         elements = [name.strip() for name in pair.split("-")]
         made, _, broken = distances.partition(":")
@@ -138,5 +169,5 @@ def read_cutoffs(text: str) -> tuple[Cutoff, ...]:
             raise InputError(
                 f"{word!r} is no cut-off; write S-S=2.4 or S-S=2.4:2.8 (made and broken, A)"
             )
-        found.append(Cutoff((elements[0], elements[1]), *values, reason="given"))
-    return tuple(found)
+        cutoffs.append(Cutoff((elements[0], elements[1]), *values, reason="given"))
+    return tuple(cutoffs)

@@ -62,7 +62,17 @@ class Diffusion(Serialisable):
         return straight and self.diffusivity > 2 * self.error and self.reached > HOP**2
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Range of D [cm^2/s] at a confidence, by Student's t of the blocks."""
+        """Range of D [cm^2/s] at a confidence, by Student's t of the blocks.
+
+        Parameters
+        ----------
+        confidence : probability, e.g. 0.95.
+
+        Returns
+        -------
+        tuple[float, float]
+            Lower and upper limit [cm^2/s].
+        """
         from scipy.stats import t
 
         reach = float(t.ppf((1 + confidence) / 2, self.blocks - 1)) * self.error
@@ -105,7 +115,17 @@ def mean_square_displacement(paths: Array, lags: int) -> Array:
 
 
 def paths_without_drift(trajectory: Trajectory) -> tuple[Array, int]:
-    """Unwrapped paths [angstrom] about the centre of mass; and how many steps are ambiguous."""
+    """Unwrapped paths [angstrom] about the centre of mass; and how many steps are ambiguous.
+
+    Parameters
+    ----------
+    trajectory : frames with their cells and times.
+
+    Returns
+    -------
+    tuple[Array, int]
+        Paths [angstrom], shape (F, N, 3), and the number of ambiguous steps.
+    """
     from interfaces.chemistry.formulas import Formula
 
     paths, ambiguous = trajectory.unwrapped()
@@ -131,6 +151,11 @@ def diffusion(
     blocks : pieces of the run, 2 or more, of 10 frames or more.
     fit : first and last lag of the fit, as shares of a block.
 
+    Returns
+    -------
+    Diffusion
+        Mean square displacement and diffusivity with its standard error.
+
     Raises
     ------
     InputError
@@ -139,8 +164,8 @@ def diffusion(
     Examples
     --------
     >>> steps = np.random.default_rng(1).normal(size=(20000, 20, 3))  # <x^2> = 1 A^2 in 1 fs
-    >>> found = diffusion(steps.cumsum(axis=0), 1.0)
-    >>> abs(found.diffusivity - 0.05) < 3 * found.error  # 1/2 A^2/fs = 0.05 cm^2/s
+    >>> result = diffusion(steps.cumsum(axis=0), 1.0)
+    >>> abs(result.diffusivity - 0.05) < 3 * result.error  # 1/2 A^2/fs = 0.05 cm^2/s
     True
     """
     frames, atoms, _ = paths.shape
@@ -164,17 +189,17 @@ def diffusion(
     mean: Array = np.array(logs).mean(axis=0)
     whole = mean_square_displacement(paths, max(2, frames // 2))
     return Diffusion(
-        element,
-        atoms,
-        np.arange(len(whole), dtype=float) * step,
-        np.asarray(whole.sum(axis=1), dtype=float),
-        whole,
-        float(values.mean()),
-        float(values.std(ddof=1) / np.sqrt(blocks)),
-        blocks,
-        (float(lags[0]), float(lags[-1])),
-        _slope(np.log(lags), np.log(mean)) if (mean > 0).all() else 0.0,
-        float(mean[-1]),
+        element=element,
+        atoms=atoms,
+        lags=np.arange(len(whole), dtype=float) * step,
+        msd=np.asarray(whole.sum(axis=1), dtype=float),
+        components=whole,
+        diffusivity=float(values.mean()),
+        error=float(values.std(ddof=1) / np.sqrt(blocks)),
+        blocks=blocks,
+        fitted=(float(lags[0]), float(lags[-1])),
+        exponent=_slope(np.log(lags), np.log(mean)) if (mean > 0).all() else 0.0,
+        reached=float(mean[-1]),
     )
 
 

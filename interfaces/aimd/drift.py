@@ -1,4 +1,4 @@
-"""Whether temperature and energy hold: mean, spread, and drift per picosecond with its error."""
+"""Drift of temperature and energy: mean, standard deviation, and slope per picosecond."""
 
 from __future__ import annotations
 
@@ -21,10 +21,20 @@ class Drift(Serialisable):
     mean: float
     spread: float
     slope: float
-    error: float | None  #: None where blocks are too few to tell
+    error: float | None  #: None with too few blocks
 
     def to_dict(self, unit: str) -> dict[str, float | None]:
-        """Plain values, the unit in every key."""
+        """Plain values, the unit in every key.
+
+        Parameters
+        ----------
+        unit : unit of the quantity, appended to the keys.
+
+        Returns
+        -------
+        dict[str, float | None]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             f"mean_{unit}": self.mean,
             f"standard_deviation_{unit}": self.spread,
@@ -42,6 +52,11 @@ def drift(times: ArrayLike, values: ArrayLike, blocks: int = BLOCKS) -> Drift:
     values : shape (F,), two or more.
     blocks : of equal numbers of frames; fewer where there are fewer frames.
 
+    Returns
+    -------
+    Drift
+        Mean, standard deviation and slope per ps.
+
     Raises
     ------
     InputError
@@ -49,8 +64,8 @@ def drift(times: ArrayLike, values: ArrayLike, blocks: int = BLOCKS) -> Drift:
 
     Examples
     --------
-    >>> found = drift([0.0, 1000.0, 2000.0], [300.0, 301.0, 302.0])
-    >>> round(found.slope, 9), found.mean
+    >>> result = drift([0.0, 1000.0, 2000.0], [300.0, 301.0, 302.0])
+    >>> round(result.slope, 9), result.mean
     (1.0, 301.0)
     """
     t, v = np.asarray(times, dtype=float), np.asarray(values, dtype=float)

@@ -1,4 +1,4 @@
-"""A trajectory as arrays: what moves, in which cell, when, and how hot."""
+"""``Trajectory``: species, positions, cells, times, energies and temperatures as arrays."""
 
 from __future__ import annotations
 
@@ -90,18 +90,34 @@ class Trajectory(Serialisable):
         energies: ArrayLike | None = None,
         temperatures: ArrayLike | None = None,
     ) -> Trajectory:
-        """Take Cartesian positions [angstrom], shape (F, N, 3), and one cell or one per frame."""
+        """Take Cartesian positions [angstrom], shape (F, N, 3), and one cell or one per frame.
+
+        Parameters
+        ----------
+        species : (N,) elements.
+        positions : (F, N, 3) unwrapped or wrapped Cartesian positions [angstrom].
+        cells : (3, 3) or (F, 3, 3) lattice vectors as rows [angstrom].
+        times : (F,) times [fs].
+        sides : (N,) side of the interface of each atom, if known.
+        energies : (F,) potential energies [eV].
+        temperatures : (F,) temperatures [K].
+
+        Returns
+        -------
+        Trajectory
+            The trajectory with fractional coordinates.
+        """
         boxes = np.asarray(cells, dtype=float).reshape(-1, 3, 3)
         if not (np.abs(np.linalg.det(boxes)) > 1e-6).all():
             raise InputError("the trajectory has a cell without volume; give a periodic cell")
         return cls(
-            tuple(species),
-            np.asarray(positions, dtype=float) @ np.linalg.inv(boxes),
-            boxes,
-            np.asarray(times, dtype=float),
-            tuple(sides),
-            None if energies is None else np.asarray(energies, dtype=float),
-            None if temperatures is None else np.asarray(temperatures, dtype=float),
+            species=tuple(species),
+            fractional=np.asarray(positions, dtype=float) @ np.linalg.inv(boxes),
+            cells=boxes,
+            times=np.asarray(times, dtype=float),
+            sides=tuple(sides),
+            energies=None if energies is None else np.asarray(energies, dtype=float),
+            temperatures=None if temperatures is None else np.asarray(temperatures, dtype=float),
         )
 
     def __len__(self) -> int:
@@ -126,17 +142,42 @@ class Trajectory(Serialisable):
         return float(steps.mean())
 
     def atoms_of(self, element: str) -> NDArray[np.intp]:
-        """Indices of the atoms of an element."""
+        """Indices of the atoms of an element.
+
+        Parameters
+        ----------
+        element : symbol.
+
+        Returns
+        -------
+        NDArray[np.intp]
+            Atom indices.
+        """
         return np.flatnonzero(np.array(self.species) == element)
 
     def cell_at(self, frames: slice) -> Array:
-        """Cells of some frames: shape (1, 3, 3) if the cell is fixed."""
+        """Cells of some frames: shape (1, 3, 3) if the cell is fixed.
+
+        Parameters
+        ----------
+        frames : slice of frames.
+
+        Returns
+        -------
+        Array
+            Cells [angstrom].
+        """
         return self.cells if len(self.cells) == 1 else self.cells[frames]
 
     def reduced(self) -> tuple[Array, Array]:
         """The same in the shortest vectors of the lattice: fractional coordinates, cells.
 
         A skewed cell and a compact one of the same lattice then go the same way.
+
+        Returns
+        -------
+        tuple[Array, Array]
+            Fractional coordinates (F, N, 3) and cells [angstrom].
         """
         change = reduction(self.cells[0])
         return self.fractional @ np.linalg.inv(change), change @ self.cells

@@ -16,6 +16,17 @@ def widths(cells: Array) -> Array:
     A vector shorter than half of each has its fractional coordinates between -1/2 and 1/2: it is
     found by rounding. In a skewed cell the widths are far less than the edges.
 
+    Parameters
+    ----------
+    cells : lattice vectors as rows [angstrom].
+
+    Returns
+    -------
+    Array
+        Widths [angstrom], shape (..., 3).
+
+    Examples
+    --------
     >>> widths(np.array([[4.0, 0, 0], [40.0, 4, 0], [0, 0, 4]])).round(3).tolist()
     [0.398, 4.0, 4.0]
     """
@@ -25,6 +36,17 @@ def widths(cells: Array) -> Array:
 def reduction(cell: Array) -> Array:
     """Whole numbers M, shape (3, 3), so that M @ cell is a compact basis of the lattice (LLL).
 
+    Parameters
+    ----------
+    cell : lattice vectors as rows [angstrom].
+
+    Returns
+    -------
+    Array
+        Integer matrix M.
+
+    Examples
+    --------
     >>> skewed = np.array([[4.0, 0, 0], [40.0, 4, 0], [0, 0, 4]])
     >>> widths(reduction(skewed) @ skewed).round(3).tolist()
     [4.0, 4.0, 4.0]
@@ -40,6 +62,16 @@ def nearest_steps(steps: Array, cells: Array) -> tuple[Array, int]:
 
     A step shorter than half the width of the cell is found exactly; there is no shorter image. From
     a third of the width on another image is at most twice as long: such steps are counted.
+
+    Parameters
+    ----------
+    steps : (F - 1, N, 3) fractional steps.
+    cells : lattice vectors as rows [angstrom].
+
+    Returns
+    -------
+    tuple[Array, int]
+        Minimum-image steps, and the number of ambiguous ones.
     """
     short = steps - np.rint(steps)
     boxes = cells if len(cells) == 1 else cells[1:]

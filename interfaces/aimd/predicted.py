@@ -1,4 +1,4 @@
-"""Bonds that became in a trajectory beside those that the predicted products contain.
+"""Bonds formed in a trajectory, compared with those of the predicted products.
 
 This compares **kinds of bonds, not phases**: a trajectory of picoseconds shows first contacts, and
 P-O bonds there are no crystal of Li3PO4. A kind counts as contained in a product if its two
@@ -39,14 +39,14 @@ ANIONS = {"O": "oxide", "S": "sulfide", "Cl": "chloride", "F": "fluoride", "P": 
 
 @dataclass(frozen=True)
 class BondKind(Serialisable):
-    """One kind of bond: how many became or went, and which products contain it."""
+    """One kind of bond: how many formed or broke, and which products contain it."""
 
     pair: str
     new: int  #: at the end, against the beginning
     lost: int
     present: int  #: at the end
     products: tuple[str, ...]  #: predicted ones that contain such bonds
-    followed: bool = True  #: whether the trajectory was asked for it
+    followed: bool = True  #: whether the trajectory was analysed for it
 
     @property
     def kind(self) -> str:
@@ -59,7 +59,7 @@ class BondKind(Serialisable):
 
     @property
     def verdict(self) -> str:
-        """What the two say about this kind of bond."""
+        """Whether trajectory and prediction agree on this kind of bond."""
         if not self.followed:
             return "predicted; no cut-off, not followed"
         if self.new:
@@ -69,7 +69,13 @@ class BondKind(Serialisable):
         return "predicted, not seen" if self.products else "neither"
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, object]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "pair": self.pair,
             "kind": self.kind,
@@ -85,19 +91,30 @@ class BondKind(Serialisable):
 def bonds_in(formula: str) -> frozenset[frozenset[str]]:
     """Pairs of elements that are bonded in compounds of this composition.
 
-    >>> found = bonds_in("CoSO4")
-    >>> frozenset("SO") in found, frozenset(["Co", "O"]) in found, frozenset(["Co", "S"]) in found
+    Parameters
+    ----------
+    formula : composition.
+
+    Returns
+    -------
+    frozenset[frozenset[str]]
+        Sets of one or two elements.
+
+    Examples
+    --------
+    >>> pairs = bonds_in("CoSO4")
+    >>> frozenset("SO") in pairs, frozenset(["Co", "O"]) in pairs, frozenset(["Co", "S"]) in pairs
     (True, True, False)
     >>> bonds_in("Li2S"), frozenset(["S"]) in bonds_in("S8")
     (frozenset(), True)
     """
-    one = Formula.parse(formula)
-    elements = set(one.elements) - IONIC
-    found: set[frozenset[str]] = set()
-    if len(one.elements) == 1:
+    parsed = Formula.parse(formula)
+    elements = set(parsed.elements) - IONIC
+    bonded: set[frozenset[str]] = set()
+    if len(parsed.elements) == 1:
         return frozenset([frozenset(elements)]) if elements & SELF_BONDED else frozenset()
     metals = elements - set(NON_METALS)
-    cations = metals | (set(one.elements) & IONIC)
+    cations = metals | (set(parsed.elements) & IONIC)
     centres = elements & OXYANIONS if "O" in elements else set()
     for a, b in combinations(sorted(elements), 2):
         pair = {a, b}
@@ -107,14 +124,17 @@ def bonds_in(formula: str) -> frozenset[frozenset[str]]:
             or (bool(pair & HALIDES) and bool(cations) and not pair & metals)
         )
         if not apart:
-            found.add(frozenset(pair))
+            bonded.add(frozenset(pair))
     if not elements - {"S"}:  # a polysulfide holds chains; Li2S does not
-        chained = _amount(one, "S") > sum(_amount(one, e) for e in one.elements if e in IONIC) / 2
+        chained = (
+            _amount(parsed, "S")
+            > sum(_amount(parsed, e) for e in parsed.elements if e in IONIC) / 2
+        )
         if chained:
-            found.add(frozenset({"S"}))
-    if one.reduced.text in PYRITES:
-        found.add(frozenset({"S"}))
-    return frozenset(found)
+            bonded.add(frozenset({"S"}))
+    if parsed.reduced.text in PYRITES:
+        bonded.add(frozenset({"S"}))
+    return frozenset(bonded)
 
 
 def _amount(formula: Formula, element: str) -> float:
@@ -131,11 +151,16 @@ def compare_bonds(
     seen : of each kind of bond that was followed: pair, new, lost, present at the end.
     products : formulas.
 
+    Returns
+    -------
+    tuple[BondKind, ...]
+        One entry per kind of bond.
+
     Examples
     --------
-    >>> found = compare_bonds([("P-O", 3, 0, 3), ("P-S", 0, 4, 8)], ["Li3PO4", "Co3S4"])
-    >>> for one in found:
-    ...     print(one.pair, one.kind, one.verdict, sep="; ")
+    >>> compared = compare_bonds([("P-O", 3, 0, 3), ("P-S", 0, 4, 8)], ["Li3PO4", "Co3S4"])
+    >>> for bond in compared:
+    ...     print(bond.pair, bond.kind, bond.verdict, sep="; ")
     P-O; phosphate; new and predicted
     P-S; thiophosphate; none new, not predicted
     Co-S; sulfide; predicted; no cut-off, not followed
@@ -147,15 +172,20 @@ def compare_bonds(
         known.add(elements)
         rows.append(
             BondKind(
-                pair, new, lost, present, tuple(f for f, pairs in held.items() if elements in pairs)
+                pair=pair,
+                new=new,
+                lost=lost,
+                present=present,
+                products=tuple(f for f, pairs in held.items() if elements in pairs),
             )
         )
     others: dict[str, list[str]] = {}
     for formula, pairs in held.items():
         for elements in pairs - known:
-            one = sorted(elements, key=lambda e: (e in ("O", "S", "Cl", "F", "P"), e))
-            others.setdefault("-".join(one * (2 // len(one))), []).append(formula)
+            ordered = sorted(elements, key=lambda e: (e in ("O", "S", "Cl", "F", "P"), e))
+            others.setdefault("-".join(ordered * (2 // len(ordered))), []).append(formula)
     rows += [
-        BondKind(pair, 0, 0, 0, tuple(f), followed=False) for pair, f in sorted(others.items())
+        BondKind(pair=pair, new=0, lost=0, present=0, products=tuple(f), followed=False)
+        for pair, f in sorted(others.items())
     ]
     return tuple(rows)

@@ -57,9 +57,15 @@ def radial_distributions(
 
     Parameters
     ----------
+    trajectory : frames with their cells and times.
     window : frames; all of them by default.
     reach, width : largest distance and bin [angstrom].
     samples : frames at most.
+
+    Returns
+    -------
+    tuple[Rdf, ...]
+        One g(r) per pair.
 
     Raises
     ------
@@ -69,8 +75,8 @@ def radial_distributions(
     Examples
     --------
     >>> run = Trajectory.of(["Li"], [[[0, 0, 0]]], np.eye(3) * 3.0, [0.0])
-    >>> (found,) = radial_distributions(run, [("Li", "Li")], reach=3.5, width=0.5)
-    >>> found.running.round(6).tolist()  # six images at 3 A, in the last bin
+    >>> (rdf,) = radial_distributions(run, [("Li", "Li")], reach=3.5, width=0.5)
+    >>> rdf.running.round(6).tolist()  # six images at 3 A, in the last bin
     [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 6.0]
     """
     from pymatgen.optimization.neighbors import find_points_in_spheres
@@ -101,19 +107,25 @@ def radial_distributions(
         first, second, images, apart = find_points_in_spheres(
             places, places, float(edges[-1]), np.ones(3, dtype=np.int64), box
         )
-        other = (first != second) | (np.abs(images) > 0.5).any(axis=1)
-        bin_of = np.minimum((apart[other] / width).astype(np.intp), bins - 1)
-        flat = (codes[first[other]] * len(names) + codes[second[other]]) * bins + bin_of
+        distinct = (first != second) | (np.abs(images) > 0.5).any(axis=1)
+        bin_of = np.minimum((apart[distinct] / width).astype(np.intp), bins - 1)
+        flat = (codes[first[distinct]] * len(names) + codes[second[distinct]]) * bins + bin_of
         counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
         densities += 1.0 / abs(float(np.linalg.det(box)))
     counts /= len(frames)
     densities /= len(frames)
     shells = 4.0 / 3.0 * np.pi * np.diff(edges**3)
-    found = []
+    distributions = []
     for a, b in pairs:
         around = counts[names.index(a), names.index(b)] / trajectory.species.count(a)
         ideal = shells * densities * trajectory.species.count(b)
-        found.append(
-            Rdf((a, b), (edges[1:] + edges[:-1]) / 2, around / ideal, around.cumsum(), len(frames))
+        distributions.append(
+            Rdf(
+                pair=(a, b),
+                r=(edges[1:] + edges[:-1]) / 2,
+                g=around / ideal,
+                running=around.cumsum(),
+                frames=len(frames),
+            )
         )
-    return tuple(found)
+    return tuple(distributions)

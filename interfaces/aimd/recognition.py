@@ -1,4 +1,4 @@
-"""Whether frames can be steps of time: relaxations and displaced cells look otherwise.
+"""Distinguish MD frames from relaxations, displaced cells and volume scans.
 
 For files that do not say what wrote them. Frames that pass may still be no dynamics.
 """
@@ -38,6 +38,11 @@ def why_no_dynamics(
         Largest force of each frame [eV/angstrom]; None where it is not known.
     moving
         Whether any frame has velocities.
+
+    Returns
+    -------
+    str | None
+        Reason, or None if the frames may be dynamics.
 
     Examples
     --------

@@ -38,13 +38,33 @@ class SpeciesHistory(Serialisable):
     counts: Counts
 
     def at(self, time: float) -> dict[str, int]:
-        """Group -> number at a time [fs]; groups that are not there are left out."""
+        """Group -> number at a time [fs]; groups that are not there are left out.
+
+        Parameters
+        ----------
+        time : time [fs].
+
+        Returns
+        -------
+        dict[str, int]
+            Group -> number.
+        """
         column = max(int(np.searchsorted(self.times, time, side="right")) - 1, 0)
-        found = zip(self.names, self.counts[:, column].tolist(), strict=True)
-        return {name: number for name, number in found if number}
+        counts = zip(self.names, self.counts[:, column].tolist(), strict=True)
+        return {name: number for name, number in counts if number}
 
     def of(self, name: str) -> Counts:
-        """Numbers of one group at ``frames``; zeros if it never was."""
+        """Numbers of one group at ``frames``; zeros if it never was.
+
+        Parameters
+        ----------
+        name : formula of the group.
+
+        Returns
+        -------
+        Counts
+            Numbers, shape (C,).
+        """
         if name not in self.names:
             return np.zeros(len(self.frames), dtype=np.int64)
         return np.asarray(self.counts[self.names.index(name)])
@@ -53,6 +73,17 @@ class SpeciesHistory(Serialisable):
 def group_formula(elements: Counter[str]) -> str:
     """Formula of a group, the central element first.
 
+    Parameters
+    ----------
+    elements : element -> number of atoms.
+
+    Returns
+    -------
+    str
+        Formula such as ``PS4``.
+
+    Examples
+    --------
     >>> group_formula(Counter("SSSSP")), group_formula(Counter("OS"))
     ('PS4', 'SO')
     """
@@ -66,14 +97,23 @@ def group_formula(elements: Counter[str]) -> str:
 def species_history(bonds: BondHistory) -> SpeciesHistory:
     """Count the groups of a trajectory whose bonds were followed.
 
+    Parameters
+    ----------
+    bonds : followed bonds.
+
+    Returns
+    -------
+    SpeciesHistory
+        Numbers of groups against time.
+
     Examples
     --------
     >>> from interfaces.aimd.bonds import bond_history
     >>> from interfaces.aimd.frames import Trajectory
     >>> places = [[[0, 0, 0], [2, 0, 0], [x, 0, 0]] for x in (6, 4, 4)]
     >>> run = Trajectory.of(["S", "S", "S"], places, np.eye(3) * 20, [0, 200, 400])
-    >>> found = species_history(bond_history(run))
-    >>> found.at(0), found.at(400)
+    >>> history = species_history(bond_history(run))
+    >>> history.at(0), history.at(400)
     ({'S': 1, 'S2': 1}, {'S3': 1})
     """
     from scipy.sparse import coo_array

@@ -1,4 +1,4 @@
-"""Everything that a trajectory says, in one value."""
+"""Complete analysis of one trajectory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LIGANDS = ("O", "S", "Cl")
 
 @dataclass(frozen=True, eq=False)
 class Analysis(Serialisable):
-    """What became of the bonds, the neighbours and the atoms of a trajectory.
+    """Bonds, coordination, radial distributions, diffusion and drift of a trajectory.
 
     Build one with :func:`analyse`.
     """
@@ -57,7 +57,13 @@ class Analysis(Serialisable):
         return ("all",) if self.bonds.between is None else ("all", "between", "within")
 
     def bond_changes(self) -> tuple[tuple[str, int, int, int], ...]:
-        """Of every pair followed: new, lost and present at the end (medians of the last window)."""
+        """Of every pair followed: new, lost and present at the end (medians of the last window).
+
+        Returns
+        -------
+        tuple[tuple[str, int, int, int], ...]
+            (pair, new, lost, present) of every pair.
+        """
         _, late = windows(len(self.trajectory), self.share)
         counted = (self.bonds.new, self.bonds.lost, self.bonds.present)
         return tuple(
@@ -66,7 +72,13 @@ class Analysis(Serialisable):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the summary, units in the keys."""
+        """Plain values: the summary, units in the keys.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         run = self.trajectory
         early, late = windows(len(run), self.share)
         bonds = {}
@@ -92,14 +104,14 @@ class Analysis(Serialisable):
             "duration_fs": run.duration,
             "time_step_fs": run.time_step,
             "window_share_of_run": self.share,
-            "cutoffs": [one.to_dict() for one in self.bonds.cutoffs],
+            "cutoffs": [cutoff.to_dict() for cutoff in self.bonds.cutoffs],
             "residence_fs": self.bonds.residence,
             "bonds": bonds,
             "species_before": self.species.at(float(run.times[0])),
             "species_after": self.species.at(float(run.times[-1])),
-            "coordination": {one.name: _coordination(one, early, late)
-                             for one in self.coordinations},
-            "diffusion": {one.element: _diffusion(one) for one in self.diffusions},
+            "coordination": {coordination.name: _coordination(coordination, early, late)
+                             for coordination in self.coordinations},
+            "diffusion": {result.element: _diffusion(result) for result in self.diffusions},
             "temperature": self.temperature.to_dict("K") if self.temperature else None,
             "potential_energy": self.energy.to_dict("eV_per_atom") if self.energy else None,
             "notes": list(self.notes),
@@ -118,10 +130,16 @@ def analyse(
 
     Parameters
     ----------
+    trajectory : frames with their cells and times.
     cutoffs : that replace or join those of :data:`interfaces.aimd.cutoffs.CUTOFFS`.
     residence : time that a bond, or its absence, has to last [fs].
     share : of the run that is "before" at its beginning, and "after" at its end; 0 to 0.5.
     reach : of the radial distributions [angstrom].
+
+    Returns
+    -------
+    Analysis
+        Bonds, groups, neighbours, radial distributions, diffusion and drift.
 
     Raises
     ------
@@ -131,7 +149,7 @@ def analyse(
     windows(1, share)  # refuses a share before anything is computed
     notes = []
     followed = cutoffs_for(trajectory.elements, cutoffs)
-    longest = max((one.broken for one in followed), default=0.0)
+    longest = max((cutoff.broken for cutoff in followed), default=0.0)
     narrow = float(widths(trajectory.reduced()[1]).min())
     if 2 * longest > narrow:
         noted = f"the cell is {narrow:.1f} A wide, less than twice the longest cut-off "
@@ -139,31 +157,31 @@ def analyse(
     bonds = bond_history(trajectory, followed, residence)
     metals = [e for e in trajectory.elements if e not in NON_METALS]
     coordinations = tuple(
-        coordination(trajectory, *one.pair, one.middle, share)
-        for one in followed
-        if one.pair[0] in metals and one.pair[1] in LIGANDS
+        coordination(trajectory, *cutoff.pair, cutoff.middle, share)
+        for cutoff in followed
+        if cutoff.pair[0] in metals and cutoff.pair[1] in LIGANDS
     )
-    pairs = [one.pair for one in followed]
+    pairs = [cutoff.pair for cutoff in followed]
     if "Li" in trajectory.elements:
         pairs += [("Li", e) for e in LIGANDS if e in trajectory.elements]
     early, late = windows(len(trajectory), share)
     before = radial_distributions(trajectory, pairs, early, reach=reach) if pairs else ()
     after = radial_distributions(trajectory, pairs, late, reach=reach) if pairs else ()
-    diffusions, told = _diffusions(trajectory)
-    notes += told
+    diffusions, diffusion_notes = _diffusions(trajectory)
+    notes += diffusion_notes
     atoms = len(trajectory.species)
     return Analysis(
-        trajectory,
-        bonds,
-        species_history(bonds),
-        coordinations,
-        before,
-        after,
-        diffusions,
-        _drift(trajectory.times, trajectory.temperatures),
-        _drift(trajectory.times, trajectory.energies, atoms),
-        share,
-        tuple(notes),
+        trajectory=trajectory,
+        bonds=bonds,
+        species=species_history(bonds),
+        coordinations=coordinations,
+        before=before,
+        after=after,
+        diffusions=diffusions,
+        temperature=_drift(trajectory.times, trajectory.temperatures),
+        energy=_drift(trajectory.times, trajectory.energies, atoms),
+        share=share,
+        notes=tuple(notes),
     )
 
 
@@ -176,7 +194,7 @@ def _drift(times: Array, values: Array | None, atoms: int = 1) -> Drift | None:
 
 
 def _diffusions(trajectory: Trajectory) -> tuple[tuple[Diffusion, ...], list[str]]:
-    """Of every element, Li first; and why there is none, or which is none to trust."""
+    """Diffusion of every element, Li first, with notes where it is absent or unreliable."""
     step, least = trajectory.time_step, BLOCKS * SHORTEST
     if len(trajectory) < least:
         return (), [f"no diffusivity: {len(trajectory)} frames; {BLOCKS} blocks need {least}"]
@@ -190,45 +208,45 @@ def _diffusions(trajectory: Trajectory) -> tuple[tuple[Diffusion, ...], list[str
             "guess; give frames that lie closer"
         )
     elements = sorted(trajectory.elements, key=lambda e: (e != "Li", e))
-    found = tuple(diffusion(paths[:, trajectory.atoms_of(e)], step, e) for e in elements)
-    for one in found:
-        if one.element == "Li" and not one.diffusive:
+    diffusions = tuple(diffusion(paths[:, trajectory.atoms_of(e)], step, e) for e in elements)
+    for result in diffusions:
+        if result.element == "Li" and not result.diffusive:
             notes.append(
-                f"this run shows no diffusion of Li: its MSD grows as t^{one.exponent:.2f} and "
-                f"reaches {one.reached:.2g} A2 within the {one.fitted[1]:g} fs that are fitted; "
-                "D is no more than an upper bound, whatever its error"
+                f"this run shows no diffusion of Li: its MSD grows as t^{result.exponent:.2f} and "
+                f"reaches {result.reached:.2g} A2 within the {result.fitted[1]:g} fs that are "
+                "fitted; D is no more than an upper bound, whatever its error"
             )
-    return found, notes
+    return diffusions, notes
 
 
 def _typical(values: NDArray[np.int64]) -> int:
-    """The lower median: a whole number that was there."""
+    """The lower median: an integer that occurs in the data."""
     return int(np.sort(values)[(len(values) - 1) // 2])
 
 
-def _coordination(one: Coordination, early: slice, late: slice) -> dict[str, Any]:
-    sides = (("before", early, one.before, one.length_before),
-             ("after", late, one.after, one.length_after))  # fmt: skip
-    told: dict[str, Any] = {"cutoff_angstrom": one.cutoff}
+def _coordination(coordination: Coordination, early: slice, late: slice) -> dict[str, Any]:
+    sides = (("before", early, coordination.before, coordination.length_before),
+             ("after", late, coordination.after, coordination.length_after))  # fmt: skip
+    summary: dict[str, Any] = {"cutoff_angstrom": coordination.cutoff}
     for word, window, shares, length in sides:
-        told[f"mean_{word}"] = float(one.mean[window].mean())
-        told[f"share_by_number_{word}"] = {
+        summary[f"mean_{word}"] = float(coordination.mean[window].mean())
+        summary[f"share_by_number_{word}"] = {
             str(k): float(share) for k, share in enumerate(shares) if share
         }
-        told[f"length_mean_and_deviation_{word}_angstrom"] = list(length) if length else None
-    return told
+        summary[f"length_mean_and_deviation_{word}_angstrom"] = list(length) if length else None
+    return summary
 
 
-def _diffusion(one: Diffusion) -> dict[str, Any]:
-    low, high = one.interval()
+def _diffusion(diffusion: Diffusion) -> dict[str, Any]:
+    low, high = diffusion.interval()
     return {
-        "diffusivity_cm2_per_s": one.diffusivity,
-        "standard_error_cm2_per_s": one.error,
+        "diffusivity_cm2_per_s": diffusion.diffusivity,
+        "standard_error_cm2_per_s": diffusion.error,
         "interval_95_cm2_per_s": [low, high],
-        "blocks": one.blocks,
-        "fitted_fs": list(one.fitted),
-        "exponent": one.exponent,
-        "msd_at_last_fitted_lag_angstrom2": one.reached,
-        "diffusive": one.diffusive,
-        "msd_last_angstrom2": float(one.msd[-1]),
+        "blocks": diffusion.blocks,
+        "fitted_fs": list(diffusion.fitted),
+        "exponent": diffusion.exponent,
+        "msd_at_last_fitted_lag_angstrom2": diffusion.reached,
+        "diffusive": diffusion.diffusive,
+        "msd_last_angstrom2": float(diffusion.msd[-1]),
     }

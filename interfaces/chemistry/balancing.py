@@ -21,6 +21,17 @@ from interfaces.chemistry.formulas import Amount
 def whole_numbers(values: Sequence[Amount]) -> tuple[int, ...]:
     """The smallest whole numbers in the same proportion.
 
+    Parameters
+    ----------
+    values : exact amounts.
+
+    Returns
+    -------
+    tuple[int, ...]
+        Integers without a common factor.
+
+    Examples
+    --------
     >>> whole_numbers([Fraction(1, 2), Fraction(1, 3)])
     (3, 2)
     """
@@ -35,6 +46,17 @@ def whole_numbers(values: Sequence[Amount]) -> tuple[int, ...]:
 def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     """Exact basis, in smallest whole numbers, of the vectors v with sum_j columns[j] v_j = 0.
 
+    Parameters
+    ----------
+    columns : integer columns of the matrix.
+
+    Returns
+    -------
+    list[tuple[int, ...]]
+        Integer basis vectors.
+
+    Examples
+    --------
     >>> null_space([[2, 0], [0, 2], [-1, -1]])
     [(1, 1, 2)]
     """
@@ -100,6 +122,11 @@ def certify(
     energies : (N,) exact formation energies [eV/atom] (``Fraction`` of the floats in use).
     start, end : (d,) exact atomic fractions of reactant 2 and reactant 1.
     bounds, bases : as returned by :func:`interfaces.solver.simplex.mixing_line`.
+
+    Returns
+    -------
+    Certificate
+        Largest violations, exact.
     """
     d = len(start)
     step = [right - left for left, right in zip(start, end, strict=True)]

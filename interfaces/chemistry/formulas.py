@@ -1,7 +1,7 @@
 """Chemical formulas with exact amounts, and the few facts about elements that they need.
 
 pymatgen's ``Composition`` holds the same information; this one holds it exactly (``0.8`` is 4/5, so
-a reaction balances to the last digit) and imports in no time, which the single curve needs.
+a reaction balances to the last digit) and imports much faster, which matters for a single curve.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _WATER = re.compile(r"\.((?:[1-9][0-9]*|0(?=\.))?(?:\.[0-9]+)?)(?:H2O|\(H2O\)|\[
 #: MgCl2.6NH3 has 2 Cl and 6 NH3, or 2.6 Cl and a NH3.
 _ADDED = re.compile(r"[1-9][0-9]*\.[1-9][0-9]*(NH3|CO2|SO2|H2O2|HF|HCl)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
-#: An amount of a formula in a running text, which is set lower; that of MP2020 is none.
+#: An amount of a formula in a running text, set as a subscript; not the 2020 of MP2020.
 AMOUNT = re.compile(r"(?<=[A-Za-z)\]])(\d{1,3}(?:\.\d+)?)(?!\d)")
 
 Amount = int | Fraction
@@ -80,11 +80,20 @@ class Formula(Serialisable):
     amounts: tuple[tuple[str, Amount], ...]
 
     @classmethod
-    def parse(cls, text: str) -> Formula:
+    def parse(cls, formula: str) -> Formula:
         """Read a formula such as ``Li6PS5Cl``, ``Al(BH4)3`` or ``Li0.3CoO2``.
 
         Parts of an addition compound are set apart by a centred dot; water of crystallization also
         by a full stop. Digits set lower count as digits. Both are kept in plain form.
+
+        Parameters
+        ----------
+        formula : written formula.
+
+        Returns
+        -------
+        Formula
+            The formula.
 
         Raises
         ------
@@ -94,16 +103,26 @@ class Formula(Serialisable):
 
         Examples
         --------
-        >>> Formula.parse("CaSO4.2H2O").text, Formula.parse("Li\u2086PS\u2085Cl").text
+        >>> Formula.parse("CaSO4.2H2O").text, Formula.parse("Li₆PS₅Cl").text
         ('CaSO4(H2O)2', 'Li6PS5Cl')
         """
-        if not isinstance(text, str):  # a value of a file
-            raise FormulaError(f"{text!r} is no formula; give text such as LiCoO2")
-        return _parse(_plain(text.strip()))
+        if not isinstance(formula, str):  # a value of a file
+            raise FormulaError(f"{formula!r} is no formula; give text such as LiCoO2")
+        return _parse(_plain(formula.strip()))
 
     @classmethod
     def of(cls, value: Formula | str | Mapping[str, float] | Any) -> Formula:
-        """Read a formula from text, a mapping element -> amount, or a pymatgen ``Composition``."""
+        """Read a formula from text, a mapping element -> amount, or a pymatgen ``Composition``.
+
+        Parameters
+        ----------
+        value : formula, string, mapping element -> amount or pymatgen ``Composition``.
+
+        Returns
+        -------
+        Formula
+            The formula.
+        """
         if isinstance(value, Formula):
             return value
         if isinstance(value, str):
@@ -113,7 +132,17 @@ class Formula(Serialisable):
 
     @classmethod
     def from_amounts(cls, amounts: Mapping[str, float | Amount]) -> Formula:
-        """Build a formula from element -> amount; floats are read as the decimals they print as."""
+        """Build a formula from element -> amount; floats are read as the decimals they print as.
+
+        Parameters
+        ----------
+        amounts : element -> amount per formula unit.
+
+        Returns
+        -------
+        Formula
+            The formula.
+        """
         exact: list[tuple[str, Amount]] = []
         for symbol, amount in amounts.items():
             if symbol not in ATOMIC_MASS:
@@ -167,28 +196,70 @@ class Formula(Serialisable):
         whole = {e: n // divisor for e, n in zip(self.elements, numbers, strict=True)}
         return whole, Fraction(divisor, scale)
 
-    def same_composition(self, other: Formula) -> bool:
+    def same_composition(self, formula: Formula) -> bool:
         """Whether both have the same elements in the same proportion, however written.
 
+        Parameters
+        ----------
+        formula : formula to be compared.
+
+        Returns
+        -------
+        bool
+            Whether the reduced formulas agree exactly.
+
+        Examples
+        --------
         >>> Formula.parse("CoLiO2").same_composition(Formula.parse("Li2Co2O4"))
         True
         """
-        return self.whole[0] == other.whole[0]
+        return self.whole[0] == formula.whole[0]
 
     def without(self, symbol: str) -> Formula:
         """What is left of a formula unit without an element: the host of a carrier.
 
+        Parameters
+        ----------
+        symbol : element to be removed.
+
+        Returns
+        -------
+        Formula
+            The remaining formula.
+
+        Examples
+        --------
         >>> print(Formula.parse("Li0.3CoO2").without("Li"))
         CoO2
         """
         return Formula.from_amounts({e: n for e, n in self.amounts if e != symbol})
 
     def get(self, symbol: str) -> Amount:
-        """Amount of an element per formula unit, 0 where it is absent."""
+        """Amount of an element per formula unit, 0 where it is absent.
+
+        Parameters
+        ----------
+        symbol : element.
+
+        Returns
+        -------
+        Amount
+            Exact amount.
+        """
         return dict(self.amounts).get(symbol, 0)
 
     def fractions(self, elements: Sequence[str]) -> NDArray[np.float64]:
-        """Atomic fractions over ``elements``, shape (len(elements),)."""
+        """Atomic fractions over ``elements``, shape (len(elements),).
+
+        Parameters
+        ----------
+        elements : columns of the result.
+
+        Returns
+        -------
+        NDArray[np.float64]
+            Atomic fractions.
+        """
         amounts = dict(self.amounts)
         total = float(self.n_atoms)
         return np.array([float(amounts.get(symbol, 0)) / total for symbol in elements])
@@ -204,6 +275,11 @@ def spelled(composition: Formula | str | Mapping[str, float] | Any) -> str:
     ----------
     composition : whatever `Formula.of` reads, such as pymatgen's ``Composition``.
 
+    Returns
+    -------
+    str
+        Reduced formula in conventional spelling.
+
     Examples
     --------
     >>> spelled({"H": 4.0, "C": 1.0}), spelled("Li4Fe4P4O16")
@@ -212,13 +288,33 @@ def spelled(composition: Formula | str | Mapping[str, float] | Any) -> str:
     return Formula.of(composition).reduced.text
 
 
-def symbols_in(text: str) -> frozenset[str]:
-    """Symbols that a formula seems to name; quick, for filtering rows before they are read."""
-    return frozenset(_SYMBOL.findall(text))
+def symbols_in(formula: str) -> frozenset[str]:
+    """Symbols that a formula seems to name; quick, for filtering rows before they are read.
+
+    Parameters
+    ----------
+    formula : written formula.
+
+    Returns
+    -------
+    frozenset[str]
+        Element symbols.
+    """
+    return frozenset(_SYMBOL.findall(formula))
 
 
 def chemical_system(formulas: Iterable[Formula]) -> tuple[str, ...]:
-    """Elements of several formulas together, sorted."""
+    """Elements of several formulas together, sorted.
+
+    Parameters
+    ----------
+    formulas : formulas.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Sorted symbols.
+    """
     return tuple(sorted({symbol for formula in formulas for symbol in formula.elements}))
 
 
@@ -234,6 +330,17 @@ def _exact(amount: float | Amount) -> Amount:
 def decimal(value: Amount) -> str:
     """Shortest text of an amount: ``2``, ``0.8``, or ``1/3`` where no decimal is exact.
 
+    Parameters
+    ----------
+    value : exact amount.
+
+    Returns
+    -------
+    str
+        The amount as a string.
+
+    Examples
+    --------
     >>> decimal(Fraction(4, 5)), decimal(Fraction(1, 3))
     ('0.8', '1/3')
     """
@@ -247,8 +354,8 @@ def decimal(value: Amount) -> str:
         digits += 1
     if scaled.denominator != 1:
         return str(value)
-    text = str(abs(scaled.numerator)).rjust(digits + 1, "0")
-    return f"{'-' if value < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+    digits_of = str(abs(scaled.numerator)).rjust(digits + 1, "0")
+    return f"{'-' if value < 0 else ''}{digits_of[:-digits]}.{digits_of[-digits:]}"
 
 
 def _text(amounts: Sequence[tuple[str, Amount]]) -> str:
@@ -256,86 +363,87 @@ def _text(amounts: Sequence[tuple[str, Amount]]) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _plain(text: str) -> str:
+def _plain(formula: str) -> str:
     """The same formula in ASCII, an added part in parentheses: ``CaSO4(H2O)2``."""
-    if text.isascii():
-        if "." not in text:
-            return text
+    if formula.isascii():
+        if "." not in formula:
+            return formula
     else:
-        text = text.translate(_ASCII_DIGITS)
+        formula = formula.translate(_ASCII_DIGITS)
         for dot in DOTS:
-            text = text.replace(dot, DOTS[0])
-    parts = [part.strip() for part in text.split(DOTS[0])]
+            formula = formula.replace(dot, DOTS[0])
+    parts = [part.strip() for part in formula.split(DOTS[0])]
     if len(parts) == 1:
-        parts = _with_water(text)
+        parts = _with_water(formula)
         if len(parts) == 1:
-            return text
-    return "".join(_added(part, text, first=k == 0) for k, part in enumerate(parts))
+            return formula
+    return "".join(_added(part, formula, first=k == 0) for k, part in enumerate(parts))
 
 
-def _with_water(text: str) -> list[str]:
-    """A salt and its water, where that stands last after a full stop; else the text alone.
+def _with_water(formula: str) -> list[str]:
+    """A salt and its water, if the water is last after a full stop; else the formula alone.
 
     ``Li0.3H2O`` is no hydrate: without its decimal the amount of lithium would be nothing.
     """
-    for water in _WATER.finditer(text):
-        salt = text[: water.start()]
-        if water.end() == len(text) and salt and not re.search(r"(?<![0-9])0+$", salt):
+    for water in _WATER.finditer(formula):
+        salt = formula[: water.start()]
+        if water.end() == len(formula) and salt and not re.search(r"(?<![0-9])0+$", salt):
             return [salt, f"{water[1]}H2O"]
-    added = _ADDED.search(text)
-    if added and added.end() == len(text):
+    added = _ADDED.search(formula)
+    if added and added.end() == len(formula):
         raise FormulaError(
-            f"formula {text!r} can be read in two ways at {added[0]!r}; set {added[1]} apart by a "
-            "centred dot, as in CaSO4\u00b72H2O, or write it in parentheses with its number behind"
+            f"formula {formula!r} can be read in two ways at {added[0]!r}; set {added[1]} apart "
+            "by a centred dot, as in CaSO4\u00b72H2O, or write it in parentheses with its number "
+            "behind"
         )
-    return [text]
+    return [formula]
 
 
-def _added(part: str, text: str, *, first: bool) -> str:
+def _added(part: str, formula: str, *, first: bool) -> str:
     """One part of an addition compound as a group; the first needs no parentheses."""
     match = _PART.fullmatch(part)
     if match is None:
         raise FormulaError(
-            f"cannot read {part!r} of formula {text!r}; write parts such as CaSO4\u00b72H2O"
+            f"cannot read {part!r} of formula {formula!r}; write parts such as CaSO4\u00b72H2O"
         )
     number, formula = match.groups()
     return formula if first and number is None else f"({formula}){number or ''}"
 
 
 @lru_cache(maxsize=65536)
-def _parse(text: str) -> Formula:
-    if not text:
+def _parse(formula: str) -> Formula:
+    if not formula:
         raise FormulaError("empty formula: give one such as LiCoO2")
-    if len(text) > MAX_LENGTH:
+    if len(formula) > MAX_LENGTH:
         raise FormulaError(
-            f"formula of {len(text)} characters ({text[:20]}...) is longer than {MAX_LENGTH}"
+            f"formula of {len(formula)} characters ({formula[:20]}...) is longer than {MAX_LENGTH}"
         )
     # groups[-1] collects the amounts of the innermost open parenthesis
     groups: list[dict[str, Amount]] = [{}]
     opened: list[str] = []  # the brackets that are open
     last: dict[str, Amount] | None = None  # what a following number multiplies
     position = 0
-    while position < len(text):
-        token = _TOKEN.match(text, position)
+    while position < len(formula):
+        token = _TOKEN.match(formula, position)
         if token is None:
             raise FormulaError(
-                f"cannot read formula {text!r} at {text[position:]!r}; "
+                f"cannot read formula {formula!r} at {formula[position:]!r}; "
                 "write element symbols and positive amounts, e.g. Li0.3CoO2"
             )
         position = token.end()
         symbol, opening, closing, number = token.groups()
         if number is not None:
             if last is None:
-                raise FormulaError(f"number {number!r} in formula {text!r} follows no element")
+                raise FormulaError(f"number {number!r} in formula {formula!r} follows no element")
             if number[0] == "0" and not number.startswith("0.") and number.strip("0"):
                 raise FormulaError(
-                    f"amount {number!r} in formula {text!r} starts with a zero; write a letter O "
-                    "for oxygen, and an amount without leading zeros"
+                    f"amount {number!r} in formula {formula!r} starts with a zero; write a letter "
+                    "O for oxygen, and an amount without leading zeros"
                 )
             factor: Amount = int(number) if number.isdigit() else Fraction(number)
             if factor == 0:
                 raise FormulaError(
-                    f"zero amount of {'/'.join(last)} in formula {text!r}; "
+                    f"zero amount of {'/'.join(last)} in formula {formula!r}; "
                     "leave an absent element out"
                 )
             last = {key: value * factor for key, value in last.items()}
@@ -345,7 +453,7 @@ def _parse(text: str) -> Formula:
         if symbol is not None:
             if symbol not in ATOMIC_MASS:
                 raise FormulaError(
-                    f"unknown element {symbol!r} in formula {text!r}; "
+                    f"unknown element {symbol!r} in formula {formula!r}; "
                     "symbols are case-sensitive, e.g. Co (cobalt) or CO (carbon, oxygen)"
                 )
             last = {symbol: 1}
@@ -354,25 +462,25 @@ def _parse(text: str) -> Formula:
             opened.append(opening)
         elif closing is not None:
             if len(groups) == 1:
-                raise FormulaError(f"')' without '(' in formula {text!r}")
+                raise FormulaError(f"')' without '(' in formula {formula!r}")
             if closing != _CLOSED_BY[opened[-1]]:
                 raise FormulaError(
-                    f"{opened[-1]!r} is closed by {closing!r} in formula {text!r}; write "
+                    f"{opened[-1]!r} is closed by {closing!r} in formula {formula!r}; write "
                     f"{_CLOSED_BY[opened[-1]]!r}"
                 )
             opened.pop()
             last = groups.pop()
             if not last:
-                raise FormulaError(f"empty parentheses in formula {text!r}")
+                raise FormulaError(f"empty parentheses in formula {formula!r}")
     if last is not None:
         _add(groups[-1], last)
     if len(groups) > 1:
-        raise FormulaError(f"'(' without ')' in formula {text!r}")
+        raise FormulaError(f"'(' without ')' in formula {formula!r}")
     amounts = tuple(
         (symbol, int(amount) if Fraction(amount).denominator == 1 else Fraction(amount))
         for symbol, amount in groups[0].items()
     )
-    return Formula(text, amounts)
+    return Formula(formula, amounts)
 
 
 def _add(total: dict[str, Amount], part: Mapping[str, Amount]) -> None:

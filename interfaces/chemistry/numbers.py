@@ -1,7 +1,7 @@
-"""Numbers written as text, by one rule for every reader.
+"""Parse numbers strictly, in the same way for every input.
 
 Python's ``float`` reads more than a person writes as a number: ``-2_0`` is -20 to it, and digits of
-every script count. A table or an option that holds such a text has a slip in it.
+every script count. In a table or an option such a string is a typing error.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ _NUMBER = re.compile(
 _CONTENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
-def read_number(text: str) -> float:
+def read_number(number: str) -> float:
     """Read a decimal number, as a person or a program writes it.
 
     Parameters
     ----------
     text : ASCII digits with a sign, a point and an exponent, each optional; white space around
         them is passed over. ``inf`` and ``nan`` are read, for the caller to refuse by name.
+
+    Returns
+    -------
+    float
+        The number.
 
     Raises
     ------
@@ -40,18 +45,23 @@ def read_number(text: str) -> float:
         ...
     ValueError: '-2_0' is not a decimal number
     """
-    plain = text.strip()
+    plain = number.strip()
     if not _NUMBER.fullmatch(plain):
-        raise ValueError(f"{text[:40]!r} is not a decimal number")
+        raise ValueError(f"{number[:40]!r} is not a decimal number")
     return float(plain)
 
 
-def lithium_content(text: str) -> Fraction:
+def lithium_content(written: str) -> Fraction:
     """Read a lithium content x of a delithiated cathode; exact, so that 0.3 is 3/10.
 
     Parameters
     ----------
     text : a decimal from 0 to 1 with at most nine decimal places.
+
+    Returns
+    -------
+    Fraction
+        Exact Li content x, 0 to 1.
 
     Raises
     ------
@@ -64,12 +74,12 @@ def lithium_content(text: str) -> Fraction:
     >>> lithium_content("0.3")
     Fraction(3, 10)
     """
-    if not _CONTENT.fullmatch(text):
+    if not _CONTENT.fullmatch(written):
         raise InputError(
-            f"lithium content {text[:40]!r} is not a decimal from 0 to 1; write 0.3, or 0.3333 for "
-            "a third"
+            f"lithium content {written[:40]!r} is not a decimal from 0 to 1; write 0.3, or 0.3333 "
+            "for a third"
         )
-    content = Fraction(text)
+    content = Fraction(written)
     if content > 1:
-        raise InputError(f"lithium content {text} is outside 0 to 1")
+        raise InputError(f"lithium content {written} is outside 0 to 1")
     return content

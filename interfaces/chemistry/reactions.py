@@ -22,7 +22,8 @@ class Reaction(Serialisable):
     """Reactants and products as (formula, coefficient); the coefficients are exact and smallest.
 
     ``exchanged`` is what the reservoirs take part with: taken up positive, released negative. It is
-    written on the side where it stands but is neither reactant nor product.
+    written on the left where it is taken up, else on the right, but is neither reactant nor
+    product.
 
     >>> print(Reaction.balance([Formula.parse("LiCoO2")], [Formula.parse(f) for f in
     ...                        ("Li2O", "CoO", "O2")], fraction=1.0))
@@ -54,8 +55,13 @@ class Reaction(Serialisable):
             of a reactant is written as the reactant is: another spelling is no reaction.
         fraction : share of atoms from the first reactant; needed only where both reactants can
             form the products alone, so that the ratio is free.
-        elements : of all formulas together, where the caller knows them.
+        elements : of all formulas together, if known already.
         exchanged : what reservoirs give or take, in whatever amount balances.
+
+        Returns
+        -------
+        Reaction
+            The balanced reaction, with exact coefficients.
 
         Raises
         ------
@@ -100,19 +106,29 @@ class Reaction(Serialisable):
         cut, end = len(reactants), len(reactants) + len(products)
         return cls(
             tuple(named[:cut]),
-            tuple((text, v) for text, v in named[cut:end] if v != 0),
-            tuple((text, v) for text, v in named[end:] if v != 0),
+            tuple((formula, v) for formula, v in named[cut:end] if v != 0),
+            tuple((formula, v) for formula, v in named[end:] if v != 0),
         )
 
     @classmethod
-    def parse(cls, text: str, exchanged: Collection[str] = ()) -> Reaction:
+    def parse(cls, equation: str, exchanged: Collection[str] = ()) -> Reaction:
         """Read a reaction as it is printed; the inverse of ``str``.
 
-        ``exchanged`` names what stands in it for the reservoirs.
+        ``exchanged`` lists the formulas in it that are exchanged with reservoirs.
+
+        Parameters
+        ----------
+        equation : e.g. ``4 LiCoO2 -> 2 Li2O + 4 CoO + O2``.
+        exchanged : formulas that are exchanged with reservoirs.
+
+        Returns
+        -------
+        Reaction
+            The reaction.
         """
-        left, arrow, right = text.partition(" -> ")
+        left, arrow, right = equation.partition(" -> ")
         if not arrow:
-            raise ReactantError(f"no '->' in the reaction {text!r}")
+            raise ReactantError(f"no '->' in the reaction {equation!r}")
         sides = (_side(left), _side(right))
         crossing = [
             (name, sign * value)
@@ -128,11 +144,17 @@ class Reaction(Serialisable):
         return cls(left_terms, right_terms, tuple(crossing))
 
     def imbalance(self) -> dict[str, Amount]:
-        """Element -> products minus reactants, where they do not balance; empty if all do."""
+        """Element -> products minus reactants, where they do not balance; empty if all do.
+
+        Returns
+        -------
+        dict[str, Amount]
+            Element -> excess of the products.
+        """
         total: dict[str, Amount] = {}
         for side, sign in ((self.reactants, -1), (self.products, 1), (self.exchanged, -1)):
-            for text, coefficient in side:
-                for element, amount in Formula.parse(text).amounts:
+            for formula, coefficient in side:
+                for element, amount in Formula.parse(formula).amounts:
                     total[element] = total.get(element, 0) + sign * coefficient * amount
         return {element: amount for element, amount in total.items() if amount != 0}
 
@@ -142,23 +164,35 @@ class Reaction(Serialisable):
         return sum((value for _, value in self.reactants), start=Fraction(0))
 
     def product_amounts(self) -> dict[str, float]:
-        """Product -> formula units per formula unit of reactants (which add up to one)."""
+        """Product -> formula units per formula unit of reactants (which add up to one).
+
+        Returns
+        -------
+        dict[str, float]
+            Formula -> amount.
+        """
         units = self.formula_units
-        return {text: float(value / units) for text, value in self.products}
+        return {formula: float(value / units) for formula, value in self.products}
 
     def exchanged_amounts(self) -> dict[str, float]:
-        """What reservoirs give (+) or take (-) per formula unit of reactants."""
+        """What reservoirs give (+) or take (-) per formula unit of reactants.
+
+        Returns
+        -------
+        dict[str, float]
+            Formula -> amount; positive where it is taken up from the reservoir.
+        """
         units = self.formula_units
-        return {text: float(value / units) for text, value in self.exchanged}
+        return {formula: float(value / units) for formula, value in self.exchanged}
 
     def __str__(self) -> str:
         taken = tuple(term for term in self.exchanged if term[1] > 0)
-        given = tuple((text, -value) for text, value in self.exchanged if value < 0)
-        return f"{_written((*self.reactants, *taken))} -> {_written((*self.products, *given))}"
+        released = tuple((formula, -value) for formula, value in self.exchanged if value < 0)
+        return f"{_written((*self.reactants, *taken))} -> {_written((*self.products, *released))}"
 
 
 def _named_alike(product: Formula, reactants: Sequence[Formula]) -> Formula:
-    return next((one for one in reactants if one.same_composition(product)), product)
+    return next((reactant for reactant in reactants if reactant.same_composition(product)), product)
 
 
 def _inverse(multiple: Fraction) -> Amount:
@@ -182,15 +216,17 @@ def _decimal_divisor(largest: int) -> int:
 
 
 def _written(side: Side) -> str:
-    return " + ".join(text if value == 1 else f"{decimal(value)} {text}" for text, value in side)
+    return " + ".join(
+        formula if value == 1 else f"{decimal(value)} {formula}" for formula, value in side
+    )
 
 
 _TERM = re.compile(r"^(?:([0-9./]+) )?(\S+)$")
 
 
-def _side(text: str) -> Side:
+def _side(side: str) -> Side:
     terms = []
-    for part in text.split(" + "):
+    for part in side.split(" + "):
         match = _TERM.match(part)
         if match is None:
             raise ReactantError(f"cannot read {part!r} in a reaction")

@@ -1,4 +1,4 @@
-"""What a result shows of itself in a notebook: a heading, one table, its notes."""
+"""HTML representation of results in notebooks: heading, table, notes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,48 @@ from interfaces.chemistry.formulas import AMOUNT
 Cell = str | float | None
 
 
-def subscripts(text: str) -> str:
+def subscripts(formula: str) -> str:
     """Amounts of formulas lowered, the rest escaped.
 
+    Parameters
+    ----------
+    formula : formula or reaction.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
     >>> subscripts("2 Li0.5CoO2 -> <b> O2")
     '2 Li<sub>0.5</sub>CoO<sub>2</sub> → &lt;b&gt; O<sub>2</sub>'
     """
-    return AMOUNT.sub(r"<sub>\1</sub>", escape(text).replace("-&gt;", "→"))
+    return AMOUNT.sub(r"<sub>\1</sub>", escape(formula).replace("-&gt;", "→"))
 
 
 def html(
     heading: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], notes: Iterable[str] = ()
 ) -> str:
-    """A heading, a table with numbers to three decimals (nothing where there is none), notes.
+    """A heading, a table with numbers to three decimals (None is empty), notes.
 
-    Texts in the table are formulas and reactions; heading and notes, where names stand (NCM811),
+    Strings in the table are formulas and reactions; heading and notes, with names such as NCM811,
     are left as they are.
 
+    Parameters
+    ----------
+    heading : title.
+    columns : headings of the columns.
+    rows : cells of the table.
+    notes : remarks copied to the result.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
     >>> html("LiCoO2", ["V"], [[3.9], [None]], ["a note"]).count("<td")
     2
     """

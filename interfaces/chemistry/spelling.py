@@ -1,4 +1,4 @@
-"""How chemists spell a formula: the order of the elements, and the groups that have names.
+"""Conventional spelling of formulas: order of the elements, and named groups.
 
 The base is pymatgen's ``reduced_formula``: elements by rising electronegativity, and the last two
 in brackets where they are a multiple of an anion. It spells CH4 as H4C, LiOH as LiHO, POCl3 as
@@ -75,8 +75,8 @@ def spell(amounts: Mapping[str, int]) -> str:
         return special
     if {"C", "H"} <= elements:
         return _with_carbon(order, amounts)
-    if {"N", "H"} <= elements and (text := _with_ammonia(order, amounts)):
-        return text
+    if {"N", "H"} <= elements and (with_ammonia := _with_ammonia(order, amounts)):
+        return with_ammonia
     if {"O", "H"} <= elements and amounts["O"] == amounts["H"] and _metals(elements - {"O", "H"}):
         metals = [symbol for symbol in order if symbol not in "OH"]
         return _joined(metals, amounts) + _group("OH", amounts["H"])
@@ -91,7 +91,17 @@ def spell(amounts: Mapping[str, int]) -> str:
 
 
 def by_electronegativity(symbols: Iterable[str]) -> list[str]:
-    """Elements by rising electronegativity, equal ones by name."""
+    """Elements by rising electronegativity, equal ones by name.
+
+    Parameters
+    ----------
+    symbols : elements.
+
+    Returns
+    -------
+    list[str]
+        Sorted symbols.
+    """
     return sorted(symbols, key=lambda s: (ELECTRONEGATIVITY.get(s, float("inf")), s))
 
 
@@ -99,8 +109,8 @@ def _joined(order: Sequence[str], amounts: Mapping[str, int]) -> str:
     return "".join(s if amounts[s] == 1 else f"{s}{amounts[s]}" for s in order)
 
 
-def _group(text: str, count: int) -> str:
-    return text if count == 1 else f"({text}){count}"
+def _group(group: str, count: int) -> str:
+    return group if count == 1 else f"({group}){count}"
 
 
 def _metals(symbols: Iterable[str]) -> bool:
@@ -141,8 +151,8 @@ def _with_anion(order: list[str], amounts: Mapping[str, int], least: int = 3) ->
     count = gcd(amounts[centre], amounts[outer])
     if not (near and is_centre and amounts[centre] <= amounts[outer]) or count == 1:
         return _joined(order, amounts)
-    one = {symbol: amounts[symbol] // count for symbol in (centre, outer)}
-    return _joined(order[:-2], amounts) + _group(_joined([centre, outer], one), count)
+    unit = {symbol: amounts[symbol] // count for symbol in (centre, outer)}
+    return _joined(order[:-2], amounts) + _group(_joined([centre, outer], unit), count)
 
 
 def _pauling(symbol: str) -> float:

@@ -1,4 +1,4 @@
-"""Constants that more than one room needs."""
+"""Physical constants and conversion factors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Coatings between a cathode and an electrolyte: what their two contacts do, gates and a ranking.
+"""Coatings between a cathode and an electrolyte: reactivity of both contacts, windows, ranking.
 
-Phase energies say whether a coating reacts, at which voltages it lasts and what it falls into. They
-do not say whether lithium gets through it: its ionic conductivity is no part of this.
+Phase energies give the reactivity, the electrochemical window and the decomposition products of a
+coating. Its ionic conductivity is not considered.
 """
 
 from interfaces.coatings.coating import Candidate, Coating

@@ -1,4 +1,4 @@
-"""A candidate between cathode and electrolyte, with all that is known of it."""
+"""A coating candidate with its contacts, window and failed gates."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from interfaces.serialisable import Serialisable
 
 @dataclass(frozen=True)
 class Candidate(Serialisable):
-    """A compound to be ranked: placed on the scale of the set, or an error that says why not.
+    """A compound to be ranked, with its energy or the reason why it has none.
 
-    ``note`` says why it is asked about and where that stands.
+    ``note`` says why it is considered, with the source.
     """
 
     name: str
@@ -33,13 +33,13 @@ class Candidate(Serialisable):
 class Coating(Serialisable):
     """A candidate between cathode and electrolyte.
 
-    ``limits`` (reduction, oxidation) [V] of the window, put on the hull; None where it has none or
-    was not asked. ``cathode`` holds a contact per state of charge. ``failed`` are the gates that
-    it does not pass. What a failed gate made needless was not computed and is absent.
+    ``limits`` (reduction, oxidation) [V] of the window at its hull energy; None where it has none
+    or was not computed. ``cathode`` holds one contact per Li content. ``failed`` are the gates
+    that it does not pass. With tiers, quantities after the first failed gate are not computed.
     """
 
     candidate: Candidate
-    above_hull: float | None = None  #: eV/atom of its own entry; None where it has none
+    above_hull: float | None = None  #: eV/atom; None without an entry of its own
     limits: Limits | None = None
     cathode: tuple[tuple[str, Contact], ...] = ()
     electrolyte: Contact | None = None
@@ -62,51 +62,66 @@ class Coating(Serialisable):
 
     @property
     def worse_cathode(self) -> float | None:
-        """Lowest mutual energy with the cathode over its states of charge [eV/atom]."""
-        return min((one.mutual_energy for _, one in self.cathode), default=None)
+        """Lowest mutual energy with the cathode over its Li contents [eV/atom]."""
+        return min((contact.mutual_energy for _, contact in self.cathode), default=None)
 
     @property
     def worst_mutual(self) -> float | None:
         """Lowest mutual energy of all its contacts [eV/atom]: what ranks it."""
-        return self._lowest([one.mutual_energy for one in self.contacts])
+        return self._lowest([contact.mutual_energy for contact in self.contacts])
 
     @property
     def worst_total(self) -> float | None:
         """Lowest total energy of all its contacts [eV/atom]."""
-        return self._lowest([one.total_energy for one in self.contacts])
+        return self._lowest([contact.total_energy for contact in self.contacts])
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
-        """Its contacts: with the cathode, state by state, then with the electrolyte."""
-        other = () if self.electrolyte is None else (self.electrolyte,)
-        return (*(one for _, one in self.cathode), *other)
+        """Its contacts: with the cathode at each Li content, then with the electrolyte."""
+        with_electrolyte = () if self.electrolyte is None else (self.electrolyte,)
+        return (*(contact for _, contact in self.cathode), *with_electrolyte)
 
     def _lowest(self, energies: Sequence[float]) -> float | None:
         return None if self.electrolyte is None else min(energies)
 
     def score(self, objective: Objective) -> float:
-        """How well it does, the larger the better; mutual energies, voltages, minus the price.
+        """Value of an objective, larger is better: mutual energies, voltages, minus the price.
 
-        No upper limit of the window is infinite, an unknown price minus infinite.
+        A window without an upper limit scores infinity, an unknown price minus infinity.
+
+        Parameters
+        ----------
+        objective : ``cathode``, ``electrolyte``, ``oxidation``, ``window`` or ``price``.
+
+        Returns
+        -------
+        float
+            Score; larger is better.
         """
         low, high = self.limits or (0.0, 0.0)
         top = math.inf if high is None else high
-        worse, other = self.worse_cathode, self.electrolyte
+        worse, electrolyte = self.worse_cathode, self.electrolyte
         price = math.inf if self.candidate.supply is None else self.candidate.supply.price
         return {
             "cathode": 0.0 if worse is None else worse,
-            "electrolyte": 0.0 if other is None else other.mutual_energy,
+            "electrolyte": 0.0 if electrolyte is None else electrolyte.mutual_energy,
             "oxidation": top,
             "window": top - (low or 0.0),
             "price": -price,
         }[objective]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values with units in their names, as in the JSON output."""
-        one, limits = self.candidate.reactant, self.limits
+        """Plain values with units in their names, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
+        reactant, limits = self.candidate.reactant, self.limits
         return {
             "name": self.name,
-            "coating": None if one is None else one.to_dict(),
+            "coating": None if reactant is None else reactant.to_dict(),
             "note": self.candidate.note,
             "error": self.error,
             "passes": self.passes,
@@ -115,7 +130,7 @@ class Coating(Serialisable):
             "worst_mutual_ev_per_atom": self.worst_mutual,
             "worst_total_ev_per_atom": self.worst_total,
             "gain_over_bare_ev_per_atom": self.gain,
-            "cathode": {state: found.to_dict() for state, found in self.cathode},
+            "cathode": {state: contact.to_dict() for state, contact in self.cathode},
             "electrolyte": None if self.electrolyte is None else self.electrolyte.to_dict(),
             "reduction_V": None if limits is None else limits[0],
             "oxidation_V": None if limits is None else limits[1],

@@ -1,4 +1,4 @@
-"""One contact of two solids: the two minima of their curve."""
+"""Contact of two solids: minima of their mixing curve."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from interfaces.serialisable import Serialisable
 class Contact(Serialisable):
     """Two solids in contact.
 
-    ``total`` and ``mutual`` are the kinks of the lowest total and the lowest mutual energy; what
-    they are is in ``kind_total`` and ``kind_mutual``. The mutual energy is that of reactants put on
-    the hull, as screens publish it; the total has their own decomposition in it as well.
+    ``total`` and ``mutual`` are the kinks of the lowest total and the lowest mutual energy; their
+    kinds are ``kind_total`` and ``kind_mutual``. The mutual energy refers to reactants at their
+    hull energy, as in published screens; the total includes their own decomposition.
     """
 
     first: str
@@ -43,7 +43,7 @@ class Contact(Serialisable):
 
     @property
     def reacts(self) -> bool:
-        """Whether the two gain by touching; what each does by itself does not count."""
+        """Whether the two react with each other, apart from their own decomposition."""
         return self.mutual_energy < -NO_REACTION
 
     @property
@@ -57,7 +57,13 @@ class Contact(Serialisable):
         return self.mutual.interphase if self.reacts else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "reactants": [self.first, self.second],
             "minimum_total": self.total.to_dict() | {"kind": self.kind_total},
@@ -74,6 +80,18 @@ def contact(
 ) -> Contact:
     """Both minima of the curve of two reactants (:func:`.mixing_curve`).
 
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    reactant_1 : first reactant; mixing fractions count its atoms.
+    reactant_2 : second reactant.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
+
+    Returns
+    -------
+    Contact
+        Minima of the total and the mutual energy (negative where favourable).
+
     Raises
     ------
     ReactantError
@@ -85,18 +103,18 @@ def contact(
     >>> phases = PhaseSet.from_rows(
     ...     [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
     ...      ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)], scheme="made up")
-    >>> found = contact(phases, reactant(phases, "Li2O"), reactant(phases, "TiO2"))
-    >>> round(found.mutual_energy, 3), found.products
+    >>> result = contact(phases, reactant(phases, "Li2O"), reactant(phases, "TiO2"))
+    >>> round(result.mutual_energy, 3), result.products
     (-0.25, 'Li2TiO3')
     """
     curve = mixing_curve(phase_set, reactant_1, reactant_2, open_elements=open_elements)
     total, mutual = curve.minimum_total, curve.minimum_mutual
     return Contact(
-        reactant_1.label,
-        reactant_2.label,
-        total,
-        mutual,
-        curve.describe_minimum(total),
-        curve.describe_minimum(mutual),
-        curve.notes,
+        first=reactant_1.label,
+        second=reactant_2.label,
+        total=total,
+        mutual=mutual,
+        kind_total=curve.describe_minimum(total),
+        kind_mutual=curve.describe_minimum(mutual),
+        notes=curve.notes,
     )

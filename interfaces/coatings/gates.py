@@ -1,4 +1,4 @@
-"""Gates: limits that a coating has to keep, each of which may be moved or taken away."""
+"""Gates: criteria that a coating has to pass, each optional."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from interfaces.serialisable import Serialisable
 if TYPE_CHECKING:
     from interfaces.coatings.contacts import Contact
 
-DISCHARGED, CHARGED = "discharged", "charged"  #: states of charge that have a gate
-SAME = 1e-9  #: eV/atom or V; a limit that is met to round-off is met
+DISCHARGED, CHARGED = "discharged", "charged"  #: Li contents that have a gate of their own
+SAME = 1e-9  #: eV/atom or V; differences below this are round-off
 
 Limits = tuple[float | None, float | None]
 #: of a window [V]: reduction, oxidation; the second is None where no voltage oxidizes it
@@ -23,7 +23,13 @@ Limits = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class Failure(Serialisable):
-    """A gate that a coating does not pass, and what was found."""
+    """A gate that a coating does not pass, and the value that fails it.
+
+    Attributes
+    ----------
+    gate : name of the gate.
+    found : the value that fails it.
+    """
 
     gate: str
     found: str
@@ -43,7 +49,7 @@ class Gates(Serialisable):
     oxidation : limit of the window, at least [V].
     with_discharged, with_charged : size of the mutual energy with the cathode, at most [eV/atom].
     with_electrolyte : size of the mutual energy with the electrolyte, at most [eV/atom].
-    milder_than_bare : at every state of charge the worse of the two contacts is milder than the
+    milder_than_bare : at every Li content the worse of the two contacts is milder than the
         bare contact of cathode and electrolyte.
     covers_cathode : the window holds every voltage of the cathode.
     meets_electrolyte : the window and that of the electrolyte share a voltage.
@@ -65,6 +71,15 @@ class Gates(Serialisable):
     def from_dict(cls, data: Mapping[str, Any]) -> Gates:
         """Read limits by name.
 
+        Parameters
+        ----------
+        data : gate -> limit.
+
+        Returns
+        -------
+        Gates
+            The gates.
+
         Raises
         ------
         InputError
@@ -75,7 +90,7 @@ class Gates(Serialisable):
         >>> Gates.from_dict({"oxidation": 4, "without": ["U"]}).oxidation
         4.0
         """
-        names = {one.name: one for one in fields(cls)}
+        names = {gate.name: gate for gate in fields(cls)}
         read: dict[str, Any] = {}
         for name, value in data.items():
             if name not in names:
@@ -84,16 +99,35 @@ class Gates(Serialisable):
         return cls(**read)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; read back by :meth:`from_dict`."""
+        """Plain values; read back by :meth:`from_dict`.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
-            one.name: list(value) if isinstance(value := getattr(self, one.name), tuple) else value
-            for one in fields(self)
+            gate.name: list(value)
+            if isinstance(value := getattr(self, gate.name), tuple)
+            else value
+            for gate in fields(self)
         }
 
     # ------------------------------------------------------------------ one tier after the other
 
     def of_phase(self, formula: Formula, above_hull: float | None) -> list[Failure]:
-        """What the phase itself fails: ``above_hull`` [eV/atom], None if unknown; its elements."""
+        """Check the energy above hull and the elements.
+
+        Parameters
+        ----------
+        formula : coating.
+        above_hull : energy above hull [eV/atom]; None if unknown.
+
+        Returns
+        -------
+        list[Failure]
+            Gates that are not passed.
+        """
         failed = []
         barred = [element for element in formula.elements if element in self.without]
         if barred:
@@ -110,17 +144,22 @@ class Gates(Serialisable):
     def of_window(
         self, limits: Limits | None, cathode: tuple[float, float], electrolyte: Limits | None
     ) -> list[Failure]:
-        """What the window fails.
+        """Check the electrochemical window.
 
         Parameters
         ----------
         limits : of the coating, or None where it has no window.
         cathode : lowest and highest voltage of the cathode [V].
         electrolyte : limits of the electrolyte.
+
+        Returns
+        -------
+        list[Failure]
+            Gates that are not passed.
         """
         if limits is None:
-            asked = ("reduction", "oxidation", "covers_cathode", "meets_electrolyte")
-            wanted = [name for name in asked if getattr(self, name) not in (None, False)]
+            gates = ("reduction", "oxidation", "covers_cathode", "meets_electrolyte")
+            wanted = [name for name in gates if getattr(self, name) not in (None, False)]
             return [Failure(name, "has no window") for name in wanted]
         low, high = limits[0] or 0.0, limits[1]
         failed = []
@@ -142,17 +181,30 @@ class Gates(Serialisable):
         electrolyte: Contact,
         bare: Sequence[tuple[str, Contact]],
     ) -> list[Failure]:
-        """What the contacts fail; states of charge by name, in the same order."""
+        """Check the mutual energies of both contacts.
+
+        Parameters
+        ----------
+        cathode : contacts with the cathode at each Li content.
+        electrolyte : contact with the electrolyte.
+        bare : contacts of cathode and electrolyte, at the same Li contents.
+
+        Returns
+        -------
+        list[Failure]
+            Gates that are not passed.
+        """
         failed = []
         sizes = {DISCHARGED: self.with_discharged, CHARGED: self.with_charged}
-        for state, one in cathode:
-            failed += _too_strong(f"with_{state}", sizes.get(state), one)
+        for state, with_coating in cathode:
+            failed += _too_strong(f"with_{state}", sizes.get(state), with_coating)
         failed += _too_strong("with_electrolyte", self.with_electrolyte, electrolyte)
         if self.milder_than_bare:
             worse = [
                 state
-                for (state, one), (_, plain) in zip(cathode, bare, strict=True)
-                if min(one.mutual_energy, electrolyte.mutual_energy) <= plain.mutual_energy + SAME
+                for (state, with_coating), (_, plain) in zip(cathode, bare, strict=True)
+                if min(with_coating.mutual_energy, electrolyte.mutual_energy)
+                <= plain.mutual_energy + SAME
             ]
             if worse:
                 failed.append(
@@ -164,6 +216,18 @@ class Gates(Serialisable):
 def covers(limits: Limits, voltages: tuple[float, float]) -> bool:
     """Whether a window holds every voltage of a range.
 
+    Parameters
+    ----------
+    limits : reduction and oxidation limit [V].
+    voltages : lowest and highest voltage [V].
+
+    Returns
+    -------
+    bool
+        Whether the range lies inside the window.
+
+    Examples
+    --------
     >>> covers((0.7, 4.2), (3.0, 4.3)), covers((0.7, None), (3.0, 4.3))
     (False, True)
     """
@@ -171,21 +235,33 @@ def covers(limits: Limits, voltages: tuple[float, float]) -> bool:
     return low <= voltages[0] + SAME and (high is None or high >= voltages[1] - SAME)
 
 
-def meets(limits: Limits, other: Limits | None) -> bool:
+def meets(limits: Limits, electrolyte: Limits | None) -> bool:
     """Whether two windows share a voltage.
 
+    Parameters
+    ----------
+    limits : reduction and oxidation limit [V].
+    electrolyte : limits of the electrolyte [V]; None without a window.
+
+    Returns
+    -------
+    bool
+        Whether the windows overlap.
+
+    Examples
+    --------
     >>> meets((0.7, 4.2), (1.7, 2.1)), meets((2.5, 5.0), (1.7, 2.1))
     (True, False)
     """
-    if other is None:
+    if electrolyte is None:
         return False
-    lows = [one[0] or 0.0 for one in (limits, other)]
-    highs = [one[1] for one in (limits, other) if one[1] is not None]
+    lows = [window[0] or 0.0 for window in (limits, electrolyte)]
+    highs = [window[1] for window in (limits, electrolyte) if window[1] is not None]
     return not highs or max(lows) <= min(highs) + SAME
 
 
-def _too_strong(gate: str, limit: float | None, one: Contact) -> list[Failure]:
-    size = -one.mutual_energy
+def _too_strong(gate: str, limit: float | None, contact: Contact) -> list[Failure]:
+    size = -contact.mutual_energy
     if limit is None or size <= limit + SAME:
         return []
     return [Failure(gate, f"{_mev(size)} > {_mev(limit)} meV/atom")]
@@ -203,7 +279,7 @@ def _value(name: str, kind: str, value: Any) -> Any:
     if kind.startswith("tuple"):
         if not isinstance(value, list | tuple):
             raise InputError(f"gate {name}: {value!r} is no list of elements")
-        unknown = [one for one in value if one not in ATOMIC_MASS]
+        unknown = [element for element in value if element not in ATOMIC_MASS]
         if unknown:
             raise InputError(f"gate {name}: {unknown[0]!r} is no element")
         return tuple(value)

@@ -1,4 +1,4 @@
-"""The Pareto front: what nothing else beats in every respect."""
+"""Pareto front: non-dominated candidates."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SAME = 1e-6  #: in the units of each objective; nearer than this is level
 
 
 def pareto_front(scores: ArrayLike) -> NDArray[np.bool_]:
-    """Which points no other point beats.
+    """Non-dominated (Pareto-optimal) points.
 
-    A point beats another if it is nowhere worse and somewhere better, by more than round-off.
+    A point dominates another if no coordinate is worse and one is better, by more than round-off.
 
     Parameters
     ----------

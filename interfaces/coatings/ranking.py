@@ -1,4 +1,4 @@
-"""Cathode | coating | electrolyte: every candidate's two contacts, its window, gates and rank."""
+"""Rank coatings between a cathode and an electrolyte by both contacts, windows and gates."""
 
 from __future__ import annotations
 
@@ -58,22 +58,28 @@ class CoatingRanking(Serialisable):
 
     @property
     def worst_bare(self) -> float:
-        """Lowest mutual energy of the bare contact over the states of charge [eV/atom]."""
-        return min(one.mutual_energy for _, one in self.bare)
+        """Lowest mutual energy of the bare contact over all Li contents [eV/atom]."""
+        return min(bare_contact.mutual_energy for _, bare_contact in self.bare)
 
     @property
     def passing(self) -> tuple[Coating, ...]:
         """Those that pass every gate, the best first."""
-        return tuple(one for one in self.coatings if one.passes)
+        return tuple(coating for coating in self.coatings if coating.passes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line."""
+        """Plain values: the JSON object of the command line.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         low, high = self.electrolyte_limits or (None, None)
         return {
-            "cathode": [{"state": s, "reactant": one.to_dict()} for s, one in self.states],
+            "cathode": [{"state": s, "reactant": cathode.to_dict()} for s, cathode in self.states],
             "electrolyte": self.electrolyte.to_dict(),
             "basis": self.basis,
-            "bare": {state: one.to_dict() for state, one in self.bare},
+            "bare": {state: contact.to_dict() for state, contact in self.bare},
             "worst_bare_ev_per_atom": self.worst_bare,
             "gates": self.gates.to_dict(),
             "front_over": list(self.objectives),
@@ -81,9 +87,9 @@ class CoatingRanking(Serialisable):
             "electrolyte_window_V": [low, high],
             "carrier": self.carrier,
             "tiered": self.tiered,
-            "open": [one.to_dict() for one in self.open_elements],
+            "open": [element.to_dict() for element in self.open_elements],
             "coatings": [
-                {"rank": rank} | one.to_dict() for rank, one in enumerate(self.coatings, 1)
+                {"rank": rank} | coating.to_dict() for rank, coating in enumerate(self.coatings, 1)
             ],
             "scheme": self.scheme,
             "phase_set": self.phase_set,
@@ -109,26 +115,36 @@ def coating_ranking(
 ) -> CoatingRanking:
     """Rank candidates for the layer between a cathode and an electrolyte.
 
-    For each: its curve with the cathode at every state of charge, its curve with the electrolyte,
+    For each: its curve with the cathode at every Li content, its curve with the electrolyte,
     and its window. The reference is the bare contact; a coating helps only where the worse of its
     two contacts is milder than that. The Pareto front is taken among those that pass every gate.
 
     Parameters
     ----------
-    states : state of charge -> the cathode there; ``discharged`` and ``charged`` have a gate.
-    candidates : one row each; what cannot be computed keeps its row and an error.
-    gates : limits; without any, everything passes that was computed.
+    phase_set : energies of the candidate products [eV/atom].
+    states : name of the Li content -> cathode; ``discharged`` and ``charged`` have a gate.
+    electrolyte : second reactant of every contact.
+    candidates : one row each; a candidate that cannot be computed keeps its row with an error.
+    gates : criteria; without any, every computed candidate passes.
     cathode_voltages : lowest and highest [V] against the carrier's metal.
     objectives : of the Pareto front: ``cathode`` and ``electrolyte`` (mutual energies),
         ``oxidation``, ``window`` (width), ``price``.
+    carrier : symbol of the working ion, e.g. Li.
     tiered : stop at the first tier that a candidate fails (phase, window, contacts), and leave the
         later numbers out.
     open_elements : of the contacts, and apart from the carrier of the windows.
+    notes : remarks copied to the result.
+    provenance : origin of the input, copied to the result.
+
+    Returns
+    -------
+    CoatingRanking
+        Coatings, best first.
 
     Raises
     ------
     ReactantError
-        If there is no state of charge, or the cathode and the electrolyte do not mix.
+        If ``states`` is empty, or the cathode and the electrolyte do not mix.
 
     Examples
     --------
@@ -136,106 +152,114 @@ def coating_ranking(
     >>> phases = PhaseSet.from_rows(
     ...     [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
     ...      ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)], scheme="made up")
-    >>> found = coating_ranking(
+    >>> ranking = coating_ranking(
     ...     phases, {"discharged": reactant(phases, "Li2O")}, reactant(phases, "TiO2"),
     ...     [Candidate("Li2TiO3", reactant(phases, "Li2TiO3"))])
-    >>> round(found.worst_bare, 3), round(found.coatings[0].gain, 3)
+    >>> round(ranking.worst_bare, 3), round(ranking.coatings[0].gain, 3)
     (-0.25, 0.25)
     """
     if not states:
         raise ReactantError("a ranking of coatings needs the cathode at one state of charge")
     gates = gates or Gates()
     opened = tuple(open_elements)
-    others = tuple(one for one in opened if one.symbol != carrier)
+    others = tuple(element for element in opened if element.symbol != carrier)
     ends = tuple(states.items())
-    bare = tuple((state, contact(phase_set, one, electrolyte, opened)) for state, one in ends)
-    found = CoatingRanking(
-        ends,
-        electrolyte,
-        bare,
-        (),
-        gates,
-        tuple(objectives),
-        cathode_voltages,
-        _limits(phase_set, electrolyte, carrier, others),
-        carrier,
-        tiered,
-        phase_set.scheme,
-        phase_set.source,
-        opened,
-        (*notes, *_bare_notes(bare), CONDUCTION),
-        tuple((provenance or {}).items()),
+    bare = tuple(
+        (state, contact(phase_set, cathode, electrolyte, opened)) for state, cathode in ends
     )
-    rows = [_coating(phase_set, found, one, others) for one in candidates]
-    return replace(found, coatings=tuple(sorted(_with_front(rows, found.objectives), key=_order)))
+    ranking = CoatingRanking(
+        states=ends,
+        electrolyte=electrolyte,
+        bare=bare,
+        coatings=(),
+        gates=gates,
+        objectives=tuple(objectives),
+        cathode_voltages=cathode_voltages,
+        electrolyte_limits=_limits(phase_set, electrolyte, carrier, others),
+        carrier=carrier,
+        tiered=tiered,
+        scheme=phase_set.scheme,
+        phase_set=phase_set.source,
+        open_elements=opened,
+        notes=(*notes, *_bare_notes(bare), CONDUCTION),
+        provenance=tuple((provenance or {}).items()),
+    )
+    rows = [_coating(phase_set, ranking, candidate, others) for candidate in candidates]
+    return replace(
+        ranking, coatings=tuple(sorted(_with_front(rows, ranking.objectives), key=_order))
+    )
 
 
 def _coating(
     phase_set: PhaseSet,
-    asked: CoatingRanking,
+    ranking: CoatingRanking,
     candidate: Candidate,
     others: tuple[OpenElement, ...],
 ) -> Coating:
     """One row, or an error in it."""
-    one = candidate.reactant
-    if one is None:
-        return Coating(candidate, error=candidate.error)
-    for what, other in (*asked.states, ("electrolyte", asked.electrolyte)):
-        if one.formula.same_composition(other.formula):
-            which = what if other is asked.electrolyte else f"{what} cathode"
-            return Coating(candidate, error=f"it is the {which} itself")
+    compound = candidate.reactant
+    if compound is None:
+        return Coating(candidate=candidate, error=candidate.error)
+    for what, end in (*ranking.states, ("electrolyte", ranking.electrolyte)):
+        if compound.formula.same_composition(end.formula):
+            which = what if end is ranking.electrolyte else f"{what} cathode"
+            return Coating(candidate=candidate, error=f"it is the {which} itself")
     try:
-        gates = asked.gates
-        above = _above_hull(phase_set, one)
-        failed = gates.of_phase(one.formula, above)
-        row = Coating(candidate, above_hull=above, failed=tuple(failed))
-        if asked.tiered and failed:
+        gates = ranking.gates
+        above = _above_hull(phase_set, compound)
+        failed = gates.of_phase(compound.formula, above)
+        row = Coating(candidate=candidate, above_hull=above, failed=tuple(failed))
+        if ranking.tiered and failed:
             return row
-        limits = _limits(phase_set, one, asked.carrier, others)
-        failed += gates.of_window(limits, asked.cathode_voltages, asked.electrolyte_limits)
+        limits = _limits(phase_set, compound, ranking.carrier, others)
+        failed += gates.of_window(limits, ranking.cathode_voltages, ranking.electrolyte_limits)
         row = replace(
             row,
             limits=limits,
-            covers_cathode=limits is not None and covers(limits, asked.cathode_voltages),
-            meets_electrolyte=limits is not None and meets(limits, asked.electrolyte_limits),
+            covers_cathode=limits is not None and covers(limits, ranking.cathode_voltages),
+            meets_electrolyte=limits is not None and meets(limits, ranking.electrolyte_limits),
             failed=tuple(failed),
         )
-        if asked.tiered and failed:
+        if ranking.tiered and failed:
             return row
         inner = tuple(
-            (state, contact(phase_set, end, one, asked.open_elements))
-            for state, end in asked.states
+            (state, contact(phase_set, end, compound, ranking.open_elements))
+            for state, end in ranking.states
         )
-        outer = contact(phase_set, one, asked.electrolyte, asked.open_elements)
+        outer = contact(phase_set, compound, ranking.electrolyte, ranking.open_elements)
     except InterfaceError as error:
-        return Coating(candidate, error=str(error))
-    failed += gates.of_contacts(inner, outer, asked.bare)
+        return Coating(candidate=candidate, error=str(error))
+    failed += gates.of_contacts(inner, outer, ranking.bare)
     gains = [
         min(with_it.mutual_energy, outer.mutual_energy) - plain.mutual_energy
-        for (_, with_it), (_, plain) in zip(inner, asked.bare, strict=True)
+        for (_, with_it), (_, plain) in zip(inner, ranking.bare, strict=True)
     ]
     return replace(row, cathode=inner, electrolyte=outer, gain=min(gains), failed=tuple(failed))
 
 
-def _above_hull(phase_set: PhaseSet, one: Reactant) -> float | None:
-    """Energy above the hull, of its own entry where the reactant was put on the hull."""
-    if one.energy_model != "hull":
-        return one.energy_above_hull
-    return None if phase_set.find(one.formula) is None else phase_set.energy_above_hull(one.formula)
+def _above_hull(phase_set: PhaseSet, compound: Reactant) -> float | None:
+    """Energy above hull, of the compound's own entry if its energy model is ``hull``."""
+    if compound.energy_model != "hull":
+        return compound.energy_above_hull
+    return (
+        None
+        if phase_set.find(compound.formula) is None
+        else phase_set.energy_above_hull(compound.formula)
+    )
 
 
 def _limits(
-    phase_set: PhaseSet, one: Reactant, carrier: str, others: tuple[OpenElement, ...]
+    phase_set: PhaseSet, compound: Reactant, carrier: str, others: tuple[OpenElement, ...]
 ) -> Limits | None:
-    """Reduction and oxidation limit [V], put on the hull; None without a window."""
+    """Reduction and oxidation limit [V] at the hull energy; None without a window."""
     window = electrochemical_window(
-        phase_set, one, carrier, open_elements=others, intercalations=()
+        phase_set, compound, carrier, open_elements=others, intercalations=()
     )
     return None if window.stable_stage is None else (window.reduction, window.oxidation)
 
 
 def _bare_notes(bare: Sequence[tuple[str, Contact]]) -> list[str]:
-    quiet = [state for state, one in bare if not one.reacts]
+    quiet = [state for state, bare_contact in bare if not bare_contact.reacts]
     if not quiet:
         return []
     return [
@@ -245,21 +269,21 @@ def _bare_notes(bare: Sequence[tuple[str, Contact]]) -> list[str]:
 
 def _with_front(rows: Sequence[Coating], objectives: Sequence[Objective]) -> list[Coating]:
     """Rows with the Pareto front of those that pass and have all their numbers."""
-    at = [k for k, one in enumerate(rows) if one.passes]
+    at = [k for k, row in enumerate(rows) if row.passes]
     front = pareto_front([[rows[k].score(name) for name in objectives] for k in at]) if at else ()
     chosen = {k for k, on_front in zip(at, front, strict=True) if on_front}
-    return [replace(one, on_front=k in chosen) for k, one in enumerate(rows)]
+    return [replace(row, on_front=k in chosen) for k, row in enumerate(rows)]
 
 
-def _order(one: Coating) -> tuple[Any, ...]:
+def _order(coating: Coating) -> tuple[Any, ...]:
     """What ranks a row: see :class:`CoatingRanking`."""
-    mutual, total = one.worst_mutual, one.worst_total
+    mutual, total = coating.worst_mutual, coating.worst_total
     return (
-        bool(one.error),
-        bool(one.failed),
+        bool(coating.error),
+        bool(coating.failed),
         mutual is None,
         0.0 if mutual is None else -round(mutual, LEVEL),
         0.0 if total is None else -round(total, LEVEL),
-        -round(one.score("oxidation"), LEVEL) if one.limits else 0.0,
-        one.name,
+        -round(coating.score("oxidation"), LEVEL) if coating.limits else 0.0,
+        coating.name,
     )

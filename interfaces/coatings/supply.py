@@ -1,4 +1,4 @@
-"""What the elements of a compound cost and how rare they are: flags, no market study."""
+"""Price and crustal abundance of the elements of a compound, as rough indicators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ class Supply(Serialisable):
     scarce: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "price_usd_per_kg_of_elements": self.price if math.isfinite(self.price) else None,
             "dearest_element": self.dearest,
@@ -49,14 +55,20 @@ def supply(
 
     Parameters
     ----------
+    formula : compound.
     prices : of the elements [US$/kg]; one that is absent makes the price infinite.
     abundances : of the elements in the continental crust [mg/kg]; one that is absent counts as 0.
     scarce_below : [mg/kg]; an element rarer than this is flagged.
 
+    Returns
+    -------
+    Supply
+        Price and abundance with the elements that decide them.
+
     Examples
     --------
-    >>> found = supply(Formula.parse("Li2O"), {"Li": 86.0, "O": 0.0}, {"Li": 20, "O": 461000}, 1)
-    >>> round(found.price, 2), found.dearest, found.scarcest, found.scarce
+    >>> result = supply(Formula.parse("Li2O"), {"Li": 86.0, "O": 0.0}, {"Li": 20, "O": 461000}, 1)
+    >>> round(result.price, 2), result.dearest, result.scarcest, result.scarce
     (39.95, 'Li', 'Li', False)
     """
     masses = {e: ATOMIC_MASS[e] * float(n) for e, n in formula.amounts}
@@ -65,9 +77,9 @@ def supply(
     scarcest = min(masses, key=lambda e: abundances.get(e, 0.0))
     abundance = float(abundances.get(scarcest, 0.0))
     return Supply(
-        sum(costs.values()),
-        max(costs, key=lambda e: costs[e]),
-        scarcest,
-        abundance,
-        abundance < scarce_below,
+        price=sum(costs.values()),
+        dearest=max(costs, key=lambda e: costs[e]),
+        scarcest=scarcest,
+        abundance=abundance,
+        scarce=abundance < scarce_below,
     )

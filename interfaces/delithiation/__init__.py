@@ -1,7 +1,7 @@
-"""States of charge of a lithium host: which Li/vacancy orderings to compute, and what they say.
+"""Delithiated cathodes: Li/vacancy orderings of a host, their structures and voltages.
 
-A host is metals on a framework (layered O3, spinel or olivine), made from its space group and a
-shape, not from a database::
+A host is a framework (layered O3, spinel or olivine), built from its space group and cell
+parameters, with metals on its metal sites::
 
     framework (frameworks) -> host (hosts): metals, charges, shape at this x
             |                       |

@@ -24,7 +24,7 @@ class Role(Enum):
 
     MOBILE = "mobile"  #: Li or nothing
     METAL = "metal"  #: a transition metal, which gives the electron
-    CATION = "cation"  #: another cation, which stays as it is
+    CATION = "cation"  #: another cation, fixed in site and charge
     ANION = "anion"
 
 
@@ -64,7 +64,7 @@ class Framework:
 
     Attributes
     ----------
-    name, space_group : what it is called, and its space-group number with every mobile site full.
+    name, space_group : name, and space-group number with every mobile site occupied.
     axes : unit vectors of the conventional cell, as rows.
     lengths : which of the shape's lengths scales each of them.
     primitive : vectors of the primitive cell in the conventional basis, as rows.
@@ -83,28 +83,64 @@ class Framework:
     reference: Shape
 
     def conventional(self, shape: Shape) -> np.ndarray:
-        """Vectors of the conventional cell [angstrom]; shape (3, 3)."""
+        """Vectors of the conventional cell [angstrom]; shape (3, 3).
+
+        Parameters
+        ----------
+        shape : lengths and free coordinates.
+
+        Returns
+        -------
+        np.ndarray
+            Lattice vectors as rows [angstrom].
+        """
         scale = np.array(shape.lengths)[list(self.lengths)]
         vectors: np.ndarray = scale[:, None] * np.array(self.axes)
         return vectors
 
     def vectors(self, shape: Shape) -> np.ndarray:
-        """Vectors of the primitive cell [angstrom]; shape (3, 3)."""
+        """Vectors of the primitive cell [angstrom]; shape (3, 3).
+
+        Parameters
+        ----------
+        shape : lengths and free coordinates.
+
+        Returns
+        -------
+        np.ndarray
+            Lattice vectors as rows [angstrom].
+        """
         primitive: np.ndarray = np.array(self.primitive) @ self.conventional(shape)
         return primitive
 
     def positions(self, shape: Shape) -> np.ndarray:
-        """Fractional coordinates in the primitive basis, orbit by orbit; shape (sites, 3)."""
+        """Fractional coordinates in the primitive basis, orbit by orbit; shape (sites, 3).
+
+        Parameters
+        ----------
+        shape : lengths and free coordinates.
+
+        Returns
+        -------
+        np.ndarray
+            Fractional coordinates.
+        """
         values = iter(shape.coordinates)
-        found = []
+        orbits = []
         for orbit in self.orbits:
             free = {letter: next(values) for letter in orbit.letters}
             point = np.array([free.get(letter, 0.0) for letter in "xyz"])
-            found += [affine[:3, :3] @ point + affine[:3, 3] for affine in _affine(orbit)]
-        return np.array(found)
+            orbits += [affine[:3, :3] @ point + affine[:3, 3] for affine in _affine(orbit)]
+        return np.array(orbits)
 
     def by_position(self) -> tuple[Orbit, ...]:
-        """The orbit of each position of the primitive cell."""
+        """The orbit of each position of the primitive cell.
+
+        Returns
+        -------
+        tuple[Orbit, ...]
+            Orbits, one per position.
+        """
         return tuple(orbit for orbit in self.orbits for _ in orbit.positions)
 
 
@@ -112,11 +148,21 @@ class Framework:
 def _affine(orbit: Orbit) -> tuple[np.ndarray, ...]:
     from pymatgen.core.operations import SymmOp
 
-    return tuple(SymmOp.from_xyz_str(text).affine_matrix for text in orbit.positions)
+    return tuple(SymmOp.from_xyz_str(position).affine_matrix for position in orbit.positions)
 
 
 def interpolate(anchors: Mapping[float, Shape], fraction: float) -> Shape:
-    """Shape at Li ``fraction`` x, on straight lines between known states of charge.
+    """Shape at Li ``fraction`` x, linear between known Li contents.
+
+    Parameters
+    ----------
+    anchors : Li content x -> shape.
+    fraction : Li content x, 0 to 1.
+
+    Returns
+    -------
+    Shape
+        The interpolated shape.
 
     Examples
     --------
@@ -128,7 +174,9 @@ def interpolate(anchors: Mapping[float, Shape], fraction: float) -> Shape:
 
     def along(table: list[tuple[float, ...]]) -> tuple[float, ...]:
         columns = zip(*table, strict=True)
-        return tuple(round(float(np.interp(fraction, known, list(one))), 9) for one in columns)
+        return tuple(
+            round(float(np.interp(fraction, known, list(column))), 9) for column in columns
+        )
 
     return Shape(
         along([anchors[x].lengths for x in known]), along([anchors[x].coordinates for x in known])
@@ -141,29 +189,29 @@ _HEXAGONAL = ((1.0, 0.0, 0.0), (-1 / 2, math.sqrt(3) / 2, 0.0), (0.0, 0.0, 1.0))
 #: Layered LiMO2: Li 3a, M 3b, O 6c. Each rhombohedral vector (obverse setting) climbs one layer;
 #: in their basis the hexagonal height z is (z, z, z).
 O3 = Framework(
-    "O3",
-    166,
-    _HEXAGONAL,
-    (0, 0, 1),
-    ((2 / 3, 1 / 3, 1 / 3), (-1 / 3, 1 / 3, 1 / 3), (-1 / 3, -2 / 3, 1 / 3)),
-    1,
-    (
+    name="O3",
+    space_group=166,
+    axes=_HEXAGONAL,
+    lengths=(0, 0, 1),
+    primitive=((2 / 3, 1 / 3, 1 / 3), (-1 / 3, 1 / 3, 1 / 3), (-1 / 3, -2 / 3, 1 / 3)),
+    formula_units=1,
+    orbits=(
         Orbit(Role.MOBILE, ("0,0,0",), "Li", LITHIUM_CHARGE),
         Orbit(Role.METAL, ("1/2,1/2,1/2",)),
         Orbit(Role.ANION, ("z,z,z", "-z,-z,-z"), "O", -2.0),
     ),
-    Shape((1.0, 4.95), (0.24,)),
+    reference=Shape((1.0, 4.95), (0.24,)),
 )
 
 #: Spinel LiM2O4: Li 8a, M 16d, O 32e; origin at -3m, as u of 0.26.
 SPINEL = Framework(
-    "spinel",
-    227,
-    _CARTESIAN,
-    (0, 0, 0),
-    ((0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0)),
-    2,
-    (
+    name="spinel",
+    space_group=227,
+    axes=_CARTESIAN,
+    lengths=(0, 0, 0),
+    primitive=((0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0)),
+    formula_units=2,
+    orbits=(
         Orbit(Role.MOBILE, ("1/8,1/8,1/8", "7/8,7/8,7/8"), "Li", LITHIUM_CHARGE),
         Orbit(Role.METAL, ("1/2,1/2,1/2", "0,1/2,1/2", "1/2,0,1/2", "1/2,1/2,0")),
         Orbit(
@@ -176,7 +224,7 @@ SPINEL = Framework(
             -2.0,
         ),
     ),
-    Shape((8.2,), (0.263,)),
+    reference=Shape((8.2,), (0.263,)),
 )  # fmt: skip
 
 _4C = ("x,1/4,z", "-x+1/2,3/4,z+1/2", "-x,3/4,-z", "x+1/2,1/4,-z+1/2")
@@ -187,13 +235,13 @@ _8D = (
 
 #: Olivine LiMPO4: Li 4a, M 4c, P 4c, O 4c 4c 8d of Pnma (b is the axis of the Li channels).
 OLIVINE = Framework(
-    "olivine",
-    62,
-    _CARTESIAN,
-    (0, 1, 2),
-    _CARTESIAN,
-    4,
-    (
+    name="olivine",
+    space_group=62,
+    axes=_CARTESIAN,
+    lengths=(0, 1, 2),
+    primitive=_CARTESIAN,
+    formula_units=4,
+    orbits=(
         Orbit(
             Role.MOBILE,
             ("0,0,0", "1/2,0,1/2", "0,1/2,0", "1/2,1/2,1/2"),
@@ -206,7 +254,7 @@ OLIVINE = Framework(
         Orbit(Role.ANION, _4C, "O", -2.0),
         Orbit(Role.ANION, _8D, "O", -2.0),
     ),
-    Shape(
+    reference=Shape(
         (10.3, 6.0, 4.7),
         (0.28, 0.975, 0.095, 0.42, 0.1, 0.74, 0.455, 0.21, 0.165, 0.045, 0.28),
     ),

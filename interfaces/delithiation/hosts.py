@@ -1,4 +1,4 @@
-"""The hosts by name: their metals, their formal charges and the shapes to start from."""
+"""Hosts by name: metals, formal charges and starting cell parameters."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ class Host:
     def shape(self, fraction: float) -> Shape:
         """Shape to start from at Li ``fraction`` x in [0, 1].
 
+        Parameters
+        ----------
+        fraction : Li content x, 0 to 1.
+
+        Returns
+        -------
+        Shape
+            Starting shape.
+
         Examples
         --------
         >>> host("LiMn2O4").shape(0.5).lengths
@@ -46,8 +55,17 @@ class Host:
     def charges(self, fraction: float) -> dict[str, float]:
         """Formal charge of each metal at ``fraction`` x in [0, 1] of its lithium.
 
-        ``q(x) = x q(1) + (1 - x) q(0)``: what is lost with Li is taken from all metals in
-        proportion to what they can give. With the fixed ions of the framework every x is neutral.
+        ``q(x) = x q(1) + (1 - x) q(0)``: all metals are oxidized in proportion to their available
+        charge. With the fixed ions of the framework the cell is neutral at every x.
+
+        Parameters
+        ----------
+        fraction : Li content x, 0 to 1.
+
+        Returns
+        -------
+        dict[str, float]
+            Metal -> formal charge [e].
 
         Examples
         --------
@@ -71,13 +89,13 @@ class Host:
         >>> host("LiNi0.5Mn1.5O4").formula
         {'Li': 1.0, 'Ni': 0.5, 'Mn': 1.5, 'O': 4.0}
         """
-        found: dict[str, float] = {}
+        charges: dict[str, float] = {}
         for orbit in self.framework.orbits:
             amount = len(orbit.positions) / self.framework.formula_units
             on = self.metals if orbit.role is Role.METAL else ((orbit.element, 1.0),)
             for symbol, share in on:
-                found[symbol] = found.get(symbol, 0.0) + share * amount
-        return found
+                charges[symbol] = charges.get(symbol, 0.0) + share * amount
+        return charges
 
 
 def _layered(a: float, c: float, z: float) -> Shape:
@@ -99,60 +117,96 @@ _EMPTIED = (0.275, 0.948, 0.094, 0.395, 0.122, 0.709, 0.439, 0.160, 0.166, 0.045
 
 _HOSTS = (
     Host(
-        "NCM811", O3, (("Ni", 0.8), ("Co", 0.1), ("Mn", 0.1)), (2.875, 3.0, 4.0), (4.0, 4.0, 4.0),
-        (
+        name="NCM811",
+        framework=O3,
+        metals=(("Ni", 0.8), ("Co", 0.1), ("Mn", 0.1)),
+        full=(2.875, 3.0, 4.0),
+        empty=(4.0, 4.0, 4.0),
+        shapes=(
             (1.0, _layered(2.87, 14.20, 0.241)),
             (0.5, _layered(2.85, 14.70, 0.235)),
             (0.0, _layered(2.81, 15.04, 0.230)),
         ),
-        _LAYERED.format(bond=1.96),
+        source=_LAYERED.format(bond=1.96),
     ),
     Host(
-        "LiCoO2", O3, (("Co", 1.0),), (3.0,), (4.0,),
-        (
+        name="LiCoO2",
+        framework=O3,
+        metals=(("Co", 1.0),),
+        full=(3.0,),
+        empty=(4.0,),
+        shapes=(
             (1.0, _layered(2.816, 14.05, 0.2396)),
             (0.5, _layered(2.83, 14.73, 0.2336)),
             (0.0, _layered(2.84, 14.84, 0.230)),
         ),
-        _LAYERED.format(bond=1.92),
+        source=_LAYERED.format(bond=1.92),
     ),
     Host(
-        "LiNiO2", O3, (("Ni", 1.0),), (3.0,), (4.0,),
-        (
+        name="LiNiO2",
+        framework=O3,
+        metals=(("Ni", 1.0),),
+        full=(3.0,),
+        empty=(4.0,),
+        shapes=(
             (1.0, _layered(2.88, 14.19, 0.241)),
             (0.5, _layered(2.84, 14.68, 0.235)),
             (0.0, _layered(2.80, 15.08, 0.2305)),
         ),
-        _LAYERED.format(bond=1.97),
+        source=_LAYERED.format(bond=1.97),
     ),
     Host(
-        "LiMn2O4", SPINEL, (("Mn", 1.0),), (3.5,), (4.0,),
-        ((1.0, Shape((8.24,), (0.263,))), (0.0, Shape((8.05,), (0.263,)))),
-        _SPINEL.format(where=" (lambda-MnO2)"),
+        name="LiMn2O4",
+        framework=SPINEL,
+        metals=(("Mn", 1.0),),
+        full=(3.5,),
+        empty=(4.0,),
+        shapes=((1.0, Shape((8.24,), (0.263,))), (0.0, Shape((8.05,), (0.263,)))),
+        source=_SPINEL.format(where=" (lambda-MnO2)"),
     ),
     Host(
-        "LiNi0.5Mn1.5O4", SPINEL, (("Ni", 0.25), ("Mn", 0.75)), (2.0, 4.0), (4.0, 4.0),
-        ((1.0, Shape((8.17,), (0.263,))), (0.0, Shape((8.00,), (0.263,)))),
-        _SPINEL.format(where=""),
+        name="LiNi0.5Mn1.5O4",
+        framework=SPINEL,
+        metals=(("Ni", 0.25), ("Mn", 0.75)),
+        full=(2.0, 4.0),
+        empty=(4.0, 4.0),
+        shapes=((1.0, Shape((8.17,), (0.263,))), (0.0, Shape((8.00,), (0.263,)))),
+        source=_SPINEL.format(where=""),
     ),
     Host(
-        "LiFePO4", OLIVINE, (("Fe", 1.0),), (2.0,), (3.0,),
-        ((1.0, Shape((10.33, 6.01, 4.69), _FILLED)), (0.0, Shape((9.82, 5.79, 4.79), _EMPTIED))),
-        _OLIVINE,
+        name="LiFePO4",
+        framework=OLIVINE,
+        metals=(("Fe", 1.0),),
+        full=(2.0,),
+        empty=(3.0,),
+        shapes=(
+            (1.0, Shape((10.33, 6.01, 4.69), _FILLED)),
+            (0.0, Shape((9.82, 5.79, 4.79), _EMPTIED)),
+        ),
+        source=_OLIVINE,
     ),
-)  # fmt: skip
+)
 
 
 def host(name: str) -> Host:
     """Return the host called ``name``, such as NCM811, LiMn2O4 or LiFePO4.
+
+    Parameters
+    ----------
+    name : name of the host.
+
+    Returns
+    -------
+    Host
+        The host.
 
     Raises
     ------
     UnknownHostError
         For any other name.
     """
-    for one in _HOSTS:
-        if one.name == name:
-            return one
-    known = ", ".join(one.name for one in _HOSTS)
+    for host in _HOSTS:
+        if host.name == name:
+            return host
+    known = ", ".join(host.name for host in _HOSTS)
     raise UnknownHostError(f"no host called {name!r}; known: {known}")

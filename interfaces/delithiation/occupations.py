@@ -1,4 +1,4 @@
-"""Which atom sits on which site: metals drawn at random, Li/vacancy orderings ranked by Ewald."""
+"""Site occupations: random metal decorations, and Li/vacancy orderings ranked by Ewald energy."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ ENERGY_ROUNDING = 6  #: decimals of an Ewald energy [eV] below which two orderin
 
 def whole(share: float, n: int, of: str) -> int:
     """Count the atoms that are ``share`` of ``n`` sites; ``of`` names them in the error.
+
+    Parameters
+    ----------
+    share : share of the sites.
+    n : number of sites.
+    of : element, for the error message.
+
+    Returns
+    -------
+    int
+        Number of atoms.
 
     Raises
     ------
@@ -87,6 +98,11 @@ def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[D
         Seed of the random generator; the same seed gives the same decorations, and a smaller
         ``number`` gives the first ones of a larger.
 
+    Returns
+    -------
+    tuple[Decoration, ...]
+        Distinct decorations, in the order of drawing.
+
     Raises
     ------
     NotCommensurateError
@@ -124,7 +140,7 @@ def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[D
         if len(chosen) == number:
             return tuple(chosen)
     raise TooFewDecorationsError(
-        f"{number} distinct decorations of {owner.name} asked for in {cell.n_formula_units} "
+        f"{number} distinct decorations of {owner.name} requested in {cell.n_formula_units} "
         f"formula units, {len(chosen)} found; use a larger supercell or ask for fewer"
     )
 
@@ -134,6 +150,16 @@ def ewald_matrix(cell: Supercell, shape: Shape) -> np.ndarray:
 
     The Ewald energy of any neutral decoration and ordering on these sites is ``q A q``, with its
     charges q and 0 on a vacancy: one summation serves them all. doi 10.1002/andp.19213690304
+
+    Parameters
+    ----------
+    cell : supercell.
+    shape : lengths and free coordinates.
+
+    Returns
+    -------
+    np.ndarray
+        Matrix A with energy q A q [eV].
     """
     from pymatgen.analysis.ewald import EwaldSummation
     from pymatgen.core import Structure
@@ -166,6 +192,11 @@ def orderings(
         Seed of the sample, used only where there are more than ``MAX_ENUMERATED`` candidates.
     matrix
         `ewald_matrix` of the supercell, in the shape in which to compare [eV].
+
+    Returns
+    -------
+    tuple[Ordering, ...]
+        Orderings by rising Ewald energy.
 
     Raises
     ------
@@ -208,7 +239,15 @@ def orderings(
         seen.add(canonical)
         places = tuple(int(site) for site in sites[row])
         energy = float(energies[row]) / n
-        chosen.append(Ordering(decoration.index, len(chosen), places, energy, seed))
+        chosen.append(
+            Ordering(
+                decoration=decoration.index,
+                index=len(chosen),
+                lithium=places,
+                ewald_energy=energy,
+                seed=seed,
+            )
+        )
         if len(chosen) == keep:
             break
     return tuple(chosen)

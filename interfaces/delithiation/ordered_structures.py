@@ -1,4 +1,4 @@
-"""From sites to atoms: build an unrelaxed cell."""
+"""Unrelaxed structures of a decoration and a Li/vacancy ordering."""
 
 from __future__ import annotations
 
@@ -29,11 +29,16 @@ def structure(
     Parameters
     ----------
     cell, shape
-        Supercell and its shape at this state of charge.
+        Supercell and its shape at this Li content.
     species
         Metal on each metal site.
     lithium
         Indices of the occupied Li sites among the Li sites, each once.
+
+    Returns
+    -------
+    Structure
+        The unrelaxed structure.
 
     Raises
     ------
@@ -58,7 +63,19 @@ def structure(
 
 
 def rattled(start: Structure, seed: Sequence[int], amplitude: float = RATTLE) -> Structure:
-    """Displace every atom by normal random numbers of ``amplitude`` [angstrom]."""
+    """Displace every atom by normal random numbers of ``amplitude`` [angstrom].
+
+    Parameters
+    ----------
+    start : structure.
+    seed : seed of the random numbers.
+    amplitude : standard deviation of each Cartesian displacement [angstrom].
+
+    Returns
+    -------
+    Structure
+        The displaced structure.
+    """
     from pymatgen.core import Structure
 
     off = np.random.default_rng(list(seed)).normal(scale=amplitude, size=(len(start), 3))

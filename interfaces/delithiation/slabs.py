@@ -1,4 +1,4 @@
-"""Slabs of a relaxed layered cell: their spacing, and how far they have slid on each other."""
+"""Layer spacing and stacking (O3, O1, P3) of relaxed layered cells."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ def layering(cell: Supercell, relaxed: Structure) -> Layering | None:
     """Measure a relaxed structure whose atoms are still in the order of `structure`.
 
     ``None`` for a framework other than O3: it has no slabs that could slide.
+
+    Parameters
+    ----------
+    cell : supercell.
+    relaxed : relaxed structure.
+
+    Returns
+    -------
+    Layering | None
+        Layer spacing and stacking; None for another framework.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Supercells of exactly n formula units: which lattice, and which site is where."""
+"""Compact supercells of exactly n formula units."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Matrix = tuple[tuple[int, int, int], ...]
 class Supercell:
     """A supercell of a framework: rows of ``matrix`` are its vectors in the primitive basis.
 
-    Sites stand in the order of the framework's positions, each with all translations.
+    Sites are in the order of the framework's positions, each with all translations.
     """
 
     framework: Framework
@@ -39,22 +39,44 @@ class Supercell:
     def elements(self) -> tuple[str, ...]:
         """Element of each site; empty on a metal site."""
         copies = len(self.translations)
-        return tuple(one.element for one in self.framework.by_position() for _ in range(copies))
+        return tuple(orbit.element for orbit in self.framework.by_position() for _ in range(copies))
 
     @property
     def charges(self) -> np.ndarray:
         """Formal charge of each fixed site, 0 on mobile and metal sites; shape (sites,)."""
         fixed = (Role.CATION, Role.ANION)
-        values = [one.charge if one.role in fixed else 0.0 for one in self.framework.by_position()]
+        values = [
+            orbit.charge if orbit.role in fixed else 0.0 for orbit in self.framework.by_position()
+        ]
         return np.repeat(values, len(self.translations))
 
     def where(self, role: Role) -> np.ndarray:
-        """Indices of the sites of one role."""
-        own = [one.role is role for one in self.framework.by_position()]
+        """Indices of the sites of one role.
+
+        Parameters
+        ----------
+        role : role of the sites.
+
+        Returns
+        -------
+        np.ndarray
+            Site indices.
+        """
+        own = [orbit.role is role for orbit in self.framework.by_position()]
         return np.flatnonzero(np.repeat(own, len(self.translations)))
 
     def sites(self, shape: Shape) -> np.ndarray:
-        """Fractional coordinates of every site; shape (sites, 3)."""
+        """Fractional coordinates of every site; shape (sites, 3).
+
+        Parameters
+        ----------
+        shape : lengths and free coordinates.
+
+        Returns
+        -------
+        np.ndarray
+            Fractional coordinates.
+        """
         offsets = self.framework.positions(shape)
         points = np.concatenate([self.translations + offset for offset in offsets])
         inverse: np.ndarray = np.linalg.inv(np.array(self.matrix))
@@ -62,7 +84,17 @@ class Supercell:
         return fractional
 
     def lattice(self, shape: Shape) -> np.ndarray:
-        """Vectors of the supercell [angstrom]; shape (3, 3)."""
+        """Vectors of the supercell [angstrom]; shape (3, 3).
+
+        Parameters
+        ----------
+        shape : lengths and free coordinates.
+
+        Returns
+        -------
+        np.ndarray
+            Lattice vectors as rows [angstrom].
+        """
         conventional = self.framework.conventional(shape)
         vectors: np.ndarray = (
             np.array(self.matrix) @ np.array(self.framework.primitive) @ conventional
@@ -91,9 +123,14 @@ def supercell(framework: Framework, n_formula_units: int) -> Supercell:
     Parameters
     ----------
     framework
-        Its reference shape decides what is far, so that only n matters.
+        Distances are measured in its reference shape, so that the result depends on n only.
     n_formula_units
         A multiple of the formula units in the primitive cell: 1 of O3, 2 of spinel, 4 of olivine.
+
+    Returns
+    -------
+    Supercell
+        The supercell.
 
     Raises
     ------
@@ -122,6 +159,16 @@ def compact(lattice: np.ndarray, index: int) -> Matrix:
 
     Every sublattice (one per Hermite normal form) is reduced; ties go to the shortest sum of
     vectors, then to the first. ``lattice`` holds vectors as rows.
+
+    Parameters
+    ----------
+    lattice : (3, 3) vectors as rows [angstrom].
+    index : number of primitive cells.
+
+    Returns
+    -------
+    Matrix
+        Integer matrix of the sublattice.
 
     Examples
     --------

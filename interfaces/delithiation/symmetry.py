@@ -1,4 +1,4 @@
-"""Symmetry of a supercell as permutations of its sites, so that "distinct" is decided exactly."""
+"""Symmetry operations of a supercell as site permutations, for exact symmetry-distinctness."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def permutations(cell: Supercell) -> Permutations:
 
     spglib finds the operations, translations included, of the framework in its reference shape
     with every site full and all metals alike.
+
+    Parameters
+    ----------
+    cell : supercell.
+
+    Returns
+    -------
+    Permutations
+        Site permutations of all operations.
     """
     import spglib
 
@@ -37,9 +46,11 @@ def permutations(cell: Supercell) -> Permutations:
     places = cell.sites(cell.framework.reference)
     numbers = [kinds[key] for key in _kinds(cell)]
     lattice = cell.lattice(cell.framework.reference)
-    found = spglib.get_symmetry((lattice, places, numbers), symprec=TOLERANCE)
+    operations = spglib.get_symmetry((lattice, places, numbers), symprec=TOLERANCE)
     mobile, metal = (
-        _images(places[cell.where(role)], lattice, found["rotations"], found["translations"])
+        _images(
+            places[cell.where(role)], lattice, operations["rotations"], operations["translations"]
+        )
         for role in (Role.MOBILE, Role.METAL)
     )
     rows = np.unique(np.hstack([mobile, metal]), axis=0)
@@ -49,7 +60,9 @@ def permutations(cell: Supercell) -> Permutations:
 def _kinds(cell: Supercell) -> list[tuple[str, str]]:
     copies = len(cell.translations)
     return [
-        (one.role.value, one.element) for one in cell.framework.by_position() for _ in range(copies)
+        (orbit.role.value, orbit.element)
+        for orbit in cell.framework.by_position()
+        for _ in range(copies)
     ]
 
 

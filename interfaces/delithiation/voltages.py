@@ -1,4 +1,4 @@
-"""Voltages against Li metal from the energies of the states of charge."""
+"""Voltages against Li metal from the energies at several Li contents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAME_CONTENT = 1e-12  #: carriers per formula unit; contents this near have no v
 def average_voltage(
     fractions: tuple[float, float], energies: tuple[float, float], lithium_energy: float
 ) -> float:
-    """Average voltage [V] against Li metal between two states of charge.
+    """Average voltage [V] against Li metal between two Li contents.
 
     ``V = -[E(x1) - E(x2) - (x1 - x2) E_Li] / (x1 - x2)``, doi 10.1103/PhysRevB.56.1354
 
@@ -26,6 +26,11 @@ def average_voltage(
         E(x1) and E(x2) [eV per formula unit].
     lithium_energy
         E_Li, energy of Li metal [eV/atom].
+
+    Returns
+    -------
+    float
+        Average voltage [V].
 
     Examples
     --------
@@ -55,6 +60,11 @@ def voltage_profile(
         Keep only the states on the lower convex hull: the equilibrium voltage never falls on
         charging. With ``False`` each neighbouring pair gives its step, also a falling one.
 
+    Returns
+    -------
+    tuple[tuple[float, float, float], ...]
+        (x from, x to, V) of each step.
+
     Examples
     --------
     >>> for x1, x2, voltage in voltage_profile({1.0: -22.0, 0.5: -19.25, 0.0: -16.0}, -2.0):
@@ -80,6 +90,10 @@ def voltage_profile(
             kept.pop()
         kept.append(x)
     return tuple(
-        (one, two, average_voltage((one, two), (energies[one], energies[two]), lithium_energy))
-        for one, two in itertools.pairwise(kept)
+        (
+            fuller,
+            two,
+            average_voltage((fuller, two), (energies[fuller], energies[two]), lithium_energy),
+        )
+        for fuller, two in itertools.pairwise(kept)
     )

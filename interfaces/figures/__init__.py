@@ -1,4 +1,4 @@
-"""Results -> figures. The only package that imports matplotlib; it touches no global style.
+"""Figures of results. The only package that imports matplotlib; global styles are left unchanged.
 
 Every function takes one result and returns a :class:`matplotlib.figure.Figure`, drawn from the
 result's own numbers: corners and steps lie where they were computed, nothing is smoothed.

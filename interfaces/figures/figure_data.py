@@ -1,7 +1,7 @@
-"""What a figure draws, as rows: every artist that bears a name (``gid``) is data, the rest is not.
+"""Data of a figure as rows: artists with a ``gid`` are data, all others are decoration.
 
 One table for all kinds of figures: panel, series, what is on each axis with its unit, and the
-numbers, as they were handed to the drawing. A colour is a third number, ``value``.
+numbers as they were passed to matplotlib. A colour is a third number, ``value``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 COLUMNS = ("panel", "series", "x_axis", "x", "y_axis", "y", "value")
 MARK = "mark"  #: gid of words across a figure that are no data
 PIXELS = 40  #: an image with more rows or columns is thinned to about so many
-#: Drawn, but only to guide the eye; or another form of what stands in the table already.
+#: Guides to the eye, and repetitions of data that are in the table already.
 GUIDES = {MARK, "halo", "jumps", "boundaries", "window"}
 
 Rows = list[dict[str, object]]
@@ -34,6 +34,15 @@ def figure_rows(figure: Figure) -> Rows:
     """Every number that a figure draws, panel by panel, in the order of drawing.
 
     Raises nothing: a figure of which nothing bears a name has no rows.
+
+    Parameters
+    ----------
+    figure : figure drawn by this package.
+
+    Returns
+    -------
+    Rows
+        Header and rows of the table.
     """
     rows: Rows = []
     for number, ax in enumerate(figure.axes, start=1):
@@ -60,13 +69,24 @@ def figure_rows(figure: Figure) -> Rows:
     return rows
 
 
-def plain_text(text: str) -> str:
+def plain_text(label: str) -> str:
     r"""Words of a label without the markup of subscripts and symbols.
 
+    Parameters
+    ----------
+    label : label with mathtext.
+
+    Returns
+    -------
+    str
+        Plain string.
+
+    Examples
+    --------
     >>> plain_text(r"Li$_x$CoO$_{2}$: molar fraction $y$")
     'LixCoO2: molar fraction y'
     """
-    return _MATH.sub(r"\1", text).replace("\n", " ")
+    return _MATH.sub(r"\1", label).replace("\n", " ")
 
 
 def _numbers(artist: Artist) -> Iterator[tuple[float, float, float | None]]:
@@ -124,8 +144,8 @@ def _axis_words(figure: Figure, ax: Axes, which: str) -> str:
     label = ax.get_xlabel() if which == "x" else ax.get_ylabel()
     if not label:
         group = ax.get_shared_x_axes() if which == "x" else ax.get_shared_y_axes()
-        for other in group.get_siblings(ax):
-            label = label or (other.get_xlabel() if which == "x" else other.get_ylabel())
+        for sibling in group.get_siblings(ax):
+            label = label or (sibling.get_xlabel() if which == "x" else sibling.get_ylabel())
     if not label:
         label = figure.get_supxlabel() if which == "x" else figure.get_supylabel()
     return plain_text(label)
@@ -135,7 +155,7 @@ def _names(axis: Axis) -> dict[float, str]:
     """Place -> what is written at it, of an axis that bears names and no numbers."""
     labels = (label.get_text() for label in axis.get_ticklabels())
     words = dict(zip(axis.get_ticklocs(), labels, strict=False))
-    return {float(k): plain_text(text) for k, text in words.items() if not _is_number(text)}
+    return {float(k): plain_text(word) for k, word in words.items() if not _is_number(word)}
 
 
 def _rounded(value: float) -> float:

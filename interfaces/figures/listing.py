@@ -1,4 +1,4 @@
-"""Numbers in a figure, and under it the reactions that they stand for."""
+"""Numbered points in a figure, with the list of their reactions below."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LINE = 0.135  #: inches per line of a list
 TEXT = NOTE
 LONGEST = 100  #: characters of a reaction on one line
-COLUMNS = (0.02, 0.05, 0.19, 0.3)  #: where the columns of a list stand, as shares of the figure
+COLUMNS = (0.02, 0.05, 0.19, 0.3)  #: positions of the columns of a list, as shares of the figure
 APART = 0.13  #: inches between the middles of two numbers
 
 
@@ -43,23 +43,39 @@ class Listing:
         return LINE * (len(self.lines) + 0.5)
 
     def draw(self, ax: Axes) -> None:
-        """Write the list into axes of that height, across the whole width of the figure."""
+        """Write the list into axes of that height, across the whole width of the figure.
+
+        Parameters
+        ----------
+        ax : axes below the panel.
+        """
         ax.axis("off")
         ax.set_ylim(-self.height, 0)
         place = blended_transform_factory(ax.figure.transFigure, ax.transData)
         for k, (cells, colour) in enumerate(self.lines):
             for x, cell in zip(COLUMNS, cells, strict=False):
-                text = ax.text(
+                cell_text = ax.text(
                     x, -LINE * (k + 0.5), written(cell), transform=place, fontsize=TEXT,
                     color=colour, va="center",
                 )  # fmt: skip
-                text.set_in_layout(False)
+                cell_text.set_in_layout(False)
 
 
 def number_strip(ax: Axes, places: Sequence[float], low: float, high: float) -> Array:
     """Numbers 1, 2, ... in a row, each with a line up to its place on the shared axis.
 
     Numbers that would overlap are moved apart; the places that they got are returned.
+
+    Parameters
+    ----------
+    ax : axes of the strip.
+    places : positions of the numbered points.
+    low, high : range of the axis.
+
+    Returns
+    -------
+    Array
+        Positions of the numbers on the shared axis.
     """
     got = spread(places, APART * (high - low) / (WIDTH * 0.86), low, high)
     ax.axis("off")

@@ -1,4 +1,4 @@
-"""An interface cell from two sides: atoms as discs, the sides named, the gaps marked."""
+"""Interface cells from two sides, with atoms as discs and gaps marked."""
 
 from __future__ import annotations
 
@@ -53,6 +53,15 @@ def cell_figure(cell: InterfaceCell | MoleculeCell) -> Figure:
 
     Left along y, right along x. Atoms nearer to the reader cover those behind, which are paler.
     A frame is one period of the cell; a long vacuum is cut short.
+
+    Parameters
+    ----------
+    cell : interface cell or molecule on a slab.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     atoms, low, height = cell.atoms, _bottom(cell), _height(cell)
     widths = [float(atoms.lattice[0, 0]), float(atoms.lattice[1, 1])]
@@ -85,7 +94,7 @@ def cell_figure(cell: InterfaceCell | MoleculeCell) -> Figure:
 def _record(ax: Axes, atoms: LabelledCell, places: Array, axis: int) -> None:
     """Places of the atoms [angstrom], unseen: for the data beside the figure."""
     for symbol in dict.fromkeys(atoms.species):
-        own = places[[one == symbol for one in atoms.species]]
+        own = places[[species == symbol for species in atoms.species]]
         ax.plot(own[:, axis], own[:, 2], ls="", marker="", gid=symbol)
     ax.set(xlabel=f"{'xy'[axis]} (Å)", ylabel="z (Å)")
     ax.xaxis.label.set_visible(False)
@@ -132,7 +141,7 @@ def _discs(ax: Axes, atoms: LabelledCell, places: Array, bonds: Bonds, axis: int
                 (x, seen[i, 1]), radii[i], facecolor=colours[i], edgecolor=str(edges[i]), lw=0.45
             )
             drawn.append((-depth[i], 1, disc))
-    drawn.sort(key=lambda one: (round(one[0], 2), one[1]))
+    drawn.sort(key=lambda pair: (round(pair[0], 2), pair[1]))
     patches = [patch for _, _, patch in drawn]
     ax.add_collection(PatchCollection(patches, match_original=True, gid="atoms"))
 
@@ -165,6 +174,17 @@ def _seen(atoms: LabelledCell, low: float) -> Array:
 def radius(symbol: str) -> float:
     """Radius of an element's disc [angstrom].
 
+    Parameters
+    ----------
+    symbol : element.
+
+    Returns
+    -------
+    float
+        Radius [angstrom].
+
+    Examples
+    --------
     >>> radius("Li") < radius("S")
     True
     """

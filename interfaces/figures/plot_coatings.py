@@ -1,4 +1,4 @@
-"""Coatings between a cathode and an electrolyte: both contacts, and the windows beside them."""
+"""Coatings: mutual energies of both contacts, and electrochemical windows."""
 
 from __future__ import annotations
 
@@ -36,22 +36,32 @@ LINEAR, HIGH = 20.0, 5.0  #: meV: where the scale turns from linear to logarithm
 def coatings_figure(ranking: CoatingRanking, top: int = 30) -> Figure:
     """Both contacts of every candidate, and the windows of the best.
 
-    Left: lowest mutual energy with the cathode (the worse of its states of charge) against that
+    Left: lowest mutual energy with the cathode (the worse of its Li contents) against that
     with the electrolyte, meV/atom on a inverse-sinh scale, so milder is up and to the right. The
     region that the gates leave is shaded, bare contacts are dashed; the colour is the oxidation
     limit. The first ``top`` candidates and the Pareto
     front are named. Right: their windows in the order of the ranking,
     with the voltages of the cathode and the window of the electrolyte.
 
+    Parameters
+    ----------
+    ranking : ranked coatings.
+    top : number of coatings with a window.
+
+    Returns
+    -------
+    Figure
+        The figure.
+
     Raises
     ------
     ReactantError
         If no candidate has both contacts.
     """
-    drawn = [one for one in ranking.coatings if one.electrolyte is not None]
+    drawn = [coating for coating in ranking.coatings if coating.electrolyte is not None]
     if not drawn:
         raise ReactantError("no candidate has both contacts computed, so there is nothing to draw")
-    named = [one for rank, one in enumerate(drawn) if rank < top or one.on_front]
+    named = [coating for rank, coating in enumerate(drawn) if rank < top or coating.on_front]
     height = max(4.2, ROW * len(named) + 1.3)
     engine = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
     figure = Figure(figsize=(WIDTH, height), layout=engine)
@@ -68,30 +78,30 @@ def coatings_figure(ranking: CoatingRanking, top: int = 30) -> Figure:
     figure.draw_without_rendering()  # the layout, which names need
     label_points(
         left,
-        [_place(one) for one in named],
-        [_named(one) for one in named],
-        others=[_place(one) for one in drawn if one not in named],
+        [_place(coating) for coating in named],
+        [_named(coating) for coating in named],
+        others=[_place(coating) for coating in drawn if coating not in named],
     )
     return figure
 
 
-def _written(one: Reactant) -> str:
-    """A formula with subscripts; the name of a system as it is, without its state of charge."""
-    return one.name.partition(" (")[0] or subscripted(one.formula.text)
+def _written(reactant: Reactant) -> str:
+    """A formula with subscripts; the name of a system as it is, without its Li content."""
+    return reactant.name.partition(" (")[0] or subscripted(reactant.formula.text)
 
 
-def _named(one: Coating) -> str:
-    reactant = one.candidate.reactant
-    return one.name if reactant is None else reactant.name or subscripted(one.name)
+def _named(coating: Coating) -> str:
+    reactant = coating.candidate.reactant
+    return coating.name if reactant is None else reactant.name or subscripted(coating.name)
 
 
-def _place(one: Coating) -> tuple[float, float]:
-    return MEV * one.score("cathode"), MEV * one.score("electrolyte")
+def _place(coating: Coating) -> tuple[float, float]:
+    return MEV * coating.score("cathode"), MEV * coating.score("electrolyte")
 
 
 def _contacts(ax: Axes, ranking: CoatingRanking, drawn: Sequence[Coating]) -> None:
-    places = np.array([_place(one) for one in drawn])
-    bare = {state: MEV * one.mutual_energy for state, one in ranking.bare}
+    places = np.array([_place(coating) for coating in drawn])
+    bare = {state: MEV * contact.mutual_energy for state, contact in ranking.bare}
     low = 1.12 * min(places.min(), *bare.values(), -20.0)
     for side in ("x", "y"):
         getattr(ax, f"set_{side}scale")("asinh", linear_width=LINEAR)
@@ -109,8 +119,14 @@ def _contacts(ax: Axes, ranking: CoatingRanking, drawn: Sequence[Coating]) -> No
             f"bare, {state}", (energy, energy), (3, 2), textcoords="offset points", fontsize=6.5,
             color="0.3",
         )  # fmt: skip
-    for k, one in enumerate(drawn):
-        ax.plot(*places[k], ls="", **_marker(one), zorder=3 + one.passes, gid=f"coating {one.name}")
+    for k, coating in enumerate(drawn):
+        ax.plot(
+            *places[k],
+            ls="",
+            **_marker(coating),
+            zorder=3 + coating.passes,
+            gid=f"coating {coating.name}",
+        )
     states = ranking.states
     worse = ", worse end of charge" if len(states) > 1 else ""
     atoms = f"{nonopen([o.symbol for o in ranking.open_elements])} " * bool(ranking.open_elements)
@@ -137,21 +153,21 @@ def _contacts(ax: Axes, ranking: CoatingRanking, drawn: Sequence[Coating]) -> No
 def _gates(ax: Axes, ranking: CoatingRanking, low: float) -> None:
     """Shade what the gates of the contacts leave; the stricter of the two states counts."""
     gates = ranking.gates
-    asked = dict(zip(("discharged", "charged"), (gates.with_discharged, gates.with_charged),
+    limits = dict(zip(("discharged", "charged"), (gates.with_discharged, gates.with_charged),
                      strict=True))  # fmt: skip
-    sides = [limit for state, _ in ranking.states if (limit := asked.get(state)) is not None]
+    sides = [limit for state, _ in ranking.states if (limit := limits.get(state)) is not None]
     x = -MEV * min(sides) if sides else low
     y = low if gates.with_electrolyte is None else -MEV * gates.with_electrolyte
     ax.fill_between([x, HIGH], y, HIGH, color=GATE, alpha=0.22, lw=0, zorder=0, gid="gates")
 
 
-def _marker(one: Coating) -> dict[str, Any]:
+def _marker(coating: Coating) -> dict[str, Any]:
     import matplotlib
 
-    high = one.limits[1] if one.limits else 0.0
+    high = coating.limits[1] if coating.limits else 0.0
     face = matplotlib.colormaps[MAP](1.0 if high is None else float(OXIDATION(high)))
-    if one.passes:
-        shape = "D" if one.on_front else "o"
+    if coating.passes:
+        shape = "D" if coating.on_front else "o"
         return {"marker": shape, "mfc": face, "mec": "0.15", "mew": 0.6, "ms": 5.5}
     return {"marker": "o", "mfc": "white", "mec": face, "mew": 1.3, "ms": 4.5}
 
@@ -160,7 +176,7 @@ def _windows(ax: Axes, ranking: CoatingRanking, named: Sequence[Coating]) -> Non
     """Bars from reduction to oxidation limit; an arrow where there is no upper limit."""
     import matplotlib
 
-    end = 0.5 + max(5.0, *(one.limits[1] or 0.0 for one in named if one.limits))
+    end = 0.5 + max(5.0, *(coating.limits[1] or 0.0 for coating in named if coating.limits))
     low, high = ranking.cathode_voltages
     ax.axvspan(low, high, color=CATHODE, alpha=0.3, lw=0, zorder=0)
     _limits(ax, low, high, -1, "voltages of the cathode")
@@ -171,30 +187,38 @@ def _windows(ax: Axes, ranking: CoatingRanking, named: Sequence[Coating]) -> Non
             zorder=0,
         )  # fmt: skip
         _limits(ax, first or 0.0, last, -1, "window of the electrolyte")
-    for row, one in enumerate(named):
-        if one.limits is None:
+    for row, coating in enumerate(named):
+        if coating.limits is None:
             continue
-        start, stop = one.limits[0] or 0.0, one.limits[1]
+        start, stop = coating.limits[0] or 0.0, coating.limits[1]
         shade = matplotlib.colormaps[MAP](1.0 if stop is None else float(OXIDATION(stop)))
         ax.barh(
-            row, (end if stop is None else stop) - start, left=start, height=0.55,
-            color=shade if one.passes else "white", edgecolor="0.15" if one.passes else shade,
-            lw=0.5 if one.passes else 1.1, zorder=2,
-        )  # fmt: skip
+            row,
+            (end if stop is None else stop) - start,
+            left=start,
+            height=0.55,
+            color=shade if coating.passes else "white",
+            edgecolor="0.15" if coating.passes else shade,
+            lw=0.5 if coating.passes else 1.1,
+            zorder=2,
+        )
         if stop is None:
             ax.plot(end, row, ">", ms=4, mfc="0.15", mew=0, clip_on=False, zorder=3)
-        _limits(ax, start, stop, row, f"window of {one.name}")
+        _limits(ax, start, stop, row, f"window of {coating.name}")
     ax.set_ylim(len(named) - 0.4, -1.9)
     ax.set_xlim(0, end)
-    ax.set_yticks(range(len(named)), [_named(one) for one in named])
+    ax.set_yticks(range(len(named)), [_named(coating) for coating in named])
     ax.tick_params(axis="y", length=0)
     plain(ax, zero=False)
     ax.set_xlabel(f"voltage against {ranking.carrier} metal (V)", fontsize=8)
     ax.set_title("window; colour: oxidation limit", fontsize=6.5, pad=3)
-    other = _middle(ranking.electrolyte_limits, end)
-    for middle, text, line in (((low + high) / 2, "cathode", 0), (other, "electrolyte", 0)):
+    electrolyte_middle = _middle(ranking.electrolyte_limits, end)
+    for middle, name, line in (
+        ((low + high) / 2, "cathode", 0),
+        (electrolyte_middle, "electrolyte", 0),
+    ):
         if middle is not None:
-            ax.text(middle, -1.0 - line, text, fontsize=6.5, ha="center", va="center")
+            ax.text(middle, -1.0 - line, name, fontsize=6.5, ha="center", va="center")
 
 
 def _limits(ax: Axes, low: float, high: float | None, row: float, name: str) -> None:

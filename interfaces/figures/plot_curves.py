@@ -1,4 +1,4 @@
-"""Reaction energy of one pair against its mixing."""
+"""Reaction energy of a pair against the mixing fraction."""
 
 from __future__ import annotations
 
@@ -44,22 +44,27 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
 
     Drawn against the atomic fraction of the first reactant [eV per atom of the mix]; an open curve
     against the fraction among the atoms that are not open [eV per such atom], in which it is
-    straight between kinks. What the reservoirs give or take stands with the products.
+    straight between kinks. Exchanged elements are listed with the products.
 
     Parameters
     ----------
     axis : ``mixing`` or ``molar`` draw per atom of the mix, ``nonopen`` (the default of an open
         curve) per atom that is not open.
 
+    Returns
+    -------
+    Figure
+        The figure.
+
     Raises
     ------
     ReactantError
-        If ``nonopen`` is asked of a closed curve.
+        If ``nonopen`` is requested for a closed curve.
     """
     axis = axis or ("nonopen" if curve.open_elements else "mixing")
     if axis == "nonopen" and not curve.open_elements:
         raise ReactantError("nothing is open in this curve; draw it against mixing or molar")
-    symbols = [one.symbol for one in curve.open_elements] if axis == "nonopen" else []
+    symbols = [element.symbol for element in curve.open_elements] if axis == "nonopen" else []
     figure = Figure(figsize=(COLUMN, HEIGHT), layout="constrained")
     ax = figure.subplots()
     u, total, mutual, error = drawn(curve, axis)
@@ -72,11 +77,16 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     best_total, best_mutual = _minima(curve, axis)
     low, lowest = _energies(best_total, axis)[0], _energies(best_mutual, axis)[1]
     unit = f"eV per {nonopen(symbols)} atom" if symbols else "eV/atom"
-    names = [subscripted(one.formula.text) for one in (curve.reactant_1, curve.reactant_2)]
-    told = [" | ".join(names), *([conditions(curve.open_elements)] if curve.open_elements else [])]
-    title = broken(", ".join(told), LINE)
+    names = [
+        subscripted(reactant.formula.text) for reactant in (curve.reactant_1, curve.reactant_2)
+    ]
+    title_lines = [
+        " | ".join(names),
+        *([conditions(curve.open_elements)] if curve.open_elements else []),
+    ]
+    title = broken(", ".join(title_lines), LINE)
     if "\n" in title:  # the surroundings on a line of their own
-        title = "\n".join(broken(one, LINE) for one in told)
+        title = "\n".join(broken(title_line, LINE) for title_line in title_lines)
     figure.suptitle(
         f"{title}\nmin. total {figures(low)}, mutual {figures(lowest)} {unit}",
         fontsize=TITLE,
@@ -94,7 +104,20 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
 def drawn(
     curve: MixingCurve, axis: Axis, samples: int = SAMPLES
 ) -> tuple[Array, Array, Array, Array]:
-    """Places on the axis, every kink among them, total and mutual energy, one standard error."""
+    """Places on the axis, every kink among them, total and mutual energy, one standard error.
+
+    Parameters
+    ----------
+    curve : mixing curve.
+    axis : mixing variable.
+    samples : number of points besides the kinks.
+
+    Returns
+    -------
+    tuple[Array, Array, Array, Array]
+        Positions on the axis, total energy, mutual energy and standard error [eV/atom or eV per
+        non-open atom].
+    """
     kinks = curve.kinks
     if axis == "nonopen":
         at = np.array([kink.nonopen_fraction for kink in kinks], dtype=float)
@@ -133,21 +156,40 @@ def _best_reaction(kink: Kink) -> str:
     """Products at the mutual minimum, and what crosses the boundary there."""
     gap = NO_BREAK  # an amount stays on the line of its formula
     terms = [f"{amount:.2g}{gap}{product}" for product, amount in kink.products.items()]
-    text = "products per formula unit at the mutual minimum: " + " + ".join(terms)
+    products = "products per formula unit at the mutual minimum: " + " + ".join(terms)
     for name, amount in kink.reaction.exchanged_amounts().items():
         way = f"taken{gap}up" if amount > 0 else "released"
-        text += f"; {abs(amount):.2g}{gap}{name}{gap}{way}"
-    return text
+        products += f"; {abs(amount):.2g}{gap}{name}{gap}{way}"
+    return products
 
 
 def kink_points(curve: MixingCurve, axis: Axis) -> tuple[list[float], list[float]]:
-    """Kinks on the axis, and their total energies."""
+    """Kinks on the axis, and their total energies.
+
+    Parameters
+    ----------
+    curve : mixing curve.
+    axis : mixing variable.
+
+    Returns
+    -------
+    tuple[list[float], list[float]]
+        Positions and total energies of the kinks.
+    """
     places = [getattr(kink, f"{axis}_fraction") for kink in curve.kinks]
     return places, [_energies(kink, axis)[0] for kink in curve.kinks]
 
 
 def band(ax: Axes, u: Array, total: Array, error: Array) -> None:
-    """One standard error to both sides, where there is one."""
+    """One standard error to both sides, where there is one.
+
+    Parameters
+    ----------
+    ax : axes.
+    u : positions on the axis.
+    total : total energies.
+    error : one standard error.
+    """
     if error.any():
         ax.fill_between(
             u,

@@ -1,4 +1,4 @@
-"""One cathode and one electrolyte under each energy model: how far the models are apart."""
+"""Reaction energy against Li content for each energy model of a cathode."""
 
 from __future__ import annotations
 
@@ -44,7 +44,12 @@ def models_figure(
     ----------
     curves : energy model -> lithium content x -> curve with the cathode as first reactant.
     electrolyte : name on the figure.
-    note : a line under the figure, e.g. that the energies stand in for better ones.
+    note : a line under the figure, e.g. that the energies come from a surrogate.
+
+    Returns
+    -------
+    Figure
+        The figure.
 
     Raises
     ------
@@ -128,8 +133,8 @@ def _minima(series: Mapping[float, MixingCurve]) -> tuple[Array, Array, Array]:
 def _host(curves: Mapping[str, Mapping[float, MixingCurve]]) -> str:
     """The cathode with its lithium left open."""
     series = next(iter(curves.values()))
-    text = series[max(series)].reactant_1.formula.text
+    formula = series[max(series)].reactant_1.formula.text
     for written in (f"Li{max(series):g}", "Li"):
-        if text.startswith(written):
-            return subscripted("Li" + text.removeprefix(written)).replace("Li", "Li$_x$", 1)
-    return subscripted(text)
+        if formula.startswith(written):
+            return subscripted("Li" + formula.removeprefix(written)).replace("Li", "Li$_x$", 1)
+    return subscripted(formula)

@@ -1,4 +1,4 @@
-"""Energies over voltage: of every mix of two reactants, and of every state of charge."""
+"""Maps of reaction energy over voltage and mixing fraction or Li content."""
 
 from __future__ import annotations
 
@@ -56,6 +56,11 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
     Parameters
     ----------
     kind : which energy the colours and the line of the minimum show.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     figure = Figure(figsize=(WIDTH, WIDTH * 0.68), layout="constrained")
     ax, side = figure.subplots(1, 2, sharey=True, width_ratios=[3, 1])
@@ -77,15 +82,15 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
     )
     ax.add_collection(lines, autolim=False)
     _minimum_line(ax, voltage_map.minimum(kind), f"lowest {kind}")
-    symbols = [voltage_map.carrier, *(one.symbol for one in voltage_map.open_elements)]
+    symbols = [voltage_map.carrier, *(element.symbol for element in voltage_map.open_elements)]
     label = energy_label(symbols)
     bar = figure.colorbar(image, ax=ax, location="top", aspect=45, pad=0.02)
     bar.set_label(f"{kind} {label}", fontsize=LABEL)
     bar.ax.tick_params(labelsize=TICK)
-    one, two = (
+    names, two = (
         subscripted(r.formula.text) for r in (voltage_map.reactant_1, voltage_map.reactant_2)
     )
-    ax.set_xlabel(axis_label("nonopen", first=one, open=" and ".join(symbols)), fontsize=LABEL)
+    ax.set_xlabel(axis_label("nonopen", first=names, open=" and ".join(symbols)), fontsize=LABEL)
     ax.set_ylabel(axis_label("voltage", carrier=voltage_map.carrier), fontsize=LABEL)
     ax.tick_params(labelsize=TICK)
     ax.set_xlim(0, 1)
@@ -99,12 +104,22 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
     plain(side, small=False, zero=False)
     heading(side)
     opened = f", {conditions(voltage_map.open_elements)}" if voltage_map.open_elements else ""
-    figure.suptitle(f"{one} | {two}, open to {voltage_map.carrier}{opened}", fontsize=TITLE)
+    figure.suptitle(f"{names} | {two}, open to {voltage_map.carrier}{opened}", fontsize=TITLE)
     return figure
 
 
 def boundaries(voltage_map: VoltageMap) -> list[Segment]:
-    """Lines [(u, V), (u, V)] between tiles that meet and differ in their products."""
+    """Lines [(u, V), (u, V)] between tiles that meet and differ in their products.
+
+    Parameters
+    ----------
+    voltage_map : map over mixing and voltage.
+
+    Returns
+    -------
+    list[Segment]
+        Line segments ((u, V), (u, V)).
+    """
     bounds, products = voltage_map.bounds, voltage_map.products
     u0, u1, v0, v1 = bounds.T
     segments: list[Segment] = []
@@ -155,20 +170,25 @@ def _minimum_line(ax: Axes, pieces: Sequence[LowestPiece], label: str) -> None:
 
 
 def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total") -> Figure:
-    """Every state of charge at every voltage, and what the cathode meets on its own curve.
+    """Reaction energy at every Li content and voltage, and along the cathode's voltage curve.
 
     Left: lowest energy over all mixes [eV per atom that is not open] in colours, one column per
-    state of charge and one row per voltage [V], with the cathode's own voltage curve as a
+    Li content and one row per voltage [V], with the cathode's own voltage curve as a
     staircase. Right: lowest total and mutual energy along that curve.
 
     Parameters
     ----------
     voltages : rows of the matrix [V], rising, within the maps.
     kind : which energy the colours show.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     first = charging.maps[0][1]
     rows = np.asarray(voltages, dtype=float)
-    symbols = [first.carrier, *(one.symbol for one in first.open_elements)]
+    symbols = [first.carrier, *(element.symbol for element in first.open_elements)]
     label = energy_label(symbols)
     figure = Figure(figsize=(WIDTH, WIDTH * 0.5), layout="constrained")
     ax, side = figure.subplots(1, 2)
@@ -194,9 +214,9 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     side.set_title("along the cathode's own voltage curve", fontsize=LABEL, pad=14)
     plain(side, small=False)
     heading(side)
-    for one in (ax, side):
-        one.set_xlabel(axis_label("content", carrier=first.carrier), fontsize=LABEL)
-        one.tick_params(labelsize=TICK)
+    for axes in (ax, side):
+        axes.set_xlabel(axis_label("content", carrier=first.carrier), fontsize=LABEL)
+        axes.tick_params(labelsize=TICK)
     edge = abs(charging.contents[0] - charging.contents[1]) / 2
     ax.set_xlim(charging.contents[0] + edge, charging.contents[-1] - edge)
     side.set_xlim(ax.get_xlim())
@@ -205,7 +225,7 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     return figure
 
 
-def _host(one: VoltageMap) -> str:
-    formula = one.reactant_1.formula
-    bare = Formula.from_amounts({e: n for e, n in formula.amounts if e != one.carrier})
-    return f"{one.carrier}$_x${subscripted(bare.text)}"
+def _host(voltage_map: VoltageMap) -> str:
+    formula = voltage_map.reactant_1.formula
+    bare = Formula.from_amounts({e: n for e, n in formula.amounts if e != voltage_map.carrier})
+    return f"{voltage_map.carrier}$_x${subscripted(bare.text)}"

@@ -1,4 +1,4 @@
-"""Voltage of a host against its lithium content."""
+"""Voltage profile of a host against Li content."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ def profile_figure(
     ----------
     steps : of :func:`interfaces.delithiation.voltage_profile`.
     host : name on the figure.
-    note : a line under the figure, e.g. that the energies stand in for better ones.
+    note : a line under the figure, e.g. that the energies come from a surrogate.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     figure = Figure(figsize=(COLUMN, HEIGHT), layout="constrained")
     ax = figure.subplots()

@@ -1,4 +1,4 @@
-"""Names beside points, none on top of another."""
+"""Labels beside points, without overlaps."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def label_points(
     ----------
     places : in data coordinates; the first is served first.
     others : points without a name, which names keep clear of as well.
+
+    Returns
+    -------
+    list[Annotation]
+        One annotation per point.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -54,11 +59,11 @@ def label_points(
     lines: list[tuple[Array, Array]] = []
     made = []
     for point, data, name in zip(points, places, names, strict=True):
-        text = ax.annotate(
+        annotation = ax.annotate(
             name, data, (0, 0), textcoords="offset points", fontsize=size, ha="center",
             va="center", zorder=5,
         )  # fmt: skip
-        extent = text.get_window_extent(renderer)
+        extent = annotation.get_window_extent(renderer)
         half = np.array([extent.width, extent.height]) / scale / 2 + GAP / 2
         best, least = (0.0, 0.0), np.inf
         for offset, far in _offsets(half):
@@ -69,7 +74,7 @@ def label_points(
                 best, least = (float(offset[0]), float(offset[1])), cost
             if cost < 1.0:
                 break
-        text.set_position(best)
+        annotation.set_position(best)
         chosen = np.asarray(best)
         taken.append(np.concatenate([point + chosen - half, point + chosen + half]))
         end = point + chosen - np.clip(chosen, -half, half)
@@ -80,20 +85,20 @@ def label_points(
                 arrowprops={"arrowstyle": "-", "lw": 0.4, "color": "0.55",
                             "shrinkA": 0, "shrinkB": 2}, zorder=2,
             )  # fmt: skip
-        made.append(text)
+        made.append(annotation)
     return made
 
 
 def _offsets(half: Array) -> list[tuple[Array, float]]:
     """Centres of a box of half size ``half`` [points] about its point, near ones first."""
-    found = []
+    placed = []
     for far in DISTANCES:
         for angle in ANGLES:
             way = np.array([np.cos(angle), np.sin(angle)])
             # from the point to where the box begins, then to its middle
             reach = np.min(half / np.maximum(np.abs(way), 1e-9))
-            found.append((way * (far + min(reach, float(np.hypot(*half)))), far))
-    return found
+            placed.append((way * (far + min(reach, float(np.hypot(*half)))), far))
+    return placed
 
 
 def _touched(
@@ -110,8 +115,8 @@ def _touched(
     boxes = np.array([*taken]) if taken else np.empty((0, 4))
     count = 50.0 * out + 2.0 * _overlaps(box, boxes) + _overlaps(box, dots)
     own = np.linspace(point, end, 12)[2:]
-    for other in boxes:
-        count += ((own > other[:2]) & (own < other[2:])).all(axis=1).any()
+    for neighbour in boxes:
+        count += ((own > neighbour[:2]) & (own < neighbour[2:])).all(axis=1).any()
     for start, stop in lines:
         there = np.linspace(start, stop, 12)
         count += ((there > box[:2]) & (there < box[2:])).all(axis=1).any()

@@ -1,4 +1,4 @@
-"""A screen -> the compounds of one side against every partner, as tables of colour and number."""
+"""Results of a screen: compounds against all partners, as coloured tables."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ def screen_figure(
     partners : names of the E partners.
     energies : (C, E) lowest mutual reaction energies [eV/atom]; NaN where a pair failed.
     groups : title -> rows, at most two; each is sorted by its mean over the partners.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     tables = [(label, _chosen(energies, np.asarray(rows))) for label, rows in groups.items()]
     longest = max(sum(row is not None for row in rows) + (None in rows) for _, rows in tables)

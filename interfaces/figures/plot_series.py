@@ -1,4 +1,4 @@
-"""Series of curves over the state of charge: in panels, and of several electrolytes."""
+"""Series of curves over the Li content: one panel each, and several electrolytes together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,12 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
     ----------
     curves : lithium content x -> curve with the cathode as first reactant.
     electrolyte : name on the figure.
-    note : a line under the figure, e.g. that the energies stand in for better ones.
+    note : a line under the figure, e.g. that the energies come from a surrogate.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     contents = sorted(curves, reverse=True)
     columns = 4
@@ -90,7 +95,18 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
 
 
 def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str = "") -> Figure:
-    """Minimum reaction energy against lithium content of several electrolytes."""
+    """Minimum reaction energy against lithium content of several electrolytes.
+
+    Parameters
+    ----------
+    curves : electrolyte -> Li content x -> curve.
+    note : line under the figure.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
     figure = Figure(figsize=(WIDTH, WIDTH * 0.55), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     low = 0.0
@@ -140,8 +156,12 @@ def _written(content: float) -> str:
 
 def _partner(name: str, curve: MixingCurve) -> str:
     """The electrolyte's formula, or the name that the caller or the molecule has."""
-    other = curve.reactant_2
-    return shown(name, other.formula) if name in (other.label, other.formula.text) else name
+    electrolyte = curve.reactant_2
+    return (
+        shown(name, electrolyte.formula)
+        if name in (electrolyte.label, electrolyte.formula.text)
+        else name
+    )
 
 
 def _host(curve: MixingCurve) -> str:

@@ -1,4 +1,4 @@
-"""What a trajectory says, on one page: bonds, neighbours, distances, displacements."""
+"""Analysis of a trajectory on one page: bonds, coordination, radial distributions, MSD."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def trajectory_figure(analysis: Analysis, title: str = "") -> Figure:
 
     Bonds count against the first frame: new ones upwards, lost ones downwards [number] against
     time [ps]. "Before" and "after" are the first and last share of the run.
+
+    Parameters
+    ----------
+    analysis : analysed trajectory.
+    title : line above the figure.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     axes = figure.subplots(2, 2)
@@ -48,10 +58,10 @@ def trajectory_figure(analysis: Analysis, title: str = "") -> Figure:
         ax.set_title(letter, loc="left", fontsize=LABEL, fontweight="bold")
         plain(ax, small=False, zero=False)
     run = analysis.trajectory
-    told = f"{len(run)} frames, {run.duration / FS_PER_PS:g} ps, {len(run.species)} atoms"
+    run_summary = f"{len(run)} frames, {run.duration / FS_PER_PS:g} ps, {len(run.species)} atoms"
     if analysis.temperature is not None:
-        told += f", {analysis.temperature.mean:.0f} K"
-    figure.suptitle(f"{title}\n{told}" if title else told, fontsize=TITLE)
+        run_summary += f", {analysis.temperature.mean:.0f} K"
+    figure.suptitle(f"{title}\n{run_summary}" if title else run_summary, fontsize=TITLE)
     return figure
 
 
@@ -108,21 +118,25 @@ def _neighbours(ax: Axes, analysis: Analysis) -> None:
         _say(ax, "no metal with O, S or Cl around it")
         ax.set_axis_off()
         return
-    one = analysis.coordinations[0]
-    numbers = np.arange(len(one.before))
-    early = slice(0, max(1, round(len(one.mean) * analysis.share)))
-    late = slice(len(one.mean) - early.stop, None)
+    coordination = analysis.coordinations[0]
+    numbers = np.arange(len(coordination.before))
+    early = slice(0, max(1, round(len(coordination.mean) * analysis.share)))
+    late = slice(len(coordination.mean) - early.stop, None)
     for shares, window, word, colour, shift in (
-        (one.before, early, "before", "0.65", -0.2),
-        (one.after, late, "after", COLOURS[0], 0.2),
+        (coordination.before, early, "before", "0.65", -0.2),
+        (coordination.after, late, "after", COLOURS[0], 0.2),
     ):
-        mean = one.mean[window].mean()
+        mean = coordination.mean[window].mean()
         label = f"{word}, mean {mean:.2f}"
         ax.bar(numbers + shift, shares, 0.38, color=colour, label=label, gid=word)
-    ax.set_xlabel(f"{one.ligand} within {one.cutoff:.2f} Å of {one.centre}")
-    ax.set_ylabel(f"share of {one.centre}")
+    ax.set_xlabel(
+        f"{coordination.ligand} within {coordination.cutoff:.2f} Å of {coordination.centre}"
+    )
+    ax.set_ylabel(f"share of {coordination.centre}")
     ax.set_xticks(numbers)
-    ax.set_xlim(np.flatnonzero(one.before + one.after)[0] - 0.6, numbers[-1] + 0.6)
+    ax.set_xlim(
+        np.flatnonzero(coordination.before + coordination.after)[0] - 0.6, numbers[-1] + 0.6
+    )
     ax.legend(
         fontsize=TEXT, frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.2,
@@ -140,10 +154,10 @@ def _distances(ax: Axes, analysis: Analysis) -> None:
     for level, (before, after) in enumerate(pairs):
         top = max(float(before.g.max()), float(after.g.max())) or 1.0
         colour = colours.get(before.name, "0.2")
-        for one, style, shade in ((before, ":", "0.45"), (after, "-", colour)):
-            when = "before" if one is before else "after"
+        for rdf, style, shade in ((before, ":", "0.45"), (after, "-", colour)):
+            when = "before" if rdf is before else "after"
             ax.plot(
-                one.r, level + 0.85 * one.g / top, style, color=shade, lw=1.1,
+                rdf.r, level + 0.85 * rdf.g / top, style, color=shade, lw=1.1,
                 gid=f"g(r) of {before.name}, {when}; level {level}, height {top:.4g}",
             )  # fmt: skip
         ax.text(
@@ -166,12 +180,20 @@ def _displacements(ax: Axes, analysis: Analysis) -> None:
         ax.set_axis_off()
         return
     ends = []
-    for colour, one in zip(COLOURS, analysis.diffusions, strict=False):
-        ax.plot(one.lags / FS_PER_PS, one.msd, color=colour, lw=1.2, gid=f"msd {one.element}")
-        ends.append((float(one.msd[-1]), one.element, colour))
+    for colour, diffusion in zip(COLOURS, analysis.diffusions, strict=False):
+        ax.plot(
+            diffusion.lags / FS_PER_PS,
+            diffusion.msd,
+            color=colour,
+            lw=1.2,
+            gid=f"msd {diffusion.element}",
+        )
+        ends.append((float(diffusion.msd[-1]), diffusion.element, colour))
     first = analysis.diffusions[0]
     ax.set_xlim(0, first.lags[-1] / FS_PER_PS)
-    ax.set_ylim(0, 1.15 * max(float(one.msd.max()) for one in analysis.diffusions) or 1.0)
+    ax.set_ylim(
+        0, 1.15 * max(float(diffusion.msd.max()) for diffusion in analysis.diffusions) or 1.0
+    )
     ax.set_xlabel(axis_label("lag"))
     ax.set_ylabel(axis_label("displacement"))
     word = "" if first.diffusive else "not diffusive: "

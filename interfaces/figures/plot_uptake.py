@@ -1,4 +1,4 @@
-"""One compound against how much of an open element it takes up."""
+"""Energy of a compound against uptake of an open element."""
 
 from __future__ import annotations
 
@@ -23,8 +23,17 @@ from interfaces.reactivity.uptake import UptakeCurve
 def uptake_figure(uptake: UptakeCurve) -> Figure:
     """Energy of a compound [eV per formula unit] against its uptake of an open element.
 
-    Uptake in atoms per formula unit. Straight between the numbered points, whose reactions stand in
+    Uptake in atoms per formula unit. Straight between the numbered points, whose reactions are in
     the list below; a ring marks where uptake stops of itself.
+
+    Parameters
+    ----------
+    uptake : uptake curve.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     points, symbol = uptake.points, uptake.open_element.symbol
     places = [point.uptake for point in points]

@@ -1,4 +1,4 @@
-"""The window of a compound: what it exchanges over voltage, and at which energy."""
+"""Electrochemical window: carrier content and decomposition energy against voltage."""
 
 from __future__ import annotations
 
@@ -41,9 +41,18 @@ def window_figure(window: Window) -> Figure:
 
     Top: carriers taken up (+) or released (-) per formula unit, the window shaded with its limits
     [V], average intercalation voltages as dashed ticks. Bottom: decomposition energy [eV per atom
-    of the formula], negative where favourable, of the compound's own energy and put on the hull.
-    The stages are numbered; their reactions stand in the list below. A second scale on top counts
+    of the formula], negative where favourable, of the compound's own energy and at its hull energy.
+    The stages are numbered; their reactions are listed below. A second scale on top counts
     from the reference electrode of the window, by its plateau in the phase set.
+
+    Parameters
+    ----------
+    window : electrochemical window.
+
+    Returns
+    -------
+    Figure
+        The figure.
     """
     stages, carrier = window.stages, window.carrier
     end = max(HIGHEST, stages[-1].low + BEYOND)
@@ -71,7 +80,8 @@ def window_figure(window: Window) -> Figure:
         _second_scale(top, window.electrode)
     opened = f", {conditions(window.open_elements)}" if window.open_elements else ""
     figure.suptitle(
-        f"{subscripted(window.compound.formula.text)} against {carrier}{opened}\n{_stands(window)}",
+        f"{subscripted(window.compound.formula.text)} against {carrier}{opened}\n"
+        f"{_stability(window)}",
         fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[3]))
@@ -91,7 +101,7 @@ def _staircase(ax: Axes, window: Window, end: float) -> None:
 
 
 def _decomposition(ax: Axes, window: Window, end: float) -> None:
-    """E_D straight from event to event; as it is, and put on the hull where that differs."""
+    """E_D, linear between stages: own energy, and hull energy where it differs."""
     voltages = [0.0, *(s.low for s in window.stages[1:]), end]
     above = window.compound.energy_above_hull
     known = window.compound.energy_model != "hull"
@@ -129,18 +139,22 @@ def _limits(ax: Axes, window: Window, end: float) -> None:
     edge = end if high is None else high
     left_inside, right_inside = low < INSIDE * end, end - edge < INSIDE * end
     row = 2 if (left_inside or right_inside) and edge - low < 2.5 * INSIDE * end else 1
-    for x, text, before, line in (
+    for x, label, before, line in (
         (low, reduction, not left_inside, 1), (edge, oxidation, right_inside, row),
     ):  # fmt: skip
         ax.annotate(
-            text, (x, 1.0), xycoords=("data", "axes fraction"), fontsize=TICK, va="top",
+            label, (x, 1.0), xycoords=("data", "axes fraction"), fontsize=TICK, va="top",
             xytext=(-3 if before else 3, -2 - 10 * (line - 1)), textcoords="offset points",
             ha="right" if before else "left",
         )  # fmt: skip
 
 
 def _intercalation_ticks(ax: Axes, window: Window, end: float) -> None:
-    shown = [one.voltage for one in window.intercalations if 0 <= one.voltage <= end]
+    shown = [
+        intercalation.voltage
+        for intercalation in window.intercalations
+        if 0 <= intercalation.voltage <= end
+    ]
     if not shown:
         return
     ax.vlines(
@@ -167,8 +181,8 @@ def _second_scale(ax: Axes, electrode: ReferenceElectrode) -> None:
     second.tick_params(labelsize=TICK)
 
 
-def _stands(window: Window) -> str:
-    """One sentence on where the compound stands and whose window is drawn."""
+def _stability(window: Window) -> str:
+    """Sentence on the stability of the compound and the energy that the window belongs to."""
     above = 1000 * window.compound.energy_above_hull
     stage = window.stable_stage
     if stage is None:
@@ -205,9 +219,9 @@ def _stage_list(window: Window, end: float) -> Listing:
         for number, s in enumerate(window.stages, start=1)
     ]
     hosts = ", ".join(
-        f"{one.partner}{NO_BREAK}{figures(one.voltage)}{NO_BREAK}V"
-        + ("" if 0 <= one.voltage <= end else " (not shown)")
-        for one in window.intercalations
+        f"{intercalation.partner}{NO_BREAK}{figures(intercalation.voltage)}{NO_BREAK}V"
+        + ("" if 0 <= intercalation.voltage <= end else " (not shown)")
+        for intercalation in window.intercalations
     )
     footer = (
         f"dashed: average intercalation (topotactic) between {window.compound.formula} and the "

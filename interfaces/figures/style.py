@@ -1,4 +1,4 @@
-"""What all figures share: width, colours, and one table of labels with their units."""
+"""Common style of the figures: width, colours, and axis labels with units."""
 
 from __future__ import annotations
 
@@ -65,31 +65,65 @@ CHARACTERS = 20.0  #: of a caption per inch
 def axis_label(quantity: str, **names: str) -> str:
     """Words, symbol and unit of an axis, with names put in.
 
+    Parameters
+    ----------
+    quantity : key of the table of quantities.
+
+    Returns
+    -------
+    str
+        Label with its unit.
+
+    Examples
+    --------
     >>> axis_label("voltage", carrier="Li")
     'voltage against Li metal (V)'
     """
     label, symbol, unit = QUANTITIES[quantity]
-    text = " ".join(part for part in (label, symbol, f"({unit})" if unit else "") if part)
-    return text.format(**names)
+    words = " ".join(part for part in (label, symbol, f"({unit})" if unit else "") if part)
+    return words.format(**names)
 
 
 def subscripted(formula: str) -> str:
     r"""Formula with its amounts as subscripts.
 
+    Parameters
+    ----------
+    formula : formula.
+
+    Returns
+    -------
+    str
+        Mathtext.
+
+    Examples
+    --------
     >>> subscripted("Li0.3CoO2")
     'Li$_{0.3}$CoO$_{2}$'
     """
     return AMOUNT.sub(r"$_{\1}$", formula)
 
 
-def broken(text: str, characters: int) -> str:
+def broken(label: str, characters: int) -> str:
     r"""Lines of so many characters at most, without marks; words and brackets stay whole.
 
+    Parameters
+    ----------
+    label : label.
+    characters : longest line.
+
+    Returns
+    -------
+    str
+        The label with line breaks.
+
+    Examples
+    --------
     >>> broken("fraction of Li$_{7}$La$_{3}$Zr$_{2}$O$_{12}$ (O not counted)", 25)
     'fraction of Li$_{7}$La$_{3}$Zr$_{2}$O$_{12}$\n(O not counted)'
     """
     lines = [""]
-    for word in re.split(r" (?![^(]*\))", text):
+    for word in re.split(r" (?![^(]*\))", label):
         line = f"{lines[-1]} {word}".strip()
         if len(re.sub(r"[$_{}]", "", line)) > characters and lines[-1]:
             lines.append(word)
@@ -101,6 +135,18 @@ def broken(text: str, characters: int) -> str:
 def figures(value: float, form: str = ".3f") -> str:
     """A number with a proper minus sign, and none before zero.
 
+    Parameters
+    ----------
+    value : number.
+    form : format specification.
+
+    Returns
+    -------
+    str
+        The number as text.
+
+    Examples
+    --------
     >>> figures(-0.5), figures(-1e-9)
     ('−0.500', '0.000')
     """
@@ -110,6 +156,18 @@ def figures(value: float, form: str = ".3f") -> str:
 def shown(name: str, formula: Formula) -> str:
     """A compound's formula for its short name; molecules and salts of molecules keep the name.
 
+    Parameters
+    ----------
+    name : name of the compound.
+    formula : its formula.
+
+    Returns
+    -------
+    str
+        Mathtext.
+
+    Examples
+    --------
     >>> shown("LPSCl", Formula.parse("Li6PS5Cl"))
     'Li$_{6}$PS$_{5}$Cl'
     >>> shown("ECA", Formula.parse("C6H7NO2"))
@@ -120,13 +178,34 @@ def shown(name: str, formula: Formula) -> str:
 
 
 def written(reaction: Reaction | str) -> str:
-    """A reaction with an arrow and subscripts."""
+    """A reaction with an arrow and subscripts.
+
+    Parameters
+    ----------
+    reaction : balanced reaction.
+
+    Returns
+    -------
+    str
+        Mathtext.
+    """
     return subscripted(str(reaction)).replace("->", "\N{RIGHTWARDS ARROW}")
 
 
 def nonopen(symbols: Sequence[str]) -> str:
     """Name of the atoms that are counted where some elements are open.
 
+    Parameters
+    ----------
+    symbols : open elements.
+
+    Returns
+    -------
+    str
+        E.g. ``non-Li atom``.
+
+    Examples
+    --------
     >>> nonopen(["Li"]), nonopen(["Li", "O"])
     ('non-Li', 'non-(Li, O)')
     """
@@ -134,20 +213,53 @@ def nonopen(symbols: Sequence[str]) -> str:
 
 
 def energy_label(symbols: Sequence[str]) -> str:
-    """Axis label of an energy per atom, or per atom that is not open."""
+    """Axis label of an energy per atom, or per atom that is not open.
+
+    Parameters
+    ----------
+    symbols : open elements.
+
+    Returns
+    -------
+    str
+        Label with its unit.
+    """
     return (
         axis_label("energy_nonopen", nonopen=nonopen(symbols)) if symbols else axis_label("energy")
     )
 
 
 def conditions(open_elements: Sequence[OpenElement]) -> str:
-    """What holds the open elements, e.g. ``Li at 4.3 V``."""
-    return ", ".join(str(one) for one in open_elements)
+    """What holds the open elements, e.g. ``Li at 4.3 V``.
+
+    Parameters
+    ----------
+    open_elements : open elements.
+
+    Returns
+    -------
+    str
+        Conditions, separated by commas.
+    """
+    return ", ".join(str(element) for element in open_elements)
 
 
 def spread(wanted: ArrayLike, apart: float, low: float, high: float) -> Array:
     """Places nearest to those wanted (rising) that lie at least ``apart`` from their neighbours.
 
+    Parameters
+    ----------
+    wanted : preferred positions, rising.
+    apart : least distance.
+    low, high : range.
+
+    Returns
+    -------
+    Array
+        Positions, rising.
+
+    Examples
+    --------
     >>> spread([1.0, 1.0, 4.0], 0.5, 0.0, 5.0).tolist()
     [0.75, 1.25, 4.0]
     """
@@ -156,8 +268,8 @@ def spread(wanted: ArrayLike, apart: float, low: float, high: float) -> Array:
     for value in np.asarray(wanted, dtype=float) - steps:
         mean, size = float(value), 1
         while blocks and blocks[-1][0] > mean:
-            other, count = blocks.pop()
-            mean, size = (mean * size + other * count) / (size + count), size + count
+            block, count = blocks.pop()
+            mean, size = (mean * size + block * count) / (size + count), size + count
         blocks.append((mean, size))
     pooled = np.concatenate([np.full(size, mean) for mean, size in blocks])
     last = max(low, high - float(steps[-1]))
@@ -165,7 +277,14 @@ def spread(wanted: ArrayLike, apart: float, low: float, high: float) -> Array:
 
 
 def plain(ax: Axes, *, small: bool = True, zero: bool = True) -> None:
-    """Two spines, small ticks, and a thin line at zero energy."""
+    """Two spines, small ticks, and a thin line at zero energy.
+
+    Parameters
+    ----------
+    ax : axes.
+    small : draw small ticks.
+    zero : draw a line at zero.
+    """
     if zero:
         ax.axhline(0, color="0.7", lw=0.6, zorder=0)
     ax.spines[["top", "right"]].set_visible(False)
@@ -174,22 +293,30 @@ def plain(ax: Axes, *, small: bool = True, zero: bool = True) -> None:
         axis.label.set_fontsize(LABEL)
 
 
-def caption(figure: Figure, text: str, *, formulas: bool = False) -> None:
+def caption(figure: Figure, caption_text: str, *, formulas: bool = False) -> None:
     """Small words under a figure, in as many lines as its width needs.
 
     Parameters
     ----------
+    figure : figure.
+    caption_text : lines under the panels.
     formulas : the numbers in it are amounts, to be subscripted.
     """
     longest = int(CHARACTERS * figure.get_figwidth())
-    lines = textwrap.wrap(text, longest, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(caption_text, longest, break_long_words=False, break_on_hyphens=False)
     words = "\n".join(lines).replace(NO_BREAK, " ")
     words = subscripted(words) if formulas else words
     figure.supxlabel(words, fontsize=NOTE, color="0.3", linespacing=1.3)
 
 
 def heading(ax: Axes, columns: int = 3) -> None:
-    """Name the labelled lines of a panel in one row above it, each in its own colour."""
+    """Name the labelled lines of a panel in one row above it, each in its own colour.
+
+    Parameters
+    ----------
+    ax : axes with labelled lines.
+    columns : number of columns.
+    """
     ax.legend(
         loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, frameon=False, fontsize=NOTE,
         labelcolor="linecolor", handlelength=1.5, handletextpad=0.4, columnspacing=1.0,

@@ -1,8 +1,8 @@
-"""What a battery chemist asks of the products of a reaction, beyond its energy.
+"""Properties of the products of an interfacial reaction, beyond its energy.
 
-``meaning`` puts it together; ``conductors`` is the table of what conducts electrons and ``verdict``
-what follows; ``volumes`` and ``inventory`` are the room and the lithium that the products take. The
-least that a pair reacts where no gas may form is :mod:`interfaces.reactivity.no_gas`.
+``summary`` combines gases, electronic conduction (``electronic_conductors``, ``passivation``),
+``volume_change`` and ``lithium_inventory``; ``surface_residues`` builds a cathode powder with
+Li2CO3 or LiOH on it. The bound without gaseous products is :mod:`interfaces.reactivity.no_gas`.
 """
 
 from interfaces.interphase.electronic_conductors import Conductor, conductor

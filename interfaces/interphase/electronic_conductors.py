@@ -1,10 +1,10 @@
-"""Which solids conduct electrons: a small table of our own, every row with its source.
+"""Electronic conduction of solids at room temperature: a table with a source for every row.
 
 ``metallic`` means no gap at room temperature. ``insulating`` means a gap above 3 eV, which a
 colourless crystal shows, or a measured electron conductivity below 1e-8 S/cm. ``semiconducting``
 is what lies between, and colourless oxides that common dopants make conduct (TiO2, SnO2, ZnO).
-A composition stands for the crystal that is known; a computed polymorph of it may differ. What the
-table does not hold is ``unknown``: no gap is calculated and none is guessed.
+Rows refer to the known crystal of a composition; a computed polymorph may differ. Compositions
+that are not in the table are ``unknown``: no gap is calculated or guessed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from interfaces.chemistry.formulas import Amount, Formula
 from interfaces.serialisable import Serialisable
 
 Kind = Literal["metallic", "semiconducting", "insulating", "unknown"]
-#: ``definition``; ``measured`` in the source; ``textbook``: common knowledge, as the source tells;
+#: ``definition``; ``measured`` in the source; ``textbook``: common knowledge, from the source;
 #: ``likely``: by its class of compounds; ``none`` where nothing is known.
 Certainty = Literal["definition", "measured", "textbook", "likely", "none"]
 
 
 @dataclass(frozen=True)
 class Conductor(Serialisable):
-    """How a solid conducts electrons at room temperature, how sure that is, and who says so.
+    """Electronic conduction of a solid at room temperature, with certainty and source.
 
     ``source`` is a key of :data:`SOURCES`, or ``unknown``.
     """
@@ -134,11 +134,22 @@ def _table() -> dict[Composition, tuple[Kind, Certainty, str]]:
 
 @cache
 def conductor(formula: str) -> Conductor:
-    """How a solid of this composition conducts electrons, as the table of this module says.
+    """Electronic conduction of a composition, from the table of this module.
 
     A metal is metallic by definition, and compounds of metals alone are taken for ``likely``
-    metallic where no row says otherwise.
+    metallic unless a row lists them otherwise.
 
+    Parameters
+    ----------
+    formula : composition.
+
+    Returns
+    -------
+    Conductor
+        Kind of conduction with its source; ``unknown`` if the table has no such composition.
+
+    Examples
+    --------
     >>> conductor("Ni3S2").kind, conductor("Co").certainty, conductor("Li9In4").certainty
     ('metallic', 'definition', 'likely')
     >>> conductor("LiCl").reference
@@ -146,8 +157,8 @@ def conductor(formula: str) -> Conductor:
     >>> conductor("Mn2CoO4").kind
     'unknown'
     """
-    if found := _table().get(_composition(formula)):
-        return Conductor(formula, *found)
+    if row := _table().get(_composition(formula)):
+        return Conductor(formula, *row)
     elements = Formula.parse(formula).elements
     if NO_METALS.isdisjoint(elements):
         if len(elements) == 1:

@@ -8,8 +8,8 @@ fluorine or sulfur. With n the carriers per formula unit of the cathode and M it
 .. math:: L = (n_\mathrm{cathode} - n_\mathrm{released} - n_\mathrm{hosts}) F / (3.6 M)
 
 in mAh/g, positive where carriers are lost, negative where the electrolyte's own join the cell's. As
-every host is taken to give all of its carriers back, L is a lower bound. The reaction is that of
-the cathode that reacts, to its end: of a cell it takes the share of the cathode that has reacted.
+all carriers in hosts are counted as recoverable, L is a lower bound. It refers to the complete
+reaction of the cathode; for a cell, multiply by the share of the cathode that has reacted.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ ANIONS = frozenset(("O", "F", "S"))
 
 @dataclass(frozen=True)
 class Inventory(Serialisable):
-    """Carriers lost [mAh per gram of cathode], of which cathode, and what may give them back.
+    """Carriers lost [mAh per gram of cathode], the cathode, and products that may return them.
 
-    ``lost`` is None where the cathode is not known; ``unknown`` then says why.
+    ``lost`` is None where the cathode is not known; ``unknown`` is then the reason.
     """
 
     lost: float | None
@@ -42,6 +42,17 @@ class Inventory(Serialisable):
 def may_host(formula: str) -> bool:
     """Whether a compound holds a redox metal of cathodes and oxygen, fluorine or sulfur.
 
+    Parameters
+    ----------
+    formula : composition.
+
+    Returns
+    -------
+    bool
+        Whether lithium in it may be extracted again.
+
+    Examples
+    --------
     >>> may_host("Li0.5CoO2"), may_host("LiCl"), may_host("Li4Ti5O12"), may_host("Co")
     (True, False, False, False)
     """
@@ -54,13 +65,20 @@ def lithium_lost(reaction: Reaction, cathode: str | None = None, carrier: str = 
 
     Parameters
     ----------
+    reaction : balanced reaction.
     cathode : formula of that reactant as the reaction writes it; by default the only one that
         :func:`may_host` is true of.
+    carrier : symbol of the working ion.
+
+    Returns
+    -------
+    Inventory
+        Capacity lost [mAh/g of cathode]; negative where the cell gains lithium.
 
     Examples
     --------
-    >>> found = lithium_lost(Reaction.parse("4 LiCoO2 -> 2 Li2O + 4 CoO + O2"))
-    >>> found.cathode, round(found.lost, 1)  # all of its 273.8 mAh/g
+    >>> inventory = lithium_lost(Reaction.parse("4 LiCoO2 -> 2 Li2O + 4 CoO + O2"))
+    >>> inventory.cathode, round(inventory.lost, 1)  # all of its 273.8 mAh/g
     ('LiCoO2', 273.8)
     >>> charged = Reaction.parse("2 LiCoO2 -> 2 CoO2 + 2 Li", exchanged=["Li"])
     >>> lithium_lost(charged).lost

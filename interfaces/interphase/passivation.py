@@ -1,15 +1,15 @@
-"""Whether an interphase conducts electrons, and so whether it goes on growing.
+"""Classify an interphase as mixed conducting (MIEC, growing) or SEI-forming (passivating).
 
-An interphase through which electrons pass feeds its own reaction; one that blocks them stops it
-(doi 10.1016/j.ssi.2015.06.001). The products of a reaction decide, by :mod:`conductors` and by how
-much of each there is. Said is only what the table carries:
+An electronically conducting interphase (MIEC) lets the reaction continue; an insulating one (SEI)
+stops it (doi 10.1016/j.ssi.2015.06.001). The verdict follows from the conduction of the products
+(:mod:`.electronic_conductors`) and their shares:
 
-``growing``: metallic products take a share of the solids at which they touch each other, the
-critical volume fraction of random grains, 0.16 (doi 10.1063/1.1674565). ``passivating``: every
-product is known to insulate. ``unknown``: anything else, semiconductors and a few per cent of metal
-among them. ``none``: nothing solid forms.
+``growing`` (MIEC): the metallic products percolate, i.e. their share of the solids reaches the
+critical volume fraction of random grains, 0.16 (doi 10.1063/1.1674565). ``passivating``
+(SEI-forming): every product is known to insulate. ``unknown``: anything else, semiconductors and a
+few per cent of metal among them. ``none``: nothing solid forms.
 
-Not in it: layers instead of a random mixture, grain boundaries, how fast ions pass, and cracks.
+Layered products, grain boundaries, ionic conductivity and cracks are not considered.
 """
 
 from __future__ import annotations
@@ -43,8 +43,20 @@ def shares(reaction: Reaction, volumes: Mapping[str, float]) -> tuple[tuple[Shar
 
     What is left of a reactant is not a product.
 
-    >>> found, of = shares(Reaction.parse("LiNi + LiCl -> LiNi + Li + 3 Ni"), {"Li": 1, "Ni": 1})
-    >>> [(one.conductor.formula, one.share) for one in found], of
+    Parameters
+    ----------
+    reaction : balanced reaction.
+    volumes : formula -> volume [A^3 per formula unit].
+
+    Returns
+    -------
+    tuple[tuple[Share, ...], ShareOf]
+        Solid products with their shares, and what the shares count.
+
+    Examples
+    --------
+    >>> solids, of = shares(Reaction.parse("LiNi + LiCl -> LiNi + Li + 3 Ni"), {"Li": 1, "Ni": 1})
+    >>> [(solid.conductor.formula, solid.share) for solid in solids], of
     ([('Li', 0.25), ('Ni', 0.75)], 'volume')
     """
     left = {name for name, _ in reaction.reactants}
@@ -54,43 +66,56 @@ def shares(reaction: Reaction, volumes: Mapping[str, float]) -> tuple[tuple[Shar
         float(amount) * (volumes[name] if known else float(Formula.parse(name).n_atoms))
         for name, amount in there
     ]
-    found = tuple(
+    solid_shares = tuple(
         Share(conductor(name), size / sum(sizes))
         for (name, _), size in zip(there, sizes, strict=True)
     )
-    return found, "volume" if known else "atoms"
+    return solid_shares, "volume" if known else "atoms"
 
 
 def verdict(
-    found: tuple[Share, ...], of: ShareOf, percolation: float = PERCOLATION
+    solids: tuple[Share, ...], of: ShareOf, percolation: float = PERCOLATION
 ) -> tuple[Verdict, str]:
-    """The verdict on solid products, and why.
+    """Verdict on the electronic conduction of the solid products, with the reason.
 
-    >>> one = [Share(conductor(name), share) for name, share in (("LiCl", 0.8), ("Co9S8", 0.2))]
-    >>> verdict(tuple(one), "volume")
+    Parameters
+    ----------
+    solids : solid products with their shares.
+    of : what the shares count.
+    percolation : share from which metallic products percolate.
+
+    Returns
+    -------
+    tuple[Verdict, str]
+        ``growing`` (MIEC), ``passivating`` (SEI-forming), ``unknown`` or ``none``, and the reason.
+
+    Examples
+    --------
+    >>> solids = [Share(conductor(name), share) for name, share in (("LiCl", 0.8), ("Co9S8", 0.2))]
+    >>> verdict(tuple(solids), "volume")
     ('growing', 'metallic Co9S8: 20 % of the volume of the solid products, from 16 % on they touch')
     >>> verdict((Share(conductor("LiCl"), 1.0),), "volume")
     ('passivating', 'every solid product is known to insulate')
     """
-    if not found:
+    if not solids:
         return "none", "nothing solid forms"
-    metallic = [one for one in found if one.conductor.kind == "metallic"]
-    share = sum(one.share for one in metallic)
+    metallic = [solid for solid in solids if solid.conductor.kind == "metallic"]
+    share = sum(solid.share for solid in metallic)
     if metallic and share >= percolation:
         return "growing", (
             f"metallic {_names(metallic)}: {100 * share:.0f} % of the {of} of the solid products, "
             f"from {100 * percolation:.0f} % on they touch"
         )
-    if all(one.conductor.kind == "insulating" for one in found):
+    if all(solid.conductor.kind == "insulating" for solid in solids):
         return "passivating", "every solid product is known to insulate"
     reasons = []
     if metallic:
         reasons.append(f"metallic {_names(metallic)} only {100 * share:.2g} % of the {of}")
     for kind, what in (("semiconducting", "semiconducting"), ("unknown", "not known")):
-        if some := [one for one in found if one.conductor.kind == kind]:
+        if some := [solid for solid in solids if solid.conductor.kind == kind]:
             reasons.append(f"{what}: {_names(some)}")
     return "unknown", "; ".join(reasons)
 
 
 def _names(some: list[Share]) -> str:
-    return " ".join(one.conductor.formula for one in some)
+    return " ".join(solid.conductor.formula for solid in some)

@@ -1,4 +1,4 @@
-"""What the products of a reaction mean for a cell, together."""
+"""Summary of the product properties that matter for a cell."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Interphase(Serialisable):
     Attributes
     ----------
     gases : set free, per formula unit of reactants and per charge that passed.
-    conduction : solid products with what is known of them; ``share_of`` says what the shares are
-        of.
-    verdict, why : whether the interphase goes on growing, see
+    conduction : solid products with their conduction; ``share_of`` is what the shares count.
+    verdict, why : ``growing`` (MIEC) or ``passivating`` (SEI-forming), see
         :mod:`interfaces.interphase.passivation`.
-    volume_change : of the solids, over the volume of the solid reactants; None where
-        ``volume_unknown`` says what is not known.
+    volume_change : of the solids, over the volume of the solid reactants; None if a volume
+        is missing, listed in ``volume_unknown``.
     lithium_lost_mah_per_g : per gram of the cathode ``lithium_lost_of``, a lower bound, negative
-        where the cell gains; see :mod:`interfaces.interphase.lithium_inventory`. None where
-        ``lithium_unknown`` says why. ``lithium_kept_by`` are products counted as giving it back.
+        where the cell gains; see :mod:`interfaces.interphase.lithium_inventory`. None if
+        not known, for the reason in ``lithium_unknown``. ``lithium_kept_by`` are products counted
+        as recoverable.
     """
 
     gases: tuple[GasAmount, ...]
@@ -51,20 +51,26 @@ class Interphase(Serialisable):
     lithium_unknown: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output; None is unknown, with the reason beside it."""
+        """Plain values, as in the JSON output; None is unknown, with the reason beside it.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "verdict": self.verdict,
             "why": self.why,
             "share_of": self.share_of,
             "conduction": [
                 {
-                    "product": one.conductor.formula,
-                    "kind": one.conductor.kind,
-                    "certainty": one.conductor.certainty,
-                    "source": one.conductor.reference,
-                    "share": one.share,
+                    "product": solid.conductor.formula,
+                    "kind": solid.conductor.kind,
+                    "certainty": solid.conductor.certainty,
+                    "source": solid.conductor.reference,
+                    "share": solid.share,
                 }
-                for one in self.conduction
+                for solid in self.conduction
             ],
             "volume_change": self.volume_change,
             "volume_unknown": self.volume_unknown,
@@ -75,12 +81,18 @@ class Interphase(Serialisable):
         }
 
     def to_row(self) -> dict[str, str | float | None]:
-        """One cell for each column :data:`COLUMNS` of a table; None is unknown."""
-        sources = dict.fromkeys(one.conductor.source for one in self.conduction)
+        """One cell for each column :data:`COLUMNS` of a table; None is unknown.
+
+        Returns
+        -------
+        dict[str, str | float | None]
+            Column -> value.
+        """
+        sources = dict.fromkeys(solid.conductor.source for solid in self.conduction)
         return {
             "interphase": self.verdict,
             "conduction": " ".join(
-                f"{one.conductor.formula}={one.conductor.kind}" for one in self.conduction
+                f"{solid.conductor.formula}={solid.conductor.kind}" for solid in self.conduction
             ),
             "conduction_sources": "; ".join(sources),
             "volume_change": self.volume_change,
@@ -97,38 +109,45 @@ def interphase(
     carrier: str = "Li",
     percolation: float = PERCOLATION,
 ) -> Interphase:
-    """What the products of a reaction mean for a cell.
+    """Gases, electronic conduction, volume change and lithium loss of the products of a reaction.
 
     Parameters
     ----------
+    reaction : balanced reaction.
     volumes : formula as the reaction writes it -> volume of a formula unit [A^3], those known.
     cathode : which reactant is the cathode, as the reaction writes it; by default the only one
         that holds a redox metal of cathodes.
-    percolation : share of metallic products from which the interphase is said to grow.
+    carrier : symbol of the working ion.
+    percolation : share of metallic products from which they percolate (``growing``).
+
+    Returns
+    -------
+    Interphase
+        Gases, electronic conduction, volume change and lithium loss.
 
     Examples
     --------
-    >>> found = interphase(Reaction.parse("2 CoO + 4 Li -> 2 Li2O + 2 Co"),
+    >>> result = interphase(Reaction.parse("2 CoO + 4 Li -> 2 Li2O + 2 Co"),
     ...                    {"CoO": 20.0, "Li": 20.0, "Li2O": 25.0, "Co": 11.0})
-    >>> found.verdict, found.volume_change, [one.share for one in found.conduction]
+    >>> result.verdict, result.volume_change, [solid.share for solid in result.conduction]
     ('growing', -0.4, [0.6944444444444444, 0.3055555555555556])
     """
     known = dict(volumes)
-    found, share_of = shares(reaction, known)
-    said, why = verdict(found, share_of, percolation)
+    conduction, share_of = shares(reaction, known)
+    said, why = verdict(conduction, share_of, percolation)
     change, without = volume_change(reaction, known)
     unknown = f"no volume of {' '.join(without) or 'a solid reactant'}" if change is None else ""
     lithium = lithium_lost(reaction, cathode, carrier)
     return Interphase(
-        gas_amounts(reaction),
-        found,
-        share_of,
-        said,
-        why,
-        change,
-        unknown,
-        lithium.lost,
-        lithium.cathode,
-        lithium.hosts,
-        lithium.unknown,
+        gases=gas_amounts(reaction),
+        conduction=conduction,
+        share_of=share_of,
+        verdict=said,
+        why=why,
+        volume_change=change,
+        volume_unknown=unknown,
+        lithium_lost_mah_per_g=lithium.lost,
+        lithium_lost_of=lithium.cathode,
+        lithium_kept_by=lithium.hosts,
+        lithium_unknown=lithium.unknown,
     )

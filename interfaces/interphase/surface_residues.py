@@ -1,4 +1,4 @@
-r"""A cathode powder with lithium carbonate and hydroxide on it, as one reactant.
+r"""Cathode powder with residual lithium compounds (Li2CO3, LiOH) as one reactant.
 
 Titration reports residual lithium compounds as a percentage of the mass of the powder. With w
 per cent of each residual, M the molar masses and c the cathode, a formula unit of cathode carries
@@ -6,9 +6,8 @@ per cent of each residual, M the molar masses and c the cathode, a formula unit 
 .. math:: n_i = \frac{w_i / M_i}{(100 - \sum_j w_j) / M_c}
 
 formula units of residual i, rounded to 0.0001. The powder keeps this ratio in every reaction, and
-its energy is the sum of its parts: nothing is gained or lost by lying side by side. What the parts
-react with each other therefore counts as self-decomposition of the powder, and lithium of the
-residuals counts as lithium of the cathode.
+its energy is the sum of those of its parts. A reaction between the parts therefore counts as
+self-decomposition of the powder, and lithium of the residuals counts as lithium of the cathode.
 """
 
 from __future__ import annotations
@@ -29,6 +28,17 @@ def with_residuals(
     phase_set: PhaseSet, cathode: Reactant, residuals: Sequence[tuple[Reactant, float]]
 ) -> Reactant:
     """The powder of a cathode and residuals, each with its share of the mass [per cent].
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    cathode : cathode without residues.
+    residuals : residual compounds with their mass fractions [per cent of the powder].
+
+    Returns
+    -------
+    Reactant
+        The powder as one reactant.
 
     Raises
     ------
@@ -52,15 +62,15 @@ def with_residuals(
             f"give positive shares of the powder, {MOST:g} % at most together"
         )
     parts: list[tuple[Reactant, Fraction]] = [(cathode, Fraction(1))]
-    for one, share in residuals:
-        moles = share / one.formula.molar_mass * cathode.formula.molar_mass / (100 - together)
+    for residual, share in residuals:
+        moles = share / residual.formula.molar_mass * cathode.formula.molar_mass / (100 - together)
         amount = round(Fraction(moles), DIGITS)
         if not amount:
             raise ReactantError(
-                f"{share:g} % of {one.formula} are less than {10**-DIGITS:g} formula units per "
-                "formula unit of cathode; leave it out"
+                f"{share:g} % of {residual.formula} are less than {10**-DIGITS:g} formula units "
+                "per formula unit of cathode; leave it out"
             )
-        parts.append((one, amount))
+        parts.append((residual, amount))
     formula = Formula.parse(
         f"({cathode.formula})" + "".join(f"({p.formula}){decimal(n)}" for p, n in parts[1:])
     )
@@ -70,7 +80,7 @@ def with_residuals(
     volume = None
     if all(v is not None for v in volumes):
         volume = sum(a * (v or 0.0) for a, v in zip(atoms, volumes, strict=True)) / sum(atoms)
-    named = ", ".join(f"{share:g} % {one.formula}" for one, share in residuals)
+    named = ", ".join(f"{share:g} % {residual.formula}" for residual, share in residuals)
     note = (
         f"{cathode.label} is a powder with {named} of its mass: {formula}, with the energy of its "
         "parts; what they react with each other counts as self-decomposition, and the residuals' "
@@ -84,6 +94,10 @@ def with_residuals(
         name=f"{cathode.label} with {named}",
         uncertainty=uncertainty,
         model="mixture",
-        notes=(*cathode.notes, *(text for one, _ in residuals for text in one.notes), note),
+        notes=(
+            *cathode.notes,
+            *(residual_note for residual, _ in residuals for residual_note in residual.notes),
+            note,
+        ),
         volume=volume,
     )

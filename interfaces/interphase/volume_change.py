@@ -1,4 +1,4 @@
-r"""How much room the products take: the change of the solids' volume in a reaction.
+r"""Volume change of the solid phases in a reaction.
 
 .. math:: \Delta V / V = \Big(\sum_\mathrm{solid\ products} n V - \sum_\mathrm{solid\ reactants}
     n V\Big) \Big/ \sum_\mathrm{solid\ reactants} n V
@@ -21,12 +21,25 @@ if TYPE_CHECKING:
     from interfaces.phases.phase_set import PhaseSet
     from interfaces.phases.reactants import Reactant
 
-Volumes = tuple[tuple[str, float], ...]  #: formula as it stands in a reaction, [A^3 per formula]
+Volumes = tuple[
+    tuple[str, float], ...
+]  #: formula as written in a reaction, volume [A^3 per formula unit]
 
 
 def solids(side: Side) -> Side:
     """The terms of a side that are no gas and no water.
 
+    Parameters
+    ----------
+    side : terms of one side of a reaction.
+
+    Returns
+    -------
+    Side
+        Solid terms.
+
+    Examples
+    --------
     >>> solids(Reaction.parse("A -> LiCl + 2 CO2 + H2O", ["A"]).products)
     (('LiCl', Fraction(1, 1)),)
     """
@@ -41,6 +54,18 @@ def volume_change(
 
     The change is ``None`` where a volume is unknown or no reactant is a solid.
 
+    Parameters
+    ----------
+    reaction : balanced reaction.
+    volumes : formula -> volume [A^3 per formula unit].
+
+    Returns
+    -------
+    tuple[float | None, tuple[str, ...]]
+        Relative change (negative: shrinkage), and formulas without a volume.
+
+    Examples
+    --------
     >>> volume_change(Reaction.parse("2 A -> B + O2", ["A", "O2"]), {})
     (None, ('B',))
     >>> reaction = Reaction.parse("Li2O + TiO2 -> Li2TiO3")
@@ -59,15 +84,27 @@ def volume_change(
 def known_volumes(
     phase_set: PhaseSet, pool: Pool, reactants: Iterable[Reactant], reactions: Iterable[Reaction]
 ) -> list[Volumes]:
-    """For each reaction the volumes [A^3 per formula unit] that are known of what it names.
+    """Known volumes [A^3 per formula unit] of the phases in each reaction.
 
     A product has the volume of its phase in the set. A reactant has the volume of the structure
-    that its energy was calculated for: none where it was put on the hull, placed as a molecule or
-    given as a number.
+    that its energy was calculated for: none at its hull energy, for a molecule, or with an
+    energy given as a number.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    pool : candidate phases.
+    reactants : reactants of the analysis.
+    reactions : balanced reactions.
+
+    Returns
+    -------
+    list[Volumes]
+        One tuple of (formula, volume) per reaction.
     """
-    own = {one.formula.text: one for one in reactants}
+    own = {reactant.formula.text: reactant for reactant in reactants}
     columns = {formula.text: k for k, formula in enumerate(pool.formulas[: len(pool.rows)])}
-    found: dict[str, float | None] = {}
+    volume_of: dict[str, float | None] = {}
 
     def volume(name: str) -> float | None:
         per_atom: float | None = None
@@ -75,7 +112,7 @@ def known_volumes(
             per_atom = own[name].volume
         elif name in columns and phase_set.volumes is not None:
             per_atom = float(phase_set.volumes[pool.rows[columns[name]]])
-        if per_atom is None or not per_atom > 0:  # NaN where a set does not know it
+        if per_atom is None or not per_atom > 0:  # NaN where the set has no volume
             return None
         return per_atom * float(Formula.parse(name).n_atoms)
 
@@ -83,9 +120,9 @@ def known_volumes(
     for reaction in reactions:
         known = []
         for name, _ in (*reaction.reactants, *reaction.products):
-            if name not in found:
-                found[name] = volume(name)
-            value = found[name]
+            if name not in volume_of:
+                volume_of[name] = volume(name)
+            value = volume_of[name]
             if value is not None:
                 known.append((name, value))
         listed.append(tuple(dict.fromkeys(known)))

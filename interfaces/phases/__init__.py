@@ -1,1 +1,1 @@
-"""Phase sets, reservoirs and reactants: energies on one scale, and what is exchanged."""
+"""Phase sets, chemical-potential reservoirs, reference electrodes and reactants."""

@@ -55,6 +55,11 @@ def at_temperature(
     pressures : of compound gases [bar] by molecule (``"CO2"``, ``"C2H2"``); 1 where not given. An
         elemental gas such as O2 is a reservoir (``interfaces.phases.reservoirs.gas``).
 
+    Returns
+    -------
+    PhaseSet
+        The set at that temperature; energies relative to the elements at T.
+
     Raises
     ------
     TemperatureError
@@ -127,12 +132,14 @@ def _problem(phase_set: PhaseSet, solid: Rows, temperature: float, tables: Table
     return f"{len(without)} entries of {source} have no volume ({named}); {fix}" if names else ""
 
 
-def _in_bar(gases: dict[str, Rows], given: Mapping[str, float], source: str) -> dict[str, float]:
+def _in_bar(
+    gases: dict[str, Rows], partial_pressures: Mapping[str, float], source: str
+) -> dict[str, float]:
     """Partial pressure [bar] of each gas of the set, 1 where none is given."""
     pressures = {name: 1.0 for name, rows in gases.items() if rows.size}
     molecules = {frozenset(Formula.parse(MOLECULES.get(n, n)).amounts): n for n in gases}
-    for text, pressure in given.items():
-        amounts = Formula.parse(text).amounts
+    for gas, pressure in partial_pressures.items():
+        amounts = Formula.parse(gas).amounts
         name = molecules.get(frozenset(amounts), "")
         if len(amounts) == 1:
             problem = "an element; open it as a reservoir with interfaces.phases.reservoirs.gas"
@@ -145,7 +152,7 @@ def _in_bar(gases: dict[str, Rows], given: Mapping[str, float], source: str) -> 
         else:
             pressures[name] = float(pressure)
             continue
-        raise TemperatureError(f"partial pressure {pressure:g} bar of {text}: {problem}")
+        raise TemperatureError(f"partial pressure {pressure:g} bar of {gas}: {problem}")
     return pressures
 
 

@@ -10,7 +10,18 @@ ROOM = 298.15  #: K, where thermochemical tables begin; pymatgen's begin at 300 
 
 
 def covers(table: Mapping[str, object], temperature: float) -> bool:
-    """Whether a temperature [K] lies between 298.15 K and the last one of a table."""
+    """Whether a temperature [K] lies between 298.15 K and the last one of a table.
+
+    Parameters
+    ----------
+    table : keys are temperatures [K] as strings.
+    temperature : temperature [K].
+
+    Returns
+    -------
+    bool
+        Whether the table can be interpolated there.
+    """
     return ROOM <= temperature <= max(map(float, table))
 
 
@@ -25,6 +36,11 @@ def tabulated(table: Mapping[str, float], temperature: float) -> float:
     ----------
     table : temperature [K], as text, -> energy [eV].
     temperature : [K], from 298.15; see `covers`.
+
+    Returns
+    -------
+    float
+        Interpolated value, in the unit of the table.
 
     Examples
     --------

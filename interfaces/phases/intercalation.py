@@ -1,8 +1,7 @@
-r"""Average voltages between a host and itself with another carrier content.
+r"""Average intercalation voltages between compositions of the same host.
 
-A host that keeps its structure while the carrier moves does not appear on a hull: its voltage is a
-bound of another kind than a decomposition limit, and the two are never to be confused.
-Doi 10.1103/PhysRevB.56.1354.
+Intercalation keeps the host structure, so its voltage is not a decomposition limit of the hull and
+the two must not be mixed up. Doi 10.1103/PhysRevB.56.1354.
 """
 
 from __future__ import annotations
@@ -28,6 +27,13 @@ class Intercalation(Serialisable):
 
     ``carriers`` per formula unit of the compound that take it to ``partner``: + taken up. The two
     share a composition but for the carrier; whether they share a structure the energies do not say.
+
+    Attributes
+    ----------
+    partner : composition with the same host.
+    carriers : carriers gained per formula unit of the compound (negative: lost).
+    voltage : average voltage between both [V].
+    formula : of the compound.
     """
 
     partner: Formula
@@ -36,7 +42,17 @@ class Intercalation(Serialisable):
     entry_id: str | None
 
     def to_dict(self, symbol: str) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Parameters
+        ----------
+        symbol : the carrier.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "partner": self.partner.text,
             f"{symbol.lower()}_per_formula": self.carriers,
@@ -46,7 +62,18 @@ class Intercalation(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any], symbol: str) -> Intercalation:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+        symbol : the carrier.
+
+        Returns
+        -------
+        Intercalation
+            Equal to the original.
+        """
         return cls(
             Formula.parse(data["partner"]),
             data[f"{symbol.lower()}_per_formula"],
@@ -63,6 +90,17 @@ def same_host(
     The average voltage is :math:`-[E(c_2) - E(c_1)] / (z \Delta n)` from own energies, formation
     energies of the metal being zero; it needs the compound's own energy, so a compound that was put
     on the hull has none. The lowest entry of each content counts; sorted by content.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    compound : compound with its energy on the scale of the set.
+    carrier : symbol of the working ion, e.g. Li.
+
+    Returns
+    -------
+    tuple[Intercalation, ...]
+        Partners with their voltages [V], by carrier content.
     """
     formula = compound.formula
     alone = set(formula.elements) <= {carrier}
@@ -76,13 +114,13 @@ def same_host(
     rows, contents = _hosts(phase_set, host, carrier)
     contents *= atoms
     partners: dict[float, Intercalation] = {}
-    for row, other in sorted(
+    for row, end_member in sorted(
         zip(rows, contents, strict=True), key=lambda pair: (pair[1], phase_set.energies[pair[0]])
     ):
-        carriers = round(float(other) - content, 9)
+        carriers = round(float(end_member) - content, 9)
         if carriers == 0 or carriers in partners:
             continue
-        energy = float(phase_set.energies[row]) * (atoms + float(other))
+        energy = float(phase_set.energies[row]) * (atoms + float(end_member))
         voltage = average_voltage((carriers, 0.0), (energy, own), 0.0) / charge
         partners[carriers] = Intercalation(
             phase_set.formulas[row], carriers, voltage, phase_set.ids[row]

@@ -36,6 +36,15 @@ class LayeredOxide:
     def of(cls, formula: Formula) -> LayeredOxide:
         """Read a formula of any multiple.
 
+        Parameters
+        ----------
+        formula : Li(x)MO2 with M one or several metals.
+
+        Returns
+        -------
+        LayeredOxide
+            Li content and metal shares.
+
         Raises
         ------
         ReactantError
@@ -72,7 +81,17 @@ class Anchor:
 
 
 def end_members(cathode: LayeredOxide) -> Terms:
-    """``sum over M of share_M [x LiMO2 + (1 - x) MO2]``."""
+    """``sum over M of share_M [x LiMO2 + (1 - x) MO2]``.
+
+    Parameters
+    ----------
+    cathode : layered oxide.
+
+    Returns
+    -------
+    Terms
+        Formulas and coefficients.
+    """
     x = cathode.lithium
     terms = [(f"Li{metal}O2", share * x) for metal, share in cathode.metals]
     terms += [(f"{metal}O2", share * (1 - x)) for metal, share in cathode.metals]
@@ -84,6 +103,17 @@ def tetravalent_manganese(cathode: LayeredOxide) -> Terms | None:
 
     ``None`` where that is not possible: no Mn, no Li, or less Ni than Mn to reduce.
 
+    Parameters
+    ----------
+    cathode : layered oxide.
+
+    Returns
+    -------
+    Terms | None
+        Formulas and coefficients, or None without enough Mn and Ni.
+
+    Examples
+    --------
     >>> written(tetravalent_manganese(LayeredOxide.of(Formula.parse("LiNi0.5Mn0.5O2"))))
     '0.5 Li2MnO3 + 0.5 NiO'
     """
@@ -104,6 +134,17 @@ def ideal_mixing(target: Formula, terms: Terms, energies: Mapping[str, float]) -
 
     Ideal: neither configurational energy nor entropy is counted.
 
+    Parameters
+    ----------
+    target : composition of the mixture.
+    terms : formulas and coefficients.
+    energies : formula -> energy [eV/atom].
+
+    Returns
+    -------
+    float
+        Energy [eV/atom].
+
     Raises
     ------
     ReactantError
@@ -117,9 +158,9 @@ def ideal_mixing(target: Formula, terms: Terms, energies: Mapping[str, float]) -
     """
     amounts: dict[str, Fraction] = {}
     total = 0.0
-    for text, nu in terms:
-        formula = Formula.parse(text)
-        energy = finite(energies[text], f"energy of {text} [eV/atom]", ReactantError)
+    for name, nu in terms:
+        formula = Formula.parse(name)
+        energy = finite(energies[name], f"energy of {name} [eV/atom]", ReactantError)
         total += float(nu * formula.n_atoms) * energy
         for symbol, amount in formula.amounts:
             amounts[symbol] = amounts.get(symbol, Fraction(0)) + nu * amount
@@ -141,6 +182,11 @@ def anchored_energy(target: Formula, calculated: float, anchors: tuple[Anchor, .
     calculated : E_calc(target) [eV/atom].
     anchors : the references k on both scales.
 
+    Returns
+    -------
+    float
+        Energy [eV/atom].
+
     Examples
     --------
     >>> full = Anchor("LiCoO2", Fraction(1, 2), "a", -2.0, "a", -1.65)
@@ -148,27 +194,40 @@ def anchored_energy(target: Formula, calculated: float, anchors: tuple[Anchor, .
     >>> round(anchored_energy(Formula.parse("Li0.5CoO2"), -1.7, (full, empty)), 9)  # 0.35 * 2 / 3.5
     -1.9
     """
-    terms = tuple((one.formula, one.coefficient) for one in anchors)
+    terms = tuple((anchor.formula, anchor.coefficient) for anchor in anchors)
     finite(calculated, f"calculated energy of {target} [eV/atom]", ReactantError)
-    return calculated + ideal_mixing(target, terms, {one.formula: one.shift for one in anchors})
+    return calculated + ideal_mixing(
+        target, terms, {anchor.formula: anchor.shift for anchor in anchors}
+    )
 
 
 def lowest_entries(phase_set: PhaseSet, terms: Terms, target: Formula) -> dict[str, int]:
     """Row of the lowest own entry of each term.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    terms : formulas and coefficients.
+    target : cathode, for the error message.
+
+    Returns
+    -------
+    dict[str, int]
+        Formula -> row of the set.
 
     Raises
     ------
     NoOwnEntryError
         With every end member that the set lacks.
     """
-    rows = {text: phase_set.find(Formula.parse(text)) for text, _ in terms}
-    found = {text: row for text, row in rows.items() if row is not None}
-    if len(found) < len(rows):
+    rows = {formula: phase_set.find(Formula.parse(formula)) for formula, _ in terms}
+    known = {formula: row for formula, row in rows.items() if row is not None}
+    if len(known) < len(rows):
         raise NoOwnEntryError(
-            f"no entry for the end member {', '.join(sorted(rows.keys() - found.keys()))} of "
+            f"no entry for the end member {', '.join(sorted(rows.keys() - known.keys()))} of "
             f"{target} in {phase_set.source}; use --energy hull or --energy VALUE"
         )
-    return found
+    return known
 
 
 def anchors(
@@ -176,26 +235,55 @@ def anchors(
 ) -> tuple[Anchor, ...]:
     """Each term at its lowest entry of the set, and at the same id in the calculator's set.
 
-    Where the calculator has no such entry, or without ``by_id``, its own lowest one stands instead.
+    Where the calculator has no such entry, or without ``by_id``, its own lowest entry is used
+    instead.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    calculator : set of the calculator's energies.
+    terms : formulas and coefficients.
+    target : cathode, for the error message.
+    by_id : take the same entries from both sets rather than the lowest of each.
+
+    Returns
+    -------
+    tuple[Anchor, ...]
+        Energies of each term in both sets.
     """
-    ours, theirs = (lowest_entries(one, terms, target) for one in (phase_set, calculator))
+    ours, theirs = (lowest_entries(source, terms, target) for source in (phase_set, calculator))
     row_of = {identifier: row for row, identifier in enumerate(calculator.ids)} if by_id else {}
-    found = []
-    for text, nu in terms:
-        row = ours[text]
-        other = row_of.get(phase_set.ids[row], theirs[text])
-        if not calculator.formulas[other].same_composition(Formula.parse(text)):
-            other = theirs[text]
-        found.append(
+    anchored = []
+    for formula, nu in terms:
+        row = ours[formula]
+        calculated_row = row_of.get(phase_set.ids[row], theirs[formula])
+        if not calculator.formulas[calculated_row].same_composition(Formula.parse(formula)):
+            calculated_row = theirs[formula]
+        anchored.append(
             Anchor(
-                text, nu, phase_set.ids[row], float(phase_set.energies[row]),
-                calculator.ids[other], float(calculator.energies[other]),
+                formula=formula,
+                coefficient=nu,
+                set_id=phase_set.ids[row],
+                set_energy=float(phase_set.energies[row]),
+                calculated_id=calculator.ids[calculated_row],
+                calculated_energy=float(calculator.energies[calculated_row]),
             )
-        )  # fmt: skip
-    return tuple(found)
+        )
+    return tuple(anchored)
 
 
 def written(terms: Terms, ids: Mapping[str, str] | None = None) -> str:
-    """Terms as text, with an entry in parentheses where one is named."""
-    named = {text: f" ({identifier})" for text, identifier in (ids or {}).items()}
-    return " + ".join(f"{decimal(nu)} {text}{named.get(text, '')}" for text, nu in terms)
+    """Terms as text, with an entry in parentheses where one is named.
+
+    Parameters
+    ----------
+    terms : formulas and coefficients.
+    ids : formula -> entry.
+
+    Returns
+    -------
+    str
+        E.g. ``0.8 LiNiO2 + 0.2 LiCoO2``.
+    """
+    named = {formula: f" ({identifier})" for formula, identifier in (ids or {}).items()}
+    return " + ".join(f"{decimal(nu)} {formula}{named.get(formula, '')}" for formula, nu in terms)

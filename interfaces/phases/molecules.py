@@ -1,9 +1,9 @@
 """Molecular electrolytes on the energy scale of a phase set.
 
-A molecule that a phase set lacks is placed by a balanced reaction with molecules and salts that
-the set holds, never by an experimental formation enthalpy on top of the set's elements: on a
-DFT scale CO2, H2O, CH4 or NH3 lie 0.3-1.2 eV per formula away from experiment, and a molecule
-placed by the elements would decompose, or fail to, by that artefact alone.
+The energy of a molecule that is missing from a phase set follows from a balanced reference reaction
+with molecules and salts of the set, never by an experimental formation enthalpy on top of the set's
+elements: on a DFT scale CO2, H2O, CH4 or NH3 lie 0.3-1.2 eV per formula away from experiment, and a
+molecule referred to the elements would decompose, or not, because of that artefact alone.
 """
 
 from __future__ import annotations
@@ -117,6 +117,11 @@ class PlacedMolecule(Serialisable):
 def check_balance(target: str, references: Sequence[tuple[str, Fraction]]) -> None:
     """Check exactly that the references add up to one formula unit of the target.
 
+    Parameters
+    ----------
+    target : formula of the molecule.
+    references : formulas and coefficients of the reference reaction.
+
     Raises
     ------
     MoleculeError
@@ -141,7 +146,7 @@ def check_balance(target: str, references: Sequence[tuple[str, Fraction]]) -> No
             raise MoleculeError(f"coefficient of {formula} in the reaction to {target} is zero")
         if _reduced(formula) in seen:
             raise MoleculeError(
-                f"{formula} stands twice in the reaction to {target}, or is the target itself"
+                f"{formula} occurs twice in the reaction to {target}, or is the target itself"
             )
         seen.add(_reduced(formula))
         for element, count in Formula.parse(formula).amounts:
@@ -281,7 +286,15 @@ def place_molecule(
         known = None if experiment is None else experiment.get(name)
         molar = energy * KJ_PER_MOL
         off = None if known is None else molar - known
-        checks.append(ReferenceCheck(name, Fraction(coefficient), molar, known, off))
+        checks.append(
+            ReferenceCheck(
+                formula=name,
+                coefficient=Fraction(coefficient),
+                set_energy=molar,
+                experiment=known,
+                set_minus_experiment=off,
+            )
+        )
     atoms = float(Formula.parse(reaction.target).n_atoms)
     gas = total + reaction.gas.value / KJ_PER_MOL
     error = math.hypot(reaction.gas.error, reaction.condensation.error) / KJ_PER_MOL
@@ -301,6 +314,15 @@ def spread(placed: Sequence[PlacedMolecule]) -> float:
     The routes share the molecule and differ in the references, so this measures how far the
     set's references disagree with one another.
 
+    Parameters
+    ----------
+    placed : two or more routes to one molecule.
+
+    Returns
+    -------
+    float
+        Difference [eV/atom], not negative.
+
     Raises
     ------
     MoleculeError
@@ -308,8 +330,10 @@ def spread(placed: Sequence[PlacedMolecule]) -> float:
     """
     targets = {_reduced(molecule.reaction.target) for molecule in placed}
     if len(placed) < 2 or len(targets) != 1:
-        found = [molecule.reaction.target for molecule in placed]
-        raise MoleculeError(f"a spread needs two routes or more to one molecule, found {found}")
+        placed_targets = [molecule.reaction.target for molecule in placed]
+        raise MoleculeError(
+            f"a spread needs two routes or more to one molecule, found {placed_targets}"
+        )
     energies = [molecule.energy_per_atom for molecule in placed]
     return max(energies) - min(energies)
 
@@ -328,6 +352,11 @@ def reaction_from_record(
     quantity : {"electronic", "enthalpy_298"}
         Which gas-phase reaction energy is used. Entries of a DFT set are electronic energies
         (its CH4 and NH3 lack their zero-point energy), so ``electronic`` is the default.
+
+    Returns
+    -------
+    ReferenceReaction
+        The reaction with its energies.
 
     Raises
     ------

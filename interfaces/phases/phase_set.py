@@ -1,4 +1,4 @@
-"""``PhaseSet``: entries of one functional and correction scheme, as arrays, with their hull."""
+"""``PhaseSet``: entries of one functional and correction scheme, and their convex hull."""
 
 from __future__ import annotations
 
@@ -37,17 +37,22 @@ Row = (
 SAME_COMPOSITION = 1e-8  #: largest difference of atomic fractions between equal compositions
 MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
 ALL_ELEMENTS = (1 << MAX_ELEMENTS) - 1
-ON_HULL = 1e-8  #: eV/atom; nearer than this to the hull is on it
+ON_HULL = 1e-8  #: eV/atom; phases nearer to the hull than this count as stable
 SMALLEST_VOLUME, LARGEST_VOLUME = 1e-3, 1e6  #: A^3/atom, of a phase
-BARRED = 1000.0  #: eV/atom; what an element costs that may not form, above any reaction energy
+BARRED = 1000.0  #: eV/atom; penalty of an element that may not form, above any reaction energy
 
 
 @dataclass(frozen=True)
 class Decomposition(Serialisable):
-    """The stable phases into which a composition falls.
+    """Stable phases at a composition.
 
     ``energy`` [eV/atom] is the formation energy on the hull; ``products`` maps a formula to its
     share of the atoms.
+
+    Attributes
+    ----------
+    energy : hull energy [eV/atom].
+    products : formulas with their shares of the atoms.
     """
 
     energy: float
@@ -67,13 +72,12 @@ class PhaseSet(Serialisable):
     energies : (N,) formation energies [eV/atom] relative to ``elements`` in their lowest entries,
         which are therefore exactly 0.
     merged : identical rows that were counted once.
-    stand_in : a sentence where the set stands in for better data, else empty.
+    stand_in : remark if the set is a surrogate for better data, else empty.
     volumes : (N,) [A^3/atom], NaN where unknown; what a Gibbs energy needs.
     temperature : [K] of the energies; 0 for the enthalpies that databases hold.
     notes : what was done to the energies, for the provenance of every result.
-    barred : elements that may not form by themselves. Their entries stay the zero of the scale.
-    left_out : the entries that may not form, where some were left out: molecules are placed by
-        reactions with them all the same.
+    barred : elements that may not form as products. Their entries remain the energy reference.
+    left_out : excluded entries, which remain available as references of molecules.
 
     Examples
     --------
@@ -118,12 +122,25 @@ class PhaseSet(Serialisable):
         Polymorphs are kept; identical rows are merged and counted. Energies are referred to the
         lowest entry of each element, whatever ``quantity`` they were given in.
 
+        Parameters
+        ----------
+        rows : (id or None, formula, energy [eV/atom]) or the same with a volume [A^3/atom].
+        scheme : functional and corrections.
+        source : origin of the rows, for messages.
+        quantity : ``formation_energy_per_atom`` or ``energy_per_atom``.
+        stand_in : remark if the set is a surrogate for better data.
+
+        Returns
+        -------
+        PhaseSet
+            The set, with energies relative to the elements.
+
         Raises
         ------
         PhaseSetError
             If a value is not finite or there is no row.
         RepeatedIdError
-            If one id stands for two different entries.
+            If one id belongs to two different entries.
         """
         seen: dict[tuple[str | None, str, float], None] = {}
         by_id: dict[str, tuple[str, float]] = {}
@@ -133,8 +150,8 @@ class PhaseSet(Serialisable):
         volumes: list[float] = []
         count_of: dict[str, int] = {}
         merged = 0
-        for identifier, given, value, *volume in rows:
-            formula = Formula.of(given).reduced
+        for identifier, formula_as_written, value, *volume in rows:
+            formula = Formula.of(formula_as_written).reduced
             energy = float(value)
             if not abs(energy) <= LARGEST:
                 raise PhaseSetError(
@@ -155,9 +172,9 @@ class PhaseSet(Serialisable):
                 count_of[formula.text] = count_of.get(formula.text, 0) + 1
                 identifier = f"{formula.text}#{count_of[formula.text]}"
             elif identifier in by_id:
-                other = by_id[identifier]
+                first = by_id[identifier]
                 raise RepeatedIdError(
-                    f"{source}: id {identifier} stands for {other[0]} at {other[1]:.6f} and for "
+                    f"{source}: id {identifier} is used for {first[0]} at {first[1]:.6f} and for "
                     f"{formula} at {energy:.6f} eV/atom; ids must be unique"
                 )
             by_id[identifier] = (formula.text, energy)
@@ -171,18 +188,28 @@ class PhaseSet(Serialisable):
         if len(elements) > MAX_ELEMENTS:
             raise PhaseSetError(
                 f"{source} spans {len(elements)} elements; a set holds up to {MAX_ELEMENTS}, "
-                "so read it for the elements of the question"
+                "so read it for the elements of the analysis"
             )
         fractions = _fraction_matrix(formulas, elements)
         if (traces := (fractions > 0) & (fractions < SAME_COMPOSITION)).any():
             row, column = np.argwhere(traces)[0]
-            raise PhaseSetError(f"{source}: {told_apart(formulas[row], elements[column])}")
+            raise PhaseSetError(
+                f"{source}: {trace_element_message(formulas[row], elements[column])}"
+            )
         energies = _referenced(fractions, np.array(values))
         built = cls(
-            scheme, source, elements, tuple(ids), tuple(formulas), fractions, energies, merged,
-            stand_in, None if np.isnan(volumes).all() else np.array(volumes),
-        )  # fmt: skip
-        built._index()  # with the loading, so that the first question is as quick as the next
+            scheme=scheme,
+            source=source,
+            elements=elements,
+            ids=tuple(ids),
+            formulas=tuple(formulas),
+            fractions=fractions,
+            energies=energies,
+            merged=merged,
+            stand_in=stand_in,
+            volumes=None if np.isnan(volumes).all() else np.array(volumes),
+        )
+        built._index()  # fill the caches now, so that the first analysis is as fast as the next
         return built
 
     @classmethod
@@ -204,6 +231,11 @@ class PhaseSet(Serialisable):
             (:func:`interfaces.phases.schemes.scheme_of`).
         source : where the entries came from.
         allow_mixed : accept entries of several schemes, or corrected beside uncorrected ones.
+
+        Returns
+        -------
+        PhaseSet
+            The set, with energies relative to the elements.
 
         Raises
         ------
@@ -230,13 +262,34 @@ class PhaseSet(Serialisable):
         return replace(made, notes=notes) if notes else made
 
     def over(self, systems: Iterable[Collection[str]]) -> PhaseSet:
-        """The entries whose elements lie inside one of several element sets."""
+        """The entries whose elements lie inside one of several element sets.
+
+        Parameters
+        ----------
+        systems : chemical systems, each a collection of symbols.
+
+        Returns
+        -------
+        PhaseSet
+            The smaller set.
+        """
         wanted = [frozenset(system) for system in systems]
         inside = [any(set(f.elements) <= system for system in wanted) for f in self.formulas]
         return self.rows(np.nonzero(np.array(inside))[0])
 
     def rows(self, rows: NDArray[np.int64], source: str | None = None) -> PhaseSet:
-        """The entries of the given rows, in their order."""
+        """The entries of the given rows, in their order.
+
+        Parameters
+        ----------
+        rows : indices of entries.
+        source : new origin; by default that of this set.
+
+        Returns
+        -------
+        PhaseSet
+            The smaller set.
+        """
         return replace(
             self,
             source=self.source if source is None else source,
@@ -253,6 +306,17 @@ class PhaseSet(Serialisable):
         Formulas with elements of which the set has none are passed over. An element keeps its
         entries, which are the zero of the scale, and is barred.
 
+        Parameters
+        ----------
+        formulas : phases that may not form.
+
+        Returns
+        -------
+        PhaseSet
+            The smaller set.
+
+        Examples
+        --------
         >>> phases = PhaseSet.from_rows(
         ...     [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Li2O", -2.0), ("d", "LiO2", -1.0)],
         ...     scheme="made up")
@@ -263,10 +327,12 @@ class PhaseSet(Serialisable):
         """
         excluded = {
             formula.text: formula
-            for formula in (Formula.parse(text).reduced for text in formulas)
+            for formula in (Formula.parse(formula).reduced for formula in formulas)
             if set(formula.elements) <= set(self.elements)
         }
-        barred = {one.elements[0] for one in excluded.values() if len(one.elements) == 1}
+        barred = {
+            formula.elements[0] for formula in excluded.values() if len(formula.elements) == 1
+        }
         out = np.zeros(len(self.ids), dtype=bool)
         for formula in excluded.values():
             if len(formula.elements) > 1:
@@ -283,7 +349,7 @@ class PhaseSet(Serialisable):
             left_out=self.rows(np.nonzero(out)[0]),
         )
 
-    # ------------------------------------------------------------------ asking
+    # ------------------------------------------------------------------ energies and hull
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -314,24 +380,33 @@ class PhaseSet(Serialisable):
     def _lowest(self) -> NDArray[np.int64]:
         """Rows that can be on the hull: the lowest polymorph of each composition.
 
-        Two phases that differ by less than compositions are told apart by count as polymorphs: a
-        basis of both has no inverse to speak of.
+        Two phases that differ by less than :data:`SAME_COMPOSITION` count as polymorphs, because a
+        basis with both is singular to double precision.
         """
         lowest: dict[str, int] = {}
         for row, formula in enumerate(self.formulas):
-            other = lowest.setdefault(formula.text, row)
-            if self.energies[row] < self.energies[other]:
+            lowest_row = lowest.setdefault(formula.text, row)
+            if self.energies[row] < self.energies[lowest_row]:
                 lowest[formula.text] = row
         rows = np.array(sorted(lowest.values()), dtype=np.int64)
         higher = _near_twins(self.fractions[rows], self.energies[rows])
         return np.delete(rows, higher) if higher else rows
 
     def _index(self) -> None:
-        """Compute what every question looks things up in."""
+        """Fill the caches that every analysis uses."""
         _ = self.references, self._lowest, self._presence
 
     def pool(self, elements: Sequence[str]) -> Pool:
-        """Candidates for a question over ``elements``: the lowest entry of each formula in them.
+        """Candidate phases of a chemical system: the lowest entry of each formula in it.
+
+        Parameters
+        ----------
+        elements : chemical system.
+
+        Returns
+        -------
+        Pool
+            Candidate phases over these elements.
 
         Raises
         ------
@@ -353,16 +428,25 @@ class PhaseSet(Serialisable):
         for element in {*self.barred} & {*elements}:
             energies[self.fractions[rows, self.elements.index(element)] == 1.0] += BARRED
         return Pool(
-            tuple(elements),
-            np.ascontiguousarray(self.fractions[rows][:, inside]),
-            energies,
-            np.searchsorted(rows, references),
-            tuple(self.formulas[row] for row in rows),
-            rows,
+            elements=tuple(elements),
+            phases=np.ascontiguousarray(self.fractions[rows][:, inside]),
+            energies=energies,
+            references=np.searchsorted(rows, references),
+            formulas=tuple(self.formulas[row] for row in rows),
+            rows=rows,
         )
 
     def own_entry(self, formula: Formula) -> int:
         """Row of the lowest entry of exactly this composition.
+
+        Parameters
+        ----------
+        formula : composition.
+
+        Returns
+        -------
+        int
+            Row of the entry.
 
         Raises
         ------
@@ -379,7 +463,17 @@ class PhaseSet(Serialisable):
         return row
 
     def find(self, formula: Formula) -> int | None:
-        """Row of the lowest entry of exactly this composition, or None."""
+        """Row of the lowest entry of exactly this composition, or None.
+
+        Parameters
+        ----------
+        formula : composition.
+
+        Returns
+        -------
+        int | None
+            Row of the entry, or None.
+        """
         if not set(formula.elements) <= set(self.elements):
             return None
         composition = formula.fractions(self.elements)
@@ -387,18 +481,48 @@ class PhaseSet(Serialisable):
         return int(rows[np.argmin(self.energies[rows])]) if rows.size else None
 
     def hull_energy(self, composition: str | Formula | Any) -> float:
-        """Formation energy of the hull [eV/atom] at a composition; never positive."""
+        """Formation energy of the hull [eV/atom] at a composition; never positive.
+
+        Parameters
+        ----------
+        composition : formula, mapping or pymatgen ``Composition``.
+
+        Returns
+        -------
+        float
+            Formation energy [eV/atom], 0 or negative.
+        """
         formula = Formula.of(composition)
         return self.pool(sorted(formula.elements)).hull(formula)[0]
 
     def energy_above_hull(self, composition: str | Formula | Any) -> float:
-        """Energy of the lowest own entry above the hull [eV/atom], >= 0."""
+        """Energy of the lowest own entry above the hull [eV/atom], >= 0.
+
+        Parameters
+        ----------
+        composition : formula, mapping or pymatgen ``Composition``.
+
+        Returns
+        -------
+        float
+            Energy above the hull [eV/atom].
+        """
         formula = Formula.of(composition)
         energy = float(self.energies[self.own_entry(formula)])
         return max(0.0, energy - self.hull_energy(formula))
 
     def decomposition(self, composition: str | Formula | Any) -> Decomposition:
-        """Stable phases at a composition, with their shares of the atoms."""
+        """Stable phases at a composition, with their shares of the atoms.
+
+        Parameters
+        ----------
+        composition : formula, mapping or pymatgen ``Composition``.
+
+        Returns
+        -------
+        Decomposition
+            Hull energy [eV/atom] and phases with their shares of the atoms.
+        """
         formula = Formula.of(composition)
         pool = self.pool(sorted(formula.elements))
         energy, basis, amounts = pool.hull(formula)
@@ -410,7 +534,13 @@ class PhaseSet(Serialisable):
         return Decomposition(energy, tuple(sorted(products)))
 
     def energies_above_hull(self) -> Array:
-        """Energy above hull [eV/atom] of every entry, shape (N,); NaN where an element lacks."""
+        """Energy above hull [eV/atom] of every entry, shape (N,); NaN where an element lacks.
+
+        Returns
+        -------
+        Array
+            Energies [eV/atom], shape (N,).
+        """
         above = np.full(len(self), np.nan)
         systems: dict[tuple[str, ...], list[int]] = {}
         for row, formula in enumerate(self.formulas):
@@ -428,7 +558,17 @@ class PhaseSet(Serialisable):
         return above
 
     def fingerprint(self, rows: Iterable[int] | None = None) -> str:
-        """SHA-256 over id, formula and energy of the entries (all, or the given rows), by id."""
+        """SHA-256 over id, formula and energy of the entries (all, or the given rows), by id.
+
+        Parameters
+        ----------
+        rows : indices of entries; by default all.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits.
+        """
         lines = (
             f"{self.ids[row]}\t{self.formulas[row].text}\t{float(self.energies[row])!r}\n"
             for row in (range(len(self)) if rows is None else rows)
@@ -441,11 +581,22 @@ def _may_be_volume(volume: float) -> bool:
     return -LARGEST_VOLUME <= volume <= 0 or SMALLEST_VOLUME <= volume <= LARGEST_VOLUME
 
 
-def told_apart(formula: Formula, element: str) -> str:
-    """Says that a formula has too little of an element."""
+def trace_element_message(formula: Formula, element: str) -> str:
+    """Error message for a formula with too little of an element.
+
+    Parameters
+    ----------
+    formula : compound.
+    element : trace element in it.
+
+    Returns
+    -------
+    str
+        Error message.
+    """
     share = float(formula.get(element) / formula.n_atoms)
     return (
-        f"{element} is {share:.1e} of the atoms of {formula}; compositions are told apart by "
+        f"{element} is {share:.1e} of the atoms of {formula}; compositions are distinguished to "
         f"{SAME_COMPOSITION:g}, so leave it out or give more of it"
     )
 
@@ -470,10 +621,10 @@ def _near_twins(fractions: Array, energies: Array) -> list[int]:
         near = np.nonzero(sums[apart:] - sums[:-apart] <= SAME_COMPOSITION * weights.sum())[0]
         if not near.size:
             break
-        one, other = order[near], order[near + apart]
-        away = np.abs(fractions[one] - fractions[other]).max(axis=1)
+        lower, upper = order[near], order[near + apart]
+        away = np.abs(fractions[lower] - fractions[upper]).max(axis=1)
         twins = (away > 0) & (away < SAME_COMPOSITION)
-        for pair in zip(one[twins].tolist(), other[twins].tolist(), strict=True):
+        for pair in zip(lower[twins].tolist(), upper[twins].tolist(), strict=True):
             higher.add(max(pair, key=lambda row: (energies[row], row)))
     return sorted(higher)
 

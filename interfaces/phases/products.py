@@ -1,4 +1,4 @@
-"""Products beyond their energy: gases, and phases that experiments do not show."""
+"""Classes of products: gases, and phases that are not observed in experiments."""
 
 from __future__ import annotations
 
@@ -46,6 +46,17 @@ def _compositions(listed: frozenset[str]) -> frozenset[Composition]:
 def gases(products: Iterable[str]) -> list[str]:
     """Those of the products that are gases at room temperature.
 
+    Parameters
+    ----------
+    products : formulas.
+
+    Returns
+    -------
+    list[str]
+        The gases, in the order of the products.
+
+    Examples
+    --------
     >>> gases(["LiCl", "O2", "CO2", "CH4"])
     ['O2', 'CO2', 'CH4']
     """
@@ -55,6 +66,17 @@ def gases(products: Iterable[str]) -> list[str]:
 def volatile(products: Iterable[str]) -> list[str]:
     """Those of the products that leave a warm cell: gases and water.
 
+    Parameters
+    ----------
+    products : formulas.
+
+    Returns
+    -------
+    list[str]
+        Gases and water, in the order of the products.
+
+    Examples
+    --------
     >>> volatile(["LiCl", "O2", "H2O"])
     ['O2', 'H2O']
     """
@@ -64,31 +86,53 @@ def volatile(products: Iterable[str]) -> list[str]:
 def excluded(texts: Iterable[str]) -> tuple[str, ...]:
     """Formulas that may not form: those given, with the word ``gases`` written out.
 
-    The word stands for every gas of this module, ``N2`` and ``O2`` among them, and for water.
+    The word means every gas of this module, including ``N2`` and ``O2``, and water.
+
+    Parameters
+    ----------
+    texts : formulas, or the word ``gases``.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Formulas without duplicates.
 
     Raises
     ------
     FormulaError
         If a text is neither the word nor a formula.
 
+    Examples
+    --------
     >>> excluded(["P2S7", "LiC12"])
     ('P2S7', 'LiC12')
     >>> {"CO2", "H2O", "N2", "SO2"} <= set(excluded(["gases"]))
     True
     """
-    found: dict[str, None] = {}
-    for text in texts:
-        if text == GASES_WORD:
-            found.update(dict.fromkeys(sorted(VOLATILE)))
+    barred: dict[str, None] = {}
+    for word in texts:
+        if word == GASES_WORD:
+            barred.update(dict.fromkeys(sorted(VOLATILE)))
         else:
-            Formula.parse(text)
-            found[text] = None
-    return tuple(found)
+            Formula.parse(word)
+            barred[word] = None
+    return tuple(barred)
 
 
 def suspects(products: Iterable[str]) -> list[str]:
     """Those of the products that experiments do not show.
 
+    Parameters
+    ----------
+    products : formulas.
+
+    Returns
+    -------
+    list[str]
+        Products that are doubtful, in the order given.
+
+    Examples
+    --------
     >>> suspects(["LiCl", "S8O"])
     ['S8O']
     """
@@ -96,7 +140,18 @@ def suspects(products: Iterable[str]) -> list[str]:
 
 
 def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
-    """What is said of products which experiments do not show; ``by`` leaves them out."""
+    """Note on products that are not observed in experiments.
+
+    Parameters
+    ----------
+    names : formulas of doubtful products.
+    by : option that excludes them.
+
+    Returns
+    -------
+    str
+        Note for the result.
+    """
     listed = ", ".join(names)
     return f"products that experiments do not show: {listed}; leave them out with {by}"
 
@@ -107,6 +162,13 @@ class GasAmount(Serialisable):
 
     ``per_formula`` moles per mole of formula units of reactants; ``mmol_per_ah`` per charge that
     passed (of whatever sign), ``None`` where none did.
+
+    Attributes
+    ----------
+    gas : formula.
+    per_formula : moles per mole of formula units of reactants.
+    mmol_per_ah : millimoles per ampere hour that passed, of either sign; None where no charge
+        passed.
     """
 
     gas: str
@@ -114,7 +176,13 @@ class GasAmount(Serialisable):
     mmol_per_ah: float | None
 
     def to_dict(self) -> dict[str, str | float | None]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, str | float | None]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "gas": self.gas,
             "per_formula": self.per_formula,
@@ -125,6 +193,17 @@ class GasAmount(Serialisable):
 def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:
     """The gases of a reaction, products or released to a reservoir, per formula and per charge.
 
+    Parameters
+    ----------
+    reaction : balanced reaction.
+
+    Returns
+    -------
+    tuple[GasAmount, ...]
+        One entry per gas.
+
+    Examples
+    --------
     >>> reaction = Reaction.parse("Li2CO3 -> CO2 + 0.5 O2 + 2 Li", exchanged=["Li"])
     >>> for gas in gas_amounts(reaction):
     ...     print(gas.gas, gas.per_formula, round(gas.mmol_per_ah, 2))

@@ -1,4 +1,4 @@
-"""What reacts, at which energy, and where that energy comes from."""
+"""Reactants: formula, formation energy and the model that the energy comes from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import ReactantError, finite
 from interfaces.phases.competing_phases import Pool
-from interfaces.phases.phase_set import ON_HULL, SAME_COMPOSITION, PhaseSet, told_apart
+from interfaces.phases.phase_set import ON_HULL, SAME_COMPOSITION, PhaseSet, trace_element_message
 from interfaces.serialisable import Serialisable
 
 EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "mixture", "given"]
@@ -57,7 +57,13 @@ class Reactant(Serialisable):
         return self.energy_above_hull < -ON_HULL
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "formula": self.formula.text,
             "name": self.label,
@@ -73,30 +79,51 @@ class Reactant(Serialisable):
 
     @classmethod
     def from_record(cls, data: dict[str, Any]) -> Reactant:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Reactant
+            Equal to the original.
+        """
         name = data["name"]
         return cls(
-            Formula.parse(data["formula"]),
-            data["energy_ev_per_atom"],
-            data["energy_model"],
-            data["energy_above_hull_ev_per_atom"],
-            "" if name == data["formula"] else name,
-            data["entry_id"],
-            data["uncertainty_ev_per_atom"],
-            tuple(data["notes"]),
-            data.get("volume_A3_per_atom"),  # older results have none
+            formula=Formula.parse(data["formula"]),
+            energy=data["energy_ev_per_atom"],
+            energy_model=data["energy_model"],
+            energy_above_hull=data["energy_above_hull_ev_per_atom"],
+            name="" if name == data["formula"] else name,
+            entry_id=data["entry_id"],
+            uncertainty=data["uncertainty_ev_per_atom"],
+            notes=tuple(data["notes"]),
+            volume=data.get("volume_A3_per_atom"),  # older results have none
         )
 
 
 def joined(pool: Pool, *reactants: Reactant) -> tuple[Pool, list[str]]:
-    """The pool with those reactants that lie below its hull, and all notes on the reactants."""
-    notes = [note for one in reactants for note in one.notes]
-    for one in reactants:
-        if one.joins_pool:
-            pool = pool.joined_by(one.formula, one.energy)
+    """The pool with those reactants that lie below its hull, and all notes on the reactants.
+
+    Parameters
+    ----------
+    pool : candidate phases.
+    reactants : reactants of the analysis.
+
+    Returns
+    -------
+    tuple[Pool, list[str]]
+        The pool and the notes.
+    """
+    notes = [note for reactant in reactants for note in reactant.notes]
+    for reactant in reactants:
+        if reactant.joins_pool:
+            pool = pool.joined_by(reactant.formula, reactant.energy)
             notes.append(
-                f"{one.label} lies {-1000 * one.energy_above_hull:.1f} meV/atom below the hull of "
-                "the set and is counted among the candidate products"
+                f"{reactant.label} lies {-1000 * reactant.energy_above_hull:.1f} meV/atom below "
+                "the hull of the set and is counted among the candidate products"
             )
     return pool, notes
 
@@ -117,18 +144,25 @@ def reactant(
 
     Parameters
     ----------
+    phase_set : energies of the candidate products [eV/atom].
     energy : ``"own"``, ``"hull"``, or a formation energy [eV/atom] relative to the elements of
         the set.
     model : the energy model to record for a number; ``given`` unless it was computed on the set's
         own scale (a series, a molecule, end members).
+    notes : remarks copied to the result.
     volume : [A^3/atom] of what a number was calculated for; that of an own entry is in the set.
+
+    Returns
+    -------
+    Reactant
+        The reactant with its energy [eV/atom] and its energy above the hull.
 
     Raises
     ------
     NoOwnEntryError
-        If ``own`` is asked for and the set has no such entry. There is no silent fallback.
+        If ``own`` is requested and the set has no such entry. There is no silent fallback.
     ReactantError
-        If an element is less of the atoms than compositions are told apart by, or a number is
+        If the share of an element is below :data:`SAME_COMPOSITION`, or a number is
         not finite.
 
     Examples
@@ -141,19 +175,33 @@ def reactant(
     parsed = Formula.of(formula)
     for element, amount in parsed.amounts:
         if amount < SAME_COMPOSITION * parsed.n_atoms:
-            raise ReactantError(told_apart(parsed, element))
+            raise ReactantError(trace_element_message(parsed, element))
     finite(uncertainty or 0.0, f"uncertainty of {parsed} [eV/atom]", ReactantError)
     finite(volume or 0.0, f"volume of {parsed} [A^3/atom]", ReactantError)
     hull = phase_set.hull_energy(parsed)
     if energy == "hull":
-        return Reactant(parsed, hull, "hull", 0.0, name, None, None)
+        return Reactant(
+            formula=parsed,
+            energy=hull,
+            energy_model="hull",
+            energy_above_hull=0.0,
+            name=name,
+            entry_id=None,
+            uncertainty=None,
+        )
     if energy == "own":
         row = phase_set.own_entry(parsed)
         value = float(phase_set.energies[row])
         return Reactant(
-            parsed, value, "own", max(0.0, value - hull), name, phase_set.ids[row], uncertainty,
+            formula=parsed,
+            energy=value,
+            energy_model="own",
+            energy_above_hull=max(0.0, value - hull),
+            name=name,
+            entry_id=phase_set.ids[row],
+            uncertainty=uncertainty,
             volume=_volume(phase_set, row),
-        )  # fmt: skip
+        )
     if isinstance(energy, str):
         raise ReactantError(
             f"energy model {energy!r} of {parsed} needs a calculated value; "
@@ -162,7 +210,15 @@ def reactant(
     recorded: EnergyModel = model or "given"
     value = finite(float(energy), f"energy of {parsed} [eV/atom]", ReactantError)
     return Reactant(
-        parsed, value, recorded, value - hull, name, entry_id, uncertainty, notes, volume
+        formula=parsed,
+        energy=value,
+        energy_model=recorded,
+        energy_above_hull=value - hull,
+        name=name,
+        entry_id=entry_id,
+        uncertainty=uncertainty,
+        notes=notes,
+        volume=volume,
     )
 
 

@@ -1,7 +1,7 @@
 """Reference electrodes, named by their couple.
 
 A couple has two potentials against the metal: the plateau of the phase set's own energies, and the
-measured one. They differ by tenths of a volt, so each conversion says which it used.
+measured one. They differ by tenths of a volt, so each conversion records which one it uses.
 """
 
 from __future__ import annotations
@@ -41,10 +41,19 @@ class ReferenceElectrode(Serialisable):
     def potential(self, by: Plateau = "set") -> float:
         """Potential of the couple against the metal [V].
 
+        Parameters
+        ----------
+        by : ``set`` (calculated plateau) or ``experimental``.
+
+        Returns
+        -------
+        float
+            Potential [V].
+
         Raises
         ------
         ReservoirError
-            If the measured one is asked for and none is on record.
+            If ``experimental`` is requested and no measurement is on record.
         """
         if by == "set":
             return self.plateau
@@ -56,15 +65,43 @@ class ReferenceElectrode(Serialisable):
         return self.experimental
 
     def to_metal(self, voltage: float, by: Plateau = "set") -> float:
-        """Voltage against the metal [V] of a voltage against this couple."""
+        """Voltage against the metal [V] of a voltage against this couple.
+
+        Parameters
+        ----------
+        voltage : voltage against this couple [V].
+        by : ``set`` (calculated plateau) or ``experimental``.
+
+        Returns
+        -------
+        float
+            Voltage against the metal [V].
+        """
         return finite(voltage, "voltage [V]", ReservoirError) + self.potential(by)
 
     def from_metal(self, voltage: float, by: Plateau = "set") -> float:
-        """Voltage against this couple [V] of a voltage against the metal."""
+        """Voltage against this couple [V] of a voltage against the metal.
+
+        Parameters
+        ----------
+        voltage : voltage against the metal [V].
+        by : ``set`` (calculated plateau) or ``experimental``.
+
+        Returns
+        -------
+        float
+            Voltage against this couple [V].
+        """
         return finite(voltage, "voltage [V]", ReservoirError) - self.potential(by)
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, object]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "couple": self.couple,
             "carrier": self.symbol,
@@ -75,13 +112,23 @@ class ReferenceElectrode(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> ReferenceElectrode:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        ReferenceElectrode
+            Equal to the original.
+        """
         return cls(
-            data["couple"],
-            data["carrier"],
-            data["plateau_of_the_set_V"],
-            data["experimental_V"],
-            data["source"],
+            couple=data["couple"],
+            symbol=data["carrier"],
+            plateau=data["plateau_of_the_set_V"],
+            experimental=data["experimental_V"],
+            source=data["source"],
         )
 
     def __str__(self) -> str:
@@ -101,57 +148,75 @@ MEASURED: Mapping[str, tuple[float, str]] = {
 }
 
 
-def reference_electrode(phase_set: PhaseSet, text: str, symbol: str = "Li") -> ReferenceElectrode:
+def reference_electrode(phase_set: PhaseSet, couple: str, symbol: str = "Li") -> ReferenceElectrode:
     r"""A couple: ``In|LiIn``, ``Sn|...`` (the set's first lithiated phase), ``Ga|Li2Ga7=0.9``.
 
     The set's plateau is :math:`-[E(rich) - E(poor)] / (z \Delta n)` of the lowest own entries with
     the same host. A potential after ``=`` replaces the measured one on record.
 
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    couple : e.g. ``In|LiIn``, ``Sn|...`` or ``Ga|Li2Ga7=0.9``.
+    symbol : the carrier.
+
+    Returns
+    -------
+    ReferenceElectrode
+        The couple with its calculated and measured potential.
+
     Raises
     ------
     ReservoirError
         If the text is no couple, the two differ in more than the carrier, or the first lithiated
-        phase is asked for and there is none.
+        phase is requested and there is none.
     NoOwnEntryError
         If the set has no entry of one of them.
     """
-    name, equals, given = text.partition("=")
-    poor_text, bar, rich_text = (part.strip() for part in name.partition("|"))
+    couple, equals, potential = couple.partition("=")
+    poor_text, bar, rich_text = (part.strip() for part in couple.partition("|"))
     if not bar or not poor_text or not rich_text:
         raise ReservoirError(
-            f"reference electrode {text!r} names no couple; write In|LiIn, Sn|... or Ga|Li2Ga7=0.9"
+            f"reference electrode {couple!r} names no couple; write In|LiIn, Sn|... or "
+            "Ga|Li2Ga7=0.9"
         )
     poor = Formula.parse(poor_text)
     if set(poor.elements) <= {symbol}:
         raise ReservoirError(f"{poor} has no host beside {symbol}; write a couple as In|LiIn")
     phase_set.own_entry(poor)  # refuses what the set does not hold
     partners = same_host(phase_set, reactant(phase_set, poor), symbol)
-    richer = [one for one in partners if one.carriers > 0]
+    richer = [phase for phase in partners if phase.carriers > 0]
     if rich_text == UNKNOWN_PARTNER:
         if not richer:
             raise ReservoirError(
                 f"{phase_set.source} has no phase of {poor.without(symbol)} with more {symbol} "
                 f"than {poor}"
             )
-        chosen = max(richer, key=lambda one: one.voltage)
+        chosen = max(richer, key=lambda phase: phase.voltage)
         rich = chosen.partner
     else:
         rich = Formula.parse(rich_text)
         phase_set.own_entry(rich)
-        found = [one for one in richer if one.partner.same_composition(rich)]
-        if not found:
+        matching = [phase for phase in richer if phase.partner.same_composition(rich)]
+        if not matching:
             raise ReservoirError(
                 f"{poor}|{rich} is no couple of {symbol}: the second must be the first with more "
                 f"{symbol}, as in In|LiIn"
             )
-        chosen = found[0]
-    couple = f"{poor}|{rich}"
-    measured, source = MEASURED.get(couple, (None, ""))
+        chosen = matching[0]
+    name = f"{poor}|{rich}"
+    measured, source = MEASURED.get(name, (None, ""))
     if equals:
         try:
-            measured, source = read_number(given), "given"
+            measured, source = read_number(potential), "given"
         except ValueError:
             measured = math.nan
         if not abs(measured) <= LARGEST:
-            raise ReservoirError(f"reference electrode {text!r}: {given!r} is not volts")
-    return ReferenceElectrode(couple, symbol, chosen.voltage, measured, source)
+            raise ReservoirError(f"reference electrode {couple!r}: {potential!r} is not volts")
+    return ReferenceElectrode(
+        couple=name,
+        symbol=symbol,
+        plateau=chosen.voltage,
+        experimental=measured,
+        source=source,
+    )

@@ -1,4 +1,4 @@
-r"""Elements that the surroundings hold at a fixed chemical potential.
+r"""Reservoirs: elements at a fixed chemical potential.
 
 Against its metal a carrier of charge z at voltage V has :math:`\mu = -z V`; a gas at temperature
 and pressure has :math:`\mu(T, p)`. Potentials are per atom and relative to the element of the phase
@@ -28,10 +28,13 @@ GAS_ENTHALPY: Mapping[str, float] = {"O": 8.680, "N": 8.670, "H": 8.468, "F": 8.
 
 @dataclass(frozen=True)
 class OpenElement(Serialisable):
-    """An element that is exchanged freely.
+    """An element that is exchanged with a reservoir.
 
-    ``chemical_potential`` [eV/atom] is relative to the element of the phase set; ``condition`` says
-    what sets it.
+    Attributes
+    ----------
+    symbol : element.
+    chemical_potential : relative to the element of the phase set [eV/atom].
+    condition : description for labels, e.g. ``Li at 4.3 V``.
     """
 
     symbol: str
@@ -40,7 +43,7 @@ class OpenElement(Serialisable):
 
     @property
     def charge(self) -> int:
-        """Charges that an atom carries through the cell; 0 for what is no carrier."""
+        """Charge number of the ion; 0 for an element that is not a carrier."""
         return CHARGES.get(self.symbol, 0)
 
     @property
@@ -54,7 +57,13 @@ class OpenElement(Serialisable):
         return Formula.parse(self.symbol + ("2" if self.symbol in GAS_ENTHALPY else ""))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "element": self.symbol,
             "chemical_potential_ev_per_atom": self.chemical_potential,
@@ -63,7 +72,17 @@ class OpenElement(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> OpenElement:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        OpenElement
+            Equal to the original.
+        """
         return cls(data["element"], data["chemical_potential_ev_per_atom"], data["condition"])
 
     def __str__(self) -> str:
@@ -72,6 +91,15 @@ class OpenElement(Serialisable):
 
 def charge_of(symbol: str) -> int:
     """Charges that an atom of a carrier takes through the cell.
+
+    Parameters
+    ----------
+    symbol : the carrier.
+
+    Returns
+    -------
+    int
+        Charge number z.
 
     Raises
     ------
@@ -88,6 +116,17 @@ def charge_of(symbol: str) -> int:
 
 def at_voltage(symbol: str, voltage: float, condition: str = "") -> OpenElement:
     """A carrier at a voltage against its own metal [V]: mu = -z V.
+
+    Parameters
+    ----------
+    symbol : the carrier.
+    voltage : 0 or more [V].
+    condition : description for labels; by default from the voltage.
+
+    Returns
+    -------
+    OpenElement
+        The open carrier.
 
     Raises
     ------
@@ -112,10 +151,20 @@ def at_voltage(symbol: str, voltage: float, condition: str = "") -> OpenElement:
 def at_potential(symbol: str, chemical_potential: float) -> OpenElement:
     """Any element at a chemical potential [eV/atom] relative to the element itself, <= 0.
 
+    Parameters
+    ----------
+    symbol : element.
+    chemical_potential : relative to the element [eV/atom], 0 or negative.
+
+    Returns
+    -------
+    OpenElement
+        The open element.
+
     Raises
     ------
     ReservoirError
-        If it is positive: the element itself would grow without end.
+        If it is positive: the element itself would precipitate.
     """
     Formula.parse(symbol)
     if not -LARGEST <= chemical_potential <= 0:
@@ -132,6 +181,18 @@ def gas(symbol: str, temperature: float, pressure: float, *, solids_at: float) -
     With phases whose Gibbs energies already refer to the elements at T (``solids_at`` = T),
     :math:`\mu = \tfrac12 k T \ln p`. With energies at 0 K (``solids_at`` = 0) the gas brings its
     own temperature, :math:`\mu = \tfrac12 [\Delta G(T) + k T \ln p]`, from tables. Never both.
+
+    Parameters
+    ----------
+    symbol : O, N, H, F or Cl.
+    temperature : temperature [K].
+    pressure : partial pressure [bar].
+    solids_at : temperature of the phase energies [K]; 0 for enthalpies.
+
+    Returns
+    -------
+    OpenElement
+        The open element.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Functional and corrections of pymatgen entries: which energies may stand in one phase set.
+"""Functional and corrections of pymatgen entries, and whether their energies are compatible.
 
 The Materials Project has three schemes. ``GGA_GGA+U`` holds PBE and PBE+U energies with the
 MaterialsProject2020 corrections, ``R2SCAN`` r2SCAN energies, and ``GGA_GGA+U_R2SCAN``, its present
@@ -38,7 +38,7 @@ SHOWN = 3  #: entries named in a message; the rest is counted
 def scheme_of(
     entries: Sequence[Any], source: str, *, allow_mixed: bool = False
 ) -> tuple[str, tuple[str, ...]]:
-    """Scheme of pymatgen entries, and notes on what they do not say about it.
+    """Scheme of pymatgen entries, and notes on missing information about it.
 
     Parameters
     ----------
@@ -88,16 +88,26 @@ def scheme_of(
 
 
 def functional(entry: Any) -> str | None:
-    """Scheme or functional that an entry names; GGA and GGA+U are one, by their corrections."""
+    """Scheme or functional that an entry names; GGA and GGA+U are one, by their corrections.
+
+    Parameters
+    ----------
+    entry : pymatgen entry.
+
+    Returns
+    -------
+    str | None
+        Name of the scheme, or None where the entry names none.
+    """
     data, parameters = _mapping(entry, "data"), _mapping(entry, "parameters")
     run = data.get("scheme") or data.get("thermo_type") or parameters.get("run_type")
     if run is None:
         return None
-    text = str(getattr(run, "value", run))  # emmet's enumeration, or text
+    name = str(getattr(run, "value", run))  # emmet's enumeration, or text
     return (
-        SCHEMES.get(text.upper())
-        if data.get("thermo_type") and text.upper() in SCHEMES
-        else (_FUNCTIONALS.get(text.upper(), text))
+        SCHEMES.get(name.upper())
+        if data.get("thermo_type") and name.upper() in SCHEMES
+        else (_FUNCTIONALS.get(name.upper(), name))
     )
 
 
@@ -110,6 +120,11 @@ def uncorrected(entries: Iterable[Any], *, by_name: bool = True) -> list[Any]:
     by_name : count corrections that are named as those of MaterialsProject2020 only, which leaves
         no oxide, fluoride, chloride or sulfide out. Older schemes do: of their oxides, those with
         an odd O-O bond.
+
+    Returns
+    -------
+    list[Any]
+        Entries without a correction.
     """
     listed = [entry for entry in entries if len(entry.composition.elements) > 1]
     chosen = _is_mp2020 if by_name else _correction
@@ -162,7 +177,9 @@ def _correction(entry: Any) -> float:
 
 def _adjusted(entry: Any) -> bool:
     """Whether a correction was applied, be it of 0 eV."""
-    return bool(_correction(entry)) or any(not _is_manual(one) for one in _adjustments(entry))
+    return bool(_correction(entry)) or any(
+        not _is_manual(adjustment) for adjustment in _adjustments(entry)
+    )
 
 
 def _is_manual(adjustment: Any) -> bool:
@@ -171,16 +188,16 @@ def _is_manual(adjustment: Any) -> bool:
 
 
 def _has_manual(entry: Any) -> bool:
-    return any(_is_manual(one) and one.value for one in _adjustments(entry))
+    return any(_is_manual(adjustment) and adjustment.value for adjustment in _adjustments(entry))
 
 
 def _is_mp2020(entry: Any) -> bool:
-    return any(_MP2020.match(str(one.name)) for one in _adjustments(entry))
+    return any(_MP2020.match(str(adjustment.name)) for adjustment in _adjustments(entry))
 
 
 def _is_mixed(entry: Any) -> bool:
     return functional(entry) == SCHEMES[MIXED] or any(
-        _MIXING.search(str(one.name)) for one in _adjustments(entry)
+        _MIXING.search(str(adjustment.name)) for adjustment in _adjustments(entry)
     )
 
 

@@ -1,1 +1,1 @@
-"""Reaction energy of two reactants against mixing, uptake, voltage and state of charge."""
+"""Reaction energies against mixing fraction, uptake, voltage and Li content."""

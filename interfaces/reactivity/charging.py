@@ -1,9 +1,8 @@
-"""A cathode series against an electrolyte: reaction energy over state of charge and voltage.
+"""Reaction energy of a cathode and an electrolyte over Li content and voltage.
 
-Any state of charge can be asked about at any voltage: that is the matrix. A cathode in a cell does
-not choose freely: it sits on its own calculated voltage curve V(x), so the path along it is what a
-user sees while charging. On a plateau two states share the voltage and the same reaction energy
-per non-open atom.
+The matrix has every Li content at every voltage. In a cell the voltage follows from the Li content
+by the calculated voltage curve V(x), so the path along that curve describes charging. On a plateau
+two Li contents have the same voltage and the same reaction energy per non-open atom.
 """
 
 from __future__ import annotations
@@ -33,7 +32,15 @@ SAME_CONTENT = 1e-6  #: carriers per formula unit
 
 @dataclass(frozen=True)
 class PathPoint(Serialisable):
-    """The cathode at content ``x`` and its own voltage [V]; energies in eV per non-open atom."""
+    """The cathode at content ``x`` and its own voltage [V]; energies in eV per non-open atom.
+
+    Attributes
+    ----------
+    x : carriers per formula unit of the host.
+    voltage : voltage of the cathode at that content [V].
+    total, mutual : lowest energies over mixing [eV per non-open atom].
+    total_at, mutual_at : mixing fractions of these minima, by non-open atoms.
+    """
 
     x: float
     voltage: float
@@ -43,7 +50,13 @@ class PathPoint(Serialisable):
     mutual_at: float
 
     def to_dict(self) -> dict[str, float]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, float]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "x": self.x,
             "voltage_V": self.voltage,
@@ -56,9 +69,9 @@ class PathPoint(Serialisable):
 
 @dataclass(frozen=True, eq=False)
 class Charging(Serialisable):
-    """Maps of every state of charge, and the voltage curve that joins them.
+    """Voltage maps at every Li content, and the voltage curve of the cathode.
 
-    Build one with :func:`charging`. ``maps`` go from the fullest to the emptiest state x, carriers
+    Build one with :func:`charging`. ``maps`` go from the highest to the lowest content x, carriers
     per formula unit of the host; ``steps`` are (x from, x to, V) of the cathode's own curve.
     """
 
@@ -75,18 +88,34 @@ class Charging(Serialisable):
     @property
     def grid(self) -> list[float]:
         """Evenly spaced voltages [V] of the written matrix, both ends included."""
-        one = self.maps[0][1]
-        return [float(v) for v in np.linspace(one.low, one.high, self.points)]
+        voltage_map = self.maps[0][1]
+        return [float(v) for v in np.linspace(voltage_map.low, voltage_map.high, self.points)]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the maps note, each once."""
-        return tuple(dict.fromkeys(note for _, one in self.maps for note in one.notes))
+        """Notes of the maps, without repetitions."""
+        return tuple(
+            dict.fromkeys(note for _, voltage_map in self.maps for note in voltage_map.notes)
+        )
 
     def matrix(self, voltages: Sequence[float] | Array, kind: Kind = "total") -> Array:
-        """Lowest energy over mixing [eV per non-open atom], shape (states, voltages)."""
+        """Lowest energy over mixing [eV per non-open atom], shape (states, voltages).
+
+        Parameters
+        ----------
+        voltages : (V,) voltages [V] against the metal.
+        kind : ``total`` or ``mutual``.
+
+        Returns
+        -------
+        Array
+            Energies [eV per non-open atom], shape (states, voltages); negative where favourable.
+        """
         return np.array(
-            [[one.minimum_at(float(v), kind)[0] for v in voltages] for _, one in self.maps]
+            [
+                [voltage_map.minimum_at(float(v), kind)[0] for v in voltages]
+                for _, voltage_map in self.maps
+            ]
         )
 
     @property
@@ -96,10 +125,22 @@ class Charging(Serialisable):
         points = []
         for x1, x2, voltage in self.steps:
             for x in (x1, x2):
-                one = by_content[x]
-                if one.low <= voltage <= one.high:
-                    total, mutual = one.minimum_at(voltage), one.minimum_at(voltage, "mutual")
-                    points.append(PathPoint(x, voltage, total[0], mutual[0], total[1], mutual[1]))
+                voltage_map = by_content[x]
+                if voltage_map.low <= voltage <= voltage_map.high:
+                    total, mutual = (
+                        voltage_map.minimum_at(voltage),
+                        voltage_map.minimum_at(voltage, "mutual"),
+                    )
+                    points.append(
+                        PathPoint(
+                            x=x,
+                            voltage=voltage,
+                            total=total[0],
+                            mutual=mutual[0],
+                            total_at=total[1],
+                            mutual_at=mutual[1],
+                        )
+                    )
         return tuple(points)
 
     def _repr_html_(self) -> str:
@@ -108,15 +149,24 @@ class Charging(Serialisable):
             f"{first.reactant_1.label} | {first.reactant_2.label} along the voltage curve of the "
             f"first, {first.scheme}",
             ("x", "V", "total (eV/non-open atom)", "mutual (eV/non-open atom)"),
-            [(one.x, one.voltage, one.total, one.mutual) for one in self.path],
+            [(point.x, point.voltage, point.total, point.mutual) for point in self.path],
             self.notes,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line."""
+        """Plain values: the JSON object of the command line.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         first, voltages = self.maps[0][1], self.grid
         return {
-            "states": [{"x": x, "reactant": one.reactant_1.to_dict()} for x, one in self.maps],
+            "states": [
+                {"x": x, "reactant": voltage_map.reactant_1.to_dict()}
+                for x, voltage_map in self.maps
+            ],
             "electrolyte": first.reactant_2.to_dict(),
             "carrier": first.carrier,
             "basis": "per_nonopen_atom",
@@ -146,14 +196,23 @@ def charging(
     open_elements: Sequence[OpenElement] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Charging:
-    """Compute the maps of every state of charge and the cathode's own voltage curve.
+    """Compute the maps at every Li content and the voltage curve of the cathode.
 
     Parameters
     ----------
+    phase_set : energies of the candidate products [eV/atom].
     states : carriers per formula unit of the host -> the cathode there; two or more, of one host.
     electrolyte : the second reactant.
     low, high : voltages of the maps [V] against the metal.
+    carrier : symbol of the working ion, e.g. Li.
     points : how many voltages a written matrix has, two at least.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
+    provenance : origin of the input, copied to the result.
+
+    Returns
+    -------
+    Charging
+        Maps of all Li contents and the path along the voltage curve.
 
     Raises
     ------
@@ -161,28 +220,30 @@ def charging(
         If the states are fewer than two or not of one host.
     """
     for x in states:
-        finite(x, "a state of charge", ReactantError)
+        finite(x, "a Li content x", ReactantError)
     contents = sorted(states, reverse=True)
     if len(contents) < 2:
-        raise ReactantError("a charging matrix needs two states of charge at least")
+        raise ReactantError("a charging matrix needs two Li contents x or more")
     if not 2 <= points <= MOST_POINTS:
         raise ReactantError(f"{points} voltages: a charging matrix has 2 to {MOST_POINTS}")
     energies: dict[float, float] = {}
     host = states[contents[0]].formula.without(carrier)
     for x in contents:
-        one = states[x]
-        bare = one.formula.without(carrier)
+        cathode = states[x]
+        bare = cathode.formula.without(carrier)
         if not bare.same_composition(host):
-            raise ReactantError(f"{one.formula} is no state of charge of {host}: the hosts differ")
+            raise ReactantError(
+                f"{cathode.formula} is not {host} with another {carrier} content: the hosts differ"
+            )
         # eV per formula unit of the host, whatever multiple the formula was written as
         multiple = float(host.n_atoms / bare.n_atoms)
-        content = float(one.formula.get(carrier)) * multiple
+        content = float(cathode.formula.get(carrier)) * multiple
         if abs(content - x) > SAME_CONTENT:
             raise ReactantError(
-                f"{one.formula} has {content:g} {carrier} per {host}, not x = {x:g}; "
+                f"{cathode.formula} has {content:g} {carrier} per {host}, not x = {x:g}; "
                 "x counts carriers per formula unit of the fullest state as written"
             )
-        energies[x] = one.energy * float(one.formula.n_atoms) * multiple
+        energies[x] = cathode.energy * float(cathode.formula.n_atoms) * multiple
     maps: dict[float, VoltageMap] = {}
     shared: VoltageMap | None = None
     for x in contents:

@@ -56,7 +56,13 @@ class Component(Serialisable):
     remaining: float | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "reactant": self.reactant.to_dict(),
             "mass_fraction": self.mass_fraction,
@@ -66,7 +72,17 @@ class Component(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Component:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Component
+            Equal to the original.
+        """
         return cls(
             reactant=Reactant.from_record(data["reactant"]),
             mass_fraction=data["mass_fraction"],
@@ -84,7 +100,13 @@ class Product(Serialisable):
     millimoles: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "formula": self.formula,
             "g_per_g_of_composite": self.grams,
@@ -93,7 +115,17 @@ class Product(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Product:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Product
+            Equal to the original.
+        """
         return cls(
             formula=data["formula"],
             grams=data["g_per_g_of_composite"],
@@ -120,7 +152,13 @@ class PairReaction(Serialisable):
     reaction: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "materials": [self.first, self.second],
             "mutual_energy_ev_per_atom_of_composite": self.energy,
@@ -130,7 +168,17 @@ class PairReaction(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> PairReaction:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        PairReaction
+            Equal to the original.
+        """
         first, second = data["materials"]
         return cls(
             first=first,
@@ -191,11 +239,27 @@ class Composite(Serialisable):
         return self.mutual / self.nonopen_share
 
     def joules_per_gram(self, energy: float) -> float:
-        """Energy [eV per atom of the composite] as J per gram of composite."""
+        """Energy [eV per atom of the composite] as J per gram of composite.
+
+        Parameters
+        ----------
+        energy : energy [eV per atom of the composite].
+
+        Returns
+        -------
+        float
+            Energy [J per gram of composite].
+        """
         return energy * self.atoms_per_gram * KJ_PER_MOL * 1000
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line; read back by :meth:`from_record`."""
+        """Plain values: the JSON object of the command line; read back by :meth:`from_record`.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         names = [product.formula for product in self.products]
         data: dict[str, Any] = {
             "components": [component.to_dict() for component in self.components],
@@ -227,7 +291,17 @@ class Composite(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Composite:
-        """The inverse of :meth:`to_dict`; equal to the original."""
+        """The inverse of :meth:`to_dict`; equal to the original.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Composite
+            Equal to the original.
+        """
         return cls(
             components=tuple(map(Component.from_record, data["components"])),
             total=data["reaction_energy_ev_per_atom"],
@@ -287,7 +361,7 @@ def composite(
         If there are fewer than two materials, two of them have one composition, a mass is not
         positive, or a material consists of open elements alone.
     ReservoirError
-        If the reservoirs alone form a phase without end.
+        If the reservoirs alone form a phase.
     MissingElementError
         If the set lacks an element.
 

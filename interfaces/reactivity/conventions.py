@@ -1,4 +1,4 @@
-"""The same curve in other packages' words.
+"""Mixing variables and energies of other packages.
 
 ================  ============================  ======================  ============================
 package           mixing variable               share of                energy
@@ -87,5 +87,15 @@ def to_pymatgen_open(
 
 
 def to_reaction_network(curve: MixingCurve) -> list[tuple[float, float]]:
-    """Kinks as (x, energy [eV/atom]) with x the share of atoms of the *second* reactant."""
+    """Kinks as (x, energy [eV/atom]) with x the share of atoms of the *second* reactant.
+
+    Parameters
+    ----------
+    curve : closed mixing curve.
+
+    Returns
+    -------
+    list[tuple[float, float]]
+        Mixing fraction of the second reactant and energy [eV/atom] of each kink.
+    """
     return [(1.0 - kink.mixing_fraction, kink.total) for kink in reversed(curve.kinks)]

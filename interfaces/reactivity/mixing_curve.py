@@ -1,18 +1,17 @@
-r"""The pseudo-binary curve: reaction energy against the mixing of two reactants.
+r"""Pseudo-binary mixing curve: reaction energy against the mixing fraction of two reactants.
 
 With x the share of atoms from the first reactant,
 
 .. math:: \Delta E(x) = E_\mathrm{hull}(x c_1 + (1-x) c_2) - x e_1 - (1-x) e_2 .
 
-Three energies always stand together: ``total`` as above, ``self_decomposition`` (the chord between
+There are three energies: ``total`` as above, ``self_decomposition`` (the chord between
 the two ends, what the reactants release without touching) and ``mutual`` = total -
 self_decomposition. All are products minus reactants, negative where favourable, in eV per atom of
 the mix, and straight between kinks in x only. Method: doi 10.1021/acs.chemmater.5b04082.
 
-Open to elements at fixed chemical potentials the same holds for grand potentials. What is
-exchanged has no place in the mix, so two bases are in use: per atom of the mix as it was put
-together, straight in the share x of its atoms, and per atom that is not open, straight in the
-share of those.
+In a system open to elements at fixed chemical potentials the same holds for grand potentials. Two
+bases are in use: per atom of the mix, linear in the share x of its atoms, and per atom that is not
+open, linear in the share of those.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ Line = tuple[Array, NDArray[np.int64], Array, Array]  #: bounds, bases, amounts,
 
 SAME_SLOPE = 1e-9  #: eV/atom; a breakpoint where the energy does not bend is not a kink
 PRESENT = 1e-9  #: atom fraction; a product with less is absent
-NO_REACTION = 1e-9  #: eV/atom; a minimum above minus this is none
+NO_REACTION = 1e-9  #: eV/atom; a minimum closer to 0 counts as no reaction
 SAME_ENERGY = 1e-12  #: eV/atom; of equal minima the one at the lowest mixing fraction is named
 
 
@@ -102,11 +101,17 @@ class Kink(Serialisable):
 
     @cached_property
     def interphase(self) -> Interphase:
-        """What the products mean for a cell: electrons, gases, volume, lithium."""
+        """Gases, electronic conduction, volume change and lithium loss of the products."""
         return interphase(self.reaction, self.volumes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values with units in their names, as in the JSON output."""
+        """Plain values with units in their names, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         products = self.products
         data: dict[str, Any] = {
             "mixing_fraction": self.mixing_fraction,
@@ -139,18 +144,29 @@ class Kink(Serialisable):
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> Kink:
-        """The inverse of :meth:`to_dict`."""
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Kink
+            Equal to the original.
+        """
         return cls(
-            data["mixing_fraction"],
-            data["molar_fraction"],
-            data["mass_fraction"],
-            data["reaction_energy_ev_per_atom"],
-            data["mutual_energy_ev_per_atom"],
-            Reaction.parse(data["reaction"], tuple(data.get("exchanged_per_formula", ()))),
-            data["atoms_per_formula"],
-            data.get("nonopen_fraction"),
-            data.get("nonopen_atoms_per_atom_of_mix", 1.0),
-            tuple(data.get("volumes_A3_per_formula", {}).items()),  # older results have none
+            mixing_fraction=data["mixing_fraction"],
+            molar_fraction=data["molar_fraction"],
+            mass_fraction=data["mass_fraction"],
+            total=data["reaction_energy_ev_per_atom"],
+            mutual=data["mutual_energy_ev_per_atom"],
+            reaction=Reaction.parse(data["reaction"], tuple(data.get("exchanged_per_formula", ()))),
+            atoms_per_formula=data["atoms_per_formula"],
+            nonopen_fraction=data.get("nonopen_fraction"),
+            nonopen_share=data.get("nonopen_atoms_per_atom_of_mix", 1.0),
+            # results of earlier versions have no volumes
+            volumes=tuple(data.get("volumes_A3_per_formula", {}).items()),
         )
 
 
@@ -171,7 +187,7 @@ class MixingCurve(Serialisable):
     notes: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     open_elements: tuple[OpenElement, ...] = ()
-    no_gas: Kink | None = None  #: the total minimum where no gas may form, if it was asked for
+    no_gas: Kink | None = None  #: total minimum without gaseous products, if computed
 
     @property
     def basis(self) -> str:
@@ -202,6 +218,15 @@ class MixingCurve(Serialisable):
     def at(self, mixing_fraction: ArrayLike) -> Array:
         """Total reaction energy [eV/atom] at shares of atoms from the first reactant.
 
+        Parameters
+        ----------
+        mixing_fraction : share of atoms from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Total reaction energy [eV/atom], negative where favourable; shape of the argument.
+
         Raises
         ------
         ReactantError
@@ -212,7 +237,17 @@ class MixingCurve(Serialisable):
         return np.asarray(np.interp(x, self.mixing_fractions, totals))
 
     def mutual_at(self, mixing_fraction: ArrayLike) -> Array:
-        """Mutual reaction energy [eV/atom]: total minus the chord between its ends."""
+        """Mutual reaction energy [eV/atom]: total minus the chord between its ends.
+
+        Parameters
+        ----------
+        mixing_fraction : share of atoms from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Mutual reaction energy [eV/atom], negative where favourable; shape of the argument.
+        """
         x = shares(mixing_fraction)
         chord = (1 - x) * self.kinks[0].total + x * self.kinks[-1].total
         return np.asarray(self.at(x) - chord)
@@ -222,6 +257,15 @@ class MixingCurve(Serialisable):
 
         The mutual energy does not depend on the reactants' energies unless one of them lies below
         the hull, and so has no such error.
+
+        Parameters
+        ----------
+        mixing_fraction : share of atoms from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Standard error [eV/atom], not negative; shape of the argument.
         """
         x = shares(mixing_fraction)
         first = self.reactant_1.uncertainty or 0.0
@@ -229,20 +273,50 @@ class MixingCurve(Serialisable):
         return np.hypot(x * first, (1 - x) * second)
 
     def mixing_to_nonopen(self, mixing_fraction: ArrayLike) -> Array:
-        """Share of the non-open atoms from the share of all atoms of the first reactant."""
+        """Share of the non-open atoms from the share of all atoms of the first reactant.
+
+        Parameters
+        ----------
+        mixing_fraction : share of atoms from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Share of the non-open atoms, 0 to 1.
+        """
         x = shares(mixing_fraction)
         first = x * self.kinks[-1].nonopen_share
         return first / (first + (1 - x) * self.kinks[0].nonopen_share)
 
     def molar_to_mixing(self, molar_fraction: ArrayLike) -> Array:
-        """Share of atoms from the share of formula units of the first reactant."""
+        """Share of atoms from the share of formula units of the first reactant.
+
+        Parameters
+        ----------
+        molar_fraction : share of formula units from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Share of atoms, 0 to 1.
+        """
         y = shares(molar_fraction, "molar fraction", "formula units")
         first = y * float(self.reactant_1.formula.n_atoms)
         second = (1 - y) * float(self.reactant_2.formula.n_atoms)
         return first / (first + second)
 
     def describe_minimum(self, kink: Kink) -> str:
-        """``reaction``, whose self-decomposition it is, or ``no reaction``."""
+        """``reaction``, whose self-decomposition it is, or ``no reaction``.
+
+        Parameters
+        ----------
+        kink : a minimum of this curve.
+
+        Returns
+        -------
+        str
+            Kind of the minimum, for tables and figures.
+        """
         if min(kink.total, kink.mutual) > -NO_REACTION:
             return "no reaction"
         if kink.mixing_fraction == 0.0:
@@ -252,7 +326,13 @@ class MixingCurve(Serialisable):
         return "reaction"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line; read back by :meth:`from_record`."""
+        """Plain values: the JSON object of the command line; read back by :meth:`from_record`.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
             "basis": self.basis,
@@ -264,26 +344,42 @@ class MixingCurve(Serialisable):
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
             "minimum_total_without_gas": self.no_gas.to_dict() if self.no_gas else None,
-        } | ({"open": [one.to_dict() for one in self.open_elements]} if self.open_elements else {})
+        } | (
+            {"open": [element.to_dict() for element in self.open_elements]}
+            if self.open_elements
+            else {}
+        )
 
     def _minimum(self, kink: Kink) -> dict[str, Any]:
         return kink.to_dict() | {"kind": self.describe_minimum(kink)}
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> MixingCurve:
-        """The inverse of :meth:`to_dict`; equal to the original."""
+        """The inverse of :meth:`to_dict`; equal to the original.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        MixingCurve
+            Equal to the original.
+        """
         first, second = data["reactants"]
         no_gas = data.get("minimum_total_without_gas")
         return cls(
-            Reactant.from_record(first),
-            Reactant.from_record(second),
-            tuple(Kink.from_record(kink) for kink in data["kinks"]),
-            data["scheme"],
-            data["phase_set"],
-            tuple(data["notes"]),
-            tuple(data["provenance"].items()),
-            tuple(OpenElement.from_record(one) for one in data.get("open", ())),
-            Kink.from_record(no_gas) if no_gas else None,
+            reactant_1=Reactant.from_record(first),
+            reactant_2=Reactant.from_record(second),
+            kinks=tuple(Kink.from_record(kink) for kink in data["kinks"]),
+            scheme=data["scheme"],
+            phase_set=data["phase_set"],
+            notes=tuple(data["notes"]),
+            provenance=tuple(data["provenance"].items()),
+            open_elements=tuple(
+                OpenElement.from_record(element) for element in data.get("open", ())
+            ),
+            no_gas=Kink.from_record(no_gas) if no_gas else None,
         )
 
     def _repr_html_(self) -> str:
@@ -307,7 +403,13 @@ class MixingCurve(Serialisable):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per kink, columns as in the JSON output."""
+        """One row per kink, columns as in the JSON output.
+
+        Returns
+        -------
+        pd.DataFrame
+            Table with one row per kink.
+        """
         import pandas as pd
 
         rows = [kink.to_dict() | kink.interphase.to_row() for kink in self.kinks]
@@ -322,12 +424,25 @@ class MixingCurve(Serialisable):
         return pd.DataFrame(rows)
 
 
-def shares(given: ArrayLike, name: str = "mixing fraction", of: str = "atoms") -> Array:
-    """Fractions as an array, refused outside [0, 1]."""
-    x = np.asarray(given, dtype=float)
+def shares(fractions: ArrayLike, name: str = "mixing fraction", of: str = "atoms") -> Array:
+    """Fractions as an array, refused outside [0, 1].
+
+    Parameters
+    ----------
+    fractions : numbers or array.
+    name : of the quantity, for the error message.
+    of : what the shares count, for the error message.
+
+    Returns
+    -------
+    Array
+        The fractions as floats.
+    """
+    x = np.asarray(fractions, dtype=float)
     if not ((x >= 0) & (x <= 1)).all():
         raise ReactantError(
-            f"{name} {given!r} is outside [0, 1]; it is the share of {of} from the first reactant"
+            f"{name} {fractions!r} is outside [0, 1]; it is the share of {of} from the first "
+            "reactant"
         )
     return x
 
@@ -353,13 +468,18 @@ def mixing_curve(
         differ in these alone do not mix: their curve has its two ends and no mutual energy.
     provenance : key -> text, carried in the result.
 
+    Returns
+    -------
+    MixingCurve
+        Kinks with energies (negative where favourable) and balanced reactions.
+
     Raises
     ------
     ReactantError
         If both have the same composition, or one is made of open elements only and so has no share
         in the mix (:func:`interfaces.reactivity.uptake.uptake_curve` follows that).
     ReservoirError
-        If the reservoirs form a phase without end.
+        If the reservoirs alone form a phase.
     MissingElementError
         If the set lacks an element.
 
@@ -378,20 +498,20 @@ def mixing_curve(
     line = _walked(pool, reactant_1, reactant_2)
     bends = _bends(pool.energies, *line)
     if open_elements and _one_composition(pool, reactant_1, reactant_2):
-        crossing = " and ".join(one.symbol for one in open_elements)
+        crossing = " and ".join(element.symbol for element in open_elements)
         notes.append(
             f"the reactants differ in {crossing} alone, which is open: "
             "they do not react with each other"
         )
     curve = MixingCurve(
-        reactant_1,
-        reactant_2,
-        _kinks(phase_set, pool, reactant_1, reactant_2, line, bends),
-        phase_set.scheme,
-        phase_set.source,
-        tuple(notes),
-        tuple((provenance or {}).items()),
-        tuple(open_elements),
+        reactant_1=reactant_1,
+        reactant_2=reactant_2,
+        kinks=_kinks(phase_set, pool, reactant_1, reactant_2, line, bends),
+        scheme=phase_set.scheme,
+        phase_set=phase_set.source,
+        notes=tuple(notes),
+        provenance=tuple((provenance or {}).items()),
+        open_elements=tuple(open_elements),
     )
     if not (flagged := curve.suspects):
         return curve
@@ -407,6 +527,18 @@ def lowest_kink(
     """The kink of lowest total energy alone, as :attr:`MixingCurve.minimum_total` gives it.
 
     The reactions of the other kinks, which take most of the time of a curve, are not balanced.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    reactant_1 : first reactant; mixing fractions count its atoms.
+    reactant_2 : second reactant.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
+
+    Returns
+    -------
+    Kink
+        The kink of lowest total energy.
     """
     pool = open_pool(phase_set, reactant_1, reactant_2, open_elements)
     pool, _ = joined(pool, reactant_1, reactant_2)
@@ -426,10 +558,10 @@ def lowest_kink(
 
 
 def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
-    """Breakpoints from the second reactant to the first, with what is on the hull between them."""
+    """Breakpoints from the second reactant to the first, with the stable phases between them."""
     first, second = reactant_1.formula, reactant_2.formula
-    question = f"curve of {first} and {second}"
-    with solving(question):
+    task = f"curve of {first} and {second}"
+    with solving(task):
         status, count, bounds, bases, amounts, slopes = mixing_line(
             pool.phases,
             pool.energies,
@@ -437,17 +569,17 @@ def _walked(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> Line:
             pool.composition(second),
             pool.composition(first),
         )
-    check_solved(status, question, f"ended at x = {bounds[count]:.9f}")
+    check_solved(status, task, f"ended at x = {bounds[count]:.9f}")
     return bounds, bases, amounts, slopes
 
 
 def _one_composition(pool: Pool, reactant_1: Reactant, reactant_2: Reactant) -> bool:
-    ends = [pool.composition(one.formula) for one in (reactant_1, reactant_2)]
+    ends = [pool.composition(reactant.formula) for reactant in (reactant_1, reactant_2)]
     return bool(np.abs(ends[1] - ends[0]).max() < SAME_COMPOSITION)
 
 
 def _near(first: Formula, second: Formula) -> bool:
-    """Whether two formulas differ by less than compositions are told apart by."""
+    """Whether two formulas differ by less than :data:`SAME_COMPOSITION`."""
     elements = chemical_system([first, second])
     away = np.abs(first.fractions(elements) - second.fractions(elements))
     return bool(away.max() < SAME_COMPOSITION)
@@ -464,6 +596,20 @@ def open_pool(
     """The candidates for a pair, closed or open; refuses pairs between which nothing mixes.
 
     ``varies`` as in :meth:`interfaces.phases.competing_phases.Pool.opened`.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    reactant_1 : first reactant; mixing fractions count its atoms.
+    reactant_2 : second reactant.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
+    varies : whether the voltage of the first open element is a variable, as in
+        :meth:`interfaces.phases.competing_phases.Pool.opened`.
+
+    Returns
+    -------
+    Pool
+        Candidate phases over the elements that are not open.
     """
     first, second = reactant_1.formula, reactant_2.formula
     if first.same_composition(second):
@@ -475,7 +621,7 @@ def open_pool(
             f"{first} and {second} differ by less than {SAME_COMPOSITION:g} of the atoms; "
             "a mixing curve needs two compositions"
         )
-    crossing = {one.symbol for one in open_elements}
+    crossing = {element.symbol for element in open_elements}
     for formula in (first, second):
         if set(formula.elements) <= crossing:
             raise ReactantError(
@@ -517,8 +663,8 @@ def _kinks(
     m1, m2 = first.molar_mass, second.molar_mass
     own_1 = pool.potential(first, reactant_1.energy)
     own_2 = pool.potential(second, reactant_2.energy)
-    elements = (*pool.elements, *(one.symbol for one in pool.open_elements))
-    exchanged = [one.exchanged_as for one in pool.open_elements]
+    elements = (*pool.elements, *(element.symbol for element in pool.open_elements))
+    exchanged = [element.exchanged_as for element in pool.open_elements]
     kinks = []
     for k in chosen:
         u = float(bounds[k])  # share of the non-open atoms; of all where nothing is open

@@ -1,8 +1,8 @@
-r"""The least that a pair reacts: its curve where nothing gaseous may form.
+r"""Lower bound of the reactivity: mixing curve without gaseous products.
 
-Gases nucleate, diffuse and leave more slowly than solids grow, so that a calculated reaction may
-owe its energy to a gas that does not come. The bound leaves gases and water out of the products and
-lets each reactant remain as it is, with its energy. Fewer products never lower a hull, so the total
+Gas evolution may be kinetically hindered, so that the energy of a calculated reaction may be due to
+a gas that does not form. The bound excludes gases and water from the products and lets each
+reactant remain unreacted, with its energy. Fewer products never lower a hull, so the total
 can only rise, and as the reactants may remain it is never above zero:
 
 .. math:: \Delta E(x) \le \Delta E_\mathrm{no\ gas}(x) \le 0 .
@@ -32,6 +32,18 @@ def no_gas_curve(
 
     An open element is given and taken whatever its state, so open to oxygen O2 still passes.
 
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    reactant_1 : first reactant; mixing fractions count its atoms.
+    reactant_2 : second reactant.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
+
+    Returns
+    -------
+    MixingCurve
+        The curve without gaseous products; its total energy is never positive.
+
     Examples
     --------
     >>> from interfaces.phases.reactants import reactant
@@ -55,7 +67,20 @@ def no_gas_minimum(
     reactant_2: Reactant,
     open_elements: Sequence[OpenElement] = (),
 ) -> Kink:
-    """The lowest total of :func:`no_gas_curve`: the bound of a pair, in the curve's basis."""
+    """The lowest total of :func:`no_gas_curve`: the bound of a pair, in the curve's basis.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    reactant_1 : first reactant; mixing fractions count its atoms.
+    reactant_2 : second reactant.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
+
+    Returns
+    -------
+    Kink
+        The kink of lowest total energy, 0 or negative.
+    """
     without, first, second = _without_gases(phase_set, reactant_1, reactant_2)
     return lowest_kink(without, first, second, open_elements)
 
@@ -67,6 +92,8 @@ def _without_gases(
     return without, _may_remain(without, reactant_1), _may_remain(without, reactant_2)
 
 
-def _may_remain(without: PhaseSet, one: Reactant) -> Reactant:
+def _may_remain(without: PhaseSet, reactant: Reactant) -> Reactant:
     """The reactant, placed against the hull without gases: below it, it joins the candidates."""
-    return replace(one, energy_above_hull=one.energy - without.hull_energy(one.formula))
+    return replace(
+        reactant, energy_above_hull=reactant.energy - without.hull_energy(reactant.formula)
+    )

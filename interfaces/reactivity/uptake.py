@@ -1,7 +1,7 @@
-r"""A compound against the open element itself: no mixing axis, but how much is taken up.
+r"""Reaction of a compound with an open element, against the amount taken up.
 
-Lithium metal in contact with a compound at lithium's own potential has no share in a mix. What
-there is to ask is the energy per formula unit when n carriers have been taken up,
+An open element such as Li metal has no share in a mix. The quantity is the energy per formula unit
+of the compound after an uptake of n atoms,
 
 .. math:: \Delta E(n) = E_\mathrm{hull}(\text{compound} + n) - E_\mathrm{compound} - n \mu ,
 
@@ -48,11 +48,17 @@ class UptakePoint(Serialisable):
 
     @cached_property
     def interphase(self) -> Interphase:
-        """What the products mean for a cell: electrons, gases, volume, lithium."""
+        """Gases, electronic conduction, volume change and lithium loss of the products."""
         return interphase(self.reaction, self.volumes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "uptake_per_formula": self.uptake,
             "reaction_energy_ev_per_formula": self.energy,
@@ -68,8 +74,8 @@ class UptakePoint(Serialisable):
 class UptakeCurve(Serialisable):
     """Energy of a compound against its uptake of an open element.
 
-    Build one with :func:`uptake_curve`. Beyond the last point the element stays over, and the
-    energy rises by -mu per atom.
+    Build one with :func:`uptake_curve`. Beyond the last point the element remains in excess, and
+    the energy rises by -mu per atom.
     """
 
     compound: Reactant
@@ -87,6 +93,15 @@ class UptakeCurve(Serialisable):
 
     def at(self, uptake: ArrayLike) -> Array:
         """Energy [eV per formula unit] at an uptake per formula unit, >= 0.
+
+        Parameters
+        ----------
+        uptake : atoms of the open element per formula unit of the compound.
+
+        Returns
+        -------
+        Array
+            Energy [eV per formula unit], negative where uptake is favourable.
 
         Raises
         ------
@@ -114,7 +129,13 @@ class UptakeCurve(Serialisable):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line."""
+        """Plain values: the JSON object of the command line.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "compound": self.compound.to_dict(),
             "open": [self.open_element.to_dict()],
@@ -137,6 +158,18 @@ def uptake_curve(
 ) -> UptakeCurve:
     """Compute the energy of a compound against its uptake of an open element.
 
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+    compound : compound with its energy on the scale of the set.
+    open_element : element exchanged with a reservoir at a fixed chemical potential.
+    provenance : origin of the input, copied to the result.
+
+    Returns
+    -------
+    UptakeCurve
+        Energies against uptake, with balanced reactions.
+
     Raises
     ------
     ReactantError
@@ -158,11 +191,11 @@ def uptake_curve(
     closed = mixing_curve(phase_set, compound, element)
     points = []
     for kink in reversed(closed.kinks):
-        given = dict(kink.reaction.reactants)
-        if compound.formula.text not in given:
+        reactants = dict(kink.reaction.reactants)
+        if compound.formula.text not in reactants:
             continue  # the element alone: all that was taken up long before
-        units = given[compound.formula.text]
-        atoms = given.get(element.formula.text, Fraction(0))
+        units = reactants[compound.formula.text]
+        atoms = reactants.get(element.formula.text, Fraction(0))
         uptake = float(atoms / units)
         points.append(
             UptakePoint(
@@ -173,10 +206,15 @@ def uptake_curve(
                     kink.reaction.products,
                     ((crossing.text, atoms / crossing.n_atoms),) if atoms else (),
                 ),
-                tuple(one for one in kink.volumes if one[0] != element.formula.text),
+                tuple(volume for volume in kink.volumes if volume[0] != element.formula.text),
             )
         )
     return UptakeCurve(
-        compound, open_element, tuple(points), closed.scheme, closed.phase_set, closed.notes,
-        tuple((provenance or {}).items()),
-    )  # fmt: skip
+        compound=compound,
+        open_element=open_element,
+        points=tuple(points),
+        scheme=closed.scheme,
+        phase_set=closed.phase_set,
+        notes=closed.notes,
+        provenance=tuple((provenance or {}).items()),
+    )

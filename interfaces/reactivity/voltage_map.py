@@ -58,8 +58,8 @@ PRESENT = 1e-9  #: atom fraction; a product with less at every corner of a tile 
 class Tile(Serialisable):
     """A rectangle of the map with one set of products.
 
-    ``nonopen`` and ``voltage`` [V] are its bounds; ``energies`` [eV per non-open atom] stand at its
-    corners in the order (u0, V0), (u1, V0), (u0, V1), (u1, V1).
+    ``nonopen`` and ``voltage`` [V] are its bounds; ``energies`` [eV per non-open atom] are those at
+    the corners in the order (u0, V0), (u1, V0), (u0, V1), (u1, V1).
     """
 
     nonopen: tuple[float, float]
@@ -109,6 +109,16 @@ class VoltageMap(Serialisable):
     def at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
         """Total energy [eV per non-open atom]; the arguments broadcast against each other.
 
+        Parameters
+        ----------
+        nonopen_fraction : share of the non-open atoms from the first reactant, 0 to 1.
+        voltage : voltage [V] against the metal of the carrier.
+
+        Returns
+        -------
+        Array
+            Total energy [eV per non-open atom], negative where favourable.
+
         Raises
         ------
         ReactantError, ReservoirError
@@ -124,12 +134,12 @@ class VoltageMap(Serialisable):
             )
         result = np.empty(u.shape)
         # Voltage by voltage: a grid has few of them, and a row of the map few tiles.
-        for one in np.unique(v):
-            here = v == one
-            lines = self._row(float(one))
+        for grid_voltage in np.unique(v):
+            here = v == grid_voltage
+            lines = self._row(float(grid_voltage))
             edges = self.bounds[lines, 0]
             which = lines[np.clip(np.searchsorted(edges, u[here], side="right") - 1, 0, None)]
-            result[here] = _bilinear(self.coefficients[which].T, u[here], one)
+            result[here] = _bilinear(self.coefficients[which].T, u[here], grid_voltage)
         return result
 
     def _row(self, voltage: float) -> NDArray[np.int64]:
@@ -144,29 +154,81 @@ class VoltageMap(Serialisable):
             reach = max(2 * reach, SAME_VOLTAGE)
 
     def self_decomposition_at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
-        """The part that needs no contact [eV per non-open atom]: the chord between the ends."""
+        """The part that needs no contact [eV per non-open atom]: the chord between the ends.
+
+        Parameters
+        ----------
+        nonopen_fraction : share of the non-open atoms from the first reactant, 0 to 1.
+        voltage : voltage [V] against the metal of the carrier.
+
+        Returns
+        -------
+        Array
+            Energy [eV per non-open atom], negative where favourable.
+        """
         u = shares(nonopen_fraction, *NONOPEN)
         return np.asarray((1 - u) * self.at(0.0, voltage) + u * self.at(1.0, voltage))
 
     def mutual_at(self, nonopen_fraction: ArrayLike, voltage: ArrayLike) -> Array:
-        """Mutual energy [eV per non-open atom]: total minus self-decomposition."""
+        """Mutual energy [eV per non-open atom]: total minus self-decomposition.
+
+        Parameters
+        ----------
+        nonopen_fraction : share of the non-open atoms from the first reactant, 0 to 1.
+        voltage : voltage [V] against the metal of the carrier.
+
+        Returns
+        -------
+        Array
+            Mutual energy [eV per non-open atom], negative where favourable.
+        """
         return self.at(nonopen_fraction, voltage) - self.self_decomposition_at(
             nonopen_fraction, voltage
         )
 
     def nonopen_to_mixing(self, nonopen_fraction: ArrayLike) -> Array:
-        """Share of all atoms of the closed mix from the share of those that are not open."""
+        """Share of all atoms of the closed mix from the share of those that are not open.
+
+        Parameters
+        ----------
+        nonopen_fraction : share of the non-open atoms from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Share of all atoms from the first reactant, 0 to 1.
+        """
         u = shares(nonopen_fraction, *NONOPEN)
         first, second = u / self.kept[0], (1 - u) / self.kept[1]
         return first / (first + second)
 
     def nonopen_share(self, nonopen_fraction: ArrayLike) -> Array:
-        """Non-open atoms per atom of the closed mix: what turns one basis into the other."""
+        """Non-open atoms per atom of the closed mix: what turns one basis into the other.
+
+        Parameters
+        ----------
+        nonopen_fraction : share of the non-open atoms from the first reactant, 0 to 1.
+
+        Returns
+        -------
+        Array
+            Non-open atoms per atom of the mix.
+        """
         u = shares(nonopen_fraction, *NONOPEN)
         return 1 / (u / self.kept[0] + (1 - u) / self.kept[1])
 
     def minimum(self, kind: Kind = "total") -> tuple[LowestPiece, ...]:
-        """The lowest energy over all fractions against voltage, exactly: straight pieces."""
+        """The lowest energy over all fractions against voltage, exactly: straight pieces.
+
+        Parameters
+        ----------
+        kind : ``total`` or ``mutual``.
+
+        Returns
+        -------
+        tuple[LowestPiece, ...]
+            Contiguous pieces by rising voltage.
+        """
         ends = np.nonzero(self.bounds[:, 1] >= 1.0)[0]
         index = np.concatenate([np.arange(len(self)), ends])
         u = np.concatenate([self.bounds[:, 0], np.ones(ends.size)])
@@ -178,6 +240,15 @@ class VoltageMap(Serialisable):
     def with_first(self, reactant: Reactant) -> VoltageMap:
         """The same map for a first reactant that differs in the carrier alone: the tiles stay.
 
+        Parameters
+        ----------
+        reactant : first reactant with another carrier content.
+
+        Returns
+        -------
+        VoltageMap
+            The map of the other first reactant.
+
         Raises
         ------
         ReactantError
@@ -185,10 +256,10 @@ class VoltageMap(Serialisable):
         """
         elements = sorted({*self.reactant_1.formula.elements, *reactant.formula.elements})
         opened = (at_voltage(self.carrier, 0.0), *self.open_elements)
-        old, new = (_own(one, opened) for one in (self.reactant_1, reactant))
+        old, new = (_own(end, opened) for end in (self.reactant_1, reactant))
         fractions = [
-            one.formula.fractions([e for e in elements if e not in {o.symbol for o in opened}])
-            for one in (self.reactant_1, reactant)
+            end.formula.fractions([e for e in elements if e not in {o.symbol for o in opened}])
+            for end in (self.reactant_1, reactant)
         ]
         differ = np.abs(fractions[0] / fractions[0].sum() - fractions[1] / fractions[1].sum()).max()
         if differ > SAME_COMPOSITION or self.reactant_1.joins_pool or reactant.joins_pool:
@@ -201,19 +272,51 @@ class VoltageMap(Serialisable):
         return replace(self, reactant_1=reactant, coefficients=self.coefficients + shift, kept=kept)
 
     def minimum_at(self, voltage: float, kind: Kind = "total") -> tuple[float, float]:
-        """Lowest energy [eV per non-open atom] at a voltage, and its non-open fraction."""
+        """Lowest energy [eV per non-open atom] at a voltage, and its non-open fraction.
+
+        Parameters
+        ----------
+        voltage : voltage [V] against the metal of the carrier.
+        kind : ``total`` or ``mutual``.
+
+        Returns
+        -------
+        tuple[float, float]
+            Energy [eV per non-open atom] and the mixing fraction by non-open atoms.
+        """
         u = np.append(self.bounds[self._row(voltage), 0], 1.0)
         energies = self.at(u, voltage) if kind == "total" else self.mutual_at(u, voltage)
         lowest = int(np.nonzero(energies <= energies.min() + SAME_ENERGY)[0][0])
         return float(energies[lowest]), float(u[lowest])
 
     def curve_at(self, phase_set: PhaseSet, voltage: float) -> MixingCurve:
-        """The open curve at one voltage, with its reactions."""
+        """The open curve at one voltage, with its reactions.
+
+        Parameters
+        ----------
+        phase_set : energies of the candidate products [eV/atom].
+        voltage : voltage [V] against the metal of the carrier.
+
+        Returns
+        -------
+        MixingCurve
+            Curve open to the carrier at that voltage.
+        """
         opened = [at_voltage(self.carrier, voltage), *self.open_elements]
         return mixing_curve(phase_set, self.reactant_1, self.reactant_2, open_elements=opened)
 
     def describe(self, piece: LowestPiece) -> str:
-        """``reaction``, whose self-decomposition it is, or ``no reaction``."""
+        """``reaction``, whose self-decomposition it is, or ``no reaction``.
+
+        Parameters
+        ----------
+        piece : piece of :meth:`minimum`.
+
+        Returns
+        -------
+        str
+            Kind of the minimum, for tables and figures.
+        """
         nonopen_fraction = piece.nonopen_fraction
         if min(piece.energy_low, piece.energy_high) > -NO_REACTION:
             return "no reaction"
@@ -230,14 +333,20 @@ class VoltageMap(Serialisable):
             "lowest total energy over mixing",
             ("from (V)", "to (V)", "u", "from (eV/non-open atom)", "to (eV/non-open atom)"),
             [
-                (one.low, one.high, one.nonopen_fraction, one.energy_low, one.energy_high)
-                for one in self.minimum()
+                (piece.low, piece.high, piece.nonopen_fraction, piece.energy_low, piece.energy_high)
+                for piece in self.minimum()
             ],
             self.notes,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line."""
+        """Plain values: the JSON object of the command line.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "reactants": [self.reactant_1.to_dict(), self.reactant_2.to_dict()],
             "carrier": self.carrier,
@@ -246,7 +355,7 @@ class VoltageMap(Serialisable):
             "tiles": [self._tile_dict(tile) for tile in self.tiles],
             "minimum_total": [self._piece_dict(piece) for piece in self.minimum("total")],
             "minimum_mutual": [self._piece_dict(piece) for piece in self.minimum("mutual")],
-            "open": [one.to_dict() for one in self.open_elements],
+            "open": [element.to_dict() for element in self.open_elements],
             "scheme": self.scheme,
             "phase_set": self.phase_set,
             "notes": list(self.notes),
@@ -312,6 +421,12 @@ def voltage_map(
     low, high : 0 <= low < high.
     carrier : the element that carries the charge.
     open_elements : held by further reservoirs at fixed potentials.
+    provenance : origin of the input, copied to the result.
+
+    Returns
+    -------
+    VoltageMap
+        Tiles with constant products and bilinear energies.
 
     Raises
     ------
@@ -319,7 +434,7 @@ def voltage_map(
         If the reactants are one composition, differ in open elements alone (then nothing depends on
         mixing) or one consists of them.
     ReservoirError
-        If the range is empty or negative, or reservoirs form a phase without end.
+        If the range is empty or negative, or the reservoirs alone form a phase.
 
     Examples
     --------
@@ -327,10 +442,10 @@ def voltage_map(
     >>> phases = PhaseSet.from_rows(
     ...     [("a", "Li", 0.0), ("b", "Ti", 0.0), ("c", "O2", 0.0), ("d", "Li2O", -2.0),
     ...      ("e", "TiO2", -3.0), ("f", "Li2TiO3", -2.75)], scheme="made up")
-    >>> found = voltage_map(phases, reactant(phases, "Li2O"), reactant(phases, "TiO2"), 2, 4)
-    >>> [(tile.voltage, tile.products) for tile in found.tiles if tile.nonopen[0] == 0.0]
+    >>> result = voltage_map(phases, reactant(phases, "Li2O"), reactant(phases, "TiO2"), 2, 4)
+    >>> [(tile.voltage, tile.products) for tile in result.tiles if tile.nonopen[0] == 0.0]
     [((2.0, 3.75), ('Li2TiO3', 'TiO2')), ((3.75, 4.0), ('O2', 'TiO2'))]
-    >>> [(piece.low, piece.high, piece.nonopen_fraction) for piece in found.minimum()]
+    >>> [(piece.low, piece.high, piece.nonopen_fraction) for piece in result.minimum()]
     [(2.0, 3.1875, 0.25), (3.1875, 4.0, 1.0)]
     """
     if not low + 2 * SAME_VOLTAGE < high <= LARGEST:
@@ -347,8 +462,8 @@ def voltage_map(
     end, start = pool.composition(reactant_1.formula), pool.composition(reactant_2.formula)
     if np.abs(end - start).max() < SAME_COMPOSITION:
         raise ReactantError(
-            f"{reactant_1.formula} and {reactant_2.formula} differ in what is open alone: there is "
-            "no mixing axis; ask for the window of either"
+            f"{reactant_1.formula} and {reactant_2.formula} differ in open elements alone: there "
+            "is no mixing axis; ask for the window of either"
         )
     with solving(f"map of {reactant_1.formula} and {reactant_2.formula}"):
         status, bounds, bases, amounts, slopes = tiling(
@@ -365,20 +480,20 @@ def voltage_map(
     if flagged := sorted(suspects({name for names in products for name in names})):
         notes.append(suspect_note(flagged))
     return VoltageMap(
-        reactant_1,
-        reactant_2,
-        carrier,
-        low,
-        high,
-        bounds,
-        _coefficients(pool, reactant_1, reactant_2, bases, amounts, slopes),
-        products,
-        (pool.kept(reactant_1.formula), pool.kept(reactant_2.formula)),
-        phase_set.scheme,
-        phase_set.source,
-        tuple(open_elements),
-        tuple(notes),
-        tuple((provenance or {}).items()),
+        reactant_1=reactant_1,
+        reactant_2=reactant_2,
+        carrier=carrier,
+        low=low,
+        high=high,
+        bounds=bounds,
+        coefficients=_coefficients(pool, reactant_1, reactant_2, bases, amounts, slopes),
+        products=products,
+        kept=(pool.kept(reactant_1.formula), pool.kept(reactant_2.formula)),
+        scheme=phase_set.scheme,
+        phase_set=phase_set.source,
+        open_elements=tuple(open_elements),
+        notes=tuple(notes),
+        provenance=tuple((provenance or {}).items()),
     )
 
 
@@ -400,15 +515,15 @@ def _coefficients(
             (tilts * slopes).sum(axis=1),
         ]
     )
-    first, second = (_own(one, pool.open_elements) for one in (reactant_1, reactant_2))
+    first, second = (_own(reactant, pool.open_elements) for reactant in (reactant_1, reactant_2))
     own = [second[0], first[0] - second[0], second[1], first[1] - second[1]]
     return np.asarray(hull - np.array(own))
 
 
-def _own(one: Reactant, opened: Sequence[OpenElement]) -> tuple[float, float]:
+def _own(reactant: Reactant, opened: Sequence[OpenElement]) -> tuple[float, float]:
     """A reactant's grand potential at 0 V and its rise per volt, both per non-open atom."""
-    rise = float(carried_atoms(one.formula, opened)[0]) * opened[0].charge
-    return grand_potential(one.formula, one.energy, opened), rise
+    rise = float(carried_atoms(reactant.formula, opened)[0]) * opened[0].charge
+    return grand_potential(reactant.formula, reactant.energy, opened), rise
 
 
 def _products(

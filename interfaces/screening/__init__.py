@@ -1,5 +1,5 @@
-"""Many pairs at once.
+"""Screening of many pairs of reactants.
 
-``tableau``, ``walk`` and ``kernel`` are the loop over pairs, compiled; ``columns`` and
-``candidates`` make its arrays, ``pairs`` asks it and names what it finds.
+``tableau``, ``walk`` and ``kernel`` are the loop over pairs, compiled by numba; ``columns`` and
+``candidates`` make its arrays; ``pairs`` runs it and names the products.
 """

@@ -1,4 +1,4 @@
-"""One side of a screen: reactants that were placed, and those that could not be."""
+"""One side of a screen: reactants with an energy, and errors of those without."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from interfaces.screening.kernel import Reactants
 class Candidates:
     """One side of a screen.
 
-    ``reactants`` are placed on the scale of the set, or None where that failed and ``errors`` says
+    ``reactants`` have an energy on the scale of the set, or are None where ``errors`` gives
     why; ``names`` are what rows of the result say.
     """
 
@@ -27,17 +27,31 @@ class Candidates:
         return len(self.names)
 
     def over(self, elements: Sequence[str], label: int) -> Reactants:
-        """As arrays over the elements of a set; zeros where there is no reactant."""
+        """As arrays over the elements of a set; zeros where there is no reactant.
+
+        Parameters
+        ----------
+        elements : columns of the arrays.
+        label : offset of the reactants' indices among the products.
+
+        Returns
+        -------
+        Reactants
+            Fractions, energies and flags of the reactants as arrays.
+        """
         fractions = np.zeros((len(self), len(elements)))
         column = {element: i for i, element in enumerate(elements)}
-        for row, one in enumerate(self.reactants):
-            if one is not None:
-                total = float(one.formula.n_atoms)
-                for element, amount in one.formula.amounts:
+        for row, reactant in enumerate(self.reactants):
+            if reactant is not None:
+                total = float(reactant.formula.n_atoms)
+                for element, amount in reactant.formula.amounts:
                     fractions[row, column[element]] = float(amount) / total
         return Reactants(
             fractions,
-            np.array([0.0 if one is None else one.energy for one in self.reactants]),
-            np.array([one is not None and one.joins_pool for one in self.reactants], dtype=bool),
+            np.array([0.0 if reactant is None else reactant.energy for reactant in self.reactants]),
+            np.array(
+                [reactant is not None and reactant.joins_pool for reactant in self.reactants],
+                dtype=bool,
+            ),
             label,
         )

@@ -1,4 +1,4 @@
-"""A phase set as the loop over pairs takes it, and the few of its phases that matter there."""
+"""Arrays of the stable phases of a set, for the loop over pairs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,17 @@ class Columns:
 
     @classmethod
     def of(cls, phase_set: PhaseSet) -> Columns:
-        """Columns of the lowest entry of each formula whose elements the set refers to."""
+        """Columns of the lowest entry of each formula whose elements the set refers to.
+
+        Parameters
+        ----------
+        phase_set : energies of the candidate products [eV/atom].
+
+        Returns
+        -------
+        Columns
+            Arrays of the stable phases.
+        """
         known = [element for element in phase_set.elements if element in phase_set.references]
         pool = phase_set.pool(known)
         references = np.full(len(phase_set.elements), -1, dtype=np.int64)
@@ -40,7 +50,17 @@ class Columns:
 
 
 def presence(fractions: Array) -> Index:
-    """The elements of each composition as bits, shape (N,)."""
+    """The elements of each composition as bits, shape (N,).
+
+    Parameters
+    ----------
+    fractions : (N, E) atomic fractions.
+
+    Returns
+    -------
+    Index
+        Bit masks, shape (N,).
+    """
     bits = np.array([1 << column for column in range(fractions.shape[1])], dtype=np.int64)
     return np.asarray((fractions > 0) @ bits, dtype=np.int64)
 
@@ -51,22 +71,36 @@ def hull_energies(columns: Columns, fractions: Array) -> Array:
     Parameters
     ----------
     fractions : (N, E) of atoms over the elements of the columns; each present needs a reference.
+
+    Returns
+    -------
+    Array
+        Hull energies [eV/atom], shape (N,).
     """
     from interfaces.screening.numba_cache import compiled
 
     masks = presence(fractions)
     order = np.argsort(masks, kind="stable")
-    found = compiled()["hull_energies"](
+    hulls = compiled()["hull_energies"](
         columns.phases, np.ascontiguousarray(fractions), masks, order
     )
-    return np.asarray(found)
+    return np.asarray(hulls)
 
 
 def stable_phases(phase_set: PhaseSet) -> PhaseSet:
     """The entries that can take part in a closed or an open hull; the elements always do.
 
     A phase above the hull of its own elements is above it in every system that holds them, and open
-    to an element as well, because what it falls into has its composition.
+    to an element as well, because its decomposition products have the same composition.
+
+    Parameters
+    ----------
+    phase_set : energies of the candidate products [eV/atom].
+
+    Returns
+    -------
+    PhaseSet
+        The set without entries above the hull.
 
     Examples
     --------

@@ -1,8 +1,9 @@
 """The loop over pairs, written for numba: phases of many chemical systems in, minima out.
 
 Every pair starts from a basis that follows from its chemical system and its second reactant alone,
-never from the pair before it, so that the answer does not depend on how pairs are cut into chunks.
-That basis is optimal, and stays so under any other composition: the dual simplex moves it there.
+never from the pair before it, so that the result does not depend on how pairs are divided into
+chunks. That basis is optimal, and stays so under any other composition: the dual simplex moves it
+there.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Reactants(NamedTuple):
 class Pairs(NamedTuple):
     """P pairs: ``first`` and ``second`` reactants, and their elements as bits (the open one too).
 
-    Pairs of one system, and in it of one second reactant, stand together.
+    Pairs are sorted by system and, within it, by second reactant.
     """
 
     systems: Index
@@ -71,14 +72,39 @@ class Answers(NamedTuple):
 
 
 def closed_share(composition: Array, opened: Opened) -> float:
-    """Share of the atoms that are not open."""
+    """Share of the atoms that are not open.
+
+    Parameters
+    ----------
+    composition : (E,) atomic fractions.
+    opened : the open element.
+
+    Returns
+    -------
+    float
+        Share of non-open atoms, 0 to 1.
+    """
     return 1.0 - composition[opened.column] if opened.column >= 0 else 1.0
 
 
 def place(
     reactants: Reactants, index: int, opened: Opened, system: System, composition: Array
 ) -> float:
-    """Write the composition of a reactant over a system; its energy, both per non-open atom."""
+    """Write the composition of a reactant over a system; its energy, both per non-open atom.
+
+    Parameters
+    ----------
+    reactants : one side of the screen.
+    index : row of the reactant.
+    opened : the open element.
+    system : the chemical system.
+    composition : (d,) result, written in place.
+
+    Returns
+    -------
+    float
+        Energy [eV per non-open atom].
+    """
     kept = closed_share(reactants.fractions[index], opened)
     for k in range(composition.size):
         composition[k] = reactants.fractions[index, system.columns[k]] / kept
@@ -89,7 +115,16 @@ def place(
 
 
 def join(system: System, n: int, composition: Array, energy: float, row: int) -> None:
-    """Let a reactant take the n-th place among the phases of a system."""
+    """Let a reactant take the n-th place among the phases of a system.
+
+    Parameters
+    ----------
+    system : the chemical system; changed in place.
+    n : free column.
+    composition : (d,) fractions of the reactant.
+    energy : energy of the reactant [eV per non-open atom].
+    row : label of the reactant among the products.
+    """
     for k in range(composition.size):
         system.fractions[k, n] = composition[k]
     system.energies[n] = energy
@@ -105,7 +140,17 @@ def screen_pairs(
     top: int,
     answers: Answers,
 ) -> None:
-    """Both minima of every pair; ``top`` products are named, the largest first, all where 0."""
+    """Both minima of every pair; ``top`` products are named, the largest first, all where 0.
+
+    Parameters
+    ----------
+    phases : stable phases of the set.
+    firsts, seconds : both sides of the screen.
+    pairs : pairs sorted by chemical system and second reactant.
+    opened : the open element.
+    top : number of products to record; 0 records all.
+    answers : results, written in place.
+    """
     mask, second = -1, -1
     # What the first pair replaces: numba wants every name bound before the loop.
     system = restrict(phases, 0, opened)
@@ -172,9 +217,21 @@ def hull_energies(phases: Phases, compositions: Array, masks: Index, order: Inde
     """Hull energy [eV/atom] at many compositions (C, E), NaN where it was not found.
 
     ``masks`` (C,) are their elements as bits; ``order`` takes those of one system together.
+
+    Parameters
+    ----------
+    phases : stable phases of the set.
+    compositions : (C, E) atomic fractions.
+    masks : (C,) elements as bits.
+    order : (C,) order of calculation, by chemical system.
+
+    Returns
+    -------
+    Array
+        Hull energies [eV/atom], shape (C,).
     """
     nothing_open = Opened(-1, 0.0)
-    found = np.full(order.size, np.nan)
+    hulls = np.full(order.size, np.nan)
     mask = -1
     system = restrict(phases, 0, nothing_open)
     tableau = blank(system)
@@ -192,5 +249,5 @@ def hull_energies(phases: Phases, compositions: Array, masks: Index, order: Inde
             value = 0.0
             for i in range(start.size):
                 value += system.energies[tableau.basis[i]] * max(tableau.amounts[i], 0.0)
-            found[c] = value
-    return found
+            hulls[c] = value
+    return hulls

@@ -1,7 +1,7 @@
 """The kernel compiled by numba, from the same source, for screens of many pairs.
 
-Compilation takes seconds, which a screen earns back and a single curve never would: nothing imports
-this module but what asks for it.
+Compilation takes seconds, which pays off in a screen but not for a single curve, so this module is
+imported only where a screen is run.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ def keep_compiled(folder: Path) -> None:
 
     numba looks at the age of one file, not at what its functions call, so the folder's name carries
     a checksum of the whole kernel. To be called before :func:`compiled`.
+
+    Parameters
+    ----------
+    folder : cache directory of numba.
     """
     import numba
 
@@ -56,7 +60,7 @@ def keep_compiled(folder: Path) -> None:
 
 
 def _checksum() -> str:
-    """What tells this kernel, compiled by this numba, from another."""
+    """Key of the compiled kernel: its source and the versions of numba and numpy."""
     import numba
 
     kernel = hashlib.sha256(numba.__version__.encode())
@@ -69,7 +73,12 @@ def _checksum() -> str:
 
 @cache
 def compiled() -> dict[str, Callable[..., Any]]:
-    """Name -> compiled twin of each function of the kernel, as it stands in ``_KERNEL``.
+    """Name -> compiled version of each function in ``_KERNEL``.
+
+    Returns
+    -------
+    dict[str, Callable[..., Any]]
+        Compiled functions by name.
 
     Raises
     ------

@@ -1,8 +1,7 @@
-"""Many pairs of reactants: arrays in, the two minima of every pair out.
+"""Minima of the mixing curves of many pairs of reactants.
 
-What :func:`interfaces.reactivity.mixing_curve.mixing_curve` answers for one pair is computed here
-for all of them on the stable phases of a set. Nothing raises for a pair: its error is a code, and a
-text for people.
+The results equal those of :func:`interfaces.reactivity.mixing_curve.mixing_curve` for each pair, on
+the stable phases of a set. An error of a pair is recorded as a code and a message, not raised.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ NEAR = 1e-6  #: atom fractions; compositions this close are held against each ot
 
 @dataclass(frozen=True, eq=False)
 class Minima(Serialisable):
-    """Answers to P pairs; NaN and -1 where ``errors`` says why.
+    """Results of P pairs; NaN and -1 where ``errors`` has a code.
 
     ``mixing_fractions``, ``energies`` and ``energies_nonopen`` are (P, 2): lowest total, lowest
     mutual; share of atoms from the first reactant, [eV/atom of the mix], [eV per atom that is not
@@ -60,9 +59,19 @@ class Texts:
 
     codes: dict[str, int] = field(default_factory=dict)
 
-    def code(self, text: str) -> int:
-        """The number of a text."""
-        return self.codes.setdefault(text, len(self.codes))
+    def code(self, label: str) -> int:
+        """The number of a text.
+
+        Parameters
+        ----------
+        label : string to be stored once.
+
+        Returns
+        -------
+        int
+            Index of the string.
+        """
+        return self.codes.setdefault(label, len(self.codes))
 
 
 class Screen:
@@ -99,6 +108,12 @@ class Screen:
         Parameters
         ----------
         first_of, second_of : (P,) which reactants.
+        open_element : element exchanged with a reservoir at a fixed chemical potential.
+
+        Returns
+        -------
+        Minima
+            Both minima of every pair.
 
         Notes
         -----
@@ -110,8 +125,8 @@ class Screen:
         if open_element is not None:
             column = self.stable.elements.index(open_element.symbol)
             opened, bit = Opened(column, open_element.chemical_potential), 1 << column
-        told, named = Texts(), Texts()
-        errors = self._refused(first_of, second_of, told)
+        error_texts, named = Texts(), Texts()
+        errors = self._refused(first_of, second_of, error_texts)
         systems = self.masks[0][first_of] | self.masks[1][second_of] | bit
         order = np.lexsort((first_of, second_of, systems))
         order = order[errors[order] < 0]
@@ -121,39 +136,50 @@ class Screen:
             self.columns.phases, self.first, self.second, pairs, opened, self.top, answers
         )
         for at in np.nonzero(answers.statuses == NOTHING_LEFT)[0]:
-            errors[order[at]] = told.code(self._nothing_left(pairs, int(at), open_element))
+            errors[order[at]] = error_texts.code(self._nothing_left(pairs, int(at), open_element))
         products = self._named(answers.products, named)
         products[answers.statuses != 0] = -1
         # From shares of the atoms that are not open to shares of all.
         kept_1 = _kept(self.first, pairs.first, opened)
         kept_2 = _kept(self.second, pairs.second, opened)
         atoms = answers.fractions / kept_1 + (1 - answers.fractions) / kept_2
-        found = Minima(
-            _spread(answers.fractions / kept_1 / atoms, order, first_of.size, np.nan),
-            _spread(answers.minima / atoms, order, first_of.size, np.nan),
-            _spread(answers.minima, order, first_of.size, np.nan),
-            _spread(products, order, first_of.size, -1),
-            (), errors, (),
-        )  # fmt: skip
+        minima = Minima(
+            mixing_fractions=_spread(
+                answers.fractions / kept_1 / atoms, order, first_of.size, np.nan
+            ),
+            energies=_spread(answers.minima / atoms, order, first_of.size, np.nan),
+            energies_nonopen=_spread(answers.minima, order, first_of.size, np.nan),
+            products=_spread(products, order, first_of.size, -1),
+            product_texts=(),
+            errors=errors,
+            error_texts=(),
+        )
         for at in order[answers.statuses == DOUBT]:
-            one, other = self._pair(int(first_of[at]), int(second_of[at]))
-            self._by_its_curve(found, int(at), one, other, open_element, named, told)
+            reactant_1, reactant_2 = self._pair(int(first_of[at]), int(second_of[at]))
+            self._by_its_curve(
+                minima, int(at), reactant_1, reactant_2, open_element, named, error_texts
+            )
         return Minima(
-            found.mixing_fractions, found.energies, found.energies_nonopen, found.products,
-            tuple(named.codes), found.errors, tuple(told.codes),
-        )  # fmt: skip
+            mixing_fractions=minima.mixing_fractions,
+            energies=minima.energies,
+            energies_nonopen=minima.energies_nonopen,
+            products=minima.products,
+            product_texts=tuple(named.codes),
+            errors=minima.errors,
+            error_texts=tuple(error_texts.codes),
+        )
 
     def _pair(self, first: int, second: int) -> tuple[Reactant, Reactant]:
-        one, other = self.firsts.reactants[first], self.seconds.reactants[second]
-        assert one is not None  # others never reach the loop
-        assert other is not None
-        return one, other
+        reactant_1, reactant_2 = self.firsts.reactants[first], self.seconds.reactants[second]
+        assert reactant_1 is not None  # others never reach the loop
+        assert reactant_2 is not None
+        return reactant_1, reactant_2
 
-    def _refused(self, first_of: Index, second_of: Index, told: Texts) -> Codes:
+    def _refused(self, first_of: Index, second_of: Index, error_texts: Texts) -> Codes:
         """Errors that are known before anything is computed; -1 where there is none."""
         errors = np.full(first_of.size, -1, dtype=np.int32)
         for side, of in ((self.firsts, first_of), (self.seconds, second_of)):
-            codes = [told.code(text) if text else -1 for text in side.errors]
+            codes = [error_texts.code(message) if message else -1 for message in side.errors]
             code = np.array(codes, dtype=np.int32)[of]
             errors = np.where(errors < 0, code, errors)
         # Equal compositions: a few pairs that are near in fractions, held against exact amounts.
@@ -162,25 +188,31 @@ class Screen:
         for some in np.array_split(near, near.size // 4096 + 1):  # bounds the memory
             fractions = self.first.fractions[first_of[some]], self.second.fractions[second_of[some]]
             for at in some[np.abs(fractions[0] - fractions[1]).max(axis=1, initial=0) < NEAR]:
-                one, other = self._pair(int(first_of[at]), int(second_of[at]))
-                if one.formula.same_composition(other.formula):
-                    errors[at] = told.code(
-                        f"both reactants are {one.formula.reduced}; a curve needs two compositions"
+                reactant_1, reactant_2 = self._pair(int(first_of[at]), int(second_of[at]))
+                if reactant_1.formula.same_composition(reactant_2.formula):
+                    errors[at] = error_texts.code(
+                        f"both reactants are {reactant_1.formula.reduced}; "
+                        "a curve needs two compositions"
                     )
         return errors
 
     def _nothing_left(self, pairs: Pairs, at: int, open_element: OpenElement | None) -> str:
-        """Says which reactant of a pair is made of what is open."""
+        """Message: which reactant of a pair consists of the open element."""
         assert open_element is not None  # nothing else leaves nothing
         both = self._pair(int(pairs.first[at]), int(pairs.second[at]))
-        own = next(one for one in both if set(one.formula.elements) == {open_element.symbol})
+        own = next(
+            reactant for reactant in both if set(reactant.formula.elements) == {open_element.symbol}
+        )
         return f"{own.formula} is open and has no share in the mix; ask for its uptake"
 
     @cached_property
     def _order(self) -> tuple[tuple[bool, str], ...]:
         """Row of a product -> its place among others, compounds first, and its formula."""
         sides = (*self.firsts.reactants, *self.seconds.reactants)
-        formulas = [*self.columns.formulas, *(one.formula if one else _NONE for one in sides)]
+        formulas = [
+            *self.columns.formulas,
+            *(reactant.formula if reactant else _NONE for reactant in sides),
+        ]
         return tuple((len(formula.elements) == 1, formula.text) for formula in formulas)
 
     def _named(self, products: Codes, named: Texts) -> Codes:
@@ -197,22 +229,22 @@ class Screen:
         return codes[inverse].reshape(count, 2)
 
     def _by_its_curve(
-        self, found: Minima, at: int, one: Reactant, other: Reactant,
-        open_element: OpenElement | None, named: Texts, told: Texts,
+        self, minima: Minima, at: int, reactant_1: Reactant, reactant_2: Reactant,
+        open_element: OpenElement | None, named: Texts, error_texts: Texts,
     ) -> None:  # fmt: skip
         """A pair that the short way left, by the curve itself; written into ``found``."""
         opened: Sequence[OpenElement] = [open_element] if open_element else []
         try:
-            curve = mixing_curve(self.stable, one, other, open_elements=opened)
+            curve = mixing_curve(self.stable, reactant_1, reactant_2, open_elements=opened)
         except InterfaceError as error:
-            found.errors[at] = told.code(str(error))
+            minima.errors[at] = error_texts.code(str(error))
             return
         total, mutual = curve.minimum_total, curve.minimum_mutual
         for side, kink, energy in ((0, total, total.total), (1, mutual, mutual.mutual)):
-            found.mixing_fractions[at, side] = kink.mixing_fraction
-            found.energies[at, side] = energy
-            found.energies_nonopen[at, side] = energy / kink.nonopen_share
-            found.products[at, side] = named.code(_text(kink, self.top))
+            minima.mixing_fractions[at, side] = kink.mixing_fraction
+            minima.energies[at, side] = energy
+            minima.energies_nonopen[at, side] = energy / kink.nonopen_share
+            minima.products[at, side] = named.code(_text(kink, self.top))
 
 
 _NONE = Formula("", (("", 1),))  #: holds the place of a reactant that failed

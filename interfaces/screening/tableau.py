@@ -1,8 +1,8 @@
-r"""The simplex on the phases of one chemical system, written for numba: nothing is made per pair.
+r"""Simplex on the phases of one chemical system, for numba, without allocations per pair.
 
-The linear programme is that of :mod:`interfaces.solver.simplex`. What is different is what a single
-curve never needs: the arrays are made once per chemical system and used by all of its pairs, and
-the heights of all phases above the plane are carried from pivot to pivot instead of computed anew.
+The linear programme is that of :mod:`interfaces.solver.simplex`, with two differences for speed:
+the arrays are made once per chemical system and used by all of its pairs, and the heights of all
+phases above the plane are carried from pivot to pivot instead of computed anew.
 """
 
 from __future__ import annotations
@@ -75,7 +75,17 @@ class Tableau(NamedTuple):
 
 
 def blank(system: System) -> Tableau:
-    """A tableau of the right shapes."""
+    """A tableau of the right shapes.
+
+    Parameters
+    ----------
+    system : the chemical system.
+
+    Returns
+    -------
+    Tableau
+        Arrays of zeros.
+    """
     d, size = system.columns.size, system.energies.size
     return Tableau(
         np.zeros(d, dtype=np.int64),
@@ -90,7 +100,19 @@ def blank(system: System) -> Tableau:
 
 
 def elements_of(mask: int, opened: int, width: int) -> Index:
-    """Columns of the elements of a chemical system that are not open."""
+    """Columns of the elements of a chemical system that are not open.
+
+    Parameters
+    ----------
+    mask : chemical system as bits.
+    opened : column of the open element, or -1.
+    width : number of elements of the set.
+
+    Returns
+    -------
+    Index
+        Column indices.
+    """
     count = 0
     for i in range(width):
         if (mask >> i) & 1 and i != opened:
@@ -105,7 +127,19 @@ def elements_of(mask: int, opened: int, width: int) -> Index:
 
 
 def restrict(phases: Phases, mask: int, opened: Opened) -> System:
-    """The phases whose elements are all among the bits of ``mask``."""
+    """The phases whose elements are all among the bits of ``mask``.
+
+    Parameters
+    ----------
+    phases : stable phases of the set.
+    mask : chemical system as bits.
+    opened : the open element.
+
+    Returns
+    -------
+    System
+        Phases of the system, with two free columns.
+    """
     columns = elements_of(mask, opened.column, phases.fractions.shape[1])
     d = columns.size
     count = 0
@@ -141,7 +175,14 @@ def restrict(phases: Phases, mask: int, opened: Opened) -> System:
 
 
 def from_elements(system: System, tableau: Tableau, start: Array, step: Array) -> None:
-    """The basis of the elements, at the composition ``start`` + 0+ ``step``."""
+    """The basis of the elements, at the composition ``start`` + 0+ ``step``.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    tableau : basis, inverse, amounts and slopes; changed in place.
+    start, step : (d,) composition and its change.
+    """
     for i in range(start.size):
         tableau.basis[i] = system.elements[i]
         tableau.amounts[i] = start[i]
@@ -151,7 +192,15 @@ def from_elements(system: System, tableau: Tableau, start: Array, step: Array) -
 
 
 def from_basis(ready: Tableau, tableau: Tableau, start: Array, step: Array, n: int) -> None:
-    """The basis and heights of ``ready``, at another composition ``start`` + 0+ ``step``."""
+    """The basis and heights of ``ready``, at another composition ``start`` + 0+ ``step``.
+
+    Parameters
+    ----------
+    ready : tableau whose basis is copied.
+    tableau : changed in place.
+    start, step : (d,) composition and its change.
+    n : number of phases.
+    """
     inverse = ready.inverse
     for i in range(start.size):
         tableau.basis[i] = ready.basis[i]
@@ -165,7 +214,14 @@ def from_basis(ready: Tableau, tableau: Tableau, start: Array, step: Array, n: i
 
 
 def measure_heights(system: System, n: int, tableau: Tableau) -> None:
-    """Chemical potentials of the basis, and the height of the first n columns above their plane."""
+    """Chemical potentials of the basis, and the height of the first n columns above their plane.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    n : number of phases.
+    tableau : ``plane`` and ``above`` are changed in place.
+    """
     fractions, energies = system.fractions, system.energies
     basis, inverse, plane, above = tableau.basis, tableau.inverse, tableau.plane, tableau.above
     d = basis.size
@@ -188,7 +244,15 @@ def measure_heights(system: System, n: int, tableau: Tableau) -> None:
 
 
 def face(fractions: Array, n: int, weights: Array, tilt: Array) -> None:
-    """A row of B^-1 A: how each column moves as the plane tilts about a face."""
+    """A row of B^-1 A: how each column moves as the plane tilts about a face.
+
+    Parameters
+    ----------
+    fractions : (d, N) atomic fractions.
+    n : number of phases.
+    weights : (d,) row of the inverse.
+    tilt : (N,) result, written in place.
+    """
     for j in range(n):
         tilt[j] = 0.0
     for i in range(weights.size):
@@ -199,7 +263,15 @@ def face(fractions: Array, n: int, weights: Array, tilt: Array) -> None:
 
 
 def through(fractions: Array, entering: int, inverse: Array, column: Array) -> None:
-    """B^-1 of one column of the system."""
+    """B^-1 of one column of the system.
+
+    Parameters
+    ----------
+    fractions : (d, N) atomic fractions.
+    entering : index of the column.
+    inverse : (d, d) inverse of the basis matrix.
+    column : (d,) result, written in place.
+    """
     d = column.size
     for i in range(d):
         value = 0.0
@@ -209,7 +281,14 @@ def through(fractions: Array, entering: int, inverse: Array, column: Array) -> N
 
 
 def exchange(row: int, inverse: Array, amounts: Array, slopes: Array, column: Array) -> None:
-    """Bring a column into the basis at ``row``; ``column`` is B^-1 of it."""
+    """Bring a column into the basis at ``row``; ``column`` is B^-1 of it.
+
+    Parameters
+    ----------
+    row : position of the phase that leaves.
+    inverse, amounts, slopes : of the basis; changed in place.
+    column : (d,) entering column in the present basis.
+    """
     d = column.size
     scale = 1.0 / column[row]
     for k in range(d):
@@ -226,7 +305,19 @@ def exchange(row: int, inverse: Array, amounts: Array, slopes: Array, column: Ar
 
 
 def reached(n: int, above: Array, tilt: Array) -> int:
-    """Dual ratio test: the column first reached, of those together the largest pivot; else -1."""
+    """Dual ratio test: the column first reached, of those together the largest pivot; else -1.
+
+    Parameters
+    ----------
+    n : number of phases.
+    above : (N,) heights above the plane [eV/atom].
+    tilt : (N,) row of B^-1 A of the phase that leaves.
+
+    Returns
+    -------
+    int
+        Index of the entering phase, or -1.
+    """
     least = np.inf
     for j in range(n):
         if tilt[j] < -PIVOT_TOLERANCE:
@@ -244,7 +335,19 @@ def reached(n: int, above: Array, tilt: Array) -> int:
 
 
 def descend(system: System, n: int, tableau: Tableau) -> bool:
-    """Primal simplex from the basis given, on the first n columns; true if it ended."""
+    """Primal simplex from the basis given, on the first n columns; true if it ended.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    n : number of phases.
+    tableau : a feasible basis; changed in place.
+
+    Returns
+    -------
+    bool
+        Whether an optimal basis was reached within ``PIVOTS`` pivots.
+    """
     measure_heights(system, n, tableau)
     fractions, above, tilt = system.fractions, tableau.above, tableau.tilt
     inverse, amounts, slopes = tableau.inverse, tableau.amounts, tableau.slopes
@@ -276,7 +379,20 @@ def descend(system: System, n: int, tableau: Tableau) -> bool:
 
 
 def dual_pivot(system: System, n: int, row: int, tableau: Tableau) -> bool:
-    """Let ``row`` leave the basis; false if nothing can take its place."""
+    """Let ``row`` leave the basis; false if nothing can take its place.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    n : number of phases.
+    row : position of the phase that leaves.
+    tableau : changed in place.
+
+    Returns
+    -------
+    bool
+        Whether a phase could enter.
+    """
     fractions, above, tilt = system.fractions, tableau.above, tableau.tilt
     inverse, column = tableau.inverse, tableau.column
     face(fractions, n, inverse[row], tilt)

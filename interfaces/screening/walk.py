@@ -1,7 +1,8 @@
-"""One curve of a screen, written for numba: its breakpoints, and of them the two minima.
+"""Breakpoints and minima of one curve of a screen, for numba.
 
-Walked as :mod:`interfaces.solver.parametric` walks it. A walk at which this short way meets
-round-off is given up, and its pair is left to :func:`interfaces.solver.parametric.mixing_line`.
+The algorithm is that of :mod:`interfaces.solver.parametric`. If round-off makes the result
+doubtful, the walk stops and the pair is computed by
+:func:`interfaces.solver.parametric.mixing_line`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from interfaces.solver.parametric import END_TOLERANCE, first_zero
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-RESIDUAL = 1e-9  #: what amounts and plane may be off at the end of a walk
-BREAKPOINTS = 64  #: of one curve; no more than 30 were met
+RESIDUAL = 1e-9  #: largest residual of amounts and plane at the end of a walk
+BREAKPOINTS = 64  #: of one curve; the most observed so far is 30
 
 
 class Walked(NamedTuple):
@@ -44,7 +45,17 @@ class Walked(NamedTuple):
 
 
 def no_walk(d: int) -> Walked:
-    """Room for the breakpoints of a curve of d elements."""
+    """Arrays for the breakpoints of a curve of d elements.
+
+    Parameters
+    ----------
+    d : number of elements that are not open.
+
+    Returns
+    -------
+    Walked
+        Arrays for ``BREAKPOINTS`` segments.
+    """
     return Walked(
         np.zeros(BREAKPOINTS + 1),
         np.zeros(BREAKPOINTS + 1),
@@ -55,7 +66,16 @@ def no_walk(d: int) -> Walked:
 
 
 def note(system: System, tableau: Tableau, place: int, x: float, walked: Walked) -> None:
-    """Write down a breakpoint at ``x`` with the basis of the tableau."""
+    """Write down a breakpoint at ``x`` with the basis of the tableau.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    tableau : basis of the segment.
+    place : index of the breakpoint.
+    x : mixing fraction.
+    walked : changed in place.
+    """
     basis, amounts, slopes, energies = (
         tableau.basis, tableau.amounts, tableau.slopes, system.energies,
     )  # fmt: skip
@@ -71,7 +91,20 @@ def note(system: System, tableau: Tableau, place: int, x: float, walked: Walked)
 
 
 def sound(system: System, n: int, tableau: Tableau, end: Array) -> bool:
-    """Whether what was carried from pivot to pivot agrees with its definition at x = 1."""
+    """Whether what was carried from pivot to pivot agrees with its definition at x = 1.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    n : number of phases.
+    tableau : basis at x = 1.
+    end : (d,) composition at x = 1.
+
+    Returns
+    -------
+    bool
+        Whether all residuals are below ``RESIDUAL``.
+    """
     d = tableau.basis.size
     for i in range(d):
         value = -end[i]
@@ -88,7 +121,21 @@ def sound(system: System, n: int, tableau: Tableau, end: Array) -> bool:
 
 
 def walk_curve(system: System, n: int, tableau: Tableau, end: Array, walked: Walked) -> int:
-    """Walk x from 0 to 1 from a basis that is optimal; number of segments, 0 in doubt."""
+    """Walk x from 0 to 1 from a basis that is optimal; number of segments, 0 in doubt.
+
+    Parameters
+    ----------
+    system : the chemical system.
+    n : number of phases.
+    tableau : optimal basis at x = 0.
+    end : (d,) composition at x = 1.
+    walked : breakpoints, written in place.
+
+    Returns
+    -------
+    int
+        Number of segments; 0 if round-off leaves the result in doubt.
+    """
     d = tableau.basis.size
     amounts, slopes = tableau.amounts, tableau.slopes
     count, pivots, x, stalled = 0, 0, 0.0, 0
@@ -118,7 +165,19 @@ def walk_curve(system: System, n: int, tableau: Tableau, end: Array, walked: Wal
 
 
 def lowest(walked: Walked, count: int, left: float, right: float) -> int:
-    """The kink of lowest energy above the chord from ``left`` (x = 0) to ``right`` (x = 1)."""
+    """The kink of lowest energy above the chord from ``left`` (x = 0) to ``right`` (x = 1).
+
+    Parameters
+    ----------
+    walked : breakpoints of the curve.
+    count : number of segments.
+    left, right : energies of the chord at x = 0 and 1 [eV/atom].
+
+    Returns
+    -------
+    int
+        Index of the breakpoint.
+    """
     bounds, hull, steepness = walked.bounds, walked.hull, walked.steepness
     least = np.inf
     for k in range(count + 1):
@@ -139,7 +198,16 @@ def lowest(walked: Walked, count: int, left: float, right: float) -> int:
 def name_products(
     walked: Walked, kink: int, rows: Index, top: int, names: NDArray[np.int32]
 ) -> None:
-    """Write the rows of the products present: by row, or the ``top`` largest by share."""
+    """Write the rows of the products present: by row, or the ``top`` largest by share.
+
+    Parameters
+    ----------
+    walked : breakpoints of the curve.
+    kink : index of the breakpoint.
+    rows : (N,) rows of the phases in the set.
+    top : number of products to record; 0 records all.
+    names : result, written in place.
+    """
     basis, shares = walked.bases[kink], walked.shares[kink]
     d = basis.size
     taken = np.zeros(d, dtype=np.bool_)

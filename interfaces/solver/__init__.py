@@ -1,1 +1,1 @@
-"""The linear programme behind every answer: one point, a line, a map."""
+"""Parametric linear programming on the convex hull: one point, a line, a map."""

@@ -1,4 +1,4 @@
-"""The lowest of many lines against voltage, piece by piece and exactly."""
+"""Exact lower envelope of lines against voltage."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ class LowestPiece(Serialisable):
     """A range of voltage [V] over which the minimum stays at one fraction.
 
     The energy [eV per non-open atom] is straight from ``energy_low`` to ``energy_high``.
+
+    Attributes
+    ----------
+    low, high : range of voltage [V].
+    nonopen_fraction : mixing fraction at which the minimum lies.
+    energy_low, energy_high : minimum at both ends of the range [eV per non-open atom].
     """
 
     low: float
@@ -43,6 +49,11 @@ def lowest_pieces(
     fractions : (L,) mixing fraction that each line belongs to, 0 and 1 among those at any V.
     spans : (L, 2) where each line holds [V].
     against_ends : count each line from the chord between those at fractions 0 and 1.
+
+    Returns
+    -------
+    tuple[LowestPiece, ...]
+        Contiguous pieces by rising voltage; energies in eV per non-open atom.
     """
     pieces: list[LowestPiece] = []
     for low, high in itertools.pairwise(_distinct(spans.ravel())):
@@ -78,7 +89,11 @@ def _lower_envelope(a: Array, b: Array, u: Array, v0: float, v1: float) -> list[
             until = v1
         pieces.append(
             LowestPiece(
-                v, until, float(u[now]), float(a[now] + b[now] * v), float(a[now] + b[now] * until)
+                low=v,
+                high=until,
+                nonopen_fraction=float(u[now]),
+                energy_low=float(a[now] + b[now] * v),
+                energy_high=float(a[now] + b[now] * until),
             )
         )
         if until == v1:
@@ -95,16 +110,20 @@ def _joined(pieces: Sequence[LowestPiece]) -> tuple[LowestPiece, ...]:
         last = joined[-1] if joined else None
         if last is not None and last.nonopen_fraction == piece.nonopen_fraction:
             slopes = [
-                (one.energy_high - one.energy_low) / (one.high - one.low) for one in (last, piece)
+                (part.energy_high - part.energy_low) / (part.high - part.low)
+                for part in (last, piece)
             ]
             if (
                 abs(slopes[0] - slopes[1]) < SAME_SLOPE
                 and abs(last.energy_high - piece.energy_low) < 1e-9
             ):
                 joined[-1] = LowestPiece(
-                    last.low, piece.high, piece.nonopen_fraction, last.energy_low,
-                    piece.energy_high,
-                )  # fmt: skip
+                    low=last.low,
+                    high=piece.high,
+                    nonopen_fraction=piece.nonopen_fraction,
+                    energy_low=last.energy_low,
+                    energy_high=piece.energy_high,
+                )
                 continue
         joined.append(piece)
     return tuple(joined)

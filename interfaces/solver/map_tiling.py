@@ -1,4 +1,4 @@
-r"""The exact map over mixing fraction and voltage: rectangles in which one basis is optimal.
+r"""Exact map over mixing fraction and voltage: rectangles in which one basis is optimal.
 
 V moves the energies only, x the composition only, so a basis that is optimal somewhere is optimal
 on a whole rectangle [x-interval] x [V-interval], and the energy is bilinear in it,
@@ -17,7 +17,7 @@ from interfaces.solver.parametric import END_TOLERANCE, walk
 from interfaces.solver.simplex import MAX_PIVOTS, OK, STALLED, UNSOUND, Array, Index
 
 SAME_VOLTAGE = 1e-9  #: V; a tile lower than this is round-off
-IDLE = 500  #: events within that voltage; more are round-off that begets itself
+IDLE = 500  #: events within that voltage; more are a cycle of round-off
 
 
 def tiling(
@@ -94,7 +94,7 @@ def tiling(
             while k < ending.size and tiles[ending[k], 0] <= x_to + END_TOLERANCE:
                 x_to = tiles[ending[k], 1]
                 k += 1
-            status, count, bounds, found, p, q, spans = walk(
+            status, count, bounds, found_bases, p, q, spans = walk(
                 phases, level, tilts, elements, bases[place], start, step, tiles[place, 0], x_to
             )
             if status != OK:
@@ -107,7 +107,7 @@ def tiling(
                 capacity *= 2
             for i in range(count):
                 tiles[done + i] = np.array((bounds[i], bounds[i + 1], V, high))
-                bases[done + i] = found[i]
+                bases[done + i] = found_bases[i]
                 amounts[done + i] = p[i]
                 slopes[done + i] = q[i]
             places = np.concatenate((places, np.arange(done, done + count)))

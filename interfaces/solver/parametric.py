@@ -1,4 +1,4 @@
-r"""Every basis along a line: of compositions at fixed energies, or of voltages at one composition.
+r"""Optimal bases along a line of compositions at fixed energies, or of voltages at one composition.
 
 Mixing moves the right-hand side, b(x) = start + x step: between breakpoints one basis is optimal
 and its amounts are p + q x. The first comes from the primal simplex at x+, the line is walked by
@@ -36,7 +36,18 @@ REFRESH = 16  #: pivots after which the inverse is computed anew
 
 
 def first_zero(amounts: Array, slopes: Array, x: float) -> tuple[float, int]:
-    """Where, right of ``x``, the first amount p + q x reaches zero; (1, -1) if none does."""
+    """Where, right of ``x``, the first amount p + q x reaches zero; (1, -1) if none does.
+
+    Parameters
+    ----------
+    amounts, slopes : (d,) amounts p + q x of the phases in the basis.
+    x : present mixing fraction.
+
+    Returns
+    -------
+    tuple[float, int]
+        Mixing fraction of the breakpoint, and the position in the basis of the phase that vanishes.
+    """
     nearest, row = 1.0, -1
     steepest = 0.0
     for i in range(amounts.size):
@@ -55,6 +66,16 @@ def first_to_sink(above: Array, drift: Array) -> tuple[float, int]:
     """How far V can rise until a phase reaches the plane of the basis, and which; else (inf, -1).
 
     Of phases that reach it together the one that sinks fastest.
+
+    Parameters
+    ----------
+    above : (N,) heights above the plane of the basis [eV/atom].
+    drift : (N,) their change with the voltage [charges per atom].
+
+    Returns
+    -------
+    tuple[float, int]
+        Rise of the voltage [V], and the index of the phase.
     """
     sinking = np.nonzero(drift < -TILT_TOLERANCE)[0]
     if sinking.size == 0:
@@ -70,6 +91,17 @@ def entering_from_below(direction: Array, above: Array, drift: Array) -> int:
 
     Of phases reached together the one that V + 0+ lowers most enters, then the largest pivot.
     Returns -1 if the plane reaches none.
+
+    Parameters
+    ----------
+    direction : (N,) row of B^-1 A of the phase that leaves.
+    above : (N,) heights above the plane of the basis [eV/atom].
+    drift : (N,) their change with the voltage [charges per atom].
+
+    Returns
+    -------
+    int
+        Index of the entering phase, or -1.
     """
     candidates = np.nonzero(direction < -PIVOT_TOLERANCE)[0]
     if candidates.size == 0:
@@ -99,6 +131,22 @@ def walk(
 
     ``first`` is a basis feasible at ``x_from`` + 0+: that of the elements, or a neighbour's.
     Returns what :func:`mixing_line` does, and how far V may rise until each basis ends.
+
+    Parameters
+    ----------
+    phases : (N, d) fractions of the phases over the d elements that are not open.
+    energies : (N,) energies at the present voltage [eV per non-open atom].
+    tilts : (N,) their change with the voltage: charges carried per non-open atom.
+    elements : (d,) indices of the elemental references.
+    first : (d,) basis that is feasible just right of ``x_from``.
+    start, step : (d,) composition at x = 0 and its change with x.
+    x_from, x_to : range of mixing fractions.
+
+    Returns
+    -------
+    tuple[int, int, Array, Index, Array, Array, Array]
+        Status, number of segments, bounds, bases, amounts and slopes as in :func:`mixing_line`, and
+        how far the voltage may rise until each basis ends [V].
     """
     d = start.size
     capacity = 64

@@ -1,4 +1,4 @@
-r"""The linear programme behind every answer, at one point: arrays in, arrays out.
+r"""Simplex for the convex hull at one composition.
 
 The lower hull of energy at a composition :math:`c` is
 
@@ -9,10 +9,10 @@ stable phases, its dual variables their chemical potentials. Two parameters move
 turns the composition, c + x dc, and voltage the energies, e + V b
 (``interfaces.solver.parametric``, ``interfaces.solver.map_tiling``).
 
-Both meet degenerate points: an end of a mixing line that is itself a phase, a voltage at which two
-sets of phases are level. The simplex therefore breaks every tie for an infinitely small step
-beyond: ``start`` + 0+ ``step`` lexicographically in (b, db, B^-1), and ``energies`` + 0+ ``tilts``
-by their slopes. It solves the neighbouring problem without ever choosing a small number.
+Both pass through degenerate points: an end of a mixing line that is itself a phase, a voltage at
+which two sets of phases are level. The simplex therefore breaks every tie for an infinitely small
+step beyond: ``start`` + 0+ ``step`` lexicographically in (b, db, B^-1), and ``energies`` + 0+
+``tilts`` by their slopes. It solves the neighbouring problem without ever choosing a small number.
 
 The functions use only what numba compiles, so one source serves a single curve in plain numpy (no
 start-up) and a screen of millions (``interfaces.screening.numba_cache``).
@@ -36,12 +36,20 @@ SLACK = 1e-9  #: eV/atom; what a reduced cost may then be below zero
 OK, STALLED, UNBOUNDED, UNSOUND = 0, 1, 2, 3
 
 #: What an end may be off before it is refused: atom fractions below zero, and phases below the
-#: plane relative to the largest energy. Ordinary questions stay four orders of magnitude away.
+#: plane relative to the largest energy. Ordinary systems stay four orders of magnitude below.
 UNSOUND_BY = 1e-8
 
 
 def pivot(inverse: Array, amounts: Array, slopes: Array, column: Array, row: int) -> None:
-    """Bring ``column`` (B^-1 A_j) into the basis at ``row``; updates the arrays in place."""
+    """Bring ``column`` (B^-1 A_j) into the basis at ``row``; updates the arrays in place.
+
+    Parameters
+    ----------
+    inverse : (d, d) inverse of the basis matrix.
+    amounts, slopes : (d,) right-hand side at ``start`` and its change along ``step``.
+    column : (d,) entering column in the present basis.
+    row : position of the phase that leaves.
+    """
     scale = 1.0 / column[row]
     others = column.copy()
     others[row] = 0.0
@@ -55,7 +63,19 @@ def pivot(inverse: Array, amounts: Array, slopes: Array, column: Array, row: int
 
 
 def leaving_row(inverse: Array, amounts: Array, slopes: Array, column: Array) -> int:
-    """Row of the lexicographically smallest (amount, slope, B^-1 row) / column; -1 if unbounded."""
+    """Row of the lexicographically smallest (amount, slope, B^-1 row) / column; -1 if unbounded.
+
+    Parameters
+    ----------
+    inverse : (d, d) inverse of the basis matrix.
+    amounts, slopes : (d,) right-hand side at ``start`` and its change along ``step``.
+    column : (d,) entering column in the present basis.
+
+    Returns
+    -------
+    int
+        Position in the basis, or -1 if no entry of the column is positive.
+    """
     best = -1
     size = column.size
     for i in range(size):
@@ -77,13 +97,38 @@ def leaving_row(inverse: Array, amounts: Array, slopes: Array, column: Array) ->
 
 
 def refresh(phases: Array, basis: Index, start: Array, step: Array) -> tuple[Array, Array, Array]:
-    """B^-1, amounts and slopes computed anew from the basis, so that round-off does not pile up."""
+    """B^-1, amounts and slopes computed anew from the basis, so that round-off does not pile up.
+
+    Parameters
+    ----------
+    phases : (N, d) atomic fractions of the phases.
+    basis : (d,) indices of the phases in the basis.
+    start, step : (d,) composition and its change.
+
+    Returns
+    -------
+    tuple[Array, Array, Array]
+        Inverse (d, d), amounts (d,) and slopes (d,).
+    """
     inverse = np.ascontiguousarray(np.linalg.inv(phases[basis]).T)
     return inverse, inverse @ start, inverse @ step
 
 
 def heights(phases: Array, energies: Array, basis: Index, inverse: Array) -> Array:
-    """Energy of every phase above the plane of the basis (its reduced cost), shape (N,)."""
+    """Energy of every phase above the plane of the basis (its reduced cost), shape (N,).
+
+    Parameters
+    ----------
+    phases : (N, d) atomic fractions of the phases.
+    energies : (N,) energies [eV/atom].
+    basis : (d,) indices of the phases in the basis.
+    inverse : (d, d) inverse of the basis matrix.
+
+    Returns
+    -------
+    Array
+        Reduced costs [eV/atom], shape (N,); negative for a phase that lowers the energy.
+    """
     return energies - phases @ (energies[basis] @ inverse)
 
 
@@ -103,6 +148,21 @@ def primal(
     Updates basis and arrays in place, returns a status. The phase enters that lies farthest below
     the plane of the present basis (the chemical potentials); if none does, of those on the plane
     the one that sinks fastest. The lexicographic ratio test makes both finite.
+
+    Parameters
+    ----------
+    phases : (N, d) atomic fractions of the phases.
+    energies : (N,) energies [eV/atom].
+    tilts : (N,) change of the energies with voltage [charges per atom].
+    basis : (d,) indices of the phases in the basis; changed in place.
+    start, step : (d,) composition and its change.
+    inverse : (d, d) inverse of the basis matrix; changed in place.
+    amounts, slopes : (d,) changed in place.
+
+    Returns
+    -------
+    int
+        Status: ``OK``, ``STALLED`` or ``UNBOUNDED``.
     """
     for pivots in range(MAX_PIVOTS):
         above = heights(phases, energies, basis, inverse)
@@ -126,7 +186,18 @@ def primal(
 def elemental_start(
     start: Array, step: Array, elements: Index
 ) -> tuple[Index, Array, Array, Array]:
-    """The basis of the pure elements: the identity, feasible at x = 0+ without a phase 1."""
+    """The basis of the pure elements: the identity, feasible at x = 0+ without a phase 1.
+
+    Parameters
+    ----------
+    start, step : (d,) composition and its change.
+    elements : (d,) indices of the elemental references.
+
+    Returns
+    -------
+    tuple[Index, Array, Array, Array]
+        Basis (d,), inverse (d, d), amounts (d,) and slopes (d,).
+    """
     basis = elements.copy()
     return basis, np.eye(start.size), start.copy(), step.copy()
 

@@ -1,4 +1,4 @@
-r"""What becomes of a composition as the voltage of a carrier rises: stage after stage.
+r"""Decomposition stages of a composition against the voltage of a carrier.
 
 Open to a carrier at voltage V (against its metal, :math:`\mu = -z V`) a composition falls into the
 products of lowest grand potential. Between two events one set of products is optimal and the
@@ -63,14 +63,33 @@ class Stage(Serialisable):
         )
 
     def interphase(self, symbol: str = "Li") -> Interphase:
-        """What the products mean for a cell with this carrier: electrons, gases, volume, lithium.
+        """Gases, electronic conduction, volume change and lithium loss of the products.
 
         What circulates is the carrier of the compound, if that is a cathode.
+
+        Parameters
+        ----------
+        symbol : the carrier.
+
+        Returns
+        -------
+        Interphase
+            Gases, electronic conduction, volume change and lithium loss.
         """
         return interphase(self.reaction, self.volumes, carrier=symbol)
 
     def to_dict(self, symbol: str) -> dict[str, Any]:
-        """Plain values with units in their names, as in the JSON output."""
+        """Plain values with units in their names, as in the JSON output.
+
+        Parameters
+        ----------
+        symbol : the carrier.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         products = self.products
         return {
             "from_V": self.low,
@@ -87,11 +106,22 @@ class Stage(Serialisable):
 
 
 def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]:
-    """Every stage of a compound put on the hull, from 0 V upwards without end.
+    """Decomposition stages of a compound at its hull energy, from 0 V without an upper limit.
 
     ``pool`` is the ``closed`` pool opened, the carrier at 0 V as its first open element. A step
     that passes the compound's own content is split by a window of zero width, where its
     decomposition products are level with both sides.
+
+    Parameters
+    ----------
+    closed : closed pool of the candidates.
+    pool : the same, open to the carrier at 0 V.
+    compound : compound with its energy on the scale of the set.
+
+    Returns
+    -------
+    tuple[Stage, ...]
+        Stages by rising voltage; the last has no upper limit.
 
     Raises
     ------
@@ -119,7 +149,7 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
     own_content = float(pool.carried(formula)[0]) * charge
     on_hull = min(compound.energy, compound.energy - compound.energy_above_hull)
     base = pool.potential(formula, on_hull)
-    exchanged = [one.exchanged_as for one in pool.open_elements]
+    exchanged = [element.exchanged_as for element in pool.open_elements]
     stages = []
     for k, start, end in zip(kept, [pool.floor, *events], [*events, None], strict=True):
         carriers = float((contents[k] - own_content) / charge * atoms)
@@ -129,7 +159,9 @@ def staircase(closed: Pool, pool: Pool, compound: Reactant) -> tuple[Stage, ...]
         reaction = pool.reaction(
             [formula], bases[k], amounts[k], SAME_COMPOSITION, 1.0, closed.elements, exchanged
         )
-        stages.append(Stage(start, end, carriers, reaction, energy))
+        stages.append(
+            Stage(low=start, high=end, carriers=carriers, reaction=reaction, energy=energy)
+        )
     return tuple(_with_zero_width(stages, closed, formula))
 
 
@@ -167,6 +199,8 @@ def _with_zero_width(stages: list[Stage], closed: Pool, formula: Formula) -> lis
             reaction = closed.reaction(
                 [formula], basis, amounts, SAME_COMPOSITION, 1.0, closed.elements
             )
-            point = Stage(after.low, after.low, 0.0, reaction, 0.0)
+            point = Stage(
+                low=after.low, high=after.low, carriers=0.0, reaction=reaction, energy=0.0
+            )
             return [*stages[:k], point, *stages[k:]]
     return stages

@@ -1,8 +1,8 @@
-r"""The electrochemical window of a phase.
+r"""Electrochemical window of a compound.
 
-The window is where the compound exchanges nothing. A compound above the hull has none as it is; put
-on the hull, as publications do, it has that of its own decomposition products, which may be of zero
-width. The decomposition energy
+The window is the range of voltages in which the compound exchanges no carriers. A metastable
+compound has none with its own energy. At its hull energy, as in publications, it has the window of
+its decomposition products, which may have zero width. The decomposition energy
 
 .. math:: E_D(V) = [\Phi_\mathrm{hull}(V) - \Phi(V)] / n_\mathrm{atoms}
 
@@ -54,26 +54,26 @@ class Window(Serialisable):
 
     @property
     def stable_stage(self) -> Stage | None:
-        """The stage in which nothing is exchanged and nothing gained, put on the hull."""
+        """The stage without exchange of carriers, at the hull energy; None without one."""
         return next((s for s in self.stages if s.keeps_compound), None)
 
     @property
     def own_limits(self) -> tuple[float, float | None] | None:
         """Where the compound is stable as it is [V]; None above the hull, or if not known."""
-        stage, one = self.stable_stage, self.compound
-        if stage is None or one.energy_above_hull > STABLE or one.energy_model == "hull":
+        stage, end = self.stable_stage, self.compound
+        if stage is None or end.energy_above_hull > STABLE or end.energy_model == "hull":
             return None
         return stage.low, stage.high
 
     @property
     def reduction(self) -> float | None:
-        """Reduction limit [V], put on the hull; 0 where the metal does not reduce it."""
+        """Reduction limit [V] at the hull energy; 0 where the metal does not reduce it."""
         stage = self.stable_stage
         return stage.low if stage else None
 
     @property
     def oxidation(self) -> float | None:
-        """Oxidation limit [V], put on the hull; None where no voltage oxidizes it."""
+        """Oxidation limit [V] at the hull energy; None where no voltage oxidizes it."""
         stage = self.stable_stage
         return stage.high if stage else None
 
@@ -93,7 +93,13 @@ class Window(Serialisable):
 
         Parameters
         ----------
-        placed : ``own`` (the compound's own energy) or ``hull`` (put on the hull).
+        voltage : voltage [V] against the metal of the carrier.
+        placed : ``own`` (the compound's own energy) or ``hull`` (its hull energy).
+
+        Returns
+        -------
+        float
+            Decomposition energy [eV/atom], negative where the compound decomposes.
 
         Raises
         ------
@@ -117,14 +123,20 @@ class Window(Serialisable):
         limits = ["none" if v is None else f"{v:.3f} V" for v in (self.reduction, self.oxidation)]
         return html(
             f"{self.compound.label} against {self.carrier}, {self.scheme}: "
-            f"reduction {limits[0]}, oxidation {limits[1]} (put on the hull)",
+            f"reduction {limits[0]}, oxidation {limits[1]} (at its hull energy)",
             ("from (V)", "to (V)", f"{self.carrier} per formula", "reaction"),
             [(s.low, s.high, s.carriers, str(s.reaction)) for s in self.stages],
             self.notes,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: the JSON object of the command line."""
+        """Plain values: the JSON object of the command line.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         known = self.compound.energy_model != "hull"
         points = {f"{v:g}": v for v in (0.0, 5.0)}
         floor = self.stages[0].low
@@ -145,8 +157,10 @@ class Window(Serialisable):
                 for key, v in points.items()
             },
             "stages": [stage.to_dict(self.carrier) for stage in self.stages],
-            "intercalation": [one.to_dict(self.carrier) for one in self.intercalations],
-            "open": [one.to_dict() for one in self.open_elements],
+            "intercalation": [
+                intercalation.to_dict(self.carrier) for intercalation in self.intercalations
+            ],
+            "open": [element.to_dict() for element in self.open_elements],
             "reference_electrode": self._against_electrode(),
             "scheme": self.scheme,
             "phase_set": self.phase_set,
@@ -177,7 +191,13 @@ class Window(Serialisable):
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per stage, columns as in the JSON output."""
+        """One row per stage, columns as in the JSON output.
+
+        Returns
+        -------
+        pd.DataFrame
+            Table with one row per stage.
+        """
         import pandas as pd
 
         rows = [
@@ -202,7 +222,7 @@ def electrochemical_window(
     intercalations: Sequence[Intercalation] | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> Window:
-    """Compute the staircase of a compound from 0 V upwards, without an upper end.
+    """Compute the window and all decomposition stages of a compound from 0 V upwards.
 
     With further open elements it starts where the reservoirs stop forming a phase (Li2O in air).
 
@@ -215,6 +235,12 @@ def electrochemical_window(
     electrode : a couple whose scale is given beside that of the metal.
     intercalations : partners of the host where the set does not hold them; by default those of
         the set.
+    provenance : origin of the input, copied to the result.
+
+    Returns
+    -------
+    Window
+        Limits [V] and decomposition stages.
 
     Raises
     ------
@@ -228,15 +254,15 @@ def electrochemical_window(
     >>> from interfaces.phases.reactants import reactant
     >>> phases = PhaseSet.from_rows(
     ...     [("a", "Li", 0.0), ("b", "S", 0.0), ("c", "Li2S", -1.5)], scheme="made up")
-    >>> found = electrochemical_window(phases, reactant(phases, "Li2S"))
-    >>> found.reduction, found.oxidation, str(found.oxidized_to.reaction)
+    >>> window = electrochemical_window(phases, reactant(phases, "Li2S"))
+    >>> window.reduction, window.oxidation, str(window.oxidized_to.reaction)
     (0.0, 2.25, 'Li2S -> S + 2 Li')
-    >>> found.decomposition_energy(3.25)  # 2 Li over 1 V too much, per 3 atoms
+    >>> window.decomposition_energy(3.25)  # 2 Li over 1 V too much, per 3 atoms
     -0.6666666666666666
     """
     formula = compound.formula
     opened = [at_voltage(carrier, 0.0), *open_elements]
-    crossing = {one.symbol for one in opened}
+    crossing = {element.symbol for element in opened}
     if set(formula.elements) <= crossing:
         raise ReservoirError(f"{formula} holds nothing but open elements and has no window")
     closed = phase_set.pool(tuple(sorted({*formula.elements, *crossing})))
@@ -255,14 +281,14 @@ def electrochemical_window(
     if intercalations is None:
         intercalations = same_host(phase_set, compound, carrier)
     return Window(
-        compound,
-        carrier,
-        stages,
-        tuple(intercalations),
-        phase_set.scheme,
-        phase_set.source,
-        tuple(open_elements),
-        electrode,
-        tuple(notes),
-        tuple((provenance or {}).items()),
+        compound=compound,
+        carrier=carrier,
+        stages=stages,
+        intercalations=tuple(intercalations),
+        scheme=phase_set.scheme,
+        phase_set=phase_set.source,
+        open_elements=tuple(open_elements),
+        electrode=electrode,
+        notes=tuple(notes),
+        provenance=tuple((provenance or {}).items()),
     )

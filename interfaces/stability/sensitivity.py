@@ -1,4 +1,4 @@
-r"""How sure a window is: what moves its limits, by how much, and which phases decide it.
+r"""Sensitivity of the limits of an electrochemical window to the phase energies.
 
 A limit is the voltage at which two sets of products are level, so its error follows from theirs:
 
@@ -6,9 +6,9 @@ A limit is the voltage at which two sets of products are level, so its error fol
     \frac{\partial V}{\partial e_f} = \frac{(u_{a,f} - u_{b,f}) N_f}{z (n_b - n_a)}
 
 for stages b and a below and above it, with u formula units of N atoms of phase f and n carriers per
-formula unit of the compound. That holds while the same phases decide. Three other questions ask
-what happens when they do not: leave each product out, lower each near-hull competitor, and draw
-all energies at random within their stated error.
+formula unit of the compound. This holds while the same phases are stable. Beyond that, each product
+is left out, each near-hull competitor is lowered, and all energies are varied at random within
+their stated error.
 
 Independent errors cancel too well: phases of one chemistry err together. Each limit is therefore
 drawn twice, with errors of every phase its own, and with one error for each class.
@@ -52,7 +52,15 @@ Pair = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class Shift(Serialisable):
-    """The limits [V] after one phase was left out or lowered by ``lowered_by`` [eV/atom]."""
+    """The limits [V] after one phase was left out or lowered by ``lowered_by`` [eV/atom].
+
+    Attributes
+    ----------
+    formula : phase that was left out or lowered.
+    reduction, oxidation : limits after that [V]; None without such a limit.
+    energy_above_hull : of the phase [eV/atom].
+    lowered_by : by how much its energy was lowered [eV/atom]; None where it was left out.
+    """
 
     formula: str
     reduction: float | None
@@ -61,7 +69,13 @@ class Shift(Serialisable):
     lowered_by: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "formula": self.formula,
             "energy_above_hull_ev_per_atom": self.energy_above_hull,
@@ -73,14 +87,27 @@ class Shift(Serialisable):
 
 @dataclass(frozen=True)
 class Deciding(Serialisable):
-    """How a limit follows the energy of one phase [V per eV/atom]; elements do not move."""
+    """How a limit follows the energy of one phase [V per eV/atom]; elements do not move.
+
+    Attributes
+    ----------
+    limit : ``reduction`` or ``oxidation``.
+    formula : phase.
+    weight : derivative of the limit with the energy of the phase [V per eV/atom].
+    """
 
     limit: Limit
     formula: str
     weight: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "limit": self.limit,
             "formula": self.formula,
@@ -109,7 +136,13 @@ class Spread(Serialisable):
         return max(known) if known else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "limit": self.limit,
             "independent_V": self.independent,
@@ -134,16 +167,22 @@ class Sensitivity(Serialisable):
     seed: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
+        """Plain values, as in the JSON output.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values; the keys name the units.
+        """
         return {
             "sigma_ev_per_atom": self.sigma,
             "samples": self.samples,
             "seed": self.seed,
             "spread": [self.reduction.to_dict(), self.oxidation.to_dict()],
-            "deciding": [one.to_dict() for one in self.deciding],
-            "left_out": [one.to_dict() for one in self.left_out],
+            "deciding": [phase.to_dict() for phase in self.deciding],
+            "left_out": [shift.to_dict() for shift in self.left_out],
             "competitors_within_ev_per_atom": self.within,
-            "competitors": [one.to_dict() for one in self.competitors],
+            "competitors": [shift.to_dict() for shift in self.competitors],
         }
 
 
@@ -158,19 +197,28 @@ def window_sensitivity(
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Sensitivity:
-    """Ask what moves the limits of a compound's window.
+    """Compute how the limits of a window depend on the phase energies.
 
     Parameters
     ----------
+    phase_set : energies of the candidate products [eV/atom].
+    compound : compound with its energy on the scale of the set.
+    carrier : symbol of the working ion, e.g. Li.
+    open_elements : elements exchanged with a reservoir at a fixed chemical potential.
     sigma : standard error of a compound's formation energy [eV/atom]; elements have none, being 0
         by definition.
     within : near-hull phases up to this far above the hull [eV/atom] are lowered by it, one by one.
     samples, seed : of the random draws.
 
+    Returns
+    -------
+    Sensitivity
+        Shifts and spreads of both limits [V].
+
     Raises
     ------
     PhaseSetError
-        If an error, distance, number or seed is negative or none at all.
+        If an error, distance, number of samples or seed is out of range.
     """
     if not 0 < sigma < 1 or not 0 <= within < 1 or not 2 <= samples <= MAX_SAMPLES:
         raise PhaseSetError(
@@ -179,7 +227,7 @@ def window_sensitivity(
         )
     if seed < 0:
         raise PhaseSetError(f"seed {seed} of the random draws; give 0 or more")
-    crossing = {carrier, *(one.symbol for one in open_elements)}
+    crossing = {carrier, *(element.symbol for element in open_elements)}
     small = phase_set.over([{*compound.formula.elements, *crossing}])
 
     def ask(candidates: PhaseSet) -> Window:
@@ -196,15 +244,15 @@ def window_sensitivity(
     above = small.energies_above_hull()
     draws = _draws(pool, compound.formula, window, sigma, samples, seed)
     return Sensitivity(
-        _left_out(small, above, window, ask),
-        _competitors(small, above, window, within, ask),
-        (*_deciding(window, "reduction"), *_deciding(window, "oxidation")),
-        _spread("reduction", draws["independent"][:, 0], draws["shared"][:, 0]),
-        _spread("oxidation", draws["independent"][:, 1], draws["shared"][:, 1]),
-        sigma,
-        within,
-        samples,
-        seed,
+        left_out=_left_out(small, above, window, ask),
+        competitors=_competitors(small, above, window, within, ask),
+        deciding=(*_deciding(window, "reduction"), *_deciding(window, "oxidation")),
+        reduction=_spread("reduction", draws["independent"][:, 0], draws["shared"][:, 0]),
+        oxidation=_spread("oxidation", draws["independent"][:, 1], draws["shared"][:, 1]),
+        sigma=sigma,
+        within=within,
+        samples=samples,
+        seed=seed,
     )
 
 
@@ -219,6 +267,17 @@ def _placed(candidates: PhaseSet, compound: Reactant) -> Reactant:
 def chemistry(formula: Formula) -> str:
     """The class whose energies err together: its anion, with the centre of a polyanion.
 
+    Parameters
+    ----------
+    formula : compound.
+
+    Returns
+    -------
+    str
+        Class such as ``O``, ``S-P`` or ``metal``.
+
+    Examples
+    --------
     >>> [chemistry(Formula.parse(f)) for f in ("Li3PS4", "Li3PO4", "LiCoO2", "LiIn")]
     ['S-P', 'O-P', 'O', 'metal']
     """
@@ -237,10 +296,23 @@ def _limits(window: Window) -> Pair:
     return window.reduction, window.oxidation
 
 
-def _moved(one: Pair, other: Pair) -> bool:
+def _shift(
+    formula: str, limits: Pair, energy_above_hull: float, *, lowered_by: float | None = None
+) -> Shift:
+    reduction, oxidation = limits
+    return Shift(
+        formula=formula,
+        reduction=reduction,
+        oxidation=oxidation,
+        energy_above_hull=energy_above_hull,
+        lowered_by=lowered_by,
+    )
+
+
+def _moved(before: Pair, after: Pair) -> bool:
     return any(
         (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) > MOVED)
-        for a, b in zip(one, other, strict=True)
+        for a, b in zip(before, after, strict=True)
     )
 
 
@@ -255,7 +327,7 @@ def _left_out(phases: PhaseSet, above: Array, window: Window, ask: Any) -> tuple
         limits = _limits(ask(phases.without([name])))
         if _moved(limits, _limits(window)):
             row = phases.own_entry(formula)
-            shifts.append(Shift(name, *limits, float(above[row])))
+            shifts.append(_shift(name, limits, float(above[row])))
     return tuple(shifts)
 
 
@@ -275,28 +347,28 @@ def _competitors(
         energies[row] -= within
         limits = _limits(ask(replace(phases, energies=energies)))
         if _moved(limits, _limits(window)):
-            shifts.append(Shift(formula.text, *limits, float(above[row]), within))
+            shifts.append(_shift(formula.text, limits, float(above[row]), lowered_by=within))
     return tuple(shifts)
 
 
 def _deciding(window: Window, limit: Limit) -> tuple[Deciding, ...]:
     """Weights of the phases on both sides of a limit, the heaviest first."""
     stable = window.stable_stage
-    other = window.reduced_to if limit == "reduction" else window.oxidized_to
-    if stable is None or other is None:
+    neighbour = window.reduced_to if limit == "reduction" else window.oxidized_to
+    if stable is None or neighbour is None:
         return ()
-    below, beyond = (other, stable) if limit == "reduction" else (stable, other)
+    below, beyond = (neighbour, stable) if limit == "reduction" else (stable, neighbour)
     carried = charge_of(window.carrier) * (below.carriers - beyond.carriers)
     weights: dict[str, float] = {}
     for stage, sign in ((beyond, 1), (below, -1)):
         for name, units in stage.products.items():
             weights[name] = weights.get(name, 0.0) + sign * units * _atoms(name) / carried
-    found = [
+    deciding = [
         Deciding(limit, name, weight)
         for name, weight in weights.items()
         if len(Formula.parse(name).elements) > 1 and abs(weight) > SAME_CONTENT
     ]
-    return tuple(sorted(found, key=lambda one: -abs(one.weight)))
+    return tuple(sorted(deciding, key=lambda phase: -abs(phase.weight)))
 
 
 def _atoms(name: str) -> float:
@@ -310,19 +382,25 @@ def _spread(limit: Limit, independent: Array, shared: Array) -> Spread:
         None if v is None else (float(np.quantile(v, 0.05)), float(np.quantile(v, 0.95)))
         for v in columns
     ]
-    return Spread(limit, deviations[0], deviations[1], ranges[0], ranges[1])
+    return Spread(
+        limit=limit,
+        independent=deviations[0],
+        shared=deviations[1],
+        range_independent=ranges[0],
+        range_shared=ranges[1],
+    )
 
 
 def _draws(
     pool: Pool, formula: Formula, window: Window, sigma: float, samples: int, seed: int
 ) -> Mapping[str, Array]:
-    """Limits (samples, 2) of the compound put on the hull, by each way of drawing the errors."""
+    """Limits (samples, 2) of the compound at its hull energy, for both models of the errors."""
     generator = np.random.default_rng(seed)
-    compounds = np.array([len(one.elements) > 1 for one in pool.formulas])
-    classes = [chemistry(one) for one in pool.formulas]
+    compounds = np.array([len(formula.elements) > 1 for formula in pool.formulas])
+    classes = [chemistry(formula) for formula in pool.formulas]
     names = sorted(set(classes))
-    member = np.array([names.index(one) for one in classes])
-    kept = np.array([pool.kept(one) for one in pool.formulas])
+    member = np.array([names.index(chemical_class) for chemical_class in classes])
+    kept = np.array([pool.kept(formula) for formula in pool.formulas])
     stage = window.stable_stage
     if stage is None:
         return {kind: np.full((samples, 2), np.nan) for kind in ("independent", "shared")}

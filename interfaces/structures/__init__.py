@@ -1,4 +1,4 @@
-"""Slabs, terminations, lattice match and interface cells: structures in, frozen values out."""
+"""Slabs, terminations, lattice matching, interface cells and starting magnetic moments."""
 
 from interfaces.structures.adsorption import Molecule, MoleculeCell, on_surface
 from interfaces.structures.interface import InterfaceCell, interface_cell

@@ -1,4 +1,4 @@
-"""A molecule on a surface, neutral as a whole: whole molecules, or an anion with the slab's own Li.
+"""Molecules on surfaces: neutral molecules, or an anion with Li from the slab.
 
 A charged periodic cell has an energy that depends on its size, so TFSI comes as TFSI plus one Li+
 that leaves the slab for it: the cell holds the slab and TFSI, and the slab is oxidized by one
@@ -77,6 +77,11 @@ def on_surface(
         instead: the Li of the surface nearest to it.
     max_atoms : of the cell.
 
+    Returns
+    -------
+    MoleculeCell
+        The cell.
+
     Raises
     ------
     CellError
@@ -94,7 +99,7 @@ def on_surface(
         )
     shapes = [flat(molecule), flat(molecule) @ QUARTER_TURN]
     repeats, shape = min(
-        ((_repeats(slab, one), one) for one in shapes), key=lambda pair: math.prod(pair[0])
+        ((_repeats(slab, shape), shape) for shape in shapes), key=lambda pair: math.prod(pair[0])
     )
     atoms = len(slab.species) * repeats[0] * repeats[1] + len(shape)
     if atoms > max_atoms:
@@ -122,11 +127,31 @@ def on_surface(
         np.concatenate([positions[kept], places]),
     )
     contact, pair = cell.contact()
-    return MoleculeCell(slab, molecule, repeats, gap, vacuum, lithium, contact, pair, cell)
+    return MoleculeCell(
+        slab=slab,
+        molecule=molecule,
+        repeats=repeats,
+        gap=gap,
+        vacuum=vacuum,
+        lithium=lithium,
+        contact=contact,
+        contact_pair=pair,
+        atoms=cell,
+    )
 
 
 def flat(molecule: Molecule) -> Array:
-    """Positions about the centre: Li straight down in a salt, else the longest axes lie flat."""
+    """Positions about the centre: Li straight down in a salt, else the longest axes lie flat.
+
+    Parameters
+    ----------
+    molecule : molecule.
+
+    Returns
+    -------
+    Array
+        Positions [angstrom], shape (n, 3).
+    """
     positions = molecule.positions - molecule.positions.mean(axis=0)
     if LITHIUM in molecule.species:
         down = -positions[molecule.species.index(LITHIUM)]
@@ -144,7 +169,7 @@ def flat(molecule: Molecule) -> Array:
 def _repeats(slab: Slab, shape: Array) -> tuple[int, int]:
     """Fewest surface cells each way that keep the molecule's images apart, x along a."""
     along, across = np.ptp(shape[:, :2], axis=0) + APART
-    a, b = (float(np.linalg.norm(one)) for one in slab.axes)
+    a, b = (float(np.linalg.norm(axis)) for axis in slab.axes)
     counts = [math.ceil(along * b / slab.area), math.ceil(across * a / slab.area)]
     if max(counts) > LARGEST_REPEAT:
         raise CellError(f"{max(counts)} surface cells of {slab.name} in a row are too many")
@@ -153,7 +178,9 @@ def _repeats(slab: Slab, shape: Array) -> tuple[int, int]:
 
 def _anchor(species: tuple[str, ...], positions: Array, axes: Array) -> int:
     """The highest Li, else the highest atom, nearest to the middle of the cell."""
-    among = [i for i, one in enumerate(species) if one == LITHIUM] or list(range(len(species)))
+    among = [i for i, symbol in enumerate(species) if symbol == LITHIUM] or list(
+        range(len(species))
+    )
     top = max(positions[i, 2] for i in among)
     among = [i for i in among if top - positions[i, 2] < 0.1]
     middle = axes.sum(axis=0) / 2

@@ -1,4 +1,4 @@
-"""What a cell looks like to a plane-wave code: empty space, neighbours, molecules."""
+"""Geometry of periodic cells: vacuum, neighbours, molecules."""
 
 from __future__ import annotations
 
@@ -30,43 +30,114 @@ class Pairs:
 
 
 def elements_in_order(structure: Structure) -> list[str]:
-    """Elements as POSCAR lists them: each once, where its first atom is."""
+    """Elements as POSCAR lists them: each once, where its first atom is.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    list[str]
+        Symbols.
+    """
     return list(dict.fromkeys(symbols(structure)))
 
 
 def symbols(structure: Structure) -> list[str]:
-    """Element of every atom."""
+    """Element of every atom.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    list[str]
+        Symbols, one per atom.
+    """
     return [str(site.specie.symbol) for site in structure]
 
 
 def heights(structure: Structure) -> np.ndarray:
-    """Distance between opposite faces of the cell [angstrom], shape (3,)."""
+    """Distance between opposite faces of the cell [angstrom], shape (3,).
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    np.ndarray
+        Heights [angstrom].
+    """
     return 1.0 / np.asarray(structure.lattice.reciprocal_lattice_crystallographic.abc)
 
 
 def gaps(structure: Structure) -> np.ndarray:
-    """Widest empty layer between atoms, normal to each pair of faces [angstrom], shape (3,)."""
+    """Widest empty layer between atoms, normal to each pair of faces [angstrom], shape (3,).
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    np.ndarray
+        Gaps [angstrom].
+    """
     fractions = np.sort(structure.frac_coords % 1.0, axis=0)
     ahead = np.diff(np.vstack([fractions, fractions[:1] + 1.0]), axis=0).max(axis=0)
     return np.asarray(ahead * heights(structure))
 
 
 def vacuum_axis(structure: Structure) -> int | None:
-    """Axis (0, 1, 2) along which there is a vacuum, or None; the widest if there are more."""
+    """Axis (0, 1, 2) along which there is a vacuum, or None; the widest if there are more.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    int | None
+        Axis, or None.
+    """
     widest = gaps(structure)
     axis = int(widest.argmax())
     return axis if widest[axis] >= VACUUM else None
 
 
 def pairs(structure: Structure, reach: float = NEAR) -> Pairs:
-    """Every pair of atoms nearer than a distance [angstrom], images of an atom included."""
+    """Every pair of atoms nearer than a distance [angstrom], images of an atom included.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+    reach : largest distance [angstrom].
+
+    Returns
+    -------
+    Pairs
+        Index pairs with vectors and lengths.
+    """
     first, second, image, length = structure.get_neighbor_list(reach)
     ahead = structure.frac_coords[second] + image - structure.frac_coords[first]
     return Pairs(first, second, ahead @ structure.lattice.matrix, length)
 
 
 def radii(structure: Structure) -> np.ndarray:
-    """Covalent radius of every atom [angstrom], doi 10.1039/b801115j."""
+    """Covalent radius of every atom [angstrom], doi 10.1039/b801115j.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    np.ndarray
+        Radii [angstrom], shape (n,).
+    """
     from pymatgen.analysis.local_env import CovalentRadius
 
     table = CovalentRadius.radius
@@ -76,15 +147,24 @@ def radii(structure: Structure) -> np.ndarray:
 def molecules(structure: Structure) -> list[list[int]]:
     """Atoms of each organic molecule or ion: nonmetals joined by bonds, with carbon among them.
 
-    Carbonate is none: its carbon has oxygen only.
+    Carbonate does not count: its carbon has oxygen neighbours only.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    list[list[int]]
+        Lists of atom indices.
     """
     names = symbols(structure)
     if "C" not in names:
         return []
-    found, size = pairs(structure), radii(structure)
-    bonded = found.length < BOND * (size[found.first] + size[found.second])
+    contacts, size = pairs(structure), radii(structure)
+    bonded = contacts.length < BOND * (size[contacts.first] + size[contacts.second])
     joined: dict[int, set[int]] = {}
-    for i, j in zip(found.first[bonded], found.second[bonded], strict=True):
+    for i, j in zip(contacts.first[bonded], contacts.second[bonded], strict=True):
         if names[i] in NONMETALS and names[j] in NONMETALS:
             joined.setdefault(int(i), set()).add(int(j))
     groups, seen = [], set()

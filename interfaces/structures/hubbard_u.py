@@ -33,7 +33,13 @@ def expected_hubbards(elements: Collection[str]) -> dict[str, float]:
 
 @cache
 def relax_set() -> Mapping[str, Any]:
-    """Settings of pymatgen's ``MPRelaxSet``: INCAR, KPOINTS, POTCAR symbols."""
+    """Settings of pymatgen's ``MPRelaxSet``: INCAR, KPOINTS, POTCAR symbols.
+
+    Returns
+    -------
+    Mapping[str, Any]
+        Settings as pymatgen stores them.
+    """
     from pymatgen.io.vasp.sets import MPRelaxSet
 
     settings: Mapping[str, Any] = MPRelaxSet.CONFIG

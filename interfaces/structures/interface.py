@@ -1,4 +1,4 @@
-"""Two slabs joined to one cell: a sandwich with two interfaces, or one interface under vacuum."""
+"""Interface cells of two slabs: periodic with two interfaces, or one interface under vacuum."""
 
 from __future__ import annotations
 
@@ -69,6 +69,11 @@ def interface_cell(
     vacuum : over the second slab [angstrom]; 0 makes the sandwich.
     shift : of the second side, in fractions of the in-plane vectors.
 
+    Returns
+    -------
+    InterfaceCell
+        The cell, with the side of every atom.
+
     Raises
     ------
     CellError
@@ -84,7 +89,7 @@ def interface_cell(
             f"up to {LARGEST_VACUUM:g}"
         )
     if not all(map(math.isfinite, shift)):
-        raise CellError(f"a shift of {shift} is none; give two fractions of the in-plane vectors")
+        raise CellError(f"{shift} is not a shift; give two fractions of the in-plane vectors")
     axes = upright_plane(match.axes)
     lower, upper = (
         _strained(slab, matrix, axes)
@@ -106,13 +111,30 @@ def interface_cell(
             "gap or shift one side"
         )
     return InterfaceCell(
-        first, second, match, float(gap), float(vacuum), (float(shift[0]), float(shift[1])),
-        contact, pair, atoms,
-    )  # fmt: skip
+        first=first,
+        second=second,
+        match=match,
+        gap=float(gap),
+        vacuum=float(vacuum),
+        shift=(float(shift[0]), float(shift[1])),
+        contact=contact,
+        contact_pair=pair,
+        atoms=atoms,
+    )
 
 
 def upright_plane(axes: Array) -> Array:
-    """The same in-plane vectors turned so that the first lies along x."""
+    """The same in-plane vectors turned so that the first lies along x.
+
+    Parameters
+    ----------
+    axes : (2, 3) or (2, 2) in-plane vectors [angstrom].
+
+    Returns
+    -------
+    Array
+        Rotated vectors [angstrom].
+    """
     a, b = axes
     length = float(np.linalg.norm(a))
     along = float(a @ b) / length

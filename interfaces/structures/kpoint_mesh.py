@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
 
 def spacings(structure: Structure, divisions: tuple[int, int, int]) -> np.ndarray:
-    """Distance between points along each axis [1/angstrom, with 2 pi], shape (3,)."""
+    """Distance between points along each axis [1/angstrom, with 2 pi], shape (3,).
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+    divisions : points along each axis.
+
+    Returns
+    -------
+    np.ndarray
+        Spacings [1/angstrom].
+    """
     return np.asarray(2 * pi / heights(structure) / np.array(divisions))
 
 
@@ -23,7 +34,13 @@ def by_spacing(structure: Structure, spacing: float) -> tuple[int, int, int]:
 
     Parameters
     ----------
+    structure : structure with its lattice.
     spacing : longest distance between points [1/angstrom, with 2 pi].
+
+    Returns
+    -------
+    tuple[int, int, int]
+        Points along each axis.
 
     Examples
     --------

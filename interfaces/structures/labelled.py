@@ -1,4 +1,4 @@
-"""Atoms of a cell with the side that each belongs to, in an order that never changes."""
+"""Cells whose atoms are labelled by side, in a reproducible order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LabelledCell(Serialisable):
-    """A periodic cell: ``sides`` says for each atom which of the two ``names`` it belongs to.
+    """A periodic cell: ``sides`` is the index into ``names`` of each atom.
 
     ``lattice`` rows [angstrom] (3, 3), the third along z; ``positions`` [angstrom] (n, 3). Build
     one with :func:`labelled`.
@@ -42,7 +42,13 @@ class LabelledCell(Serialisable):
         return self.sides.count(0), self.sides.count(1)
 
     def structure(self) -> Structure:
-        """As pymatgen has it, atoms in the same order; site property ``side`` is the name."""
+        """As pymatgen has it, atoms in the same order; site property ``side`` is the name.
+
+        Returns
+        -------
+        Structure
+            The structure.
+        """
         from pymatgen.core import Lattice, Structure
 
         return Structure(
@@ -51,7 +57,13 @@ class LabelledCell(Serialisable):
         )  # fmt: skip
 
     def contact(self) -> tuple[float, tuple[str, str]]:
-        """Shortest distance [angstrom] between the sides, images included, and whose it is."""
+        """Shortest distance [angstrom] between the sides, images included, and whose it is.
+
+        Returns
+        -------
+        tuple[float, tuple[str, str]]
+            Distance [angstrom] and the two elements.
+        """
         from pymatgen.core import Lattice
 
         side = np.array(self.sides)
@@ -71,9 +83,22 @@ def labelled(
     lattice: Array,
     positions: Array,
 ) -> LabelledCell:
-    """A cell whose atoms stand by element, then side, then height, then place in the plane.
+    """Build a cell with its atoms sorted by element, side, height and position in the plane.
 
     Elements come in the order in which they are first met, each once, as a POSCAR wants them.
+
+    Parameters
+    ----------
+    names : names of both sides.
+    species : elements.
+    sides : 0 or 1 for each atom.
+    lattice : (3, 3) vectors as rows [angstrom].
+    positions : (n, 3) Cartesian positions [angstrom].
+
+    Returns
+    -------
+    LabelledCell
+        The sorted cell.
 
     Examples
     --------
@@ -93,9 +118,9 @@ def labelled(
         ),
     )  # fmt: skip
     return LabelledCell(
-        names,
-        tuple(species[i] for i in order),
-        tuple(int(sides[i]) for i in order),
-        np.asarray(lattice, dtype=float),
-        np.round(places[order], 8) + 0.0,
+        names=names,
+        species=tuple(species[i] for i in order),
+        sides=tuple(int(sides[i]) for i in order),
+        lattice=np.asarray(lattice, dtype=float),
+        positions=np.round(places[order], 8) + 0.0,
     )

@@ -1,12 +1,12 @@
-r"""The registry: how the second side lies on the first, by a scan of shifts at fixed atoms.
+r"""Lateral registry: energy of an interface cell against in-plane shifts of the second side.
 
 The interface repeats whenever the shift is a lattice vector of either side, so only the cell of
 the lattice that both generate is scanned. Energies are relative, per area of interface,
 
 .. math:: \Delta\gamma = (E - E_\mathrm{best}) / (n A), \quad 1\ eV/A^2 = 16.0218\ J/m^2 ,
 
-with n interfaces of area A. An unrelaxed scan says which shifts to start from, not how strong the
-interface is.
+with n interfaces of area A. An unrelaxed scan suggests starting shifts; it does not give the
+adhesion.
 """
 
 from __future__ import annotations
@@ -81,6 +81,11 @@ def scan(
     grid : shifts along the two basis vectors of the distinct ones.
     gaps : [angstrom]; the cell's own alone if none is given.
 
+    Returns
+    -------
+    Registry
+        Points by rising energy, and the best cell.
+
     Raises
     ------
     CellError
@@ -88,8 +93,8 @@ def scan(
     """
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    def energy(one: InterfaceCell) -> float:
-        atoms = AseAtomsAdaptor.get_atoms(one.atoms.structure(), msonable=False)
+    def energy(candidate: InterfaceCell) -> float:
+        atoms = AseAtomsAdaptor.get_atoms(candidate.atoms.structure(), msonable=False)
         atoms.calc = calculator
         return float(atoms.get_potential_energy())
 
@@ -106,29 +111,49 @@ def scan_energies(
     gaps: Sequence[float] = (),
     name: str = "",
 ) -> Registry:
-    """The scan of :func:`scan` with a function of the cell in place of a calculator."""
+    """The scan of :func:`scan` with a function of the cell in place of a calculator.
+
+    Parameters
+    ----------
+    cell : interface cell.
+    energy : function that returns the energy of a cell [eV].
+    grid : points along both in-plane vectors.
+    gaps : gaps between the sides [angstrom].
+    name : name of the energy model.
+
+    Returns
+    -------
+    Registry
+        Points by rising energy, and the best cell.
+    """
     if not all(1 <= count <= LARGEST_GRID for count in grid):
         raise CellError(f"a grid of {grid} is out of range; give 1 to {LARGEST_GRID} twice")
     basis = distinct_shifts(cell)
-    found = []
+    energies = []
     for gap in gaps or (cell.gap,):
         for i in range(grid[0]):
             for j in range(grid[1]):
                 u, v = np.array([i / grid[0], j / grid[1]]) @ basis + cell.shift
                 shift = (round(float(u) % 1.0, 9) % 1.0, round(float(v) % 1.0, 9) % 1.0)
-                one = interface_cell(
+                shifted = interface_cell(
                     cell.first, cell.second, cell.match, gap=gap, vacuum=cell.vacuum, shift=shift
                 )
-                value = energy(one)
+                value = energy(shifted)
                 if not math.isfinite(value):
                     raise CellError(f"the energy at shift {shift} and gap {gap:g} A is {value}")
-                found.append((value, one))
+                energies.append((value, shifted))
     area = cell.match.area * cell.interfaces
-    lowest = min(value for value, _ in found)
-    best = next(one for value, one in found if value - lowest < SAME * area)
+    lowest = min(value for value, _ in energies)
+    best = next(shift for value, shift in energies if value - lowest < SAME * area)
     points = [
-        Shift(one.shift, one.gap, value, (value - lowest) / area, one.contact)
-        for value, one in found
+        Shift(
+            shift=shift.shift,
+            gap=shift.gap,
+            energy=value,
+            relative=(value - lowest) / area,
+            contact=shift.contact,
+        )
+        for value, shift in energies
     ]
     points.sort(key=lambda point: (round(point.relative / SAME), point.gap, point.shift))
     rows = tuple((float(u), float(v)) for u, v in basis)
@@ -139,6 +164,15 @@ def distinct_shifts(cell: InterfaceCell) -> Array:
     """Basis of the lattice that both sides' in-plane lattices generate; rows, in fractions.
 
     Shifts by its vectors change nothing, so its cell holds every distinct registry.
+
+    Parameters
+    ----------
+    cell : interface cell.
+
+    Returns
+    -------
+    Array
+        Basis vectors (2, 2) in fractions.
     """
     rows = [
         row

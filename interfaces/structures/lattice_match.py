@@ -90,17 +90,23 @@ def matches(
 
     Parameters
     ----------
+    first, second : slabs.
     max_strain : largest principal strain of either side, 0 to 0.15.
     max_atoms, max_area : of the cell; area in angstrom^2, else what the atoms allow.
     min_width : least distance between the cell's images in the plane [angstrom].
     taken_by : the side that is strained, or ``shared`` for half of the misfit each.
+
+    Returns
+    -------
+    tuple[Match, ...]
+        Matches, least strained first.
 
     Raises
     ------
     CellError
         If a limit is out of range.
     NoMatchError
-        If nothing fits; the message says what nearly does.
+        If nothing fits; the message names the nearest match.
     """
     if not 0 < max_strain <= LARGEST_STRAIN:
         raise CellError(
@@ -113,14 +119,14 @@ def matches(
     area = min(max_atoms / density * (1 + max_strain), LARGEST_AREA)
     if max_area is not None:
         area = min(area, max_area)
-    found = list(_rows(first, second, max_strain, area, taken_by))
+    candidates = list(_rows(first, second, max_strain, area, taken_by))
     kept = [
-        one
-        for one in found
-        if one.strain <= max_strain
-        and one.total_atoms <= max_atoms
-        and one.width >= min_width
-        and (max_area is None or one.area <= max_area)
+        match
+        for match in candidates
+        if match.strain <= max_strain
+        and match.total_atoms <= max_atoms
+        and match.width >= min_width
+        and (max_area is None or match.area <= max_area)
     ]
     if not kept:
         limits = f"{max_atoms} atoms and a strain of {max_strain:g}"
@@ -128,22 +134,28 @@ def matches(
         limits += f", {min_width:g} A wide" if min_width else ""
         raise NoMatchError(
             f"{first.name} and {second.name} have no match within {limits}; "
-            + _nearest([one for one in found if one.width >= min_width], max_atoms)
+            + _nearest([match for match in candidates if match.width >= min_width], max_atoms)
         )
     return tuple(sorted(kept, key=_order))
 
 
-def _order(one: Match) -> tuple[object, ...]:
-    return (round(one.strain, 6), one.total_atoms, round(abs(one.twist), 3), one.first, one.second)
-
-
-def _nearest(found: list[Match], max_atoms: int) -> str:
-    if not found:
-        return "take more atoms, thinner slabs or more strain"
-    one = min(found, key=lambda one: (one.total_atoms > max_atoms, one.strain))
+def _order(match: Match) -> tuple[object, ...]:
     return (
-        f"the nearest has {one.total_atoms} atoms, {one.area:.0f} A^2 and a strain of "
-        f"{one.strain:.3f}"
+        round(match.strain, 6),
+        match.total_atoms,
+        round(abs(match.twist), 3),
+        match.first,
+        match.second,
+    )
+
+
+def _nearest(candidates: list[Match], max_atoms: int) -> str:
+    if not candidates:
+        return "take more atoms, thinner slabs or more strain"
+    match = min(candidates, key=lambda match: (match.total_atoms > max_atoms, match.strain))
+    return (
+        f"the nearest has {match.total_atoms} atoms, {match.area:.0f} A^2 and a strain of "
+        f"{match.strain:.3f}"
     )
 
 
@@ -152,7 +164,7 @@ def _rows(
 ) -> Iterator[Match]:
     share = SHARE[taken_by]
     misfit = SLACK * math.log1p(max_strain) / max(share, 1 - share)
-    ours, theirs = (_supercells(one, area * (1 + misfit)) for one in (first, second))
+    ours, theirs = (_supercells(slab, area * (1 + misfit)) for slab in (first, second))
     for (i, cells), (j, others) in itertools.product(ours.items(), theirs.items()):
         if abs(math.log(i * first.area / (j * second.area))) > 2 * misfit:
             continue
@@ -183,19 +195,19 @@ def _distinct(
     """Of each pair of supercells its least-strained, least-turned basis; of like pairs one."""
     sizes = np.round(np.abs(logs).max(axis=-1), 7)
     least = sizes.min(axis=2)
-    found: dict[tuple[float, ...], tuple[int, int, int]] = {}
+    chosen: dict[tuple[float, ...], tuple[int, int, int]] = {}
     for p, q in np.argwhere(least <= misfit):
         among = np.flatnonzero(sizes[p, q] == least[p, q])
         k = min(among, key=lambda k: (abs(twists[p, q, k]), -twists[p, q, k]))
         strain, turn = np.round(logs[p, q, k], 5), round(abs(float(twists[p, q, k])), 1)
         alike = (*strain.tolist(), turn, *shapes[p].ravel().tolist())
-        found.setdefault(alike, (int(p), int(q), int(k)))
-    return list(found.values())
+        chosen.setdefault(alike, (int(p), int(q), int(k)))
+    return list(chosen.values())
 
 
 def _supercells(slab: Slab, area: float) -> dict[int, NDArray[np.int64]]:
     """Every supercell up to an area, by its number of surface cells: reduced, right-handed."""
-    found = {}
+    supercells = {}
     for count in range(1, math.floor(area / slab.area) + 1):
         shapes = [
             np.array([[i, j], [0, count // i]])
@@ -203,11 +215,11 @@ def _supercells(slab: Slab, area: float) -> dict[int, NDArray[np.int64]]:
             if count % i == 0
             for j in range(count // i)
         ]
-        cells = [reduced(one, slab.axes) for one in shapes]
-        found[count] = np.array(
-            [one if np.linalg.det(one @ slab.axes) > 0 else [one[0], -one[1]] for one in cells]
+        cells = [reduced(shape, slab.axes) for shape in shapes]
+        supercells[count] = np.array(
+            [cell if np.linalg.det(cell @ slab.axes) > 0 else [cell[0], -cell[1]] for cell in cells]
         )
-    return found
+    return supercells
 
 
 def _whole(matrix: NDArray[np.int64]) -> Whole:
@@ -255,13 +267,26 @@ BASES = np.array(
 
 
 def _strains(stretches: Array) -> tuple[float, float]:
-    one, other = sorted((float(value) - 1.0 for value in stretches), key=lambda x: (-abs(x), x))
-    return one + 0.0, other + 0.0
+    larger, smaller = sorted(
+        (float(value) - 1.0 for value in stretches), key=lambda x: (-abs(x), x)
+    )
+    return larger + 0.0, smaller + 0.0
 
 
 def polar(matrix: Array) -> tuple[Array, Array]:
     """Symmetric stretch and rotation with ``matrix = stretch @ rotation``.
 
+    Parameters
+    ----------
+    matrix : (2, 2) deformation.
+
+    Returns
+    -------
+    tuple[Array, Array]
+        Stretch and rotation, (2, 2) each.
+
+    Examples
+    --------
     >>> stretch, turn = polar(np.array([[0.0, 2.0], [-1.0, 0.0]]))
     >>> stretch.round(9).tolist(), turn.round(9).tolist()
     ([[2.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [-1.0, 0.0]])

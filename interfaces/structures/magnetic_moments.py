@@ -1,4 +1,4 @@
-"""Magnetic moments to start from: by formal oxidation state, and up or down by spin order."""
+"""Starting magnetic moments from formal oxidation states and a spin order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOW_SPIN = {("Co", 3): 0.0, ("Co", 4): 1.0, ("Ni", 3): 1.0, ("Ni", 4): 0.0}
 START = 0.6  #: [bohr magneton] of a closed low-spin shell, so that it may open; as in MP's sets
 OPEN = 1.0  #: [bohr magneton] ions that start above this take part in the order
 STRAIGHT = -0.85  #: cosine of M-X-M from which superexchange is the straight kind (150 degrees)
-CROWDED = 24  #: metals around an anion; more is a broken cell, which the pre-flight says
+CROWDED = 24  #: metals around an anion; more means a broken cell, which the pre-flight reports
 BOND_LENGTH = 2.75  #: M-X [angstrom], longer than any in an oxide
 
 
@@ -39,7 +39,7 @@ class Moments:
     """Starts [bohr magneton] per atom.
 
     ``satisfied`` is the share of straight M-X-M (or nearest M-M) pairs that are antiparallel, None
-    where no order was asked or no ion is open.
+    where no order was requested or no ion is open.
     """
 
     values: tuple[float, ...]
@@ -48,6 +48,16 @@ class Moments:
 
 def high_spin(element: str, charge: float) -> float:
     """Spin moment [bohr magneton] of an ion in an oxide; between whole charges it is straight.
+
+    Parameters
+    ----------
+    element : symbol.
+    charge : formal charge [e].
+
+    Returns
+    -------
+    float
+        Moment [bohr magneton].
 
     Examples
     --------
@@ -67,7 +77,18 @@ def _whole(element: str, charge: int) -> float:
 
 
 def expected(names: Sequence[str], charges: Charges) -> np.ndarray:
-    """Moment [bohr magneton] that each atom should start with, unsigned; shape (n,)."""
+    """Moment [bohr magneton] that each atom should start with, unsigned; shape (n,).
+
+    Parameters
+    ----------
+    names : (n,) elements.
+    charges : formal charges.
+
+    Returns
+    -------
+    np.ndarray
+        Moments [bohr magneton].
+    """
     sizes = [
         high_spin(name, charge) if name in GROUP and charge > 0 else 0.0
         for name, charge in zip(names, charges.values, strict=True)
@@ -85,8 +106,14 @@ def starting_moments(structure: Structure, charges: Charges, order: Order) -> Mo
 
     Parameters
     ----------
+    structure : structure with its lattice.
     order : ``afm`` alternates ions above 1 bohr magneton along straight M-X-M chains (AFM-II in
         rock salt), ``fm`` keeps all parallel.
+
+    Returns
+    -------
+    Moments
+        Signed moments [bohr magneton].
 
     Raises
     ------
@@ -112,6 +139,16 @@ def antiferromagnetic(structure: Structure, ions: np.ndarray) -> tuple[np.ndarra
     Straight M-X-M pairs are antiparallel (Goodenough, doi 10.1103/PhysRev.100.564). In rock salt
     that is met by (111) planes that alternate, and each of the four kinds of plane is tried. Where
     nothing is straight, nearest neighbours are set against one another as far as they can be.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+    ions : indices of the magnetic ions.
+
+    Returns
+    -------
+    tuple[np.ndarray, float]
+        Signs, and the share of satisfied pairs.
     """
     first, second, vector = _straight(structure, ions)
     if len(first) == 0:
@@ -134,9 +171,9 @@ def _straight(structure: Structure, ions: np.ndarray) -> tuple[np.ndarray, np.nd
     """Positions in ``ions`` of straight M-X-M pairs, and the vectors between them [angstrom]."""
     names = symbols(structure)
     place = {int(ion): k for k, ion in enumerate(ions)}
-    found = pairs(structure, BOND_LENGTH)
+    neighbours = pairs(structure, BOND_LENGTH)
     around: dict[int, list[tuple[int, np.ndarray]]] = {}
-    for i, j, vector in zip(found.first, found.second, found.vector, strict=True):
+    for i, j, vector in zip(neighbours.first, neighbours.second, neighbours.vector, strict=True):
         if names[i] in ANIONS and int(j) in place:
             around.setdefault(int(i), []).append((place[int(j)], vector))
     rows = [
@@ -208,15 +245,24 @@ def _grown(n: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def rock_salt_afm_cell(structure: Structure) -> Structure | None:
-    """The rhombohedral AFM-II cell (4 atoms) of a rock-salt monoxide, or None if it is none.
+    """The rhombohedral AFM-II cell (4 atoms) of a rock-salt monoxide; None for other structures.
 
     Its vectors are (0, 1, 1), (1, 0, 1), (1, 1, 0) of the primitive ones: twice the volume, with
     (111) planes that can alternate. The order of the elements is kept.
+
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    Structure | None
+        The magnetic cell, or None.
     """
-    found = symbols(structure)
-    metals = [name for name in found if name in GROUP]
-    anions = [name for name in found if name in ANIONS]
-    if len(set(found)) != 2 or not len(metals) == len(anions) == len(found) / 2:
+    species = symbols(structure)
+    metals = [name for name in species if name in GROUP]
+    anions = [name for name in species if name in ANIONS]
+    if len(set(species)) != 2 or not len(metals) == len(anions) == len(species) / 2:
         return None  # before the search for a primitive cell, which takes long in odd cells
     primitive = structure.get_primitive_structure()
     if len(primitive) != 2 or not np.allclose(primitive.lattice.angles, 60.0, atol=0.5):

@@ -34,6 +34,11 @@ def oriented_cell(bulk: Structure, miller: tuple[int, int, int]) -> Structure:
     bulk : conventional cell, to which the Miller indices refer.
     miller : indices h, k, l; hexagonal axes take three, (1 0 4) for (1 0 -1 4).
 
+    Returns
+    -------
+    Structure
+        Oriented unit cell.
+
     Raises
     ------
     CellError
@@ -73,23 +78,44 @@ def oriented_cell(bulk: Structure, miller: tuple[int, int, int]) -> Structure:
 
 
 def unturned_primitive(bulk: Structure) -> Structure:
-    """The primitive cell in the orientation of the bulk, its atoms where they are."""
+    """The primitive cell in the orientation of the bulk, its atoms where they are.
+
+    Parameters
+    ----------
+    bulk : conventional cell.
+
+    Returns
+    -------
+    Structure
+        Primitive cell.
+    """
     import spglib
     from pymatgen.core import Structure
 
     numbers = [site.specie.Z for site in bulk]
-    found = spglib.standardize_cell(
+    primitive = spglib.standardize_cell(
         (bulk.lattice.matrix, bulk.frac_coords, numbers),
         to_primitive=True, no_idealize=True, symprec=SYMPREC,
     )  # fmt: skip
-    if found is None:
+    if primitive is None:
         raise CellError(f"no primitive cell of {spelled(bulk.composition)} was found")
-    return Structure(*(found[i] for i in (0, 2, 1)))
+    return Structure(*(primitive[i] for i in (0, 2, 1)))
 
 
 def whole_numbers(values: Array) -> tuple[int, int, int]:
     """Smallest whole numbers in the ratio of three numbers.
 
+    Parameters
+    ----------
+    values : three numbers.
+
+    Returns
+    -------
+    tuple[int, int, int]
+        Integers without a common factor.
+
+    Examples
+    --------
     >>> whole_numbers(np.array([0.5, -0.25, 0.0]))
     (2, -1, 0)
     """
@@ -107,6 +133,16 @@ def plane_basis(plane: tuple[int, int, int], rows: Array) -> tuple[NDArray[np.in
     """Reduced in-plane vectors (2, 3) and the vector one plane further that leans the least.
 
     Whole-number combinations of ``rows``; together they are right-handed, of determinant 1.
+
+    Parameters
+    ----------
+    plane : Miller indices.
+    rows : (3, 3) lattice vectors [angstrom].
+
+    Returns
+    -------
+    tuple[NDArray[np.int64], Array]
+        Integer in-plane vectors and the vector to the next plane.
     """
     h, k, l = plane  # noqa: E741
     divisor = math.gcd(k, l)
@@ -130,13 +166,26 @@ def plane_basis(plane: tuple[int, int, int], rows: Array) -> tuple[NDArray[np.in
         c - (near[0] + i) * a - (near[1] + j) * b
         for i, j in itertools.product((0, 1), repeat=2)
     ]  # fmt: skip
-    best = min(steps, key=lambda one: (round(float(np.linalg.norm(one @ rows)), 6), *one.tolist()))
+    best = min(
+        steps, key=lambda vector: (round(float(np.linalg.norm(vector @ rows)), 6), *vector.tolist())
+    )
     return np.array([a, b]), best
 
 
 def bezout(a: int, b: int) -> tuple[int, int]:
     """Whole u, v with ``u a + v b = gcd(a, b)``.
 
+    Parameters
+    ----------
+    a, b : integers.
+
+    Returns
+    -------
+    tuple[int, int]
+        Coefficients u and v.
+
+    Examples
+    --------
     >>> bezout(6, 4)
     (1, -1)
     """
@@ -150,7 +199,18 @@ def bezout(a: int, b: int) -> tuple[int, int]:
 
 
 def reduced(pair: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
-    """Gauss-reduced basis of the same plane lattice: its two shortest vectors."""
+    """Gauss-reduced basis of the same plane lattice: its two shortest vectors.
+
+    Parameters
+    ----------
+    pair : integer vectors.
+    rows : lattice vectors [angstrom].
+
+    Returns
+    -------
+    NDArray[np.int64]
+        Reduced integer vectors.
+    """
     a, b = pair
     while True:
         if np.linalg.norm(b @ rows) < np.linalg.norm(a @ rows) - 1e-9:
@@ -165,6 +225,17 @@ def reduced(pair: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
 def upright(axes: Array) -> Array:
     """The same cell turned so that a lies along x and a x b along z.
 
+    Parameters
+    ----------
+    axes : (3, 3) vectors as rows [angstrom].
+
+    Returns
+    -------
+    Array
+        Rotated vectors [angstrom].
+
+    Examples
+    --------
     >>> upright(np.array([[0.0, 2, 0], [0, 0, 3], [4, 0, 0]])).tolist()
     [[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 4.0]]
     """

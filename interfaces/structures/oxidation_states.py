@@ -1,4 +1,4 @@
-"""Formal charges of the ions of a cell, by counting: what moments and charge balance follow from.
+"""Formal charges of ions by charge balance, for magnetic moments and polar slabs.
 
 Li, O, P and the like have one usual charge. What is left over goes to the redox metals in a fixed
 order, spread evenly over the atoms of an element, as in a disordered or half-charged cathode.
@@ -45,17 +45,26 @@ class Charges:
 def formal_charges(structure: Structure) -> Charges:
     """Charges of all atoms: those on the structure, or else counted.
 
+    Parameters
+    ----------
+    structure : structure with its lattice.
+
+    Returns
+    -------
+    Charges
+        Charge of every atom [e], and what could not be assigned.
+
     Examples
     --------
     >>> from workflows.structures.bulk import bulk
-    >>> found = formal_charges(bulk("LCO"))
-    >>> found.values[3], found.left_over
+    >>> charges = formal_charges(bulk("LCO"))
+    >>> charges.values[3], charges.left_over
     (3.0, 0.0)
     """
-    given = [getattr(site.specie, "oxi_state", None) for site in structure]
-    if all(value is not None for value in given):
-        total = sum(float(value) for value in given if value is not None)
-        stated = tuple(float(value) for value in given if value is not None)
+    states = [getattr(site.specie, "oxi_state", None) for site in structure]
+    if all(value is not None for value in states):
+        total = sum(float(value) for value in states if value is not None)
+        stated = tuple(float(value) for value in states if value is not None)
         return Charges(stated, _clean(total), "as the structure states")
     names = symbols(structure)
     if not ANIONS & set(names):
@@ -73,9 +82,9 @@ def formal_charges(structure: Structure) -> Charges:
 
 def _bonded(structure: Structure, names: list[str], values: list[float]) -> None:
     """Sulfur of sulfates, and anions bonded to their like."""
-    found = pairs(structure)
+    contacts = pairs(structure)
     oxygens: Counter[int] = Counter()
-    for i, j, length in zip(found.first, found.second, found.length, strict=True):
+    for i, j, length in zip(contacts.first, contacts.second, contacts.length, strict=True):
         pair = (names[i], names[j])
         if pair == ("S", "O") and length < SULFATE:
             oxygens[int(i)] += 1
@@ -88,7 +97,7 @@ def _bonded(structure: Structure, names: list[str], values: list[float]) -> None
 
 
 def _share(names: list[str], values: list[float]) -> float:
-    """Give the redox metals what balances the cell; return what is left [e]."""
+    """Assign the balancing charge to the redox metals; return the unassigned rest [e]."""
     count = Counter(name for name in names if name in REDOX)
     state = {name: float(REDOX[name][1]) for name in count}
     left = sum(values) + sum(count[name] * state[name] for name in count)

@@ -32,7 +32,16 @@ def reconstructed(slab: Slab) -> Slab | None:
 
     Stoichiometric: each ion goes to the place that the crystal would give it on the other side.
     Of the ions of the outer plane those are moved that lie furthest apart. The surface cell grows
-    up to fourfold where the fraction asks for it.
+    up to fourfold where the fraction requires it.
+
+    Parameters
+    ----------
+    slab : polar slab.
+
+    Returns
+    -------
+    Slab | None
+        Reconstructed slab, or None.
     """
     if slab.charges is None or slab.dipole is None or abs(slab.dipole) <= POLAR:
         return None
@@ -57,7 +66,7 @@ def _movers(slab: Slab, charges: Mapping[str, float], down: bool) -> list[str]:
     """Cations that may move, carriers first, then those nearest to the side they leave."""
     heights = slab.positions[:, 2] if down else -slab.positions[:, 2]
     outermost = {
-        symbol: max(heights[i] for i, one in enumerate(slab.species) if one == symbol)
+        symbol: max(heights[i] for i, element in enumerate(slab.species) if element == symbol)
         for symbol in sorted(set(slab.species))
         if charges[symbol] > 0
     }
@@ -69,7 +78,7 @@ def _joined(slab: Slab, size: int) -> Slab:
 
     def longest(matrix: Sequence[Sequence[int]]) -> float:
         a, b = np.array(matrix) @ slab.axes
-        return round(max(float(np.linalg.norm(one)) for one in (a + b, a - b)), 6)
+        return round(max(float(np.linalg.norm(vector)) for vector in (a + b, a - b)), 6)
 
     matrix = np.array(min(JOINED[size], key=longest))
     species, positions = repeated(slab.species, slab.positions, slab.axes, matrix)
@@ -92,6 +101,11 @@ def repeated(
     ----------
     positions : [angstrom] (n, 3); ``axes`` (2, 2); ``matrix`` whole numbers (2, 2).
 
+    Returns
+    -------
+    tuple[tuple[str, ...], Array]
+        Species and positions [angstrom] of the larger cell.
+
     Examples
     --------
     >>> repeated(["Li"], np.zeros((1, 3)), np.eye(2), np.array([[1, 1], [-1, 1]]))[0]
@@ -110,7 +124,7 @@ def repeated(
 def _outer(slab: Slab, symbol: str, down: bool, count: int) -> list[int] | None:
     """The ``count`` ions of the outer plane of this element that lie furthest apart."""
     heights = slab.positions[:, 2] if down else -slab.positions[:, 2]
-    rows = [i for i, one in enumerate(slab.species) if one == symbol]
+    rows = [i for i, element in enumerate(slab.species) if element == symbol]
     top = max(heights[i] for i in rows)
     rows = [i for i in rows if top - heights[i] <= max(slab.plane, OUTER)]
     if len(rows) < count or math.comb(len(rows), count) > MOST_CHOICES:
@@ -132,7 +146,7 @@ def _moved(slab: Slab, rows: list[int], symbol: str, down: bool) -> Slab:
     positions = slab.positions.copy()
     positions[rows] += -np.array(slab.repeat) if down else np.array(slab.repeat)
     positions[:, 2] -= positions[:, 2].min()
-    outer = sum(one == symbol for one in slab.species)
+    outer = sum(element == symbol for element in slab.species)
     side = "the top to the bottom" if down else "the bottom to the top"
     return replace(
         slab,

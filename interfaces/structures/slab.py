@@ -1,4 +1,4 @@
-"""A slab and what its formal charges say of it."""
+"""``Slab``: a termination of a facet with its dipole, type and layers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 POLAR = 0.01  #: e/angstrom; a larger dipole per area is one
-NEUTRAL = 0.01  #: e; a sum of charges below this is none
+NEUTRAL = 0.01  #: e; a smaller sum of charges counts as neutral
 
 
 @dataclass(frozen=True)
 class Slab(Serialisable):
     """A slab with its lowest atom at height 0 and its normal along z.
 
-    ``label`` tells its terminations apart (``1``, ``2``, ...; ``1r`` is the reconstruction of 1).
+    ``label`` distinguishes its terminations (``1``, ``2``, ...; ``1r`` is the reconstruction of 1).
     ``shift`` height of the cut in the oriented cell, as a fraction; ``broken`` bonds of P-S and
     like units cut per surface cell of the bulk; ``moved`` what a reconstruction moved;
     ``units`` formula units; ``repeat`` [angstrom] from an atom to its image where the crystal goes
@@ -105,7 +105,17 @@ class Slab(Serialisable):
         return f"{self.bulk} {facet(self.miller)} termination {self.label}"
 
     def structure(self, vacuum: float = 15.0) -> Structure:
-        """The slab under ``vacuum`` [angstrom], for a calculation of its own."""
+        """The slab under ``vacuum`` [angstrom], for a calculation of its own.
+
+        Parameters
+        ----------
+        vacuum : vacuum [angstrom].
+
+        Returns
+        -------
+        Structure
+            The slab as pymatgen ``Structure``.
+        """
         from pymatgen.core import Lattice, Structure
 
         cell = np.zeros((3, 3))
@@ -118,6 +128,17 @@ class Slab(Serialisable):
 def facet(miller: Sequence[int]) -> str:
     """Miller indices as they are written.
 
+    Parameters
+    ----------
+    miller : Miller indices.
+
+    Returns
+    -------
+    str
+        E.g. ``(104)``.
+
+    Examples
+    --------
     >>> facet((1, 0, 4)), facet((1, -1, 0)), facet((1, 0, 11))
     ('(104)', '(1-10)', '(1 0 11)')
     """
@@ -128,6 +149,18 @@ def facet(miller: Sequence[int]) -> str:
 def atomic_planes(heights: Array, plane: float) -> list[tuple[int, ...]]:
     """Indices of the atoms of each plane, lowest first: no step within one is above ``plane``.
 
+    Parameters
+    ----------
+    heights : heights of the atoms [angstrom].
+    plane : largest step within a plane [angstrom].
+
+    Returns
+    -------
+    list[tuple[int, ...]]
+        Atom indices of each plane.
+
+    Examples
+    --------
     >>> atomic_planes(np.array([0.0, 2.0, 0.2]), 0.3)
     [(0, 2), (1,)]
     """

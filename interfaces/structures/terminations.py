@@ -1,4 +1,4 @@
-r"""Slabs of a facet, every termination kept apart, with what its formal charges say.
+r"""All terminations of a facet, with dipoles from formal charges.
 
 A slab of neutral repeat units with charges :math:`q_i` at heights :math:`z_i` has the dipole
 
@@ -56,7 +56,7 @@ def terminations(
     """Every termination of a facet, in the order of its cut; polar ones also reconstructed.
 
     Nothing is left out: cuts through a bonded unit are listed with the bonds they break, and
-    terminations that are alike upside down stand apart.
+    terminations related by inversion are listed separately.
 
     Parameters
     ----------
@@ -64,6 +64,11 @@ def terminations(
     thickness : of the slab, at least [angstrom]; it is a whole number of repeats.
     charges : formal charge [e] of each element; None leaves dipoles unknown.
     plane : largest step in height within one atomic plane [angstrom].
+
+    Returns
+    -------
+    tuple[Slab, ...]
+        Slabs in the order of the cut.
 
     Raises
     ------
@@ -76,14 +81,14 @@ def terminations(
     >>> from pymatgen.core import Lattice, Structure
     >>> rocksalt = Structure.from_spacegroup(
     ...     "Fm-3m", Lattice.cubic(4.2), ["Mg", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]])
-    >>> one, = terminations(rocksalt, (1, 0, 0), 8.0, {"Mg": 2, "O": -2}, name="MgO")
-    >>> one.name, one.layers, one.polar, one.tasker, one.top
+    >>> slab, = terminations(rocksalt, (1, 0, 0), 8.0, {"Mg": 2, "O": -2}, name="MgO")
+    >>> slab.name, slab.layers, slab.polar, slab.tasker, slab.top
     ('MgO (100) termination 1', 4, False, 1, 'MgO')
     """
     from pymatgen.core.surface import SlabGenerator
 
     if not 0 < thickness < math.inf:
-        raise CellError(f"a slab of {thickness:g} A is none; give a thickness above 0")
+        raise CellError(f"a slab cannot be {thickness:g} A thick; give a thickness above 0")
     _check_charges(bulk, charges)
     cell = oriented_cell(bulk, miller)
     height = float(cell.lattice.matrix[2, 2])
@@ -101,17 +106,17 @@ def terminations(
         _cut(generator, float(shift), title, miller, str(number), layers, charges, plane)
         for number, shift in enumerate(generator.gen_possible_terminations(plane), 1)
     ]
-    found, known = [], list(flat)
-    for one in flat:
-        found.append(one)
-        whole = _whole(one, cell) if one.broken else None
-        if whole is not None and not any(_alike(whole, other) for other in known):
-            found.append(whole)
+    slabs, known = [], list(flat)
+    for slab in flat:
+        slabs.append(slab)
+        whole = _whole(slab, cell) if slab.broken else None
+        if whole is not None and not any(_alike(whole, known_slab) for known_slab in known):
+            slabs.append(whole)
             known.append(whole)
     if reconstruct:
-        pairs = [(one, reconstructed(one) if one.polar else None) for one in found]
-        found = [one for pair in pairs for one in pair if one is not None]
-    return tuple(found)
+        pairs = [(slab, reconstructed(slab) if slab.polar else None) for slab in slabs]
+        slabs = [slab for pair in pairs for slab in pair if slab is not None]
+    return tuple(slabs)
 
 
 def _check_charges(bulk: Structure, charges: Mapping[str, float] | None) -> None:
@@ -156,7 +161,7 @@ def _cut(
         plane=plane,
         repeat=(x, y, z),
         species=species,
-        charges=None if charges is None else tuple(float(charges[one]) for one in species),
+        charges=None if charges is None else tuple(float(charges[symbol]) for symbol in species),
         axes=np.asarray(cell.lattice.matrix)[:2, :2],
         positions=np.column_stack([raw.cart_coords[:, :2], heights]),
     )
@@ -196,17 +201,27 @@ def _whole(flat: Slab, cell: Structure) -> Slab | None:
     return replace(flat, label=f"{flat.label}w", broken=0, positions=positions)
 
 
-def _alike(one: Slab, other: Slab) -> bool:
+def _alike(first: Slab, second: Slab) -> bool:
     """Whether two slabs of a facet are one: the same heights of the same atoms."""
     profiles = [
         sorted(zip(slab.species, np.round(slab.positions[:, 2], 2).tolist(), strict=True))
-        for slab in (one, other)
+        for slab in (first, second)
     ]
     return profiles[0] == profiles[1]
 
 
 def unit_bonds(cell: Structure) -> list[tuple[int, int, float, float]]:
-    """Bonds within units such as PS4: atoms i, j and their fractional heights, j's in its image."""
+    """Bonds within units such as PS4: atoms i, j and their fractional heights, j's in its image.
+
+    Parameters
+    ----------
+    cell : oriented unit cell.
+
+    Returns
+    -------
+    list[tuple[int, int, float, float]]
+        (i, j, height of i, height of j) with fractional heights.
+    """
     kinds = {site.specie.symbol for site in cell}
     longest = max((r for pair, r in UNITS.items() if set(pair) <= kinds), default=0.0)
     if not longest:
@@ -221,7 +236,18 @@ def unit_bonds(cell: Structure) -> list[tuple[int, int, float, float]]:
 
 
 def broken_bonds(cell: Structure, shift: float) -> int:
-    """Bonds within units such as PS4 that a cut at height ``shift`` of the cell goes through."""
+    """Bonds within units such as PS4 that a cut at height ``shift`` of the cell goes through.
+
+    Parameters
+    ----------
+    cell : oriented unit cell.
+    shift : height of the cut, as a fraction.
+
+    Returns
+    -------
+    int
+        Number of bonds.
+    """
     return sum(
         abs(math.floor(high - shift) - math.floor(low - shift))
         for _, _, low, high in unit_bonds(cell)

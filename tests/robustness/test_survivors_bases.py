@@ -164,7 +164,7 @@ def test_the_words_of_pymatgens_open_curve(toy):
 def test_limits_in_words(toy):
     # 3 TiO2 + 2 Li -> Li2TiO3 + Ti2O3 gains 4 eV at 0 V: at 2 V it ends; no Li, no upper limit
     shown = electrochemical_window(toy, reactant(toy, "TiO2"))._repr_html_()
-    assert "reduction 2.000 V, oxidation none (put on the hull)" in shown
+    assert "reduction 2.000 V, oxidation none (at its hull energy)" in shown
 
 
 # ---------------------------------------------------------------------- zeros, signs, constants

@@ -119,7 +119,7 @@ condition_options = _stacked(
         "gases",
         multiple=True,
         metavar="GAS=BAR",
-        help="Partial pressure [bar] of O2 (open to O) or a gas phase (CO2); `air`: O2=0.21, O open.",
+        help="Partial pressure [bar] of O2 (open to O) or a gas phase (CO2); air is O2=0.21.",
     ),
     click.option(
         "--temperature",

@@ -140,9 +140,9 @@ def test_two_charges_halve_the_voltage_curve():
 
 
 def test_refusals(phases):
-    with pytest.raises(ReactantError, match="two states of charge at least"):
+    with pytest.raises(ReactantError, match="two Li contents"):
         cell(phases, formulas={1.0: "LiCoO2"})
-    with pytest.raises(ReactantError, match="CoO is no state of charge of CoO2: the hosts differ"):
+    with pytest.raises(ReactantError, match="the hosts differ"):
         cell(phases, formulas={1.0: "LiCoO2", 0.0: "CoO"})
     with pytest.raises(ReactantError, match="1 voltages: a charging matrix has 2 to"):
         cell(phases, points=1)

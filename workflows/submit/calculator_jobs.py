@@ -1,7 +1,7 @@
-"""A flow in another engine's database: where its jobs stand, and what it gave.
+"""A flow in the database of a workflow manager: the states of its jobs, and its output.
 
-Each engine has its own words for the state of a job. A door puts them into the five of
-:class:`Stands`; what follows from them for the flow is said here, once.
+Each manager has its own states of a job; its module maps them to :class:`ManagerState`. What
+follows from them for the flow is decided here.
 """
 
 from __future__ import annotations
@@ -17,65 +17,81 @@ if TYPE_CHECKING:
     from jobflow import Flow, JobStore
 
 
-class Stands(Enum):
-    """Where a job stands."""
+class ManagerState(Enum):
+    """State of a job."""
 
     FINISHED = auto()
     FAILED = auto()
     RUNNING = auto()
-    QUEUED = auto()  #: it starts without anyone's doing
+    QUEUED = auto()  #: it starts without an action of the user
     WAITING = auto()  #: for other jobs
-    HELD = auto()  #: put away by its user
+    HELD = auto()  #: paused by its user
 
 
 class ManagerJob(NamedTuple):
-    """A job as its engine keeps it.
+    """A job in the database of its manager.
 
-    ``moment`` is the time of its last change in ISO's form, which sorts; ``why`` says in one line
-    why it failed or is held, and is asked only then.
+    ``moment`` is the ISO time of its last change, which sorts. ``why`` returns in one line why it
+    failed or is held, and is called only then.
     """
 
     name: str
-    stands: Stands
+    state: ManagerState
     moment: str
     why: Callable[[], str]
 
 
 def reading(jobs: Sequence[ManagerJob]) -> tuple[str, str, Progress]:
-    """(state of :mod:`workflows.submit.status`, reason, progress) of a flow's jobs.
+    """Return state, reason and progress of a flow from those of its jobs.
 
-    A flow with a failed or held job goes on as long as others run or can start.
+    A flow with a failed or held job continues as long as other jobs run or can start.
 
-    >>> plan = ManagerJob("plan", Stands.FINISHED, "2026-11-20T10:00:00.5", str)
-    >>> relax = ManagerJob("relax", Stands.FAILED, "2026-11-20T10:02:00", lambda: "relax: no disk")
+    Parameters
+    ----------
+    jobs : of the flow.
+
+    Returns
+    -------
+    State of :mod:`workflows.submit.status`, why it stopped, and the progress.
+
+    Examples
+    --------
+    >>> plan = ManagerJob("plan", ManagerState.FINISHED, "2026-11-20T10:00:00.5", str)
+    >>> relax = ManagerJob("relax", ManagerState.FAILED, "2026-11-20T10:02:00", lambda: "no disk")
     >>> reading([plan, relax])[:2]
-    ('stopped', 'relax: no disk')
+    ('stopped', 'no disk')
     """
-    stand = {one.stands for one in jobs}
-    done = [one for one in jobs if one.stands is Stands.FINISHED]
+    states = {job.state for job in jobs}
+    done = [job for job in jobs if job.state is ManagerState.FINISHED]
     latest = max(done, key=_moment, default=None)
     # The first one: jobflow lets what only passes outputs on go ahead without them, and fail later.
-    failed = sorted((one for one in jobs if one.stands is Stands.FAILED), key=_moment)
-    held = [one for one in jobs if one.stands is Stands.HELD]
-    reason = next((one.why() for one in [*failed, *held]), "")
+    failed = sorted((job for job in jobs if job.state is ManagerState.FAILED), key=_moment)
+    held = [job for job in jobs if job.state is ManagerState.HELD]
+    reason = next((job.why() for job in [*failed, *held]), "")
     progress = Progress(
         finished=len(done),
         known=len(jobs),
-        missing=tuple(one.name for one in jobs if one.stands is not Stands.FINISHED),
+        missing=tuple(job.name for job in jobs if job.state is not ManagerState.FINISHED),
         last=f"{latest.moment[:19]} end {latest.name}" if latest else "",
         failure=reason,
     )
     if progress.complete:
         reason = "all jobs are finished: interfaces collect writes the results"
         return "stopped", reason, progress
-    if reason and not stand & {Stands.RUNNING, Stands.QUEUED}:
+    if reason and not states & {ManagerState.RUNNING, ManagerState.QUEUED}:
         return "stopped", reason, progress
-    started = stand & {Stands.RUNNING, Stands.FINISHED}
+    started = states & {ManagerState.RUNNING, ManagerState.FINISHED}
     return "running" if started else "waiting", "", progress
 
 
 def output_of(flow: Flow, store: JobStore, place: str) -> Any:
-    """The output of a finished flow from a JobStore; ``place`` says whose it is.
+    """Return the output of a finished flow from a JobStore.
+
+    Parameters
+    ----------
+    flow : the stored flow.
+    store : that the jobs wrote to.
+    place : where its settings are, for the message.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """FireWorks: the flow as a Workflow in a file, which the user puts on a LaunchPad and launches.
 
-Nothing is put into a database here. Once ``lpad add`` has done so, the LaunchPad of the user's own
-configuration is asked how far the flow is, and its output is read from the user's JobStore.
+Nothing is put into a database here. After ``lpad add``, the state of the flow is read from the
+LaunchPad of the user's own configuration, and its output from the user's JobStore.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import CalculationError, InputError
 from workflows.io.results import write_atomic
 from workflows.io.shell import quoted
-from workflows.submit.calculator_jobs import ManagerJob, Stands, output_of, reading
+from workflows.submit.calculator_jobs import ManagerJob, ManagerState, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 
@@ -24,21 +24,21 @@ EXPORT = "fireworks.json"  #: in the folder of the run's jobs; JSON is what ``lp
 LABEL = "interfaces"  #: of a Workflow's metadata, with the uuid of its flow
 PATIENCE = 5000  #: ms for a LaunchPad on this machine; another's is in the file that names it
 ABSENT = "not on the LaunchPad"
-STANDS = {
-    "COMPLETED": Stands.FINISHED,
-    "FIZZLED": Stands.FAILED,
-    "RUNNING": Stands.RUNNING,
-    "READY": Stands.QUEUED,
-    "RESERVED": Stands.QUEUED,
-    "DEFUSED": Stands.HELD,
-    "ARCHIVED": Stands.HELD,
-    "PAUSED": Stands.HELD,
-}  #: of the words of FireWorks; every other one is a job that waits
+STATES = {
+    "COMPLETED": ManagerState.FINISHED,
+    "FIZZLED": ManagerState.FAILED,
+    "RUNNING": ManagerState.RUNNING,
+    "READY": ManagerState.QUEUED,
+    "RESERVED": ManagerState.QUEUED,
+    "DEFUSED": ManagerState.HELD,
+    "ARCHIVED": ManagerState.HELD,
+    "PAUSED": ManagerState.HELD,
+}  #: state of a job in FireWorks -> ours; every other state is that of a waiting job
 AGAIN = {"FIZZLED": "rerun_fw", "DEFUSED": "reignite_fw", "PAUSED": "resume_fw"}
 
 
 def ready(site: Site) -> None:
-    """Refuse what could not be handed over, or could not come home.
+    """Refuse a JobStore from which results could not be read.
 
     Raises
     ------
@@ -69,20 +69,20 @@ def send(flow: Flow, site: Site, folder: Path) -> str:
 
     """
     number, path = str(flow.uuid), folder / EXPORT
-    if path.is_file() and (found := _workflow(number)) is not None:
-        for one in _fireworks(found):
-            if one["state"] in AGAIN:
-                getattr(_launchpad(), AGAIN[one["state"]])(one["fw_id"])
+    if path.is_file() and (workflow := _workflow(number)) is not None:
+        for job in _fireworks(workflow):
+            if job["state"] in AGAIN:
+                getattr(_launchpad(), AGAIN[job["state"]])(job["fw_id"])
         return number
     from jobflow.managers.fireworks import flow_to_workflow
 
-    workflow = flow_to_workflow(flow, metadata={LABEL: number})
-    write_atomic(path, workflow.to_format("json") + "\n")
+    exported = flow_to_workflow(flow, metadata={LABEL: number})
+    write_atomic(path, exported.to_format("json") + "\n")
     return number
 
 
 def then(folder: Path) -> str:
-    """What is to be typed next, and where the results go."""
+    """Return the user's next command, and where the results go."""
     from jobflow import SETTINGS
 
     store = type(SETTINGS.JOB_STORE.docs_store).__name__
@@ -100,11 +100,11 @@ def look(number: str, project: str = "") -> tuple[str, str, Progress]:
     CalculationError
         If the LaunchPad does not answer.
     """
-    found = _workflow(number)
-    if found is None:
+    workflow = _workflow(number)
+    if workflow is None:
         note = f"{ABSENT}: lpad add {EXPORT} puts it there"
         return "waiting", note, Progress(0, 0, (), "", "")
-    return reading([_job(one) for one in _fireworks(found)])
+    return reading([_job(job) for job in _fireworks(workflow)])
 
 
 def output(flow: Flow, project: str = "") -> Any:
@@ -124,7 +124,7 @@ def output(flow: Flow, project: str = "") -> Any:
 
 
 def withdraw(number: str, folder: Path) -> bool:
-    """Take back what is in its file only; whether that is all there is of it."""
+    """Remove the file of a flow that is not on the LaunchPad; return whether it is not there."""
     if _workflow(number) is not None:
         return False
     (folder / EXPORT).unlink(missing_ok=True)
@@ -132,12 +132,12 @@ def withdraw(number: str, folder: Path) -> bool:
 
 
 def how_to_stop(number: str, project: str = "") -> str:
-    """The user's own command that stops a flow; a job that runs goes to its end."""
+    """Return the user's own command that stops a flow; running jobs are finished."""
     return f"""lpad pause_wflows -q '{{"metadata.{LABEL}": "{number}"}}'"""
 
 
 def _launchpad() -> Any:
-    """The LaunchPad of the user's configuration, as ``lpad`` finds it."""
+    """Return the LaunchPad of the user's configuration, as ``lpad`` finds it."""
     from fireworks import fw_config
 
     return _opened(fw_config.LAUNCHPAD_LOC)
@@ -153,40 +153,40 @@ def _opened(file: str | None) -> Any:
 
 
 def _workflow(number: str) -> dict[str, Any] | None:
-    """What the LaunchPad keeps of a flow; None if it was never put there."""
+    """Return the LaunchPad's document of a flow; None if it was never put there."""
     from pymongo.errors import PyMongoError
 
     try:
-        found: dict[str, Any] | None = _launchpad().workflows.find_one(
+        document: dict[str, Any] | None = _launchpad().workflows.find_one(
             {f"metadata.{LABEL}": number}
         )
     except (PyMongoError, OSError) as error:
-        said = " ".join(str(error).split())[:120]
-        raise CalculationError(f"FireWorks' LaunchPad does not answer: {said}") from None
-    return found
+        reason = " ".join(str(error).split())[:120]
+        raise CalculationError(f"FireWorks' LaunchPad does not answer: {reason}") from None
+    return document
 
 
 def _fireworks(workflow: dict[str, Any]) -> list[dict[str, Any]]:
-    """Number, name, state, launches and time of each of a Workflow's jobs, by number."""
-    wanted = ("fw_id", "name", "state", "launches", "updated_on")
-    found = _launchpad().fireworks.find({"fw_id": {"$in": workflow["nodes"]}}, wanted)
-    return sorted(found, key=lambda one: int(one["fw_id"]))
+    """Return number, name, state, launches and time of each job of a Workflow, by number."""
+    keys = ("fw_id", "name", "state", "launches", "updated_on")
+    jobs = _launchpad().fireworks.find({"fw_id": {"$in": workflow["nodes"]}}, keys)
+    return sorted(jobs, key=lambda job: int(job["fw_id"]))
 
 
-def _job(found: dict[str, Any]) -> ManagerJob:
-    state, name = found["state"], found["name"]
-    stands = STANDS.get(state, Stands.WAITING)
+def _job(document: dict[str, Any]) -> ManagerJob:
+    word, name = document["state"], document["name"]
+    state = STATES.get(word, ManagerState.WAITING)
 
     def why() -> str:
-        if stands is Stands.FAILED:
-            return f"{name}: {_error(found)}"
-        return f"{name} is {state.lower()} on the LaunchPad"
+        if state is ManagerState.FAILED:
+            return f"{name}: {_error(document)}"
+        return f"{name} is {word.lower()} on the LaunchPad"
 
-    return ManagerJob(name, stands, str(found["updated_on"]), why)
+    return ManagerJob(name=name, state=state, moment=str(document["updated_on"]), why=why)
 
 
 def _error(job: dict[str, Any]) -> str:
-    """Last line of the exception that a job ended with."""
+    """Return the last line of the exception that ended a job."""
     launch = _launchpad().launches.find_one({"launch_id": job["launches"][-1]}) or {}
     stored = (launch.get("action") or {}).get("stored_data") or {}
     lines = stored.get("_exception", {}).get("_stacktrace", "").strip().splitlines()

@@ -1,8 +1,8 @@
 """jobflow-remote: one job of the flow is one job of the scheduler, kept in the user's database.
 
-The project of jobflow-remote says which database, worker and JobStore; its runner, started by the
-user (``jf runner start``), does the rest. Here a flow is only handed over, asked about, and its
-output read from the JobStore.
+The project of jobflow-remote names the database, worker and JobStore. Its runner, started by the
+user (``jf runner start``), does the rest. This module submits a flow, and reads its state and, from
+the JobStore, its output.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.io.shell import quoted
-from workflows.submit.calculator_jobs import ManagerJob, Stands, output_of, reading
+from workflows.submit.calculator_jobs import ManagerJob, ManagerState, output_of, reading
 from workflows.submit.progress import Progress
 from workflows.submit.site import Site
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from jobflow import Flow
 
 FAILED = ("FAILED", "REMOTE_ERROR", "STOPPED", "USER_STOPPED")
-STANDS = {
-    "COMPLETED": Stands.FINISHED,
-    **dict.fromkeys(FAILED, Stands.FAILED),
-    **dict.fromkeys(("RUNNING", "RUN_FINISHED", "DOWNLOADED", "BATCH_RUNNING"), Stands.RUNNING),
-    **dict.fromkeys(("WAITING", "PAUSED"), Stands.WAITING),
-}  #: of the words of jobflow-remote; every other one is a job on its way to a worker
+STATES = {
+    "COMPLETED": ManagerState.FINISHED,
+    **dict.fromkeys(FAILED, ManagerState.FAILED),
+    **dict.fromkeys(
+        ("RUNNING", "RUN_FINISHED", "DOWNLOADED", "BATCH_RUNNING"), ManagerState.RUNNING
+    ),
+    **dict.fromkeys(("WAITING", "PAUSED"), ManagerState.WAITING),
+}  #: state of a job in jobflow-remote -> ours; every other is that of a job on its way to a worker
 
 
 def ready(site: Site) -> None:
@@ -40,12 +42,17 @@ def ready(site: Site) -> None:
 
 
 def send(flow: Flow, site: Site, folder: Path) -> str:
-    """Hand a flow over, or start its failed jobs again if it is there; the uuid of the flow.
+    """Submit a flow, or start its failed jobs again if it is in the database.
 
     Parameters
     ----------
+    flow : the stored flow of a run.
     site : names the project and the worker.
     folder : of the run's jobs, in which nothing is written.
+
+    Returns
+    -------
+    The uuid of the flow.
 
     Raises
     ------
@@ -58,10 +65,10 @@ def send(flow: Flow, site: Site, folder: Path) -> str:
     controller = _project(site.project).get_job_controller()
     number = str(flow.uuid)
     if controller.get_jobs_info(flow_ids=number):
-        states = [JobState(one) for one in FAILED]
+        states = [JobState(state) for state in FAILED]
         # The first failure first: with it goes what came of it.
         while failed := controller.get_jobs_info(flow_ids=number, states=states):
-            first = min(failed, key=lambda one: one.updated_on)
+            first = min(failed, key=lambda job: job.updated_on)
             controller.rerun_jobs(db_ids=[first.db_id], force=True)
         return number
     try:
@@ -89,7 +96,7 @@ def look(number: str, project: str) -> tuple[str, str, Progress]:
         raise CalculationError(f"jobflow-remote's database does not answer: {error}") from error
     if not jobs:
         return "stopped", "jobflow-remote does not know it", Progress(0, 0, (), "", "")
-    return reading([_job(one) for one in jobs])
+    return reading([_job(job) for job in jobs])
 
 
 def output(flow: Flow, project: str) -> Any:
@@ -105,17 +112,17 @@ def output(flow: Flow, project: str) -> Any:
 
 
 def then(folder: Path) -> str:
-    """What is to be typed next."""
+    """Return the user's next command."""
     return "jf runner start runs it, where it does not run already"
 
 
 def withdraw(number: str, folder: Path) -> bool:
-    """Nothing can be taken back here: the flow is in the database."""
+    """Return False: a flow in the database cannot be withdrawn from here."""
     return False
 
 
 def how_to_stop(number: str, project: str) -> str:
-    """The user's own command that stops a flow."""
+    """Return the user's own command that stops a flow."""
     return f"jf {f'-p {quoted(project)} ' if project else ''}job stop -fid {quoted(number)}"
 
 
@@ -132,13 +139,16 @@ def _project(name: str) -> Any:
         ) from None
 
 
-def _job(found: Any) -> ManagerJob:
-    stands = STANDS.get(found.state.value, Stands.QUEUED)
-    moment = found.updated_on.isoformat()
-    return ManagerJob(found.name, stands, moment, lambda: f"{found.name}: {_error(found)}")
+def _job(info: Any) -> ManagerJob:
+    return ManagerJob(
+        name=info.name,
+        state=STATES.get(info.state.value, ManagerState.QUEUED),
+        moment=info.updated_on.isoformat(),
+        why=lambda: f"{info.name}: {_error(info)}",
+    )
 
 
 def _error(job: Any) -> str:
-    """Last line of what a job, or its transfer, left as its error."""
+    """Return the last line of the error of a job or of its transfer."""
     text = job.error or job.remote.error or job.state.value
     return str(text.strip().splitlines()[-1])

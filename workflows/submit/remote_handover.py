@@ -1,7 +1,7 @@
-"""Flows handed to an engine that keeps jobs in a database of the user's: one job, one entry there.
+"""Flows submitted to a workflow manager with a database of the user's: one entry there per job.
 
-Each engine is a module with the same functions: ``ready``, ``send``, ``then``, ``look``,
-``output``, ``withdraw`` and ``how_to_stop``. What comes home is written as a local run writes it.
+Each manager is a module with the same functions: ``ready``, ``send``, ``then``, ``look``,
+``output``, ``withdraw`` and ``how_to_stop``. Results are written as by a local run.
 """
 
 from __future__ import annotations
@@ -28,48 +28,66 @@ ENGINES: dict[str, Any] = {"jobflow-remote": remote, "fireworks": fireworks}
 def hand_over(
     tasks: Sequence[Task], to: str, site: Site, stamp: datetime, *, dry_run: bool
 ) -> tuple[list[str], str]:
-    """Give every run's flow to an engine: the flow that its folder holds, or will hold.
+    """Submit the flow of every run, which is stored in the folder of its jobs.
+
+    Parameters
+    ----------
+    tasks : runs to submit.
+    to : name of the manager.
+    site : settings.
+    stamp : time of the submission.
+    dry_run : only say what would be submitted.
 
     Returns
     -------
-    The numbers of the flows, and what is to be typed next.
+    The uuids of the flows, and the user's next commands.
 
     Raises
     ------
     InputError
-        If a run needs files beside it, or the engine does not take the flow.
+        If a run needs files beside it, or the manager refuses the flow.
     """
     from workflows.runs.calculated_series import cathode_run
     from workflows.runs.read_job import cathode_job, load_job
     from workflows.schemas.jobs import DynamicsJob
 
-    jobs = [load_job(one.job) for one in tasks]
-    for one, job in zip(tasks, jobs, strict=True):
-        if isinstance(job, DynamicsJob) or one.calculator == "mock-vasp":
+    jobs = [load_job(task.job) for task in tasks]
+    for task, job in zip(tasks, jobs, strict=True):
+        if isinstance(job, DynamicsJob) or task.calculator == "mock-vasp":
             raise InputError(
-                f"{one.job.name} with {one.calculator} needs files in the folder of its run, which "
-                f"--to {to} has not; use --to slurm"
+                f"{task.job.name} with {task.calculator} needs files in the folder of its run, "
+                f"which --to {to} does not have; use --to slurm"
             )
     if tasks:
         ENGINES[to].ready(site)
     numbers, text = [], ""
-    for one, job in zip(tasks, jobs, strict=True):
-        text += f"{one.name}: a flow for {to}\n" if dry_run else ""
+    for task, job in zip(tasks, jobs, strict=True):
+        text += f"{task.name}: a flow for {to}\n" if dry_run else ""
         if dry_run:
             continue
-        run = Run(one.target, cathode_run(cathode_job(job), one.calculator, one.phases))
-        with locked(one.folder):
+        run = Run(task.target, cathode_run(cathode_job(job), task.calculator, task.phases))
+        with locked(task.folder):
             flow = run.flow()
             record = Submission(
-                one.name, str(one.job), one.calculator, one.phases, to, "", "", 0,
-                stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
-                site.project,
-            )  # fmt: skip
-            write_atomic(one.folder / JOB_FILE, job_text(one.job))
-            (one.folder / CANCELLED).unlink(missing_ok=True)
-            numbers.append(ENGINES[to].send(flow, site, one.folder))
-            record.numbered(numbers[-1]).write(one.folder)
-            text += f"{one.name}: {ENGINES[to].then(one.folder)}\n"
+                name=task.name,
+                job=str(task.job),
+                calculator=task.calculator,
+                phases=task.phases,
+                to=to,
+                script="",
+                number="",
+                task=0,
+                sent=stamp.isoformat(timespec="seconds"),
+                site=site.name,
+                version=VERSION,
+                attempts=next_attempt(task.folder),
+                project=site.project,
+            )
+            write_atomic(task.folder / JOB_FILE, job_text(task.job))
+            (task.folder / CANCELLED).unlink(missing_ok=True)
+            numbers.append(ENGINES[to].send(flow, site, task.folder))
+            record.numbered(numbers[-1]).write(task.folder)
+            text += f"{task.name}: {ENGINES[to].then(task.folder)}\n"
     return numbers, text
 
 

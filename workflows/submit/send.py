@@ -1,8 +1,8 @@
-"""Send job files away: check each, write one batch script, give it to Slurm or the background.
+"""Submit job files: check each, write one batch script, start it with Slurm or in the background.
 
-The unit is a run: one job file, one folder, one task of an array. Runs share nothing, so the loss
-of one costs the others nothing, and all are read together by ``interfaces query``. Lithium contents
-of one job stay in one run, because its scale and voltage curve need them all.
+The unit is a run: one job file, one folder, one task of an array. Runs are independent, so a lost
+one does not affect the others; ``interfaces query`` reads all of them. The lithium contents of one
+job stay in one run, because its energy scale and voltage profile need all of them.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ def submit(
     if name is not None and len(jobs) > 1:
         raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
     tasks = [task_of(job, calculator, out, name, phases) for job in jobs]
-    for one in tasks:
-        same = [str(other.job) for other in tasks if other.name == one.name]
+    for task in tasks:
+        same = [str(rival.job) for rival in tasks if rival.name == task.name]
         if len(same) > 1:
-            raise InputError(f"{' and '.join(same)} would both go to {one.target}; rename one")
+            raise InputError(f"{' and '.join(same)} would both go to {task.target}; rename one")
     with contextlib.nullcontext() if dry_run else locked(out / SUBMITTED):
         return _sent(tasks, calculator, to, site, out, phases, dry_run)
 
@@ -102,10 +102,10 @@ def _sent(
     phases: str | None,
     dry_run: bool,
 ) -> Sent:
-    """Send what is to be sent of the tasks, as the only one who sends from ``out``."""
-    known = {one.name: one for one in statuses(out)} if _any(out) else {}
-    left = [(one.name, why) for one in tasks if (why := _why_not(one, known.get(one.name)))]
-    sending = [one for one in tasks if one.name not in dict(left)]
+    """Send the tasks that are to be sent; the caller holds the lock of ``out``."""
+    known = {status.name: status for status in statuses(out)} if _any(out) else {}
+    left = [(task.name, why) for task in tasks if (why := _why_not(task, known.get(task.name)))]
+    sending = [task for task in tasks if task.name not in dict(left)]
     stamp = datetime.now(UTC)
     if to in ENGINES:
         numbers, text = hand_over(sending, to, site, stamp, dry_run=dry_run)
@@ -121,19 +121,29 @@ def _sent(
     script = place.resolve() / "batch.sh"
     write_atomic(script, text)
     records = []
-    for i, one in enumerate(sending):
+    for i, task in enumerate(sending):
         record = Submission(
-            one.name, str(one.job), calculator, phases, to, str(script), "", i,
-            stamp.isoformat(timespec="seconds"), site.name, VERSION, next_attempt(one.folder),
-        )  # fmt: skip
-        write_atomic(one.folder / JOB_FILE, job_text(one.job))
-        (one.folder / CANCELLED).unlink(missing_ok=True)
-        record.write(one.folder)
+            name=task.name,
+            job=str(task.job),
+            calculator=calculator,
+            phases=phases,
+            to=to,
+            script=str(script),
+            number="",
+            task=i,
+            sent=stamp.isoformat(timespec="seconds"),
+            site=site.name,
+            version=VERSION,
+            attempts=next_attempt(task.folder),
+        )
+        write_atomic(task.folder / JOB_FILE, job_text(task.job))
+        (task.folder / CANCELLED).unlink(missing_ok=True)
+        record.write(task.folder)
         records.append(record)
     number = PLACES[to](script)
     try:
-        for one, record in zip(sending, records, strict=True):
-            record.numbered(number).write(one.folder)
+        for task, record in zip(sending, records, strict=True):
+            record.numbered(number).write(task.folder)
     except InputError as error:
         raise InputError(
             f"{error}. They were sent all the same, as {to} {number}: end them with "
@@ -143,12 +153,16 @@ def _sent(
 
 
 def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str | None) -> Task:
-    """A task, once it is clear that its job can be calculated into its folder.
+    """Return the task of a job file, once it is clear that it can be calculated into its folder.
+
+    Parameters
+    ----------
+    job, calculator, out, name, phases : as of :func:`submit`.
 
     Raises
     ------
     InputError
-        If it cannot, or the folder holds jobs for which something else was asked.
+        If it cannot be calculated, or the folder holds the flow of another job.
     """
     spec = _spec_of(job, calculator, phases)
     folder = folder_name(name or spec.name, calculator, given=name is not None)
@@ -179,7 +193,7 @@ def _any(out: Path) -> bool:
 
 
 def _why_not(task: Task, known: Status | None) -> str:
-    """Why a task is not sent; empty if it is."""
+    """Return why a task is not sent; empty if it is."""
     if task.target.is_dir():
         return FINISHED
     if known is not None and known.state in ACTIVE:
@@ -193,10 +207,10 @@ def _why_not(task: Task, known: Status | None) -> str:
 
 
 def _free(folder: Path) -> Path:
-    """A folder that is not there yet: two submissions may fall into one second."""
+    """Return a folder that does not exist yet: two submissions may fall into one second."""
     number = 2
-    found = folder
-    while found.exists():
-        found = folder.with_name(f"{folder.name}-{number}")
+    free = folder
+    while free.exists():
+        free = folder.with_name(f"{folder.name}-{number}")
         number += 1
-    return found
+    return free

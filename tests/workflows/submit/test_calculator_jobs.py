@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.submit.calculator_jobs import ManagerJob, Stands, reading
+from workflows.submit.calculator_jobs import ManagerJob, ManagerState, reading
 
 LETTERS = {
-    "d": Stands.FINISHED, "f": Stands.FAILED, "r": Stands.RUNNING, "q": Stands.QUEUED,
-    "w": Stands.WAITING, "h": Stands.HELD,
-}  # fmt: skip
+    "d": ManagerState.FINISHED,
+    "f": ManagerState.FAILED,
+    "r": ManagerState.RUNNING,
+    "q": ManagerState.QUEUED,
+    "w": ManagerState.WAITING,
+    "h": ManagerState.HELD,
+}
 
 
 def jobs(word):

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.docs.pages import blocks, prose
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-CALL = re.compile(r"(?:^|[\s`(|])interfaces ([a-z]+)\b([^`\n]*)")
+CALL = re.compile(r"(?:^|[\s`(|])(?<!from )interfaces ([a-z]+)\b([^`\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 NAMED = re.compile(r"`(--[a-z][a-z-]*)")
 #: Options of other programs that pages name.

@@ -20,7 +20,8 @@ def run_analysis(kind: str, keys: dict[str, Any]) -> Any:
     fields: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in keys.items()
     }
-    return prepare_analysis(SPECS[kind](**fields)).run()
+    spec: Any = SPECS[kind]
+    return prepare_analysis(spec(**fields)).run()
 
 
 @dataclass

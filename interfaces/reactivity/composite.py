@@ -410,7 +410,7 @@ def composite(
                 reactant=reactant,
                 mass_fraction=float(mass_fractions[i]),
                 atom_fraction=float(atoms[i] / atoms.sum()),
-                remaining=_remaining(reactant, float(moles[i]), units, float(hull[i] - own[i])),
+                remaining=_remaining(reactant, float(moles[i]), units, pool),
             )
             for i, reactant in enumerate(reactants)
         ),
@@ -470,10 +470,19 @@ def _kept_atoms(pool: Pool, column: int) -> float:
 
 
 def _remaining(
-    reactant: Reactant, moles: float, units: Mapping[Formula, float], driving: float
+    reactant: Reactant, moles: float, units: Mapping[Formula, float], pool: Pool
 ) -> float | None:
-    """Share of a material that is still there; None where it is not on the hull itself."""
-    if driving < -NO_REACTION:
+    """Share of a material that is still there; None where it is not a stable phase itself.
+
+    A material at its hull energy without an entry of its own is a mixture of other phases.
+    """
+    _, basis, amounts = pool.hull(reactant.formula)
+    alone = [
+        pool.formulas[int(column)]
+        for column, amount in zip(basis, amounts, strict=True)
+        if amount > PRESENT
+    ]
+    if len(alone) != 1 or not alone[0].same_composition(reactant.formula):
         return None
     for formula, number in units.items():
         if formula.same_composition(reactant.formula):

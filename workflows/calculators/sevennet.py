@@ -1,8 +1,4 @@
-"""SevenNet 7net-l3i5 on one thread: an ASE calculator, and energies without forces.
-
-Energies are on the Materials Project's *uncorrected* PBE(+U) scale, on which the model was trained
-(MPtrj; doi 10.1021/acs.jctc.4c00190): MaterialsProject2020 corrections have to be added.
-"""
+"""SevenNet 7net-l3i5 on one thread: an ASE calculator, and energies without forces."""
 
 from __future__ import annotations
 

@@ -36,12 +36,23 @@ class RunInputs:
     kpoints: int | None
 
     def number(self, tag: str, default: float) -> float:
-        """Value of a numeric tag; the default where it is absent or not a number."""
+        """Value of a numeric tag.
+
+        Parameters
+        ----------
+        tag : INCAR tag.
+        default : where the tag is absent or not a number.
+        """
         value = self.tags.get(tag, default)
         return float(value) if isinstance(value, int | float) else default
 
     def count(self, tag: str) -> int:
-        """Number of values of a tag, 0 where it is absent."""
+        """Number of values of a tag, 0 where it is absent.
+
+        Parameters
+        ----------
+        tag : INCAR tag.
+        """
         value = self.tags.get(tag, ())
         return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else 1
 

@@ -53,7 +53,17 @@ def words(seconds: float) -> str:
 
 
 def cost(subject: Subject) -> Cost | None:
-    """Estimate one run; None where a potential's electrons are not known."""
+    """Estimate the cost of a run.
+
+    Parameters
+    ----------
+    subject : inputs with the number of cores.
+
+    Returns
+    -------
+    Cost or None
+        None where the number of electrons of a potential is not known.
+    """
     inputs = subject.inputs
     electrons = inputs.electrons
     if electrons is None:

@@ -117,7 +117,7 @@ correction.
 
 
 def protocol_names() -> tuple[str, ...]:
-    """Names of the bundled protocols that can be asked for."""
+    """Names of the bundled protocols."""
     return tuple(name for name in _stems() if not read_protocol(name).abstract)
 
 

@@ -90,9 +90,16 @@ def electron_count(
 
 
 def time_step(lightest: float) -> float:
-    """Longest time step [fs] that follows an atom of a mass [u]: 0.5 fs sqrt(m / m_H), at most 2.
+    """Longest time step for a lightest atom: 0.5 fs sqrt(m / m_H), at most 2 fs.
 
-    A vibration's period grows with the square root of the mass; steps are multiples of 0.25 fs.
+    Parameters
+    ----------
+    lightest : mass [u].
+
+    Returns
+    -------
+    float
+        [fs]
 
     Examples
     --------

@@ -499,7 +499,7 @@ def test_segments_go_on_as_one_run_would(tmp_path):
         write_inputs(target("Li"), inputs, folder, segments=parts)
         place = folder if parts == 1 else folder / "segment-01"
         (folder / "POTCAR").write_text(placeholder("Li", "PBE_54"))
-        fake = f"{sys.executable} -S {ROOT / 'workflows' / 'mock' / 'vasp_std.py'}"
+        fake = f"{sys.executable} -S {ROOT / 'workflows' / 'calculators' / 'mock' / 'vasp_std.py'}"
         environment = {"PATH": os.environ["PATH"], "VASP": fake}
         if parts == 1:
             subprocess.run(fake.split(), cwd=place, check=True, capture_output=True)

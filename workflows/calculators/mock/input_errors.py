@@ -119,7 +119,18 @@ def charge_file(inputs: Inputs, folder: Path) -> str | None:
 
 
 def objections(inputs: Inputs, folder: Path) -> Iterator[str]:
-    """All reasons to refuse a run, in VASP's words; a wrong number of POTCARs hides the others."""
+    """All reasons to refuse a run, in VASP's words; a wrong number of POTCARs hides the others.
+
+    Parameters
+    ----------
+    inputs : of the run.
+    folder : of the run, for a CHGCAR.
+
+    Yields
+    ------
+    str
+        One line with VASP's message and a remedy.
+    """
     if (reason := potential_count(inputs)) is not None:
         yield reason
         return

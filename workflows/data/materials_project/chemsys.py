@@ -1,4 +1,4 @@
-"""Sub-systems of a chemical system, and batches of them that fit into a request."""
+"""Sub-systems of a chemical system, grouped into batches that fit into one request."""
 
 from __future__ import annotations
 
@@ -16,8 +16,19 @@ MOST_IN_BATCH = 100  #: sub-systems; smaller batches lose less when a fetch is k
 
 
 def read_system(text: str | Collection[str]) -> tuple[str, ...]:
-    """Elements of ``"Li-Co-O"`` or a list of symbols, sorted and each once.
+    """Elements of a chemical system, sorted and each once.
 
+    Parameters
+    ----------
+    text : ``"Li-Co-O"`` or a list of symbols.
+
+    Raises
+    ------
+    InputError
+        If a symbol is not an element, or there is none.
+
+    Examples
+    --------
     >>> read_system("O-Li-Co")
     ('Co', 'Li', 'O')
     """
@@ -33,8 +44,20 @@ def read_system(text: str | Collection[str]) -> tuple[str, ...]:
 
 
 def chosen_order(n_elements: int, order: int | None) -> int:
-    """Most elements of a sub-system: as asked, else all that ``MOST_SYSTEMS`` allows.
+    """Largest number of elements of a sub-system.
 
+    Parameters
+    ----------
+    n_elements : of the chemical system.
+    order : as the user gave it; None for as many as ``MOST_SYSTEMS`` allows.
+
+    Raises
+    ------
+    InputError
+        If it is out of range, or makes too many sub-systems.
+
+    Examples
+    --------
     >>> chosen_order(10, None), chosen_order(13, None), chosen_order(13, 4)
     (10, 6, 4)
     """
@@ -57,19 +80,46 @@ def chosen_order(n_elements: int, order: int | None) -> int:
 
 
 def n_systems(n_elements: int, order: int) -> int:
-    """Number of sub-systems of up to ``order`` elements."""
+    """Number of sub-systems of up to ``order`` elements.
+
+    Parameters
+    ----------
+    n_elements : of the chemical system.
+    order : largest number of elements of a sub-system.
+    """
     return sum(comb(n_elements, size) for size in range(1, order + 1))
 
 
 def sub_systems(elements: Sequence[str], order: int) -> Iterator[str]:
-    """Sub-systems of up to ``order`` elements, smallest first, as ``"Co-Li-O"``."""
+    """Sub-systems of up to ``order`` elements, smallest first.
+
+    Parameters
+    ----------
+    elements : symbols.
+    order : largest number of elements of a sub-system.
+
+    Yields
+    ------
+    str
+        Such as ``"Co-Li-O"``.
+    """
     for size in range(1, order + 1):
         for chosen in combinations(sorted(elements), size):
             yield "-".join(chosen)
 
 
 def batches(systems: Iterator[str]) -> Iterator[tuple[str, ...]]:
-    """Systems together while their URL stays short enough for the server."""
+    """Group systems so that the URL of a request stays short enough for the server.
+
+    Parameters
+    ----------
+    systems : as ``"Co-Li-O"``.
+
+    Yields
+    ------
+    tuple of str
+        The systems of one request.
+    """
     batch: list[str] = []
     length = 0
     for system in systems:

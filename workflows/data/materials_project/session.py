@@ -1,4 +1,4 @@
-"""An HTTP session that tries once, waits no longer than told, and keeps the key to one host."""
+"""HTTP session with a single try, a time limit, and the key sent to one host only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOTAL = re.compile(rb'"total_doc"\s*:\s*(\d+)')
 
 
 class RefusedError(Exception):
-    """An answer other than 200; no RequestException, which mp-api would turn into prose."""
+    """HTTP status other than 200; not a RequestException, whose status mp-api would hide."""
 
     def __init__(self, status: int, retry_after: float) -> None:
         super().__init__(f"HTTP {status}")
@@ -26,22 +26,28 @@ class RefusedError(Exception):
 
 
 class TooLongError(Exception):
-    """An answer of more than ``LARGEST`` bytes; no RequestException either."""
+    """Answer of more than ``LARGEST`` bytes; not a RequestException either."""
 
 
 class Seen(threading.local):
-    """How many documents the server counted in its last answer to this thread."""
+    """Number of documents that the server counted in its last answer to this thread."""
 
     total: int | None = None
 
 
 def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
-    """A ``requests.Session`` for mp-api to use instead of its own.
+    """Make a ``requests.Session`` for mp-api to use instead of its own.
 
     Parameters
     ----------
-    timeout, whole : seconds that the server may be silent, and that one answer may take in all: a
-        byte a second is no silence.
+    timeout : longest silence of the server [s].
+    seen : receives the number of documents that the server counts.
+    whole : longest time [s] for one answer, since a byte a second is not silence.
+
+    Raises
+    ------
+    RefusedError, TooLongError
+        From its requests.
     """
     import requests
 

@@ -1,4 +1,4 @@
-"""Molecules of ``inputs/molecules`` as reactants on the scale of any phase set."""
+"""Molecules of ``inputs/molecules`` as reactants, on the energy scale of any phase set."""
 
 from __future__ import annotations
 
@@ -77,7 +77,13 @@ def routes(phase_set: PhaseSet, molecule: str) -> list[PlacedMolecule]:
 
 
 def place_by(phase_set: PhaseSet, reaction: ReferenceReaction, molecule: str) -> PlacedMolecule:
-    """A molecule placed by one reaction with entries of the set, those left out included.
+    """Energy of a molecule from one reference reaction with entries of a phase set.
+
+    Parameters
+    ----------
+    phase_set : has the references, possibly among the phases that are excluded as products.
+    reaction : of the molecule with its references.
+    molecule : name.
 
     Raises
     ------
@@ -95,7 +101,20 @@ def place_by(phase_set: PhaseSet, reaction: ReferenceReaction, molecule: str) ->
 
 
 def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Reactant:
-    """A molecule with its energy and error on the set's scale, by its default reaction."""
+    """A molecule as a reactant, by its default reference reaction.
+
+    Parameters
+    ----------
+    phase_set : has the references.
+    molecule : name.
+    formula : of the reactant.
+    name : of the reactant.
+
+    Raises
+    ------
+    MoleculeError
+        If the set lacks a reference.
+    """
     placed = routes(phase_set, molecule)
     placement = placed[0]
     if len(placed) > 1:
@@ -112,7 +131,16 @@ def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Re
 def as_reactant(
     phase_set: PhaseSet, placed: PlacedMolecule, formula: Formula, name: str, identifier: str
 ) -> Reactant:
-    """A placed molecule as a reactant, its energy called ``calculated``."""
+    """Convert a molecule with its energy to a reactant of the energy model ``calculated``.
+
+    Parameters
+    ----------
+    phase_set : on whose scale the energy is.
+    placed : molecule with its energy and error.
+    formula : of the reactant.
+    name : of the reactant.
+    identifier : of its energy, for the provenance.
+    """
     return reactant(
         phase_set,
         formula,

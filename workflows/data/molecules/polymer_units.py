@@ -1,10 +1,4 @@
-"""Repeat units of polymers: differences of molecules, and the reactions that place them.
-
-A unit has no calculation of its own. Its energies are a sum over molecules in which the ends of
-the chains cancel: one oligomer minus the next shorter one, or a saturated model of the unit with
-the groups of the chain from alkanes (``2 propane - 4 ethane`` puts two CH2 in the place of four
-CH3). The unit then enters reactions, fit and routes like a molecule.
-"""
+"""Repeat units of polymers: differences of oligomers, and their reference reactions."""
 
 from __future__ import annotations
 
@@ -50,7 +44,12 @@ class Unit:
 
 
 def sides(values: Mapping[str, int]) -> Sides:
-    """Whole coefficients as exact ones."""
+    """Exact stoichiometric coefficients.
+
+    Parameters
+    ----------
+    values : whole numbers, negative for reactants.
+    """
     return {name: Fraction(value) for name, value in values.items()}
 
 
@@ -178,7 +177,11 @@ ROUTES: tuple[Route, ...] = tuple(
 
 
 def unit_rows(rows: Rows) -> dict[str, dict[str, Any]]:
-    """The units as if they had been calculated: sums over their molecules.
+    """Calculations of the repeat units: sums over their molecules.
+
+    Parameters
+    ----------
+    rows : calculations by name; energies in eV.
 
     Raises
     ------
@@ -204,7 +207,19 @@ def unit_rows(rows: Rows) -> dict[str, dict[str, Any]]:
 def reaction_errors(
     rows: Rows, experiments: Mapping[str, Experiment], reactions: tuple[Sides, ...] = TESTS
 ) -> dict[str, float]:
-    """QC minus experiment [kJ/mol] of measured reactions, by equation."""
+    """Calculated minus measured enthalpies of reactions.
+
+    Parameters
+    ----------
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+    reactions : with measured molecules only.
+
+    Returns
+    -------
+    dict
+        Equation -> error [kJ/mol].
+    """
     error = {
         name: molar_enthalpy(rows[name]) - experiments[name].enthalpy
         for sides in reactions
@@ -214,7 +229,18 @@ def reaction_errors(
 
 
 def by_length(rows: Rows, experiments: Mapping[str, Experiment]) -> list[float]:
-    """Formation enthalpy [kJ/mol] of the PEO unit from each oligomer and the one before."""
+    """Formation enthalpies of the PEO unit from pairs of successive oligomers.
+
+    Parameters
+    ----------
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+
+    Returns
+    -------
+    list of float
+        [kJ/mol], the longest oligomer last.
+    """
     unit = UNITS[0]
     enthalpies = []
     for shorter, longer in pairwise(OLIGOMERS):
@@ -231,10 +257,21 @@ def by_length(rows: Rows, experiments: Mapping[str, Experiment]) -> list[float]:
 def formation_enthalpy(
     unit: Unit, rows: Rows, experiments: Mapping[str, Experiment]
 ) -> tuple[float, float, float]:
-    """Formation enthalpy of a unit in its gas-phase chain, its error, and by the other reaction.
+    """Formation enthalpy of a unit in its gas-phase chain.
 
-    The error [kJ/mol] joins the RMS of ``TESTS``, half the difference of the two reactions, what
-    neighbours do, and for PEO how much the last two lengths differ.
+    The error combines the RMS of ``TESTS``, half the difference of the two reactions, the effect of
+    neighbouring units, and for PEO the difference of the last two lengths.
+
+    Parameters
+    ----------
+    unit : repeat unit.
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+
+    Returns
+    -------
+    tuple of float
+        Formation enthalpy, its error, and the value from the other reaction [kJ/mol].
     """
     used = enthalpy_by_reaction(unit.name, unit.used, rows, experiments)
     beside = enthalpy_by_reaction(unit.name, unit.beside, rows, experiments)
@@ -250,7 +287,20 @@ def formation_enthalpy(
 def unit_record(
     unit: Unit, rows: Rows, experiments: Mapping[str, Experiment], fit: ElementFit
 ) -> dict[str, Any]:
-    """What the data file says of one unit [kJ/mol]."""
+    """Record of a unit in the data file.
+
+    Parameters
+    ----------
+    unit : repeat unit.
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+    fit : element energies, for comparison.
+
+    Returns
+    -------
+    dict
+        Enthalpies in kJ/mol.
+    """
     used, error, beside = formation_enthalpy(unit, rows, experiments)
     fitted, fit_error = fit.formation_enthalpy(rows[unit.name])
     record: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The data file: molecules, fit, errors of closed reactions, routes to the targets."""
+"""Make the data file: molecules, element fit, errors of closed reactions, reference reactions."""
 
 from __future__ import annotations
 
@@ -108,7 +108,12 @@ def route_record(
 
 
 def hill_formula(symbols: Sequence[str]) -> str:
-    """Write a formula with C and H first, the rest by the alphabet."""
+    """Formula with C and H first, the rest in alphabetical order.
+
+    Parameters
+    ----------
+    symbols : element of each atom.
+    """
     first = [symbol for symbol in ("C", "H") if symbol in symbols and "C" in symbols]
     order = first + sorted(set(symbols) - set(first))
     counts = [(symbol, symbols.count(symbol)) for symbol in order]
@@ -116,7 +121,13 @@ def hill_formula(symbols: Sequence[str]) -> str:
 
 
 def of_role(experiments: Mapping[str, Experiment], *roles: str) -> dict[str, Experiment]:
-    """The measured gases of these roles."""
+    """Measured gases of some roles.
+
+    Parameters
+    ----------
+    experiments : by name.
+    *roles : such as ``training``.
+    """
     known = {molecule.name: molecule.role for molecule in MOLECULES}
     return {name: experiment for name, experiment in experiments.items() if known[name] in roles}
 
@@ -124,9 +135,19 @@ def of_role(experiments: Mapping[str, Experiment], *roles: str) -> dict[str, Exp
 def best_enthalpies(
     rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
 ) -> dict[str, tuple[float, float]]:
-    """Formation enthalpy [kJ/mol] of each target as gas, with its error; units are among ``rows``.
+    """Formation enthalpies of the targets as gases.
 
-    ECA by its isodesmic reaction, LiTFSI by the element fit, units by ``polymers``.
+    ECA by its isodesmic reaction, LiTFSI by the element fit, units by ``polymer_units``.
+
+    Parameters
+    ----------
+    rows : calculations by name, repeat units included; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
+
+    Returns
+    -------
+    dict
+        Name -> formation enthalpy and its error [kJ/mol].
     """
     fit = fit_elements(rows, of_role(experiments, "training"))
     schemes = scheme_errors(rows, of_role(experiments, "training"))
@@ -142,12 +163,17 @@ def best_enthalpies(
 def summarise(
     rows: Mapping[str, Mapping[str, Any]], experiments: Mapping[str, Experiment]
 ) -> dict[str, Any]:
-    """Make the data file: molecules, fit, errors of closed reactions, routes to the targets.
+    """Content of the data file: molecules, fit, errors of closed reactions, reference reactions.
+
+    Parameters
+    ----------
+    rows : calculations by name; energies in eV.
+    experiments : measured formation enthalpies [kJ/mol] by name.
 
     Raises
     ------
     LookupError
-        If a molecule that a route or the ECA check needs has not been calculated.
+        If a molecule that a reference reaction or the ECA check needs has not been calculated.
     """
     needed = {route.target for route in ROUTES} | set(ECA_ISODESMIC) | set(ECA_ISODESMIC_ACRYLATE)
     needed |= {molecule for route in ROUTES for _, molecule, _ in route.references}
@@ -245,7 +271,15 @@ def molecule_record(
     fit: ElementFit,
     experiment: Experiment | None,
 ) -> dict[str, Any]:
-    """One molecule of the data file; enthalpies in kJ/mol, energies in eV."""
+    """Record of a molecule in the data file; enthalpies in kJ/mol, energies in eV.
+
+    Parameters
+    ----------
+    molecule : its definition.
+    row : its calculation.
+    fit : element energies.
+    experiment : measured formation enthalpy, if any.
+    """
     enthalpy, error = fit.formation_enthalpy(row)
     record: dict[str, Any] = {
         "name": molecule.name,
@@ -270,7 +304,13 @@ def molecule_record(
 
 
 def write_summary(summary: Mapping[str, Any], path: Path) -> None:
-    """Write the data file, one molecule or reaction per line."""
+    """Write the data file, one molecule or reaction per line.
+
+    Parameters
+    ----------
+    summary : of :func:`summarise`.
+    path : of the file.
+    """
     lines = []
     for key, value in summary.items():
         if isinstance(value, list):

@@ -113,7 +113,17 @@ def _relax_set() -> Mapping[str, Any]:
 
 
 def expected_hubbards(entry: OwnEntry) -> dict[str, float]:
-    """U values [eV] that ``MPRelaxSet`` gives the elements of an entry."""
+    """U - J values that ``MPRelaxSet`` gives the elements of an entry.
+
+    Parameters
+    ----------
+    entry : its composition decides.
+
+    Returns
+    -------
+    dict
+        Element -> [eV].
+    """
     elements = entry.formula.elements
     anion = next((symbol for symbol in ("F", "O") if symbol in elements), None)
     values = _relax_set()["INCAR"]["LDAUU"].get(anion, {}) if len(elements) > 1 else {}
@@ -123,6 +133,12 @@ def expected_hubbards(entry: OwnEntry) -> dict[str, float]:
 def family(title: str) -> str:
     """Functional of a POTCAR by the first word of its title.
 
+    Parameters
+    ----------
+    title : TITEL of the POTCAR.
+
+    Examples
+    --------
     >>> family("PAW_PBE Li_sv 10Sep2004"), family("PAW Li 17Jan2003"), family("PBE_54 Li_sv")
     ('PBE', 'LDA', 'PBE')
     """

@@ -1,10 +1,4 @@
-"""Own entries on the scale of a phase set.
-
-The set holds formation energies, own entries total energies, so that each element needs the total
-energy that counts as zero:
-
-    E_formation = E_total - sum over elements of x_i E_reference,i   (eV/atom)
-"""
+"""Join own entries to a phase set, on its energy scale."""
 
 from __future__ import annotations
 

@@ -13,11 +13,20 @@ SHOWN_COLUMNS = (
 
 
 def show(entries: Iterable[OwnEntry]) -> list[dict[str, object]]:
-    """One row per entry, with its corrections by name.
+    """Table of own entries with their corrections.
 
     A correction reads ``name: atoms x eV``, with the corrected atoms per formula unit: ``oxide:
     2 x -0.687``. Energies are in eV/atom; before :func:`workflows.data.own_dft.correct` there is no
     correction, and the column says so.
+
+    Parameters
+    ----------
+    entries : own entries.
+
+    Returns
+    -------
+    list of dict
+        One row per entry.
     """
     rows = []
     for entry in entries:

@@ -1,7 +1,4 @@
-"""Own results as ``OwnEntry``: a tree of VASP runs, entries JSON, or a job store.
-
-One result that cannot be used is refused with its reason; ``survey`` goes on with the others.
-"""
+"""Read own results: a folder of VASP runs, entries JSON, or a job store."""
 
 from __future__ import annotations
 
@@ -80,7 +77,16 @@ def read_own(path: str | Path) -> tuple[OwnEntry, ...]:
 
 
 def survey(path: str | Path) -> Reading:
-    """Read what can be used at ``path`` and say what cannot; see :func:`read_own`.
+    """Read the results that can be used, and list the others with reasons; see :func:`read_own`.
+
+    Parameters
+    ----------
+    path : folder of VASP runs, a vasprun.xml, or entries JSON.
+
+    Returns
+    -------
+    Reading
+        Entries and refusals.
 
     Raises
     ------

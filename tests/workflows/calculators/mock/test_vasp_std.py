@@ -21,7 +21,7 @@ from workflows.calculators.mock.vasp_std import OUTPUTS, run
 from workflows.io.mock_mark import MARK, SYSTEM, is_mock
 
 ROOT = Path(__file__).resolve().parents[4]
-SCRIPT = ROOT / "workflows" / "mock" / "vasp_std.py"
+SCRIPT = ROOT / "workflows" / "calculators" / "mock" / "vasp_std.py"
 
 INCAR = {"ENCUT": "520", "ISPIN": "2", "MAGMOM": "4*0.6", "LORBIT": "11", "ISMEAR": "0",
          "SIGMA": "0.05", "LDAU": ".TRUE.", "LDAUL": "-1 2 -1", "LDAUU": "0 3.32 0",

@@ -17,7 +17,7 @@ from workflows.calculators.mock.mock_potcars import potcars
 from workflows.io.mock_mark import is_mock
 
 ROOT = Path(__file__).resolve().parents[4]
-COMMAND = f"{sys.executable} -S {ROOT / 'workflows' / 'mock' / 'vasp_std.py'}"
+COMMAND = f"{sys.executable} -S {ROOT / 'workflows' / 'calculators' / 'mock' / 'vasp_std.py'}"
 QUICK = {
     "vasp_cmd": COMMAND,
     "vasp_gamma_cmd": COMMAND,

@@ -180,7 +180,7 @@ def test_pressure_finds_its_own_gas(phases):
         (Conditions(("O",), pressures=(("O2", 2.0),), temperature=300.0), ReservoirError,
          "would grow without end; lower the pressure"),
         (Conditions(("O",), pressures=(("O2", 0.2),), gas_temperature=20.0), TemperatureError,
-         "gases are tabulated from 300 to 2000 K; 20 K is outside"),
+         "20 K is outside"),
         (Conditions(("O",), pressures=(("O2", 0.2),), gas_temperature=0.0), TemperatureError,
          "0 K is outside"),
     ],

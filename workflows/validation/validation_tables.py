@@ -86,15 +86,15 @@ def print_validation(
         table.add_column("what", max_width=30)
         for header in ("published", "computed", "difference"):
             table.add_column(header, justify="right", no_wrap=True)
-        table.add_column("likely cause, or why not computed")
+        table.add_column("likely cause, or why not computed", overflow="fold")
         table.add_column("year", justify="right")
         for row in rows:
             table.add_row(*_cells(row), str(row.published.paper.year))
         out.print(table)
     summary = Table(
         title="summary", title_justify="left", box=box.SIMPLE_HEAD,
-        caption="agreement: within 0.05 V (measured: 0.1 V), 0.01 eV or 8 % of an energy, as "
-        "papers on one pair scatter", caption_justify="left",
+        caption="agreement: within 0.05 V (measured: 0.1 V), or within 0.01 eV or 8 % of an "
+        "energy, the scatter of papers on one pair", caption_justify="left",
     )  # fmt: skip
     for header in ("kind", "rows", "computed", "agreeing", "median", "worst", "worst at"):
         summary.add_column(header, justify="left" if header in ("kind", "worst at") else "right")

@@ -67,7 +67,7 @@ def test_a_snapshot_answers_offline(fetched, tmp_path):
 
 def test_verify_and_show(fetched):
     out, _ = fetched
-    assert "entries, as written" in interfaces("phases", "verify", out).stdout
+    assert "entries, checksums agree" in interfaces("phases", "verify", out).stdout
     assert "database" in interfaces("phases", out).stdout
 
 

@@ -19,14 +19,14 @@ def poscar(tmp_path_factory):
     return path
 
 
-def test_a_folder_is_written_with_its_doubts_and_cost(poscar, tmp_path):
+def test_a_folder_is_written_with_its_warnings_and_cost(poscar, tmp_path):
     out = tmp_path / "new" / "coo"
     done = interfaces(
         "inputs", poscar, "--protocol", "zhang2023-bulk", "--out", out, "--set", "NELM=150"
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "doubt: [kpoints] a mesh of 4x4x4: 0.61 per angstrom" in done.stdout
+    assert "warning: [kpoints] a mesh of 4x4x4: 0.61 per angstrom" in done.stdout
     assert "order of magnitude" in done.stdout
     assert {p.name for p in out.iterdir()} == {
         "INCAR", "KPOINTS", "POSCAR", "POTCAR.spec", "README.txt", "inputs.json",

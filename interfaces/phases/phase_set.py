@@ -413,6 +413,7 @@ class PhaseSet(Serialisable):
         MissingElementError
             If the set has no elemental reference for one of them.
         """
+        # Without its reference the energy of every compound of the element would be meaningless.
         missing = [element for element in elements if element not in self.references]
         if missing:
             raise MissingElementError(

@@ -312,7 +312,7 @@ def test_what_cannot_be_computed_keeps_its_row_at_the_end():
 
 
 def test_without_a_cathode_there_is_no_ranking():
-    with pytest.raises(ReactantError, match="at one state of charge"):
+    with pytest.raises(ReactantError, match="Li content"):
         coating_ranking(PHASES, {}, reactant(PHASES, "TiO2"), asked("SiO2"))
 
 

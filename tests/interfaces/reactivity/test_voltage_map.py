@@ -166,7 +166,7 @@ def test_nothing_is_said_outside_the_map(oxides, u, voltage, error):
 
 
 def test_pairs_without_a_mixing_axis_are_refused(toy):
-    with pytest.raises(ReactantError, match="differ in what is open alone: there is no mixing"):
+    with pytest.raises(ReactantError, match="differ in open elements alone: there is no mixing"):
         found(toy, "LiTiO2", "TiO2")
     with pytest.raises(ReactantError, match="both reactants are Li2O"):
         found(toy, "Li2O", "Li4O2")

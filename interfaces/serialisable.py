@@ -12,15 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from fractions import Fraction
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from monty.json import MontyDecoder, MontyEncoder, MSONable
+from monty.json import MontyDecoder, MontyEncoder
+
+if TYPE_CHECKING:
+    MSONable = object  # a base of type Any would switch off the checks of fields
+else:
+    from monty.json import MSONable
 
 _FRACTION = {"@module": "fractions", "@class": "Fraction"}
 
 
-class Serialisable(MSONable):  # type: ignore[misc]
+class Serialisable(MSONable):
     """A frozen dataclass that monty, jobflow and pickle store and restore.
 
     Its fields hold plain values, tuples, mappings, arrays, fractions, pymatgen objects and other

@@ -85,6 +85,7 @@ def _in_chunk(
     middle = (stop - start) // 2
     reference, box = places[middle], boxes[middle % len(boxes)]
     places = places - np.rint(places - reference)
+    # How far each atom moves within the chunk bounds which pairs can ever come within reach.
     strayed = np.linalg.norm((places - reference) @ box, axis=-1).max(axis=0)
     shrunk = _shrinking(box, boxes)
     first, second, images = _listed(reference, box, strayed, shrunk, kinds, radii)
@@ -118,6 +119,7 @@ def _listed(
         places, places, reach, np.ones(3, dtype=np.int64), np.ascontiguousarray(box)
     )
     images = np.rint(images)
+    # Each pair of atoms once; of an atom and its own images one of each two opposite ones.
     once = (first < second) | ((first == second) & _ahead(images))
     radius = radii[kinds[first], kinds[second]]
     near = apart <= radius * shrunk + strayed[first] + strayed[second] + MARGIN

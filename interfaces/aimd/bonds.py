@@ -247,6 +247,7 @@ def _decisions(
         chunks.append((near.start, near.stop, near.first[seen] * atoms + near.second[seen], states))
     bonds = [keys[(states == 2).any(axis=1)] for _, _, keys, states in chunks]
     keys = np.unique(np.concatenate(bonds)) if bonds else np.empty(0, dtype=np.intp)
+    # Pairs that are not listed in a chunk are farther apart than every cut-off there: broken.
     decided = np.full((len(keys), frames), -2, dtype=np.int8)
     for start, stop, pair_keys, states in chunks:
         rows = np.searchsorted(keys, pair_keys)

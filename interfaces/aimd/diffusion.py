@@ -131,6 +131,7 @@ def paths_without_drift(trajectory: Trajectory) -> tuple[Array, int]:
     paths, ambiguous = trajectory.unwrapped()
     masses = np.array([Formula.parse(name).molar_mass for name in trajectory.species])
     centre = np.einsum("fak,a->fk", paths, masses / masses.sum())
+    # A drift of the whole cell is an artefact of the thermostat and would add to every MSD.
     return paths - (centre - centre[0])[:, None], ambiguous
 
 

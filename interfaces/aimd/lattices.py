@@ -77,6 +77,7 @@ def nearest_steps(steps: Array, cells: Array) -> tuple[Array, int]:
     boxes = cells if len(cells) == 1 else cells[1:]
     most = widths(boxes).min(axis=-1)[:, None] * AMBIGUOUS
     far = np.argwhere(np.linalg.norm(short @ boxes, axis=-1) >= most)
+    # Rounding is exact only below half the width; longer steps are compared with all 27 images.
     images = np.array([(a, b, c) for a in (0, -1, 1) for b in (0, -1, 1) for c in (0, -1, 1)])
     for frame, atom in far:
         tried = short[frame, atom] + images

@@ -28,14 +28,14 @@ class Failure(Serialisable):
     Attributes
     ----------
     gate : name of the gate.
-    found : the value that fails it.
+    reason : the value that fails it.
     """
 
     gate: str
-    found: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"{self.gate}: {self.found}"
+        return f"{self.gate}: {self.reason}"
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def coating_ranking(
     (-0.25, 0.25)
     """
     if not states:
-        raise ReactantError("a ranking of coatings needs the cathode at one state of charge")
+        raise ReactantError("a ranking of coatings needs the cathode at one Li content or more")
     gates = gates or Gates()
     opened = tuple(open_elements)
     others = tuple(element for element in opened if element.symbol != carrier)

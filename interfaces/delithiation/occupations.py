@@ -127,12 +127,14 @@ def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[D
         raise NotCommensurateError(f"{owner.name} puts {len(species)} metals on {n} sites")
     codes = {metal: code for code, (metal, _) in enumerate(owner.metals)}
     moves = permutations(cell).metal
+    # The size of the cell is part of the seed: cells of different size get independent layouts.
     random = np.random.default_rng([seed, cell.n_formula_units])
     chosen: list[Decoration] = []
     seen: set[bytes] = set()
     for _ in range(1000 * number):
         layout = tuple(species[i] for i in random.permutation(n))
         numbers = np.array([codes[metal] for metal in layout], dtype=np.int8)
+        # The smallest image under all operations is the same for all equivalent layouts.
         canonical = min(row.tobytes() for row in numbers[moves])
         if canonical not in seen:
             seen.add(canonical)
@@ -221,6 +223,7 @@ def orderings(
     np.put_along_axis(occupied, sites, 1.0, axis=1)
     by_metal = owner.charges(n_lithium / n)
     charge[metal] = [by_metal[symbol] for symbol in decoration.species]
+    # q A q splits into Li-Li, Li-host and host-host terms; the ordering changes the first two.
     field = 2 * LITHIUM_CHARGE * (matrix @ charge)[mobile]
     between = LITHIUM_CHARGE**2 * matrix[np.ix_(mobile, mobile)]
     mutual = np.einsum("ki,ij,kj->k", occupied, between, occupied, optimize=True)
@@ -228,10 +231,12 @@ def orderings(
 
     moves = permutations(cell)
     metals = np.array(decoration.species)
+    # Only operations that map the decoration onto itself relate its Li orderings.
     keeping = (metals[moves.metal] == metals).all(axis=1)
     lithium_moves = moves.mobile[keeping]
     chosen: list[Ordering] = []
     seen: set[tuple[int, ...]] = set()
+    # Energies are rounded and the sort is stable: the ranking is the same on every machine.
     for row in np.argsort(energies, kind="stable"):
         canonical = min(tuple(sorted(image)) for image in lithium_moves[:, sites[row]].tolist())
         if canonical in seen:
@@ -266,5 +271,6 @@ def _candidates(n: int, k: int, random: np.random.Generator) -> np.ndarray:
     if math.comb(n, k) <= MAX_ENUMERATED:
         flat = itertools.chain.from_iterable(itertools.combinations(range(n), k))
         return np.fromiter(flat, dtype=int).reshape(math.comb(n, k), k)
+    # Sorting random numbers draws k distinct sites per row at once; np.unique removes repetitions.
     drawn = np.argsort(random.random((SAMPLE, n)), axis=1)[:, :k]
     return np.unique(np.sort(drawn, axis=1), axis=0)

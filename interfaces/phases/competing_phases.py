@@ -187,10 +187,13 @@ class Pool:
         kept = self.phases[:, rest].sum(axis=1)
         potentials = np.array([element.chemical_potential for element in open_elements])
         gains = self.energies - self.phases[:, columns] @ potentials
+        # Phases of open elements only have no atom to be referred to. They are dropped, unless one
+        # would grow without limit: then there is no equilibrium at these potentials.
         closed = kept > ALL_OPEN
         alone = ~closed & (gains < -RUNAWAY)
         floor = 0.0
         if varies:
+            # Such a phase with the carrier becomes harmless at a higher voltage: raise the floor.
             charges = self.phases[:, columns[0]] * open_elements[0].charge
             carrying = alone & (charges > ALL_OPEN)
             floor = float((-gains[carrying] / charges[carrying]).max(initial=0.0))
@@ -335,6 +338,7 @@ class Pool:
         try:
             return Reaction.balance(reactants, present, fraction, elements, exchanged)
         except ReactantError:
+            # Admit the phases below the threshold one by one, so that as few as possible appear.
             for amount in sorted((float(a) for a in amounts if a <= least), reverse=True):
                 more = self.present(basis, amounts, nextafter(amount, -1.0))
                 try:

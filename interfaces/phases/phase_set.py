@@ -174,7 +174,7 @@ class PhaseSet(Serialisable):
             elif identifier in by_id:
                 first = by_id[identifier]
                 raise RepeatedIdError(
-                    f"{source}: id {identifier} is used for {first[0]} at {first[1]:.6f} and for "
+                    f"{source}: id {identifier} stands for {first[0]} at {first[1]:.6f} and for "
                     f"{formula} at {energy:.6f} eV/atom; ids must be unique"
                 )
             by_id[identifier] = (formula.text, energy)
@@ -413,6 +413,7 @@ class PhaseSet(Serialisable):
         MissingElementError
             If the set has no elemental reference for one of them.
         """
+        # Without its reference the energy of every compound of the element would be meaningless.
         missing = [element for element in elements if element not in self.references]
         if missing:
             raise MissingElementError(

@@ -247,6 +247,7 @@ def charging(
     maps: dict[float, VoltageMap] = {}
     shared: VoltageMap | None = None
     for x in contents:
+        # Cathodes that differ in the carrier alone share the tiles: only their own energy moves.
         if shared is not None and not states[x].joins_pool:
             maps[x] = shared.with_first(states[x])
             continue

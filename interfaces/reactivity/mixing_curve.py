@@ -692,6 +692,7 @@ def _kinks(
                 nonopen_share=share if pool.open_elements else 1.0,
             )
         )
+    # The mutual energy is measured from the chord between both ends, so it needs all kinks first.
     ends = kinks[0].total, kinks[-1].total
     volumes = known_volumes(
         phase_set, pool, (reactant_1, reactant_2), [kink.reaction for kink in kinks]

@@ -128,6 +128,7 @@ class Screen:
         error_texts, named = Texts(), Texts()
         errors = self._refused(first_of, second_of, error_texts)
         systems = self.masks[0][first_of] | self.masks[1][second_of] | bit
+        # Pairs of one system, and in it of one second reactant, share the starting basis.
         order = np.lexsort((first_of, second_of, systems))
         order = order[errors[order] < 0]
         pairs = Pairs(systems[order], first_of[order], second_of[order])
@@ -154,6 +155,7 @@ class Screen:
             errors=errors,
             error_texts=(),
         )
+        # Few pairs: those where double precision was not enough for the fast loop.
         for at in order[answers.statuses == DOUBT]:
             reactant_1, reactant_2 = self._pair(int(first_of[at]), int(second_of[at]))
             self._by_its_curve(

@@ -142,6 +142,7 @@ def restrict(phases: Phases, mask: int, opened: Opened) -> System:
     """
     columns = elements_of(mask, opened.column, phases.fractions.shape[1])
     d = columns.size
+    # Count first, then fill: numba has no cheap list of arrays.
     count = 0
     for j in range(phases.masks.size):
         if phases.masks[j] & ~mask == 0 and (
@@ -318,6 +319,7 @@ def reached(n: int, above: Array, tilt: Array) -> int:
     int
         Index of the entering phase, or -1.
     """
+    # Two passes: ties can only be resolved by the largest pivot once the least ratio is known.
     least = np.inf
     for j in range(n):
         if tilt[j] < -PIVOT_TOLERANCE:
@@ -361,6 +363,7 @@ def descend(system: System, n: int, tableau: Tableau) -> bool:
         if above[entering] >= -COST_TOLERANCE:
             if fresh:
                 return True
+            # Heights were updated pivot by pivot: confirm optimality with freshly computed ones.
             measure_heights(system, n, tableau)
             fresh = True
             continue

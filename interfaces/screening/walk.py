@@ -159,6 +159,7 @@ def walk_curve(system: System, n: int, tableau: Tableau, end: Array, walked: Wal
             break
         stalled += 1
         pivots += 1
+        # Degenerate pivots without progress may cycle; the slower lexicographic solver cannot.
         if stalled > 4 * d or pivots > PIVOTS or not dual_pivot(system, n, row, tableau):
             return 0
     return count if sound(system, n, tableau, end) else 0
@@ -186,6 +187,7 @@ def lowest(walked: Walked, count: int, left: float, right: float) -> int:
         value = hull[k] - bounds[k] * right - (1.0 - bounds[k]) * left
         if value < least:
             least = value
+    # Second pass: of equal minima the lowest mixing fraction, as in a single curve.
     for k in range(count + 1):
         if 0 < k < count and steepness[k] - steepness[k - 1] <= SAME_SLOPE:
             continue

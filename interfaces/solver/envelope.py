@@ -57,6 +57,7 @@ def lowest_pieces(
     """
     pieces: list[LowestPiece] = []
     for low, high in itertools.pairwise(_distinct(spans.ravel())):
+        # Spans meet to within round-off, so test against the interval shrunk by the tolerance.
         active = (spans[:, 0] <= low + SAME_VOLTAGE) & (spans[:, 1] >= high - SAME_VOLTAGE)
         a, b, u = offsets[active], slopes[active], fractions[active]
         if against_ends:
@@ -79,6 +80,7 @@ def _lower_envelope(a: Array, b: Array, u: Array, v0: float, v1: float) -> list[
     v = v0
     values = a + b * v
     ties = np.nonzero(values <= values.min() + SAME_ENERGY)[0]
+    # Among equal lines the steepest descent stays lowest; then the lowest fraction, to be unique.
     now = int(ties[np.lexsort((u[ties], b[ties]))[0]])
     while True:
         steeper = np.nonzero(b < b[now] - SAME_ENERGY)[0]
@@ -98,6 +100,7 @@ def _lower_envelope(a: Array, b: Array, u: Array, v0: float, v1: float) -> list[
         )
         if until == v1:
             return pieces
+        # Several lines may cross here together: the steepest is lowest beyond.
         level = steeper[after][crossings[after] <= until + SAME_VOLTAGE]
         now = int(level[np.argmin(b[level])])
         v = until

@@ -73,6 +73,7 @@ def tiling(
             # A tile without height is what round-off left of a point where several meet.
             tall = np.nonzero(tiles[:done, 3] > tiles[:done, 2] + SAME_VOLTAGE)[0]
             return OK, tiles[tall], bases[tall], amounts[tall], slopes[tall]
+        # Round-off can restart tiles at one voltage for ever: count events without progress.
         idle += 1
         if reached + SAME_VOLTAGE < V:
             reached, idle = V, 0

@@ -53,7 +53,7 @@ def first_zero(amounts: Array, slopes: Array, x: float) -> tuple[float, int]:
     for i in range(amounts.size):
         if slopes[i] >= -PIVOT_TOLERANCE:
             continue
-        zero = max(-amounts[i] / slopes[i], x)
+        zero = max(-amounts[i] / slopes[i], x)  # an amount already at zero leaves here, not before
         # Among amounts that vanish together the steepest leaves: the largest pivot, the safest one.
         if zero < nearest - END_TOLERANCE or (
             zero <= nearest + END_TOLERANCE and row >= 0 and slopes[i] < steepest
@@ -113,6 +113,7 @@ def entering_from_below(direction: Array, above: Array, drift: Array) -> int:
     drifts = drift[candidates] / pivots
     level = drifts <= drifts.min() + TILT_TOLERANCE
     candidates, pivots = candidates[level], pivots[level]
+    # Phases that tie in both respects give the same energy: take the best conditioned basis.
     return int(candidates[np.argmax(pivots)])
 
 
@@ -174,7 +175,9 @@ def walk(
         zero, row = first_zero(amounts, slopes, x)
         if row < 0 or zero >= x_to - END_TOLERANCE:
             zero, row = x_to, -1
+        # A segment of no length is a degenerate pivot: it changes the basis but is not recorded.
         if zero > x + END_TOLERANCE:
+            # Near-parallel compositions can leave a basis infeasible or not optimal: refuse it.
             if above.min() < deepest or (amounts + x * slopes).min() < -UNSOUND_BY:
                 status = UNSOUND
                 break
@@ -290,6 +293,7 @@ def voltage_line(
     for pivots in range(MAX_PIVOTS):
         if status != OK:
             break
+        # Heights are updated with each pivot, which is cheap but collects round-off.
         if pivots % REFRESH == 0:
             inverse, amounts, slopes = refresh(phases, basis, composition, step)
             above = heights(phases, energies, basis, inverse)  # at V = 0

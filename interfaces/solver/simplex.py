@@ -52,7 +52,7 @@ def pivot(inverse: Array, amounts: Array, slopes: Array, column: Array, row: int
     """
     scale = 1.0 / column[row]
     others = column.copy()
-    others[row] = 0.0
+    others[row] = 0.0  # the pivot row is scaled, not eliminated
     pivot_row = inverse[row] * scale
     inverse -= others.reshape(-1, 1) * pivot_row
     inverse[row] = pivot_row
@@ -80,11 +80,13 @@ def leaving_row(inverse: Array, amounts: Array, slopes: Array, column: Array) ->
     size = column.size
     for i in range(size):
         if column[i] <= PIVOT_TOLERANCE:
-            continue
+            continue  # this amount does not fall; dividing by round-off would invent a ratio
         if best < 0:
             best = i
             continue
         order = amounts[i] / column[i] - amounts[best] / column[best]
+        # Ratios tie at every degenerate point. Comparing slopes and then rows of B^-1 makes the
+        # choice unique; a choice by index alone can cycle.
         if abs(order) <= PIVOT_TOLERANCE:
             order = slopes[i] / column[i] - slopes[best] / column[best]
             k = 0
@@ -170,6 +172,7 @@ def primal(
         # A phase that sinks faster may enter from just above the plane and leave others below it.
         if above[entering] >= -(COST_TOLERANCE if pivots < PATIENCE else SLACK):
             drift = heights(phases, tilts, basis, inverse)
+            # Only phases on the plane may enter by their drift: the others would raise the energy.
             drift[above > COST_TOLERANCE] = 0.0
             entering = int(np.argmin(drift))
             if drift[entering] >= -TILT_TOLERANCE:
@@ -222,6 +225,7 @@ def minimum_energy(
     tilts = np.zeros(energies.size)
     basis, inverse, amounts, slopes = elemental_start(composition, step, elements)
     status = primal(phases, energies, tilts, basis, composition, step, inverse, amounts, slopes)
+    # The inverse has been updated pivot by pivot: judge the result by one computed directly.
     inverse, amounts, slopes = refresh(phases, basis, composition, step)
     if status == OK and amounts.min() < -UNSOUND_BY:
         status = UNSOUND

@@ -140,6 +140,7 @@ def matches(
 
 
 def _order(match: Match) -> tuple[object, ...]:
+    # Rounded strain first: ties by round-off must not decide before the number of atoms does.
     return (
         round(match.strain, 6),
         match.total_atoms,
@@ -166,6 +167,7 @@ def _rows(
     misfit = SLACK * math.log1p(max_strain) / max(share, 1 - share)
     ours, theirs = (_supercells(slab, area * (1 + misfit)) for slab in (first, second))
     for (i, cells), (j, others) in itertools.product(ours.items(), theirs.items()):
+        # The area misfit is the sum of both logarithmic strains, so it bounds them from below.
         if abs(math.log(i * first.area / (j * second.area))) > 2 * misfit:
             continue
         changed = np.einsum("kab,qbc->kqac", BASES, others)  # each cell in each of its bases
@@ -182,21 +184,24 @@ def _stretches(gradients: Array) -> tuple[Array, Array]:
     """Logarithms of both principal stretches, and turn [degrees], of deformations (..., 2, 2)."""
     square = (gradients**2).sum(axis=(-2, -1))
     product = np.linalg.det(gradients)
-    root = np.sqrt(np.maximum(square**2 - 4 * product**2, 0.0))
+    # Singular values of a 2 x 2 matrix in closed form: an SVD per pair would dominate the time.
+    root = np.sqrt(np.maximum(square**2 - 4 * product**2, 0.0))  # round-off below 0 when isotropic
     logs: Array = np.log(np.stack([square + root, square - root], axis=-1) / 2) / 2
     across = gradients[..., 0, 1] - gradients[..., 1, 0]
     twists: Array = np.degrees(np.arctan2(across, np.trace(gradients, axis1=-2, axis2=-1)))
-    return logs, np.round(twists, 4) + 0.0
+    return logs, np.round(twists, 4) + 0.0  # + 0.0 turns -0.0 into 0.0, for equal output everywhere
 
 
 def _distinct(
     logs: Array, twists: Array, shapes: Array, misfit: float
 ) -> list[tuple[int, int, int]]:
     """Of each pair of supercells its least-strained, least-turned basis; of like pairs one."""
+    # Rounded, so that symmetry-equivalent matches compare equal whatever their round-off.
     sizes = np.round(np.abs(logs).max(axis=-1), 7)
     least = sizes.min(axis=2)
     chosen: dict[tuple[float, ...], tuple[int, int, int]] = {}
     for p, q in np.argwhere(least <= misfit):
+        # Bases of one lattice with equal strain differ by a symmetry: the least turned is named.
         among = np.flatnonzero(sizes[p, q] == least[p, q])
         k = min(among, key=lambda k: (abs(twists[p, q, k]), -twists[p, q, k]))
         strain, turn = np.round(logs[p, q, k], 5), round(abs(float(twists[p, q, k])), 1)

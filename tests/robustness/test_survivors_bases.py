@@ -421,7 +421,7 @@ def test_a_charging_matrix_goes_by_its_fullest_state(toy):
     shown = charging(toy, {0.0: empty, 1.0: full}, other, 1.0, 2.0)
     assert shown.contents == (1, 0)
     assert "LiTiO2 | Li2O along the voltage curve" in shown._repr_html_()
-    with pytest.raises(ReactantError, match="state of charge"):
+    with pytest.raises(ReactantError, match="Li content"):
         charging(toy, {float("nan"): empty, 1.0: full}, other, 1.0, 2.0)
 
 

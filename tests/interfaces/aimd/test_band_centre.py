@@ -51,22 +51,22 @@ def test_levels_windows_and_states():
     for shift in (0.0, 1.7):
         p = 2 * 3 * gauss(-3.0 + shift, grid=GRID)  # 3 electrons on each of two sites
         s = 2 * gauss(-17.5 + shift)
-        found = band_centre(GRID, {"p": p, "s": s}, edge=-1.0 + shift, fermi=0.25 + shift, sites=2)
-        assert found.centre == pytest.approx(-3.0 + shift, abs=2e-4)  # the edge cuts 3e-5 of it
-        assert found.against_edge == pytest.approx(-2.0, abs=2e-4)
-        assert found.against_fermi == pytest.approx(-3.25, abs=2e-4)
-        assert found.against_deep == pytest.approx(14.5, abs=2e-4)
-        assert found.electrons == pytest.approx(3.0, abs=1e-3)
-        assert found.notes == ()
+        result = band_centre(GRID, {"p": p, "s": s}, edge=-1.0 + shift, fermi=0.25 + shift, sites=2)
+        assert result.centre == pytest.approx(-3.0 + shift, abs=2e-4)  # the edge cuts 3e-5 of it
+        assert result.against_edge == pytest.approx(-2.0, abs=2e-4)
+        assert result.against_fermi == pytest.approx(-3.25, abs=2e-4)
+        assert result.against_deep == pytest.approx(14.5, abs=2e-4)
+        assert result.electrons == pytest.approx(3.0, abs=1e-3)
+        assert result.notes == ()
 
 
 def test_two_calculations_differ_by_what_they_are_counted_from():
     """A centre 2.75 eV lower against the deep level, 0.75 against an edge that is lower itself."""
-    one = band_centre(GRID, {"p": gauss(-3.0), "s": gauss(-18.0)}, edge=0.0, fermi=0.0)
+    item = band_centre(GRID, {"p": gauss(-3.0), "s": gauss(-18.0)}, edge=0.0, fermi=0.0)
     two = band_centre(GRID, {"p": gauss(-5.75), "s": gauss(-18.0)}, edge=-2.0, fermi=-1.0)
-    assert two.against_deep - one.against_deep == pytest.approx(-2.75, abs=1e-4)
-    assert two.against_edge - one.against_edge == pytest.approx(-0.75, abs=1e-4)
-    assert two.against_fermi - one.against_fermi == pytest.approx(-1.75, abs=1e-4)
+    assert two.against_deep - item.against_deep == pytest.approx(-2.75, abs=1e-4)
+    assert two.against_edge - item.against_edge == pytest.approx(-0.75, abs=1e-4)
+    assert two.against_fermi - item.against_fermi == pytest.approx(-1.75, abs=1e-4)
 
 
 def test_empty_states_count_only_if_asked_for():
@@ -78,15 +78,15 @@ def test_empty_states_count_only_if_asked_for():
 
 
 def test_what_is_missing_or_cut_is_told():
-    found = band_centre(GRID, {"p": gauss(-9.0, width=1.0)}, edge=0.0, fermi=0.0)
-    assert found.against_deep is None
-    assert any("cuts a band" in note for note in found.notes)
-    assert any("no s states" in note for note in found.notes)
+    centre = band_centre(GRID, {"p": gauss(-9.0, width=1.0)}, edge=0.0, fermi=0.0)
+    assert centre.against_deep is None
+    assert any("cuts a band" in note for note in centre.notes)
+    assert any("no s states" in note for note in centre.notes)
     short = GRID[GRID > -11.0]
-    found = band_centre(
+    centre = band_centre(
         short, {"p": gauss(-3, grid=short), "s": gauss(-10, grid=short)}, edge=0.0, fermi=0.0
     )
-    assert found.deep is None
+    assert centre.deep is None
 
 
 def test_mistakes():
@@ -106,37 +106,37 @@ def vasp_run(folder, z=0.22, **tags):
     texts = {"POSCAR": POSCAR.replace("0.22", str(z)), "KPOINTS": "k\n0\nGamma\n1 1 1\n",
              "INCAR": "".join(f"{k} = {v}\n" for k, v in values.items()),
              "POTCAR": POTCAR}  # fmt: skip
-    for name, text in texts.items():
-        (folder / name).write_text(text)
+    for name, content in texts.items():
+        (folder / name).write_text(content)
     assert fake_vasp(folder, {}, io.StringIO()) == 0
     return folder
 
 
 def test_a_vasp_run_by_kind_of_site(tmp_path):
     """The mock's O band is a known bump; its centre follows from the bump itself."""
-    found = read_band_centres(vasp_run(tmp_path))
-    assert found.mocked
-    assert found.formula == "LiCoO2"
-    assert [one.kind for one in found.kinds] == ["O"]  # both O are equal by inversion
-    edge = found.all_sites.edge
+    result = read_band_centres(vasp_run(tmp_path))
+    assert result.mocked
+    assert result.formula == "LiCoO2"
+    assert [kind.kind for kind in result.kinds] == ["O"]  # both O are equal by inversion
+    edge = result.all_sites.edge
     grid = np.linspace(-12, 12, 2001)
     width = gap(["Li", "Co", "O", "O"])
     bump = np.array([row[1] for row in kind_dos("O", 1.0, width, grid.tolist())])
     inside = (grid <= edge) & (grid >= edge - 9)
     expected = (bump * grid)[inside].sum() / bump[inside].sum()
-    assert found.all_sites.centre == pytest.approx(expected, abs=0.01)
-    assert found.all_sites.centre == pytest.approx(found.kinds[0].centre)
-    assert found.all_sites.against_fermi == pytest.approx(
-        found.all_sites.centre - width / 2, abs=1e-3
+    assert result.all_sites.centre == pytest.approx(expected, abs=0.01)
+    assert result.all_sites.centre == pytest.approx(result.kinds[0].centre)
+    assert result.all_sites.against_fermi == pytest.approx(
+        result.all_sites.centre - width / 2, abs=1e-3
     )
-    assert found.gap > 0
+    assert result.gap > 0
 
 
 def test_sites_that_symmetry_does_not_join_are_kinds_of_their_own(tmp_path):
-    found = read_band_centres(vasp_run(tmp_path, z=0.25))
-    assert [one.kind for one in found.kinds] == ["O1", "O2"]
+    result = read_band_centres(vasp_run(tmp_path, z=0.25))
+    assert [item.kind for item in result.kinds] == ["O1", "O2"]
     named = read_band_centres(tmp_path / "vasprun.xml", kinds={"surface": [2]})
-    assert [one.kind for one in named.kinds] == ["surface"]
+    assert [kind.kind for kind in named.kinds] == ["surface"]
     assert named.kinds[0].electrons == pytest.approx(named.all_sites.electrons, rel=1e-3)
     with pytest.raises(InputError, match=r"sites \[0\] are no O; those are \[2, 3\]"):
         read_band_centres(tmp_path, kinds={"surface": [0]})
@@ -149,8 +149,8 @@ def test_what_is_doubtful_of_the_states_is_said_beside_the_centre(tmp_path):
     notes = " ".join(read_band_centres(run).to_dict()["notes"])
     assert "sparse" in notes  # one k-point of a small cell
     assert "electrons" not in notes
-    text = (run / "vasprun.xml").read_text()
-    cut = text.replace('name="NELECT">', 'name="NELECT">9')  # 921 electrons: a fraction is held
+    content = (run / "vasprun.xml").read_text()
+    cut = content.replace('name="NELECT">', 'name="NELECT">9')  # 921 electrons: a fraction is held
     charged = '<i type="int" name="ICHARG">11</i>'
     cut = cut.replace('<i type="int" name="ICHARG">2</i>', charged)
     (run / "vasprun.xml").write_text(cut.replace('param="Gamma"', 'param="listgenerated"'))
@@ -161,10 +161,10 @@ def test_what_is_doubtful_of_the_states_is_said_beside_the_centre(tmp_path):
 
 def test_the_states_of_an_unconverged_run_are_noted(tmp_path):
     run = vasp_run(tmp_path)
-    text = (run / "vasprun.xml").read_text()
-    steps = text.count("<scstep>")
-    text = text.replace('name="NELM">60<', f'name="NELM">{steps}<')
-    (run / "vasprun.xml").write_text(text)
+    content = (run / "vasprun.xml").read_text()
+    steps = content.count("<scstep>")
+    content = content.replace('name="NELM">60<', f'name="NELM">{steps}<')
+    (run / "vasprun.xml").write_text(content)
     assert any("NELM" in note for note in read_band_centres(run).notes)
 
 

@@ -35,28 +35,28 @@ def test_diffusivity_of_random_walks_lies_within_its_stated_error():
     """
     known, held, values = 2.5e-4, 0, []
     for seed in range(200):
-        found = diffusion(walk(seed), 2.0)
-        low, high = found.interval(0.8)
+        result = diffusion(walk(seed), 2.0)
+        low, high = result.interval(0.8)
         held += low <= known <= high
-        values.append(found.diffusivity)
+        values.append(result.diffusivity)
     assert 137 <= held <= 183
     assert np.mean(values) == pytest.approx(known, abs=4 * np.std(values) / np.sqrt(200))
 
 
 def test_the_stated_error_is_the_spread_of_many_runs():
     """The root mean square of the errors is the spread itself, but for 4 / sqrt(2 n) of chance."""
-    found = [diffusion(walk(1000 + seed), 2.0) for seed in range(100)]
-    spread = np.std([one.diffusivity for one in found], ddof=1)
-    stated = np.sqrt(np.mean([one.error**2 for one in found]))
+    results = [diffusion(walk(1000 + seed), 2.0) for seed in range(100)]
+    spread = np.std([item.diffusivity for item in results], ddof=1)
+    stated = np.sqrt(np.mean([outcome.error**2 for outcome in results]))
     assert stated / spread == pytest.approx(1.0, abs=4 / np.sqrt(200))
 
 
 def test_vibration_is_no_diffusion():
     paths = np.random.default_rng(1).normal(scale=0.2, size=(500, 10, 3))
-    found = diffusion(paths, 2.0)
-    assert abs(found.exponent) < 0.05
-    assert not found.diffusive
-    assert found.msd[10] == pytest.approx(6 * 0.04, rel=0.05)
+    result = diffusion(paths, 2.0)
+    assert abs(result.exponent) < 0.05
+    assert not result.diffusive
+    assert result.msd[10] == pytest.approx(6 * 0.04, rel=0.05)
     moving = diffusion(walk(4, frames=4000, atoms=30), 2.0)
     assert moving.diffusive
     assert moving.exponent == pytest.approx(1.0, abs=0.1)
@@ -73,9 +73,9 @@ def test_what_got_less_far_than_a_hop_is_no_diffusion():
 
 def test_flight_is_no_diffusion():
     paths = np.arange(200.0)[:, None, None] * np.ones((1, 4, 3)) * 0.1
-    found = diffusion(paths, 1.0)
-    assert found.exponent == pytest.approx(2.0, abs=1e-6)
-    assert not found.diffusive
+    result = diffusion(paths, 1.0)
+    assert result.exponent == pytest.approx(2.0, abs=1e-6)
+    assert not result.diffusive
 
 
 @pytest.mark.parametrize("breathing", [0.0, 0.01])
@@ -88,9 +88,9 @@ def test_paths_are_unwrapped_in_a_skewed_cell(breathing):
     cells = SKEWED * scale if breathing else SKEWED[None]
     wrapped = (paths @ np.linalg.inv(SKEWED)) % 1.0
     run = Trajectory(("Li",) * 6, wrapped, cells, np.arange(300.0))
-    found, ambiguous = run.unwrapped()
+    result, ambiguous = run.unwrapped()
     assert ambiguous == 0
-    assert found - found[0] * scale == pytest.approx((paths - paths[0]) * scale, abs=1e-9)
+    assert result - result[0] * scale == pytest.approx((paths - paths[0]) * scale, abs=1e-9)
 
 
 def test_steps_as_long_as_a_third_of_the_cell_are_told():
@@ -104,9 +104,9 @@ def test_the_drift_of_the_centre_of_mass_is_taken_out():
     paths = np.zeros((100, 2, 3))
     paths[:, 0, 0] = np.arange(100) * 0.1
     run = Trajectory.of(["Li", "Co"], paths, np.eye(3) * 30, np.arange(100.0))
-    found, _ = paths_without_drift(run)
+    result, _ = paths_without_drift(run)
     masses = np.array([6.94, 58.933])  # [u]
-    moved = found[-1] - found[0]
+    moved = result[-1] - result[0]
     assert masses @ moved[:, 0] == pytest.approx(0.0, abs=0.01)
     assert moved[0, 0] - moved[1, 0] == pytest.approx(9.9)
 
@@ -134,8 +134,8 @@ def test_drift_of_a_straight_line_and_of_noise():
     draw = np.random.default_rng(8)
     inside = 0
     for _ in range(200):
-        found = drift(times, draw.normal(size=len(times)))
-        inside += abs(found.slope) < 1.397 * found.error  # Student's t, 8 degrees, 80 %
+        result = drift(times, draw.normal(size=len(times)))
+        inside += abs(result.slope) < 1.397 * result.error  # Student's t, 8 degrees, 80 %
     assert 137 <= inside <= 183
     with pytest.raises(InputError, match="two of each"):
         drift([0.0], [1.0])

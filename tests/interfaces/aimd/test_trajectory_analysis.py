@@ -43,13 +43,13 @@ def brute(run, frame, reach):
     heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
     spans = [range(-n, n + 1) for n in np.ceil(reach / heights + 1).astype(int)]
     places = run.fractional[frame] % 1.0
-    found = []
+    results = []
     for i, j in itertools.combinations_with_replacement(range(len(places)), 2):
         for image in itertools.product(*spans):
             apart = np.linalg.norm((places[j] - places[i] + image) @ cell)
             if apart < reach and (i != j or apart > 1e-9):
-                found += [(i, j, apart)] if i != j else [(i, j, apart)] * (image > (0, 0, 0))
-    return sorted((i, j, round(float(d), 8)) for i, j, d in found)
+                results += [(i, j, apart)] if i != j else [(i, j, apart)] * (image > (0, 0, 0))
+    return sorted((i, j, round(float(d), 8)) for i, j, d in results)
 
 
 # --------------------------------------------------------------------------- pairs
@@ -65,16 +65,16 @@ def test_no_pair_is_missed_in_a_skewed_cell_and_none_is_invented(reach, breathin
     run = Trajectory.of(["S", "S", "P", "P", "S"], places, cells, np.arange(7.0))
     wanted = {("S", "S"): reach, ("P", "S"): reach, ("P", "P"): reach}
     for chunk in (1, 3, 50):
-        found = [[] for _ in range(7)]
+        results = [[] for _ in range(7)]
         for near in nearest_pairs(run, wanted, chunk):
             for i, j, row in zip(near.first, near.second, near.distances, strict=True):
                 for k, d in enumerate(row):
                     if d < reach:
-                        found[near.start + k].append((int(i), int(j), round(float(d), 8)))
+                        results[near.start + k].append((int(i), int(j), round(float(d), 8)))
         for frame in range(7):
             wanted_here = brute(run, frame, reach)
-            assert [row[:2] for row in sorted(found[frame])] == [row[:2] for row in wanted_here]
-            assert [row[2] for row in sorted(found[frame])] == pytest.approx(
+            assert [row[:2] for row in sorted(results[frame])] == [row[:2] for row in wanted_here]
+            assert [row[2] for row in sorted(results[frame])] == pytest.approx(
                 [row[2] for row in wanted_here], abs=1e-7
             )
 
@@ -114,28 +114,28 @@ def test_a_known_number_of_bonds_at_known_frames_across_the_boundary_of_a_skewed
     wrapped = (places @ np.linalg.inv(SKEWED)) % 1.0
     assert np.abs(np.diff(wrapped.reshape(frames, 3, 2, 3), axis=2)).max() > 0.5  # they straddle
     run = Trajectory(tuple(species), wrapped, SKEWED[None], STEP * np.arange(frames))
-    found = bond_history(run)
-    assert [(e.frame, e.pair, e.change, e.first, e.second) for e in found.events] == [
+    history = bond_history(run)
+    assert [(e.frame, e.pair, e.change, e.first, e.second) for e in history.events] == [
         (20, "S-S", 1, 0, 1), (35, "S-S", 1, 2, 3), (50, "S-S", 1, 4, 5), (70, "S-S", -1, 0, 1),
     ]  # fmt: skip
-    assert [e.time for e in found.events] == [200, 350, 500, 700]
-    assert found.new("S-S")[[19, 20, 34, 35, 50, 69, 70, 99]].tolist() == [0, 1, 1, 2, 3, 3, 2, 2]
-    assert found.lost("S-S").tolist() == [0] * frames
-    assert found.changes().tolist() == [0, 20, 35, 50, 70]
+    assert [e.time for e in history.events] == [200, 350, 500, 700]
+    assert history.new("S-S")[[19, 20, 34, 35, 50, 69, 70, 99]].tolist() == [0, 1, 1, 2, 3, 3, 2, 2]
+    assert history.lost("S-S").tolist() == [0] * frames
+    assert history.changes().tolist() == [0, 20, 35, 50, 70]
 
 
 def test_a_bond_that_vibrates_through_the_cutoff_is_made_once():
     phase = np.arange(400)
     swinging = 2.4 - 0.25 * np.sin(phase + 1)  # 2.15 ... 2.65: crosses 2.40, never 2.76
-    found = bond_history(along(["S", "S"], [3.5] * 50 + swinging.tolist()))
-    assert [(e.frame, e.change) for e in found.events] == [(50, 1)]
-    assert found.present("S-S")[-1] == 1
+    history = bond_history(along(["S", "S"], [3.5] * 50 + swinging.tolist()))
+    assert [(e.frame, e.change) for e in history.events] == [(50, 1)]
+    assert history.present("S-S")[-1] == 1
 
 
 def test_a_pair_that_never_comes_nearer_than_made_is_no_bond():
-    found = bond_history(along(["S", "S"], [2.5, 2.41, 2.7] * 50))
-    assert found.events == ()
-    assert found.present("S-S").max() == 0
+    history = bond_history(along(["S", "S"], [2.5, 2.41, 2.7] * 50))
+    assert history.events == ()
+    assert history.present("S-S").max() == 0
 
 
 def test_a_touch_after_which_the_pair_stays_apart_is_no_bond_and_no_break():
@@ -164,31 +164,31 @@ def test_a_pair_that_starts_between_the_distances_was_what_it_decides_for():
 def test_a_change_counts_when_it_has_lasted(residence, expected):
     """A contact of 40 fs at frame 10, a bond from 20 to 40, a gap of 50 fs, bonded to the end."""
     distances = [3.5] * 10 + [2.1] * 4 + [3.5] * 6 + [2.1] * 20 + [3.5] * 5 + [2.1] * 30
-    found = bond_history(along(["S", "S"], distances), residence=residence)
-    assert [(e.frame, e.change) for e in found.events] == expected
+    history = bond_history(along(["S", "S"], distances), residence=residence)
+    assert [(e.frame, e.change) for e in history.events] == expected
 
 
 def test_a_change_at_the_very_end_has_not_lasted_yet():
-    found = bond_history(along(["S", "S"], [2.1] * 50 + [3.5] * 5))
-    assert found.events == ()
-    assert found.present("S-S").tolist() == [1] * 55
+    history = bond_history(along(["S", "S"], [2.1] * 50 + [3.5] * 5))
+    assert history.events == ()
+    assert history.present("S-S").tolist() == [1] * 55
 
 
 def test_broken_bonds_are_lost_and_come_back():
     distances = [2.05] * 30 + [4.0] * 30 + [2.05] * 30
-    found = bond_history(along(["P", "S"], distances))
-    assert [(e.time, e.change) for e in found.events] == [(300, -1), (600, 1)]
-    assert found.lost("P-S")[[0, 29, 30, 59, 60]].tolist() == [0, 0, 1, 1, 0]
-    assert found.new("P-S").max() == 0
+    history = bond_history(along(["P", "S"], distances))
+    assert [(e.time, e.change) for e in history.events] == [(300, -1), (600, 1)]
+    assert history.lost("P-S")[[0, 29, 30, 59, 60]].tolist() == [0, 0, 1, 1, 0]
+    assert history.new("P-S").max() == 0
 
 
 def test_bonds_between_and_within_the_sides():
     near, far = [2.05] * 30, [4.0] * 30
     run = along(["P", "O"], [*far, *(d - 0.5 for d in near)], sides=("electrolyte", "cathode"))
-    found = bond_history(run)
-    assert found.new("P-O", "between")[-1] == 1
-    assert found.new("P-O", "within")[-1] == 0
-    assert found.events[0].between is True
+    history = bond_history(run)
+    assert history.new("P-O", "between")[-1] == 1
+    assert history.new("P-O", "within")[-1] == 0
+    assert history.events[0].between is True
     alike = bond_history(along(["P", "S"], far + near, sides=("electrolyte", "electrolyte")))
     assert (alike.new("P-S", "between")[-1], alike.new("P-S", "within")[-1]) == (0, 1)
     with pytest.raises(InputError, match="no atom has a side"):
@@ -198,16 +198,16 @@ def test_bonds_between_and_within_the_sides():
 def test_given_cutoffs_replace_those_of_the_table_in_either_order():
     run = along(["P", "O"], [4.0] * 20 + [2.05] * 30)
     assert bond_history(run).present("P-O")[-1] == 0
-    found = analyse(run, read_cutoffs("O-P=2.1"))
-    assert set(found.bonds.names) == {"O-P", "P-P", "O-O"}
-    assert found.bonds.present("O-P")[-1] == 1
+    analysis = analyse(run, read_cutoffs("O-P=2.1"))
+    assert set(analysis.bonds.names) == {"O-P", "P-P", "O-O"}
+    assert analysis.bonds.present("O-P")[-1] == 1
 
 
 def test_every_cutoff_has_a_reason_and_stands_once():
-    assert len({frozenset(one.pair) for one in CUTOFFS}) == len(CUTOFFS)
-    assert all(one.reason and one.made < one.broken for one in CUTOFFS)
+    assert len({frozenset(item.pair) for item in CUTOFFS}) == len(CUTOFFS)
+    assert all(cutoff.reason and cutoff.made < cutoff.broken for cutoff in CUTOFFS)
     wanted = {"S-S", "P-O", "S-O", "Co-S", "P-S", "C-F", "Co-O"}
-    assert wanted <= {one.name for one in CUTOFFS}
+    assert wanted <= {outcome.name for outcome in CUTOFFS}
 
 
 @pytest.mark.parametrize(
@@ -233,10 +233,10 @@ def rocksalt(size=1):
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_cobalt_in_rocksalt_has_six_neighbours(size):
     """In the primitive cell all six are images of one atom."""
-    found = coordination(rocksalt(size), "Co", "O", 2.6)
-    assert found.mean.tolist() == [6.0]
-    assert found.before.tolist() == [0, 0, 0, 0, 0, 0, 1.0]
-    assert found.length_before == pytest.approx((2.13, 0.0), abs=1e-9)
+    result = coordination(rocksalt(size), "Co", "O", 2.6)
+    assert result.mean.tolist() == [6.0]
+    assert result.before.tolist() == [0, 0, 0, 0, 0, 0, 1.0]
+    assert result.length_before == pytest.approx((2.13, 0.0), abs=1e-9)
     assert coordination(rocksalt(size), "Co", "Co", 3.1).mean.tolist() == [12.0]
 
 
@@ -246,9 +246,9 @@ def test_neighbours_before_and_after():
     places[:] = [[0, 0, 0], [2, 0, 0], [0, 2, 0], [10, 10, 10], [12, 10, 10]]
     places[5:, 2] = [0, 6, 0]
     run = Trajectory.of(["Co", "O", "O", "Co", "O"], places, CUBE, np.arange(10.0))
-    found = coordination(run, "Co", "O", 2.6, share=0.2)
-    assert found.mean.tolist() == [1.5] * 5 + [1.0] * 5
-    assert (found.before.tolist(), found.after.tolist()) == ([0, 0.5, 0.5], [0, 1, 0])
+    result = coordination(run, "Co", "O", 2.6, share=0.2)
+    assert result.mean.tolist() == [1.5] * 5 + [1.0] * 5
+    assert (result.before.tolist(), result.after.tolist()) == ([0, 0.5, 0.5], [0, 1, 0])
     with pytest.raises(InputError, match="no Ni in the trajectory"):
         coordination(run, "Ni", "O", 2.6)
 
@@ -275,10 +275,10 @@ def test_fcc_shells_by_hand():
     """12, 6, 24, 12 neighbours at a sqrt(k / 2)."""
     cell = 2.0 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0.0]])
     run = Trajectory.of(["Cu"], np.zeros((1, 1, 3)), cell, [0.0])
-    (found,) = radial_distributions(run, [("Cu", "Cu")], reach=6.0, width=0.1)
-    edges = found.r + 0.05
+    (result,) = radial_distributions(run, [("Cu", "Cu")], reach=6.0, width=0.1)
+    edges = result.r + 0.05
     within = [
-        found.running[np.flatnonzero(edges > 4 * np.sqrt(k / 2) + 1e-9)[0]] for k in range(1, 5)
+        result.running[np.flatnonzero(edges > 4 * np.sqrt(k / 2) + 1e-9)[0]] for k in range(1, 5)
     ]
     assert within == [12, 18, 42, 54]
 
@@ -295,7 +295,7 @@ def test_rdf_is_ase_s():
     run = Trajectory.of(species, places, cell, np.arange(3.0))
     pairs = [("Co", "O"), ("O", "O")]
     ours = radial_distributions(run, pairs, reach=6.0, width=0.1)
-    for one, numbers in zip(ours, [(27, 8), (8, 8)], strict=True):
+    for item, numbers in zip(ours, [(27, 8), (8, 8)], strict=True):
         theirs = np.mean(
             [
                 get_rdf(Atoms(species, positions=x, cell=cell, pbc=True), 6.0, 60,
@@ -304,7 +304,7 @@ def test_rdf_is_ase_s():
             ],
             axis=0,
         )  # fmt: skip
-        assert one.g == pytest.approx(theirs, rel=1e-6, abs=1e-9)
+        assert item.g == pytest.approx(theirs, rel=1e-6, abs=1e-9)
 
 
 # -------------------------------------------------------------------------- species
@@ -319,17 +319,17 @@ def test_groups_of_molecules_made_by_hand():
     """PS4, SO4, S2, a lone Cl and O, and P2S7 over a bridge; bonds to Co hold nothing."""
     bridge = np.array([14.0, 14.0, 5.0])
     reach = np.array([2.1, 0, 0])
-    one, two = bridge - reach, bridge + reach
-    ends = [one + np.array(v) * 2.05 for v in ([-1, 0, 0], [0, 1, 0], [0, -1, 0])]
+    item, two = bridge - reach, bridge + reach
+    ends = [item + np.array(v) * 2.05 for v in ([-1, 0, 0], [0, 1, 0], [0, -1, 0])]
     ends += [two + np.array(v) * 2.05 for v in ([1, 0, 0], [0, 1, 0], [0, -1, 0])]
     places = [*tetrahedron([4, 4, 4], 2.05), *tetrahedron([4, 4, 15], 1.5),
               np.array([14, 4, 14.0]), np.array([16.05, 4, 14.0]),  # S2
               np.array([10, 18, 18.0]), np.array([10.0, 10, 10]), np.array([12.0, 10, 10]),
-              bridge, one, two, *ends]  # fmt: skip
+              bridge, item, two, *ends]  # fmt: skip
     species = [*"PSSSS", *"SOOOO", "S", "S", "Cl", "Co", "O", "S", "P", "P", *["S"] * 6]
     run = Trajectory.of(species, [places], CUBE, [0.0])
-    found = species_history(bond_history(run))
-    assert found.at(0.0) == {"PS4": 1, "SO4": 1, "S2": 1, "Cl": 1, "O": 1, "P2S7": 1}
+    history = species_history(bond_history(run))
+    assert history.at(0.0) == {"PS4": 1, "SO4": 1, "S2": 1, "Cl": 1, "O": 1, "P2S7": 1}
 
 
 def test_groups_change_when_bonds_do():
@@ -339,13 +339,13 @@ def test_groups_change_when_bonds_do():
     places[30:, 4] = [10, 15, 15]
     places[60:, 4] = [12.9, 15, 15]
     run = Trajectory.of([*"PSSSS", "S"], places, CUBE, STEP * np.arange(frames))
-    found = species_history(bond_history(run))
-    assert found.frames.tolist() == [0, 30, 60]
-    assert [found.at(t) for t in (0, 299, 300, 600)] == [
+    history = species_history(bond_history(run))
+    assert history.frames.tolist() == [0, 30, 60]
+    assert [history.at(t) for t in (0, 299, 300, 600)] == [
         {"PS4": 1, "S": 1}, {"PS4": 1, "S": 1}, {"PS3": 1, "S": 2}, {"PS3": 1, "S2": 1},
     ]  # fmt: skip
-    assert found.of("PS4").tolist() == [1, 0, 0]
-    assert found.of("SO4").tolist() == [0, 0, 0]
+    assert history.of("PS4").tolist() == [1, 0, 0]
+    assert history.of("SO4").tolist() == [0, 0, 0]
 
 
 # ------------------------------------------------------------------------ predicted
@@ -377,16 +377,16 @@ def test_bonds_that_a_product_contains(formula, pairs):
 
 def test_bonds_beside_products():
     seen = [("P-O", 2, 0, 2), ("S-S", 1, 0, 1), ("Co-S", 0, 0, 0), ("Co-O", 0, 5, 9)]
-    found = {one.pair: one for one in compare_bonds(seen, ["Li3PO4", "Co3S4", "LiCoO2", "FeS"])}
-    assert {pair: one.verdict for pair, one in found.items()} == {
+    result = {bond.pair: bond for bond in compare_bonds(seen, ["Li3PO4", "Co3S4", "LiCoO2", "FeS"])}
+    assert {pair: item.verdict for pair, item in result.items()} == {
         "P-O": "new and predicted",
         "S-S": "new, not predicted",
         "Co-S": "predicted, not seen",
         "Co-O": "predicted, none new",
         "Fe-S": "predicted; no cut-off, not followed",
     }
-    assert found["P-O"].products == ("Li3PO4",)
-    assert [found[p].kind for p in ("P-O", "Co-S", "Co-O")] == ["phosphate", "sulfide", "oxide"]
+    assert result["P-O"].products == ("Li3PO4",)
+    assert [result[p].kind for p in ("P-O", "Co-S", "Co-O")] == ["phosphate", "sulfide", "oxide"]
 
 
 # ----------------------------------------------------------------------- mistakes
@@ -405,16 +405,16 @@ def test_shapes_and_times_are_checked():
         Trajectory(("S",), np.zeros((1, 1, 3)), np.eye(3)[None], np.zeros(1), ("a", "b"))
     with pytest.raises(InputError, match="residence"):
         bond_history(along(["S", "S"], [3.0]), residence=-1)
-    one, two = Cutoff(("P", "S"), 2, 3, ""), Cutoff(("S", "P"), 2, 3, "")
+    item, two = Cutoff(("P", "S"), 2, 3, ""), Cutoff(("S", "P"), 2, 3, "")
     with pytest.raises(InputError, match="two cut-offs"):
-        bond_history(along(["S", "S"], [3.0]), [one, two])
+        bond_history(along(["S", "S"], [3.0]), [item, two])
     with pytest.raises(InputError, match=r"share from 0 to 0\.5"):
         analyse(along(["S", "S"], [3.0]), share=0.7)
 
 
 def test_a_narrow_cell_is_told():
-    found = analyse(along(["S", "S"], [2.1] * 3, cell=np.eye(3) * 4.5))
-    assert any("less than twice the longest cut-off" in note for note in found.notes)
+    analysis = analyse(along(["S", "S"], [2.1] * 3, cell=np.eye(3) * 4.5))
+    assert any("less than twice the longest cut-off" in note for note in analysis.notes)
 
 
 # -------------------------------------------------------------------------- figure
@@ -428,23 +428,23 @@ def test_the_figure_draws_what_was_counted():
     places[70:, 1] = [5, 0, 0]
     places += np.random.default_rng(0).normal(scale=0.02, size=places.shape)
     run = Trajectory.of(["P", "S", "Co", "O"], places, CUBE, STEP * np.arange(120))
-    found = analyse(run)
-    figure = trajectory_figure(found, "made by hand")
+    analysis = analyse(run)
+    figure = trajectory_figure(analysis, "made by hand")
     lines = {line.get_gid(): line for ax in figure.axes for line in ax.lines}
     assert "new P-S" not in lines
     assert lines["lost P-S"].get_ydata().tolist() == [0] * 70 + [-1] * 50
     assert lines["lost P-S"].get_xdata() == pytest.approx(run.times / 1000)
     bars = {box.get_gid(): box for ax in figure.axes for box in ax.patches}
     assert bars["before"].get_height() + bars["after"].get_height() == 2.0  # one O, always
-    msd = next(one for one in found.diffusions if one.element == "S")
+    msd = next(diffusion for diffusion in analysis.diffusions if diffusion.element == "S")
     assert lines["msd S"].get_ydata().tolist() == msd.msd.tolist()
     assert figure.get_suptitle().startswith("made by hand\n120 frames, 1.19 ps, 4 atoms")
 
 
 def test_one_frame_is_enough_for_what_needs_no_time():
-    found = analyse(rocksalt(3))
-    assert found.coordinations[0].mean.tolist() == [6.0]
-    assert (found.energy, found.diffusions) == (None, ())
+    analysis = analyse(rocksalt(3))
+    assert analysis.coordinations[0].mean.tolist() == [6.0]
+    assert (analysis.energy, analysis.diffusions) == (None, ())
     from interfaces.figures.plot_trajectories import trajectory_figure
 
-    assert "1 frames" in trajectory_figure(found).get_suptitle()
+    assert "1 frames" in trajectory_figure(analysis).get_suptitle()

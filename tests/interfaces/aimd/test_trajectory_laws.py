@@ -24,16 +24,18 @@ def wandering(seed):
 
 def said(run):
     """Everything that must not change, as one dict."""
-    found = analyse(run)
-    kept = found.to_dict()
+    analysis = analyse(run)
+    kept = analysis.to_dict()
     kept.pop("notes")
     kept.pop("sides")
-    kept["new"] = {n: found.bonds.new(n).tolist() for n in found.bonds.names}
-    kept["between"] = {n: found.bonds.new(n, "between").tolist() for n in found.bonds.names}
-    kept["groups"] = (found.species.names, found.species.counts.tolist())
-    kept["mean"] = {one.name: one.mean.tolist() for one in found.coordinations}
-    kept["rdf"] = {one.name: one.g.tolist() for one in found.before}
-    kept["msd"] = {one.element: one.msd.tolist() for one in found.diffusions}
+    kept["new"] = {n: analysis.bonds.new(n).tolist() for n in analysis.bonds.names}
+    kept["between"] = {n: analysis.bonds.new(n, "between").tolist() for n in analysis.bonds.names}
+    kept["groups"] = (analysis.species.names, analysis.species.counts.tolist())
+    kept["mean"] = {
+        coordination.name: coordination.mean.tolist() for coordination in analysis.coordinations
+    }
+    kept["rdf"] = {item.name: item.g.tolist() for item in analysis.before}
+    kept["msd"] = {diffusion.element: diffusion.msd.tolist() for diffusion in analysis.diffusions}
     return kept
 
 
@@ -44,8 +46,8 @@ def same(first, second):
             same(value, second[key])
     elif isinstance(first, list | tuple) and first and not isinstance(first[0], str):
         assert len(first) == len(second)
-        for one, other in zip(first, second, strict=True):
-            same(one, other)
+        for item, counterpart in zip(first, second, strict=True):
+            same(item, counterpart)
     else:
         assert first == (
             pytest.approx(second, rel=1e-6, abs=1e-9) if isinstance(first, float) else second
@@ -64,10 +66,10 @@ def test_wrapping_and_moving_everything_change_nothing(seed, data):
     draw = np.random.default_rng(data.draw(seeds))
     moved = run.fractional + draw.random(3)  # the same for all atoms and frames
     moved += draw.integers(-2, 3, size=moved.shape)  # any image of each, in every frame
-    other = Trajectory(run.species, moved, run.cells, run.times, run.sides)
+    second = Trajectory(run.species, moved, run.cells, run.times, run.sides)
     wrapped = Trajectory(run.species, run.fractional % 1.0, run.cells, run.times, run.sides)
     expected = said(run)
-    same(expected, said(other))
+    same(expected, said(second))
     same(expected, said(wrapped))
 
 
@@ -75,11 +77,11 @@ def test_wrapping_and_moving_everything_change_nothing(seed, data):
 @given(seeds, st.permutations(range(len(SPECIES))))
 def test_the_order_of_atoms_changes_nothing(seed, order):
     run = wandering(seed)
-    other = Trajectory(
+    second = Trajectory(
         tuple(SPECIES[k] for k in order), run.fractional[:, order], run.cells, run.times,
         tuple(SIDES[k] for k in order),
     )  # fmt: skip
-    same(said(run), said(other))
+    same(said(run), said(second))
 
 
 @PROFILE
@@ -87,11 +89,11 @@ def test_the_order_of_atoms_changes_nothing(seed, order):
 def test_another_basis_of_the_lattice_changes_nothing(seed, a, b, c, order):
     run = wandering(seed)
     change = (np.array([[1, a, b], [0, 1, c], [0, 0, 1]]) @ np.eye(3)[list(order)]).astype(float)
-    other = Trajectory(
+    second = Trajectory(
         run.species, (run.fractional @ np.linalg.inv(change)) % 1.0, change @ run.cells, run.times,
         run.sides,
     )  # fmt: skip
-    same(said(run), said(other))
+    same(said(run), said(second))
 
 
 @PROFILE
@@ -99,5 +101,5 @@ def test_another_basis_of_the_lattice_changes_nothing(seed, a, b, c, order):
 def test_turning_the_cell_changes_nothing(seed):
     run = wandering(seed)
     turned, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
-    other = Trajectory(run.species, run.fractional, run.cells @ turned, run.times, run.sides)
-    same(said(run), said(other))
+    second = Trajectory(run.species, run.fractional, run.cells @ turned, run.times, run.sides)
+    same(said(run), said(second))

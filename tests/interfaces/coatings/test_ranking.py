@@ -59,8 +59,8 @@ def ranked(*names, states=None, electrolyte="TiO2", **options):
 
 
 def row(ranking, name):
-    (found,) = [one for one in ranking.coatings if one.name == name]
-    return found
+    (results,) = [coating for coating in ranking.coatings if coating.name == name]
+    return results
 
 
 # ---------------------------------------------------------------------- contacts and rank
@@ -71,26 +71,26 @@ def row(ranking, name):
     [("SiO2", -0.1, -0.2), ("GeO2", -0.3, 0.0), ("ZrO2", 0.0, 0.0), ("Li2TiO3", 0.0, 0.0)],
 )
 def test_both_contacts_and_the_gain_are_those_added_by_hand(name, inner, outer):
-    found = ranked(name)
-    (one,) = found.coatings
-    assert found.worst_bare == pytest.approx(-0.25)
-    assert [c.mutual_energy for c in one.contacts] == pytest.approx([inner, outer], abs=1e-12)
-    assert one.worst_mutual == pytest.approx(min(inner, outer), abs=1e-12)
-    assert one.gain == pytest.approx(min(inner, outer) + 0.25)
+    ranking = ranked(name)
+    (item,) = ranking.coatings
+    assert ranking.worst_bare == pytest.approx(-0.25)
+    assert [c.mutual_energy for c in item.contacts] == pytest.approx([inner, outer], abs=1e-12)
+    assert item.worst_mutual == pytest.approx(min(inner, outer), abs=1e-12)
+    assert item.gain == pytest.approx(min(inner, outer) + 0.25)
 
 
 def test_products_are_of_the_mutual_minimum_and_empty_without_a_reaction():
-    found = ranked("SiO2", "ZrO2")
-    assert [c.products for c in row(found, "SiO2").contacts] == ["Li2SiO3", "TiSiO4"]
-    assert [c.products for c in row(found, "ZrO2").contacts] == ["", ""]
-    assert [c.interphase for c in row(found, "ZrO2").contacts] == [None, None]
-    assert row(found, "SiO2").contacts[0].interphase.gases == ()
+    ranking = ranked("SiO2", "ZrO2")
+    assert [c.products for c in row(ranking, "SiO2").contacts] == ["Li2SiO3", "TiSiO4"]
+    assert [c.products for c in row(ranking, "ZrO2").contacts] == ["", ""]
+    assert [c.interphase for c in row(ranking, "ZrO2").contacts] == [None, None]
+    assert row(ranking, "SiO2").contacts[0].interphase.gases == ()
 
 
 def test_the_total_holds_the_self_decomposition_and_the_mutual_does_not():
-    one = row(ranked("Li2Si2O5"), "Li2Si2O5")
-    assert one.above_hull == pytest.approx(0.3 / 9)
-    with_cathode = one.contacts[0]
+    item = row(ranked("Li2Si2O5"), "Li2Si2O5")
+    assert item.above_hull == pytest.approx(0.3 / 9)
+    with_cathode = item.contacts[0]
     # Li2Si2O5 + Li2O -> 2 Li2SiO3, 12 atoms: -31.2 + 24.3 + 6 = -0.9 eV in total; on the hull the
     # reactants have 0.3 eV less to give.
     assert with_cathode.total_energy == pytest.approx(-0.9 / 12)
@@ -98,9 +98,14 @@ def test_the_total_holds_the_self_decomposition_and_the_mutual_does_not():
 
 
 def test_what_falls_apart_by_itself_does_not_react_with_what_it_touches():
-    one = contact(PHASES, reactant(PHASES, "ZrO2"), reactant(PHASES, "Li2Si2O5"))
-    assert one.total_energy == pytest.approx(-0.3 / 9)
-    assert (one.mutual_energy, one.reacts, one.products, one.interphase) == (0.0, False, "", None)
+    touching = contact(PHASES, reactant(PHASES, "ZrO2"), reactant(PHASES, "Li2Si2O5"))
+    assert touching.total_energy == pytest.approx(-0.3 / 9)
+    assert (touching.mutual_energy, touching.reacts, touching.products, touching.interphase) == (
+        0.0,
+        False,
+        "",
+        None,
+    )
 
 
 def test_every_contact_is_the_brute_force_minimum_of_a_linear_programme():
@@ -109,9 +114,9 @@ def test_every_contact_is_the_brute_force_minimum_of_a_linear_programme():
     columns = PHASES.fractions.T
 
     def hull(fractions):
-        found = linprog(PHASES.energies, A_eq=columns, b_eq=fractions, method="highs")
-        assert found.status == 0
-        return found.fun
+        solution = linprog(PHASES.energies, A_eq=columns, b_eq=fractions, method="highs")
+        assert solution.status == 0
+        return solution.fun
 
     grid = np.linspace(0, 1, 61)
     pairs = [("Li2O", "SiO2"), ("SiO2", "TiO2"), ("Li2Si2O5", "TiO2"), ("Li2GeO3", "TiO2")]
@@ -119,68 +124,68 @@ def test_every_contact_is_the_brute_force_minimum_of_a_linear_programme():
         a, b = (Formula.parse(name).fractions(elements) for name in (first, second))
         ends = hull(a), hull(b)
         curve = [hull(x * a + (1 - x) * b) - x * ends[0] - (1 - x) * ends[1] for x in grid]
-        one = contact(PHASES, reactant(PHASES, first), reactant(PHASES, second))
-        assert one.mutual_energy <= min(curve) + 1e-9
-        assert one.mutual_energy == pytest.approx(min(curve), abs=4e-3)
-        x = one.mutual.mixing_fraction
-        assert one.mutual_energy == pytest.approx(
+        touching = contact(PHASES, reactant(PHASES, first), reactant(PHASES, second))
+        assert touching.mutual_energy <= min(curve) + 1e-9
+        assert touching.mutual_energy == pytest.approx(min(curve), abs=4e-3)
+        x = touching.mutual.mixing_fraction
+        assert touching.mutual_energy == pytest.approx(
             hull(x * a + (1 - x) * b) - x * ends[0] - (1 - x) * ends[1], abs=1e-9
         )
 
 
 def test_the_milder_strongest_contact_comes_first_and_ties_go_to_the_later_oxidized():
-    found = ranked("GeO2", "SiO2", "Li2SiO3", "ZrO2")
+    ranking = ranked("GeO2", "SiO2", "Li2SiO3", "ZrO2")
     # Li2SiO3 | TiO2 -> Li2TiO3 + SiO2 -> ... -16.5 - 9 + 15.6 + 9 = -0.9 eV per 9 atoms, and
     # SiO2 goes on with TiO2 to SiTiO4: Li2SiO3 + 2 TiO2 -> Li2TiO3 + SiTiO4, -2.1 eV per 12 atoms
-    assert row(found, "Li2SiO3").worst_mutual == pytest.approx(-2.1 / 12)
-    assert [one.name for one in found.coatings] == ["ZrO2", "Li2SiO3", "SiO2", "GeO2"]
+    assert row(ranking, "Li2SiO3").worst_mutual == pytest.approx(-2.1 / 12)
+    assert [coating.name for coating in ranking.coatings] == ["ZrO2", "Li2SiO3", "SiO2", "GeO2"]
     both = ranked("Li2TiO3", "ZrO2")  # level in energy; only lithium can be taken from Li2TiO3
-    assert [one.name for one in both.coatings] == ["ZrO2", "Li2TiO3"]
+    assert [item.name for item in both.coatings] == ["ZrO2", "Li2TiO3"]
 
 
 def test_the_worse_of_two_states_counts_and_the_gain_is_the_least():
     states = {"discharged": reactant(PHASES, "Li2O"), "charged": reactant(PHASES, "Li2GeO3")}
-    found = ranked("SiO2", states=states)
-    (one,) = found.coatings
-    energies = {state: c.mutual_energy for state, c in one.cathode}
-    bare = {state: c.mutual_energy for state, c in found.bare}
+    ranking = ranked("SiO2", states=states)
+    (item,) = ranking.coatings
+    energies = {state: c.mutual_energy for state, c in item.cathode}
+    bare = {state: c.mutual_energy for state, c in ranking.bare}
     assert energies["discharged"] == pytest.approx(-0.1)
     assert energies["charged"] == 0.0  # Li2GeO3 holds its Li2O more firmly than SiO2 would
     # Li2GeO3 + TiO2 gives nothing either: bare it does not react, so no coating is milder there
     assert bare["charged"] == 0.0
-    assert one.worse_cathode == pytest.approx(-0.1)
-    assert one.gain == pytest.approx(min(-0.2 + 0.25, -0.2 - 0.0))
-    assert any("charged" in note and "no coating can be milder" in note for note in found.notes)
+    assert item.worse_cathode == pytest.approx(-0.1)
+    assert item.gain == pytest.approx(min(-0.2 + 0.25, -0.2 - 0.0))
+    assert any("charged" in note and "no coating can be milder" in note for note in ranking.notes)
 
 
 # ---------------------------------------------------------------------- windows
 
 
 def test_windows_are_those_worked_out_by_hand():
-    found = ranked("SiO2", "Li2SiO3", "ZrO2")
+    ranking = ranked("SiO2", "Li2SiO3", "ZrO2")
     # 3 SiO2 + 4 Li -> 2 Li2SiO3 + Si: -31.2 + 27 = -4.2 eV; ZrO2 + 4 Li -> Zr + 2 Li2O: -3 eV
-    assert row(found, "SiO2").limits == (pytest.approx(1.05), None)
-    assert row(found, "ZrO2").limits == (pytest.approx(0.75), None)
+    assert row(ranking, "SiO2").limits == (pytest.approx(1.05), None)
+    assert row(ranking, "ZrO2").limits == (pytest.approx(0.75), None)
     # Li2SiO3 -> SiO2 + 0.5 O2 + 2 Li: 6.6 eV; reduced: Li2SiO3 + 4 Li -> Si + 3 Li2O: -2.4 eV
-    assert row(found, "Li2SiO3").limits == pytest.approx((0.6, 3.3))
+    assert row(ranking, "Li2SiO3").limits == pytest.approx((0.6, 3.3))
     # TiO2: 3 TiO2 + 4 Li -> 2 Li2TiO3 + Ti: -33 + 27 = -6 eV
-    assert found.electrolyte_limits == (pytest.approx(1.5), None)
-    assert not row(found, "Li2SiO3").covers_cathode
-    assert row(found, "SiO2").covers_cathode
-    assert row(found, "Li2SiO3").meets_electrolyte
+    assert ranking.electrolyte_limits == (pytest.approx(1.5), None)
+    assert not row(ranking, "Li2SiO3").covers_cathode
+    assert row(ranking, "SiO2").covers_cathode
+    assert row(ranking, "Li2SiO3").meets_electrolyte
 
 
 def test_an_open_reservoir_stands_in_contacts_and_windows_but_the_carrier_only_in_contacts():
     air = at_potential("O", -1.0)
     states = {"discharged": reactant(PHASES, "Li2GeO3")}
-    found = ranked("SiO2", "Li2SiO3", states=states, open_elements=(at_voltage("Li", 3.2), air))
-    assert found.basis == "per_nonopen_atom"
+    ranking = ranked("SiO2", "Li2SiO3", states=states, open_elements=(at_voltage("Li", 3.2), air))
+    assert ranking.basis == "per_nonopen_atom"
     # with O at -1 eV Li2SiO3 is oxidized at (6.6 - 1) / 2 V
-    assert row(found, "Li2SiO3").limits[1] == pytest.approx(2.8)
+    assert row(ranking, "Li2SiO3").limits[1] == pytest.approx(2.8)
     closed = ranked("SiO2", open_elements=(at_potential("O", 0.0),))
-    (one,) = closed.coatings
+    (item,) = closed.coatings
     # the same reaction as closed, -1.2 eV, but per its 2 atoms that are not O
-    assert one.electrolyte.mutual_energy == pytest.approx(-1.2 / 2)
+    assert item.electrolyte.mutual_energy == pytest.approx(-1.2 / 2)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +215,10 @@ def test_a_candidate_that_fails_keeps_its_row_and_every_reason():
         energy_above_hull=0.02, reduction=0.9, oxidation=4.0, with_discharged=0.05,
         with_electrolyte=0.15, milder_than_bare=True, without=("Ge",),
     )  # fmt: skip
-    found = ranked("GeO2", "SiO2", "Li2SiO3", "Li2Si2O5", "ZrO2", gates=gates)
-    fails = {one.name: {failure.gate for failure in one.failed} for one in found.coatings}
+    ranking = ranked("GeO2", "SiO2", "Li2SiO3", "Li2Si2O5", "ZrO2", gates=gates)
+    fails = {
+        outcome.name: {failure.gate for failure in outcome.failed} for outcome in ranking.coatings
+    }
     assert fails == {
         "ZrO2": set(),
         # GeO2's window starts at 1.7 V: 3 GeO2 + 4 Li -> 2 Li2GeO3 + Ge, -33.6 + 27 = -6.6 eV
@@ -220,10 +227,10 @@ def test_a_candidate_that_fails_keeps_its_row_and_every_reason():
         "Li2SiO3": {"oxidation", "with_electrolyte"},
         "Li2Si2O5": {"energy_above_hull", "oxidation", "with_electrolyte", "reduction"},
     }
-    assert [one.name for one in found.passing] == ["ZrO2"]
-    assert found.coatings[0].name == "ZrO2"
-    assert all(one.electrolyte is not None for one in found.coatings)
-    assert "33.3 > 20 meV/atom" in str(row(found, "Li2Si2O5").failed[0])
+    assert [coating.name for coating in ranking.passing] == ["ZrO2"]
+    assert ranking.coatings[0].name == "ZrO2"
+    assert all(item.electrolyte is not None for item in ranking.coatings)
+    assert "33.3 > 20 meV/atom" in str(row(ranking, "Li2Si2O5").failed[0])
 
 
 def test_a_limit_that_is_just_met_is_met():
@@ -237,34 +244,34 @@ def test_a_limit_that_is_just_met_is_met():
 
 def test_only_the_state_that_a_gate_names_is_held_against_it():
     states = {"discharged": reactant(PHASES, "Li2GeO3"), "charged": reactant(PHASES, "Li2O")}
-    found = ranked("SiO2", states=states, gates=Gates(with_charged=0.05, with_discharged=0.05))
-    assert [f.gate for f in found.coatings[0].failed] == ["with_charged"]
+    ranking = ranked("SiO2", states=states, gates=Gates(with_charged=0.05, with_discharged=0.05))
+    assert [f.gate for f in ranking.coatings[0].failed] == ["with_charged"]
 
 
 def test_tiers_leave_out_what_a_failed_gate_makes_needless():
     gates = Gates(energy_above_hull=0.01, reduction=0.9, with_electrolyte=0.15)
-    found = ranked("Li2Si2O5", "SiO2", "Li2SiO3", gates=gates, tiered=True)
-    by_hull, by_window = row(found, "Li2Si2O5"), row(found, "SiO2")
+    ranking = ranked("Li2Si2O5", "SiO2", "Li2SiO3", gates=gates, tiered=True)
+    by_hull, by_window = row(ranking, "Li2Si2O5"), row(ranking, "SiO2")
     assert (by_hull.limits, by_hull.electrolyte) == (None, None)
     assert by_window.limits is not None
     assert by_window.electrolyte is None
     assert [f.gate for f in by_window.failed] == ["reduction"]
-    assert row(found, "Li2SiO3").electrolyte is not None
+    assert row(ranking, "Li2SiO3").electrolyte is not None
     assert by_hull.to_dict()["worst_mutual_ev_per_atom"] is None
-    assert found.coatings[0].name == "Li2SiO3"  # what has its numbers comes first
+    assert ranking.coatings[0].name == "Li2SiO3"  # what has its numbers comes first
 
 
 def test_put_on_the_hull_the_own_entry_still_counts_and_without_one_the_gate_is_not_passed():
     gates = Gates(energy_above_hull=0.01)
     on_hull = [Candidate("Li2Si2O5", reactant(PHASES, "Li2Si2O5", "hull"))]
     mixture = [Candidate("LiSiO2.5", reactant(PHASES, "Li4Si3O8", "hull"))]
-    for candidates, text in ((on_hull, "33.3 > 10 meV/atom"), (mixture, "not known")):
-        (one,) = coating_ranking(
+    for candidates, label in ((on_hull, "33.3 > 10 meV/atom"), (mixture, "not known")):
+        (ranking,) = coating_ranking(
             PHASES, {"discharged": reactant(PHASES, "Li2O")}, reactant(PHASES, "TiO2"),
             candidates, gates=gates,
         ).coatings  # fmt: skip
-        assert [f.gate for f in one.failed] == ["energy_above_hull"]
-        assert text in one.failed[0].found
+        assert [f.gate for f in ranking.failed] == ["energy_above_hull"]
+        assert label in ranking.failed[0].found
 
 
 @pytest.mark.parametrize(
@@ -294,18 +301,18 @@ def test_what_cannot_be_computed_keeps_its_row_at_the_end():
         *asked("TiO2", "Li2O", "SiO2"),
         Candidate("Li", reactant(PHASES, "Li")),
     ]
-    found = coating_ranking(PHASES, states, reactant(PHASES, "TiO2"), candidates)
-    assert found.coatings[0].name == "SiO2"
-    errors = {one.name: one.error for one in found.coatings[1:]}
+    ranking = coating_ranking(PHASES, states, reactant(PHASES, "TiO2"), candidates)
+    assert ranking.coatings[0].name == "SiO2"
+    errors = {item.name: item.error for item in ranking.coatings[1:]}
     assert errors["BaO"] == "not in the set: by hand has no Ba"
     assert errors["TiO2"] == "it is the electrolyte itself"
     assert errors["Li2O"] == "it is the discharged cathode itself"
     assert "has no window" in errors["Li"]
-    assert not any(one.passes or one.on_front for one in found.coatings[1:])
+    assert not any(coating.passes or coating.on_front for coating in ranking.coatings[1:])
 
 
 def test_without_a_cathode_there_is_no_ranking():
-    with pytest.raises(ReactantError, match="at one state of charge"):
+    with pytest.raises(ReactantError, match="Li content"):
         coating_ranking(PHASES, {}, reactant(PHASES, "TiO2"), asked("SiO2"))
 
 
@@ -321,27 +328,27 @@ def test_the_front_is_what_nothing_beats_by_definition(points):
     def beats(one, other):
         return all(a >= b for a, b in zip(one, other, strict=True)) and one != other
 
-    expected = [not any(beats(other, one) for other in points) for one in points]
+    expected = [not any(beats(second, item) for second in points) for item in points]
     assert pareto_front(points).tolist() == expected
     assert any(expected)
 
 
 def test_the_front_is_of_those_that_pass_and_over_the_objectives_asked_for():
     names = ("SiO2", "GeO2", "Li2SiO3", "ZrO2")
-    front = {one.name for one in ranked(*names).coatings if one.on_front}
+    front = {outcome.name for outcome in ranked(*names).coatings if outcome.on_front}
     assert front == {"ZrO2"}  # level or better in all three
     gates = Gates(without=("Zr",))
-    front = {one.name for one in ranked(*names, gates=gates).coatings if one.on_front}
+    front = {item.name for item in ranked(*names, gates=gates).coatings if item.on_front}
     # GeO2 beats all with the electrolyte; SiO2 is better with the cathode and never oxidized;
     # Li2SiO3 is best with the cathode
     assert front == {"GeO2", "SiO2", "Li2SiO3"}
     only = ranked(*names, gates=gates, objectives=("electrolyte",))
-    assert {one.name for one in only.coatings if one.on_front} == {"GeO2"}
+    assert {coating.name for coating in only.coatings if coating.on_front} == {"GeO2"}
 
 
 def test_scores_are_larger_for_the_better():
-    found = ranked("SiO2", "Li2SiO3")
-    silica, silicate = row(found, "SiO2"), row(found, "Li2SiO3")
+    ranking = ranked("SiO2", "Li2SiO3")
+    silica, silicate = row(ranking, "SiO2"), row(ranking, "Li2SiO3")
     assert silica.score("oxidation") == math.inf
     assert silicate.score("oxidation") == pytest.approx(3.3)
     assert silicate.score("window") == pytest.approx(2.7)
@@ -356,10 +363,15 @@ def test_price_and_rarity_are_weighted_as_they_say():
     formula = Formula.parse("LiTaO3")
     prices, crust = {"Li": 100.0, "Ta": 300.0, "O": 0.0}, {"Li": 20.0, "Ta": 2.0, "O": 461000.0}
     masses = {"Li": 6.94, "Ta": 180.94788, "O": 3 * 15.999}
-    found = supply(formula, prices, crust, 3.0)
+    supplied = supply(formula, prices, crust, 3.0)
     expected = (100 * masses["Li"] + 300 * masses["Ta"]) / sum(masses.values())
-    assert found.price == pytest.approx(expected, rel=1e-4)
-    assert (found.dearest, found.scarcest, found.abundance, found.scarce) == ("Ta", "Ta", 2.0, True)
+    assert supplied.price == pytest.approx(expected, rel=1e-4)
+    assert (supplied.dearest, supplied.scarcest, supplied.abundance, supplied.scarce) == (
+        "Ta",
+        "Ta",
+        2.0,
+        True,
+    )
     assert not supply(formula, prices, crust, 2.0).scarce
     unpriced = supply(formula, {"Li": 100.0}, {"Li": 20.0, "O": 1.0}, 0.5)
     assert unpriced.price == math.inf
@@ -380,24 +392,24 @@ def test_energies_of_contacts_do_not_move_with_the_elements_and_the_order_follow
     parts = {"Li2TiO3": -15.0, "Li2SiO3": -15.0, "Li2GeO3": -15.0, "TiSiO4": -18.0}
     energies = OXIDES | {n: parts[n] + e for n, e in zip(names, mixed, strict=True)}
     moved = {n: e + shift * float(Formula.parse(n).get("Si")) for n, e in energies.items()}
-    found = []
+    results = []
     for table in (energies, moved):
         phases = made_up_totals(table)
         candidates = [
             Candidate(n, reactant(phases, n)) for n in ("SiO2", "GeO2", "ZrO2", "Li2SiO3")
         ]
-        found.append(
+        results.append(
             coating_ranking(
                 phases, {"discharged": reactant(phases, "Li2O")}, reactant(phases, "TiO2"),
                 candidates,
             )
         )  # fmt: skip
-    first, second = ({one.name: one for one in ranking.coatings} for ranking in found)
-    for name, one in first.items():
-        assert one.worst_mutual == pytest.approx(second[name].worst_mutual, abs=1e-9)
-        assert one.worst_total == pytest.approx(second[name].worst_total, abs=1e-9)
-        assert one.worst_total <= one.worst_mutual + 1e-9
-    worst = [one.worst_mutual for one in found[0].coatings]
+    first, second = ({outcome.name: outcome for outcome in ranking.coatings} for ranking in results)
+    for name, item in first.items():
+        assert item.worst_mutual == pytest.approx(second[name].worst_mutual, abs=1e-9)
+        assert item.worst_total == pytest.approx(second[name].worst_total, abs=1e-9)
+        assert item.worst_total <= item.worst_mutual + 1e-9
+    worst = [coating.worst_mutual for coating in results[0].coatings]
     assert all(a >= b - 1e-6 for a, b in itertools.pairwise(worst))
 
 
@@ -411,8 +423,8 @@ def made_up_totals(energies):
 
 def test_the_figure_puts_points_gates_and_windows_where_they_are():
     gates = Gates(with_discharged=0.15, with_electrolyte=0.1)
-    found = ranked("SiO2", "GeO2", "ZrO2", "Li2SiO3", gates=gates, cathode_voltages=(3.0, 4.0))
-    figure = coatings_figure(found)
+    ranking = ranked("SiO2", "GeO2", "ZrO2", "Li2SiO3", gates=gates, cathode_voltages=(3.0, 4.0))
+    figure = coatings_figure(ranking)
     left, right = figure.axes
     points = {
         tuple(np.round(line.get_xydata()[0], 6))
@@ -420,7 +432,7 @@ def test_the_figure_puts_points_gates_and_windows_where_they_are():
         if (line.get_gid() or "").startswith("coating ")
     }
     assert points == {(-100.0, -200.0), (-300.0, 0.0), (0.0, 0.0), (0.0, -175.0)}
-    (shaded,) = [one for one in left.collections if one.get_gid() == "gates"]
+    (shaded,) = [artist for artist in left.collections if artist.get_gid() == "gates"]
     corner = shaded.get_paths()[0].vertices.min(axis=0)
     assert corner == pytest.approx([-150.0, -100.0])
     (bare,) = [line for line in left.lines if line.get_gid() == "bare"]
@@ -428,26 +440,26 @@ def test_the_figure_puts_points_gates_and_windows_where_they_are():
     (ends,) = [line for line in right.lines if line.get_gid() == "window of Li2SiO3"]
     assert ends.get_xdata() == pytest.approx([0.6, 3.3])
     bars = [(p.get_x(), p.get_width()) for p in right.patches if p.get_height() < 1]
-    rank = [one.name for one in found.coatings].index("Li2SiO3")
+    rank = [coating.name for coating in ranking.coatings].index("Li2SiO3")
     assert bars[rank] == pytest.approx((0.6, 2.7))
-    labels = [text.get_text() for text in right.get_yticklabels()]
+    labels = [label.get_text() for label in right.get_yticklabels()]
     assert labels[0] == "ZrO$_{2}$"
 
 
 def test_names_of_the_figure_do_not_overlap():
-    found = ranked("SiO2", "GeO2", "ZrO2", "Li2SiO3", "Li2TiO3", "Li2Si2O5", "Li2GeO3")
-    figure = coatings_figure(found)
+    ranking = ranked("SiO2", "GeO2", "ZrO2", "Li2SiO3", "Li2TiO3", "Li2Si2O5", "Li2GeO3")
+    figure = coatings_figure(ranking)
     left = figure.axes[0]
     names = {"SiO", "GeO", "ZrO", "Li$"}
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     boxes = [
-        text.get_window_extent(canvas.get_renderer())
-        for text in left.texts
-        if text.get_text()[:3] in names
+        label.get_window_extent(canvas.get_renderer())
+        for label in left.texts
+        if label.get_text()[:3] in names
     ]
     assert len(boxes) == 7
-    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    assert not any(item.overlaps(second) for item, second in itertools.combinations(boxes, 2))
     frame = left.get_window_extent(canvas.get_renderer())
     assert all(frame.x0 <= b.x0 and b.x1 <= frame.x1 and b.y0 >= frame.y0 for b in boxes)
 
@@ -461,14 +473,14 @@ def test_many_names_of_one_point_find_places_of_their_own():
     ax.set_ylim(0, 1)
     texts = label_points(ax, [(0.5, 0.5)] * 12, [f"name {k}" for k in range(12)])
     renderer = FigureCanvasAgg(figure).get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in texts]
-    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    boxes = [label.get_window_extent(renderer) for label in texts]
+    assert not any(item.overlaps(second) for item, second in itertools.combinations(boxes, 2))
 
 
 def test_a_figure_of_errors_alone_is_refused():
-    found = coating_ranking(
+    ranking = coating_ranking(
         PHASES, {"discharged": reactant(PHASES, "Li2O")}, reactant(PHASES, "TiO2"),
         [Candidate("BaO", None, "not in the set")],
     )  # fmt: skip
     with pytest.raises(ReactantError, match="nothing to draw"):
-        coatings_figure(found)
+        coatings_figure(ranking)

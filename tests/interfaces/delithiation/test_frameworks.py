@@ -40,10 +40,10 @@ spglib_warns = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:Depreca
 
 def filled(name, x=1.0):
     """One primitive cell with every lithium site full, all metals of the first kind."""
-    one = host(name)
-    cell = supercell(one.framework, one.framework.formula_units)
-    metals = [one.metals[0][0]] * len(cell.where(Role.METAL))
-    return structure(cell, one.shape(x), metals, range(cell.n_formula_units))
+    cathode = host(name)
+    cell = supercell(cathode.framework, cathode.framework.formula_units)
+    metals = [cathode.metals[0][0]] * len(cell.where(Role.METAL))
+    return structure(cell, cathode.shape(x), metals, range(cell.n_formula_units))
 
 
 def burnside(points, operations, k):
@@ -72,9 +72,9 @@ def burnside(points, operations, k):
 def test_a_full_host_has_the_space_group_of_its_framework(name, x):
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
-    found = SpacegroupAnalyzer(filled(name, x), symprec=0.001).get_symmetry_dataset()
+    result = SpacegroupAnalyzer(filled(name, x), symprec=0.001).get_symmetry_dataset()
     expected = {"O3": 166, "spinel": 227, "olivine": 62}[host(name).framework.name]
-    assert found.number == host(name).framework.space_group == expected
+    assert result.number == host(name).framework.space_group == expected
 
 
 @spglib_warns
@@ -90,9 +90,9 @@ def test_atoms_are_on_their_wyckoff_positions(name, letters):
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
     made = filled(name)
-    found = SpacegroupAnalyzer(made, symprec=0.001).get_symmetry_dataset()
+    result = SpacegroupAnalyzer(made, symprec=0.001).get_symmetry_dataset()
     for element, expected in letters.items():
-        own = {w for w, s in zip(found.wyckoffs, made, strict=True) if s.specie.symbol == element}
+        own = {w for w, s in zip(result.wyckoffs, made, strict=True) if s.specie.symbol == element}
         # spglib may name 3a and 3b, 8a and 8b, the other way round: the origin is free
         allowed = expected + {"a": "b", "b": "a", "d": "c"}.get(expected, "")
         assert own <= set(allowed), element
@@ -152,7 +152,9 @@ def test_bonds_have_the_lengths_of_the_compound(name, x, pair, number, shortest,
     made = filled(name, x)
     centre = next(site for site in made if site.specie.symbol == pair[0])
     near = sorted(
-        one.nn_distance for one in made.get_neighbors(centre, 3.0) if one.specie.symbol == pair[1]
+        item.nn_distance
+        for item in made.get_neighbors(centre, 3.0)
+        if item.specie.symbol == pair[1]
     )
     assert shortest <= near[0] <= near[number - 1] <= longest
     assert sum(distance < longest + 0.3 for distance in near) == number
@@ -162,19 +164,21 @@ def test_bonds_have_the_lengths_of_the_compound(name, x, pair, number, shortest,
 def test_every_state_of_charge_is_neutral_and_has_the_formula_of_its_name(name):
     from pymatgen.core import Composition
 
-    one = host(name)
-    n = 20 if one.framework == O3 else 8
-    cell = supercell(one.framework, n)
-    species = decorations(one, cell, 1, seed=3)[0].species
+    cathode = host(name)
+    n = 20 if cathode.framework == O3 else 8
+    cell = supercell(cathode.framework, n)
+    species = decorations(cathode, cell, 1, seed=3)[0].species
     assert cell.n_formula_units == n == len(cell.where(Role.MOBILE))
     for lithium in range(n + 1):
         charge = cell.charges
-        charge[cell.where(Role.METAL)] = [one.charges(lithium / n)[metal] for metal in species]
+        charge[cell.where(Role.METAL)] = [cathode.charges(lithium / n)[metal] for metal in species]
         assert charge.sum() + lithium == pytest.approx(0, abs=1e-9)
-    made = structure(cell, one.shape(1.0), species, range(n))
-    assert made.composition.as_dict() == pytest.approx({k: v * n for k, v in one.formula.items()})
+    made = structure(cell, cathode.shape(1.0), species, range(n))
+    assert made.composition.as_dict() == pytest.approx(
+        {k: v * n for k, v in cathode.formula.items()}
+    )
     if name != "NCM811":  # a name, no formula
-        assert one.formula == pytest.approx(Composition(name).as_dict())
+        assert cathode.formula == pytest.approx(Composition(name).as_dict())
 
 
 @pytest.mark.parametrize("name", ["LiMn2O4", "LiFePO4"])
@@ -183,7 +187,7 @@ def test_distinct_orderings_are_as_many_as_burnside_counts(name, k):
     from pymatgen.core.operations import SymmOp
     from pymatgen.symmetry.groups import SpaceGroup
 
-    one = host(name)
+    cathode = host(name)
     if name == "LiMn2O4":
         cell, operations = CUBIC, list(SpaceGroup("Fd-3m:2").symmetry_ops)
         assert len(operations) == 192
@@ -199,19 +203,19 @@ def test_distinct_orderings_are_as_many_as_burnside_counts(name, k):
             for more in (0, 0.5)
         ]
         assert len(operations) == 16
-    shape = one.shape(1.0)
-    species = decorations(one, cell, 1, seed=0)[0]
-    found = orderings(one, cell, species, k, 1000, 0, ewald_matrix(cell, shape))
+    shape = cathode.shape(1.0)
+    species = decorations(cathode, cell, 1, seed=0)[0]
+    ranked_orderings = orderings(cathode, cell, species, k, 1000, 0, ewald_matrix(cell, shape))
     points = cell.sites(shape)[cell.where(Role.MOBILE)]
-    assert len(found) == burnside(points, operations, k)
+    assert len(ranked_orderings) == burnside(points, operations, k)
 
 
 @pytest.mark.parametrize(("cell", "name", "k"), [(CUBIC, "LiMn2O4", 3), (LONG, "LiFePO4", 2)])
 def test_distinct_orderings_are_the_crystals_that_pymatgen_tells_apart(cell, name, k):
     from pymatgen.analysis.structure_matcher import StructureMatcher
 
-    one, shape = host(name), host(name).shape(1.0)
-    species = decorations(one, cell, 1, seed=0)[0]
+    cathode, shape = host(name), host(name).shape(1.0)
+    species = decorations(cathode, cell, 1, seed=0)[0]
     every = [
         structure(cell, shape, species.species, chosen)
         for chosen in itertools.combinations(range(8), k)
@@ -220,8 +224,8 @@ def test_distinct_orderings_are_the_crystals_that_pymatgen_tells_apart(cell, nam
         ltol=0.01, stol=0.01, angle_tol=0.1, scale=False, primitive_cell=False
     )
     groups = strict.group_structures(every)
-    found = orderings(one, cell, species, k, 1000, 0, ewald_matrix(cell, shape))
-    assert len(groups) == len(found)
+    ranked_orderings = orderings(cathode, cell, species, k, 1000, 0, ewald_matrix(cell, shape))
+    assert len(groups) == len(ranked_orderings)
 
 
 @pytest.mark.parametrize(
@@ -230,12 +234,12 @@ def test_distinct_orderings_are_the_crystals_that_pymatgen_tells_apart(cell, nam
 def test_ewald_energy_is_that_of_the_structure_itself(name, n, k):
     from pymatgen.analysis.ewald import EwaldSummation
 
-    one = host(name)
-    cell, shape = supercell(one.framework, n), one.shape(k / n)
-    species = decorations(one, cell, 1, seed=5)[0]
-    for ordering in orderings(one, cell, species, k, 2, 5, ewald_matrix(cell, shape)):
+    cathode = host(name)
+    cell, shape = supercell(cathode.framework, n), cathode.shape(k / n)
+    species = decorations(cathode, cell, 1, seed=5)[0]
+    for ordering in orderings(cathode, cell, species, k, 2, 5, ewald_matrix(cell, shape)):
         made = structure(cell, shape, species.species, ordering.lithium)
-        charges = {"Li": 1.0, "P": 5.0, "O": -2.0, **one.charges(k / n)}
+        charges = {"Li": 1.0, "P": 5.0, "O": -2.0, **cathode.charges(k / n)}
         made.add_oxidation_state_by_element(charges)
         assert made.charge == pytest.approx(0, abs=1e-9)
         full = EwaldSummation(made).total_energy / n
@@ -255,9 +259,9 @@ def test_permutations_keep_distances_between_lithium_and_metal(framework, cells)
     distances = made.distance_matrix[np.ix_(lithium, metal)]
     moves = permutations(cell)
     assert len(moves.mobile) >= len(cell.translations)
-    for one, other in zip(moves.mobile, moves.metal, strict=True):
-        assert sorted(one) == list(range(len(lithium)))
-        assert distances[np.ix_(one, other)] == pytest.approx(distances)
+    for item, second in zip(moves.mobile, moves.metal, strict=True):
+        assert sorted(item) == list(range(len(lithium)))
+        assert distances[np.ix_(item, second)] == pytest.approx(distances)
 
 
 def test_sites_stand_by_role_and_atoms_in_their_order():
@@ -272,12 +276,12 @@ def test_sites_stand_by_role_and_atoms_in_their_order():
 
 
 def test_every_metal_stands_on_the_site_of_its_decoration():
-    one = host("LiNi0.5Mn1.5O4")
+    cathode = host("LiNi0.5Mn1.5O4")
     cell = supercell(SPINEL, 8)
-    for found in decorations(one, cell, 3, seed=2):
-        made = structure(cell, one.shape(1.0), found.species, range(5))
-        assert tuple(site.specie.symbol for site in made[5:21]) == found.species
-        assert list(found.species) != sorted(found.species)
+    for layout in decorations(cathode, cell, 3, seed=2):
+        made = structure(cell, cathode.shape(1.0), layout.species, range(5))
+        assert tuple(site.specie.symbol for site in made[5:21]) == layout.species
+        assert list(layout.species) != sorted(layout.species)
 
 
 def test_a_compact_sublattice_keeps_its_images_furthest_apart():
@@ -290,10 +294,10 @@ def test_a_compact_sublattice_keeps_its_images_furthest_apart():
 
 
 def test_metals_of_a_spinel_are_counted_on_two_sites_a_formula_unit():
-    one = host("LiNi0.5Mn1.5O4")
-    (found,) = decorations(one, supercell(SPINEL, 2), 1, seed=1)
-    assert Counter(found.species) == {"Ni": 1, "Mn": 3}
-    several = decorations(one, supercell(SPINEL, 8), 4, seed=1)
+    cathode = host("LiNi0.5Mn1.5O4")
+    (layouts,) = decorations(cathode, supercell(SPINEL, 2), 1, seed=1)
+    assert Counter(layouts.species) == {"Ni": 1, "Mn": 3}
+    several = decorations(cathode, supercell(SPINEL, 8), 4, seed=1)
     assert all(Counter(each.species) == {"Ni": 4, "Mn": 12} for each in several)
     assert len({each.layout for each in several}) == 4
 
@@ -320,9 +324,9 @@ def test_a_supercell_of_another_framework_is_refused():
     cell = supercell(SPINEL, 4)
     with pytest.raises(SiteError, match="LiFePO4 is olivine, the supercell spinel"):
         decorations(host("LiFePO4"), cell, 1, seed=0)
-    one = decorations(host("LiMn2O4"), cell, 1, seed=0)[0]
+    layouts = decorations(host("LiMn2O4"), cell, 1, seed=0)[0]
     with pytest.raises(SiteError, match="LiCoO2 is O3, the supercell spinel"):
-        orderings(host("LiCoO2"), cell, one, 2, 1, 0, np.zeros((28, 28)))
+        orderings(host("LiCoO2"), cell, layouts, 2, 1, 0, np.zeros((28, 28)))
 
 
 def test_unknown_host_names_the_known_ones():
@@ -368,8 +372,8 @@ def test_an_empty_layered_host_starts_from_the_shape_that_relaxed_cells_have(nam
 def test_a_calculated_cell_starts_from_the_shape_at_its_own_content(name, lithium):
     from workflows.jobs.orderings import ChargeState, list_orderings
 
-    one = host(name)
-    cell, shape = supercell(one.framework, 4), one.shape(lithium / 4)
+    cathode = host(name)
+    cell, shape = supercell(cathode.framework, 4), cathode.shape(lithium / 4)
     (start,) = list_orderings.original(ChargeState(name, 4, lithium, 1, 1, 811))
     assert start.structure.lattice.matrix == pytest.approx(cell.lattice(shape))
     frame = start.structure.frac_coords[lithium:] - cell.sites(shape)[4:]
@@ -386,8 +390,8 @@ def test_the_bundle_s_runner_does_a_spinel_in_one_stage_and_without_layers(tmp_p
     _, ordering = runner.orderings(2)[0]
     made = runner.build(2, runner.decorations[0], ordering)
     record = {"kind": "relaxed", "key": (2, 0, 0), "structure": made.as_dict()}
-    told = runner.describe(record)
-    assert (told["x"], told["c"], told["stacking"]) == (0.5, None, None)
+    messages = runner.describe(record)
+    assert (messages["x"], messages["c"], messages["stacking"]) == (0.5, None, None)
     layered = _Runner(Series("LiCoO2", 4, (1.0, 0.5, 0.0)), tmp_path / "none.jsonl")
     assert list(layered.stages()) == [[4], [2], [0], []]
     assert layered.shape(4) == Shape((2.816, 14.05), (0.2396,))

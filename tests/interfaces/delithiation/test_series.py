@@ -68,9 +68,9 @@ def test_host_is_r3m_with_the_volume_and_bonds_of_its_hexagonal_cell(ten):
     # a^2 sqrt(3)/2 c holds three formula units.
     assert made.volume / 10 == pytest.approx(2.87**2 * math.sqrt(3) / 2 * 14.20 / 3)
     metal = made[10]
-    near = [one for one in made.get_neighbors(metal, 2.5) if one.specie.symbol == "O"]
+    near = [site for site in made.get_neighbors(metal, 2.5) if site.specie.symbol == "O"]
     height = (Z - 1 / 6) * C  # O above its M layer
-    assert [round(one.nn_distance, 9) for one in near] == [
+    assert [round(item.nn_distance, 9) for item in near] == [
         round(math.sqrt(2.87**2 / 3 + height**2), 9)
     ] * 6
 
@@ -121,12 +121,14 @@ def test_decorations_and_orderings_are_those_of_the_bundled_series():
     }
     for (name, n, index), row in layouts.items():
         cell = supercell(O3, n)
-        found = decorations(host(name), cell, index + 1, 811)[index]
-        assert found.layout == row["layout"]
+        result = decorations(host(name), cell, index + 1, 811)[index]
+        assert result.layout == row["layout"]
         if n == 10:  # the larger cell started from the relaxed shapes of the smaller
             energies = ewald_matrix(cell, host(name).shape(1.0))
-            (one,) = orderings(host(name), cell, found, n, 8, 811, energies)
-            assert one.ewald_energy == pytest.approx(float(row["ewald_energy"]), abs=1e-6)
+            (ranked_orderings,) = orderings(host(name), cell, result, n, 8, 811, energies)
+            assert ranked_orderings.ewald_energy == pytest.approx(
+                float(row["ewald_energy"]), abs=1e-6
+            )
 
 
 def test_permutations_keep_distances_between_lithium_and_metal(ten):
@@ -162,22 +164,22 @@ def test_decorations_of_ten_formula_units_are_the_five_that_exist(ten):
         min((int(move[co]), int(move[mn])) for move in permutations(ten).metal) for co, mn in pairs
     }
     assert len(orbits) == 5
-    found = decorations(NCM, ten, 5, seed=0)
-    assert len({one.layout for one in found}) == 5
-    assert all(Counter(one.species) == {"Ni": 8, "Co": 1, "Mn": 1} for one in found)
+    layouts = decorations(NCM, ten, 5, seed=0)
+    assert len({outcome.layout for outcome in layouts}) == 5
+    assert all(Counter(item.species) == {"Ni": 8, "Co": 1, "Mn": 1} for item in layouts)
     seen = {
         min(
             (int(move[one.species.index("Co")]), int(move[one.species.index("Mn")]))
             for move in permutations(ten).metal
         )
-        for one in found
+        for one in layouts
     }
     assert seen == orbits
 
 
 def test_one_seed_gives_one_answer(ten, matrix):
-    first, again, other = (decorations(NCM, ten, 3, seed=seed) for seed in (1, 1, 2))
-    assert first == again != other
+    first, again, second = (decorations(NCM, ten, 3, seed=seed) for seed in (1, 1, 2))
+    assert first == again != second
     assert first[:2] == decorations(NCM, ten, 2, seed=1)
     assert orderings(NCM, ten, first[1], 5, 6, 1, matrix) == orderings(
         NCM, ten, again[1], 5, 6, 1, matrix.copy()
@@ -188,9 +190,11 @@ def test_a_sample_of_many_orderings_is_reproducible(monkeypatch, ten, matrix):
     monkeypatch.setattr("interfaces.delithiation.occupations.MAX_ENUMERATED", 100)
     monkeypatch.setattr("interfaces.delithiation.occupations.SAMPLE", 50)
     decoration = decorations(NCM, ten, 1, seed=1)[0]
-    one, same, other = (orderings(NCM, ten, decoration, 5, 50, seed, matrix) for seed in (1, 1, 2))
-    assert one == same
-    assert {o.lithium for o in one} != {o.lithium for o in other}
+    item, same, second = (
+        orderings(NCM, ten, decoration, 5, 50, seed, matrix) for seed in (1, 1, 2)
+    )
+    assert item == same
+    assert {o.lithium for o in item} != {o.lithium for o in second}
 
 
 @pytest.mark.parametrize("n_lithium", [1, 4, 9])
@@ -209,20 +213,20 @@ def test_ewald_energy_of_subsets_is_that_of_the_structure_itself(n_lithium, ten,
 
 def test_orderings_are_ranked_distinct_and_complete(ten, matrix):
     decoration = decorations(host("LiNiO2"), ten, 1, seed=0)[0]
-    found = orderings(host("LiNiO2"), ten, decoration, 2, 100, 0, matrix)
-    energies = [one.ewald_energy for one in found]
+    ranked_orderings = orderings(host("LiNiO2"), ten, decoration, 2, 100, 0, matrix)
+    energies = [item.ewald_energy for item in ranked_orderings]
     assert energies == sorted(energies)
-    assert [one.index for one in found] == list(range(len(found)))
+    assert [one.index for one in ranked_orderings] == list(range(len(ranked_orderings)))
     moves = permutations(ten).mobile
     orbits = {
         min(tuple(sorted(int(move[site]) for site in pair)) for move in moves)
         for pair in itertools.combinations(range(10), 2)
     }
     canonical = {
-        min(tuple(sorted(int(move[site]) for site in one.lithium)) for move in moves)
-        for one in found
+        min(tuple(sorted(int(move[site]) for site in outcome.lithium)) for move in moves)
+        for outcome in ranked_orderings
     }
-    assert len(found) == len(orbits)
+    assert len(ranked_orderings) == len(orbits)
     assert canonical == orbits
 
 
@@ -231,8 +235,8 @@ def test_distinct_orderings_are_not_the_same_crystal_for_pymatgen(ten, matrix):
 
     decoration = decorations(NCM, ten, 1, seed=0)[0]
     made = [
-        structure(ten, SHAPE, decoration.species, one.lithium)
-        for one in orderings(NCM, ten, decoration, 3, 4, 0, matrix)
+        structure(ten, SHAPE, decoration.species, ordering.lithium)
+        for ordering in orderings(NCM, ten, decoration, 3, 4, 0, matrix)
     ]
     strict = StructureMatcher(ltol=0.01, stol=0.01, angle_tol=0.1, scale=False)
     assert not any(strict.fit(a, b) for a, b in itertools.combinations(made, 2))
@@ -270,11 +274,11 @@ def test_o1_puts_metals_straight_above_each_other():
     step = -np.array([1 / 2, math.sqrt(3) / 6, 0]) * 2.87
     sheared = Structure(made.lattice.matrix + step, ["Ni"], [[0.5, 0.5, 0.5]])
     above = [
-        one
-        for one in sheared.get_neighbors(sheared[0], 14.2 / 3 + 0.01)
-        if abs(one.coords[2] - sheared[0].coords[2]) > 1
+        site
+        for site in sheared.get_neighbors(sheared[0], 14.2 / 3 + 0.01)
+        if abs(site.coords[2] - sheared[0].coords[2]) > 1
     ]
-    assert [round(one.nn_distance, 6) for one in above] == [round(14.2 / 3, 6)] * 2
+    assert [round(item.nn_distance, 6) for item in above] == [round(14.2 / 3, 6)] * 2
 
 
 def test_interpolation_is_straight_between_anchors_and_flat_outside():

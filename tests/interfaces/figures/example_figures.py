@@ -106,8 +106,8 @@ def window_intercalation():
 
 
 def map_():
-    found = voltage_map(OXIDES, reactant(OXIDES, "Li2O"), reactant(OXIDES, "TiO2"), 1.0, 4.0)
-    return map_figure(found)
+    result = voltage_map(OXIDES, reactant(OXIDES, "Li2O"), reactant(OXIDES, "TiO2"), 1.0, 4.0)
+    return map_figure(result)
 
 
 def charging_():
@@ -115,8 +115,8 @@ def charging_():
         x: reactant(OXIDES, f"Li{x}TiO2" if x else "TiO2", energy)
         for x, energy in {1.0: -2.5, 0.5: -2.8, 0.0: -3.0}.items()
     }
-    found = charging(OXIDES, states, reactant(OXIDES, "Li2O2"), 0.0, 4.0)
-    return charging_figure(found, np.linspace(0.5, 3.5, 13), "mutual")
+    result = charging(OXIDES, states, reactant(OXIDES, "Li2O2"), 0.0, 4.0)
+    return charging_figure(result, np.linspace(0.5, 3.5, 13), "mutual")
 
 
 def uptake():
@@ -188,15 +188,15 @@ def structure(figure: Figure) -> dict[str, list]:
     """Words with their places, panels with their limits, and lines with their colours."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    every = [ax for one in figure.axes for ax in (one, *one.child_axes)]
+    every = [ax for artist in figure.axes for ax in (artist, *artist.child_axes)]
     ticks = {t for ax in every for t in (*ax.get_xticklabels(), *ax.get_yticklabels())}
     width, height = figure.bbox.size
     texts, lines = [], []
-    for text in figure.findobj(Text):
-        if text not in ticks and text.get_visible() and text.get_text().strip():
-            box = text.get_window_extent(canvas.get_renderer())
+    for label in figure.findobj(Text):
+        if label not in ticks and label.get_visible() and label.get_text().strip():
+            box = label.get_window_extent(canvas.get_renderer())
             x, y = (box.x0 + box.x1) / 2 / width, (box.y0 + box.y1) / 2 / height
-            texts.append([text.get_text(), round(x, 3), round(y, 3), to_hex(text.get_color())])
+            texts.append([label.get_text(), round(x, 3), round(y, 3), to_hex(label.get_color())])
     for ax in every:
         for line in ax.lines:
             lines.append(

@@ -41,13 +41,13 @@ SULFIDES = PhaseSet.from_rows(
 
 def one(figure, gid):
     """The one artist of a name."""
-    (found,) = figure.findobj(lambda artist: artist.get_gid() == gid)
-    return found
+    (result,) = figure.findobj(lambda artist: artist.get_gid() == gid)
+    return result
 
 
 def words(figure):
     """All that a figure says, plain: without subscripts."""
-    texts = (text.get_text() for text in figure.findobj(Text) if text.get_visible())
+    texts = (label.get_text() for label in figure.findobj(Text) if label.get_visible())
     return "\n".join(texts).replace("$_{", "").replace("}$", "")
 
 
@@ -55,11 +55,11 @@ def boxes(figure):
     """Every text but those at ticks, with its place [pixels] after the layout."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    every = [ax for one in figure.axes for ax in (one, *one.child_axes)]
+    every = [ax for artist in figure.axes for ax in (artist, *artist.child_axes)]
     ticks = {t for ax in every for t in (*ax.get_xticklabels(), *ax.get_yticklabels())}
-    for text in figure.findobj(Text):
-        if text not in ticks and text.get_visible() and text.get_text().strip():
-            yield text, text.get_window_extent(canvas.get_renderer())
+    for label in figure.findobj(Text):
+        if label not in ticks and label.get_visible() and label.get_text().strip():
+            yield label, label.get_window_extent(canvas.get_renderer())
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_panels_and_summary(curves):
 def test_overlay_has_a_line_and_a_band_per_electrolyte(curves):
     figure = overlay_figure({"Li2O2": curves, "again": curves})
     left, right = figure.axes
-    assert {text.get_text() for text in left.texts} == {subscripted("Li2O2"), "again"}
+    assert {label.get_text() for label in left.texts} == {subscripted("Li2O2"), "again"}
     assert len(left.collections) == 2  # the bands of the uncertain reactant
     assert len(right.collections) == 0  # the mutual energy does not depend on it
 
@@ -266,7 +266,7 @@ def test_numbers_of_narrow_stages_do_not_overlap():
     )  # fmt: skip
     figure = window_figure(electrochemical_window(steps, reactant(steps, "S")))
     row = [(t.get_text(), box) for t, box in boxes(figure) if t.axes is figure.axes[1]]
-    assert [text for text, _ in row] == ["1", "2", "3", "4", "5"]
+    assert [label for label, _ in row] == ["1", "2", "3", "4", "5"]
     for (_, left), (_, right) in itertools.pairwise(row):
         assert left.x1 < right.x0
 
@@ -345,20 +345,20 @@ def test_map_lines_part_different_products(tiles):
 def test_charging_draws_the_matrix_and_the_path(toy):
     energies = {1.0: -2.5, 0.5: -2.8, 0.0: -3.0}
     states = {x: reactant(toy, f"Li{x}TiO2" if x else "TiO2", e) for x, e in energies.items()}
-    found = charging(toy, states, reactant(toy, "Li2O2"), 0.0, 4.0)
+    result = charging(toy, states, reactant(toy, "Li2O2"), 0.0, 4.0)
     voltages = [0.5, 1.5, 2.5]
-    figure = charging_figure(found, voltages, "mutual")
+    figure = charging_figure(result, voltages, "mutual")
     mesh = one(figure, "energy")
     assert np.allclose(
-        np.asarray(mesh.get_array()).reshape(3, 3), found.matrix(voltages, "mutual").T
+        np.asarray(mesh.get_array()).reshape(3, 3), result.matrix(voltages, "mutual").T
     )
     x, curve = one(figure, "curve").get_xydata().T
-    assert len(found.steps) == 2
-    assert list(zip(x[::2], x[1::2], curve[::2], strict=True)) == list(found.steps)
+    assert len(result.steps) == 2
+    assert list(zip(x[::2], x[1::2], curve[::2], strict=True)) == list(result.steps)
     assert list(curve[::2]) == list(curve[1::2])
     for kind in ("total", "mutual"):
         along = one(figure, f"path_{kind}").get_xydata()
-        assert along.tolist() == [[p.x, getattr(p, kind)] for p in found.path]
+        assert along.tolist() == [[p.x, getattr(p, kind)] for p in result.path]
     left, right = figure.axes[:2]
     for ax in (left, right):
         assert ax.get_xlim()[0] > 1.0 > 0.0 > ax.get_xlim()[1]  # from full to empty
@@ -388,20 +388,20 @@ def test_uptake_is_drawn_beyond_its_last_point(toy):
 def test_nothing_that_is_written_is_cut_off(toy, tiles, opened):
     couple = ReferenceElectrode("In|LiIn", "Li", 0.5, 0.62, "somewhere")
     states = {x: reactant(toy, f"Li{x}TiO2", "hull") for x in (1.0, 0.5, 0.1)}
-    found = charging(toy, states, reactant(toy, "Li2O2"), 0.0, 4.0)
+    result = charging(toy, states, reactant(toy, "Li2O2"), 0.0, 4.0)
     for figure in (
         window_figure(
             electrochemical_window(SULFIDES, reactant(SULFIDES, "Li2PS3"), electrode=couple)
         ),
         window_figure(electrochemical_window(toy, reactant(toy, "TiO2"))),
         map_figure(tiles),
-        charging_figure(found, [0.0, 1.0, 2.0]),
+        charging_figure(result, [0.0, 1.0, 2.0]),
         uptake_figure(uptake_curve(toy, reactant(toy, "TiO2"), at_voltage("Li", 1.0))),
         curve_figure(opened),
     ):
-        for text, box in boxes(figure):
+        for label, box in boxes(figure):
             inside = figure.bbox.padded(1)
-            assert inside.containsx(box.x0), text
-            assert inside.containsx(box.x1), text
-            assert inside.containsy(box.y0), text
-            assert inside.containsy(box.y1), text
+            assert inside.containsx(box.x0), label
+            assert inside.containsx(box.x1), label
+            assert inside.containsy(box.y0), label
+            assert inside.containsy(box.y1), label

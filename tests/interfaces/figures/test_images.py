@@ -122,7 +122,7 @@ def test_every_figure_is_as_wide_as_a_column_or_two(name):
 
 def written(drawn):
     """Every text that is seen, with its place [pixels]; ticks within their limits only."""
-    every = [ax for one in drawn.axes for ax in (one, *one.child_axes)]
+    every = [ax for artist in drawn.axes for ax in (artist, *artist.child_axes)]
     ticks, seen = set(), []
     for ax in every:
         for axis, limits, at in (
@@ -138,29 +138,29 @@ def written(drawn):
     texts = [*(t for t in drawn.findobj(Text) if t not in ticks), *seen]
     renderer = drawn.canvas.get_renderer()
     return [
-        (text, Text.get_window_extent(text, renderer))  # an annotation's would hold its arrow
-        for text in texts
-        if text.get_visible() and text.get_text().strip() and text.get_gid() != "mark"
+        (label, Text.get_window_extent(label, renderer))  # an annotation's would hold its arrow
+        for label in texts
+        if label.get_visible() and label.get_text().strip() and label.get_gid() != "mark"
     ]
 
 
 @pytest.mark.parametrize("name", made.MADE)
 def test_words_are_readable_at_the_printed_width_and_none_is_cut_off(name):
     drawn = figure(name)
-    for text, box in looked_at(name)[1]:
-        assert 6.0 <= text.get_fontsize() <= 8.0, text
-        assert box.x0 > -1, text
-        assert box.y0 > -1, text
-        assert box.x1 < drawn.bbox.x1 + 1, text
-        assert box.y1 < drawn.bbox.y1 + 1, text
+    for label, box in looked_at(name)[1]:
+        assert 6.0 <= label.get_fontsize() <= 8.0, label
+        assert box.x0 > -1, label
+        assert box.y0 > -1, label
+        assert box.x1 < drawn.bbox.x1 + 1, label
+        assert box.y1 < drawn.bbox.y1 + 1, label
 
 
 @pytest.mark.parametrize("name", made.MADE)
 def test_words_do_not_lie_on_each_other(name):
-    placed = [(text.get_text(), box.padded(-0.8)) for text, box in looked_at(name)[1]]
-    for k, (one, first) in enumerate(placed):
-        for other, second in placed[k + 1 :]:
-            assert not first.overlaps(second), (one, other)
+    placed = [(label.get_text(), box.padded(-0.8)) for label, box in looked_at(name)[1]]
+    for k, (item, first) in enumerate(placed):
+        for counterpart, second in placed[k + 1 :]:
+            assert not first.overlaps(second), (item, counterpart)
 
 
 @pytest.mark.parametrize("name", sorted(set(made.MADE) - {"cell"}))
@@ -209,9 +209,9 @@ def test_data_of_a_map_are_its_colours():
     from interfaces.reactivity.voltage_map import voltage_map
 
     pair = (reactant(made.OXIDES, formula) for formula in ("Li2O", "TiO2"))
-    found = voltage_map(made.OXIDES, *pair, 1.0, 4.0)
+    result = voltage_map(made.OXIDES, *pair, 1.0, 4.0)
     for row in rows[::97]:
-        expected = found.at(np.array([row["x"]]), np.array([row["y"]]))
+        expected = result.at(np.array([row["x"]]), np.array([row["y"]]))
         assert row["value"] == pytest.approx(float(np.squeeze(expected)), abs=1e-9)
 
 

@@ -82,10 +82,10 @@ def test_each_compound_stands_once_in_the_table_and_each_source_is_told_and_used
     ],
 )  # fmt: skip
 def test_a_composition_conducts_as_the_table_says_however_it_is_written(formula, kind):
-    found = conductor(formula)
-    assert (found.formula, found.kind) == (formula, kind)
-    assert (found.source == "unknown") == (kind == "unknown") == (found.certainty == "none")
-    assert found.reference == SOURCES.get(found.source, "unknown")
+    row = conductor(formula)
+    assert (row.formula, row.kind) == (formula, kind)
+    assert (row.source == "unknown") == (kind == "unknown") == (row.certainty == "none")
+    assert row.reference == SOURCES.get(row.source, "unknown")
 
 
 # ---------------------------------------------------------------- the verdict
@@ -93,14 +93,14 @@ def test_a_composition_conducts_as_the_table_says_however_it_is_written(formula,
 
 def test_products_share_the_volume_where_it_is_known_and_the_atoms_where_not():
     reaction = Reaction.parse("CoS + 2 LiO -> 3 LiCl + Co9S8 + 4 O2 + H2O")
-    found, of = shares(reaction, {"LiCl": 30.0, "Co9S8": 10.0})
+    solids, of = shares(reaction, {"LiCl": 30.0, "Co9S8": 10.0})
     assert of == "volume"
-    assert [(one.conductor.formula, one.share) for one in found] == [
+    assert [(outcome.conductor.formula, outcome.share) for outcome in solids] == [
         ("LiCl", near(0.9)), ("Co9S8", near(0.1)),
     ]  # fmt: skip
-    found, of = shares(reaction, {"LiCl": 30.0})
+    solids, of = shares(reaction, {"LiCl": 30.0})
     assert of == "atoms"  # 6 and 17
-    assert [one.share for one in found] == [near(6 / 23), near(17 / 23)]
+    assert [item.share for item in solids] == [near(6 / 23), near(17 / 23)]
 
 
 def test_what_is_left_of_a_reactant_is_no_product():
@@ -114,8 +114,8 @@ def test_what_is_left_of_a_reactant_is_no_product():
 
 def test_metal_makes_it_grow_from_the_threshold_on():
     def said(metal, **options):
-        found = (Share(conductor("LiCl"), 1 - metal), Share(conductor("Ni3S2"), metal))
-        return verdict(found, "volume", **options)
+        result = (Share(conductor("LiCl"), 1 - metal), Share(conductor("Ni3S2"), metal))
+        return verdict(result, "volume", **options)
 
     assert said(PERCOLATION)[0] == "growing"
     below, why = said(PERCOLATION - 0.001)
@@ -139,8 +139,8 @@ def test_two_metals_are_counted_together():
     ],
 )
 def test_it_passivates_only_where_everything_is_known_to_insulate(products, expected, said):
-    found = tuple(Share(conductor(name), 0.5) for name in products.split())
-    assert verdict(found, "atoms") == (expected, said)
+    result = tuple(Share(conductor(name), 0.5) for name in products.split())
+    assert verdict(result, "atoms") == (expected, said)
 
 
 # ---------------------------------------------------------------- gases and volume
@@ -148,14 +148,14 @@ def test_it_passivates_only_where_everything_is_known_to_insulate(products, expe
 
 def test_gas_per_charge_of_lithium_carbonate():
     """2 Li2CO3 -> 2 CO2 + O2 + 4 Li: one CO2 for two electrons."""
-    found = interphase(Reaction.parse("2 Li2CO3 -> 2 CO2 + O2 + 4 Li", exchanged=["Li"]))
+    summary = interphase(Reaction.parse("2 Li2CO3 -> 2 CO2 + O2 + 4 Li", exchanged=["Li"]))
     per_electron = 3600 / FARADAY * 1000  # mmol of electrons in an Ah
-    assert [(g.gas, g.per_formula, g.mmol_per_ah) for g in found.gases] == [
+    assert [(g.gas, g.per_formula, g.mmol_per_ah) for g in summary.gases] == [
         ("CO2", near(1.0), pytest.approx(per_electron / 2)),
         ("O2", near(0.5), pytest.approx(per_electron / 4)),
     ]
-    assert found.volume_change is None
-    assert found.volume_unknown == "no volume of Li2CO3"
+    assert summary.volume_change is None
+    assert summary.volume_unknown == "no volume of Li2CO3"
 
 
 def test_volume_of_solids_by_hand(oxides):
@@ -171,8 +171,11 @@ def test_volume_of_solids_by_hand(oxides):
 
 
 def test_volume_where_no_solid_reacts():
-    found = interphase(Reaction.parse("CO2 -> C + O2"), {"C": 9.0, "CO2": 30.0, "O2": 20.0})
-    assert (found.volume_change, found.volume_unknown) == (None, "no volume of a solid reactant")
+    summary = interphase(Reaction.parse("CO2 -> C + O2"), {"C": 9.0, "CO2": 30.0, "O2": 20.0})
+    assert (summary.volume_change, summary.volume_unknown) == (
+        None,
+        "no volume of a solid reactant",
+    )
 
 
 def test_volumes_of_a_curve_are_those_of_the_bundled_set_as_its_file_has_them():
@@ -182,8 +185,8 @@ def test_volumes_of_a_curve_are_those_of_the_bundled_set_as_its_file_has_them():
             if not symbols_in(row["formula"]) <= {"Li", "Co", "O", "P", "S"}:
                 continue
             key = Composition(row["formula"]).reduced_composition
-            found = float(row["formation_energy_per_atom"]), float(row["volume_per_atom"])
-            lowest[key] = min(lowest.get(key, (9.9, 0.0)), found)
+            result = float(row["formation_energy_per_atom"]), float(row["volume_per_atom"])
+            lowest[key] = min(lowest.get(key, (9.9, 0.0)), result)
     curve = prepare_curve("LiCoO2", "Li3PS4").run()
     checked = 0
     for kink in curve.kinks:
@@ -204,9 +207,9 @@ def test_volumes_of_a_curve_are_those_of_the_bundled_set_as_its_file_has_them():
 def test_a_reactant_has_the_volume_of_its_own_structure_only(oxides):
     end = {"own": 8.0, "hull": None, -1.7: None}
     for energy, expected in end.items():
-        one = reactant(oxides, "LiCoO2", energy)
-        assert one.volume == expected
-        kink = mixing_curve(oxides, one, reactant(oxides, "C")).kinks[-1]
+        item = reactant(oxides, "LiCoO2", energy)
+        assert item.volume == expected
+        kink = mixing_curve(oxides, item, reactant(oxides, "C")).kinks[-1]
         known = dict(kink.volumes)
         assert known.get("LiCoO2") == (32.0 if expected else None)
         assert (kink.interphase.volume_change is None) == (expected is None)
@@ -233,16 +236,16 @@ def capacity(n, mass):
 
 
 def test_lithium_in_compounds_without_a_redox_metal_is_lost():
-    found = lithium_lost(Reaction.parse("4 LiCoO2 -> 2 Li2O + 4 CoO + O2"))
-    assert found.lost == pytest.approx(capacity(1, float(Composition("LiCoO2").weight)))
-    assert (found.cathode, found.hosts) == ("LiCoO2", ())
+    inventory = lithium_lost(Reaction.parse("4 LiCoO2 -> 2 Li2O + 4 CoO + O2"))
+    assert inventory.lost == pytest.approx(capacity(1, float(Composition("LiCoO2").weight)))
+    assert (inventory.cathode, inventory.hosts) == ("LiCoO2", ())
 
 
 def test_hosts_among_the_products_keep_theirs():
     reaction = Reaction.parse("3 LiCoO2 + Li2S -> LiCo3O4 + 2 Li2O + S")
-    found = lithium_lost(reaction)  # 3 of the cathode, 1 kept: two thirds of a Li per LiCoO2
-    assert found.lost == pytest.approx(capacity(2 / 3, float(Composition("LiCoO2").weight)))
-    assert found.hosts == ("LiCo3O4",)
+    inventory = lithium_lost(reaction)  # 3 of the cathode, 1 kept: two thirds of a Li per LiCoO2
+    assert inventory.lost == pytest.approx(capacity(2 / 3, float(Composition("LiCoO2").weight)))
+    assert inventory.hosts == ("LiCo3O4",)
 
 
 def test_lithium_that_the_reservoir_gets_is_not_lost_and_what_it_gives_is():
@@ -254,8 +257,8 @@ def test_lithium_that_the_reservoir_gets_is_not_lost_and_what_it_gives_is():
 
 
 def test_the_electrolytes_lithium_may_join_the_cells():
-    found = lithium_lost(Reaction.parse("2 CoO2 + Li2S -> 2 LiCoO2 + S"))
-    assert found.lost == pytest.approx(-capacity(1, float(Composition("CoO2").weight)))
+    inventory = lithium_lost(Reaction.parse("2 CoO2 + Li2S -> 2 LiCoO2 + S"))
+    assert inventory.lost == pytest.approx(-capacity(1, float(Composition("CoO2").weight)))
 
 
 @pytest.mark.parametrize(
@@ -267,20 +270,20 @@ def test_the_electrolytes_lithium_may_join_the_cells():
     ],
 )
 def test_where_no_cathode_is_known_nothing_is_said(reaction, said):
-    found = interphase(Reaction.parse(reaction))
-    assert found.lithium_lost_mah_per_g is None
-    assert found.lithium_unknown == said
+    summary = interphase(Reaction.parse(reaction))
+    assert summary.lithium_lost_mah_per_g is None
+    assert summary.lithium_unknown == said
 
 
 def test_the_cathode_and_the_carrier_can_be_told():
     reaction = Reaction.parse("LiCoO2 + LiMn2O4 -> 2 Li2O")
-    found = interphase(reaction, cathode="LiMn2O4")
-    assert found.lithium_lost_of == "LiMn2O4"
+    summary = interphase(reaction, cathode="LiMn2O4")
+    assert summary.lithium_lost_of == "LiMn2O4"
     assert interphase(reaction, cathode="LiFePO4").lithium_unknown == "LiFePO4 takes no part"
     magnesium = Reaction.parse("MgMn2O4 -> MgO + Mn2O3")  # two charges each
     mass = float(Composition("MgMn2O4").weight)
-    found = interphase(magnesium, carrier="Mg").lithium_lost_mah_per_g
-    assert found == pytest.approx(capacity(2, mass))
+    summary = interphase(magnesium, carrier="Mg").lithium_lost_mah_per_g
+    assert summary == pytest.approx(capacity(2, mass))
 
 
 # ---------------------------------------------------------------- where results stand
@@ -324,7 +327,7 @@ def test_a_curve_comes_back_from_json_with_volumes_and_bound(oxides):
     assert curve.no_gas is not None
     assert MixingCurve.from_record(json.loads(json.dumps(curve.to_dict()))) == curve
     older = {k: v for k, v in curve.to_dict().items() if k not in ADDED}
-    older["kinks"] = [{k: v for k, v in one.items() if k not in ADDED} for one in older["kinks"]]
+    older["kinks"] = [{k: v for k, v in kink.items() if k not in ADDED} for kink in older["kinks"]]
     read = MixingCurve.from_record(older)
     assert read.no_gas is None
     assert read.minimum_total.interphase.volume_unknown.startswith("no volume of")
@@ -375,26 +378,26 @@ def test_a_record_holds_volumes_and_an_older_one_still_replays(oxides, tmp_path)
     question = prepare_curve("LiCoO2", "C", PhaseOptions(oxides))
     path = tmp_path / "record.json"
     write_record(path, [(question, question.run())])
-    (found,) = replay(path)
-    assert found.differences == ()
-    assert found.again["minimum_total"]["interphase"]["volume_change"] is not None
+    (replayed,) = replay(path)
+    assert replayed.differences == ()
+    assert replayed.again["minimum_total"]["interphase"]["volume_change"] is not None
 
     def older(value):
         if isinstance(value, dict):
             return {k: older(v) for k, v in value.items() if k not in ADDED}
-        return [older(one) for one in value] if isinstance(value, list) else value
+        return [older(item) for item in value] if isinstance(value, list) else value
 
     data = json.loads(path.read_text())
     del data["phases"]["volumes_A3_per_atom"]
     old = tmp_path / "old.json"
     old.write_text(json.dumps(older(data)))
-    (found,) = replay(old)
-    assert found.differences == ()
+    (replayed,) = replay(old)
+    assert replayed.differences == ()
     data = json.loads(path.read_text())
     data["answers"][0]["result"]["kinks"][1]["interphase"]["volume_change"] += 0.01
     path.write_text(json.dumps(data))
-    (found,) = replay(path)
-    assert [one.where for one in found.differences] == ["kinks[1].interphase.volume_change"]
+    (replayed,) = replay(path)
+    assert [item.where for item in replayed.differences] == ["kinks[1].interphase.volume_change"]
 
 
 # ---------------------------------------------------------------- no gas
@@ -419,12 +422,12 @@ def brute_force(phases, first, second, x):
         (formula, energy)
         for formula, energy in zip(phases.formulas, phases.energies, strict=True)
         if formula.text not in VOLATILE
-    ] + [(one.formula, one.energy) for one in (first, second)]
+    ] + [(item.formula, item.energy) for item in (first, second)]
     mix = x * first.formula.fractions(phases.elements)
     mix = mix + (1 - x) * second.formula.fractions(phases.elements)
     matrix = np.array([formula.fractions(phases.elements) for formula, _ in columns]).T
-    found = linprog([energy for _, energy in columns], A_eq=matrix, b_eq=mix, method="highs")
-    return found.fun - x * first.energy - (1 - x) * second.energy
+    solution = linprog([energy for _, energy in columns], A_eq=matrix, b_eq=mix, method="highs")
+    return solution.fun - x * first.energy - (1 - x) * second.energy
 
 
 @settings(deadline=None, max_examples=60, derandomize=True,
@@ -470,26 +473,28 @@ def powder(phases, **percent):
 
 
 def test_a_powder_holds_the_mass_and_the_energy_of_its_parts(oxides):
-    one = powder(oxides, Li2CO3=2.0, Li2O=1.0)
+    mixture = powder(oxides, Li2CO3=2.0, Li2O=1.0)
     cathode, carbonate, oxide = (Composition(f) for f in ("LiCoO2", "Li2CO3", "Li2O"))
     n = [1.0, 2 / 97 * cathode.weight / carbonate.weight, 1 / 97 * cathode.weight / oxide.weight]
     n = [1.0, round(float(n[1]), 4), round(float(n[2]), 4)]
-    assert str(one.formula) == f"(LiCoO2)(Li2CO3){n[1]}(Li2O){n[2]}"
-    assert 100 * n[1] * carbonate.weight / one.formula.molar_mass == pytest.approx(2.0, abs=0.005)
+    assert str(mixture.formula) == f"(LiCoO2)(Li2CO3){n[1]}(Li2O){n[2]}"
+    assert 100 * n[1] * carbonate.weight / mixture.formula.molar_mass == pytest.approx(
+        2.0, abs=0.005
+    )
     atoms = 4 * n[0] + 6 * n[1] + 3 * n[2]
     energy = (4 * -1.75 * n[0] + 6 * -2.05 * n[1] + 3 * -2.0 * n[2]) / atoms
-    assert one.energy == near(energy)
-    assert one.volume == near((32 * n[0] + 60 * n[1] + 24 * n[2]) / atoms)
-    assert one.energy_model == "mixture"
-    assert one.label == "LiCoO2 with 2 % Li2CO3, 1 % Li2O"
+    assert mixture.energy == near(energy)
+    assert mixture.volume == near((32 * n[0] + 60 * n[1] + 24 * n[2]) / atoms)
+    assert mixture.energy_model == "mixture"
+    assert mixture.label == "LiCoO2 with 2 % Li2CO3, 1 % Li2O"
 
 
 def test_a_powder_of_stable_parts_does_not_decompose_and_its_reaction_names_it(oxides):
-    one = powder(oxides, Li2CO3=5.0)
-    curve = mixing_curve(oxides, one, reactant(oxides, "C"))
+    mixture = powder(oxides, Li2CO3=5.0)
+    curve = mixing_curve(oxides, mixture, reactant(oxides, "C"))
     assert curve.kinks[-1].total == near(0.0)
     low = curve.minimum_total.reaction
-    assert low.reactants[0][0] == one.formula.text
+    assert low.reactants[0][0] == mixture.formula.text
     assert low.imbalance() == {}
     assert Reaction.parse(str(low)) == low
     assert any("counts as self-decomposition" in note for note in curve.notes)
@@ -497,13 +502,13 @@ def test_a_powder_of_stable_parts_does_not_decompose_and_its_reaction_names_it(o
 
 def test_parts_that_react_with_each_other_make_it_decompose(oxides):
     """LiCoO2 with carbon on it: the powder falls by what the two react at their ratio."""
-    one = powder(oxides, C=3.0)
-    amount = Fraction(one.formula.text.partition(")(C)")[2])
+    mixture = powder(oxides, C=3.0)
+    amount = Fraction(mixture.formula.text.partition(")(C)")[2])
     pair = mixing_curve(oxides, reactant(oxides, "LiCoO2"), reactant(oxides, "C"))
     expected = pair.at(float(4 / (4 + amount)))
-    found = mixing_curve(oxides, one, reactant(oxides, "Li2O")).kinks[-1].total
-    assert found == pytest.approx(float(expected))
-    assert found < -0.01
+    curve = mixing_curve(oxides, mixture, reactant(oxides, "Li2O")).kinks[-1].total
+    assert curve == pytest.approx(float(expected))
+    assert curve < -0.01
 
 
 @pytest.mark.parametrize("percent", [0.0, -1.0, 25.0, float("nan")])
@@ -526,8 +531,8 @@ def test_residuals_from_the_command_line_and_back(tmp_path, capsys):
     data = json.loads(capsys.readouterr().out)
     assert data["reactants"][0]["name"] == "LCO (x = 1) with 1 % Li2CO3, 0.5 % LiOH"
     assert "H" in data["reactants"][0]["formula"]
-    (found,) = replay(path)
-    assert found.differences == ()
+    (replayed,) = replay(path)
+    assert replayed.differences == ()
 
 
 @pytest.mark.parametrize(

@@ -55,13 +55,13 @@ def structures():
     named = [row for row in compounds if phases.formulas[row].text in wanted]
     assert {phases.formulas[row].text for row in named} == wanted
     chosen = sorted({*named, *rng.choice(compounds, 250, replace=False).tolist()})
-    found = {}
+    result = {}
     for row in [*phases.references.values(), *chosen]:
         whole = phases.formulas[row].whole[0]
         species = [symbol for symbol, number in whole.items() for _ in range(number)]
         side = (phases.volumes[row] * len(species)) ** (1 / 3)
-        found[row] = Structure(Lattice.cubic(side), species, rng.random((len(species), 3)))
-    return phases, found
+        result[row] = Structure(Lattice.cubic(side), species, rng.random((len(species), 3)))
+    return phases, result
 
 
 def of_formula(phases, text):
@@ -75,15 +75,15 @@ def of_formula(phases, text):
 
 @pytest.mark.parametrize("temperature", [300, 350, 700, 973.5, 2000])
 def test_energies_are_those_of_pymatgen(structures, temperature):
-    phases, found = structures
-    assert len(found) >= 200
+    phases, result = structures
+    assert len(result) >= 200
     hot = at_temperature(phases, temperature)
     theirs = [
         GibbsComputedStructureEntry(structure, phases.energies[row], temp=temperature)
-        for row, structure in found.items()
+        for row, structure in result.items()
     ]
     expected = np.array([entry.energy / entry.composition.num_atoms for entry in theirs])
-    np.testing.assert_allclose(hot.energies[list(found)], expected, rtol=0, atol=SAME)
+    np.testing.assert_allclose(hot.energies[list(result)], expected, rtol=0, atol=SAME)
     assert sum(entry.experimental for entry in theirs) >= 11
 
 
@@ -122,8 +122,8 @@ def test_every_entry_of_a_gas_becomes_the_gas(made_up):
 def test_a_gas_is_found_however_it_is_written():
     rows = [("h", "H2", 0.0), ("c", "C", 0.0), ("a", "CH4", -0.2, 12.0), ("b", "C2H8", -0.1, 13.0)]
     phases = PhaseSet.from_rows(rows, scheme="made up")
-    for text in ("CH4", "H4C"):
-        hot = at_temperature(phases, 500, {text: 0.1})
+    for label in ("CH4", "H4C"):
+        hot = at_temperature(phases, 500, {label: 0.1})
         assert hot.energies[2] == hot.energies[3]
         assert hot.notes[-1].endswith("CH4 at 0.1 bar.")
 
@@ -269,8 +269,8 @@ def test_tabulated_oxygen_is_that_of_reuter_and_scheffler(temperature, published
 
 def test_a_gas_with_gibbs_energies_adds_its_pressure_alone(made_up):
     hot = at_temperature(made_up, 700)
-    one = gas("O", 700, 1e-3, solids_at=hot.temperature)
-    assert one.chemical_potential == 0.5 * BOLTZMANN * 700 * np.log(1e-3)
+    item = gas("O", 700, 1e-3, solids_at=hot.temperature)
+    assert item.chemical_potential == 0.5 * BOLTZMANN * 700 * np.log(1e-3)
     assert gas("O", 700, 1.0, solids_at=hot.temperature).chemical_potential == 0
 
 

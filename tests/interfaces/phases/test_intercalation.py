@@ -12,8 +12,8 @@ COBALTATE = {"Li": 0, "Co": 0, "O2": 0, "LiCoO2": -7, "LiCo2O4": -10.4, "CoO2": 
 
 
 def partners(phases, compound, energy="own", carrier="Li"):
-    found = same_host(phases, reactant(phases, compound, energy), carrier)
-    return [(one.partner.text, one.carriers, one.voltage) for one in found]
+    result = same_host(phases, reactant(phases, compound, energy), carrier)
+    return [(item.partner.text, item.carriers, item.voltage) for item in result]
 
 
 def test_average_voltage_by_hand():
@@ -47,10 +47,10 @@ def test_lowest_polymorph_of_a_partner_counts():
     rows = [("li", "Li", 0), ("co", "Co", 0), ("o", "O2", 0), ("full", "LiCoO2", -1.75),
             ("high", "CoO2", -0.9), ("low", "CoO2", -1.0), ("higher", "CoO2", -0.8)]  # fmt: skip
     phases = PhaseSet.from_rows(rows, scheme="made up")
-    (found,) = same_host(phases, reactant(phases, "LiCoO2"))
-    assert found.entry_id == "low"
-    assert found.voltage == pytest.approx(4.0)
-    assert found.to_dict("Li") == {
+    (result,) = same_host(phases, reactant(phases, "LiCoO2"))
+    assert result.entry_id == "low"
+    assert result.voltage == pytest.approx(4.0)
+    assert result.to_dict("Li") == {
         "partner": "CoO2", "li_per_formula": -1, "average_voltage_V": pytest.approx(4.0),
         "entry_id": "low",
     }  # fmt: skip

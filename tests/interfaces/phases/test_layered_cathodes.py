@@ -70,10 +70,10 @@ def other_scale(bundled):
 
     def make(moves, *, extra=()):
         rows = [(element.lower(), element, 0.0) for element in ELEMENTS]
-        for text in REFERENCES:
-            row = bundled.own_entry(formula(text))
-            energy = float(bundled.energies[row]) + moves.get(text, 0.0) / formula(text).n_atoms
-            rows.append((bundled.ids[row], text, energy))
+        for label in REFERENCES:
+            row = bundled.own_entry(formula(label))
+            energy = float(bundled.energies[row]) + moves.get(label, 0.0) / formula(label).n_atoms
+            rows.append((bundled.ids[row], label, energy))
         return PhaseSet.from_rows([*rows, *extra], scheme="another", source="moved")
 
     return make
@@ -92,8 +92,8 @@ def test_endmembers_by_hand(own):
 
 @pytest.mark.parametrize(("text", "per_formula"), [("LiCoO2", -7.2), ("CoO2", -3.0)])
 def test_ends_are_the_end_members_themselves(own, text, per_formula):
-    one = energy_of(own, text, "endmembers")
-    assert one.energy == pytest.approx(per_formula / float(one.formula.n_atoms), abs=1e-12)
+    item = energy_of(own, text, "endmembers")
+    assert item.energy == pytest.approx(per_formula / float(item.formula.n_atoms), abs=1e-12)
 
 
 def test_a_name_a_formula_and_its_multiple_agree(own):
@@ -105,14 +105,14 @@ def test_a_name_a_formula_and_its_multiple_agree(own):
 def test_endmembers_take_the_lowest_polymorph_and_name_it():
     rows = [("li", "Li", 0), ("o", "O2", 0), ("co", "Co", 0), ("high", "LiCoO2", -1.7),
             ("low", "LiCoO2", -1.8), ("empty", "CoO2", -1.0)]  # fmt: skip
-    one = energy_of(PhaseSet.from_rows(rows, scheme="made up"), "Li0.5CoO2", "endmembers")
-    assert one.energy == pytest.approx((2 * -1.8 + 1.5 * -1.0) / 3.5)
-    assert one.energy_model == "endmembers"
-    assert one.entry_id == "0.5 LiCoO2 (low) + 0.5 CoO2 (empty)"
-    (note,) = one.notes
+    item = energy_of(PhaseSet.from_rows(rows, scheme="made up"), "Li0.5CoO2", "endmembers")
+    assert item.energy == pytest.approx((2 * -1.8 + 1.5 * -1.0) / 3.5)
+    assert item.energy_model == "endmembers"
+    assert item.entry_id == "0.5 LiCoO2 (low) + 0.5 CoO2 (empty)"
+    (note,) = item.notes
     assert "0.5 LiCoO2 (low) + 0.5 CoO2 (empty)" in note
     assert "no configurational energy or entropy" in note
-    assert one.uncertainty is None
+    assert item.uncertainty is None
 
 
 def test_missing_end_members_are_all_named():
@@ -144,8 +144,8 @@ def test_both_routes_add_up_to_the_cathode(x, metals):
     assert (routes[1] is None) == (x == 0 or "Mn" not in metals)
     for terms in filter(None, routes):
         counts = {symbol: Fraction(0) for symbol in ELEMENTS}
-        for text, nu in terms:
-            for symbol, amount in formula(text).amounts:
+        for label, nu in terms:
+            for symbol, amount in formula(label).amounts:
                 counts[symbol] += nu * amount
         assert counts == {symbol: Fraction(target.get(symbol)) for symbol in ELEMENTS}
 
@@ -167,25 +167,25 @@ def test_terms_that_do_not_add_up_are_refused():
 
 
 def test_anchored_by_hand():
-    found = (Anchor("LiCoO2", Fraction(1, 2), "a", -1.8, "a", -1.7),
+    result = (Anchor("LiCoO2", Fraction(1, 2), "a", -1.8, "a", -1.7),
              Anchor("CoO2", Fraction(1, 2), "b", -1.0, "c", -1.2))  # fmt: skip
     # per formula: 0.5 * 4 * -0.1 + 0.5 * 3 * 0.2 = 0.1
-    energy = anchored_energy(formula("Li0.5CoO2"), -1.5, found)
+    energy = anchored_energy(formula("Li0.5CoO2"), -1.5, result)
     assert energy * 3.5 == pytest.approx(-1.5 * 3.5 + 0.1, abs=1e-12)
 
 
 def test_what_references_and_target_share_cancels(other_scale):
     # The calculator too high by 0.36 eV per LiCoO2 (89 meV/atom), too low by 0.2 eV per CoO2.
     moved = other_scale({"LiCoO2": -0.36, "CoO2": +0.2})
-    one = energy_of(moved, "LCO@0.3", "anchored")
+    item = energy_of(moved, "LCO@0.3", "anchored")
     there = energy_of(read_phases("chgnet-0.3.0", ELEMENTS), "LCO@0.3", "calculated")
     move = (0.3 * -0.36 + 0.7 * 0.2) / 3.3
-    assert one.energy == pytest.approx(there.energy + move, abs=1e-12)
-    assert one.energy_model == "anchored"
-    assert one.entry_id == there.entry_id
-    assert one.uncertainty is None  # one way to anchor: the ids are shared, and there is no Mn
-    assert f"moves it by {1000 * move:+.1f} meV/atom" in one.notes[0]
-    assert "LiCoO2 (mp-22526 on both) -90.0 meV/atom" in one.notes[1]
+    assert item.energy == pytest.approx(there.energy + move, abs=1e-12)
+    assert item.energy_model == "anchored"
+    assert item.entry_id == there.entry_id
+    assert item.uncertainty is None  # one way to anchor: the ids are shared, and there is no Mn
+    assert f"moves it by {1000 * move:+.1f} meV/atom" in item.notes[0]
+    assert "LiCoO2 (mp-22526 on both) -90.0 meV/atom" in item.notes[1]
 
 
 def test_elemental_references_of_either_scale_do_not_matter(bundled):
@@ -207,19 +207,19 @@ def test_elemental_references_of_either_scale_do_not_matter(bundled):
 @pytest.mark.parametrize("name", ["NCM811", "LCO", "LNiO"])
 def test_on_the_calculator_s_own_set_anchored_is_calculated(bundled, name):
     for step in range(11):
-        text = f"{name}@{step / 10:g}"
-        one, there = (energy_of(bundled, text, model) for model in ("anchored", "calculated"))
-        assert one.energy == pytest.approx(there.energy, abs=1e-12)
-        assert one.uncertainty is None
-        assert one.notes[-1] == (
+        label = f"{name}@{step / 10:g}"
+        item, there = (energy_of(bundled, label, model) for model in ("anchored", "calculated"))
+        assert item.energy == pytest.approx(there.energy, abs=1e-12)
+        assert item.uncertainty is None
+        assert item.notes[-1] == (
             "the references are the calculator's own, so anchored equals calculated"
         )
 
 
 def test_a_cathode_without_a_series_is_anchored_by_its_own_entry(bundled):
-    one = energy_of(bundled, "LiMnO2", "anchored")
+    item = energy_of(bundled, "LiMnO2", "anchored")
     row = bundled.own_entry(formula("LiMnO2"))
-    assert (one.energy, one.entry_id) == (float(bundled.energies[row]), bundled.ids[row])
+    assert (item.energy, item.entry_id) == (float(bundled.energies[row]), bundled.ids[row])
 
 
 @pytest.mark.parametrize("text", ["Li0.35CoO2", "NCM622", "NCM523@0.5"])
@@ -250,22 +250,22 @@ def test_uncertainty_is_the_spread_of_the_polymorphs(bundled, other_scale):
     lowest = float(bundled.energies[bundled.own_entry(formula("CoO2"))])
     shared = float(bundled.energies[bundled.ids.index("mp-32686")])
     moved = other_scale({}, extra=[("mp-32686", "CoO2", lowest - 0.1)])
-    one = energy_of(moved, "CoO2", "anchored")
+    item = energy_of(moved, "CoO2", "anchored")
     there = energy_of(bundled, "CoO2", "calculated")
-    assert one.energy == pytest.approx(there.energy + lowest - 0.1 - shared, abs=1e-12)
-    assert one.uncertainty == pytest.approx(shared - lowest, abs=1e-12)
-    assert any("2 ways to anchor" in note and "lowest on each scale" in note for note in one.notes)
+    assert item.energy == pytest.approx(there.energy + lowest - 0.1 - shared, abs=1e-12)
+    assert item.uncertainty == pytest.approx(shared - lowest, abs=1e-12)
+    assert any("2 ways to anchor" in note and "lowest on each scale" in note for note in item.notes)
 
 
 def test_uncertainty_has_mn4_from_li2mno3(other_scale):
     # LiMnO2 + LiNiO2 and Li2MnO3 + NiO disagree by 1 + 0.2 - 0.5 eV for a tenth of a formula unit.
     moved = other_scale({"LiMnO2": 1.0, "LiNiO2": 0.2, "Li2MnO3": 0.3, "NiO": 0.2})
-    one = energy_of(moved, "NCM811", "anchored")
-    assert one.uncertainty == pytest.approx(0.1 * 0.7 / 4, abs=1e-12)
-    assert any("Mn4+ as 0.7 LiNiO2 + 0.1 LiCoO2 + 0.1 Li2MnO3 + 0.1 NiO" in n for n in one.notes)
-    assert any(n.startswith("references of Mn4+: ") and "+50.0 meV/atom" in n for n in one.notes)
+    item = energy_of(moved, "NCM811", "anchored")
+    assert item.uncertainty == pytest.approx(0.1 * 0.7 / 4, abs=1e-12)
+    assert any("Mn4+ as 0.7 LiNiO2 + 0.1 LiCoO2 + 0.1 Li2MnO3 + 0.1 NiO" in n for n in item.notes)
+    assert any(n.startswith("references of Mn4+: ") and "+50.0 meV/atom" in n for n in item.notes)
     without = energy_of(moved.without(["NiO"]), "NCM811", "anchored")
-    assert without.energy == one.energy
+    assert without.energy == item.energy
     assert without.uncertainty is None
     assert any("without the route Mn4+" in n and "end member NiO" in n for n in without.notes)
 
@@ -284,9 +284,9 @@ def test_references_at_a_temperature_are_said_to_be(other_scale):
 def test_reactants_survive_json(other_scale):
     moved = other_scale({"LiMnO2": 1.0})
     for model in ("endmembers", "anchored"):
-        one = energy_of(moved, "NCM811@0.5", model)
-        assert Reactant.from_record(json.loads(json.dumps(one.to_dict()))) == one
-        assert one.energy_model == model in ENERGY_MODELS
+        item = energy_of(moved, "NCM811@0.5", model)
+        assert Reactant.from_record(json.loads(json.dumps(item.to_dict()))) == item
+        assert item.energy_model == model in ENERGY_MODELS
 
 
 def test_a_question_may_ask_for_each_model(other_scale):
@@ -306,7 +306,7 @@ def test_anchoring_repairs_the_voltage_of_licoo2_on_a_real_table(legacy, bundled
     phases = legacy.over([ELEMENTS])
 
     def volts(source, model):
-        ends = [energy_of(source, text, model) for text in ("LCO", "LCO@0")]
+        ends = [energy_of(source, label, model) for label in ("LCO", "LCO@0")]
         energies = (ends[0].energy * 4, ends[1].energy * 3)
         return average_voltage((1.0, 0.0), energies, 0.0)
 
@@ -321,9 +321,9 @@ def toy_models(toy):
     """Two models of a made-up pair; LiTiO2 is the cathode, its energies are given."""
     energies = {"hull": {1.0: -2.6, 0.0: -2.9}, "own": {1.0: -2.5, 0.5: -2.3, 0.0: -2.7}}
     made = {1.0: "LiTiO2", 0.5: "Li0.5TiO2", 0.0: "TiO2"}
-    other = reactant(toy, "Li2O")
+    second = reactant(toy, "Li2O")
     return {
-        model: {x: mixing_curve(toy, reactant(toy, made[x], e), other) for x, e in series.items()}
+        model: {x: mixing_curve(toy, reactant(toy, made[x], e), second) for x, e in series.items()}
         for model, series in energies.items()
     }
 
@@ -333,13 +333,13 @@ def test_figure_has_a_line_per_model_and_their_spread(toy_models):
     (ax,) = figure.axes
     low, high = [], []
     for model, series in toy_models.items():
-        (line,) = [one for one in ax.lines if one.get_gid() == model]
+        (line,) = [item for item in ax.lines if item.get_gid() == model]
         contents, values = line.get_xydata().T
         assert list(contents) == sorted(series)
         assert list(values) == [series[x].minimum_total.total for x in sorted(series)]
         low.append(values[0])
         high.append(values[-1])
-    (band,) = [one for one in ax.collections if one.get_gid() == "spread"]
+    (band,) = [artist for artist in ax.collections if artist.get_gid() == "spread"]
     corners = band.get_paths()[0].vertices
     assert set(corners[:, 0]) == {0.0, 1.0}  # x = 0.5 is in one model only
     at_zero = corners[corners[:, 0] == 0.0][:, 1]

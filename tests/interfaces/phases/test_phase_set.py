@@ -125,9 +125,9 @@ def test_leaving_a_product_out_takes_all_its_polymorphs(toy):
 
 
 def test_fingerprint_sees_every_change(toy):
-    other = PhaseSet(
+    second = PhaseSet(
         toy.scheme, toy.source, toy.elements, toy.ids, toy.formulas, toy.fractions,
         np.nextafter(toy.energies, 1),
     )  # fmt: skip
-    assert other.fingerprint() != toy.fingerprint()
+    assert second.fingerprint() != toy.fingerprint()
     assert toy.fingerprint(range(3)) != toy.fingerprint(range(4))

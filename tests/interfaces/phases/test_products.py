@@ -73,7 +73,7 @@ def test_what_was_left_out_is_kept_beside():
     twice = once.without(["LiN3"])
     assert once.left_out is not None
     assert once.left_out.ids == ("so2",)
-    assert [one.text for one in twice.left_out.formulas] == ["LiN3"]
+    assert [formula.text for formula in twice.left_out.formulas] == ["LiN3"]
     assert twice.left_out.left_out.ids == ("so2",)
 
 
@@ -126,13 +126,13 @@ def test_without_gases_no_mix_gains_more(curves):
 
 
 def test_the_molecule_keeps_its_place_when_its_references_are_left_out(curves):
-    energies = {one.reactant_2.energy for one in curves.values()}
+    energies = {item.reactant_2.energy for item in curves.values()}
     assert len(energies) == 1
 
 
 def test_the_provenance_names_every_formula_left_out(curves):
-    told = dict(curves[("gases",)].provenance)["excluded"].split()
-    assert set(told) == VOLATILE
+    messages = dict(curves[("gases",)].provenance)["excluded"].split()
+    assert set(messages) == VOLATILE
 
 
 def test_a_window_without_gases(curves):
@@ -144,9 +144,9 @@ def test_a_window_without_gases(curves):
 def test_a_record_of_a_barred_element_replays(tmp_path):
     question = prepare_curve("LCO", "Li3N", PhaseOptions(exclude=("gases",)))
     write_record(tmp_path / "record.json", [(question, question.run())])
-    (found,) = replay(tmp_path / "record.json")
-    assert found.differences == ()
-    assert [gas for kink in found.again["kinks"] for gas in kink["gases"]] == []
+    (replayed,) = replay(tmp_path / "record.json")
+    assert replayed.differences == ()
+    assert [gas for kink in replayed.again["kinks"] for gas in kink["gases"]] == []
 
 
 def test_a_job_file_takes_the_word(tmp_path):
@@ -157,9 +157,9 @@ def test_a_job_file_takes_the_word(tmp_path):
     )
     curve = run_job(job, out=tmp_path)["ECA"][0.0]
     assert gases(products(curve)) == []
-    told = json.loads((tmp_path / "without" / "provenance.json").read_text())
-    assert told["job"]["exclude"] == ["gases"]
-    assert {"CO2", "H2O", "N2", "SO2"} <= set(told["excluded"].split())
+    messages = json.loads((tmp_path / "without" / "provenance.json").read_text())
+    assert messages["job"]["exclude"] == ["gases"]
+    assert {"CO2", "H2O", "N2", "SO2"} <= set(messages["excluded"].split())
 
 
 def test_a_reactant_that_is_a_gas_left_out_is_refused():
@@ -169,5 +169,5 @@ def test_a_reactant_that_is_a_gas_left_out_is_refused():
 
 def test_the_command_takes_the_word(capsys):
     main(["curve", "LiCoO2", "Li3N", "--exclude", "gases", "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert "N2" in found["provenance"]["excluded"].split()
+    result = json.loads(capsys.readouterr().out)
+    assert "N2" in result["provenance"]["excluded"].split()

@@ -37,12 +37,12 @@ def alloys():
 
 @pytest.mark.parametrize(("symbol", "charge"), [("Li", 1), ("Na", 1), ("Mg", 2), ("Al", 3)])
 def test_a_carrier_at_a_voltage_has_minus_z_v(symbol, charge):
-    one = at_voltage(symbol, 1.5)
-    assert one.chemical_potential == -1.5 * charge
-    assert one.charge == charge
-    assert one.voltage == pytest.approx(1.5)
-    assert str(one) == f"{symbol} at 1.5 V"
-    assert one.exchanged_as.text == symbol
+    item = at_voltage(symbol, 1.5)
+    assert item.chemical_potential == -1.5 * charge
+    assert item.charge == charge
+    assert item.voltage == pytest.approx(1.5)
+    assert str(item) == f"{symbol} at 1.5 V"
+    assert item.exchanged_as.text == symbol
 
 
 def test_at_zero_volts_it_is_in_equilibrium_with_its_metal():
@@ -69,10 +69,10 @@ def test_what_carries_no_charge_has_no_voltage():
 
 
 def test_any_element_at_a_chemical_potential():
-    one = at_potential("O", -0.31)
-    assert one.chemical_potential == -0.31
-    assert str(one) == "O at -0.31 eV/atom"
-    assert one.exchanged_as.text == "O2"
+    element = at_potential("O", -0.31)
+    assert element.chemical_potential == -0.31
+    assert str(element) == "O at -0.31 eV/atom"
+    assert element.exchanged_as.text == "O2"
     assert at_potential("Mg", -3.0).voltage == pytest.approx(1.5)
 
 
@@ -129,9 +129,9 @@ def test_measured_and_given_potentials(alloys):
     measured = reference_electrode(alloys, "In|LiIn")
     assert measured.experimental == 0.62
     assert "doi" in measured.source
-    given = reference_electrode(alloys, "In|LiIn=0.6")
-    assert (given.experimental, given.source) == (0.6, "given")
-    assert given.plateau == measured.plateau
+    electrode = reference_electrode(alloys, "In|LiIn=0.6")
+    assert (electrode.experimental, electrode.source) == (0.6, "given")
+    assert electrode.plateau == measured.plateau
     assert "0.500 V by the phase set, 0.620 V measured (298 K, doi" in str(measured)
 
 
@@ -153,8 +153,8 @@ def test_a_potential_that_was_never_measured_is_not_made_up(alloys):
 
 
 def test_an_electrode_survives_its_record(alloys):
-    for text in ("In|LiIn", "LiIn|Li3In2", "Sn|...=0.77"):
-        couple = reference_electrode(alloys, text)
+    for label in ("In|LiIn", "LiIn|Li3In2", "Sn|...=0.77"):
+        couple = reference_electrode(alloys, label)
         assert ReferenceElectrode.from_record(json.loads(json.dumps(couple.to_dict()))) == couple
 
 
@@ -189,9 +189,9 @@ def test_a_phase_that_the_set_lacks_is_refused(alloys):
 
 @pytest.mark.parametrize("couple", sorted(MEASURED))
 def test_measured_couples_lie_near_the_plateaus_of_real_data(legacy, couple):
-    found = reference_electrode(legacy, couple)
-    assert found.experimental == MEASURED[couple][0]
-    assert found.plateau == pytest.approx(found.experimental, abs=0.2)
+    electrode = reference_electrode(legacy, couple)
+    assert electrode.experimental == MEASURED[couple][0]
+    assert electrode.plateau == pytest.approx(electrode.experimental, abs=0.2)
 
 
 def test_indium_in_the_table_of_2019(legacy):

@@ -98,8 +98,8 @@ def test_state_above_the_hull_moves_its_own_row_and_the_voltages(phases, found):
     # 0.02 eV/atom are 0.07 eV per CoO2 with 3.5 atoms: 0.14 V more, 0.14 V less.
     raised = cell(phases, energies={0.5: -5.2 / 3.5 + 0.02})
     assert raised.steps == ((1.0, 0.5, near(3.74)), (0.5, 0.0, near(4.26)))
-    own, other = found.matrix([4.5]), raised.matrix([4.5])
-    assert other[:, 0] - own[:, 0] == near([0, -2 * 0.07 / 7, 0])
+    own, second = found.matrix([4.5]), raised.matrix([4.5])
+    assert second[:, 0] - own[:, 0] == near([0, -2 * 0.07 / 7, 0])
 
 
 def test_state_that_is_passed_over_is_not_on_the_path(phases):
@@ -112,7 +112,7 @@ def test_state_that_is_passed_over_is_not_on_the_path(phases):
 
 def test_state_below_the_hull_is_a_candidate_of_its_own_map_alone(phases, found):
     lowered = cell(phases, energies={0.5: -5.2 / 3.5 - 0.02})
-    notes = [one.notes for _, one in lowered.maps]
+    notes = [voltage_map.notes for _, voltage_map in lowered.maps]
     assert [bool(note) for note in notes] == [False, True, False]
     assert lowered.matrix(VOLTAGES)[[0, 2]] == near(found.matrix(VOLTAGES)[[0, 2]])
     assert "20.0 meV/atom below the hull" in lowered.to_dict()["notes"][0]
@@ -133,10 +133,10 @@ def test_two_charges_halve_the_voltage_curve():
     rows = {"Mg": 0, "Co": 0, "O2": 0, "S": 0, "MgCo2O4": -14, "CoO2": -3, "MgS": -4.5}
     phases = made_up(rows)
     states = {0.5: reactant(phases, "Mg0.5CoO2"), 0.0: reactant(phases, "CoO2")}
-    found = charging(phases, states, reactant(phases, "MgS"), 0.5, 4.5, "Mg")
+    result = charging(phases, states, reactant(phases, "MgS"), 0.5, 4.5, "Mg")
     # -7 to -3 eV per CoO2 for half a magnesium, one electron
-    assert found.steps == ((0.5, 0.0, near(4.0)),)
-    assert found.path[0].total == near(found.path[1].total)
+    assert result.steps == ((0.5, 0.0, near(4.0)),)
+    assert result.path[0].total == near(result.path[1].total)
 
 
 def test_refusals(phases):
@@ -151,19 +151,19 @@ def test_refusals(phases):
 
 
 def test_json_has_every_key_with_its_unit(phases):
-    found = cell(phases, points=5, provenance={"set": "by hand"})
-    data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    result = cell(phases, points=5, provenance={"set": "by hand"})
+    data = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert [(s["x"], s["reactant"]["formula"]) for s in data["states"]] == list(STATES.items())
     assert data["electrolyte"]["formula"] == "Li2S"
     assert (data["carrier"], data["basis"]) == ("Li", "per_nonopen_atom")
-    assert data["voltage_V"] == found.grid == [2.5, 3.0, 3.5, 4.0, 4.5]
-    assert data["minimum_total"] == found.matrix(found.grid).tolist()
-    assert data["minimum_mutual"] == found.matrix(found.grid, "mutual").tolist()
+    assert data["voltage_V"] == result.grid == [2.5, 3.0, 3.5, 4.0, 4.5]
+    assert data["minimum_total"] == result.matrix(result.grid).tolist()
+    assert data["minimum_mutual"] == result.matrix(result.grid, "mutual").tolist()
     assert data["voltage_curve"][0] == {"x_from": 1.0, "x_to": 0.5, "voltage_V": near(3.6)}
     point = data["path"][0]
     assert point.keys() == {
         "x", "voltage_V", "minimum_total_ev_per_nonopen_atom",
         "minimum_mutual_ev_per_nonopen_atom", "nonopen_fraction_total", "nonopen_fraction_mutual",
     }  # fmt: skip
-    assert point["minimum_total_ev_per_nonopen_atom"] == found.path[0].total
+    assert point["minimum_total_ev_per_nonopen_atom"] == result.path[0].total
     assert data["provenance"] == {"set": "by hand"}

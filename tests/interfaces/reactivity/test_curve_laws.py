@@ -29,9 +29,9 @@ def hull_curve(phases, first, second):
 
 def slow_hull(phases, composition):
     """The linear programme at one composition, by HiGHS."""
-    found = linprog(phases.energies, A_eq=phases.fractions.T, b_eq=composition, method="highs")
-    assert found.status == 0
-    return found.fun
+    solution = linprog(phases.energies, A_eq=phases.fractions.T, b_eq=composition, method="highs")
+    assert solution.status == 0
+    return solution.fun
 
 
 def different(first, second):
@@ -108,8 +108,8 @@ def test_reaction_energy_follows_from_the_products(phases, first, second):
         return per_atom * float(formula.n_atoms)
 
     reactant_energy = {
-        one.formula.text: one.energy * float(one.formula.n_atoms)
-        for one in (curve.reactant_1, curve.reactant_2)
+        reactant.formula.text: reactant.energy * float(reactant.formula.n_atoms)
+        for reactant in (curve.reactant_1, curve.reactant_2)
     }
     for kink in curve.kinks:
         left = sum(float(n) * reactant_energy[t] for t, n in kink.reaction.reactants)
@@ -141,10 +141,10 @@ def test_swapping_reactants_mirrors_the_curve(phases, first, second):
     assume(different(first, second))
     forth, back = hull_curve(phases, first, second), hull_curve(phases, second, first)
     assert len(forth.kinks) == len(back.kinks)
-    for one, other in zip(forth.kinks, reversed(back.kinks), strict=True):
-        assert one.mixing_fraction == pytest.approx(1 - other.mixing_fraction, abs=CLOSE)
-        assert one.molar_fraction == pytest.approx(1 - other.molar_fraction, abs=CLOSE)
-        assert one.total == pytest.approx(other.total, abs=CLOSE)
+    for kink, counterpart in zip(forth.kinks, reversed(back.kinks), strict=True):
+        assert kink.mixing_fraction == pytest.approx(1 - counterpart.mixing_fraction, abs=CLOSE)
+        assert kink.molar_fraction == pytest.approx(1 - counterpart.molar_fraction, abs=CLOSE)
+        assert kink.total == pytest.approx(counterpart.total, abs=CLOSE)
 
 
 @given(phase_sets(), formulas(), formulas(), st.integers(2, 5))
@@ -152,10 +152,12 @@ def test_swapping_reactants_mirrors_the_curve(phases, first, second):
 def test_scaling_a_formula_changes_only_molar_quantities(phases, first, second, factor):
     assume(different(first, second))
     scaled = Formula.from_amounts({e: n * factor for e, n in Formula.parse(first).amounts})
-    one, other = hull_curve(phases, first, second), hull_curve(phases, scaled, second)
-    assert np.allclose(one.mixing_fractions, other.mixing_fractions, atol=CLOSE)
-    assert np.allclose([k.total for k in one.kinks], [k.total for k in other.kinks], atol=CLOSE)
-    for a, b in zip(one.kinks[1:-1], other.kinks[1:-1], strict=True):
+    item, counterpart = hull_curve(phases, first, second), hull_curve(phases, scaled, second)
+    assert np.allclose(item.mixing_fractions, counterpart.mixing_fractions, atol=CLOSE)
+    assert np.allclose(
+        [k.total for k in item.kinks], [k.total for k in counterpart.kinks], atol=CLOSE
+    )
+    for a, b in zip(item.kinks[1:-1], counterpart.kinks[1:-1], strict=True):
         ratio = a.molar_fraction / (1 - a.molar_fraction)
         assert b.molar_fraction / (1 - b.molar_fraction) == pytest.approx(ratio / factor)
 
@@ -170,6 +172,6 @@ def test_shifting_the_references_changes_no_reaction(phases, first, second, shif
         scheme="shifted",
         quantity="energy_per_atom",
     )
-    one, other = hull_curve(phases, first, second), hull_curve(shifted, first, second)
+    item, counterpart = hull_curve(phases, first, second), hull_curve(shifted, first, second)
     grid = np.linspace(0, 1, 21)
-    assert np.allclose(one.at(grid), other.at(grid), atol=1e-8)
+    assert np.allclose(item.at(grid), counterpart.at(grid), atol=1e-8)

@@ -42,44 +42,44 @@ def host(text, opened=("Li",)):
 
 def mix(first, second, opened=("Li",)):
     """Whether two reactants differ in more than what is open."""
-    hosts = [host(text, opened) for text in (first, second)]
+    hosts = [host(label, opened) for label in (first, second)]
     if not all(hosts):
         return False
-    one, other = (Formula.from_amounts(h) for h in hosts)
-    return not one.same_composition(other)
+    item, counterpart = (Formula.from_amounts(h) for h in hosts)
+    return not item.same_composition(counterpart)
 
 
 def reactants(phases, texts, ups=None):
     """Reactants so many eV/atom above the hull, by default on it."""
     ups = ups or [0.0] * len(texts)
     return [
-        reactant(phases, text, phases.hull_energy(text) + up)
-        for text, up in zip(texts, ups, strict=True)
+        reactant(phases, label, phases.hull_energy(label) + up)
+        for label, up in zip(texts, ups, strict=True)
     ]
 
 
 def slow_total(phases, pair, u, opened):
     """The total per non-open atom by HiGHS: min e.n + mu.r over phases n >= 0 and any release r."""
-    crossing = [phases.elements.index(one.symbol) for one in opened]
+    crossing = [phases.elements.index(element.symbol) for element in opened]
     mixed, own = np.zeros(len(phases.elements)), 0.0
-    for one, share in zip(pair, (u, 1 - u)[: len(pair)], strict=True):
-        fractions = one.formula.fractions(phases.elements)
+    for outcome, share in zip(pair, (u, 1 - u)[: len(pair)], strict=True):
+        fractions = outcome.formula.fractions(phases.elements)
         kept = 1 - fractions[crossing].sum()
         mixed += share * fractions / kept
-        own += share * one.energy / kept
+        own += share * outcome.energy / kept
     joining = [one for one in pair if one.joins_pool]
-    columns = [*phases.fractions, *(one.formula.fractions(phases.elements) for one in joining)]
-    cost = [*phases.energies, *(one.energy for one in joining)]
+    columns = [*phases.fractions, *(item.formula.fractions(phases.elements) for item in joining)]
+    cost = [*phases.energies, *(reactant.energy for reactant in joining)]
     released = np.eye(len(phases.elements))[crossing]
-    found = linprog(
+    solution = linprog(
         [*cost, *(one.chemical_potential for one in opened)],
         A_eq=np.vstack([*columns, *released]).T,
         b_eq=mixed,
         bounds=[(0, None)] * len(columns) + [(None, None)] * len(opened),
         method="highs",
     )
-    assert found.status == 0
-    return found.fun - own
+    assert solution.status == 0
+    return solution.fun - own
 
 
 def totals(curve):
@@ -112,7 +112,7 @@ def test_two_open_elements_equal_a_general_solver(phases, first, second, voltage
     opened = [at_voltage("Li", voltage), at_potential("O", potential)]
     both = phases.over([("Li", "O")])
     gains = both.energies - both.fractions[:, [both.elements.index(e) for e in ("Li", "O")]] @ [
-        one.chemical_potential for one in opened
+        element.chemical_potential for element in opened
     ]
     if gains.min() < -1e-9:  # an oxide of lithium grows from the two reservoirs
         with pytest.raises(ReservoirError, match="without end"):
@@ -153,12 +153,12 @@ def test_energy_follows_from_the_printed_reaction(phases, first, second, voltage
     assume(mix(first, second))
     pair = reactants(phases, (first, second))
     curve = mixing_curve(phases, *pair, open_elements=[at_voltage("Li", voltage)])
-    own = {one.formula.text: one.energy * float(one.formula.n_atoms) for one in pair}
+    own = {item.formula.text: item.energy * float(item.formula.n_atoms) for item in pair}
     for kink in curve.kinks:
-        left = sum(float(n) * own[text] for text, n in kink.reaction.reactants)
+        left = sum(float(n) * own[reactant] for reactant, n in kink.reaction.reactants)
         right = sum(
-            float(n * Formula.parse(text).n_atoms) * phases.hull_energy(text)
-            for text, n in kink.reaction.products
+            float(n * Formula.parse(label).n_atoms) * phases.hull_energy(label)
+            for label, n in kink.reaction.products
         )
         taken = float(dict(kink.reaction.exchanged).get("Li", 0))
         units = float(kink.reaction.formula_units)
@@ -324,9 +324,9 @@ def test_map_equals_a_general_solver_anywhere(phases, first, second, u, share, u
     assume(mix(first, second))
     voltage = LOW + (HIGH - LOW) * share
     pair = reactants(phases, (first, second), (up1, up2))
-    found = voltage_map(phases, *pair, LOW, HIGH)
+    result = voltage_map(phases, *pair, LOW, HIGH)
     expected = slow_total(phases, pair, u, [at_voltage("Li", voltage)])
-    assert found.at(u, voltage) == pytest.approx(expected, abs=CLOSE)
+    assert result.at(u, voltage) == pytest.approx(expected, abs=CLOSE)
 
 
 @given(phase_sets(MAGNESIUM), formulas(MAGNESIUM), formulas(MAGNESIUM), shares, voltages)
@@ -334,8 +334,8 @@ def test_map_equals_a_general_solver_anywhere(phases, first, second, u, share, u
 def test_a_carrier_of_two_charges_counts_them(phases, first, second, u, voltage):
     assume(mix(first, second, ("Mg",)))
     pair, opened = reactants(phases, (first, second)), [at_voltage("Mg", voltage)]
-    found = voltage_map(phases, *pair, LOW, HIGH, "Mg")
-    assert found.at(u, voltage) == pytest.approx(slow_total(phases, pair, u, opened), abs=CLOSE)
+    result = voltage_map(phases, *pair, LOW, HIGH, "Mg")
+    assert result.at(u, voltage) == pytest.approx(slow_total(phases, pair, u, opened), abs=CLOSE)
     window = electrochemical_window(phases, pair[0], "Mg")
     kept = float(sum(host(first, ("Mg",)).values()) / pair[0].formula.n_atoms)
     expected = slow_total(phases, pair[:1], 1.0, opened) * kept
@@ -359,11 +359,11 @@ def test_second_reservoir_equals_a_general_solver(phases, first, second, depth, 
     pair, oxygen = reactants(phases, (first, second)), at_potential("O", -depth / 8)
     start = max(0.0, *ends_of_growth(phases, oxygen))
     low = np.ceil(8 * start + 1e-6) / 8
-    found = voltage_map(phases, *pair, low, low + 5, open_elements=[oxygen])
+    result = voltage_map(phases, *pair, low, low + 5, open_elements=[oxygen])
     voltage = low + 5 * share
     opened = [at_voltage("Li", voltage), oxygen]
     expected = slow_total(phases, pair, u, opened)
-    assert found.at(u, voltage) == pytest.approx(expected, abs=CLOSE)
+    assert result.at(u, voltage) == pytest.approx(expected, abs=CLOSE)
     window = electrochemical_window(phases, pair[0], open_elements=[oxygen])
     assert window.stages[0].low == pytest.approx(start, abs=1e-6)
     kept = float(sum(host(first, ("Li", "O")).values()) / pair[0].formula.n_atoms)
@@ -378,8 +378,8 @@ def test_second_reservoir_equals_a_general_solver(phases, first, second, depth, 
 @settings(max_examples=EXAMPLES)
 def test_tiles_cover_the_map_once(phases, first, second):
     assume(mix(first, second))
-    found = voltage_map(phases, *reactants(phases, (first, second)), LOW, HIGH)
-    u0, u1, v0, v1 = found.bounds.T
+    result = voltage_map(phases, *reactants(phases, (first, second)), LOW, HIGH)
+    u0, u1, v0, v1 = result.bounds.T
     assert ((u1 - u0) * (v1 - v0)).sum() == pytest.approx(HIGH - LOW, abs=1e-6)
     width = np.minimum.outer(u1, u1) - np.maximum.outer(u0, u0)
     height = np.minimum.outer(v1, v1) - np.maximum.outer(v0, v0)
@@ -393,14 +393,14 @@ def test_tiles_cover_the_map_once(phases, first, second):
 @settings(max_examples=EXAMPLES)
 def test_both_minima_are_those_of_the_curves(phases, first, second, voltage):
     assume(mix(first, second))
-    found = voltage_map(phases, *reactants(phases, (first, second)), LOW, HIGH)
-    curve = found.curve_at(phases, voltage)
+    result = voltage_map(phases, *reactants(phases, (first, second)), LOW, HIGH)
+    curve = result.curve_at(phases, voltage)
     expected = {
         "total": curve.minimum_total.total_per_nonopen_atom,
         "mutual": curve.minimum_mutual.mutual_per_nonopen_atom,
     }
     for kind, energy in expected.items():
-        pieces = found.minimum(kind)
+        pieces = result.minimum(kind)
         assert (pieces[0].low, pieces[-1].high) == (LOW, pytest.approx(HIGH, abs=1e-9))
         for before, after in itertools.pairwise(pieces):
             assert after.low == pytest.approx(before.high, abs=1e-9)
@@ -409,7 +409,7 @@ def test_both_minima_are_those_of_the_curves(phases, first, second, voltage):
         share = (voltage - piece.low) / (piece.high - piece.low)
         mine = piece.energy_low + share * (piece.energy_high - piece.energy_low)
         assert mine == pytest.approx(energy, abs=CLOSE)
-        assert found.minimum_at(voltage, kind)[0] == pytest.approx(energy, abs=CLOSE)
+        assert result.minimum_at(voltage, kind)[0] == pytest.approx(energy, abs=CLOSE)
 
 
 def test_maps_that_begin_or_end_exactly_on_an_event(toy):
@@ -458,7 +458,7 @@ def test_every_tile_is_optimal_in_exact_arithmetic(phases, first, second, choose
     assume(mix(first, second))
     pair = reactants(phases, (first, second))
     pool = open_pool(phases, *pair, [at_voltage("Li", 0.0)])
-    ends = [pool.composition(one.formula) for one in reversed(pair)]
+    ends = [pool.composition(reactant.formula) for reactant in reversed(pair)]
     status, bounds, bases, _, _ = tiling(
         pool.phases, pool.energies, pool.tilts, pool.references, *ends, LOW, HIGH
     )
@@ -491,14 +491,14 @@ def test_compiled_twin_gives_the_same_tiles():
         phases = synthetic(seed)
         pair = reactants(phases, ("Li2CoO3", "Li3CoS4"))
         pool = open_pool(phases, *pair, [at_voltage("Li", 0.0)])
-        ends = [pool.composition(one.formula) for one in reversed(pair)]
+        ends = [pool.composition(reactant.formula) for reactant in reversed(pair)]
         given_ = (pool.phases, pool.energies, pool.tilts, pool.references, *ends, LOW, HIGH)
         plain, twin = tiling(*given_), fast(*given_)
         assert plain[0] == twin[0] == OK
         assert len(plain[1]) > 5
         assert np.array_equal(plain[2], twin[2])
-        for mine, other in zip(plain[1:], twin[1:], strict=True):
-            assert np.allclose(mine, other, rtol=0, atol=1e-12)
+        for mine, second in zip(plain[1:], twin[1:], strict=True):
+            assert np.allclose(mine, second, rtol=0, atol=1e-12)
 
 
 # ---------------------------------------------------------------------- refusals

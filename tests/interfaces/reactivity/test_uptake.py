@@ -38,12 +38,12 @@ def test_uptake_by_hand(toy):
 
 @pytest.mark.parametrize("voltage", [0.0, 0.2, 0.7, 1.5, 2.5])
 def test_minimum_is_the_stage_of_the_staircase(toy, voltage):
-    found = uptake(toy, "TiO2", at_voltage("Li", voltage)).minimum
+    result = uptake(toy, "TiO2", at_voltage("Li", voltage)).minimum
     window = electrochemical_window(toy, reactant(toy, "TiO2"))
     stage = next(s for s in window.stages if s.high is None or voltage <= s.high)
-    assert found.uptake == near(stage.carriers)
-    assert found.energy == near(3 * window.decomposition_energy(voltage))
-    assert found.reaction == stage.reaction
+    assert result.uptake == near(stage.carriers)
+    assert result.energy == near(3 * window.decomposition_energy(voltage))
+    assert result.reaction == stage.reaction
 
 
 def test_straight_between_points_and_by_the_potential_beyond(toy):
@@ -61,9 +61,9 @@ def test_energy_above_the_hull_is_released_without_uptake(toy):
 
 
 def test_uptake_counts_per_formula_as_it_was_written(toy):
-    one, two = (uptake(toy, f, at_voltage("Li", 0.5)) for f in ("TiO2", "Ti2O4"))
-    assert [p.uptake for p in two.points] == near([2 * p.uptake for p in one.points])
-    assert [p.energy for p in two.points] == near([2 * p.energy for p in one.points])
+    item, two = (uptake(toy, f, at_voltage("Li", 0.5)) for f in ("TiO2", "Ti2O4"))
+    assert [p.uptake for p in two.points] == near([2 * p.uptake for p in item.points])
+    assert [p.energy for p in two.points] == near([2 * p.energy for p in item.points])
 
 
 def test_any_element_can_be_taken_up(toy):

@@ -20,7 +20,9 @@ LOW, HIGH = 2.5, 4.5
 
 
 def found(phases, first="Li2O", second="TiO2", low=LOW, high=HIGH, **options):
-    pair = [one if not isinstance(one, str) else reactant(phases, one) for one in (first, second)]
+    pair = [
+        item if not isinstance(item, str) else reactant(phases, item) for item in (first, second)
+    ]
     return voltage_map(phases, *pair, low, high, **options)
 
 
@@ -105,15 +107,15 @@ def test_curve_at_a_voltage_is_the_open_curve(oxides, toy, voltage):
 
 
 def test_map_of_the_first_reactant_with_other_lithium(oxides, toy):
-    for other in ("Li2O2", "O2"):
-        shared = oxides.with_first(reactant(toy, other))
-        own = found(toy, other)
+    for second in ("Li2O2", "O2"):
+        shared = oxides.with_first(reactant(toy, second))
+        own = found(toy, second)
         assert shared.reactant_1 == own.reactant_1
         assert len(shared) == len(own)
-        for one, two in zip(shared.tiles, own.tiles, strict=True):
-            assert (one.nonopen, one.voltage) == (near(two.nonopen), near(two.voltage))
-            assert one.energies == near(two.energies)
-            assert one.products == two.products
+        for tile, two in zip(shared.tiles, own.tiles, strict=True):
+            assert (tile.nonopen, tile.voltage) == (near(two.nonopen), near(two.voltage))
+            assert tile.energies == near(two.energies)
+            assert tile.products == two.products
         assert shared.nonopen_to_mixing(0.3) == near(own.nonopen_to_mixing(0.3))
         assert shared.minimum_at(3.5) == near(own.minimum_at(3.5))
 
@@ -164,7 +166,7 @@ def test_nothing_is_said_outside_the_map(oxides, u, voltage, error):
 
 
 def test_pairs_without_a_mixing_axis_are_refused(toy):
-    with pytest.raises(ReactantError, match="differ in what is open alone: there is no mixing"):
+    with pytest.raises(ReactantError, match="differ in open elements alone: there is no mixing"):
         found(toy, "LiTiO2", "TiO2")
     with pytest.raises(ReactantError, match="both reactants are Li2O"):
         found(toy, "Li2O", "Li4O2")
@@ -208,12 +210,12 @@ def test_two_charges_halve_every_voltage():
     energies = {"S": 0, "P": 0, "P2S5": -4.2}
     single = made_up(energies | {"Li": 0, "Li2S": -4.5, "LiP": -1.2})
     double = made_up(energies | {"Mg": 0, "Mg2S": -4.5, "MgP": -1.2})
-    one = voltage_map(single, reactant(single, "Li2S"), reactant(single, "P2S5"), 0.0, 5.0)
+    result = voltage_map(single, reactant(single, "Li2S"), reactant(single, "P2S5"), 0.0, 5.0)
     two = voltage_map(
         double, reactant(double, "Mg2S"), reactant(double, "P2S5"), 0.0, 2.5, carrier="Mg"
     )
-    assert len(one) == len(two) > 2
-    for a, b in zip(one.tiles, two.tiles, strict=True):
+    assert len(result) == len(two) > 2
+    for a, b in zip(result.tiles, two.tiles, strict=True):
         assert a.voltage == near(tuple(2 * v for v in b.voltage))
         assert a.energies == near(b.energies)
 
@@ -229,7 +231,7 @@ def test_suspect_products_are_noted():
 def test_json_has_every_key_with_its_unit(toy):
     got = found(toy, provenance={"set": "toy"})
     data = json.loads(json.dumps(got.to_dict(), allow_nan=False))
-    assert [one["formula"] for one in data["reactants"]] == ["Li2O", "TiO2"]
+    assert [reactant["formula"] for reactant in data["reactants"]] == ["Li2O", "TiO2"]
     assert (data["carrier"], data["voltage_V"]) == ("Li", [2.5, 4.5])
     assert data["basis"] == "per_nonopen_atom"
     assert len(data["tiles"]) == 5

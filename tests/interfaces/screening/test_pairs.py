@@ -32,8 +32,8 @@ VOLTAGES = (None, 0.0, 3.7)
 def side(phases, *asked):
     """Candidates from (formula, energy model or value); a plain formula stands at its own."""
     placed = []
-    for one in asked:
-        formula, energy = one if isinstance(one, tuple) else (one, "own")
+    for item in asked:
+        formula, energy = item if isinstance(item, tuple) else (item, "own")
         placed.append(reactant(phases, formula, energy))
     return Candidates(tuple(r.formula.text for r in placed), tuple(placed), ("",) * len(placed))
 
@@ -50,7 +50,7 @@ def compare(phases, first, second, of=None, voltages=VOLTAGES, *, names=True):
     answered = 0
     for voltage in voltages:
         open_element = None if voltage is None else at_voltage("Li", voltage)
-        found = screen.minima(i, j, open_element)
+        result = screen.minima(i, j, open_element)
         for p, (a, b) in enumerate(zip(i, j, strict=True)):
             pair = first.reactants[a], second.reactants[b]
             opened = [open_element] if open_element else []
@@ -58,25 +58,25 @@ def compare(phases, first, second, of=None, voltages=VOLTAGES, *, names=True):
                 curve = mixing_curve(phases, *pair, open_elements=opened)
             except InterfaceError as error:
                 said = str(error)
-                assert said[:20] == found.error_texts[found.errors[p]][:20]
-                assert np.isnan(found.energies[p]).all()
-                assert (found.products[p] == -1).all()
+                assert said[:20] == result.error_texts[result.errors[p]][:20]
+                assert np.isnan(result.energies[p]).all()
+                assert (result.products[p] == -1).all()
                 continue
             answered += 1
-            assert found.errors[p] == -1
+            assert result.errors[p] == -1
             total, mutual = curve.minimum_total, curve.minimum_mutual
-            assert found.energies[p] == pytest.approx([total.total, mutual.mutual], abs=1e-9)
-            assert found.energies_nonopen[p] == pytest.approx(
+            assert result.energies[p] == pytest.approx([total.total, mutual.mutual], abs=1e-9)
+            assert result.energies_nonopen[p] == pytest.approx(
                 [total.total_per_nonopen_atom, mutual.mutual_per_nonopen_atom], abs=1e-9
             )
             if not names:
                 continue  # level phases: several products and places are right
-            assert found.mixing_fractions[p] == pytest.approx(
+            assert result.mixing_fractions[p] == pytest.approx(
                 [total.mixing_fraction, mutual.mixing_fraction], abs=1e-9
             )
             for side_, kink in enumerate((total, mutual)):
-                text = found.product_texts[found.products[p, side_]]
-                assert text == " + ".join(kink.products)
+                label = result.product_texts[result.products[p, side_]]
+                assert label == " + ".join(kink.products)
     return answered
 
 
@@ -92,10 +92,10 @@ def test_every_pair_of_the_toy_set(toy):
 def test_a_number_worked_out_by_hand(toy):
     # Li2O + TiO2 -> Li2TiO3 at equal numbers of atoms: -2.75 + (2.0 + 3.0) / 2 = -0.25
     screen = Screen(stable_phases(toy), side(toy, "Li2O"), side(toy, "TiO2"))
-    found = screen.minima(np.array([0]), np.array([0]))
-    assert found.energies[0] == pytest.approx([-0.25, -0.25], abs=1e-12)
-    assert found.mixing_fractions[0] == pytest.approx([0.5, 0.5], abs=1e-12)
-    assert found.product_texts[found.products[0, 0]] == "Li2TiO3"
+    result = screen.minima(np.array([0]), np.array([0]))
+    assert result.energies[0] == pytest.approx([-0.25, -0.25], abs=1e-12)
+    assert result.mixing_fractions[0] == pytest.approx([0.5, 0.5], abs=1e-12)
+    assert result.product_texts[result.products[0, 0]] == "Li2TiO3"
 
 
 def test_random_pairs_of_the_bundled_set():
@@ -141,8 +141,8 @@ def test_law_minima_are_those_of_the_curve(phases, data):
     chosen = data.draw(st.lists(st.sampled_from(compounds), min_size=2, max_size=5, unique=True))
     # one of them with an energy below the hull, which then joins the candidates
     lowered = data.draw(st.sampled_from([0.0, 0.3]))
-    one = chosen[0]
-    given_energy = (one, phases.hull_energy(one) - lowered) if lowered else one
+    item = chosen[0]
+    given_energy = (item, phases.hull_energy(item) - lowered) if lowered else item
     compare(
         phases, side(phases, *chosen[1:], chosen[0]),
         side(phases, given_energy, *chosen[1:]), names=False,
@@ -152,7 +152,7 @@ def test_law_minima_are_those_of_the_curve(phases, data):
 def test_reactants_below_the_hull_join_on_either_side(toy):
     lowered = side(toy, ("LiTiO2", -2.9), ("Li4Ti5O12", -3.2))
     plain = side(toy, "Li2O", "TiO2", "Li2O2")
-    assert all(one.joins_pool for one in lowered.reactants)
+    assert all(reactant.joins_pool for reactant in lowered.reactants)
     assert compare(toy, lowered, plain) == compare(toy, plain, lowered) == 18
     assert compare(toy, lowered, lowered) == 6
 
@@ -166,10 +166,10 @@ def test_hull_energies_are_those_of_another_solver(toy):
     columns = Columns.of(toy)
     rng = np.random.default_rng(3)
     wanted = rng.dirichlet(np.ones(3), 40)
-    found = hull_energies(columns, wanted)
-    for composition, energy in zip(wanted, found, strict=True):
-        other = linprog(columns.phases.energies, A_eq=columns.phases.fractions.T, b_eq=composition)
-        assert energy == pytest.approx(other.fun, abs=1e-9)
+    result = hull_energies(columns, wanted)
+    for composition, energy in zip(wanted, result, strict=True):
+        second = linprog(columns.phases.energies, A_eq=columns.phases.fractions.T, b_eq=composition)
+        assert energy == pytest.approx(second.fun, abs=1e-9)
 
 
 def test_stable_phases_are_those_on_the_hull(toy, legacy):
@@ -194,13 +194,13 @@ def test_answers_do_not_depend_on_the_company(legacy):
     backwards = screen.minima(i[::-1], j[::-1])
     for p in range(i.size):
         alone = screen.minima(i[p : p + 1], j[p : p + 1])
-        for other, q in ((alone, 0), (backwards, i.size - 1 - p)):
-            assert np.array_equal(whole.energies[p], other.energies[q])
-            assert np.array_equal(whole.mixing_fractions[p], other.mixing_fractions[q])
+        for counterpart, q in ((alone, 0), (backwards, i.size - 1 - p)):
+            assert np.array_equal(whole.energies[p], counterpart.energies[q])
+            assert np.array_equal(whole.mixing_fractions[p], counterpart.mixing_fractions[q])
             for k in (0, 1):
                 assert (
                     whole.product_texts[whole.products[p, k]]
-                    == other.product_texts[other.products[q, k]]
+                    == counterpart.product_texts[counterpart.products[q, k]]
                 )
 
 
@@ -212,8 +212,8 @@ def test_largest_products_first(legacy):
     assert len(ordered) > 3
     for top in (1, 3, 99):
         screen = Screen(stable_phases(legacy), first, second, top)
-        found = screen.minima(np.array([0]), np.array([0]))
-        assert found.product_texts[found.products[0, 0]] == " + ".join(ordered[:top])
+        result = screen.minima(np.array([0]), np.array([0]))
+        assert result.product_texts[result.products[0, 0]] == " + ".join(ordered[:top])
 
 
 def test_a_pair_in_doubt_goes_the_long_way(legacy, monkeypatch):
@@ -258,8 +258,8 @@ def test_errors_are_rows(toy):
     )
     screen = Screen(stable_phases(toy), failed, side(toy, "Li2O", "TiO2", "Li"))
     i, j = everything(failed, screen.seconds)
-    told = screen.minima(i, j, at_voltage("Li", 1.0))
-    texts = [told.error_texts[code] if code >= 0 else "" for code in told.errors]
+    opened = screen.minima(i, j, at_voltage("Li", 1.0))
+    texts = [opened.error_texts[code] if code >= 0 else "" for code in opened.errors]
     assert texts[0] == "both reactants are Li2O; a curve needs two compositions"
     assert texts[1] == ""
     assert texts[2] == "Li is open and has no share in the mix; ask for its uptake"

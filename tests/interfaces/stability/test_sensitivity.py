@@ -26,12 +26,12 @@ def ask(phases, compound="Li3PS4", energy="own", **options):
 
 
 def limits(phases, compound="Li3PS4"):
-    found = electrochemical_window(phases, reactant(phases, compound))
-    return found.reduction, found.oxidation
+    result = electrochemical_window(phases, reactant(phases, compound))
+    return result.reduction, result.oxidation
 
 
 def weights(found):
-    return {(one.limit, one.formula): one.weight for one in found.deciding}
+    return {(phase.limit, phase.formula): phase.weight for phase in found.deciding}
 
 
 # ---------------------------------------------------------------------- weights
@@ -62,8 +62,8 @@ def test_weights_are_the_derivatives_of_the_limits(thio, formula, step):
 
 
 def test_heaviest_phase_comes_first_and_elements_do_not_move(thio):
-    found = ask(thio)
-    assert [one.formula for one in found.deciding] == ["Li2S", "Li3PS4", "Li3PS4", "P2S5"]
+    result = ask(thio)
+    assert [phase.formula for phase in result.deciding] == ["Li2S", "Li3PS4", "Li3PS4", "P2S5"]
 
 
 def test_two_charges_halve_the_weights():
@@ -73,11 +73,11 @@ def test_two_charges_halve_the_weights():
 
 
 def test_limit_that_is_not_there_has_no_weights_and_no_spread(thio):
-    found = ask(thio, "P2S5")
-    assert {limit for limit, _ in weights(found)} == {"reduction"}
-    assert (found.oxidation.independent, found.oxidation.error) == (None, None)
-    assert found.oxidation.to_dict()["range_shared_V"] is None
-    assert found.reduction.error > 0
+    result = ask(thio, "P2S5")
+    assert {limit for limit, _ in weights(result)} == {"reduction"}
+    assert (result.oxidation.independent, result.oxidation.error) == (None, None)
+    assert result.oxidation.to_dict()["range_shared_V"] is None
+    assert result.reduction.error > 0
 
 
 # ---------------------------------------------------------------------- other products
@@ -111,10 +111,10 @@ def test_lowered_competitor_by_hand():
 
 
 def test_linear_errors_agree_with_draws_while_the_same_phases_decide(thio):
-    found = ask(thio, sigma=0.002, samples=1000)
+    result = ask(thio, sigma=0.002, samples=1000)
     for limit in ("reduction", "oxidation"):
-        linear = 0.002 * hypot(*(w for (one, _), w in weights(found).items() if one == limit))
-        spread = getattr(found, limit)
+        linear = 0.002 * hypot(*(w for (item, _), w in weights(result).items() if item == limit))
+        spread = getattr(result, limit)
         assert spread.independent == pytest.approx(linear, rel=0.1)
         low, high = spread.range_independent
         assert high - low == pytest.approx(2 * 1.645 * linear, rel=0.1)
@@ -123,17 +123,17 @@ def test_linear_errors_agree_with_draws_while_the_same_phases_decide(thio):
 
 def test_elements_have_no_error():
     # LiS4 -> 4 S + Li: five atoms of the compound and one electron; errors of S would make it 6.4.
-    found = ask(made_up({"Li": 0, "S": 0, "LiS4": -2.5}), "LiS4", sigma=0.002, samples=1000)
-    assert found.oxidation.independent == pytest.approx(0.002 * 5, rel=0.1)
-    assert found.oxidation.shared == pytest.approx(0.002 * 5, rel=0.1)
+    result = ask(made_up({"Li": 0, "S": 0, "LiS4": -2.5}), "LiS4", sigma=0.002, samples=1000)
+    assert result.oxidation.independent == pytest.approx(0.002 * 5, rel=0.1)
+    assert result.oxidation.shared == pytest.approx(0.002 * 5, rel=0.1)
 
 
 def test_shared_errors_cancel_within_a_class(thio):
     # Li3PS4 and P2S5 are of one class, S-P: -8/3 + 7/6 = -1.5. Li2S is of another: they do not.
-    found = ask(thio, sigma=0.002, samples=1000)
-    assert found.oxidation.shared == pytest.approx(0.002 * 1.5, rel=0.1)
-    assert found.reduction.shared == pytest.approx(0.002 * hypot(2.4, 1.6), rel=0.1)
-    assert found.oxidation.error == found.oxidation.independent
+    result = ask(thio, sigma=0.002, samples=1000)
+    assert result.oxidation.shared == pytest.approx(0.002 * 1.5, rel=0.1)
+    assert result.reduction.shared == pytest.approx(0.002 * hypot(2.4, 1.6), rel=0.1)
+    assert result.oxidation.error == result.oxidation.independent
 
 
 def test_shared_errors_of_products_add():
@@ -141,20 +141,20 @@ def test_shared_errors_of_products_add():
     # GeS2 and SnS2 err together (S), SiS2 with the compound (S-Si).
     phases = made_up({"Li": 0, "Ge": 0, "Sn": 0, "Si": 0, "S": 0, "GeS2": -3, "SnS2": -3,
                       "SiS2": -3, "Li2GeSnSiS7": -15})  # fmt: skip
-    found = ask(phases, "Li2GeSnSiS7", sigma=0.002, samples=1000)
+    result = ask(phases, "Li2GeSnSiS7", sigma=0.002, samples=1000)
     assert limits(phases, "Li2GeSnSiS7") == pytest.approx((0, 3))
-    assert found.oxidation.independent == pytest.approx(0.002 * sqrt(36 + 3 * 2.25), rel=0.1)
-    assert found.oxidation.shared == pytest.approx(0.002 * hypot(1.5 + 1.5, 1.5 - 6), rel=0.1)
+    assert result.oxidation.independent == pytest.approx(0.002 * sqrt(36 + 3 * 2.25), rel=0.1)
+    assert result.oxidation.shared == pytest.approx(0.002 * hypot(1.5 + 1.5, 1.5 - 6), rel=0.1)
 
 
 def test_shared_errors_may_be_the_larger():
     # Li2GeSnOS4 is an oxide by its class; GeS2 and SnS2 are sulfides and err together.
     phases = made_up({"Li": 0, "Ge": 0, "Sn": 0, "O2": 0, "S": 0, "GeS2": -3, "SnS2": -3,
                       "Li2GeSnOS4": -12})  # fmt: skip
-    found = ask(phases, "Li2GeSnOS4", sigma=0.002, samples=1000)
-    assert found.oxidation.independent == pytest.approx(0.002 * sqrt(4.5**2 + 4.5), rel=0.1)
-    assert found.oxidation.shared == pytest.approx(0.002 * hypot(4.5, 3), rel=0.1)
-    assert found.oxidation.error == found.oxidation.shared
+    result = ask(phases, "Li2GeSnOS4", sigma=0.002, samples=1000)
+    assert result.oxidation.independent == pytest.approx(0.002 * sqrt(4.5**2 + 4.5), rel=0.1)
+    assert result.oxidation.shared == pytest.approx(0.002 * hypot(4.5, 3), rel=0.1)
+    assert result.oxidation.error == result.oxidation.shared
 
 
 def test_draws_see_competitors_that_the_weights_do_not():
@@ -162,23 +162,23 @@ def test_draws_see_competitors_that_the_weights_do_not():
     # lowest of two, so its mean falls below that of the energies themselves.
     quiet = ask(made_up(THIO), sigma=0.05, samples=1000)
     lively = ask(made_up(THIO | PS3), sigma=0.05, samples=1000)
-    middle = [sum(one.oxidation.range_independent) / 2 for one in (quiet, lively)]
+    middle = [sum(item.oxidation.range_independent) / 2 for item in (quiet, lively)]
     assert middle[1] < middle[0] - 0.005
 
 
 def test_one_seed_gives_one_answer(thio):
-    one, same, other = (ask(thio, samples=20, seed=seed) for seed in (3, 3, 4))
-    assert one == same
-    assert one.oxidation != other.oxidation
-    assert one.left_out == other.left_out
+    item, same, second = (ask(thio, samples=20, seed=seed) for seed in (3, 3, 4))
+    assert item == same
+    assert item.oxidation != second.oxidation
+    assert item.left_out == second.left_out
 
 
 def test_compound_below_the_hull_keeps_its_own_energy(thio):
     # -10.4 eV instead of -9.6: what is left out is asked with that energy, (10.4 - 0) / 3.
-    found = ask(thio, energy=-1.3)
-    moved = {s.formula: (s.reduction, s.oxidation) for s in found.left_out}
+    result = ask(thio, energy=-1.3)
+    moved = {s.formula: (s.reduction, s.oxidation) for s in result.left_out}
     assert moved["P2S5"] == pytest.approx((1.52, 10.4 / 3))
-    assert weights(found)["oxidation", "Li3PS4"] == pytest.approx(-8 / 3)
+    assert weights(result)["oxidation", "Li3PS4"] == pytest.approx(-8 / 3)
 
 
 def test_metastable_compound_is_asked_as_on_the_hull(thio):
@@ -191,13 +191,13 @@ def test_metastable_compound_is_asked_as_on_the_hull(thio):
 def test_open_element_leaves_its_energy_out():
     # With oxygen at -1 eV/atom Li2TiO3 -> TiO2 + O + 2 Li still follows both compounds.
     phases = made_up({"Li": 0, "Ti": 0, "O2": 0, "TiO2": -9, "Li2TiO3": -16.5})
-    found = ask(phases, "Li2TiO3", open_elements=[at_potential("O", -1.0)], sigma=0.002,
+    result = ask(phases, "Li2TiO3", open_elements=[at_potential("O", -1.0)], sigma=0.002,
                 samples=1000)  # fmt: skip
-    assert weights(found) == {
+    assert weights(result) == {
         ("oxidation", "Li2TiO3"): pytest.approx(-3), ("oxidation", "TiO2"): pytest.approx(1.5),
     }  # fmt: skip
-    assert found.oxidation.independent == pytest.approx(0.002 * hypot(3, 1.5), rel=0.1)
-    assert found.oxidation.shared == pytest.approx(0.002 * 1.5, rel=0.1)
+    assert result.oxidation.independent == pytest.approx(0.002 * hypot(3, 1.5), rel=0.1)
+    assert result.oxidation.shared == pytest.approx(0.002 * 1.5, rel=0.1)
 
 
 def test_draws_stop_where_the_window_starts(toy):
@@ -205,18 +205,18 @@ def test_draws_stop_where_the_window_starts(toy):
     opened = [at_potential("O", -1.0)]
     window = electrochemical_window(toy, reactant(toy, "Li2TiO3"), open_elements=opened)
     assert window.reduction == pytest.approx(2.5)
-    found = ask(toy, "Li2TiO3", open_elements=opened, sigma=0.002)
-    assert found.reduction.range_independent == (window.reduction, window.reduction)
-    assert found.reduction.range_shared == (window.reduction, window.reduction)
-    assert found.reduction.error == 0
+    result = ask(toy, "Li2TiO3", open_elements=opened, sigma=0.002)
+    assert result.reduction.range_independent == (window.reduction, window.reduction)
+    assert result.reduction.range_shared == (window.reduction, window.reduction)
+    assert result.reduction.error == 0
 
 
 def test_reservoir_that_destroys_the_compound_leaves_no_limits():
     phases = made_up({"Li": 0, "Ti": 0, "O2": 0, "TiO2": -9, "Li2TiO3": -16.5})
-    found = ask(phases, "Li2TiO3", open_elements=[at_potential("O", -8.0)])
-    assert found.deciding == ()
-    assert found.reduction == Spread("reduction", None, None, None, None)
-    json.dumps(found.to_dict(), allow_nan=False)
+    result = ask(phases, "Li2TiO3", open_elements=[at_potential("O", -8.0)])
+    assert result.deciding == ()
+    assert result.reduction == Spread("reduction", None, None, None, None)
+    json.dumps(result.to_dict(), allow_nan=False)
 
 
 # ---------------------------------------------------------------------- the rest
@@ -243,10 +243,10 @@ def test_refusals(thio, options):
 
 
 def test_json_has_every_key_with_its_unit():
-    found = ask(made_up(THIO | PS3), sigma=0.01, samples=10, seed=5)
-    data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    result = ask(made_up(THIO | PS3), sigma=0.01, samples=10, seed=5)
+    data = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert (data["sigma_ev_per_atom"], data["samples"], data["seed"]) == (0.01, 10, 5)
-    assert [one["limit"] for one in data["spread"]] == ["reduction", "oxidation"]
+    assert [item["limit"] for item in data["spread"]] == ["reduction", "oxidation"]
     assert data["spread"][1].keys() == {
         "limit", "independent_V", "shared_by_class_V", "range_independent_V", "range_shared_V",
     }  # fmt: skip

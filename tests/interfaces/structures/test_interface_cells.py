@@ -45,12 +45,12 @@ def slabs(name, miller, thickness=7.0):
 
 
 def by_label(name, miller, label, thickness=7.0):
-    return next(one for one in slabs(name, miller, thickness) if one.label == label)
+    return next(slab for slab in slabs(name, miller, thickness) if slab.label == label)
 
 
 def square(side, name="Li", thickness=3.0):
-    one = Structure(Lattice.cubic(side), [name], [[0, 0, 0]])
-    return terminations(one, (1, 0, 0), thickness, {name: 0.0})[0]
+    item = Structure(Lattice.cubic(side), [name], [[0, 0, 0]])
+    return terminations(item, (1, 0, 0), thickness, {name: 0.0})[0]
 
 
 # --- oriented cells and slabs ------------------------------------------------------------------
@@ -92,74 +92,74 @@ def test_slabs_of_rocksalt_100_are_those_of_pymatgen():
 
 def test_rocksalt_111_is_polar_by_hand_and_loses_its_dipole():
     """Planes of charge +2 and -2, a / sqrt(12) apart: mu / A = n q d / A."""
-    one = by_label("CoO", (1, 1, 1), "1")
+    slab = by_label("CoO", (1, 1, 1), "1")
     area, step = math.sqrt(3) / 4 * 4.26**2, 4.26 / math.sqrt(12)
-    assert one.area == pytest.approx(area)
-    assert abs(one.dipole) == pytest.approx(one.layers * 2 * step / area)
-    assert (one.tasker, one.polar) == (3, True)
-    other = by_label("CoO", (1, 1, 1), "1r")
-    assert other.dipole == pytest.approx(0, abs=1e-9)
-    assert other.area == pytest.approx(2 * area)  # half an ion per cell: two cells
-    assert other.stoichiometric
-    assert other.tasker == 2
-    assert Counter(other.species) == {s: 2 * n for s, n in Counter(one.species).items()}
+    assert slab.area == pytest.approx(area)
+    assert abs(slab.dipole) == pytest.approx(slab.layers * 2 * step / area)
+    assert (slab.tasker, slab.polar) == (3, True)
+    second = by_label("CoO", (1, 1, 1), "1r")
+    assert second.dipole == pytest.approx(0, abs=1e-9)
+    assert second.area == pytest.approx(2 * area)  # half an ion per cell: two cells
+    assert second.stoichiometric
+    assert second.tasker == 2
+    assert Counter(second.species) == {s: 2 * n for s, n in Counter(slab.species).items()}
 
 
 def test_licoo2_104_is_stoichiometric_and_without_dipole():
-    (one,) = slabs("LiCoO2", (1, 0, 4))
-    assert (one.tasker, one.polar, one.broken, one.stoichiometric) == (1, False, 0, True)
+    (item,) = slabs("LiCoO2", (1, 0, 4))
+    assert (item.tasker, item.polar, item.broken, item.stoichiometric) == (1, False, 0, True)
     a, c = 2.816, 14.05  # d(104) = 1 / sqrt(4/3 / a^2 + 16 / c^2); the area is V / d
     spacing = 1 / math.sqrt(4 / 3 / a**2 + 16 / c**2)
-    assert one.repeat[2] == pytest.approx(one.layers * spacing)
-    assert one.area == pytest.approx(math.sqrt(3) / 2 * a**2 * c / 3 / spacing)
+    assert item.repeat[2] == pytest.approx(item.layers * spacing)
+    assert item.area == pytest.approx(math.sqrt(3) / 2 * a**2 * c / 3 / spacing)
 
 
 def test_layered_003_has_every_cut_apart_and_moves_half_of_its_lithium():
-    labels = [one.label for one in slabs("LiCoO2", (0, 0, 3))]
+    labels = [item.label for item in slabs("LiCoO2", (0, 0, 3))]
     assert labels == ["1", "1r", "2", "2r", "3", "3r", "4", "4r"]
-    sides = {(one.bottom, one.top) for one in slabs("LiCoO2", (0, 0, 3)) if not one.moved}
+    sides = {(slab.bottom, slab.top) for slab in slabs("LiCoO2", (0, 0, 3)) if not slab.moved}
     assert sides == {("O", "Li"), ("Co", "O"), ("O", "Co"), ("Li", "O")}
-    one = by_label("LiCoO2", (0, 0, 3), "1r")
-    assert (one.bottom, one.top) == ("Li", "Li")
-    assert one.moved.startswith("1 of 4 Li") or one.moved.startswith("1 of 2 Li")
+    outcome = by_label("LiCoO2", (0, 0, 3), "1r")
+    assert (outcome.bottom, outcome.top) == ("Li", "Li")
+    assert outcome.moved.startswith("1 of 4 Li") or outcome.moved.startswith("1 of 2 Li")
 
 
 def test_ps4_stays_whole_in_whole_cuts():
     for miller in ((1, 0, 0), (1, 1, 0), (1, 1, 1)):
-        for one in slabs("Li6PS5Cl", miller):
-            structure = one.structure(20.0)
+        for item in slabs("Li6PS5Cl", miller):
+            structure = item.structure(20.0)
             bonds = [
                 sum(n.specie.symbol == "S" for n in structure.get_neighbors(site, 2.3))
                 for site in structure if site.specie.symbol == "P"
             ]  # fmt: skip
-            assert (min(bonds) == 4) == (one.broken == 0), one.name
-            assert one.stoichiometric
-    assert any(one.label == "1w" for one in slabs("Li6PS5Cl", (1, 1, 0)))
+            assert (min(bonds) == 4) == (item.broken == 0), item.name
+            assert item.stoichiometric
+    assert any(slab.label == "1w" for slab in slabs("Li6PS5Cl", (1, 1, 0)))
 
 
 def test_broken_bonds_are_those_that_the_slab_lacks():
-    for one in slabs("Li6PS5Cl", (1, 0, 0)):
-        structure = one.structure(20.0)
+    for slab in slabs("Li6PS5Cl", (1, 0, 0)):
+        structure = slab.structure(20.0)
         have = sum(
             sum(n.specie.symbol == "S" for n in structure.get_neighbors(site, 2.3))
             for site in structure if site.specie.symbol == "P"
         )  # fmt: skip
-        phosphorus = one.species.count("P")
-        assert 4 * phosphorus - have == one.broken
+        phosphorus = slab.species.count("P")
+        assert 4 * phosphorus - have == slab.broken
 
 
 def test_dipoles_are_those_of_pymatgen():
     """Pymatgen's dipole of a decorated slab, over the area, about the same centre."""
     from pymatgen.core.surface import Slab
 
-    for one in slabs("Li6PS5Cl", (1, 1, 0)):
-        structure = one.structure(20.0)
+    for item in slabs("Li6PS5Cl", (1, 1, 0)):
+        structure = item.structure(20.0)
         structure.add_oxidation_state_by_element(dict(prototype("Li6PS5Cl").charges))
         theirs = Slab(
             structure.lattice, structure.species, structure.frac_coords, (0, 0, 1), structure, 0,
             np.eye(3),
         )  # fmt: skip
-        assert one.dipole == pytest.approx(theirs.dipole[2] / one.area, abs=1e-6)
+        assert item.dipole == pytest.approx(theirs.dipole[2] / item.area, abs=1e-6)
 
 
 def test_reconstructions_move_ions_to_places_of_the_crystal():
@@ -167,17 +167,17 @@ def test_reconstructions_move_ions_to_places_of_the_crystal():
     for name, miller in (("Li6PS5Cl", (1, 0, 0)), ("LiCoO2", (0, 0, 3)), ("Li2CO3", (0, 0, 1))):
         crystal = bulk(name)
         shortest = min(n.nn_distance for site in crystal for n in crystal.get_neighbors(site, 3))
-        for one in slabs(name, miller):
-            found = one.structure(20.0).distance_matrix + 99 * np.eye(len(one.species))
-            assert found.min() >= shortest - 1e-6, one.name
-            if one.moved:
-                assert abs(one.dipole) < 0.01
-                assert one.stoichiometric
+        for item in slabs(name, miller):
+            result = item.structure(20.0).distance_matrix + 99 * np.eye(len(item.species))
+            assert result.min() >= shortest - 1e-6, item.name
+            if item.moved:
+                assert abs(item.dipole) < 0.01
+                assert item.stoichiometric
 
 
 def test_slabs_without_charges_say_that_the_dipole_is_not_known():
-    one = terminations(bulk("CoO"), (1, 1, 1), 5.0)[0]
-    assert (one.dipole, one.polar, one.tasker) == (None, None, None)
+    slab = terminations(bulk("CoO"), (1, 1, 1), 5.0)[0]
+    assert (slab.dipole, slab.polar, slab.tasker) == (None, None, None)
 
 
 @given(a=st.integers(-200, 200), b=st.integers(-200, 200))
@@ -188,14 +188,14 @@ def test_bezout_gives_the_greatest_common_divisor(a, b):
 
 @pytest.mark.parametrize("matrix", [[[2, 1], [-1, 3]], [[1, 4], [0, 5]], [[-3, 0], [1, 2]]])
 def test_a_larger_surface_cell_is_the_same_crystal(matrix):
-    one = by_label("CoO", (1, 0, 0), "1")
-    species, positions = repeated(one.species, one.positions, one.axes, np.array(matrix))
+    slab = by_label("CoO", (1, 0, 0), "1")
+    species, positions = repeated(slab.species, slab.positions, slab.axes, np.array(matrix))
     cell = np.zeros((3, 3))
-    cell[:2, :2], cell[2, 2] = np.array(matrix) @ one.axes, 30.0
+    cell[:2, :2], cell[2, 2] = np.array(matrix) @ slab.axes, 30.0
     large = Structure(Lattice(cell), species, positions, coords_are_cartesian=True)
     count = abs(round(np.linalg.det(np.array(matrix))))
-    assert len(large) == count * len(one.species)
-    small = one.structure(30.0 - one.thickness)
+    assert len(large) == count * len(slab.species)
+    small = slab.structure(30.0 - slab.thickness)
     coordination = [Counter(len(s.get_neighbors(site, 2.2)) for site in s) for s in (small, large)]
     assert coordination[1] == {k: count * n for k, n in coordination[0].items()}
 
@@ -205,14 +205,14 @@ def test_a_larger_surface_cell_is_the_same_crystal(matrix):
 
 def test_a_square_on_a_square_by_hand():
     """3 and 4 angstrom: 4 x 4 on 3 x 3 without strain, and areas i 9 and j 16 in general."""
-    found = matches(square(3.0), square(4.0), max_strain=0.06, max_atoms=26)
-    best = found[0]
+    fits = matches(square(3.0), square(4.0), max_strain=0.06, max_atoms=26)
+    best = fits[0]
     assert best.strain == pytest.approx(0, abs=1e-9)
     assert best.area == pytest.approx(144)
     assert best.atoms == (16 * 1, 9 * 1) == (16, 9)
     assert best.twist == 0
     # sqrt 2 x sqrt 2 of 3 (4.243) on 1 x 1 of 4, turned by 45 degrees: misfit 4 / 4.243
-    turned = next(one for one in found if one.atoms == (2, 1))
+    turned = next(item for item in fits if item.atoms == (2, 1))
     misfit = 4 / (3 * math.sqrt(2))
     assert turned.first_strain == pytest.approx((math.sqrt(misfit) - 1,) * 2)
     assert turned.second_strain == pytest.approx((1 / math.sqrt(misfit) - 1,) * 2)
@@ -224,23 +224,23 @@ def test_a_square_on_a_square_by_hand():
 def test_strains_are_those_of_the_metric_tensor(taken_by):
     """Principal stretches are the roots of the eigenvalues of G^-1 G' of the two metrics."""
     ours, theirs = by_label("LiCoO2", (1, 0, 4), "1"), by_label("Li6PS5Cl", (1, 1, 0), "1wr")
-    found = matches(ours, theirs, max_strain=0.06, max_atoms=260, taken_by=taken_by)
-    assert found
-    for one in found:
-        common = one.axes @ one.axes.T
+    fits = matches(ours, theirs, max_strain=0.06, max_atoms=260, taken_by=taken_by)
+    assert fits
+    for item in fits:
+        common = item.axes @ item.axes.T
         for slab, cell, strains in (
-            (ours, one.first, one.first_strain),
-            (theirs, one.second, one.second_strain),
+            (ours, item.first, item.first_strain),
+            (theirs, item.second, item.second_strain),
         ):
             vectors = np.array(cell) @ slab.axes
             assert np.linalg.det(vectors) > 0
             roots = np.sqrt(np.linalg.eigvals(np.linalg.solve(vectors @ vectors.T, common)).real)
             assert sorted(roots - 1) == pytest.approx(sorted(strains), abs=1e-9)
-        assert one.area == pytest.approx(math.sqrt(np.linalg.det(common)))
+        assert item.area == pytest.approx(math.sqrt(np.linalg.det(common)))
         if taken_by != "shared":
-            unstrained = one.second_strain if taken_by == "first" else one.first_strain
+            unstrained = item.second_strain if taken_by == "first" else item.first_strain
             assert unstrained == pytest.approx((0, 0), abs=1e-12)
-    assert [one.strain for one in found] == sorted(one.strain for one in found)
+    assert [one.strain for one in fits] == sorted(outcome.strain for outcome in fits)
 
 
 def test_the_search_finds_what_pymatgens_finds():
@@ -275,16 +275,16 @@ for m in search(a, b):
             and min(int(i) * ours.area, int(j) * theirs.area) < area
         ):
             reference.add((int(i), int(j), round(float(size), 5)))
-    found = matches(ours, theirs, max_strain=limit, max_atoms=1000, max_area=area)
+    fits = matches(ours, theirs, max_strain=limit, max_atoms=1000, max_area=area)
     mine = {
-        (one.atoms[0] // len(ours.species), one.atoms[1] // len(theirs.species),
-         round(max(math.log1p(abs(x)) if x > 0 else -math.log1p(x) for x in one.first_strain), 5))
-        for one in found
+        (fit.atoms[0] // len(ours.species), fit.atoms[1] // len(theirs.species),
+         round(max(math.log1p(abs(x)) if x > 0 else -math.log1p(x) for x in fit.first_strain), 5))
+        for fit in fits
     }  # fmt: skip
     assert mine
     for i, j, size in mine:  # pymatgen's may be mirrored too: ours are among them
-        assert any((i, j) == other[:2] and abs(size - other[2]) < 2e-5 for other in reference)
-    assert {one[:2] for one in reference if one[2] < 0.02} <= {one[:2] for one in mine}
+        assert any((i, j) == second[:2] and abs(size - second[2]) < 2e-5 for second in reference)
+    assert {one[:2] for one in reference if one[2] < 0.02} <= {item[:2] for item in mine}
 
 
 @settings(max_examples=15, deadline=None)
@@ -295,28 +295,28 @@ def test_a_turned_lattice_has_the_same_matches(ratio, turn):
     ours, theirs = square(3.0), square(3.0 * ratio)
     angle = math.radians(turn)
     wheel = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    other = replace(theirs, axes=theirs.axes @ wheel)
+    second = replace(theirs, axes=theirs.axes @ wheel)
     try:
         plain = matches(ours, theirs, max_strain=0.05, max_atoms=12)
     except NoMatchError:
         with pytest.raises(NoMatchError):
-            matches(ours, other, max_strain=0.05, max_atoms=12)
+            matches(ours, second, max_strain=0.05, max_atoms=12)
         return
-    turned = matches(ours, other, max_strain=0.05, max_atoms=12)
-    rows = [sorted({(m.atoms, round(m.strain, 6)) for m in one}) for one in (plain, turned)]
+    turned = matches(ours, second, max_strain=0.05, max_atoms=12)
+    rows = [sorted({(m.atoms, round(m.strain, 6)) for m in item}) for item in (plain, turned)]
     assert rows[0] == rows[1]
 
 
 def test_limits_hold():
     ours, theirs = by_label("CoO", (1, 0, 0), "1"), by_label("Li6PS5Cl", (1, 0, 0), "2r")
-    found = matches(ours, theirs, max_strain=0.04, max_atoms=250, max_area=150, min_width=9)
-    assert found
-    for one in found:
-        assert one.strain <= 0.04
-        assert one.total_atoms <= 250
-        assert one.area <= 150
-        assert one.width >= 9
-        assert one.width == pytest.approx(min(one.area / length for length in one.lengths))
+    fits = matches(ours, theirs, max_strain=0.04, max_atoms=250, max_area=150, min_width=9)
+    assert fits
+    for item in fits:
+        assert item.strain <= 0.04
+        assert item.total_atoms <= 250
+        assert item.area <= 150
+        assert item.width >= 9
+        assert item.width == pytest.approx(min(item.area / length for length in item.lengths))
 
 
 # --- interface cells ---------------------------------------------------------------------------
@@ -340,7 +340,7 @@ def test_named_cells_are_what_the_bulks_add_up_to(named):
         assert total == expected
         assert 150 <= len(cell.atoms.species) <= 300
         assert cell.match.strain < 0.03
-        assert not any(one.polar or one.broken for one in answer.choices.chosen)
+        assert not any(item.polar or item.broken for item in answer.choices.chosen)
 
 
 def test_named_cells_keep_the_bonds_of_both_sides(named):
@@ -379,7 +379,7 @@ def test_both_sides_are_strained_to_the_common_cell_and_stay_crystals(named):
         for n in structure.get_neighbors(site, 2.4) if n.specie.symbol == "O"
     ]  # fmt: skip
     stretched = 2.13 * (1 + cell.match.first_strain[0])
-    assert sorted({round(one, 3) for one in bonds}) == [2.13, round(stretched, 3)]
+    assert sorted({round(item, 3) for item in bonds}) == [2.13, round(stretched, 3)]
 
 
 def test_atoms_stand_by_element_side_and_height(named):
@@ -389,8 +389,8 @@ def test_atoms_stand_by_element_side_and_height(named):
                 if i == 0 or atoms.species[i - 1] != symbol]  # fmt: skip
         assert len(runs) == len(set(runs))
         for symbol in runs:
-            own = [side for side, one in zip(atoms.sides, atoms.species, strict=True)
-                   if one == symbol]  # fmt: skip
+            own = [side for side, item in zip(atoms.sides, atoms.species, strict=True)
+                   if item == symbol]  # fmt: skip
             assert own == sorted(own)
         assert set(atoms.labels) == set(atoms.names)
 
@@ -408,9 +408,9 @@ def test_two_builds_are_one(named):
     from workflows.structures.write_cells import extxyz, poscar
 
     again = prepare_cell(read_named("CoO_LPSCl")).cell
-    one = named["CoO_LPSCl"].cell
-    assert extxyz(again.atoms.structure()) == extxyz(one.atoms.structure())
-    assert poscar(again.atoms, "x") == poscar(one.atoms, "x")
+    item = named["CoO_LPSCl"].cell
+    assert extxyz(again.atoms.structure()) == extxyz(item.atoms.structure())
+    assert poscar(again.atoms, "x") == poscar(item.atoms, "x")
 
 
 # --- registry ----------------------------------------------------------------------------------
@@ -430,15 +430,15 @@ def test_a_scan_finds_a_known_minimum():
         u, v = one.shift
         return math.cos(2 * math.pi * u) + math.cos(2 * math.pi * v) + (one.gap - 2.5) ** 2
 
-    found = scan_energies(cell, energy, grid=(4, 4), gaps=(2.0, 2.5, 3.0))
-    assert found.best.shift == (0.5, 0.5)
-    assert found.best.gap == 2.5
-    assert len(found.points) == 48
+    result = scan_energies(cell, energy, grid=(4, 4), gaps=(2.0, 2.5, 3.0))
+    assert result.best.shift == (0.5, 0.5)
+    assert result.best.gap == 2.5
+    assert len(result.points) == 48
     area = 2 * cell.match.area
-    worst = max(found.points, key=lambda point: point.relative)
+    worst = max(result.points, key=lambda point: point.relative)
     assert worst.relative == pytest.approx((4 + 0.25) / area)
-    assert found.spread == pytest.approx((4 + 0.25) / area * 16.021766)
-    relative = [round(point.relative, 5) for point in found.points]
+    assert result.spread == pytest.approx((4 + 0.25) / area * 16.021766)
+    relative = [round(point.relative, 5) for point in result.points]
     assert relative == sorted(relative)
 
 
@@ -447,9 +447,9 @@ def test_the_best_of_a_calculator_is_its_best():
     from ase.calculators.lj import LennardJones
 
     cell = small_cell()
-    found = scan(cell, LennardJones(sigma=2.9, epsilon=0.1, rc=9.0), grid=(2, 2))
-    assert found.best.shift == (0.5, 0.5)
-    assert found.calculator == "lennardjones"
+    result = scan(cell, LennardJones(sigma=2.9, epsilon=0.1, rc=9.0), grid=(2, 2))
+    assert result.best.shift == (0.5, 0.5)
+    assert result.calculator == "lennardjones"
 
 
 def test_distinct_shifts_are_the_sum_of_both_lattices(named):
@@ -488,8 +488,8 @@ def test_shifts_by_a_distinct_vector_change_no_distance_between_the_sides():
     for u, v in distinct_shifts(plain):
         moved = interface_cell(ours, theirs, match, shift=(u, v))
         assert profile(moved) == pytest.approx(profile(plain), abs=1e-5)
-    other = interface_cell(ours, theirs, match, shift=tuple(distinct_shifts(plain)[0] / 3))
-    assert np.abs(profile(other) - profile(plain)).max() > 0.01
+    second = interface_cell(ours, theirs, match, shift=tuple(distinct_shifts(plain)[0] / 3))
+    assert np.abs(profile(second) - profile(plain)).max() > 0.01
 
 
 # --- molecules ---------------------------------------------------------------------------------
@@ -497,15 +497,15 @@ def test_shifts_by_a_distinct_vector_change_no_distance_between_the_sides():
 
 @pytest.mark.parametrize("name", ["ECA", "LiTFSI"])
 def test_a_molecule_lies_whole_on_the_slab(name):
-    slab, one = by_label("LiCoO2", (1, 0, 4), "1"), molecule(name)
-    cell = on_surface(slab, one)
+    slab, item = by_label("LiCoO2", (1, 0, 4), "1"), molecule(name)
+    cell = on_surface(slab, item)
     atoms = cell.atoms
     cells = cell.repeats[0] * cell.repeats[1]
-    assert atoms.counts == (len(slab.species) * cells, len(one.species))
+    assert atoms.counts == (len(slab.species) * cells, len(item.species))
     side = np.array(atoms.sides)
     places = atoms.positions[side == 1]
     apart = np.linalg.norm(places[:, None] - places, axis=-1)
-    free = np.linalg.norm(one.positions[:, None] - one.positions, axis=-1)
+    free = np.linalg.norm(item.positions[:, None] - item.positions, axis=-1)
     assert np.sort(apart.ravel()) == pytest.approx(np.sort(free.ravel()), abs=1e-4)
     assert places[:, 2].min() - atoms.positions[side == 0, 2].max() == pytest.approx(2.2)
     structure = atoms.structure()
@@ -622,7 +622,7 @@ def test_a_facet_reads_as_it_is_written(miller):
 
 
 def test_a_facet_without_a_good_termination_names_the_others():
-    bad = [one for one in slabs("LiCoO2", (0, 0, 3)) if one.polar]
+    bad = [slab for slab in slabs("LiCoO2", (0, 0, 3)) if slab.polar]
     with pytest.raises(InputError, match="choose one of 1, 2, 3, 4"):
         choose(bad, None)
     with pytest.raises(InputError, match="has no termination 'x'; it has 1"):
@@ -631,9 +631,9 @@ def test_a_facet_without_a_good_termination_names_the_others():
 
 
 def test_choices_without_a_match_still_show_the_terminations():
-    found = ask_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
-    assert found.matches == ()
-    assert "have no match within 60 atoms" in found.misfit
-    assert len(found.slabs[1]) == 6
+    result = ask_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
+    assert result.matches == ()
+    assert "have no match within 60 atoms" in result.misfit
+    assert len(result.slabs[1]) == 6
     with pytest.raises(InputError, match="have no match within 60 atoms"):
-        prepare_cell(found.question)
+        prepare_cell(result.question)

@@ -303,7 +303,7 @@ def test_temperature_and_pressure_reach_the_answer(toy_csv):
         (("map", "Li2O", "TiO2", "--voltage", "abc"), ("'abc' is no range; write LOW:HIGH",)),
         (("map", "Li2O", "TiO2", "--voltage", "-1:3"), ("-1 V against Li metal: below 0 V",)),
         (("map", "Li2O", "TiO2", "--mutual"), ("--mutual has no effect without --figure",)),
-        (("map", "LiTiO2", "TiO2"), ("differ in what is open alone",)),
+        (("map", "LiTiO2", "TiO2"), ("differ in open elements alone",)),
         (("charging", "LiTiO2", "Li2O"), ("no system is named 'LiTiO2'",)),
         (("charging", "LPSCl", "Li2O"), ("LPSCl has one composition",)),
     ],

@@ -139,8 +139,8 @@ def test_a_tiny_imbalance_is_not_rounded_away() -> None:
         ([], "has no references"),
         ([("H2", 1.0), ("O2", Fraction(1, 2))], "coefficient 1.0 of H2"),
         ([("H2", Fraction(0)), ("O2", Fraction(1, 2))], "coefficient of H2 .* is zero"),
-        ([("H2", Fraction(1, 2)), ("H2", Fraction(1, 2))], "H2 stands twice"),
-        ([("H4O2", Fraction(1, 2))], "H4O2 stands twice .* or is the target itself"),
+        ([("H2", Fraction(1, 2)), ("H2", Fraction(1, 2))], "H2 occurs twice"),
+        ([("H4O2", Fraction(1, 2))], "H4O2 occurs twice .* or is the target itself"),
     ],
 )
 def test_a_reaction_that_makes_no_sense_is_refused(

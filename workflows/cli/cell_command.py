@@ -96,22 +96,22 @@ def cell(
     interfaces cell --named LCO_LPSCl --out cells/lco
     interfaces cell LiCoO2 LiTFSI --lithium slab
     """  # noqa: D301
-    from workflows.structures.cell_options import question_of
-    from workflows.structures.cell_tables import print_answer, print_choices
-    from workflows.structures.interface_cells import ask_choices, prepare_cell
+    from workflows.structures.cell_options import cell_spec
+    from workflows.structures.cell_tables import print_cell, print_choices
+    from workflows.structures.interface_cells import list_choices, prepare_cell
 
-    question = question_of(
+    question = cell_spec(
         first, second, named, blocks=block, facets=facets, terminations=termination,
         thickness=thickness, max_atoms=max_atoms, max_strain=max_strain, max_area=max_area,
         min_width=min_width, strain_on=strain_on, match=match, gap=gap, vacuum=vacuum,
         shift=shift, lithium=lithium, registry=registry, grid=grid,
     )  # fmt: skip
     if only_list:
-        print_choices(ask_choices(question))
+        print_choices(list_choices(question))
         return
     from workflows.structures.write_cells import default_folder, write_cell
 
     answer = prepare_cell(question)
     folder = out or default_folder(question)
     write_cell(answer, folder)
-    print_answer(answer, folder)
+    print_cell(answer, folder)

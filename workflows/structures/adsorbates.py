@@ -1,4 +1,4 @@
-"""Molecules of ``inputs/structures/molecules``, as they lie on a surface."""
+"""Molecules of ``inputs/structures/molecules`` in their orientation on a surface."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflows.io.resources import inputs
 
 @cache
 def molecule_names() -> tuple[str, ...]:
-    """Names of the stored molecules."""
+    """Return the names of the stored molecules."""
     return tuple(
         sorted(path.stem for path in (inputs() / "structures" / "molecules").glob("*.extxyz"))
     )
@@ -24,7 +24,15 @@ def molecule_names() -> tuple[str, ...]:
 
 @cache
 def molecule(name: str) -> Molecule:
-    """A stored molecule by its name.
+    """Return a stored molecule.
+
+    Parameters
+    ----------
+    name : of the molecule, such as ``ECA``.
+
+    Returns
+    -------
+    Elements and positions [angstrom].
 
     Raises
     ------
@@ -46,8 +54,8 @@ def molecule(name: str) -> Molecule:
     words = [row.split() for row in rows[: int(count)]]
     source = re.search(r'source="([^"]*)"', header)
     return Molecule(
-        name,
-        tuple(row[0] for row in words),
-        source.group(1) if source else "",
-        np.array([[float(value) for value in row[1:4]] for row in words]),
+        name=name,
+        species=tuple(row[0] for row in words),
+        source=source.group(1) if source else "",
+        positions=np.array([[float(value) for value in row[1:4]] for row in words]),
     )

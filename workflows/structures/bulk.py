@@ -41,7 +41,7 @@ class Prototype:
 
 
 def bulk(name: str, block: str | None = None) -> Structure:
-    """The conventional cell of a bulk: every site full, atoms grouped by element.
+    """Return the conventional cell of a bulk, all sites occupied, atoms grouped by element.
 
     Parameters
     ----------
@@ -73,7 +73,11 @@ def bulk(name: str, block: str | None = None) -> Structure:
 
 
 def prototype(name: str) -> Prototype:
-    """The stored prototype of a name or formula.
+    """Return the stored prototype of a name or formula.
+
+    Parameters
+    ----------
+    name : of the prototype, its formula, or its name in ``inputs/systems.yaml``.
 
     Raises
     ------
@@ -96,9 +100,9 @@ def prototype(name: str) -> Prototype:
             f"no bulk structure is called {name!r}{hint}; known: {', '.join(known)}, or give the "
             "path of a structure file"
         ) from None
-    for one in known.values():
-        if Formula.parse(one.name).same_composition(formula):
-            return one
+    for stored in known.values():
+        if Formula.parse(stored.name).same_composition(formula):
+            return stored
     raise InputError(
         f"no bulk structure of {formula} is stored; known: {', '.join(known)}; give the path of a "
         "structure file instead"
@@ -106,19 +110,23 @@ def prototype(name: str) -> Prototype:
 
 
 def bulk_names() -> tuple[str, ...]:
-    """Names of the stored prototypes."""
+    """Return the names of the stored prototypes."""
     return tuple(prototypes())
 
 
 @cache
 def prototypes() -> Mapping[str, Prototype]:
-    """Name -> prototype, of every file of ``inputs/structures``."""
+    """Return the prototypes of ``inputs/structures`` by name."""
     files = sorted((inputs() / "structures").glob("*.yaml"))
-    return {one.stem: read_prototype(one) for one in files}
+    return {path.stem: read_prototype(path) for path in files}
 
 
 def read_prototype(path: Path) -> Prototype:
     """Read one prototype.
+
+    Parameters
+    ----------
+    path : of its YAML file; lengths in angstrom.
 
     Raises
     ------
@@ -143,33 +151,33 @@ def read_prototype(path: Path) -> Prototype:
 
 
 def _hexagonal(symbol: str) -> bool:
-    """Whether the axes of a space group are hexagonal: a 3 or 6 stands first after the lattice."""
+    """Return whether a space group has hexagonal axes: a 3 or 6 follows the lattice letter."""
     return bool(re.match(r"[PR][-]?[36]", symbol))
 
 
 @cache
-def _built(one: Prototype) -> Structure:
+def _built(stored: Prototype) -> Structure:
     from pymatgen.core import Lattice, Structure
 
-    lattice = Lattice.from_parameters(*one.axes)
+    lattice = Lattice.from_parameters(*stored.axes)
     parts = []
-    for element, wyckoff, position in one.sites:
+    for element, wyckoff, position in stored.sites:
         try:
-            part = Structure.from_spacegroup(one.space_group, lattice, [element], [position])
+            part = Structure.from_spacegroup(stored.space_group, lattice, [element], [position])
         except ValueError as error:
-            raise InputError(f"{one.name}: {' '.join(str(error).split())}") from None
+            raise InputError(f"{stored.name}: {' '.join(str(error).split())}") from None
         if len(part) != int(wyckoff[:-1]):
             raise InputError(
-                f"{one.name}: {element} at {position} has {len(part)} sites in {one.space_group}, "
-                f"not those of {wyckoff}"
+                f"{stored.name}: {element} at {position} has {len(part)} sites in "
+                f"{stored.space_group}, not those of {wyckoff}"
             )
         parts.append(part)
     sites = [site for part in parts for site in part]
-    return Structure.from_sites(sites, properties={"name": one.name, "source": one.source})
+    return Structure.from_sites(sites, properties={"name": stored.name, "source": stored.source})
 
 
 def _from_file(path: Path, block: str | None) -> Structure:
-    """The bulk cell of a file, atoms grouped by element."""
+    """Return the bulk cell of a file, atoms grouped by element."""
     from pymatgen.core import Structure
 
     read = read_structure(path, block)
@@ -191,11 +199,21 @@ def _from_file(path: Path, block: str | None) -> Structure:
 
 
 def formal_charges(name: str, structure: Structure) -> Mapping[str, float] | None:
-    """Formal charge [e] of each element: the prototype's, or pymatgen's guess for a file.
+    """Return the formal charge [e] of each element, of the prototype or guessed for a file.
 
-    None where no charges with whole numbers balance. A guess is one charge per element: it is for
-    the dipoles of slabs, not for chemistry.
+    A guess of pymatgen has one charge per element; it serves for the dipoles of slabs only.
 
+    Parameters
+    ----------
+    name : of the prototype, or path of the file.
+    structure : the bulk cell.
+
+    Returns
+    -------
+    Element -> charge [e]; None where no whole charges balance.
+
+    Examples
+    --------
     >>> formal_charges("LCO", bulk("LCO"))
     {'Li': 1.0, 'Co': 3.0, 'O': -2.0}
     """
@@ -206,12 +224,16 @@ def formal_charges(name: str, structure: Structure) -> Mapping[str, float] | Non
 
 
 def default_facet(name: str) -> tuple[int, int, int]:
-    """Miller indices that the prototype names.
+    """Return the Miller indices of a prototype's default facet.
+
+    Parameters
+    ----------
+    name : of the prototype.
 
     Raises
     ------
     InputError
-        For a file, which names none.
+        For a file, which has none.
     """
     if Path(name).is_file():
         raise InputError(f"{name} names no facet; give one with --facets")

@@ -1,4 +1,4 @@
-"""Words of the command line -> a :class:`~workflows.structures.interface_cells.CellSpec`."""
+"""Options of the command line -> a :class:`~workflows.structures.interface_cells.CellSpec`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from workflows.structures.interface_cells import (
     read_named,
 )
 
-One = TypeVar("One")
+Value = TypeVar("Value")
 
 
-def question_of(
-    first: str | None, second: str | None, named: str | None, **options: Any
-) -> CellSpec:
-    """The question of two reactants or of a named cell, with the options that were given.
+def cell_spec(first: str | None, second: str | None, named: str | None, **options: Any) -> CellSpec:
+    """Return the specification of a cell of two reactants, or of a named one, with options.
+
+    Parameters
+    ----------
+    first, second : names or files of the two sides.
+    named : name or file of a stored cell, instead of the two.
+    **options : values of the command line; None where an option is not set.
 
     Raises
     ------
@@ -31,29 +35,29 @@ def question_of(
     if named is not None:
         if first is not None:
             raise InputError(f"--named {named} names both sides already; leave {first!r} out")
-        question = read_named(named)
+        spec = read_named(named)
     elif first is None or second is None:
         raise InputError(
             "name two sides, such as LiCoO2 LPSCl, or a stored cell with --named "
             f"({', '.join(named_cells())})"
         )
     else:
-        question = CellSpec(first, second)
-    return changed(question, **_read(question, options))
+        spec = CellSpec(first, second)
+    return changed(spec, **_read(spec, options))
 
 
-def _read(question: CellSpec, options: Mapping[str, Any]) -> dict[str, Any]:
+def _read(spec: CellSpec, options: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(options)
     facets, labels = values.pop("facets"), values.pop("terminations")
     blocks = values.pop("blocks")
     if blocks is not None:
-        values["blocks"] = _sides(blocks, str, "--block", question.blocks)
+        values["blocks"] = _sides(blocks, str, "--block", spec.blocks)
     if facets is not None:
-        values["facets"] = _sides(facets, read_miller, "--facets", question.facets)
+        values["facets"] = _sides(facets, read_miller, "--facets", spec.facets)
         if labels is None:  # labels belong to the facets they were read from
             values["terminations"] = (None, None)
     if labels is not None:
-        values["terminations"] = _sides(labels, str, "--termination", question.terminations)
+        values["terminations"] = _sides(labels, str, "--termination", spec.terminations)
     for key, option in (("thickness", "--thickness"), ("shift", "--shift"), ("grid", "--grid")):
         text = values.pop(key)
         if text is not None:
@@ -63,9 +67,9 @@ def _read(question: CellSpec, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sides(
-    text: str, read: Callable[[str], One], option: str, own: tuple[One | None, One | None]
-) -> tuple[One | None, One | None]:
-    """One word for each side; one alone is that of the first, and the second keeps its own."""
+    text: str, read: Callable[[str], Value], option: str, own: tuple[Value | None, Value | None]
+) -> tuple[Value | None, Value | None]:
+    """Return a value for each side; a single one is for the first, the second keeps its own."""
     parts = [part.strip() for part in text.split(",")]
     if not 1 <= len(parts) <= 2 or not all(parts):
         raise InputError(f"{option} {text!r} is not one word for each side, such as A,B")
@@ -73,23 +77,25 @@ def _sides(
 
 
 def _numbers(
-    text: str, kind: Callable[[str], One], option: str, *, repeat: bool
-) -> tuple[One, One]:
+    text: str, kind: Callable[[str], Value], option: str, *, repeat: bool
+) -> tuple[Value, Value]:
     parts = [part.strip() for part in text.split(",")]
     try:
-        found = [kind(part) for part in parts]
+        numbers = [kind(part) for part in parts]
     except ValueError:
         raise InputError(f"{option} {text!r} is not two numbers, such as 1,2") from None
-    if len(found) == 1 and repeat:
-        found = found * 2
-    if len(found) != 2:
+    if len(numbers) == 1 and repeat:
+        numbers = numbers * 2
+    if len(numbers) != 2:
         raise InputError(f"{option} {text!r} is not two numbers, such as 1,2")
-    return found[0], found[1]
+    return numbers[0], numbers[1]
 
 
 def stem(name: str) -> str:
-    """A name as part of a folder's: that of a file without its ending.
+    """Return a name as part of a folder's name; of a file, its name without suffix.
 
+    Examples
+    --------
     >>> stem("LiCoO2"), stem("cells/my bulk.cif")
     ('LiCoO2', 'my_bulk')
     """

@@ -1,4 +1,4 @@
-"""Terminations, matches and a finished cell as tables for a person."""
+"""Terminations, matches and a finished cell as tables in the terminal."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ SHOWN = 20  #: matches printed; all are in matches.csv
 
 
 def print_choices(choices: Choices) -> None:
-    """All terminations of both sides and the matches of those chosen."""
+    """Print all terminations of both sides and the matches of the chosen ones."""
     from rich.console import Console
 
     out = Console()
     for note in choices.notes:
         out.print(f"note: {note}", soft_wrap=True, highlight=False, markup=False)
     for slabs, chosen in zip(choices.slabs, choices.chosen, strict=True):
-        one = slabs[0]
         table = plain_table(
             "label", "below", "above", "e/A", "Tasker", "broken", "moved", "A", "atoms",
-            title=f"{one.bulk} {facet(one.miller)}: terminations, * is taken",
+            title=f"{chosen.bulk} {facet(chosen.miller)}: terminations, * is taken",
         )  # fmt: skip
         for slab in slabs:
             table.add_row(*_slab(slab, "*" if slab is chosen else ""))
@@ -34,53 +33,53 @@ def print_choices(choices: Choices) -> None:
         out.print(choices.misfit, soft_wrap=True, highlight=False)
 
 
-def _slab(one: Slab, mark: str) -> tuple[str, ...]:
-    dipole = "?" if one.dipole is None else f"{one.dipole:.3f}"
-    count, _, _, symbol, *_ = one.moved.split() if one.moved else ("", "", "", "")
-    moved = f"{count} {symbol} {'↑' if one.moved.endswith('top') else '↓'}" if count else ""
+def _slab(slab: Slab, mark: str) -> tuple[str, ...]:
+    dipole = "?" if slab.dipole is None else f"{slab.dipole:.3f}"
+    count, _, _, symbol, *_ = slab.moved.split() if slab.moved else ("", "", "", "")
+    moved = f"{count} {symbol} {'↑' if slab.moved.endswith('top') else '↓'}" if count else ""
     return (
-        f"{mark} {one.label}", one.bottom, one.top, dipole, str(one.tasker or "?"),
-        str(one.broken), moved, f"{one.thickness:.2f}", str(len(one.species)),
+        f"{mark} {slab.label}", slab.bottom, slab.top, dipole, str(slab.tasker or "?"),
+        str(slab.broken), moved, f"{slab.thickness:.2f}", str(len(slab.species)),
     )  # fmt: skip
 
 
 def _print_matches(choices: Choices) -> None:
     from rich.console import Console
 
-    out, found = Console(), choices.matches
+    out, matches = Console(), choices.matches
     first, second = choices.chosen
-    more = f"; {len(found) - SHOWN} more in matches.csv" if len(found) > SHOWN else ""
+    more = f"; {len(matches) - SHOWN} more in matches.csv" if len(matches) > SHOWN else ""
     table = plain_table(
         "", "atoms", "A2", "a", "b", "angle", "twist", "first %", "second %",
         title=f"{first.name} with {second.name}: matches{more}",
     )  # fmt: skip
-    for number, one in enumerate(found[:SHOWN], 1):
-        table.add_row(str(number), *_match(one))
+    for number, match in enumerate(matches[:SHOWN], 1):
+        table.add_row(str(number), *_match(match))
     out.print(table)
 
 
-def _match(one: Match) -> tuple[str, ...]:
+def _match(match: Match) -> tuple[str, ...]:
     strains = (
         " ".join(f"{100 * value:+.1f}" for value in side)
-        for side in (one.first_strain, one.second_strain)
+        for side in (match.first_strain, match.second_strain)
     )
     return (
-        f"{one.atoms[0]}+{one.atoms[1]}", f"{one.area:.1f}",
-        f"{one.lengths[0]:.2f}", f"{one.lengths[1]:.2f}", f"{one.angle:.1f}", f"{one.twist:.1f}",
-        *strains,
+        f"{match.atoms[0]}+{match.atoms[1]}", f"{match.area:.1f}",
+        f"{match.lengths[0]:.2f}", f"{match.lengths[1]:.2f}", f"{match.angle:.1f}",
+        f"{match.twist:.1f}", *strains,
     )  # fmt: skip
 
 
-def print_answer(answer: CellResult, folder: Path) -> None:
-    """What was built and where it is."""
+def print_cell(result: CellResult, folder: Path) -> None:
+    """Print what was built and where it was written."""
     import click
 
-    cell = answer.cell
+    cell = result.cell
     atoms = cell.atoms
     counts = f"{len(atoms.species)} atoms = {atoms.counts[0]} + {atoms.counts[1]}"
     click.echo(f"{' | '.join(atoms.names)}: {counts}")
-    for one in answer.choices.chosen:
-        click.echo(f"  {one.name}: {one.bottom} below, {one.top} above, {one.thickness:.1f} A")
+    for slab in result.choices.chosen:
+        click.echo(f"  {slab.name}: {slab.bottom} below, {slab.top} above, {slab.thickness:.1f} A")
     if isinstance(cell, InterfaceCell):
         match = cell.match
         click.echo(
@@ -90,12 +89,13 @@ def print_answer(answer: CellResult, folder: Path) -> None:
         )
     pair = "-".join(cell.contact_pair)
     click.echo(f"  shortest contact {pair} {cell.contact:.2f} A")
-    if answer.registry is not None:
-        found = answer.registry
+    if result.registry is not None:
+        registry = result.registry
+        a, b = registry.best.shift
         click.echo(
-            f"  registry ({found.calculator}, {len(found.points)} shifts): best "
-            f"{found.best.shift[0]:.3f}, {found.best.shift[1]:.3f}; spread {found.spread:.3f} J/m2"
+            f"  registry ({registry.calculator}, {len(registry.points)} shifts): best "
+            f"{a:.3f}, {b:.3f}; spread {registry.spread:.3f} J/m2"
         )
-    for note in notes(answer):
+    for note in notes(result):
         click.echo(f"  note: {note}")
     click.echo(f"written: {folder}")

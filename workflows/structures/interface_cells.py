@@ -1,4 +1,4 @@
-"""Interface cells: what is asked, the named ones of ``inputs/cells``, and the answer."""
+"""Interface cells: their specification, the named ones of ``inputs/cells``, and the result."""
 
 from __future__ import annotations
 
@@ -35,11 +35,22 @@ LARGEST_CELL = 1000  #: atoms
 
 @dataclass(frozen=True)
 class CellSpec:
-    """What an interface cell is asked to be; lengths in angstrom.
+    """Specification of an interface cell; lengths in angstrom.
 
-    ``blocks`` of a CIF that holds several structures, by name or number; ``facets`` and
-    ``terminations`` of each side, None for the default ones; ``match`` counts the
-    rows of the table from 1; ``second`` may be a molecule, whose Li comes from ``lithium``.
+    Attributes
+    ----------
+    first, second : names or files of the two sides; the second may be a molecule.
+    blocks : data blocks of CIFs that hold several structures, by name or number.
+    facets, terminations : of each side; None for the default ones.
+    thickness : least thickness of each slab.
+    max_atoms, max_strain, max_area, min_width : limits of the match; area in angstrom^2.
+    strain_on : the side that is strained, or ``shared``.
+    match : row of the table of matches, from 1.
+    gap, vacuum : between the sides, and above the second.
+    shift : of the second side along the cell, in fractions.
+    lithium : source of the Li of a molecule, ``own`` or ``slab``.
+    registry, grid : calculator of a registry scan, and its points.
+    named : name of a stored cell.
     """
 
     first: str
@@ -67,11 +78,11 @@ class CellSpec:
 class Choices:
     """All terminations of both sides, those chosen, and the matches of the chosen ones.
 
-    ``misfit`` says why there are no matches: none fits, or the second is a molecule; ``notes`` what
-    the reader of a structure file chose or left out.
+    ``misfit`` is the reason where there are no matches; ``notes`` are what the reader of a
+    structure file chose or left out.
     """
 
-    question: CellSpec
+    spec: CellSpec
     slabs: tuple[tuple[Slab, ...], ...]
     chosen: tuple[Slab, ...]
     matches: tuple[Match, ...]
@@ -81,15 +92,19 @@ class Choices:
 
 @dataclass(frozen=True)
 class CellResult:
-    """The cell with what it was chosen from."""
+    """The cell with the terminations and matches that it was chosen from."""
 
     choices: Choices
     cell: InterfaceCell | MoleculeCell
     registry: Registry | None = None
 
 
-def prepare_cell(question: CellSpec) -> CellResult:
-    """Build the cell that is asked for, and scan its registry if a calculator is named.
+def prepare_cell(spec: CellSpec) -> CellResult:
+    """Build a cell, and scan its registry if a calculator is named.
+
+    Parameters
+    ----------
+    spec : specification of the cell.
 
     Raises
     ------
@@ -98,90 +113,103 @@ def prepare_cell(question: CellSpec) -> CellResult:
     CellError
         If no cell fits the limits.
     """
-    choices = ask_choices(question)
-    if question.second in molecule_names():
+    choices = list_choices(spec)
+    if spec.second in molecule_names():
         cell = on_surface(
             choices.chosen[0],
-            molecule(question.second),
-            gap=question.gap,
-            vacuum=question.vacuum or MOLECULE_VACUUM,
-            lithium=question.lithium,  # type: ignore[arg-type]
-            max_atoms=question.max_atoms,
+            molecule(spec.second),
+            gap=spec.gap,
+            vacuum=spec.vacuum or MOLECULE_VACUUM,
+            lithium=spec.lithium,  # type: ignore[arg-type]
+            max_atoms=spec.max_atoms,
         )
         return CellResult(choices, cell)
     if not choices.matches:
         raise InputError(choices.misfit)
-    if not 1 <= question.match <= len(choices.matches):
-        raise InputError(
-            f"there is no match {question.match}; the table has {len(choices.matches)}"
-        )
-    match = choices.matches[question.match - 1]
+    if not 1 <= spec.match <= len(choices.matches):
+        raise InputError(f"there is no match {spec.match}; the table has {len(choices.matches)}")
+    match = choices.matches[spec.match - 1]
     first, second = choices.chosen
     joined = interface_cell(
-        first, second, match, gap=question.gap, vacuum=question.vacuum, shift=question.shift
+        first, second, match, gap=spec.gap, vacuum=spec.vacuum, shift=spec.shift
     )
-    if question.registry == "none":
+    if spec.registry == "none":
         return CellResult(choices, joined)
     from workflows.calculators.ase_calculators import calculator
 
-    found = scan(joined, calculator(question.registry), grid=question.grid, name=question.registry)
-    return CellResult(choices, found.best, found)
+    registry = scan(joined, calculator(spec.registry), grid=spec.grid, name=spec.registry)
+    return CellResult(choices=choices, cell=registry.best, registry=registry)
 
 
-MOLECULE_VACUUM = 15.0  #: angstrom, over a molecule when none is asked for
+MOLECULE_VACUUM = 15.0  #: angstrom, over a molecule by default
 
 
-def ask_choices(question: CellSpec) -> Choices:
-    """Terminations of both sides and the matches of those chosen; no matches with a molecule."""
-    _check(question)
-    is_molecule = question.second in molecule_names()
-    sides = (question.first,) if is_molecule else (question.first, question.second)
+def list_choices(spec: CellSpec) -> Choices:
+    """Return the terminations of both sides and the matches of the chosen ones.
+
+    Parameters
+    ----------
+    spec : specification of the cell; a molecule has no matches.
+
+    Raises
+    ------
+    InputError
+        If a name or termination does not exist, or a limit is out of range.
+    """
+    _check(spec)
+    is_molecule = spec.second in molecule_names()
+    sides = (spec.first,) if is_molecule else (spec.first, spec.second)
     slabs, chosen = [], []
     notes: list[str] = []
     for i, name in enumerate(sides):
-        structure = bulk(name, question.blocks[i])
+        structure = bulk(name, spec.blocks[i])
         notes += [f"{name}: {note}" for note in structure.properties.get("notes", ())]
-        miller = question.facets[i] or default_facet(name)
-        found = terminations(
-            structure, miller, question.thickness[i], formal_charges(name, structure),
+        miller = spec.facets[i] or default_facet(name)
+        cuts = terminations(
+            structure, miller, spec.thickness[i], formal_charges(name, structure),
             name=str(structure.properties["name"]),
         )  # fmt: skip
-        slabs.append(found)
-        chosen.append(choose(found, question.terminations[i]))
+        slabs.append(cuts)
+        chosen.append(choose(cuts, spec.terminations[i]))
     if is_molecule:
         return Choices(
-            question, tuple(slabs), tuple(chosen), (), "a molecule needs no match", tuple(notes)
+            spec, tuple(slabs), tuple(chosen), (), "a molecule needs no match", tuple(notes)
         )
     try:
         fits = matches(
             chosen[0], chosen[1],
-            max_strain=question.max_strain, max_atoms=question.max_atoms,
-            max_area=question.max_area, min_width=question.min_width, taken_by=question.strain_on,
+            max_strain=spec.max_strain, max_atoms=spec.max_atoms,
+            max_area=spec.max_area, min_width=spec.min_width, taken_by=spec.strain_on,
         )  # fmt: skip
     except NoMatchError as error:
-        return Choices(question, tuple(slabs), tuple(chosen), (), str(error), tuple(notes))
-    return Choices(question, tuple(slabs), tuple(chosen), fits, notes=tuple(notes))
+        return Choices(spec, tuple(slabs), tuple(chosen), (), str(error), tuple(notes))
+    return Choices(spec, tuple(slabs), tuple(chosen), fits, notes=tuple(notes))
 
 
-def _check(question: CellSpec) -> None:
-    if not 1 <= question.max_atoms <= LARGEST_CELL:
+def _check(spec: CellSpec) -> None:
+    if not 1 <= spec.max_atoms <= LARGEST_CELL:
         raise InputError(
-            f"at most {question.max_atoms} atoms is out of range; give 1 to {LARGEST_CELL}"
+            f"at most {spec.max_atoms} atoms is out of range; give 1 to {LARGEST_CELL}"
         )
-    if question.first in molecule_names():
-        raise InputError(f"{question.first} is a molecule; name the solid first")
-    if question.lithium not in ("own", "slab"):
-        raise InputError(f"lithium from {question.lithium!r} means nothing; known: own, slab")
-    if question.second not in molecule_names():
-        if question.lithium != "own":
-            raise InputError(f"{question.second} is no molecule, so no Li goes to it")
+    if spec.first in molecule_names():
+        raise InputError(f"{spec.first} is a molecule; name the solid first")
+    if spec.lithium not in ("own", "slab"):
+        raise InputError(f"lithium from {spec.lithium!r} is unknown; known: own, slab")
+    if spec.second not in molecule_names():
+        if spec.lithium != "own":
+            raise InputError(f"{spec.second} is no molecule, so no Li goes to it")
         return
-    if question.registry != "none":
+    if spec.registry != "none":
         raise InputError("a registry scan moves a slab on a slab; a molecule has none")
 
 
 def choose(slabs: Sequence[Slab], label: str | None) -> Slab:
-    """The termination of this label, or the best: no dipole, no bond broken, as cut.
+    """Return the termination of a label, or the best: no dipole, no broken bond, as cut.
+
+    Parameters
+    ----------
+    slabs : terminations of one facet.
+    label : of one of them; None for the best.
 
     Raises
     ------
@@ -189,25 +217,25 @@ def choose(slabs: Sequence[Slab], label: str | None) -> Slab:
         If there is none; the labels, or what is wrong with each, are given.
     """
     if label is not None:
-        for one in slabs:
-            if one.label == label:
-                return one
+        for slab in slabs:
+            if slab.label == label:
+                return slab
         raise InputError(
             f"{slabs[0].bulk} {facet(slabs[0].miller)} has no termination {label!r}; it has "
-            f"{', '.join(one.label for one in slabs)}"
+            f"{', '.join(slab.label for slab in slabs)}"
         )
-    good = [one for one in slabs if not one.broken and not one.polar and one.stoichiometric]
+    good = [s for s in slabs if not s.broken and not s.polar and s.stoichiometric]
     if not good:
         raise InputError(
             f"every termination of {slabs[0].bulk} {facet(slabs[0].miller)} has a dipole or breaks "
-            f"bonded units; choose one of {', '.join(one.label for one in slabs)} with "
+            f"bonded units; choose one of {', '.join(slab.label for slab in slabs)} with "
             "--termination, or another facet"
         )
-    return min(good, key=lambda one: (bool(one.moved), good.index(one)))
+    return min(good, key=lambda slab: (bool(slab.moved), good.index(slab)))
 
 
 def read_miller(text: str) -> Miller:
-    """Miller indices: ``104``, ``1-10``, ``(1 0 -4)``, ``1.0.11``.
+    """Read Miller indices: ``104``, ``1-10``, ``(1 0 -4)``, ``1.0.11``.
 
     Raises
     ------
@@ -223,19 +251,19 @@ def read_miller(text: str) -> Miller:
     parts = re.split(r"[ .]+", inner) if re.search(r"[ .]", inner) else None
     if parts is None:
         parts = re.findall(r"-?[0-9]", inner) if re.fullmatch(r"(-?[0-9])+", inner) else []
-    if len(parts) != 3 or not all(re.fullmatch(r"-?[0-9]{1,2}", one) for one in parts):
+    if len(parts) != 3 or not all(re.fullmatch(r"-?[0-9]{1,2}", part) for part in parts):
         raise InputError(f"{text!r} is no facet; write three indices such as 104, 1-10 or 1.0.11")
-    h, k, l = (int(one) for one in parts)  # noqa: E741
+    h, k, l = (int(part) for part in parts)  # noqa: E741
     return h, k, l
 
 
 def named_cells() -> tuple[str, ...]:
-    """Names of the stored cells."""
+    """Return the names of the stored cells."""
     return tuple(sorted(path.stem for path in (inputs() / "cells").glob("*.yaml")))
 
 
 def read_named(name: str) -> CellSpec:
-    """A stored cell by its name, or a file of the same form by its path.
+    """Read a stored cell by its name, or a file of the same form by its path.
 
     Raises
     ------
@@ -254,6 +282,6 @@ def read_named(name: str) -> CellSpec:
     return CellSpec(**dict(cell), named=path.stem)
 
 
-def changed(question: CellSpec, **values: Any) -> CellSpec:
-    """The question with those values that are not None in place of its own."""
-    return replace(question, **{key: one for key, one in values.items() if one is not None})
+def changed(spec: CellSpec, **values: Any) -> CellSpec:
+    """Return a specification with those values replaced that are not None."""
+    return replace(spec, **{key: value for key, value in values.items() if value is not None})

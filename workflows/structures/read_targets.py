@@ -1,4 +1,4 @@
-"""What ``interfaces inputs`` is asked for: a bulk, a structure file, a cell or its folder."""
+"""Structures for ``interfaces inputs``: a bulk, a structure file, a cell or its folder."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def find_target(system: str, block: str | None = None) -> Target:
 
     Parameters
     ----------
+    system : name or path.
     block : name or number of the data block of a CIF that holds several structures.
 
     Raises
@@ -66,10 +67,10 @@ def _named(name: str) -> Target:
     from workflows.structures.interface_cells import prepare_cell, read_named
     from workflows.structures.write_cells import record
 
-    answer = prepare_cell(read_named(name))
-    structure = answer.cell.atoms.structure()
+    result = prepare_cell(read_named(name))
+    structure = result.cell.atoms.structure()
     source = f"inputs/cells/{name}.yaml, built anew and unrelaxed"
-    return _target(name, StructureFile(structure), source, record(answer))
+    return _target(name, StructureFile(structure), source, record(result))
 
 
 def _from_folder(folder: Path) -> Target:
@@ -107,7 +108,7 @@ def _card(path: Path) -> Mapping[str, Any]:
 
 
 def digest_of(structure: Structure) -> str:
-    """Of lattice and sites to 1e-6, so that the record names the structure it was made from."""
+    """Return a checksum of lattice and sites to 1e-6, which identifies a structure in a record."""
     rows = [f"{x:.6f}" for row in structure.lattice.matrix for x in row]
     rows += [
         f"{site.species_string} {' '.join(f'{x % 1.0:.6f}' for x in site.frac_coords)}"

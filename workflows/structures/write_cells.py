@@ -1,4 +1,4 @@
-"""What a cell is written as: POSCAR, extxyz, CIF, its record, the tables and the picture."""
+"""Files of a cell: POSCAR, extxyz, CIF, its record, the tables and the picture."""
 
 from __future__ import annotations
 
@@ -33,30 +33,36 @@ SLAB_COLUMNS = (
 SHIFT_COLUMNS = ("shift_a", "shift_b", "gap_A", "energy_eV", "relative_J_per_m2", "contact_A")
 
 
-def write_cell(answer: CellResult, folder: Path) -> None:
-    """Write everything about a cell into a folder that appears whole or not at all."""
+def write_cell(result: CellResult, folder: Path) -> None:
+    """Write all files of a cell into a folder, atomically.
+
+    Parameters
+    ----------
+    result : the cell and what it was chosen from.
+    folder : appears when all files are written.
+    """
     with run_folder(folder) as partial:
-        atoms = answer.cell.atoms
+        atoms = result.cell.atoms
         title = " | ".join(atoms.names)
         write_atomic(partial / "POSCAR", poscar(atoms, title))
         write_atomic(partial / "cell.extxyz", extxyz(atoms.structure()))
         write_atomic(partial / "cell.cif", cif(atoms))
-        write_json(partial / "cell.json", record(answer))
-        write_atomic(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, slab_rows(answer)))
-        if answer.choices.matches:
-            rows = match_rows(answer.choices.matches)
+        write_json(partial / "cell.json", record(result))
+        write_atomic(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, slab_rows(result)))
+        if result.choices.matches:
+            rows = match_rows(result.choices.matches)
             write_atomic(partial / "matches.csv", rows_csv(MATCH_COLUMNS, rows))
-        if answer.registry is not None:
-            rows = shift_rows(answer.registry)
+        if result.registry is not None:
+            rows = shift_rows(result.registry)
             write_atomic(partial / "registry.csv", rows_csv(SHIFT_COLUMNS, rows))
         from interfaces.figures.plot_cells import cell_figure
 
-        save_figure(cell_figure(answer.cell), partial / "cell.png")
+        save_figure(cell_figure(result.cell), partial / "cell.png")
 
 
-def default_folder(question: CellSpec) -> Path:
-    """Where a cell goes when no folder is named."""
-    name = question.named or f"{stem(question.first)}_{stem(question.second)}"
+def default_folder(spec: CellSpec) -> Path:
+    """Return the folder of a cell where none is named."""
+    name = spec.named or f"{stem(spec.first)}_{stem(spec.second)}"
     return Path("results") / "cells" / name
 
 
@@ -89,53 +95,53 @@ def cif(atoms: LabelledCell) -> str:
     return str(CifWriter(atoms.structure(), significant_figures=8))
 
 
-def record(answer: CellResult) -> dict[str, Any]:
-    """Everything that says how the cell was made, as plain values."""
-    cell, question = answer.cell, answer.choices.question
-    asked = {key: value for key, value in asdict(question).items() if value not in ("", None)}
-    names = (question.first, question.second)[: len(answer.choices.chosen)]
+def record(result: CellResult) -> dict[str, Any]:
+    """Return everything that the cell was made from, as plain values."""
+    cell, spec = result.cell, result.choices.spec
+    options = {key: value for key, value in asdict(spec).items() if value not in ("", None)}
+    names = (spec.first, spec.second)[: len(result.choices.chosen)]
     return {
-        "asked": asked,
+        "asked": options,
         "cell": _joined(cell) if isinstance(cell, InterfaceCell) else _on_surface(cell),
-        "sides": [_slab(one) for one in answer.choices.chosen],
-        "registry": None if answer.registry is None else _registry(answer.registry),
-        "notes": list(notes(answer)),
+        "sides": [_slab(slab) for slab in result.choices.chosen],
+        "registry": None if result.registry is None else _registry(result.registry),
+        "notes": list(notes(result)),
         "provenance": {
             "interface-stability": VERSION,
             **{name: version(name) for name in ("pymatgen", "spglib", "numpy")},
             "bulks": {
                 name: str(bulk(name, block).properties["source"])
-                for name, block in zip(names, question.blocks, strict=False)
+                for name, block in zip(names, spec.blocks, strict=False)
             },
         },
     }
 
 
-def notes(answer: CellResult) -> tuple[str, ...]:
-    """What a reader has to know before using the cell."""
-    cell = answer.cell
-    found = [*answer.choices.notes]
-    found.append("unrelaxed: bulk thicknesses, one gap, no relaxation along the normal")
-    for one in answer.choices.chosen:
-        if one.dipole is None:
-            found.append(f"{one.name}: no formal charges balance, so its dipole is not known")
-        elif one.polar:
-            found.append(f"{one.name}: polar ({one.dipole:.3f} e/A), worse the thicker it is")
-        if one.broken:
-            found.append(f"{one.name}: {one.broken} bonds of PS4 or like units broken per cell")
-        if one.moved:
-            found.append(f"{one.name}: moved against the dipole: {one.moved}")
-        if one.bottom != one.top and isinstance(cell, InterfaceCell) and not cell.vacuum:
-            found.append(
-                f"{one.name}: sides differ ({one.bottom} below, {one.top} above), so the two "
+def notes(result: CellResult) -> tuple[str, ...]:
+    """Return what a user has to know before using the cell."""
+    cell = result.cell
+    lines = [*result.choices.notes]
+    lines.append("unrelaxed: bulk thicknesses, one gap, no relaxation along the normal")
+    for slab in result.choices.chosen:
+        if slab.dipole is None:
+            lines.append(f"{slab.name}: no formal charges balance, so its dipole is not known")
+        elif slab.polar:
+            lines.append(f"{slab.name}: polar ({slab.dipole:.3f} e/A), worse the thicker it is")
+        if slab.broken:
+            lines.append(f"{slab.name}: {slab.broken} bonds of PS4 or like units broken per cell")
+        if slab.moved:
+            lines.append(f"{slab.name}: moved against the dipole: {slab.moved}")
+        if slab.bottom != slab.top and isinstance(cell, InterfaceCell) and not cell.vacuum:
+            lines.append(
+                f"{slab.name}: sides differ ({slab.bottom} below, {slab.top} above), so the two "
                 "interfaces do too"
             )
     if isinstance(cell, MoleculeCell) and cell.lithium == "slab":
-        found.append(
+        lines.append(
             f"one Li of the slab went to {cell.molecule.name}: the cell is neutral, the slab "
             "oxidized by one electron"
         )
-    return tuple(found)
+    return tuple(lines)
 
 
 def _joined(cell: InterfaceCell) -> dict[str, Any]:
@@ -185,62 +191,62 @@ def _atoms(atoms: LabelledCell) -> dict[str, Any]:
     }
 
 
-def _slab(one: Slab) -> dict[str, Any]:
-    row = slab_row(one, chosen=True)
+def _slab(slab: Slab) -> dict[str, Any]:
+    row = slab_row(slab, chosen=True)
     return {key: value for key, value in row.items() if key != "chosen"}
 
 
-def _registry(found: Registry) -> dict[str, Any]:
+def _registry(registry: Registry) -> dict[str, Any]:
     return {
-        "calculator": found.calculator,
-        "period": found.period,
-        "points": len(found.points),
-        "spread_J_per_m2": round(found.spread, 6),
-        "best_shift": list(found.best.shift),
+        "calculator": registry.calculator,
+        "period": registry.period,
+        "points": len(registry.points),
+        "spread_J_per_m2": round(registry.spread, 6),
+        "best_shift": list(registry.best.shift),
     }
 
 
-def slab_rows(answer: CellResult) -> list[dict[str, Any]]:
-    """Rows of all terminations of both sides."""
+def slab_rows(result: CellResult) -> list[dict[str, Any]]:
+    """Return the rows of all terminations of both sides."""
     return [
-        slab_row(one, chosen=one is chosen)
-        for slabs, chosen in zip(answer.choices.slabs, answer.choices.chosen, strict=True)
-        for one in slabs
+        slab_row(slab, chosen=slab is chosen)
+        for slabs, chosen in zip(result.choices.slabs, result.choices.chosen, strict=True)
+        for slab in slabs
     ]
 
 
-def slab_row(one: Slab, *, chosen: bool) -> dict[str, Any]:
+def slab_row(slab: Slab, *, chosen: bool) -> dict[str, Any]:
     """One termination as plain values, by ``SLAB_COLUMNS``."""
     values = (
-        one.bulk, facet(one.miller), one.label, one.shift, one.bottom, one.top,
-        None if one.dipole is None else round(one.dipole, 6), one.polar, one.tasker,
-        one.stoichiometric, one.broken, one.moved, one.layers, round(one.thickness, 4),
-        len(one.species), round(one.area, 4), chosen,
+        slab.bulk, facet(slab.miller), slab.label, slab.shift, slab.bottom, slab.top,
+        None if slab.dipole is None else round(slab.dipole, 6), slab.polar, slab.tasker,
+        slab.stoichiometric, slab.broken, slab.moved, slab.layers, round(slab.thickness, 4),
+        len(slab.species), round(slab.area, 4), chosen,
     )  # fmt: skip
     return dict(zip(SLAB_COLUMNS, values, strict=True))
 
 
-def match_rows(found: tuple[Match, ...]) -> list[dict[str, Any]]:
+def match_rows(matches: tuple[Match, ...]) -> list[dict[str, Any]]:
     """Rows of the table of matches, by ``MATCH_COLUMNS``."""
     rows = []
-    for number, one in enumerate(found, 1):
+    for number, match in enumerate(matches, 1):
         values = (
-            number, one.total_atoms, *one.atoms, round(one.area, 4),
-            *(round(value, 4) for value in one.lengths), round(one.angle, 3), round(one.width, 3),
-            round(one.twist, 3), round(one.strain, 6),
-            *(round(value, 6) for value in (*one.first_strain, *one.second_strain)),
-            one.taken_by, json.dumps(one.first), json.dumps(one.second),
+            number, match.total_atoms, *match.atoms, round(match.area, 4),
+            *(round(value, 4) for value in match.lengths), round(match.angle, 3),
+            round(match.width, 3), round(match.twist, 3), round(match.strain, 6),
+            *(round(value, 6) for value in (*match.first_strain, *match.second_strain)),
+            match.taken_by, json.dumps(match.first), json.dumps(match.second),
         )  # fmt: skip
         rows.append(dict(zip(MATCH_COLUMNS, values, strict=True)))
     return rows
 
 
-def shift_rows(found: Registry) -> list[dict[str, Any]]:
+def shift_rows(registry: Registry) -> list[dict[str, Any]]:
     """Rows of the registry scan, by ``SHIFT_COLUMNS``."""
     return [
         dict(zip(SHIFT_COLUMNS, (
             *point.shift, point.gap, round(point.energy, 6), round(point.joules, 6),
             round(point.contact, 4),
         ), strict=True))
-        for point in found.points
+        for point in registry.points
     ]  # fmt: skip

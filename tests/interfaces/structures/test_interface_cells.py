@@ -30,8 +30,8 @@ from workflows.structures.adsorbates import molecule
 from workflows.structures.bulk import bulk, prototype
 from workflows.structures.interface_cells import (
     CellSpec,
-    ask_choices,
     choose,
+    list_choices,
     prepare_cell,
     read_miller,
     read_named,
@@ -631,9 +631,9 @@ def test_a_facet_without_a_good_termination_names_the_others():
 
 
 def test_choices_without_a_match_still_show_the_terminations():
-    result = ask_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
-    assert result.matches == ()
-    assert "have no match within 60 atoms" in result.misfit
-    assert len(result.slabs[1]) == 6
+    found = list_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
+    assert found.matches == ()
+    assert "have no match within 60 atoms" in found.misfit
+    assert len(found.slabs[1]) == 6
     with pytest.raises(InputError, match="have no match within 60 atoms"):
-        prepare_cell(result.question)
+        prepare_cell(found.spec)

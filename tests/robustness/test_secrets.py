@@ -126,13 +126,11 @@ def test_a_fetch_shows_no_key(planted, full):
      f"http://[{PASSWORD}@h/", f"http://127.0.0.1:9/ghp_{TOKEN}/{PASSWORD}"],
 )  # fmt: skip
 def test_an_address_that_holds_a_secret_is_refused(planted, monkeypatch, address):
-    """By the argument, and as mp-api reads it from MP_API_ENDPOINT."""
+    """By the argument, and by the variable MP_API_ENDPOINT."""
     pytest.importorskip("mp_api")
-    from mp_api.client.core import utils
+    from workflows import fetch
 
-    from workflows.data.materials_project import fetch
-
-    monkeypatch.setattr(utils.MAPI_CLIENT_SETTINGS, "ENDPOINT", address)
+    monkeypatch.setenv("MP_API_ENDPOINT", address)
     for endpoint in (address, None):
         with pytest.raises(InputError, match="MP_API_ENDPOINT") as caught:
             fetch("Li-O", planted / "snap", endpoint=endpoint, progress=False)

@@ -89,7 +89,9 @@ def interface_cell(
             f"up to {LARGEST_VACUUM:g}"
         )
     if not all(map(math.isfinite, shift)):
-        raise CellError(f"{shift} is not a shift; give two fractions of the in-plane vectors")
+        raise CellError(
+            f"a shift of {shift} is not possible; give two fractions of the in-plane vectors"
+        )
     axes = upright_plane(match.axes)
     lower, upper = (
         _strained(slab, matrix, axes)

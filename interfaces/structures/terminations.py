@@ -88,7 +88,7 @@ def terminations(
     from pymatgen.core.surface import SlabGenerator
 
     if not 0 < thickness < math.inf:
-        raise CellError(f"a slab cannot be {thickness:g} A thick; give a thickness above 0")
+        raise CellError(f"a slab of {thickness:g} A does not exist; give a thickness above 0")
     _check_charges(bulk, charges)
     cell = oriented_cell(bulk, miller)
     height = float(cell.lattice.matrix[2, 2])

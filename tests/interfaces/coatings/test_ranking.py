@@ -271,7 +271,7 @@ def test_put_on_the_hull_the_own_entry_still_counts_and_without_one_the_gate_is_
             candidates, gates=gates,
         ).coatings  # fmt: skip
         assert [f.gate for f in ranking.failed] == ["energy_above_hull"]
-        assert label in ranking.failed[0].found
+        assert label in ranking.failed[0].reason
 
 
 @pytest.mark.parametrize(

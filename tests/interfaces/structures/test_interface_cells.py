@@ -570,7 +570,7 @@ def test_stored_molecules_have_the_bonds_of_chemistry():
     [
         (lambda: oriented_cell(bulk("CoO"), (0, 0, 0)), "names no facet"),
         (lambda: oriented_cell(bulk("CoO"), (12, 0, 1)), "names no facet"),
-        (lambda: terminations(bulk("CoO"), (1, 0, 0), 0.0), "a slab of 0 A is none"),
+        (lambda: terminations(bulk("CoO"), (1, 0, 0), 0.0), "a slab of 0 A"),
         (lambda: terminations(bulk("CoO"), (1, 0, 0), 1e5), "more than 1000"),
         (lambda: terminations(bulk("CoO"), (1, 0, 0), 5, {"Co": 2}), "no formal charge .* for O"),
         (lambda: terminations(bulk("CoO"), (1, 0, 0), 5, {"Co": 3, "O": -2}), "add up to 4"),

@@ -63,7 +63,7 @@ def test_a_folder_that_no_run_wrote_is_never_replaced(ask, tmp_path, monkeypatch
     refused(ask("run", INPUTS / "ncm811_small.yaml", "--out", tmp_path, "--name", "mine"),
             "no earlier run")  # fmt: skip
     refused(ask("trajectory", "md.extxyz", "--timestep", "2", "--out", ".", "--name", "mine"),
-            "no earlier run")  # fmt: skip
+            "no analysis")  # fmt: skip
     refused(ask("cell", "--named", "LCO_LPSCl", "--out", mine), "no earlier run")
     refused(ask("cell", "--named", "LCO_LPSCl", "--out", "."), "no earlier run")
     refused(ask("cell", "--named", "LCO_LPSCl", "--out", mine / "thesis.tex"), "no earlier run")

@@ -37,6 +37,7 @@ from interfaces.phases.reactants import reactant
 from interfaces.phases.reference_electrodes import reference_electrode
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.charging import charging
+from interfaces.reactivity.composite import composite
 from interfaces.reactivity.mixing_curve import mixing_curve
 from interfaces.reactivity.uptake import uptake_curve
 from interfaces.reactivity.voltage_map import voltage_map
@@ -171,6 +172,9 @@ MAKERS = {
     "lowest energy": lambda: voltage_map(phases(), *pair(), 0.0, 4.0).minimum(),
     "tiles": lambda: voltage_map(phases(), *pair(), 0.0, 4.0).tiles,
     "charging": charged,
+    "composite": lambda: composite(
+        phases(), [reactant(phases(), "Li2O"), reactant(phases(), "TiO2")], [1.0, 2.0]
+    ),
     "path": lambda: charged().path,
     "ranking": ranking,
     "interphase": lambda: mixing_curve(phases(), *pair()).minimum_total.interphase,

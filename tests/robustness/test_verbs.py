@@ -76,6 +76,10 @@ LINES: dict[str, tuple[Line, ...]] = {
         ("map", "Li2O2", "TiO2", "--phases", "toy.csv", "--voltage", "0:5"),
         ("map", "Li2O2", "TiO2", "--phases", "toy.csv", "--voltage", "1:3", "--csv"),
     ),
+    "composite": (
+        ("composite", "LCO=60", "LPSCl=40"),
+        ("composite", "LCO=1", "Li2O=1", "--by", "moles", "--json"),
+    ),
     "charging": (
         ("charging", "LCO", "Li2O", "--points", "3", "--voltage", "0:5"),
         ("charging", "LCO", "Li2O", "--points", "2", "--json"),

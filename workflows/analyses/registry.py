@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workflows.analyses.coatings.coating_analysis import CoatingAnalysis
-from workflows.analyses.composite import CompositeAnalysis
+from workflows.analyses.composites import CompositeAnalysis
 from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
 from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
 from workflows.analyses.window import WindowAnalysis

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
-from workflows.calculators.registry import CALCULATORS, calculator_info
+from workflows.calculators.calculator_info import CALCULATORS, calculator_info
 
 if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator

@@ -38,7 +38,7 @@ def composite(materials: tuple[str, ...], by: str, voltage: float | None, **opti
     interfaces composite LiCoO2=1 Li3PS4=1 --by moles
     """  # noqa: D301
     output = output_of(options)
-    from workflows.analyses.composite import prepare_composite, read_amounts
+    from workflows.analyses.composites import prepare_composite, read_amounts
 
     analysis = prepare_composite(
         read_amounts(materials),

@@ -11,7 +11,7 @@ from jobflow import Flow, Job, Maker
 from interfaces.chemistry.formulas import decimal
 from interfaces.delithiation import whole
 from workflows.analyses.setup import energy_model_of
-from workflows.calculators.registry import calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.calculators.relax import MAX_STEPS
 from workflows.data.named_materials import find_system
 from workflows.flows.molecule_reference import MoleculeMaker
@@ -79,7 +79,7 @@ def calculation(calculator: str) -> Calculation:
 
     Parameters
     ----------
-    calculator : its name, see :mod:`workflows.calculators.registry`.
+    calculator : its name, see :mod:`workflows.calculators.calculator_info`.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobflow import Flow, Job, Maker
 
-from workflows.calculators.registry import calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.jobs.md import analyse_run, build_cell, read_vasp_segment, relax_cell, run_segment
 from workflows.schemas.jobs import DynamicsJob
 
@@ -21,7 +21,7 @@ class DynamicsMaker(Maker):  # type: ignore[misc]
     ----------
     asked : the job file.
     name : of the flow.
-    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
     """
 
     asked: DynamicsJob

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from workflows.calculators.registry import calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.flows.flow_folder import FLOW, locked, stored
 from workflows.flows.run_locally import run_flow
 from workflows.io.results import run_folder

@@ -80,7 +80,7 @@ def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
     Parameters
     ----------
     cell : the interface cell.
-    calculator : name of an ASE calculator, see :mod:`workflows.calculators.registry`.
+    calculator : name of an ASE calculator, see :mod:`workflows.calculators.calculator_info`.
     steps : limit of the optimiser.
 
     Returns
@@ -188,7 +188,7 @@ def analyse_run(
     from interfaces.aimd import analyse
     from workflows.analyses.predicted_bonds import compare_with_pair
     from workflows.analyses.setup import PhaseOptions
-    from workflows.calculators.registry import calculator_info
+    from workflows.calculators.calculator_info import calculator_info
     from workflows.structures.write_cells import extxyz
     from workflows.trajectories.read_trajectory import read_trajectory
     from workflows.trajectories.trajectory_tables import write_analysis

@@ -176,7 +176,7 @@ def relax_ordering(
     Parameters
     ----------
     start : the unrelaxed cell.
-    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
     max_steps : limit of each of the two optimisers; 0 keeps the cell as it is.
 
     Returns

@@ -21,7 +21,7 @@ from workflows.analyses.setup import (
     provenance,
     resolve_reactants,
 )
-from workflows.calculators.registry import calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.data.named_materials import find_system
 from workflows.jobs.energy_scale import phases_of, references
 from workflows.jobs.orderings import RelaxedStructure

@@ -16,7 +16,7 @@ from jobflow import job
 
 from interfaces.errors import InputError
 from workflows.calculators.ase_calculators import MOCK_PAIRS, versions
-from workflows.calculators.registry import calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.calculators.vasp import on_mock
 from workflows.data.own_dft import OwnEntry, check, correct
 from workflows.data.own_dft.compatibility import SCHEME, expected_hubbards

@@ -15,7 +15,7 @@ from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InputError
 from workflows.analyses.conditions import CLOSED
 from workflows.analyses.setup import PhaseOptions, load_phase_set, resolve_reactants
-from workflows.calculators.registry import calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.data.named_materials import find_system
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
@@ -95,7 +95,7 @@ def run_calculated(
     Parameters
     ----------
     job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
     out : folder of the run's folder.
     name : of the folder, by default the job's and the calculator's; a mocked one ends in ``-mock``,
         so that it never replaces a real one.

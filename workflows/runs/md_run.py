@@ -86,7 +86,7 @@ def run_dynamics(
     Parameters
     ----------
     job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.registry`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
     out, name, fresh : as :func:`workflows.runs.calculated_series.run_calculated`.
 
     Returns

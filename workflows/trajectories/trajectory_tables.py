@@ -13,6 +13,7 @@ from interfaces.aimd import Analysis
 from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.io.mock_mark import MARK, SYSTEM
+from workflows.io.outputs import inputs_protected
 from workflows.io.readers import read_json
 from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.tables.curve_tables import rows_csv
@@ -60,7 +61,8 @@ def check_target(target: Path, read: ReadTrajectory) -> None:
     if not target.is_dir() or not any(target.iterdir()):
         return
     try:
-        provenance = read_json(target / "summary.json")["provenance"]
+        with inputs_protected(False):  # the earlier analysis of this input is written again
+            provenance = read_json(target / "summary.json")["provenance"]
         origins = [str(origin) for origin in provenance["origins"]]
     except (InputError, LookupError, TypeError):
         raise InputError(

@@ -73,7 +73,7 @@ def test_what_is_missing_is_told_and_what_is_not_is_what_a_local_run_writes(door
         done = interfaces("status", campaign.out)
         assert done.returncode == 0, done.stderr
         number, hurt = len(campaign.jobs), len(campaign.hurt)
-        assert f"{hurt} of {number} runs stopped: mend the reason" in done.stdout
+        assert f"{hurt} of {number} runs stopped" in done.stdout
         done = interfaces("collect", campaign.out)
         assert done.returncode == 1
         assert f"{number - hurt} of {number} runs are complete" in done.stdout

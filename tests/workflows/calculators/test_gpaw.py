@@ -24,8 +24,8 @@ from interfaces.errors import CalculationError, InputError
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import write_job
 from workflows.calculators.ase_calculators import calculator
+from workflows.calculators.calculator_info import CALCULATORS
 from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
-from workflows.calculators.registry import CALCULATORS
 from workflows.data.phase_sets import bundled_sets
 from workflows.flows.cathode_curves import RelaxMaker
 from workflows.flows.run_locally import run_flow
@@ -105,7 +105,7 @@ def test_a_run_with_gpaw_is_refused_before_anything_runs(tmp_path):
 def test_no_phase_set_takes_its_energies(phases):
     assert "chgnet-0.3.0" in bundled_sets()
     for refuses in (references, phases_of):
-        with pytest.raises(InputError, match=rf"energies of gpaw, '{phases}' neither"):
+        with pytest.raises(InputError, match=f"energies of gpaw.*{phases}"):
             refuses("gpaw", phases, ("Li", "O"))
 
 

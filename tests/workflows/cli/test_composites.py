@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.cli.runner import interfaces, refused
-from workflows.analyses.composite import compute_composite, prepare_composite
+from workflows.analyses.composites import compute_composite, prepare_composite
 from workflows.analyses.conditions import Conditions, in_air, read_temperature
 from workflows.analyses.registry import ANALYSES, prepare_analysis
 from workflows.analyses.setup import PhaseOptions

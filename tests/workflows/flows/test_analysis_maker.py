@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("jobflow")
 
-from workflows.analyses.composite import CompositeSpec
+from workflows.analyses.composites import CompositeSpec
 from workflows.analyses.curve import CurveSpec
 from workflows.analyses.registry import prepare_analysis
 from workflows.flows.analysis_maker import AnalysisMaker

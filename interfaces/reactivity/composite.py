@@ -397,7 +397,8 @@ def composite(
     mixture = _mixture(formulas, moles)
     energy, basis, amounts = pool.hull(mixture)
     own = np.array([pool.potential(r.formula, r.energy) for r in reactants])
-    hull = np.array([pool.hull(formula)[0] for formula in formulas])
+    alone = [pool.hull(formula) for formula in formulas]  # each material by itself
+    hull = np.array([hull_energy for hull_energy, _, _ in alone])
     nonopen_share = float(nonopen.sum() / atoms.sum())
     units = {
         pool.formulas[int(column)]: float(amount * nonopen.sum()) / _kept_atoms(pool, column)
@@ -410,7 +411,9 @@ def composite(
                 reactant=reactant,
                 mass_fraction=float(mass_fractions[i]),
                 atom_fraction=float(atoms[i] / atoms.sum()),
-                remaining=_remaining(reactant, float(moles[i]), units, pool),
+                remaining=_remaining(
+                    reactant, float(moles[i]), units, pool.present(*alone[i][1:], PRESENT)
+                ),
             )
             for i, reactant in enumerate(reactants)
         ),
@@ -455,7 +458,7 @@ def _check(
 
 
 def _mixture(formulas: Sequence[Formula], moles: np.ndarray) -> Formula:
-    """The composite as one formula, per 100 atoms or so: only the proportions matter."""
+    """The composite as one formula; only the proportions matter."""
     amounts: dict[str, float] = {}
     for formula, number in zip(formulas, moles / moles.max(), strict=True):
         for symbol, amount in formula.amounts:
@@ -470,19 +473,16 @@ def _kept_atoms(pool: Pool, column: int) -> float:
 
 
 def _remaining(
-    reactant: Reactant, moles: float, units: Mapping[Formula, float], pool: Pool
+    reactant: Reactant,
+    moles: float,
+    units: Mapping[Formula, float],
+    decomposition: Sequence[Formula],
 ) -> float | None:
     """Share of a material that is still there; None where it is not a stable phase itself.
 
     A material at its hull energy without an entry of its own is a mixture of other phases.
     """
-    _, basis, amounts = pool.hull(reactant.formula)
-    alone = [
-        pool.formulas[int(column)]
-        for column, amount in zip(basis, amounts, strict=True)
-        if amount > PRESENT
-    ]
-    if len(alone) != 1 or not alone[0].same_composition(reactant.formula):
+    if not any(phase.same_composition(reactant.formula) for phase in decomposition):
         return None
     for formula, number in units.items():
         if formula.same_composition(reactant.formula):

@@ -115,8 +115,8 @@ def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def single_record(identifier: str, structure: Structure, energy: float) -> Record:
-    """Record of a single point.
+def energy_record(identifier: str, structure: Structure, energy: float) -> Record:
+    """Record of an energy at a geometry; that of a single point, to which a relaxation adds.
 
     Parameters
     ----------
@@ -152,30 +152,20 @@ def single_points(cells: Sequence[Cell], out: Path) -> None:
         for cell in cells:
             structure = cell.structure()
             energy = model.energy(AseAtomsAdaptor.get_atoms(structure))
-            _append(file, single_record(cell.identifier, structure, energy))
+            _append(file, energy_record(cell.identifier, structure, energy))
 
 
 def relaxations(cells: Sequence[Cell], out: Path) -> None:
     """Positions and cell relaxed, appended to a file with the relaxed structure."""
     from workflows.calculators.relax import relax
     from workflows.calculators.sevennet import sevennet
-    from workflows.datasets.mp2020_corrections import mp2020_correction
 
     calculator = sevennet()
     with open_lines(out) as file:
         for cell in cells:
             result, final = relax(cell.structure(), calculator)
             energy = result.energy_per_atom * result.n_atoms
-            correction = mp2020_correction(final, energy)
-            record = {
-                "id": cell.identifier,
-                "formula": result.formula,
-                "n_atoms": result.n_atoms,
-                "energy_per_atom": round(result.energy_per_atom, 7),
-                "correction_per_atom": round(correction.energy / result.n_atoms, 7),
-                "run_type": correction.run_type,
-                "volume_per_atom": round(result.volume_per_atom, 5),
-                "space_group": result.space_group,
+            record = energy_record(cell.identifier, final, energy) | {
                 "relaxed": result.converged,
                 "max_force": round(result.max_force, 5) if result.max_force is not None else None,
                 "steps": result.steps,
@@ -258,7 +248,7 @@ def take_over(cells: Iterable[Cell], folder: Path, source: Path) -> None:
         for cell in cells:
             if cell.identifier in energies and cell.identifier not in finished:
                 energy = energies[cell.identifier]
-                _append(file, single_record(cell.identifier, cell.structure(), energy))
+                _append(file, energy_record(cell.identifier, cell.structure(), energy))
 
 
 def check(cells: Iterable[Cell], folder: Path, share: float) -> None:

@@ -15,6 +15,7 @@ from workflows.calculators.calculator_info import calculator_info
 from workflows.calculators.relax import MAX_STEPS
 from workflows.data.named_materials import find_system
 from workflows.flows.molecule_reference import MoleculeMaker
+from workflows.io.resources import DEFAULT_SET
 from workflows.jobs.orderings import (
     ChargeState,
     calculate_each,
@@ -115,7 +116,7 @@ class CurvesMaker(Maker):  # type: ignore[misc]
     calculation: Calculation = field(default_factory=RelaxMaker)
     molecules: MoleculeMaker = field(default_factory=MoleculeMaker)
     electrolytes: tuple[str, ...] = ("LPSCl",)
-    phases: str = "chgnet-0.3.0"
+    phases: str = DEFAULT_SET
     elements: tuple[str, ...] = ()
     energies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from jobflow import job
 
 from interfaces.errors import InputError
+from interfaces.structures.hubbard_u import expected_hubbards
 from workflows.calculators.ase_calculators import MOCK_PAIRS, versions
 from workflows.calculators.calculator_info import calculator_info
 from workflows.calculators.vasp import on_mock
 from workflows.data.own_dft import OwnEntry, check, correct
-from workflows.data.own_dft.compatibility import SCHEME, expected_hubbards
+from workflows.data.own_dft.compatibility import SCHEME
 from workflows.data.own_dft.read_own import own_entry
 from workflows.jobs.orderings import RelaxedStructure
 
@@ -71,8 +72,7 @@ def mock_orders(structure: Structure) -> dict[str, Any]:
     from workflows.calculators.mock.energy_model import base_energy
 
     symbols = [site.specie.symbol for site in structure]
-    planned = OwnEntry.of(ComputedStructureEntry(structure, 0.0), "planned", "planned")
-    hubbards = expected_hubbards(planned)
+    hubbards = expected_hubbards([element.symbol for element in structure.composition.elements])
     run_type = "GGA+U" if hubbards else "GGA"
     planned = OwnEntry.of(
         ComputedStructureEntry(

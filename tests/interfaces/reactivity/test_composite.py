@@ -10,21 +10,16 @@ from hypothesis import strategies as st
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InterfaceError, ReactantError
-from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.composite import Composite, composite
 from interfaces.reactivity.mixing_curve import mixing_curve
+from tests.made_up_sets import made_up
 from tests.strategies import formulas, phase_sets
 
 # formation energies in eV per formula unit: round, so that reactions can be added by hand
 TERNARY = {"Li": 0, "Co": 0, "B": 0, "O2": 0, "Li2O": -6, "CoO": -2, "B2O3": -13, "Li3BO3": -17,
            "LiBO2": -10.5, "LiCoO2": -5.2, "Co3O4": -7.5}  # fmt: skip
-
-
-def made_up(energies):
-    rows = [(f, f, energy / float(Formula.parse(f).n_atoms)) for f, energy in energies.items()]
-    return PhaseSet.from_rows(rows, scheme="made up", source="by hand")
 
 
 @pytest.fixture(scope="module")

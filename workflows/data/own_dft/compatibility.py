@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
 from interfaces.errors import InputError, SchemeMixError
+from interfaces.structures.hubbard_u import expected_hubbards, relax_set
 from workflows.data.own_dft.entry import OwnEntry
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, mark_of
 
@@ -85,7 +84,7 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     entry = _checked_functional(entry, scheme, assume)
     entry = _checked_hubbards(entry, assume)
     entry = _checked_potcars(entry, assume)
-    cutoff, wanted = entry.settings.cutoff, _relax_set()["INCAR"]["ENCUT"]
+    cutoff, wanted = entry.settings.cutoff, relax_set()["INCAR"]["ENCUT"]
     if cutoff is not None and cutoff < wanted:
         entry = _noted(entry, f"plane-wave cut-off {cutoff:g} eV, the set has {wanted} eV")
     return entry
@@ -102,32 +101,6 @@ def _check_mock(entry: OwnEntry, scheme: str) -> None:
         raise SchemeMixError(
             f"{entry.named} was calculated, and the set holds {scheme!r}; take a set of {SCHEME!r}"
         )
-
-
-@cache
-def _relax_set() -> Mapping[str, Any]:
-    from pymatgen.io.vasp.sets import MPRelaxSet
-
-    config: Mapping[str, Any] = MPRelaxSet.CONFIG
-    return config
-
-
-def expected_hubbards(entry: OwnEntry) -> dict[str, float]:
-    """U - J values that ``MPRelaxSet`` gives the elements of an entry.
-
-    Parameters
-    ----------
-    entry : its composition decides.
-
-    Returns
-    -------
-    dict
-        Element -> [eV].
-    """
-    elements = entry.formula.elements
-    anion = next((symbol for symbol in ("F", "O") if symbol in elements), None)
-    values = _relax_set()["INCAR"]["LDAUU"].get(anion, {}) if len(elements) > 1 else {}
-    return {symbol: float(values[symbol]) for symbol in elements if values.get(symbol)}
 
 
 def family(title: str) -> str:
@@ -175,7 +148,7 @@ def _checked_functional(entry: OwnEntry, scheme: str, assume: Collection[str]) -
 
 
 def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
-    expected = expected_hubbards(entry)
+    expected = expected_hubbards(entry.formula.elements)
     if entry.hubbards is None:
         if "hubbards" not in assume:
             raise _refused(entry, "U values (hubbards)", "hubbards")
@@ -208,7 +181,7 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
 
 
 def _checked_potcars(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
-    wanted = _relax_set()["POTCAR"]
+    wanted = relax_set()["POTCAR"]
     expected = {symbol: wanted.get(symbol, "none") for symbol in entry.formula.elements}
     if not entry.potcars:
         if "potcars" not in assume:

@@ -352,10 +352,12 @@ def test_a_low_cut_off_is_noted():
 
 
 def test_u_values_and_potcars_are_those_of_the_relax_set():
-    from workflows.data.own_dft.compatibility import expected_hubbards, family
+    from interfaces.structures.hubbard_u import expected_hubbards
+    from workflows.data.own_dft.compatibility import family
 
-    assert expected_hubbards(own("CoO")) == U_CO
-    assert expected_hubbards(own("CoS")) == expected_hubbards(own("Co")) == {}
+    assert expected_hubbards(own("CoO").formula.elements) == U_CO
+    assert expected_hubbards(own("CoS").formula.elements) == {}
+    assert expected_hubbards(own("Co").formula.elements) == {}
     titles = ("PAW_PBE O", "PBE O", "PBE_54 O", "PAW O 1", "PAW_GGA O", "O")
     assert [family(t) for t in titles] == ["PBE", "PBE", "PBE", "LDA", "PW91", "unknown"]
 

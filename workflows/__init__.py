@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from interfaces import lazy_names
 
 if TYPE_CHECKING:
-    from workflows.analyses.coatings.prepare import rank_coatings as rank_coatings
+    from workflows.analyses.coatings.coating_analysis import rank_coatings as rank_coatings
     from workflows.analyses.conditions import Conditions as Conditions
     from workflows.analyses.curve import compute_curve as compute_curve
     from workflows.analyses.maps import compute_charging as compute_charging
@@ -39,7 +39,7 @@ PUBLIC = {  # module -> its public names; the imports above are the same, for ty
     "analyses.curve": ("compute_curve",),
     "analyses.window": ("compute_window",),
     "analyses.maps": ("compute_map", "compute_charging"),
-    "analyses.coatings.prepare": ("rank_coatings",),
+    "analyses.coatings.coating_analysis": ("rank_coatings",),
     "analyses.setup": ("PhaseOptions",),
     "analyses.conditions": ("Conditions",),
     "data.phase_sets": ("read_phases", "bundled_sets"),

@@ -70,8 +70,8 @@ def coatings(
     interfaces coatings NCM622 LLZO --charged none --open O --gas O2=0.21 --temperature 973
     """  # noqa: D301
     output = output_of(options)
+    from workflows.analyses.coatings.coating_analysis import prepare_coatings
     from workflows.analyses.coatings.coating_candidates import NAMED
-    from workflows.analyses.coatings.prepare import prepare_coatings
     from workflows.analyses.maps import read_range
     from workflows.tables.coating_tables import print_coatings
 

@@ -146,8 +146,7 @@ def _show(written: Written) -> None:
     for note in written.inputs.notes:
         click.echo(f"note: {note}")
     for finding in written.found:
-        level = "warning" if finding.level == "doubt" else finding.level
-        click.echo(f"{level}: {finding}")
+        click.echo(f"{finding.level}: {finding}")
     if written.cost is not None:
         click.echo(f"cost: {written.cost}")
     mesh = written.inputs.mesh

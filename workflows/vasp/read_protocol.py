@@ -66,7 +66,7 @@ class Protocol:
     pymatgen_set : name of the class in pymatgen whose inputs these are, or None.
     corrections : name of pymatgen's scheme that energies of this protocol may take, or None.
     accepts : (check, reason) of pre-flight errors that this protocol knows of and wants; they
-        become doubts.
+        become warnings.
     """
 
     name: str

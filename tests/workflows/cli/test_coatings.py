@@ -13,7 +13,7 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.phases.reactants import reactant
 from tests.workflows.cli.runner import interfaces, refused
 from workflows.analyses.candidates.criteria import price
-from workflows.analyses.coatings.prepare import prepare_coatings
+from workflows.analyses.coatings.coating_analysis import prepare_coatings
 from workflows.analyses.coatings.settings import read_settings
 from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import compute_curve

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from interfaces.chemistry.formulas import chemical_system
 from interfaces.coatings import Candidate, CoatingRanking, Gates, Supply, coating_ranking
+from interfaces.coatings.gates import CHARGED
 from interfaces.coatings.pareto import Objective
+from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
-from interfaces.phases.reservoirs import OpenElement
+from interfaces.phases.reservoirs import OpenElement, charge_of
 from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
-from workflows.analyses.coatings.coating_candidates import NAMED
+from workflows.analyses.candidates.criteria import Criteria
+from workflows.analyses.candidates.material_lists import SET, elements_named
+from workflows.analyses.coatings.cathode_states import NONE, cathode_ends, cathode_range
+from workflows.analyses.coatings.coating_candidates import (
+    NAMED,
+    candidate_names,
+    candidates_of_set,
+    placed_candidate,
+    searched,
+)
+from workflows.analyses.coatings.settings import Settings, read_settings
+from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.maps import Range
+from workflows.analyses.preparation import prepare
+from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.wording import listed
+from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,8 +77,6 @@ class CoatingAnalysis(Analysis):
     @classmethod
     def prepare(cls, spec: CoatingsSpec) -> CoatingAnalysis:
         """Load the phases, both materials and the candidates of a specification."""
-        from workflows.analyses.coatings.prepare import prepare_coatings
-
         cathode, electrolyte = spec.coatings
         return prepare_coatings(
             cathode,
@@ -196,6 +212,131 @@ class CoatingAnalysis(Analysis):
             f"{len(passing)} of {len(recorded['coatings'])} candidates pass every gate"
             f"{first}{more}."
         )
+
+
+def prepare_coatings(
+    cathode: str,
+    electrolyte: str,
+    words: Sequence[str] = (NAMED,),
+    source: PhaseOptions | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    discharged: str | None = None,
+    charged: str | None = None,
+    settings: Settings | Path | None = None,
+    cathode_voltages: Range | None = None,
+    carrier: str = "Li",
+    tiered: bool | None = None,
+    elements: Collection[str] = (),
+) -> CoatingAnalysis:
+    """Load phases, materials and candidates of a ranking of coatings.
+
+    Parameters
+    ----------
+    words : ``named``, list files, and ``set:CRITERIA`` of the phase set (see
+        :mod:`workflows.analyses.candidates.criteria`).
+    discharged, charged : lithium content of a named series, a formula or name, or ``none``; for a
+        series 1 and 0.1 by default, for any other cathode itself and none.
+    settings : gates, objectives and named candidates, or the file that holds them.
+    cathode_voltages : [V] against the carrier's metal; by default those of the cathode's own
+        voltage curve between the two ends, or 3.0 to 4.3 V where the set has none.
+    tiered : leave out what a failed gate makes needless; by default for ``set:`` alone.
+    elements : look for ``set:`` among these alone, besides those of the other materials.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used, or there is no candidate.
+    """
+    source = source or PhaseOptions()
+    if not isinstance(settings, Settings):
+        settings = read_settings(settings)
+    conditions.check()
+    charge_of(carrier)  # raises where it carries no charge
+    ends = cathode_ends(cathode, discharged, charged, carrier)
+    names = candidate_names(words, settings)
+    criteria = [Criteria.parse(w.removeprefix(SET)) for w in words if w.startswith(SET)]
+    labels = [*ends.values(), electrolyte]
+    fixed = {*chemical_system([find_system(label).formula for label in labels]), carrier}
+    fixed |= set(conditions.symbols)
+    prepared = prepare(
+        labels,
+        source,
+        conditions,
+        elements=fixed | elements_named(names) | searched(elements, criteria),
+    )
+    phase_set = prepared.phase_set
+    phase_set.pool(sorted(fixed))  # raises where the set lacks one
+    source.check_energies([*labels, *names], "not among the materials of this ranking")
+    *cathodes, partner = prepared.reactants(labels, source.meant_for(labels))
+    candidates = {name: placed_candidate(phase_set, name, source, settings) for name in names}
+    for candidate in candidates_of_set(phase_set, criteria, source, settings) if criteria else ():
+        candidates.setdefault(candidate.name, candidate)
+    if not candidates:
+        raise InputError(
+            f"no candidate meets {' '.join(words)} in {phase_set.source}; loosen the criteria"
+        )
+    voltages, notes = cathode_range(prepared, cathode, ends, cathode_voltages)
+    notes += [f"not checked: {text}" for text in settings.not_checked]
+    if CHARGED not in ends and charged != NONE:
+        notes.append(f"{cathode} has one state of charge here; give another with --charged FORMULA")
+    coatings = [candidate.reactant for candidate in candidates.values()]
+    covered = prepared.over(
+        fixed.union(*(coating.formula.elements for coating in coatings if coating is not None))
+    )
+    return CoatingAnalysis(
+        phase_set=covered.competing,
+        states=tuple(zip(ends, cathodes, strict=True)),
+        electrolyte=partner,
+        candidates=tuple(candidates.values()),
+        gates=settings.gates,
+        front=settings.front,
+        cathode_voltages=voltages,
+        carrier=carrier,
+        tiered=bool(criteria) if tiered is None else tiered,
+        open_elements=covered.open_elements,
+        notes=tuple(notes),
+        provenance=covered.provenance,
+    )
+
+
+def rank_coatings(
+    cathode: str,
+    electrolyte: str,
+    words: Sequence[str] = (NAMED,),
+    source: PhaseOptions | None = None,
+    conditions: Conditions = CLOSED,
+    *,
+    discharged: str | None = None,
+    charged: str | None = None,
+    carrier: str = "Li",
+) -> CoatingRanking:
+    """Rank coatings between a cathode and an electrolyte, given by formula or name.
+
+    Parameters
+    ----------
+    words, source, conditions, discharged, charged, carrier : as in :func:`prepare_coatings`.
+
+    Returns
+    -------
+    CoatingRanking
+        Every candidate with its contact energies [eV/atom], window [V] and failed gates.
+
+    Raises
+    ------
+    InputError
+        As :func:`prepare_coatings`.
+    """
+    return prepare_coatings(
+        cathode,
+        electrolyte,
+        words,
+        source,
+        conditions,
+        discharged=discharged,
+        charged=charged,
+        carrier=carrier,
+    ).run()
 
 
 def _plain(record: Supply) -> list[Any]:

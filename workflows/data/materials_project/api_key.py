@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from interfaces.errors import InputError
 from workflows.io.credentials import credential_in
 
-ADDRESS = "MP_API_ENDPOINT"  #: read by mp-api
+ADDRESS = "MP_API_ENDPOINT"  #: the environment variable, which mp-api reads too
+DEFAULT_ADDRESS = "https://api.materialsproject.org/"
 ENVIRONMENT, SETTING = "MP_API_KEY", "PMG_MAPI_KEY"
 WHERE = "https://materialsproject.org/api"
 SHAPE = re.compile(r"[A-Za-z0-9]{32}")
@@ -58,7 +59,7 @@ def _first_found(api_key: str | None) -> Key:
 
 
 def check_address(address: str) -> str:
-    """The address of the server, which results name: one that holds no secret.
+    """Return the address of a server, if it can be one and holds no secret: results name it.
 
     It is refused rather than stripped, as a server that wants a password would refuse every
     question without it. The address is not repeated.
@@ -66,7 +67,8 @@ def check_address(address: str) -> str:
     Raises
     ------
     InputError
-        If it holds a user name, a password, a query or a fragment.
+        If it holds a user name, a password, a query or a fragment, is not of http or https, or
+        names no host.
 
     Examples
     --------
@@ -76,12 +78,22 @@ def check_address(address: str) -> str:
     try:
         parts = urlsplit(address)
         secret = "@" in parts.netloc or parts.query or parts.fragment
-    except ValueError:
+    except ValueError:  # half an IPv6 address
         secret = True  # unreadable, so perhaps one
     if secret or credential_in(address):
         raise InputError(
             f"the address of the Materials Project ({ADDRESS}) must be a server alone, such as "
             "https://host/, without a user name, password or query: it is written into results, "
             f"and the key is taken from {ENVIRONMENT}"
+        )
+    try:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable or not address.isprintable() or " " in address:
+        shown = "what it holds, not shown here," if "@" in address else repr(address[:80])
+        raise InputError(
+            f"the address of the Materials Project ({ADDRESS}): {shown} is no address of a "
+            f"server; give one such as {DEFAULT_ADDRESS}, or unset it"
         )
     return address

@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from interfaces.chemistry.formulas import symbols_in
 from interfaces.errors import InputError
-from workflows.data.materials_project.api_key import WHERE, Key, check_address
+from workflows.data.materials_project.api_key import (
+    ADDRESS,
+    DEFAULT_ADDRESS,
+    WHERE,
+    Key,
+    check_address,
+)
 from workflows.data.materials_project.mp_entries import FIELDS
 from workflows.data.materials_project.session import (
     LARGEST,
@@ -34,8 +40,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ENDPOINT = "MP_API_ENDPOINT"  #: the environment variable
-DEFAULT_ENDPOINT = "https://api.materialsproject.org/"
 PAGE = 500  #: documents; larger pages fail part-way
 LONGEST_ASKED = 900.0  #: s; a server that asks for more is not waited for
 EXCLUDED = 60  #: characters of exclude_elements that the server takes (mp-api issue 1103)
@@ -143,9 +147,8 @@ class MaterialsProject:
     say: Callable[[str], object] = lambda _: None  #: gets a line of progress when it waits
 
     def __post_init__(self) -> None:
-        address = self.endpoint or os.environ.get(ENDPOINT) or DEFAULT_ENDPOINT
-        address = check_address(address if address.endswith("/") else f"{address}/")
-        self.endpoint = check_endpoint(address)
+        address = self.endpoint or os.environ.get(ADDRESS) or DEFAULT_ADDRESS
+        self.endpoint = check_address(address if address.endswith("/") else f"{address}/")
         # Looked for and not imported, which takes seconds: the first question needs requests alone.
         for package in ("tenacity", "mp_api"):
             if not _installed(package):
@@ -413,35 +416,6 @@ def _installed(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except (ImportError, ValueError):  # it is there and blocked
         return False
-
-
-def check_endpoint(address: str) -> str:
-    """Return the address of a server, if it can be one.
-
-    Raises
-    ------
-    InputError
-        If it is not of http or https, or names no host.
-
-    Examples
-    --------
-    >>> check_endpoint("https://api.materialsproject.org/")
-    'https://api.materialsproject.org/'
-    """
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # half an IPv6 address, a port that is no number
-        usable = False
-    if not usable or not address.isprintable() or " " in address:
-        shown = "what it holds, not shown here," if "@" in address else repr(address[:80])
-        raise InputError(
-            f"the address of the Materials Project ({ENDPOINT}): {shown} is no address of a "
-            f"server; give one such as {DEFAULT_ENDPOINT}, or unset it"
-        )
-    return address
 
 
 def _excluded(elements: Sequence[str]) -> list[str]:

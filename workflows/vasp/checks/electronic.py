@@ -44,7 +44,7 @@ def spin(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     elif inputs.electrons is not None and inputs.electrons % 2 == 1:
         yield Finding(
-            "spin", "doubt", f"an odd number of electrons ({inputs.electrons:g}) without spin",
+            "spin", "warning", f"an odd number of electrons ({inputs.electrons:g}) without spin",
             "the last electron is smeared over two half-filled states", "set ISPIN = 2",
         )  # fmt: skip
 
@@ -76,12 +76,12 @@ def hubbard(subject: Subject) -> Iterator[Finding]:
     strange = [e for e, u in u_values.items() if u and e not in SHELL_3D | {"Mo", "W", "La", "Nb"}]
     if strange:
         yield Finding(
-            "hubbard", "doubt", f"U on {', '.join(strange)}", "U is meant for d and f shells",
+            "hubbard", "warning", f"U on {', '.join(strange)}", "U is meant for d and f shells",
             f"check the order of LDAUU: {' '.join(kinds)}",
         )  # fmt: skip
     if number(inputs, "LMAXMIX", 2) < 4:
         yield Finding(
-            "hubbard", "doubt", "+U without LMAXMIX = 4",
+            "hubbard", "warning", "+U without LMAXMIX = 4",
             "the d density is not mixed, and the run converges slowly or to another state",
             "set LMAXMIX = 4",
         )  # fmt: skip
@@ -98,7 +98,7 @@ def moments(subject: Subject) -> Iterator[Finding]:
     if number(inputs, "ISPIN", 1) != 2:
         if magmom is not None:
             yield Finding(
-                "moments", "doubt", "MAGMOM without ISPIN = 2", "VASP ignores it",
+                "moments", "warning", "MAGMOM without ISPIN = 2", "VASP ignores it",
                 "set ISPIN = 2, or leave MAGMOM out",
             )  # fmt: skip
         return
@@ -106,7 +106,7 @@ def moments(subject: Subject) -> Iterator[Finding]:
     wanted = expected(names, inputs.charges)
     if magmom is None:
         yield Finding(
-            "moments", "error" if (wanted > OPEN).any() else "doubt", "spin without MAGMOM",
+            "moments", "error" if (wanted > OPEN).any() else "warning", "spin without MAGMOM",
             "VASP starts every atom at 1 bohr magneton, parallel, which finds the wrong state",
             "give MAGMOM, or leave it to the protocol (--magnetic afm or fm)",
         )  # fmt: skip
@@ -117,14 +117,14 @@ def moments(subject: Subject) -> Iterator[Finding]:
     low = [i for i in range(n) if wanted[i] > OPEN and sizes[i] < 0.5 * wanted[i]]
     if low and len(set(magmom)) == 1:
         yield Finding(
-            "moments-start", "doubt", f"the same MAGMOM of {magmom[0]:g} on all {n} atoms",
+            "moments-start", "warning", f"the same MAGMOM of {magmom[0]:g} on all {n} atoms",
             f"{names[low[0]]} should start near {wanted[low[0]]:.1f}, its anions near 0; one value "
             "for all often ends in low spin", "start by oxidation state: --magnetic afm or fm",
         )  # fmt: skip
     elif low:
         i = low[0]
         yield Finding(
-            "moments-start", "doubt",
+            "moments-start", "warning",
             f"{names[i]}{i + 1} ({inputs.charges.values[i]:+.2g}) starts at {sizes[i]:.1f}, high "
             f"spin is {wanted[i]:.1f} bohr magneton", "a small start often ends in low spin",
             "start by oxidation state: --magnetic afm or fm",
@@ -136,7 +136,7 @@ def order(subject: Subject) -> Iterator[Finding]:
     inputs = subject.inputs
     if inputs.satisfied is not None and inputs.satisfied < ORDERED:
         yield Finding(
-            "magnetic-order", "doubt",
+            "magnetic-order", "warning",
             f"{100 * inputs.satisfied:.0f} % of the antiparallel pairs are so in this cell",
             "the order needs a cell that repeats twice as far",
             "double the cell (--supercell), or take --magnetic fm and say so",
@@ -145,7 +145,7 @@ def order(subject: Subject) -> Iterator[Finding]:
         names = symbols(inputs.structure)
         if (expected(names, inputs.charges) > OPEN).any() and number(inputs, "ISPIN", 1) == 2:
             yield Finding(
-                "magnetic-order", "doubt", "all moments parallel",
+                "magnetic-order", "warning", "all moments parallel",
                 "most 3d oxides are antiferromagnetic, by 0.05 to 0.1 eV per metal",
                 "compare with --magnetic afm",
             )  # fmt: skip
@@ -155,7 +155,7 @@ def printed_moments(subject: Subject) -> Iterator[Finding]:
     """LORBIT with spin."""
     if number(subject.inputs, "ISPIN", 1) == 2 and number(subject.inputs, "LORBIT", 0) < 10:
         yield Finding(
-            "lorbit", "doubt", "spin without LORBIT = 10 or 11",
+            "lorbit", "warning", "spin without LORBIT = 10 or 11",
             "no moments per atom are printed, so nobody sees what state was found",
             "set LORBIT = 11",
         )  # fmt: skip
@@ -174,14 +174,14 @@ def cutoff(subject: Subject) -> Iterator[Finding]:
     value = number(inputs, "ENCUT", 0)
     if value < highest:
         yield Finding(
-            "encut", "error" if value < SHORT_CUTOFF * highest else "doubt",
+            "encut", "error" if value < SHORT_CUTOFF * highest else "warning",
             f"ENCUT = {value:g} eV, ENMAX of {name} is {highest} eV",
             "below ENMAX energies and forces are not converged",
             f"set ENCUT = {highest} or take a softer potential",
         )  # fmt: skip
     elif number(inputs, "ISIF", 2) >= 3 and subject.steps and value < PULAY * highest:
         yield Finding(
-            "pulay", "doubt",
+            "pulay", "warning",
             f"the cell relaxes at {value / highest:.2f} times the ENMAX of {name}",
             "the basis stays as it was while the cell changes, which shrinks it",
             f"relax twice, or take {PULAY:g} times ENMAX",
@@ -193,7 +193,7 @@ def electron_number(subject: Subject) -> Iterator[Finding]:
     electrons = subject.inputs.electrons
     if electrons is not None and electrons > MANY_ELECTRONS:
         yield Finding(
-            "electrons", "doubt", f"{electrons:g} valence electrons",
+            "electrons", "warning", f"{electrons:g} valence electrons",
             "orthogonalising the orbitals grows with the cube",
             "take potentials with fewer (Li for Li_sv) or a smaller cell",
         )  # fmt: skip
@@ -206,13 +206,13 @@ def smearing(subject: Subject) -> Iterator[Finding]:
     insulator = any(site.specie.symbol in {"O", "S", "F", "Cl"} for site in inputs.structure)
     if kind >= 1 and insulator:
         yield Finding(
-            "smearing", "doubt", f"ISMEAR = {kind:g} for a compound with a gap",
+            "smearing", "warning", f"ISMEAR = {kind:g} for a compound with a gap",
             "Methfessel-Paxton occupations go negative and forces are wrong", "set ISMEAR = 0",
         )  # fmt: skip
     width = number(inputs, "SIGMA", 0.2)
     if kind >= 0 and width > WIDE and insulator:
         yield Finding(
-            "smearing", "doubt", f"SIGMA = {width:g} eV",
+            "smearing", "warning", f"SIGMA = {width:g} eV",
             "states of the gap are populated", "set SIGMA = 0.05",
         )  # fmt: skip
 
@@ -234,7 +234,7 @@ def kpoints(subject: Subject) -> Iterator[Finding]:
         divisions = inputs.mesh.divisions
         if spacing is not None:
             yield Finding(
-                "kpoints", "doubt", "KSPACING beside KPOINTS", "VASP ignores KSPACING",
+                "kpoints", "warning", "KSPACING beside KPOINTS", "VASP ignores KSPACING",
                 "leave one of them out",
             )  # fmt: skip
     axis = vacuum_axis(cell)
@@ -242,7 +242,7 @@ def kpoints(subject: Subject) -> Iterator[Finding]:
     if axis is not None:
         if divisions[axis] > 1:
             yield Finding(
-                "kpoints", "doubt", f"{divisions[axis]} k-points along the vacuum",
+                "kpoints", "warning", f"{divisions[axis]} k-points along the vacuum",
                 "nothing disperses there, and each costs a full calculation", "take one",
             )  # fmt: skip
         along = np.delete(along, axis)
@@ -251,7 +251,7 @@ def kpoints(subject: Subject) -> Iterator[Finding]:
         shortest = 2 * np.pi / widest
         if shortest < GAMMA_DOUBT:
             yield Finding(
-                "kpoints", "error" if shortest < GAMMA_ERROR else "doubt",
+                "kpoints", "error" if shortest < GAMMA_ERROR else "warning",
                 f"Gamma only for a cell {shortest:.1f} angstrom across",
                 f"bands fold too little below {GAMMA_DOUBT:g} angstrom, and energies mean "
                 f"nothing below {GAMMA_ERROR:g}",
@@ -262,7 +262,7 @@ def kpoints(subject: Subject) -> Iterator[Finding]:
         least = np.maximum(divisions, by_spacing(cell, COARSE))
         finer = "x".join(map(str, least))
         yield Finding(
-            "kpoints", "error" if widest > USELESS else "doubt",
+            "kpoints", "error" if widest > USELESS else "warning",
             f"a mesh of {mesh}: {widest:.2f} per angstrom at its widest (2 pi included)",
             f"energies of oxides need {COARSE:g} or less", f"take {finer} or finer (--kpoints)",
         )  # fmt: skip
@@ -275,14 +275,14 @@ def convergence(subject: Subject) -> Iterator[Finding]:
     loose = LOOSE_DYNAMICS if subject.dynamics else max(LOOSE, 1e-4 * len(inputs.structure))
     if ediff > loose:
         yield Finding(
-            "ediff", "doubt", f"EDIFF = {ediff:g} eV",
+            "ediff", "warning", f"EDIFF = {ediff:g} eV",
             "forces carry the error, and dynamics drifts" if subject.dynamics
             else "energies carry the error", f"give {loose / 10:g}",
         )  # fmt: skip
     steps = number(inputs, "NELM", 60)
     if steps < 40:
         yield Finding(
-            "nelm", "error" if steps < 2 else "doubt", f"NELM = {steps:g}",
+            "nelm", "error" if steps < 2 else "warning", f"NELM = {steps:g}",
             "magnetic +U cells need 40 steps and more at the start", "set NELM = 200",
         )  # fmt: skip
 
@@ -302,13 +302,13 @@ def projection(subject: Subject) -> Iterator[Finding]:
     value, n = subject.inputs.value("LREAL", False), len(subject.inputs.structure)
     if value is not False and n < 9:
         yield Finding(
-            "lreal", "doubt", f"LREAL = {value} for {n} atoms",
+            "lreal", "warning", f"LREAL = {value} for {n} atoms",
             "real-space projection errs by some meV per atom and saves nothing here",
             "set LREAL = .FALSE.",
         )  # fmt: skip
     elif value is False and n > 100:
         yield Finding(
-            "lreal", "doubt", f"LREAL = .FALSE. for {n} atoms",
+            "lreal", "warning", f"LREAL = .FALSE. for {n} atoms",
             "reciprocal projection grows with the square of the atoms", "set LREAL = Auto",
         )  # fmt: skip
 

@@ -9,17 +9,17 @@ from typing import Literal
 from workflows.schemas.calculation_target import Kind
 from workflows.vasp.input_sets import InputSet
 
-Level = Literal["error", "doubt"]
+Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault or doubt. An error stops the command; a doubt is listed.
+    """One error or warning. An error stops the command; a warning is listed.
 
     Attributes
     ----------
     check : name of the check.
-    level : ``error`` or ``doubt``.
+    level : ``error`` or ``warning``.
     what : the fault.
     why : its consequence.
     mend : the remedy.

@@ -57,7 +57,7 @@ def functional(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     if gga is not None and str(gga).upper() != "PE" and inputs.functional.startswith("PBE"):
         yield Finding(
-            "functional", "doubt", f"GGA = {gga} on {inputs.functional} potentials",
+            "functional", "warning", f"GGA = {gga} on {inputs.functional} potentials",
             "the cores were made with PBE, and energies belong to no phase set here",
             "set GGA = PE, or keep these energies among themselves",
         )  # fmt: skip
@@ -74,7 +74,7 @@ def corrections(subject: Subject) -> Iterator[Finding]:
     if inputs.protocol.corrections and inputs.corrections is None:
         changed = [tag.name for tag in inputs.tags if tag.set_by == "user"]
         yield Finding(
-            "corrections", "doubt", f"{', '.join(changed)} changed in {inputs.protocol.name}",
+            "corrections", "warning", f"{', '.join(changed)} changed in {inputs.protocol.name}",
             f"{inputs.protocol.corrections} was fitted to the settings as they were",
             "leave the tag alone, or do not mix these energies with the database",
         )  # fmt: skip
@@ -85,7 +85,7 @@ def charged_cell(subject: Subject) -> Iterator[Finding]:
     nelect, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
     if isinstance(nelect, int | float) and neutral is not None and abs(nelect - neutral) > 1e-6:
         yield Finding(
-            "nelect", "doubt", f"NELECT = {nelect:g}, the neutral cell has {neutral:g}",
+            "nelect", "warning", f"NELECT = {nelect:g}, the neutral cell has {neutral:g}",
             "a charged periodic cell gets a uniform background that shifts its energy",
             "leave NELECT out, or correct the energy for the background",
         )  # fmt: skip
@@ -105,7 +105,7 @@ def dispersion(subject: Subject) -> Iterator[Finding]:
     fragments = molecules(inputs.structure)
     if fragments and not ivdw and not inputs.value("LUSE_VDW"):
         yield Finding(
-            "dispersion", "doubt", f"{len(fragments)} molecules or molecular ions, no dispersion",
+            "dispersion", "warning", f"{len(fragments)} molecules or molecular ions, no dispersion",
             "PBE leaves a molecule on a surface 0.1 to 0.5 eV too loosely bound", "set IVDW = 12",
         )  # fmt: skip
 

@@ -29,7 +29,7 @@ def ions(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     if subject.steps > 0 and kind in (1, 2, 3) and number(subject.inputs, "EDIFFG", -0.01) == 0:
         yield Finding(
-            "motion", "doubt", "EDIFFG = 0", "the relaxation never stops before NSW",
+            "motion", "warning", "EDIFFG = 0", "the relaxation never stops before NSW",
             "give -0.02 (forces, eV per angstrom)",
         )  # fmt: skip
 
@@ -46,7 +46,7 @@ def cell_change(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     elif subject.kind == "interface":
         yield Finding(
-            "isif", "doubt", f"ISIF = {isif:g} for an interface cell",
+            "isif", "warning", f"ISIF = {isif:g} for an interface cell",
             "the lattice match is undone, and both sides strain one another anew", "set ISIF = 2",
         )  # fmt: skip
     if subject.dynamics and number(subject.inputs, "MDALGO", 0) != LANGEVIN:
@@ -66,7 +66,7 @@ def step(subject: Subject) -> Iterator[Finding]:
     fits = time_step(float(lightest.atomic_mass))
     if potim > LONG_STEP * fits:
         yield Finding(
-            "time-step", "error" if potim > BROKEN_STEP * fits else "doubt",
+            "time-step", "error" if potim > BROKEN_STEP * fits else "warning",
             f"POTIM = {potim:g} fs with {lightest.symbol}",
             f"its fastest vibration asks for {fits:g} fs, and beyond that energy is not kept",
             f"set POTIM = {fits:g} and NSW for the same time",
@@ -80,7 +80,7 @@ def duration(subject: Subject) -> Iterator[Finding]:
     total = subject.steps * number(subject.inputs, "POTIM", 0) / 1000
     if 0 < total < SHORT_RUN:
         yield Finding(
-            "duration", "doubt", f"{total:g} ps of dynamics",
+            "duration", "warning", f"{total:g} ps of dynamics",
             f"S-S bonds and disorder at an interface take {SHORT_RUN:g} ps and more",
             "give more steps, in segments that go on (--segments)",
         )  # fmt: skip
@@ -100,14 +100,14 @@ def thermostat(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     elif max(begin, end) > HOT:
         yield Finding(
-            "temperature", "doubt", f"{max(begin, end):g} K",
+            "temperature", "warning", f"{max(begin, end):g} K",
             "sulfides have molten, and Gamma-only forces know no better", "stay below 1200 K",
         )  # fmt: skip
     algorithm, mass = int(number(inputs, "MDALGO", 0)), number(inputs, "SMASS", -3)
     if algorithm in (0, 1) and mass < -1 and number(inputs, "ANDERSEN_PROB", 0) == 0:
         yield Finding(
-            "thermostat", "doubt", "no thermostat", "a reacting interface heats itself by hundreds "
-            "of kelvin", "set MDALGO = 2, SMASS = 0",
+            "thermostat", "warning", "no thermostat",
+            "a reacting interface heats itself by hundreds of kelvin", "set MDALGO = 2, SMASS = 0",
         )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def dipole(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     elif axis is not None and not on:
         yield Finding(
-            "dipole", "doubt", "a vacuum without LDIPOL",
+            "dipole", "warning", "a vacuum without LDIPOL",
             "two different faces make a field across it, and bend the potential by volts",
             "set LDIPOL and IDIPOL unless the slab is symmetric",
         )  # fmt: skip
@@ -153,7 +153,7 @@ def chain(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
     elif subject.segments > 1 and subject.inputs.value("LWAVE", True) is False:
         yield Finding(
-            "segments", "doubt", "LWAVE = .FALSE. in a chain",
+            "segments", "warning", "LWAVE = .FALSE. in a chain",
             "each segment converges its first step from scratch and may find another spin state",
             "set LWAVE = .TRUE.",
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""All checks before anything is written. Errors stop, doubts are listed.
+"""All checks before anything is written. Errors stop, warnings are listed.
 
 A check takes a :class:`.finding.Subject` and yields :class:`.finding.Finding` objects.
 """
@@ -41,20 +41,20 @@ def expense(subject: Subject) -> Iterator[Finding]:
     price = cost(subject)
     if price is None:
         yield Finding(
-            "cost", "doubt", "the cost is not known",
+            "cost", "warning", "the cost is not known",
             "a potential is not in pymatgen's table, so its electrons are not",
             "check the names in POTCAR.spec",
         )  # fmt: skip
         return
     if price.seconds / subject.segments > LONG_TIME:
         yield Finding(
-            "cost", "doubt",
+            "cost", "warning",
             f"about {words(price.seconds / subject.segments)} in one folder on {price.cores} cores",
             "no queue gives so long", "split it (--segments), or take a smaller cell",
         )  # fmt: skip
     if price.memory / subject.cores > MEMORY_PER_CORE:
         yield Finding(
-            "memory", "doubt", f"about {price.memory / subject.cores / 1e9:.1f} GB per core",
+            "memory", "warning", f"about {price.memory / subject.cores / 1e9:.1f} GB per core",
             "nodes have about 4 GB per core", "take more cores, or set KPAR = 1 and fewer k-points",
         )  # fmt: skip
 
@@ -75,7 +75,7 @@ def findings(subject: Subject) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        Errors first. An error that the protocol accepts becomes a doubt, with the protocol's
+        Errors first. An error that the protocol accepts becomes a warning, with the protocol's
         reason.
     """
     accepted = dict(subject.inputs.protocol.accepts)
@@ -85,7 +85,7 @@ def findings(subject: Subject) -> tuple[Finding, ...]:
             if finding.level == "error" and finding.check in accepted:
                 finding = replace(
                     finding,
-                    level="doubt",
+                    level="warning",
                     why=f"{finding.why}; {accepted[finding.check].rstrip('.')}",
                 )
             results.append(finding)

@@ -23,7 +23,7 @@ def atom_count(subject: Subject) -> Iterator[Finding]:
     n = len(subject.inputs.structure)
     if n > MANY_ATOMS:
         yield Finding(
-            "atoms", "error" if n > TOO_MANY_ATOMS else "doubt", f"{n} atoms",
+            "atoms", "error" if n > TOO_MANY_ATOMS else "warning", f"{n} atoms",
             "the time of a step grows with the cube of the electrons",
             f"take a smaller cell (up to {MANY_ATOMS} atoms) or a force field",
         )  # fmt: skip
@@ -34,7 +34,7 @@ def angles(subject: Subject) -> Iterator[Finding]:
     cell_angles = subject.inputs.structure.lattice.angles
     if min(cell_angles) < SHARP or max(cell_angles) > FLAT:
         yield Finding(
-            "cell-angles", "doubt",
+            "cell-angles", "warning",
             f"angles of {', '.join(f'{x:.0f}' for x in cell_angles)} degrees",
             "a skewed cell needs more plane waves and an uneven mesh",
             "reduce the cell (pymatgen's get_reduced_structure)",
@@ -53,7 +53,7 @@ def distances(subject: Subject) -> Iterator[Finding]:
         return
     i, j = int(close.first[k]), int(close.second[k])
     yield Finding(
-        "distances", "error" if share[k] < FUSED else "doubt",
+        "distances", "error" if share[k] < FUSED else "warning",
         f"{names[i]}{i + 1} and {names[j]}{j + 1} are {close.length[k]:.2f} angstrom apart",
         f"that is {100 * share[k]:.0f} % of the sum of their covalent radii, and the first forces "
         "will throw them apart",
@@ -69,7 +69,7 @@ def lonely(subject: Subject) -> Iterator[Finding]:
     if alone and len(cell) > 1:
         i = alone[0]
         yield Finding(
-            "lonely-atoms", "doubt",
+            "lonely-atoms", "warning",
             f"{len(alone)} atoms have no neighbour within {ALONE:g} angstrom, first "
             f"{symbols(cell)[i]}{i + 1}",
             "a free atom has another spin and charge than an ion",
@@ -85,7 +85,7 @@ def density(subject: Subject) -> Iterator[Finding]:
     each = cell.volume / len(cell)
     if not DENSE < each < THIN_MATTER:
         yield Finding(
-            "density", "error" if each < DENSE / 2 else "doubt",
+            "density", "error" if each < DENSE / 2 else "warning",
             f"{each:.1f} cubic angstrom per atom",
             f"solids have {DENSE:g} to {THIN_MATTER:g}", "check the unit of the lattice (angstrom)",
         )  # fmt: skip
@@ -106,26 +106,26 @@ def vacuum(subject: Subject) -> Iterator[Finding]:
             )  # fmt: skip
         elif subject.kind == "interface" and widest.max() > VOID:
             yield Finding(
-                "vacuum", "doubt", f"a void of {widest.max():.1f} angstrom at the interface",
+                "vacuum", "warning", f"a void of {widest.max():.1f} angstrom at the interface",
                 "the two sides hardly touch, and a relaxation may leave them apart",
                 "close the gap to about 2 angstrom",
             )  # fmt: skip
         return
     if len(axes) > 1:
         yield Finding(
-            "vacuum", "doubt", f"a vacuum along {len(axes)} axes",
+            "vacuum", "warning", f"a vacuum along {len(axes)} axes",
             "the cell is a wire or a molecule",
             "check that the structure is the one you mean",
         )  # fmt: skip
     width = float(widest[axes].max())
     if width < THIN:
         yield Finding(
-            "vacuum", "doubt", f"{width:.1f} angstrom of vacuum",
+            "vacuum", "warning", f"{width:.1f} angstrom of vacuum",
             f"below {THIN:g} the faces feel one another", f"take {THIN:g} to 20 angstrom",
         )  # fmt: skip
     elif width > WASTEFUL:
         yield Finding(
-            "vacuum", "doubt", f"{width:.1f} angstrom of vacuum",
+            "vacuum", "warning", f"{width:.1f} angstrom of vacuum",
             "plane waves fill empty space at full price", "20 angstrom are enough",
         )  # fmt: skip
 
@@ -136,13 +136,13 @@ def strain(subject: Subject) -> Iterator[Finding]:
         return
     if subject.strain is None:
         yield Finding(
-            "strain", "doubt", "the strain of this interface cell is not known",
+            "strain", "warning", "the strain of this interface cell is not known",
             "a strained cathode reacts with other energies than a free one",
             "give the folder that interfaces cell wrote, which records it",
         )  # fmt: skip
     elif abs(subject.strain) > STRAIN_DOUBT:
         yield Finding(
-            "strain", "error" if abs(subject.strain) > STRAIN_ERROR else "doubt",
+            "strain", "error" if abs(subject.strain) > STRAIN_ERROR else "warning",
             f"a strain of {100 * abs(subject.strain):.1f} %",
             "its elastic energy is of the size of an interface energy from 3 % on",
             "take a larger common cell or another pair of faces",
@@ -154,7 +154,7 @@ def charge_balance(subject: Subject) -> Iterator[Finding]:
     left = subject.inputs.charges.left_over
     if abs(left) > CHARGE:
         yield Finding(
-            "charge-balance", "doubt", f"formal charges leave {left:+.2f} e in the cell",
+            "charge-balance", "warning", f"formal charges leave {left:+.2f} e in the cell",
             "the surplus goes into a hole or an electron somewhere, often at a cut face",
             "remove or add ions at the faces, or accept it and read the moments afterwards",
         )  # fmt: skip

@@ -105,14 +105,14 @@ BAD = {
         lambda: moved(lco(), 1, 6, 1.4),
         {},
         "distances",
-        "doubt",
+        "warning",
         "will throw them",
     ),
     "an atom alone": (
         lambda: moved(longer(lpscl(), 14), 0, 30, 16.0),
         {},
         "lonely-atoms",
-        "doubt",
+        "warning",
         "no neigh",
     ),
     "left-handed cell": (left_handed, {}, "handedness", "error", "left-handed or flat"),
@@ -122,14 +122,14 @@ BAD = {
         ),
         {},
         "cell-angles",
-        "doubt",
+        "warning",
         "20, 20, 20 degrees",
     ),
     "lattice in bohr": (
         lambda: Structure(lco().lattice.scale(lco().volume * 7), lco().species, lco().frac_coords),
         {},
         "density",
-        "doubt",
+        "warning",
         "check the unit of the lattice",
     ),
     "lattice in nanometres": (
@@ -141,40 +141,52 @@ BAD = {
         "error",
         "cubic angstrom per atom",
     ),
-    "too many atoms": (lco, {"supercell": (6, 6, 1)}, "atoms", "doubt", "432 atoms"),
+    "too many atoms": (lco, {"supercell": (6, 6, 1)}, "atoms", "warning", "432 atoms"),
     "far too many atoms": (lpscl, {"supercell": (4, 4, 2)}, "atoms", "error", "1664 atoms"),
-    "too many electrons": (lpscl, {"supercell": (3, 3, 2)}, "electrons", "doubt", "4320 valence"),
+    "too many electrons": (lpscl, {"supercell": (3, 3, 2)}, "electrons", "warning", "4320 valence"),
     "a lithium lost": (
         lambda: Structure.from_sites(lpscl()[1:]),
         {},
         "charge-balance",
-        "doubt",
+        "warning",
         "leave -1.00 e",
     ),
     "a slab that is none": (lco, {"kind": "slab"}, "vacuum", "error", "a slab without a vacuum"),
-    "a thin vacuum": (lambda: longer(lco(), 6), {"kind": "slab"}, "vacuum", "doubt", "faces feel"),
+    "a thin vacuum": (
+        lambda: longer(lco(), 6),
+        {"kind": "slab"},
+        "vacuum",
+        "warning",
+        "faces feel",
+    ),
     "a wasteful vacuum": (
         lambda: longer(lco(), 40),
         {"kind": "slab"},
         "vacuum",
-        "doubt",
+        "warning",
         "full price",
     ),
     "a wire": (
         molecular,
         {},
         "vacuum",
-        "doubt",
+        "warning",
         "a vacuum along 3 axes",
     ),
     "a void at the interface": (
         lambda: longer(lco(), 2.5),
         {"kind": "interface", "strain": 0.0},
         "vacuum",
-        "doubt",
+        "warning",
         "a void of",
     ),
-    "strain": (lco, {"kind": "interface", "strain": 0.05}, "strain", "doubt", "a strain of 5.0 %"),
+    "strain": (
+        lco,
+        {"kind": "interface", "strain": 0.05},
+        "strain",
+        "warning",
+        "a strain of 5.0 %",
+    ),
     "far too much strain": (
         lco,
         {"kind": "interface", "strain": -0.1},
@@ -182,7 +194,7 @@ BAD = {
         "error",
         "10.0 %",
     ),
-    "strain not known": (lco, {"kind": "interface"}, "strain", "doubt", "is not known"),
+    "strain not known": (lco, {"kind": "interface"}, "strain", "warning", "is not known"),
     # spin and U
     "no spin in an oxide": (
         coo,
@@ -202,12 +214,12 @@ BAD = {
         lambda: Structure.from_sites(lpscl()[1:]),
         tags(ISPIN=1),
         "spin",
-        "doubt",
+        "warning",
         "odd number",
     ),
     "no U in an oxide": (lco, tags(LDAU=False), "hubbard", "error", "no +U in an oxide of Co"),
     "U of nothing": (lco, tags(LDAUU=(0.0, 0.0, 0.0)), "hubbard", "error", "U = 0 on Co"),
-    "U on the wrong element": (lco, tags(LDAUU=(3.32, 3.32, 0.0)), "hubbard", "doubt", "U on Li"),
+    "U on the wrong element": (lco, tags(LDAUU=(3.32, 3.32, 0.0)), "hubbard", "warning", "U on Li"),
     "U for too few elements": (
         lco,
         tags(LDAUU=(0.0, 3.32)),
@@ -215,7 +227,7 @@ BAD = {
         "error",
         "LDAUU has 2 values for 3",
     ),
-    "U without mixing of d": (lco, tags(LMAXMIX=2), "hubbard", "doubt", "LMAXMIX = 4"),
+    "U without mixing of d": (lco, tags(LMAXMIX=2), "hubbard", "warning", "LMAXMIX = 4"),
     "MAGMOM of another cell": (
         lco,
         tags(MAGMOM=(0.6,) * 8),
@@ -224,36 +236,42 @@ BAD = {
         "8 values for 12 atoms",
     ),
     "no MAGMOM": (coo, tags(MAGMOM=None), "moments", "error", "spin without MAGMOM"),
-    "MAGMOM without spin": (lpscl, tags(MAGMOM=(1.0,) * 52), "moments", "doubt", "VASP ignores it"),
+    "MAGMOM without spin": (
+        lpscl,
+        tags(MAGMOM=(1.0,) * 52),
+        "moments",
+        "warning",
+        "VASP ignores it",
+    ),
     "one MAGMOM for all atoms": (
         coo,
         tags(MAGMOM=(0.6,) * 4),
         "moments-start",
-        "doubt",
+        "warning",
         "the same MAGMOM of 0.6 on all 4",
     ),
     "a small start": (
         coo,
         tags(MAGMOM=(3.0, 0.6, 0.0, 0.0)),
         "moments-start",
-        "doubt",
+        "warning",
         "Co2 (+2) starts at 0.6",
     ),
-    "MP's start on Co2+": (coo, {"protocol": "mp-relax"}, "moments-start", "doubt", "low spin"),
-    "all parallel": (coo, {"order": "fm"}, "magnetic-order", "doubt", "all moments parallel"),
+    "MP's start on Co2+": (coo, {"protocol": "mp-relax"}, "moments-start", "warning", "low spin"),
+    "all parallel": (coo, {"order": "fm"}, "magnetic-order", "warning", "all moments parallel"),
     "a cell too small for the order": (
         coo,
         {"protocol": "mp-relax", "order": "fm"},
         "magnetic-order",
-        "doubt",
+        "warning",
         "parallel",
     ),
-    "moments not printed": (coo, tags(LORBIT=None), "lorbit", "doubt", "spin without LORBIT"),
+    "moments not printed": (coo, tags(LORBIT=None), "lorbit", "warning", "spin without LORBIT"),
     # basis, smearing, mesh
     "no ENCUT": (lco, tags(ENCUT=None), "encut", "error", "no ENCUT"),
-    "ENCUT below ENMAX": (lco, tags(ENCUT=450), "encut", "doubt", "ENMAX of Li_sv is 499 eV"),
+    "ENCUT below ENMAX": (lco, tags(ENCUT=450), "encut", "warning", "ENMAX of Li_sv is 499 eV"),
     "ENCUT far below ENMAX": (lco, tags(ENCUT=300), "encut", "error", "ENCUT = 300 eV"),
-    "volume at a small basis": (lco, tags(ISIF=3), "pulay", "doubt", "1.04 times the ENMAX"),
+    "volume at a small basis": (lco, tags(ISIF=3), "pulay", "warning", "1.04 times the ENMAX"),
     "tetrahedra at Gamma": (
         lpscl,
         {**tags(ISMEAR=-5), "divisions": (1, 1, 1)},
@@ -261,8 +279,8 @@ BAD = {
         "error",
         "at least four",
     ),
-    "metal smearing in an oxide": (lco, tags(ISMEAR=1), "smearing", "doubt", "go negative"),
-    "wide smearing": (lco, tags(SIGMA=0.5), "smearing", "doubt", "SIGMA = 0.5 eV"),
+    "metal smearing in an oxide": (lco, tags(ISMEAR=1), "smearing", "warning", "go negative"),
+    "wide smearing": (lco, tags(SIGMA=0.5), "smearing", "warning", "SIGMA = 0.5 eV"),
     "Gamma only in a small cell": (
         lco,
         {"divisions": (1, 1, 1)},
@@ -274,16 +292,16 @@ BAD = {
         coo,
         {"divisions": (1, 1, 1), "supercell": (3, 3, 3)},
         "kpoints",
-        "doubt",
+        "warning",
         "7.7 ang",
     ),
-    "a coarse mesh": (lco, {"divisions": (4, 4, 2)}, "kpoints", "doubt", "take 6x6x2 or finer"),
+    "a coarse mesh": (lco, {"divisions": (4, 4, 2)}, "kpoints", "warning", "take 6x6x2 or finer"),
     "a useless mesh": (lco, {"divisions": (2, 2, 1)}, "kpoints", "error", "1.29 per angstrom"),
     "points along a vacuum": (
         lambda: longer(lco(), 12),
         {"divisions": (7, 7, 2), "kind": "slab"},
         "kpoints",
-        "doubt",
+        "warning",
         "2 k-points along the vacuum",
     ),
     "KSPACING too coarse": (
@@ -294,23 +312,23 @@ BAD = {
         "per angstrom at its widest",
     ),
     "KSPACING of nothing": (lco, tags(KSPACING=0.0), "kpoints", "error", "VASP has no mesh"),
-    "loose EDIFF": (lco, tags(EDIFF=0.01), "ediff", "doubt", "energies carry the error"),
+    "loose EDIFF": (lco, tags(EDIFF=0.01), "ediff", "warning", "energies carry the error"),
     "loose EDIFF in dynamics": (
         lpscl,
         {**SULFIDE_MD, **tags(EDIFF=1e-3)},
         "ediff",
-        "doubt",
+        "warning",
         "dynamics drifts",
     ),
     "no EDIFF at all": (lco, tags(EDIFF=0.0), "ediff", "error", "no step ever counts"),
-    "few electronic steps": (lco, tags(NELM=20), "nelm", "doubt", "NELM = 20"),
+    "few electronic steps": (lco, tags(NELM=20), "nelm", "warning", "NELM = 20"),
     "frozen density": (lco, tags(ICHARG=11), "icharg", "error", "positions"),
-    "real space in a small cell": (coo, tags(LREAL="Auto"), "lreal", "doubt", "for 4 atoms"),
+    "real space in a small cell": (coo, tags(LREAL="Auto"), "lreal", "warning", "for 4 atoms"),
     "reciprocal space in a large cell": (
         lco,
         {**tags(LREAL=False), "supercell": (4, 4, 1)},
         "lreal",
-        "doubt",
+        "warning",
         "for 192 atoms",
     ),
     # tags as such
@@ -318,20 +336,20 @@ BAD = {
     "a value of the wrong kind": (lco, tags(NELM="many"), "tag-values", "error", "NELM = many"),
     "a value that does not exist": (lco, tags(ALGO="Quick"), "tag-values", "error", "ALGO = Quick"),
     "two functionals": (lco, tags(METAGGA="R2scan"), "functional", "error", "both GGA"),
-    "another functional": (lco, tags(GGA="PS"), "functional", "doubt", "GGA = PS on PBE_54"),
+    "another functional": (lco, tags(GGA="PS"), "functional", "warning", "GGA = PS on PBE_54"),
     "another U than MP's": (
         lco,
         {"protocol": "mp-relax", **tags(LDAUU=(0, 4, 0))},
         "corrections",
-        "doubt",
+        "warning",
         "was fitted to",
     ),
-    "a charged cell": (lco, tags(NELECT=71), "nelect", "doubt", "the neutral cell has 72"),
+    "a charged cell": (lco, tags(NELECT=71), "nelect", "warning", "the neutral cell has 72"),
     "molecules without dispersion": (
         molecular,
         tags(IVDW=None),
         "dispersion",
-        "doubt",
+        "warning",
         "1 molecules",
     ),
     "dispersion twice": (molecular, tags(LUSE_VDW=True), "dispersion", "error", "counted twice"),
@@ -361,7 +379,7 @@ BAD = {
         hydride,
         {**SULFIDE_MD, **tags(POTIM=1.0)},
         "time-step",
-        "doubt",
+        "warning",
         "asks for 0.5 fs",
     ),
     "no time step": (
@@ -375,7 +393,7 @@ BAD = {
         lpscl,
         {**SULFIDE_MD, **tags(NSW=100)},
         "duration",
-        "doubt",
+        "warning",
         "0.125 ps of dynamics",
     ),
     "no temperature": (
@@ -390,14 +408,14 @@ BAD = {
         lpscl,
         {**SULFIDE_MD, **tags(TEEND=3000)},
         "temperature",
-        "doubt",
+        "warning",
         "sulfides have molten",
     ),
     "no thermostat": (
         lpscl,
         {**SULFIDE_MD, **tags(MDALGO=0, SMASS=-3)},
         "thermostat",
-        "doubt",
+        "warning",
         "heats itself",
     ),
     "Langevin without friction": (
@@ -424,7 +442,7 @@ BAD = {
     "nothing that moves": (lco, tags(IBRION=-1), "motion", "error", "every step repeats"),
     "motion without steps": (lco, tags(NSW=0), "motion", "error", "IBRION = 2 with NSW = 0"),
     "steps below zero": (lco, tags(NSW=-5), "motion", "error", "NSW = -5"),
-    "no end to a relaxation": (lco, tags(EDIFFG=0.0), "motion", "doubt", "never stops"),
+    "no end to a relaxation": (lco, tags(EDIFFG=0.0), "motion", "warning", "never stops"),
     "a vacuum that is squeezed": (
         lambda: longer(lco(), 12),
         {"kind": "slab", **tags(ISIF=3)},
@@ -436,14 +454,14 @@ BAD = {
         lco,
         {"kind": "interface", "strain": 0.0, **tags(ISIF=3)},
         "isif",
-        "doubt",
+        "warning",
         "undone",
     ),
     "a vacuum without dipole": (
         lambda: longer(lco(), 12),
         {"kind": "slab", **tags(LDIPOL=None)},
         "dipole",
-        "doubt",
+        "warning",
         "volts",
     ),
     "a dipole without vacuum": (lco, tags(LDIPOL=True), "dipole", "error", "cut through the atoms"),
@@ -459,7 +477,7 @@ BAD = {
         lpscl,
         {**SULFIDE_MD, "segments": 3, **tags(LWAVE=False)},
         "segments",
-        "doubt",
+        "warning",
         "from scratch",
     ),
     # cost
@@ -467,14 +485,14 @@ BAD = {
         lpscl,
         {**SULFIDE_MD, "supercell": (2, 2, 1), "cores": 1},
         "cost",
-        "doubt",
+        "warning",
         "no queue gives so long",
     ),
     "more memory than a core has": (
         lpscl,
         {**tags(KSPACING=0.1), "cores": 1},
         "memory",
-        "doubt",
+        "warning",
         "GB per core",
     ),
 }
@@ -524,7 +542,7 @@ def test_no_protocol_is_an_error_on_the_bulks_it_is_made_for(protocol, make):
 def test_what_a_published_protocol_knows_of_is_a_doubt_with_its_reason():
     found = {f.check: f for f in found_in(coo(), "zhang2023-aimd", supercell=(3, 3, 3))}
     for check in ("spin", "hubbard"):
-        assert found[check].level == "doubt"
+        assert found[check].level == "warning"
         assert "kept so to repeat it" in found[check].why
     ours = build(coo(), read_protocol("zhang2023-aimd"), supercell=(3, 3, 3))
     stricter = replace(ours, protocol=replace(ours.protocol, accepts=()))
@@ -535,12 +553,12 @@ def test_what_a_published_protocol_knows_of_is_a_doubt_with_its_reason():
 def test_errors_stand_first_and_stop_with_all_of_them():
     found = found_in(lco(), settings={"ENCUT": None, "NELM": 20, "EDIFF": 0.0})
     levels = [one.level for one in found]
-    assert levels == sorted(levels, reverse=True)
+    assert levels == sorted(levels)  # error before warning
     with pytest.raises(
         InputError, match=r"LCO: 2 errors, nothing was written\. \[encut\].*\[ediff\]"
     ):
         stop_on_errors("LCO", found)
-    stop_on_errors("LCO", tuple(one for one in found if one.level == "doubt"))
+    stop_on_errors("LCO", tuple(one for one in found if one.level == "warning"))
 
 
 def test_a_mesh_along_each_axis_is_judged_by_the_height_not_the_edge():
@@ -548,7 +566,7 @@ def test_a_mesh_along_each_axis_is_judged_by_the_height_not_the_edge():
     hits = [f for f in findings(Subject(inputs)) if f.check == "kpoints"]
     assert hits == []  # 2 pi / (2.816 sin 60 * 6) = 0.43, though 2 pi / (2.816 * 5) would be too
     coarser = replace(inputs, mesh=Mesh((5, 5, 1), "Gamma", ""))
-    assert [f.level for f in findings(Subject(coarser)) if f.check == "kpoints"] == ["doubt"]
+    assert [f.level for f in findings(Subject(coarser)) if f.check == "kpoints"] == ["warning"]
 
 
 def test_every_check_is_tried():

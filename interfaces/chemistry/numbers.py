@@ -23,7 +23,7 @@ def read_number(number: str) -> float:
 
     Parameters
     ----------
-    text : ASCII digits with a sign, a point and an exponent, each optional; white space around
+    number : ASCII digits with a sign, a point and an exponent, each optional; white space around
         them is passed over. ``inf`` and ``nan`` are read, for the caller to refuse by name.
 
     Returns
@@ -56,7 +56,7 @@ def lithium_content(written: str) -> Fraction:
 
     Parameters
     ----------
-    text : a decimal from 0 to 1 with at most nine decimal places.
+    written : a decimal from 0 to 1 with at most nine decimal places.
 
     Returns
     -------

@@ -30,7 +30,6 @@ from workflows.cli.trajectory_command import trajectory
 from workflows.cli.validate_command import validate
 from workflows.cli.voltage_commands import charging, window
 from workflows.cli.voltage_commands import map_ as voltage_map
-from workflows.io.credentials import redacted
 from workflows.io.outputs import check_name, inputs_protected
 
 #: module -> extra of this package that brings it; "" is the package itself
@@ -204,6 +203,8 @@ def _one_line(message: str) -> str:
 
     Control characters are escaped, and secrets that a library quotes are hidden.
     """
+    from workflows.io.credentials import redacted  # its patterns are compiled when it is imported
+
     words = redacted(" ".join(message.split()))
     if len(words) > LONGEST_MESSAGE:
         words = f"{words[: LONGEST_MESSAGE - ENDING]} ... {words[-ENDING:]}"

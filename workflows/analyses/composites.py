@@ -146,13 +146,14 @@ class CompositeAnalysis(Analysis):
     def summary(self, recorded: Mapping[str, Any]) -> str:
         """Mutual energy, the strongest pair, and the main product."""
         mutual, pair = recorded["mutual_energy_ev_per_atom"], recorded["pairs"][0]
+        names = listed([reactant.label for reactant in self.reactants])
         if mutual > -NO_REACTION:
-            return "The materials of the composite do not react with each other."
+            return f"{names} do not react with each other."
         joules = number(recorded["mutual_energy_J_per_g"], 0)
         products = listed([product["formula"] for product in recorded["products"][:3]])
         return (
-            f"By reacting with each other the materials gain {number(mutual)} eV/atom ({joules} "
-            f"J/g). The strongest pair is {' and '.join(pair['materials'])}, "
+            f"The mutual reaction energy of {names} is {number(mutual)} eV/atom ({joules} J/g). "
+            f"The strongest pair is {' and '.join(pair['materials'])}, "
             f"{number(pair['mutual_energy_ev_per_atom_of_composite'])} eV/atom of the composite. "
             f"Most of the mass becomes {products}."
         )

@@ -30,6 +30,7 @@ from tests.robustness.faults.disk import (
 )
 from tests.robustness.faults.disk_fixtures import NEEDS, healthy, server  # noqa: F401
 from tests.robustness.faults.disk_verbs import QUICK, READING, VERBS
+from tests.robustness.faults.kills import settle
 from workflows.flows.run_locally import _Run
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.results import run_folder
@@ -207,6 +208,7 @@ def test_a_real_disk_that_is_full(server, healthy, small_disk, verb, full):  # n
     there = contents(small_disk)
     ballast.unlink()
     again = server.ask(verb.words, out)
+    settle(out)  # the background process still writes, and rmtree would meet new files
     after = contents(out)
     shutil.rmtree(out)
     assert (done.status, "Traceback" in done.err) == (2, False), done.err

@@ -61,6 +61,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.jobs": {"jobflow"},
     "workflows.flows.cathode_curves": {"jobflow"},
     "workflows.flows.analysis_maker": {"jobflow"},
+    "workflows.flows.band_centre_maker": {"jobflow"},
     "workflows.flows.molecule_reference": {"jobflow"},
     "workflows.flows.interface_md": {"jobflow"},
     "workflows.vasp.atomate2_generator": {"atomate2"},

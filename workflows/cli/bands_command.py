@@ -42,9 +42,12 @@ def bands(
     from interfaces.errors import InputError
     from workflows.io.outputs import check_outputs
     from workflows.io.results import figure_files
-    from workflows.tables.band_tables import print_bands
-    from workflows.trajectories.band_centres import band_centres, centre_difference
-    from workflows.trajectories.projected_dos import read_projected_dos
+    from workflows.trajectories.band_centres import (
+        band_centres,
+        centre_difference,
+        read_projected_dos,
+    )
+    from workflows.trajectories.band_tables import print_bands
 
     if not depth > 0:
         raise InputError(f"--depth {depth:g}: give a positive number of eV below the edge")

@@ -16,8 +16,11 @@ from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
 from interfaces.serialisable import Serialisable
 from workflows.io.mock_mark import MARK
-from workflows.trajectories.projected_dos import ProjectedDOS, read_projected_dos
+from workflows.trajectories.gpaw_dos import read_gpaw_dos
+from workflows.trajectories.projected_dos import ProjectedDOS
+from workflows.trajectories.vasp_dos import read_vasp_dos
 
+GPAW_FILE = ".gpw"
 SAME_SITE = 0.01  #: tolerance of symmetry [angstrom]
 
 
@@ -97,6 +100,34 @@ class CentreDifference(Serialisable):
             "difference_against_fermi_level_ev": self.fermi,
             "difference_against_deep_level_ev": self.deep,
         }
+
+
+def read_projected_dos(path: str | Path, element: str, window: tuple[float, float]) -> ProjectedDOS:
+    """Read the density of states on the sites of an element.
+
+    Parameters
+    ----------
+    path : ``vasprun.xml`` (``.gz`` allowed), a ``.gpw`` file of GPAW, or the folder of either.
+    element : symbol.
+    window : energies that a band centre is taken over, against the valence-band edge [eV]; the
+        density of states is checked there.
+
+    Returns
+    -------
+    ProjectedDOS
+        Density by site and shell.
+
+    Raises
+    ------
+    InputError
+        If there is no such run, it has no projected density of states, or none of the element.
+    """
+    path = Path(path)
+    if path.is_dir() and len(files := sorted(path.glob(f"*{GPAW_FILE}"))) == 1:
+        path = files[0]
+    if path.suffix == GPAW_FILE:
+        return read_gpaw_dos(path, element)
+    return read_vasp_dos(path, element, window)
 
 
 def read_band_centres(

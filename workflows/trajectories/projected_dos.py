@@ -1,8 +1,7 @@
-"""Projected density of states of a static run, of VASP or GPAW."""
+"""Projected density of states of a static run, whatever program computed it."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,7 @@ from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
-from workflows.data.vasp_runs.run_checks import check_run
-from workflows.data.vasp_runs.run_readers import read_vasprun_settings, with_outcome
-from workflows.data.vasp_runs.run_settings import Mesh, RunSettings
+from workflows.data.vasp_runs.run_settings import Mesh
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SPARSE = 0.4  #: 1/angstrom (with 2 pi) between k-points; relaxations of the set have 0.25
-INCOMPLETE = 0.1  #: share of the electrons that the density of states may lack
-GPAW_FILE = ".gpw"
 
 
 @dataclass(frozen=True)
@@ -61,36 +56,6 @@ class ProjectedDOS:
         return np.sum(parts, axis=0) if parts else np.zeros_like(self.energies)
 
 
-def read_projected_dos(path: str | Path, element: str, window: tuple[float, float]) -> ProjectedDOS:
-    """Read the density of states on the sites of an element.
-
-    Parameters
-    ----------
-    path : ``vasprun.xml`` (``.gz`` allowed), a ``.gpw`` file of GPAW, or the folder of either.
-    element : symbol.
-    window : energies that a band centre is taken over, against the valence-band edge [eV]; the
-        density of states is checked there.
-
-    Returns
-    -------
-    ProjectedDOS
-        Density by site and shell.
-
-    Raises
-    ------
-    InputError
-        If there is no such run, it has no projected density of states, or none of the element.
-    """
-    path = Path(path)
-    if path.is_dir() and len(files := sorted(path.glob(f"*{GPAW_FILE}"))) == 1:
-        path = files[0]
-    if path.suffix == GPAW_FILE:
-        from workflows.trajectories.gpaw_dos import read_gpaw_dos
-
-        return read_gpaw_dos(path, element)
-    return _read_vasp(path, element, window)
-
-
 def sites_of(structure: Structure, element: str, source: str | Path) -> list[int]:
     """Indices of the sites of an element; an error where there are none."""
     sites = [k for k, site in enumerate(structure) if site.specie.symbol == element]
@@ -112,110 +77,3 @@ def mesh_notes(mesh: Mesh | None, lattice: Any) -> Iterator[str]:
             yield f"a sparse k-point mesh, {mesh_text}: {spacing:.2f} 1/A between its points"
     elif mesh.count == 1:
         yield "a single k-point"
-
-
-def _read_vasp(path: Path, element: str, window: tuple[float, float]) -> ProjectedDOS:
-    file = _vasprun(path)
-    run = _parsed(file)
-    structure = run.final_structure
-    dos = run.complete_dos
-    gap, _, edge, _ = run.eigenvalue_band_properties
-    shells = {
-        site: {
-            orbital.name: np.sum([np.asarray(d) for d in density.densities.values()], axis=0)
-            for orbital, density in dos.get_site_spd_dos(structure[site]).items()
-        }
-        for site in sites_of(structure, element, file)
-    }
-    settings = _settings(file, run)
-    return ProjectedDOS(
-        origin=str(path),
-        code=f"VASP {run.vasp_version}",
-        structure=structure,
-        energies=np.asarray(dos.energies, dtype=float),
-        sites=shells,
-        edge=float(edge),
-        fermi=float(run.efermi),
-        gap=float(gap),
-        mocked=settings.mocked,
-        notes=(
-            *check_run(settings, "dos").notes,
-            *mesh_notes(settings.mesh, structure.lattice),
-            *_electron_notes(
-                run,
-                settings.number("NELECT", settings.neutral_electrons or 0.0),
-                float(edge) + float(gap) / 2 if gap else float(run.efermi),
-                (float(edge) + window[0], float(edge) + window[1]),
-            ),
-        ),
-    )
-
-
-def _settings(file: Path, run: Any) -> RunSettings:
-    """What the run was, and how it ended if it has steps."""
-    settings = read_vasprun_settings(file)
-    try:
-        return with_outcome(settings, run)
-    except (IndexError, KeyError):
-        return settings
-
-
-def _electron_notes(
-    run: Any, electrons: float, top: float, window: tuple[float, float]
-) -> Iterator[str]:
-    """Whether the occupied states hold the electrons of the cell.
-
-    VASP integrates them by itself; narrow states may fall between the points of the grid, and then
-    the density lacks what its integral has. What matters to a centre is the window.
-    """
-    energies, density = _total(run.tdos)
-    held = _integral(energies, density, energies[0], top)
-    if not electrons > 0 or abs(held - electrons) <= INCOMPLETE * electrons:
-        return
-    low, high = max(window[0], energies[0]), min(window[1], energies[-1])
-    _, integrated = _total(run.idos)
-    inside = _integral(energies, density, low, high)
-    counted = float(np.diff(np.interp([low, high], energies, integrated))[0])
-    yield (
-        f"the density of states below the Fermi level holds {held:.2f} of {electrons:g} electrons "
-        f"(NELECT), in the window {inside:.2f} of {counted:.2f}: narrow states fall between the "
-        "points of its grid (NEDOS), or it is incomplete (EMIN, k-points)"
-    )
-
-
-def _total(dos: Any) -> tuple[Array, Array]:
-    """Energies [eV], and the sum over the spins."""
-    spins = [np.asarray(values, dtype=float) for values in dos.densities.values()]
-    return np.asarray(dos.energies, dtype=float), np.sum(spins, axis=0)
-
-
-def _integral(energies: Array, density: Array, low: float, high: float) -> float:
-    inside = (energies >= low) & (energies <= high)
-    return float(np.trapezoid(density[inside], energies[inside]))
-
-
-def _vasprun(path: Path) -> Path:
-    if path.is_file():
-        return path
-    for name in ("vasprun.xml", "vasprun.xml.gz"):
-        if (path / name).is_file():
-            return path / name
-    raise InputError(f"no vasprun.xml (or .gz) at {path}; give the folder of a static run")
-
-
-def _parsed(file: Path) -> Any:
-    """The run with its projected density of states."""
-    from pymatgen.io.vasp.outputs import Vasprun
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            run = Vasprun(file, parse_dos=True, parse_eigen=True, parse_potcar_file=False)
-            projected = bool(getattr(run, "pdos", None))
-    except Exception as error:
-        raise InputError(
-            f"{file}: no density of states in it ({type(error).__name__}: {error})"
-        ) from None
-    if not projected:
-        raise InputError(f"{file}: the density of states is not projected; run with LORBIT = 11")
-    return run

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from math import nan
@@ -22,6 +21,7 @@ from interfaces.errors import (
 )
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
+from workflows.data.name_hints import hint
 from workflows.data.phase_sets import bundled_sets
 from workflows.io.readers import read_text, read_yaml
 from workflows.io.resources import inputs
@@ -29,8 +29,11 @@ from workflows.io.resources import inputs
 SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
-SYSTEM_KEYS = frozenset(("formula", "what", "series", "molecule", "energy", "otherwise"))
+SYSTEM_KEYS = frozenset(
+    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source")
+)
 SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
+AMBIGUOUS_KEYS = frozenset(("either", "aliases"))
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
 
@@ -47,14 +50,17 @@ class System:
 
 
 @cache
-def systems() -> Mapping[str, Mapping[str, str]]:
-    """Name -> fields of ``inputs/systems.yaml``."""
+def _names() -> Mapping[str, Mapping[str, str]]:
+    """Name -> fields of ``inputs/systems.yaml``, the ambiguous names too."""
     loaded = read_yaml(inputs() / "systems.yaml")
     if not isinstance(loaded, dict):
         raise InputError("systems.yaml must be names with values")
     for name, fields in loaded.items():
         # without pydantic, whose import the single curve would pay for
-        if not isinstance(fields, dict) or not {"formula"} <= fields.keys() <= SYSTEM_KEYS:
+        if not isinstance(fields, dict) or not (
+            {"formula"} <= fields.keys() <= SYSTEM_KEYS
+            or {"either"} <= fields.keys() <= AMBIGUOUS_KEYS
+        ):
             raise InputError(f"systems.yaml: {name} needs formula, and has {SYSTEM_KEYS_TEXT}")
         for key, value in fields.items():
             if not isinstance(value, str):
@@ -64,8 +70,27 @@ def systems() -> Mapping[str, Mapping[str, str]]:
     return loaded
 
 
+@cache
+def systems() -> Mapping[str, Mapping[str, str]]:
+    """Name -> fields of every material of ``inputs/systems.yaml``."""
+    return {name: fields for name, fields in _names().items() if "formula" in fields}
+
+
+@cache
+def written_names() -> Mapping[str, str]:
+    """Every name and alias -> the name in ``inputs/systems.yaml``."""
+    written: dict[str, str] = {}
+    for name, fields in _names().items():
+        for text in (name, *fields.get("aliases", "").split()):
+            if written.setdefault(text, name) != name:
+                raise InputError(f"systems.yaml: {text} is {written[text]} and {name}")
+    return written
+
+
 def find_system(text: str) -> System:
     """Resolve ``LiCoO2``, ``LPSCl`` or ``NCM811@0.3`` (a series member with Li content x = 0.3).
+
+    A name goes before a formula; ``LiCoO2@0.3`` is the series whose host is that formula.
 
     Parameters
     ----------
@@ -76,27 +101,34 @@ def find_system(text: str) -> System:
     FormulaError
         If it looks like a formula and is not one.
     UnknownNameError
-        If it is neither; the nearest names are listed.
+        If it is neither, or an ambiguous name; what it may mean is listed.
     """
-    name, at, content = text.strip().partition("@")
-    try:
-        formula = Formula.parse(text)
-    except FormulaError as error:
-        known = systems()
-        if name not in known:
-            written = {known_name.lower(): known_name for known_name in known}
-            near = [
-                written[known_name]
-                for known_name in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
-            ]
-            hint = f"nearest names: {', '.join(near)}" if near else f"names: {', '.join(known)}"
-            raise UnknownNameError(f"{error}; and no system is named {name!r} ({hint})") from None
-    else:
-        return System("", formula)
-    fields = known[name]
+    base, at, content = text.strip().partition("@")
+    name = written_names().get(base)
+    if name is None:
+        try:
+            formula = Formula.parse(base)
+        except FormulaError as error:
+            raise UnknownNameError(f"{error}; {hint(base, written_names())}") from None
+        if not at:
+            return System("", formula)
+        name = series_of(formula)
+        if name is None:
+            raise InputError(
+                f"{text!r}: no named cathode is {formula}, so @{content} has no meaning; write "
+                "the lithium into the formula, e.g. Li0.5CoO2"
+            )
+    fields = _names()[name]
+    if "either" in fields:
+        meanings = [
+            f"{other} ({systems()[other]['formula']})" for other in fields["either"].split()
+        ]
+        raise UnknownNameError(
+            f"{base} is ambiguous; give {' or '.join(meanings).replace('{x}', '')}"
+        )
     if "{x}" not in fields["formula"]:
         if at:
-            raise InputError(f"{name} has one composition; {text!r} asks for a state of charge")
+            raise InputError(f"{base} has one composition; {text!r} asks for a state of charge")
         label, formula = name, Formula.parse(fields["formula"])
     else:
         x = _lithium_content(content if at else "1", text)
@@ -110,6 +142,36 @@ def find_system(text: str) -> System:
         fields.get("energy", "own"),
         fields.get("otherwise"),
     )
+
+
+def series_of(formula: Formula) -> str | None:
+    """Name of the cathode that is this formula with all its lithium."""
+    for name, fields in systems().items():
+        template = fields["formula"]
+        if "{x}" in template and formula.same_composition(series_formula(template, Fraction(1))):
+            return name
+    return None
+
+
+def material_of(formula: Formula) -> str | None:
+    """Name of the material with this composition, such as NCM811@0.5; None without one.
+
+    Examples
+    --------
+    >>> material_of(Formula.parse("Li0.5Ni0.8Co0.1Mn0.1O2"))
+    'NCM811@0.5'
+    """
+    for name, fields in systems().items():
+        template = fields["formula"]
+        if "{x}" not in template:
+            if formula.same_composition(Formula.parse(template)):
+                return name
+            continue
+        host = series_formula(template, Fraction(0))
+        lithium = formula.get("Li") * host.n_atoms / (formula.n_atoms - formula.get("Li"))
+        if 0 <= lithium <= 1 and formula.same_composition(series_formula(template, lithium)):
+            return f"{name}@{decimal(lithium)}"
+    return None
 
 
 def series_formula(template: str, x: Fraction) -> Formula:
@@ -143,6 +205,8 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
     """
     model = system.energy if energy is None else energy
     name = system.name
+    if energy is None and model == "own":
+        return _own(phase_set, system)
     if model == "calculated":
         calculated = _calculated(phase_set, system)
         if calculated is not None:
@@ -161,6 +225,27 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
             return endmembers(phase_set, system.formula, name)
         return anchored(phase_set, system.formula, name, series_rows)
     return reactant(phase_set, system.formula, model, name=name)  # type: ignore[arg-type]
+
+
+def _own(phase_set: PhaseSet, system: System) -> Reactant:
+    """The entry of a material, or the model of the named material that its formula is."""
+    try:
+        return reactant(phase_set, system.formula, "own", name=system.name)
+    except NoOwnEntryError:
+        if system.otherwise is not None:
+            return reactant(phase_set, system.formula, system.otherwise, name=system.name)  # type: ignore[arg-type]
+        named = None if system.name else material_of(system.formula)
+        if named is None:
+            raise
+    material = find_system(named)
+    if material.energy == "own" and material.otherwise is None:
+        return resolve(phase_set, system, "own")  # raises, as there is no entry
+    placed = resolve(phase_set, replace(material, formula=system.formula))
+    note = (
+        f"{system.formula} has no entry in {phase_set.source}; it is the named material {named}, "
+        f"and its energy is that one's ({placed.energy_model})"
+    )
+    return replace(placed, name="", notes=(*placed.notes, note))
 
 
 def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:

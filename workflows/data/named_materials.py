@@ -161,6 +161,7 @@ def material_of(formula: Formula) -> str | None:
     >>> material_of(Formula.parse("Li0.5Ni0.8Co0.1Mn0.1O2"))
     'NCM811@0.5'
     """
+    others = Fraction(formula.n_atoms - formula.get("Li"))
     for name, fields in systems().items():
         template = fields["formula"]
         if "{x}" not in template:
@@ -168,7 +169,7 @@ def material_of(formula: Formula) -> str | None:
                 return name
             continue
         host = series_formula(template, Fraction(0))
-        lithium = formula.get("Li") * host.n_atoms / (formula.n_atoms - formula.get("Li"))
+        lithium = Fraction(formula.get("Li") * host.n_atoms) / others if others else Fraction(2)
         if 0 <= lithium <= 1 and formula.same_composition(series_formula(template, lithium)):
             return f"{name}@{decimal(lithium)}"
     return None

@@ -174,7 +174,8 @@ def second_lithium_sites(parent: Structure) -> NDArray[np.float64]:
         raise InputError(f"{parent.formula} has no M2 site; give a primitive cell of LiM2(PO4)3")
     along = tried[room.argmax()] - origin
     turned = [sign * np.roll(along, turn) for sign in (1, -1) for turn in range(3)]
-    return np.array(turned) + origin
+    places: NDArray[np.float64] = np.array(turned) + origin
+    return places
 
 
 def _sites_of(mix: Mix, sites: Structure, species: NDArray[np.object_]) -> list[int]:

@@ -108,6 +108,7 @@ def test_a_formula_of_a_named_material_is_that_material_and_says_so():
     assert material_of(Formula.parse("Li0.25CoO2")) == "LCO@0.25"
     assert material_of(Formula.parse("Li2CoO2")) is None
     assert material_of(Formula.parse("NaCl")) is None
+    assert material_of(Formula.parse("Li")) is None
     phases = made_up(("LiNiO2", -1.5), ("CoO2", -1.1), ("MnO2", -1.8), ("Li2O", -2.0))
     placed = resolve(phases, find_system(NCM))
     named = resolve(phases, find_system("NCM811"))

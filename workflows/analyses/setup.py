@@ -105,7 +105,7 @@ def load_phase_set(
     for path in source.own:
         phase_set = _with_own(phase_set, path, wanted, source)
     if isinstance(phases, str):
-        check_covered(phase_set, wanted)
+        check_covered(phase_set, elements)
     if source.products_include_series:
         phase_set = with_series(phase_set, wanted)
     if left_out:

@@ -6,17 +6,18 @@ import click
 import pytest
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.errors import FormulaError, InputError, MissingElementError, UnknownNameError
+from interfaces.errors import (
+    FormulaError,
+    InputError,
+    MissingElementError,
+    NoOwnEntryError,
+    UnknownNameError,
+)
 from interfaces.phases.phase_set import PhaseSet
+from workflows.data.material_names import find_system, material_of, systems, written_names
 from workflows.data.missing_elements import check_covered, commands
 from workflows.data.name_hints import hint
-from workflows.data.named_materials import (
-    find_system,
-    material_of,
-    resolve,
-    systems,
-    written_names,
-)
+from workflows.data.named_materials import has_series, resolve
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET
 
@@ -126,6 +127,20 @@ def test_an_entry_of_its_own_goes_before_a_named_material():
 def test_a_material_without_entry_takes_its_other_model():
     phases = made_up(("Li2O", -2.0), ("Al2O3", -3.3), ("GeO2", -2.0), ("P2O5", -2.5))
     assert resolve(phases, find_system("LAGP")).energy_model == "hull"
+
+
+def test_a_content_between_those_of_a_series_takes_the_other_model_and_says_so():
+    phases = read_phases(DEFAULT_SET, {"Li", "Ni", "Co", "Mn", "O"})
+    if not has_series(phases.scheme, "NCM811"):
+        pytest.skip("the bundled set has no series of NCM811")
+    system = find_system("NCM811@0.123")
+    placed = resolve(phases, system)
+    assert placed.energy_model == "hull"
+    assert any("series" in note for note in placed.notes)
+    with pytest.raises(NoOwnEntryError, match="series"):
+        resolve(phases, system, "calculated")
+    with pytest.raises(NoOwnEntryError, match="calculated"):
+        resolve(made_up(("Li2O", -2.0)), find_system("LCO@0.5"), "calculated")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from interfaces.delithiation import voltage_profile
 from interfaces.errors import InputError
 from workflows.analyses.maps import TENTHS, Range
 from workflows.analyses.preparation import Prepared
-from workflows.data.named_materials import find_system, systems, written_names
+from workflows.data.material_names import find_system, systems, written_names
 
 NONE = "none"  #: the word for a state of charge that is not wanted
 DEFAULTS: Mapping[str, str] = {DISCHARGED: "1", CHARGED: "0.1"}  #: Li of a cathode with a series

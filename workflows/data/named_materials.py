@@ -76,7 +76,17 @@ def _own(phase_set: PhaseSet, system: System) -> Reactant:
         return reactant(phase_set, system.formula, "own", name=system.name)
     except NoOwnEntryError:
         if system.otherwise is not None:
-            return reactant(phase_set, system.formula, system.otherwise, name=system.name)  # type: ignore[arg-type]
+            note = (
+                f"{system.name} has no entry in {phase_set.source}; its energy is by the model "
+                f"{system.otherwise}"
+            )
+            return reactant(
+                phase_set,
+                system.formula,
+                system.otherwise,  # type: ignore[arg-type]
+                name=system.name,
+                notes=(note,),
+            )
         named = None if system.name else material_of(system.formula)
         material = None if named is None else find_system(named)
         if material is None or (material.energy == "own" and material.otherwise is None):

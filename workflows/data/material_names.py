@@ -88,15 +88,17 @@ def find_system(text: str) -> System:
         If it is neither, or an ambiguous name; what it may mean is listed.
     """
     base, at, content = text.strip().partition("@")
-    name = written_names().get(base)
-    if name is None:
-        try:
-            formula = Formula.parse(base)
-        except FormulaError as error:
+    try:
+        formula = Formula.parse(base)
+    except FormulaError as error:
+        name = written_names().get(base)
+        if name is None:
             raise UnknownNameError(f"{error}; {hint(base, written_names())}") from None
-        if not at:
+    else:
+        name = written_names().get(base) if _may_be_a_name(formula) else None
+        if name is None and not at:
             return System("", formula)
-        name = series_of(formula)
+        name = name or series_of(formula)
         if name is None:
             raise InputError(
                 f"{text!r}: no named cathode is {formula}, so @{content} has no meaning; write "
@@ -126,6 +128,11 @@ def find_system(text: str) -> System:
         fields.get("energy", "own"),
         fields.get("otherwise"),
     )
+
+
+def _may_be_a_name(formula: Formula) -> bool:
+    """Whether a formula is written like a name, as LiPON; the others need no table of names."""
+    return len(formula.amounts) > 2 and all(amount == 1 for _, amount in formula.amounts)
 
 
 def series_of(formula: Formula) -> str | None:

@@ -42,6 +42,7 @@ def test_no_name_hides_a_compound_of_the_bundled_set():
             formula = Formula.parse(name)
         except FormulaError:
             continue
+        assert find_system(name).name, name
         meant = find_system(name).formula
         for compound in compounds:
             assert not formula.same_composition(compound) or meant.same_composition(compound), name

@@ -20,7 +20,6 @@ from interfaces.phases.products import GASES_WORD, excluded
 from interfaces.phases.reactants import ENERGY_MODELS, Reactant
 from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
-from workflows.data.missing_elements import check_covered
 from workflows.data.named_materials import System, resolve, with_series
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET
@@ -104,8 +103,6 @@ def load_phase_set(
         phase_set = read_phases(phases, wanted, source.scheme)
     for path in source.own:
         phase_set = _with_own(phase_set, path, wanted, source)
-    if isinstance(phases, str):
-        check_covered(phase_set, elements)
     if source.products_include_series:
         phase_set = with_series(phase_set, wanted)
     if left_out:

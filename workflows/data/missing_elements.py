@@ -10,8 +10,15 @@ from interfaces.phases.phase_set import PhaseSet
 LEGACY = "mp2019"  #: folder of the table that needs no key
 
 
-def check_covered(phase_set: PhaseSet, elements: Collection[str]) -> None:
+def check_covered(
+    phase_set: PhaseSet, elements: Collection[str], further: Collection[str] = ()
+) -> None:
     """Refuse elements without a reference in the set.
+
+    Parameters
+    ----------
+    elements : of the reactants.
+    further : elements that the set to bring should have too.
 
     Raises
     ------
@@ -22,8 +29,9 @@ def check_covered(phase_set: PhaseSet, elements: Collection[str]) -> None:
     missing = sorted(set(elements) - phase_set.references.keys())
     if not missing:
         return
-    with_key, without_key = commands(elements)
-    system = "-".join(sorted(elements))
+    every = {*elements, *further}
+    with_key, without_key = commands(every)
+    system = "-".join(sorted(every))
     raise MissingElementError(
         f"{phase_set.source} has no elemental reference for {', '.join(missing)}; bring a set that "
         f"has one with a key of the Materials Project: {with_key} or without a key: {without_key} "

@@ -51,7 +51,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        If another process holds the lock.
+        If another process holds the lock, or the file system has none.
     """
     with one_line_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +63,11 @@ def locked(folder: Path) -> Iterator[None]:
             owner = os.read(file, 32).decode(errors="replace").strip() or "unknown"
             raise InputError(
                 f"{folder} is in use by process {owner}; wait for it, or give another --name"
+            ) from None
+        except OSError as error:  # some network file systems are mounted without flock
+            raise InputError(
+                f"cannot lock {folder / LOCK}: {error.strerror}; two processes could write there "
+                "at once, so take a folder on a file system with flock"
             ) from None
         with one_line_errors(folder):
             os.ftruncate(file, 0)

@@ -19,7 +19,8 @@ def send(script: Path) -> str:
     with one_line_errors(script.parent):
         file = os.open(script.parent / ALIVE, os.O_WRONLY | os.O_CREAT, 0o664)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        with one_line_errors(script.parent / ALIVE):  # also of a file system without flock
+            fcntl.flock(file, fcntl.LOCK_EX)
         # The lock goes with the open file, which every process below inherits: unlike a process
         # number it is never another one's.
         done = subprocess.run(

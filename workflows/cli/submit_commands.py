@@ -24,7 +24,7 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 )
 @click.option(
     "--calculator",
-    type=click.Choice(["mock", "mock-vasp", "chgnet", "vasp", "gpaw"]),
+    type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
     required=True,
     help="As for `interfaces run`.",
 )

@@ -31,7 +31,6 @@ SeriesRow = tuple[str, Formula, float, float]
 
 SYSTEM_KEYS = frozenset(("formula", "what", "series", "molecule", "energy", "otherwise"))
 SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
-LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
 
 @dataclass(frozen=True)
@@ -174,8 +173,10 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
 
         return place(phase_set, system.molecule, system.formula, system.name)
     rows = series_rows(phase_set.scheme)
+    if system.series is not None:
+        rows = tuple(row for row in rows if row[0].startswith(f"{system.series} "))
     if not rows:
-        return None  # no series was computed in this scheme
+        return None  # no series of this host was computed in this scheme
     members = [
         (energy, identifier, volume)
         for identifier, formula, energy, volume in rows
@@ -250,21 +251,7 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
 
 
 def _series_row(row: Mapping[str, str], references: Mapping[str, float]) -> SeriesRow:
-    formula = Formula.parse(row["formula"]) if "formula" in row else _layered(row)
+    formula = Formula.parse(row["formula"])
     elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
-    energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
-    content = f"Li{row['lithium']}" if "lithium" in row else f"x={row['x']}"
-    identifier = (
-        "{host} {content} cell={n_formula_units} decoration={decoration} ordering={ordering}"
-    ).format(content=content, **row)
-    return identifier, formula, energy, float(row["volume"])
-
-
-def _layered(row: Mapping[str, str]) -> Formula:
-    """Composition of a layered oxide of the delithiated series: host and lithium content."""
-    from interfaces.delithiation import host
-
-    x = Fraction(row["x"]).limit_denominator(LARGEST_CELL)
-    return Formula.from_amounts(
-        {**({"Li": x} if x else {}), **dict(host(row["host"]).metals), "O": 2}
-    )
+    energy = float(row["corrected_energy_per_atom"]) - elemental / float(formula.n_atoms)
+    return row["id"], formula, energy, float(row["volume_per_atom"])

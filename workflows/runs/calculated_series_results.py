@@ -79,8 +79,8 @@ def write_calculated(
         write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
         answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
-    # the anchored model takes CHGNet's differences, which do not apply to made-up energies, and
-    # are the energies themselves with CHGNet
+    # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
+    # are the energies themselves with SevenNet
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
     write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
     write_record(folder / IN_FOLDER, answers)

@@ -31,7 +31,8 @@ PACKAGES = {  # package -> the extra that brings it, and what cannot be done wit
     "jobflow-remote": ("cluster", "--to jobflow-remote"),
     "FireWorks": ("cluster", "--to fireworks"),
     "mp-api": ("", "interfaces fetch"),
-    "chgnet": ("mlip", "--calculator chgnet"),
+    "sevenn": ("mlip", "--calculator sevennet"),
+    "chgnet": ("mlip", "cells and MD with chgnet"),
     "gpaw": ("gpaw", "--calculator gpaw"),
 }
 SCHEDULER = ("sbatch", "scontrol", "sinfo")

@@ -58,7 +58,7 @@ def own():
 
 @pytest.fixture(scope="module")
 def bundled():
-    return read_phases("chgnet-0.3.0", ELEMENTS)
+    return read_phases("sevennet-l3i5", ELEMENTS)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_what_references_and_target_share_cancels(other_scale):
     # The calculator too high by 0.36 eV per LiCoO2 (89 meV/atom), too low by 0.2 eV per CoO2.
     moved = other_scale({"LiCoO2": -0.36, "CoO2": +0.2})
     item = energy_of(moved, "LCO@0.3", "anchored")
-    there = energy_of(read_phases("chgnet-0.3.0", ELEMENTS), "LCO@0.3", "calculated")
+    there = energy_of(read_phases("sevennet-l3i5", ELEMENTS), "LCO@0.3", "calculated")
     move = (0.3 * -0.36 + 0.7 * 0.2) / 3.3
     assert item.energy == pytest.approx(there.energy + move, abs=1e-12)
     assert item.energy_model == "anchored"

@@ -291,7 +291,7 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
         ("seed: 811", "molecules: guessed", "mock", ("quantum_chemistry",)),
         ("formula_units: 4", "formula_units: 0", "mock", ("formula_units must be 1 or more",)),
         ("formula_units: 4", "formula_units: 3", "mock", ("0.75 of 3 Li sites is 2.25 atoms",)),
-        ("phases: chgnet-0.3.0", "phases: {toy}", "chgnet", ("on the scale of chgnet-0.3.0",)),
+        ("phases: sevennet-l3i5", "phases: {toy}", "chgnet", ("on the scale of sevennet-l3i5",)),
         ("LPS]", "LPX]", "mock", ("LPX",)),
         ("lithium:", "energies: [LCO=hull]\nlithium:", "mock", ("LCO=hull is not used",)),
         ("lithium:", "exclude: [Li3PS4]\nlithium:", "mock", ("no entry for Li3PS4",)),

@@ -148,7 +148,7 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     Status 1 if a run must be stopped in another way; the note says how.
 
     \b
-    interfaces cancel results --run ncm811-chgnet
+    interfaces cancel results --run ncm811-sevennet
     """  # noqa: D301
     from workflows.submit.cancel import YOURS
     from workflows.submit.cancel import cancel as stop

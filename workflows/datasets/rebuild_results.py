@@ -63,7 +63,9 @@ def seeds() -> None:
                 for headline in analysis.headlines(result)
             ]
             if number == drawn:
-                save_figure(analysis.figure(result), RESULTS / "seeds" / f"{name}.png")
+                figure = RESULTS / "seeds" / f"{name}.png"
+                save_figure(analysis.figure(result), figure)
+                figure.with_suffix(".data.csv").unlink()
         write_atomic(RESULTS / "seeds" / f"{name}.csv", rows_csv(SUMMARY_COLUMNS, rows))
         print(name)
 
@@ -110,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all by default")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     options = parser.parse_args(arguments)
     for part in options.parts or PARTS:
         PARTS[part]()

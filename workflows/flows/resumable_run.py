@@ -132,8 +132,8 @@ def folder_name(name: str, calculator: str, *, given: bool) -> str:
 
     Examples
     --------
-    >>> folder_name("ncm811", "chgnet", given=False), folder_name("mine", "mock", given=True)
-    ('ncm811-chgnet', 'mine-mock')
+    >>> folder_name("ncm811", "sevennet", given=False), folder_name("mine", "mock", given=True)
+    ('ncm811-sevennet', 'mine-mock')
     """
     ending = f"-{calculator}"
     keeps = given and not calculator_info(calculator).mocked

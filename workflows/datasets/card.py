@@ -163,9 +163,7 @@ def _relaxed_against_single(
     for folder in folders:
         single |= read_records(folder, "single")
     both = [i for i in errors if records[i]["relaxed"] and i in single]
-    before = percentiles(
-        [errors[i] + corrected(single[i]) - corrected(records[i]) for i in both]
-    )
+    before = percentiles([errors[i] + corrected(single[i]) - corrected(records[i]) for i in both])
     after = percentiles([errors[i] for i in both])
     gain = [1000 * (corrected(single[i]) - corrected(records[i])) for i in both]
     yield f"{len(both)} rows are relaxed. Relaxation lowers them by {statistics.fmean(gain):.1f} meV/atom on average"

@@ -29,8 +29,8 @@ def run(
     out : folder that holds the run's own folder.
     name : of the run's folder; by default that of the job.
     phases : phase set that takes the place of the job's.
-    calculator : compute the cathode's energies with this calculator (``mock``, ``sevennet``, ``vasp``
-        ...) instead of reading them from the phase set.
+    calculator : compute the cathode's energies with this calculator (``mock``, ``sevennet``,
+        ``vasp`` ...) instead of reading them from the phase set.
     fresh : discard what an earlier, interrupted run with ``calculator`` left.
 
     Returns

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Response, job
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.serialisable import Serialisable
 from workflows.calculators.ase_calculators import calculator as ase_calculator
 from workflows.calculators.ase_calculators import versions
@@ -202,11 +203,15 @@ def relax_ordering(
     correction = 0.0
     reasons: tuple[str, ...] = ()
     if calculator_info(calculator).scale is Scale.SEVENNET:
+        from workflows.calculators.cobalt_term import cobalt_term
         from workflows.calculators.mp2020_corrections import mp2020_correction
 
         made = mp2020_correction(final, record.energy_per_atom * record.n_atoms)
-        correction = made.energy / record.n_atoms
+        term = cobalt_term(Formula.parse(record.formula), record.space_group)
+        correction = made.energy / record.n_atoms + term
         reasons = (f"MaterialsProject2020 of a {made.run_type} energy",)
+        if term:
+            reasons += (f"layered cobaltate {term:.4f} eV/atom",)
     return RelaxedStructure(
         start=start,
         calculator=calculator,

@@ -91,7 +91,7 @@ def _robust(fractions: Array, target: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Least-squares references, and which rows they are fitted to."""
     keep = np.ones(len(target), dtype=bool)
     for _ in range(ROUNDS):
-        values: Array = np.linalg.lstsq(fractions[keep], target[keep], rcond=None)[0]
+        values = np.asarray(np.linalg.lstsq(fractions[keep], target[keep], rcond=None)[0], float)
         error = np.abs(target - fractions @ values)
         # One broken row spoils the first fit of a small table; the sound ones come back later.
         keep = error < max(OUTLIER, SPREAD * float(np.median(error)))

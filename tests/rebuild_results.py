@@ -1,7 +1,7 @@
 """Recompute the committed results on the bundled phase set: ``results/`` and figures of ``docs/``.
 
-    python -m workflows.datasets.rebuild_results            # all of it
-    python -m workflows.datasets.rebuild_results seeds      # reference, seeds, coatings or figures
+    python -m tests.rebuild_results            # all of it
+    python -m tests.rebuild_results seeds      # reference, seeds, coatings or figures
 
 The numbers in ``docs/`` follow with ``python -m tests.docs.rewrite``, the card of the set with
 ``python -m workflows.datasets.card``. ``results/screens`` is on the table of 2019 and stays.
@@ -108,7 +108,7 @@ PARTS: dict[str, Callable[[], None]] = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and recompute."""
     parser = argparse.ArgumentParser(
-        prog="python -m workflows.datasets.rebuild_results",
+        prog="python -m tests.rebuild_results",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

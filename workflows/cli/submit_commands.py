@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from interfaces.errors import InputError
+
 OUT = Path("results")
 MISSING = 1  #: exit status of ``interfaces collect`` where a result is missing
 
@@ -35,6 +37,14 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
     help="Folder for the folders of the runs, on a disk that the nodes see.",
 )  # fmt: skip
 @click.option("--name", help="Name of the run's folder; default: name of the job.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
+    help="Processes that share the jobs of each run; with Slurm, tasks of the array.",
+)  # fmt: skip
+@click.option(
+    "--fresh", is_flag=True,
+    help="Also submit what is finished or was changed, and compute it anew.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the batch script and submit nothing.")
 def submit(
     jobs: tuple[Path, ...],
@@ -44,6 +54,8 @@ def submit(
     phases: str | None,
     out: Path,
     name: str | None,
+    workers: int,
+    fresh: bool,
     dry_run: bool,
 ) -> None:
     """Submit job files to a cluster, one run for each; several become one Slurm array.
@@ -60,8 +72,11 @@ def submit(
 
     settings = Site() if site is None else read_site(Path(site))
     sent = send(
-        jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases, dry_run=dry_run
-    )
+        jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases,
+        workers=workers, fresh=fresh, dry_run=dry_run,
+    )  # fmt: skip
+    for name_of_run, reason in sent.unchecked:
+        click.echo(f"{name_of_run}: not checked on this machine: {reason}", err=True)
     for name_of_run, state in sent.left:
         click.echo(f"{name_of_run}: not submitted, it is {state}", err=dry_run)
     if dry_run:
@@ -168,30 +183,53 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True,
     help="Folder for results, whose disk is checked.",
 )  # fmt: skip
+@click.option(
+    "--on-node", is_flag=True,
+    help="Also send a job of one minute with this site: status 1 if its node lacks something.",
+)  # fmt: skip
+@click.option("--node-report", type=click.Path(path_type=Path), hidden=True)
 @json_option
-def doctor(site: str | None, out: Path, as_json: bool) -> None:
+def doctor(
+    site: str | None, out: Path, on_node: bool, node_report: Path | None, as_json: bool
+) -> None:
     """Check what runs need on this machine, and say how to install what is missing.
 
     \b
     interfaces doctor --site inputs/sites/example.yaml
+    interfaces doctor --site mysite.yaml --on-node
     """  # noqa: D301
+    from workflows.submit.node_check import NEEDED, check_on_node, report_here
+
+    if node_report is not None:
+        report_here(node_report)
+        return
+    if on_node and site is None:
+        raise InputError("--on-node tries a site; give its --site FILE")
     import dataclasses
     import os
 
     from workflows.submit.doctor import OK, examine
     from workflows.submit.site import read_site
 
-    checks = examine(os.environ, out, None if site is None else read_site(Path(site)))
+    settings = None if site is None else read_site(Path(site))
+    checks = examine(os.environ, out, settings)
+    lacking = False
+    if on_node and settings is not None:
+        on_its_node = check_on_node(settings, out)
+        lacking = any(check.state != OK and check.needed == NEEDED for check in on_its_node)
+        checks += on_its_node
     if as_json:
         _json({"checks": [dataclasses.asdict(check) for check in checks]})
-        return
-    _table(
-        ["what", "state", "found"],
-        [[check.name, check.state, check.found] for check in checks],
-    )
-    for check in checks:
-        if check.state != OK:
-            click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
+    else:
+        _table(
+            ["what", "state", "found"],
+            [[check.name, check.state, check.found] for check in checks],
+        )
+        for check in checks:
+            if check.state != OK:
+                click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
+    if lacking:
+        raise click.exceptions.Exit(MISSING)
 
 
 def _json(data: dict[str, Any]) -> None:

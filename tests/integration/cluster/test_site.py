@@ -139,6 +139,23 @@ def test_sbatch_fills_in_nothing_in_the_name_of_a_folder(tmp_path):
     assert f"#SBATCH --output='{tmp_path}/50%%a done/0.txt'\n" in text
 
 
+def test_no_run_starts_when_a_line_of_the_site_fails(tmp_path):
+    tasks = [Task(tmp_path / "a.yaml", "mock", tmp_path, name) for name in "ab"]
+    for task in tasks:
+        task.folder.mkdir()
+    site = Site(name='my "site" $(touch x)', before=("true", "test -d nowhere"),
+                command=f"touch {tmp_path}/ran #")  # fmt: skip
+    text = batch_script(tasks, site, directory=tmp_path, log=tmp_path, scheduler=False)
+    done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "x").exists()
+    for task in tasks:
+        said = (task.folder / "batch.txt").read_text().splitlines()
+        assert said[1].endswith("test -d nowhere ended with status 1")
+        assert said[2].endswith(" status 1")
+
+
 def test_an_array_is_limited_and_one_run_is_no_array(tmp_path):
     tasks = [Task(tmp_path / "a.yaml", "mock", tmp_path, name) for name in "abc"]
     site = Site(directives=(("time", "1:00"), ("exclusive", "")), at_once=2)

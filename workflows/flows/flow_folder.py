@@ -31,6 +31,7 @@ from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.readers import read_bytes
 from workflows.io.results import write_atomic
+from workflows.jobs.checkpoint import STOPPED
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -39,7 +40,6 @@ FORMAT = 1
 FLOW = "flow.json"
 JOBS = "jobs"
 FILES = "files"
-STOPPED = ".stopped"
 LOG = "log.txt"
 LOCK = "lock"
 CLAIMS = "claims"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from interfaces.errors import InputError
 from workflows.calculators.calculator_info import calculator_info
+from workflows.flows.attempts import recorded
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, joined, locked, stored
 from workflows.flows.run_locally import run_flow
@@ -64,6 +65,12 @@ class Run:
         return self.target.with_name(f"{self.target.name}.jobs")
 
     @property
+    def mark(self) -> str:
+        """Words for results that are not physical; empty for others."""
+        mocked = self.target.name.endswith(("-mock", "-mock-vasp"))  # see folder_name
+        return MOCK_SCHEME if mocked else ""
+
+    @property
     def is_created(self) -> bool:
         """Whether the folder of the jobs holds a flow."""
         return (self.jobs / FLOW).is_file()
@@ -85,10 +92,9 @@ class Run:
         ----------
         output : of the finished flow.
         """
-        mocked = self.target.name.endswith(("-mock", "-mock-vasp"))  # see folder_name
         with run_folder(self.target) as folder:
             self.spec.write(folder, output)
-            write_manifest(folder, self.spec.inputs(), MOCK_SCHEME if mocked else "")
+            write_manifest(folder, self.spec.inputs(), self.mark)
 
     def execute(self, *, fresh: bool = False, workers: Workers = ALONE) -> Any:
         """Run what is left of the flow here, and write the results.
@@ -115,6 +121,7 @@ class Run:
             joined(self.jobs) if workers.shared else locked(self.jobs),
             self.spec.programs(self.jobs),
             workers.started(),
+            recorded(self.jobs, self.mark),
             Progress(
                 TextColumn("{task.description}"), TimeElapsedColumn(), **bar_on_stderr()
             ) as progress,

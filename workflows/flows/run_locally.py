@@ -24,11 +24,21 @@ from interfaces.errors import CalculationError, InterfaceError
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FILES, FLOW, JOBS, LOG, stored, working_in
 from workflows.flows.known_modules import KnownModules
+from workflows.flows.time_limit import (
+    LIMIT,
+    check_progress,
+    place_reached,
+    places_of_stops,
+    prepare_vasp,
+    stopped_itself,
+    was_stopped,
+)
 from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.credentials import redacted
 from workflows.io.jsonl import open_lines
 from workflows.io.results import write_atomic
+from workflows.jobs.checkpoint import STOPPED
 
 if TYPE_CHECKING:
     from jobflow import Flow, Job, JobStore
@@ -259,13 +269,22 @@ class _Run:
         from monty.json import MontyEncoder
 
         key, name = f"{job.uuid}.{job.index}", job.name
+        stops = places_of_stops(self.log, key)
+        check_progress(stops, name)
         self.tell(name)
         self.note("start", key, name)
         place = self.files / f"{_UNSAFE.sub('_', name)}.{key}"
         with working_in(place), self.warned(job, key):
             try:
+                prepare_vasp(job, stops, place.with_name(place.name + STOPPED))
                 response = job.run(store=self.store)
-            except Exception as error:
+                if stopped_itself(place):
+                    raise InterruptedError("VASP stopped before the time limit")
+            except BaseException as error:
+                if was_stopped(error, self.log, place):
+                    raise self.limited(key, name, place) from error
+                if not isinstance(error, Exception):
+                    raise
                 self.note("failed", key, f"{name}: {type(error).__name__} {error}")
                 if isinstance(error, InterfaceError):
                     raise
@@ -300,6 +319,13 @@ class _Run:
         write_atomic(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", with_checksum(text))
         self.note("end", key, name)
         return again
+
+    def limited(self, key: str, name: str, place: Path) -> CalculationError:
+        """Note that the time limit stopped a job, and where; also for the batch script."""
+        reached = f"{name}: the time limit was reached at {place_reached(place)}"
+        self.note(LIMIT, key, reached)
+        write_atomic(self.log.with_name(LIMIT), reached + "\n")
+        return CalculationError(f"{reached}; it continues from there when it is submitted again")
 
     @contextmanager
     def warned(self, job: Job, key: str) -> Iterator[None]:

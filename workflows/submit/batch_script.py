@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workflows.flows.time_limit import END, LIMIT
 from workflows.io.shell import joined, log_pattern, quoted
 from workflows.submit.site import Site
 from workflows.submit.submission_record import CANCELLED
@@ -62,7 +63,13 @@ class Task:
 
 
 def batch_script(
-    tasks: Sequence[Task], site: Site, *, directory: Path, log: Path, scheduler: bool
+    tasks: Sequence[Task],
+    site: Site,
+    *,
+    directory: Path,
+    log: Path,
+    scheduler: bool,
+    retries: int = 0,
 ) -> str:
     """Text of the script for one task, or for an array of them.
 
@@ -71,6 +78,7 @@ def batch_script(
     directory : where the run starts, so that paths in the job file mean what they meant here.
     log : folder for what the scheduler itself says.
     scheduler : whether sbatch reads it; else it goes through the tasks one after another.
+    retries : how often a run that the time limit stopped is sent again by itself.
 
     Raises
     ------
@@ -78,8 +86,10 @@ def batch_script(
         If a path or a name has a line end in it.
     """
     lines = ["#!/bin/bash"]
+    limit = time_limit(site)
     if scheduler:
         lines += [f"#SBATCH {option}" for option in _directives(tasks, site, log)]
+        lines.append(f"#SBATCH --signal=B:USR1@{notice(limit)}")
     lines += ["", "folders=("]
     lines += [f"  {quoted(task.folder.resolve())}" for task in tasks]
     lines.append(")")
@@ -117,21 +127,24 @@ def batch_script(
         "",
         *ready_lines(site, directory, "unready", exports="export" in dict(site.directives)),
     ]
+    if scheduler:
+        end = "${SLURM_JOB_END_TIME:-" + (f"$(($(date +%s) + {limit}))" if limit else "") + "}"
+        lines.append(f"export {END}={end}")
     lines += ["", "run() {", '  case "$1" in']
     lines += [
         f"    {i}) {command_of(site)} run {joined(task.arguments(scheduler=scheduler))} ;;"
         for i, task in enumerate(tasks)
     ]
+    lines += ["  esac", "}"]
+    lines += STOPPING if scheduler else ()
     lines += [
-        "  esac",
-        "}",
         "attempt() {",
-        "  local folder=${folders[$1]} status",
+        "  folder=${folders[$1]}",
+        "  local status",
         "  {",
         '    start "$1"',
         *(WAIT_FOR_EARLIER if workers == 1 else ()),
-        '    run "$1"',
-        "    status=$?",
+        *(watched(retries) if scheduler else ('    run "$1"', "    status=$?")),
         '    end "$status"',
         '  } >>"$folder/$said" 2>&1',
         "  return $status",
@@ -169,6 +182,65 @@ def ready_lines(site: Site, directory: Path, failing: str, *, exports: bool) -> 
 def command_of(site: Site) -> str:
     """How ``interfaces`` is called on a node."""
     return site.command or joined([sys.executable, "-m", "workflows.cli"])
+
+
+#: Shortly before the limit Slurm sends the script a signal. The run is ended, so that it can note
+#: how far it came; ``pgrep`` finds its process below the function that runs in the background.
+STOPPING = (
+    "stop_run() {",
+    f'  touch "$folder/{LIMIT}"',
+    "  local inner",
+    '  inner=$(pgrep -P "$child")',
+    '  kill -TERM ${inner:-"$child"} 2>/dev/null',
+    "}",
+    "trap stop_run USR1",
+)
+
+
+def watched(retries: int) -> tuple[str, ...]:
+    """Lines that run a task in the background, so that the script notices the signal."""
+    return (
+        f'    rm -f "$folder/{LIMIT}"',
+        '    run "$1" &',
+        "    child=$!",
+        '    wait "$child"',
+        "    status=$?",
+        '    while kill -0 "$child" 2>/dev/null; do',
+        '      wait "$child"',
+        "      status=$?",
+        "    done",
+        f'    if [ -e "$folder/{LIMIT}" ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {retries} ]; then',
+        '      end "$status"',
+        '      scontrol requeue "$SLURM_JOB_ID" && sleep 60  # Slurm ends this attempt',
+        "    fi",
+    )
+
+
+def notice(limit: int | None) -> int:
+    """Seconds before the limit at which the script is told of it.
+
+    >>> notice(86400), notice(60), notice(None)
+    (120, 15, 120)
+    """
+    return 120 if limit is None else min(120, limit // 4)
+
+
+def time_limit(site: Site) -> int | None:
+    """The site's time limit [s]; None without one that can be read.
+
+    >>> [time_limit(Site(directives=(("time", t),))) for t in ("90", "1:30:00", "2-12", "1-0:30")]
+    [5400, 5400, 216000, 88200]
+    """
+    days, dash, rest = dict(site.directives).get("time", "").rpartition("-")
+    parts = rest.split(":")
+    if not all(part.isdigit() for part in parts) or (dash and not days.isdigit()):
+        return None
+    numbers = [int(part) for part in parts]
+    if dash:  # days-hours[:minutes[:seconds]]
+        hours, minutes, seconds = (*numbers, 0, 0)[:3]
+        return ((int(days) * 24 + hours) * 60 + minutes) * 60 + seconds
+    hours, minutes, seconds = {1: (0, *numbers, 0), 2: (0, *numbers), 3: numbers}[len(numbers)]
+    return (hours * 60 + minutes) * 60 + seconds
 
 
 def _plain(name: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from interfaces.errors import CalculationError, InputError
 
 TIMEOUT = 60  #: seconds that a command of Slurm may take
+DEFAULT_ARRAY = 1001
 FORGOTTEN = "FORGOTTEN"  #: Slurm knows the job no longer
 SILENT = "SILENT"  #: Slurm does not answer
 WAITING = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD",
@@ -51,6 +52,13 @@ def check(text: str) -> None:
             f"sbatch refuses the script: {_said(done)}; nothing was submitted: correct the "
             "directives of the site file"
         )
+
+
+def largest_array() -> int:
+    """Most tasks of one array (MaxArraySize); Slurm's own default where it does not say."""
+    done = _command("scontrol", "show", "config")
+    match = re.search(r"^MaxArraySize\s*=\s*(\d+)", done.stdout, re.MULTILINE)
+    return int(match[1]) if done.returncode == 0 and match else DEFAULT_ARRAY
 
 
 def states(number: str) -> dict[int, str]:

@@ -6,12 +6,15 @@ remembers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import CalculationError, InputError
+from workflows.flows.attempts import use_of
 from workflows.io.manifest import listed, read_manifest
 from workflows.submit import background, slurm
 from workflows.submit.batch_script import ENDED, OUTPUT, STARTED
@@ -75,6 +78,7 @@ class Status:
             "sent": self.submission.sent,
             "attempts": self.submission.attempts,
             "reason": self.reason,
+            **asdict(use_of(self.folder)),
             **{key: value for key, value in asdict(self.progress).items() if key != "missing"},
             "missing": list(self.progress.missing),
         }
@@ -91,6 +95,31 @@ def statuses(out: Path) -> list[Status]:
     found = submissions(out)
     known = _scheduler_states(record for _, record in found)
     return [_status(folder, record, known) for folder, record in found]
+
+
+def wait(out: Path, every: float) -> list[Status]:
+    """Wait until no run goes on, and return what became of each.
+
+    Parameters
+    ----------
+    out : folder of the results.
+    every : seconds between two looks.
+    """
+    while True:
+        found = statuses(out)
+        if not any(status.state in ACTIVE for status in found):
+            return found
+        time.sleep(every)
+
+
+def summary(found: Sequence[Status]) -> str:
+    """Number of runs in each state, and what they used, in one line."""
+    counts = Counter(status.state for status in found)
+    states = ", ".join(f"{number} {state}" for state, number in counts.most_common())
+    uses = [use_of(status.folder) for status in found]
+    nodes = len({node for use in uses for node in use.nodes})
+    hours = sum(use.cpu_s for use in uses) / 3600
+    return f"{len(found)} runs: {states}; {hours:.2f} CPU hours on {nodes} nodes"
 
 
 def _status(folder: Path, record: Submission, known: dict[tuple[str, int], str]) -> Status:

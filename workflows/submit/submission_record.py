@@ -15,6 +15,7 @@ from workflows.io.results import write_json
 FORMAT = 1
 FILE = "submission.json"
 CANCELLED = "cancelled"  #: beside it, once the run was cancelled; gone when it is sent again
+REPLACED = "replaced"  #: folder of earlier results, beside it
 JOBS = ".jobs"  #: how the folder of a run's jobs ends
 
 

@@ -52,6 +52,8 @@ def test_a_site_may_say_nothing(tmp_path):
         ("environment: {'A B': c}", "'A B' cannot be a name"),
         ("at_once: 0", "whole number above 0"),
         ("at_once: many", "whole number above 0"),
+        ("steps: {rellax: {ntasks: 1}}", "'rellax' is no step"),
+        ("steps: {relax: 4}", "relax must have options"),
     ],
 )
 def test_a_mistake_in_a_site_is_named(tmp_path, text, said):
@@ -59,6 +61,27 @@ def test_a_mistake_in_a_site_is_named(tmp_path, text, said):
         read_site(write(tmp_path, text))
     assert said in str(caught.value)
     assert "abc" not in str(caught.value)  # no secret is repeated
+
+
+def test_steps_get_resources_of_their_own(tmp_path):
+    pytest.importorskip("jobflow_remote")
+    import operator
+
+    from jobflow import Flow, job
+
+    from workflows.submit.jobflow_remote import with_resources
+    from workflows.submit.send import submit
+
+    site = read_site(write(tmp_path, "steps: {relax: {gres: 'gpu:1', ntasks: 4}}"))
+    first, second = job(operator.neg)(1), job(operator.neg)(2)
+    first.name, second.name = "MOCK LCO relax 1", "LCO curve"
+    flow = Flow([first, second])
+    with_resources(flow, site)
+    assert first.config.manager_config["resources"] == {"gres": "gpu:1", "ntasks": "4"}
+    assert "resources" not in second.config.manager_config
+    assert second.config_updates  # jobs that it may become
+    with pytest.raises(InputError, match="jobflow-remote"):
+        submit([tmp_path / "a.yaml"], "mock", to="slurm", site=site, out=tmp_path)
 
 
 def test_a_missing_site_names_those_there_are(tmp_path):

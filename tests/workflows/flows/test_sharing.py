@@ -128,14 +128,14 @@ def test_four_workers_are_three_times_as_fast(tmp_path, full):
     """93 jobs of a calculated NCM811, each of a fixed time."""
     if not full:
         pytest.skip("takes minutes: --full")
-    seconds = 5.0
+    seconds = 3.0
     spans = {}
     for number in (1, 4):
         out = tmp_path / str(number)
         out.mkdir()
         job = out / "tiny.yaml"
         job.write_text(NCM811)
-        ended([joining(job, out, seconds) for _ in range(number)], timeout=1200)
+        ended([joining(job, out, seconds) for _ in range(number)], timeout=3000)
         spans[number] = span(out / "tiny-mock.jobs")
         assert set(Counter(events(out / "tiny-mock.jobs", "end")).values()) == {1}
     count = len(events(tmp_path / "4" / "tiny-mock.jobs", "end"))

@@ -15,9 +15,10 @@ from tests.workflows.cli.runner import interfaces
 from workflows.io.manifest import MANIFEST, read_manifest
 from workflows.submit import background
 from workflows.submit.collect import collect
-from workflows.submit.send import REPLACED, submit
+from workflows.submit.send import submit
 from workflows.submit.site import Site
 from workflows.submit.status import statuses
+from workflows.submit.submission_record import REPLACED
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 

@@ -31,9 +31,9 @@ class Workers:
     @contextmanager
     def started(self) -> Iterator[None]:
         """Run the other processes during the block; they end with it if it fails."""
-        silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        silent = subprocess.DEVNULL
         companions = [
-            subprocess.Popen(self.command, stderr=subprocess.DEVNULL, **silent)
+            subprocess.Popen(self.command, stdin=silent, stdout=silent, stderr=silent)
             for _ in range(self.number - 1)
         ]
         try:

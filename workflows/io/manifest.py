@@ -36,7 +36,7 @@ class Manifest:
 
     def is_of(self, spec: Mapping[str, Any]) -> bool:
         """Whether the results are those of a specification, by whichever version of the package."""
-        return _comparable(self.spec) == _comparable(spec)
+        return bool(_comparable(self.spec) == _comparable(spec))
 
     def damage(self, folder: Path) -> dict[str, str]:
         """Return files that are not as they were written, each with what is wrong with it."""

@@ -147,7 +147,7 @@ def _sent(
     most = len(sending)
     if to == "slurm" and not dry_run:
         most = max(1, slurm.largest_array() // sending[0].workers)
-    batches = []
+    batches: list[_Batch] = []
     for first in range(0, len(sending), most):
         tasks = sending[first : first + most]
         place = _free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"), len(batches))

@@ -27,6 +27,7 @@ from workflows.flows.known_modules import KnownModules
 from workflows.flows.time_limit import (
     LIMIT,
     check_progress,
+    marker,
     place_reached,
     places_of_stops,
     prepare_vasp,
@@ -281,7 +282,7 @@ class _Run:
                 if stopped_itself(place):
                     raise InterruptedError("VASP stopped before the time limit")
             except BaseException as error:
-                if was_stopped(error, self.log, place):
+                if was_stopped(error, place):
                     raise self.limited(key, name, place) from error
                 if not isinstance(error, Exception):
                     raise
@@ -324,7 +325,8 @@ class _Run:
         """Note that the time limit stopped a job, and where; also for the batch script."""
         reached = f"{name}: the time limit was reached at {place_reached(place)}"
         self.note(LIMIT, key, reached)
-        write_atomic(self.log.with_name(LIMIT), reached + "\n")
+        if (mark := marker()) is not None:
+            write_atomic(mark, reached + "\n")
         return CalculationError(f"{reached}; it continues from there when it is submitted again")
 
     @contextmanager

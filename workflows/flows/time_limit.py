@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from jobflow import Job
 
 END = "INTERFACES_END"  #: variable with the end of the allocation [s since 1970]
-LIMIT, SUBMITTED = "limit", "submitted"  #: events of the log; the first is also a marker file
+MARKER = "INTERFACES_LIMIT"  #: variable with the path of a file that the script or the run makes
+LIMIT, SUBMITTED = "limit", "submitted"  #: events of the log
 START = "its start"
 OFTEN = 6  #: polls of 10 s between looks at the time; custodian's default of 300 s would miss it
 
@@ -34,16 +35,24 @@ def end_of_allocation() -> float | None:
     return float(value) if value.isdigit() else None
 
 
-def was_stopped(error: BaseException, log: Path, place: Path) -> bool:
+def was_stopped(error: BaseException, place: Path) -> bool:
     """Whether the time limit ended a job, not a fault of its own.
 
     Parameters
     ----------
     error : that ended it.
-    log : of the run; the batch script leaves its marker beside it when it ends the run.
     place : folder that the job ran in; custodian notes there that it let VASP stop.
     """
-    return stopped_itself(place) if isinstance(error, Exception) else log.with_name(LIMIT).exists()
+    if isinstance(error, Exception):
+        return stopped_itself(place)
+    mark = marker()
+    return mark is not None and mark.exists()
+
+
+def marker() -> Path | None:
+    """Return the file by which script and run tell each other that the limit ended the run."""
+    value = os.environ.get(MARKER, "")
+    return Path(value) if value else None
 
 
 def stopped_itself(place: Path) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.flows.time_limit import END, LIMIT
+from workflows.flows.time_limit import END, LIMIT, MARKER
 from workflows.io.shell import joined, log_pattern, quoted
 from workflows.submit.site import Site
 from workflows.submit.submission_record import CANCELLED
@@ -188,7 +188,7 @@ def command_of(site: Site) -> str:
 #: how far it came; ``pgrep`` finds its process below the function that runs in the background.
 STOPPING = (
     "stop_run() {",
-    f'  touch "$folder/{LIMIT}"',
+    f'  touch "${MARKER}"',
     "  local inner",
     '  inner=$(pgrep -P "$child")',
     '  kill -TERM ${inner:-"$child"} 2>/dev/null',
@@ -200,7 +200,8 @@ STOPPING = (
 def watched(retries: int) -> tuple[str, ...]:
     """Lines that run a task in the background, so that the script notices the signal."""
     return (
-        f'    rm -f "$folder/{LIMIT}"',
+        f'    export {MARKER}="$folder/{LIMIT}${{worker:+-$worker}}"',
+        f'    rm -f "${MARKER}"',
         '    run "$1" &',
         "    child=$!",
         '    wait "$child"',
@@ -209,7 +210,7 @@ def watched(retries: int) -> tuple[str, ...]:
         '      wait "$child"',
         "      status=$?",
         "    done",
-        f'    if [ -e "$folder/{LIMIT}" ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {retries} ]; then',
+        f'    if [ -e "${MARKER}" ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {retries} ]; then',
         '      end "$status"',
         '      scontrol requeue "$SLURM_JOB_ID" && sleep 60  # Slurm ends this attempt',
         "    fi",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
-from workflows.io.manifest import listed, read_manifest
+from workflows.io.results_manifest import listed, read_manifest
 from workflows.submit.batch_script import JOB_FILE
 from workflows.submit.remote_handover import ENGINES, bring_home
 from workflows.submit.status import (
@@ -22,6 +22,7 @@ from workflows.submit.status import (
     statuses,
 )
 
+WHOLE = "every file as it was written"
 #: What a person does where neither jobs nor record hold the numbers.
 AGAIN = "interfaces submit JOB --fresh computes it again"
 
@@ -63,7 +64,7 @@ def collect(out: Path) -> list[Collected]:
 
 def _one(status: Status) -> Collected:
     if status.state == FINISHED:
-        return Collected(status.name, THERE, "")
+        return Collected(status.name, THERE, WHOLE)
     if status.state in (WAITING, RUNNING, UNKNOWN):
         return Collected(status.name, MISSING, f"{status.state} {_how_far(status)}")
     if status.state == DAMAGED and not status.progress.complete:
@@ -85,7 +86,7 @@ def _one(status: Status) -> Collected:
         return Collected(status.name, BROKEN, left)
     if status.state == DAMAGED:
         return Collected(status.name, RESTORED, f"from its jobs: {status.reason}")
-    return Collected(status.name, WRITTEN, "")
+    return Collected(status.name, WRITTEN, WHOLE)
 
 
 def _restored(status: Status) -> Collected:

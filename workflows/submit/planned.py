@@ -12,8 +12,8 @@ from workflows.flows.flow_folder import CLAIMS, FLOW, LOG, in_use
 from workflows.flows.resumable_run import Run, RunSpec, folder_name
 from workflows.flows.time_limit import note_submission
 from workflows.io.atomic import one_line_errors
-from workflows.io.manifest import listed, read_manifest
 from workflows.io.results import check_replaceable
+from workflows.io.results_manifest import listed, read_manifest
 from workflows.runs.cathode_series import target_of
 from workflows.submit.batch_script import Task
 from workflows.submit.remote_handover import ENGINES

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.io.manifest import MANIFEST
 from workflows.io.outputs import inputs_protected
 from workflows.io.readers import read_json, read_text
 from workflows.io.resources import inputs
 from workflows.io.results import write_json
+from workflows.io.results_manifest import MANIFEST
 
 FORMAT = 1
 FILE = "submission.json"

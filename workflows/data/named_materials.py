@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from math import nan
 
@@ -25,8 +24,6 @@ __all__ = [
 
 SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
-
-LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
 
 
 def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = None) -> Reactant:
@@ -182,21 +179,7 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
 
 
 def _series_row(row: Mapping[str, str], references: Mapping[str, float]) -> SeriesRow:
-    formula = Formula.parse(row["formula"]) if "formula" in row else _layered(row)
+    formula = Formula.parse(row["formula"])
     elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
-    energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
-    content = f"Li{row['lithium']}" if "lithium" in row else f"x={row['x']}"
-    identifier = (
-        "{host} {content} cell={n_formula_units} decoration={decoration} ordering={ordering}"
-    ).format(content=content, **row)
-    return identifier, formula, energy, float(row["volume"])
-
-
-def _layered(row: Mapping[str, str]) -> Formula:
-    """Composition of a layered oxide of the delithiated series: host and lithium content."""
-    from interfaces.delithiation import host
-
-    x = Fraction(row["x"]).limit_denominator(LARGEST_CELL)
-    return Formula.from_amounts(
-        {**({"Li": x} if x else {}), **dict(host(row["host"]).metals), "O": 2}
-    )
+    energy = float(row["corrected_energy_per_atom"]) - elemental / float(formula.n_atoms)
+    return row["id"], formula, energy, float(row["volume_per_atom"])

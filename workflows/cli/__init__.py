@@ -26,7 +26,7 @@ from workflows.cli.report_command import report
 from workflows.cli.run_commands import replay, run
 from workflows.cli.screen_command import screen
 from workflows.cli.signals import Terminated, end, heard
-from workflows.cli.submit_commands import cancel, collect, doctor, status, submit
+from workflows.cli.submit_commands import cancel, clean, collect, doctor, status, submit
 from workflows.cli.trajectory_command import trajectory
 from workflows.cli.validate_command import validate
 from workflows.cli.voltage_commands import charging, window
@@ -82,6 +82,7 @@ SECTIONS: dict[str, dict[click.Command, str]] = {
         submit: "Submit job files, one run for each.",
         status: "Show the state of submitted runs.",
         collect: "Check the results of submitted runs.",
+        clean: "List or remove what submitted runs no longer need.",
         cancel: "Stop submitted runs; finished jobs are kept.",
         doctor: "Check the installation; say how to complete it.",
     },

@@ -109,9 +109,13 @@ def write_calculated(
         },
     )
     if mocked:
-        for path in sorted(folder.rglob("*.csv")):
-            if path.name.endswith(FIGURE_DATA):
-                continue  # marked as it was drawn
+        mark_tables(folder)
+
+
+def mark_tables(folder: Path) -> None:
+    """Mark the tables of a mocked run; the data of figures are marked as they are drawn."""
+    for path in sorted(folder.rglob("*.csv")):
+        if not path.name.endswith(FIGURE_DATA):
             write_atomic(path, _marked(path.read_text(encoding="utf-8")))
 
 

@@ -240,6 +240,7 @@ class SubmissionFile(Document):
     version: str
     attempts: int = 1
     project: str = ""
+    workers: int = 1
 
 
 class LeftOutBlock(Document):

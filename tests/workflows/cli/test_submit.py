@@ -28,6 +28,19 @@ def test_a_dry_run_shows_the_script_and_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_needs_no_phases(tmp_path):
+    job = tmp_path / "tiny.yaml"
+    job.write_text("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"
+                   f"phases: {tmp_path}/none.csv\n")  # fmt: skip
+    words = ("submit", job, "--to", "slurm", "--calculator", "vasp", "--out", tmp_path / "out")
+    done = interfaces(*words, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "none.csv" in done.stderr
+    assert done.stdout.startswith("#!/bin/bash\n#SBATCH --job-name=tiny-vasp\n")
+    refused(interfaces(*words), "none.csv")
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
     job = tmp_path / "bad.yaml"
     job.write_text("name: a\n")

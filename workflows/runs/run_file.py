@@ -52,7 +52,7 @@ def run(
     """
     out, spec = Path(out), load_job(Path(job))
     if isinstance(spec, AnalysesJob):
-        if calculator is not None or fresh:
+        if calculator is not None or fresh or join or workers != 1:
             raise InputError(f"{spec.name} holds analyses; --calculator belongs to a cathode")
         from workflows.runs.analyses import run_analyses
 

@@ -10,7 +10,7 @@ import pytest
 
 from workflows.analyses.registry import prepare_analysis
 from workflows.runs.analyses import SUMMARY_COLUMNS
-from workflows.runs.read_job import analyses_job
+from workflows.flows.read_job import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "results" / "seeds"

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from workflows.data.own_dft.read_own import read_own as read_own
     from workflows.data.phase_sets import bundled_sets as bundled_sets
     from workflows.data.phase_sets import read_phases as read_phases
-    from workflows.flows.cathode_curves import CurvesMaker as CurvesMaker
-    from workflows.flows.cathode_curves import RelaxMaker as RelaxMaker
-    from workflows.flows.cathode_curves import VaspMaker as VaspMaker
-    from workflows.flows.interface_md import DynamicsMaker as DynamicsMaker
     from workflows.runs.query import query as query
     from workflows.runs.record import read_record as read_record
     from workflows.runs.record import replay as replay
@@ -52,8 +48,6 @@ PUBLIC = {  # module -> its public names; the imports above are the same, for ty
     "runs.run_file": ("run",),
     "runs.query": ("query",),
     "runs.record": ("replay", "read_record"),
-    "flows.cathode_curves": ("CurvesMaker", "RelaxMaker", "VaspMaker"),
-    "flows.interface_md": ("DynamicsMaker",),
 }
 
 __getattr__, __dir__ = lazy_names(__name__, PUBLIC)

@@ -64,7 +64,8 @@ def calculator_info(name: str) -> CalculatorInfo:
 
     Parameters
     ----------
-    name : ``mock``, ``mock-vasp``, ``chgnet``, ``vasp`` or ``gpaw``.
+    name : ``mock``, ``mock-vasp``, ``chgnet``, ``vasp`` or ``gpaw``; or the import path of an ASE
+        calculator or a Maker, whose energies are on a scale of their own.
 
     Raises
     ------
@@ -75,7 +76,11 @@ def calculator_info(name: str) -> CalculatorInfo:
     --------
     >>> calculator_info("mock-vasp").mocked, calculator_info("chgnet").mark
     (True, '')
+    >>> calculator_info("ase.calculators.emt.EMT").packages
+    ('ase',)
     """
+    if name not in CALCULATORS and "." in name and all(map(str.isidentifier, name.split("."))):
+        return CalculatorInfo(name, Scale.OWN, (name.partition(".")[0],))
     if name not in CALCULATORS:
         raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
     return CALCULATORS[name]

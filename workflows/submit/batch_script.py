@@ -26,7 +26,7 @@ class Task:
     """
 
     job: Path
-    calculator: str
+    calculator: str | None
     out: Path
     name: str
     phases: str | None = None
@@ -44,8 +44,9 @@ class Task:
     def arguments(self) -> list[str]:
         """What follows ``interfaces run``, for the copy of the job file."""
         given = [] if self.phases is None else ["--phases", self.phases]
+        given += [] if self.calculator is None else ["--calculator", self.calculator]
         return [
-            str(self.folder.resolve() / JOB_FILE), "--calculator", self.calculator,
+            str(self.folder.resolve() / JOB_FILE),
             "--out", str(self.out.resolve()), "--name", self.name, *given,
         ]  # fmt: skip
 

@@ -72,14 +72,17 @@ def _how_far(status: Status) -> str:
 
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
+    from workflows.flows.read_job import cathode_job, load_job
     from workflows.runs.calculated_series import run_calculated
     from workflows.runs.md_run import run_dynamics
-    from workflows.runs.read_job import cathode_job, load_job
+    from workflows.runs.run_file import run
     from workflows.schemas.jobs import DynamicsJob
 
     job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
+    elif record.calculator is None:
+        run(status.folder / JOB_FILE, out=out, name=status.name, phases=record.phases)
     elif isinstance(job, DynamicsJob):
         run_dynamics(job, record.calculator, out=out, name=status.name)
     else:
@@ -90,7 +93,7 @@ def _write(status: Status) -> None:
 
 def _checked(status: Status, found: str) -> Collected:
     """Whether the results can be read: by the record's own hash, or the job of a dynamics run."""
-    from workflows.runs.read_job import load_job
+    from workflows.flows.read_job import load_job
     from workflows.runs.record import read_record
     from workflows.schemas.jobs import DynamicsJob
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.flows.flow_folder import locked
-from workflows.flows.resumable_run import Run, RunSpec, folder_name
+from workflows.flows.resumable_run import Run, folder_name
 from workflows.io.atomic import one_line_errors
 from workflows.io.results import write_atomic
 from workflows.runs.cathode_series import target_of
+from workflows.runs.run_spec import run_spec
 from workflows.submit import background, slurm
 from workflows.submit.batch_script import JOB_FILE, Task, batch_script
 from workflows.submit.remote_handover import ENGINES, hand_over
@@ -59,7 +60,7 @@ class Sent:
 
 def submit(
     jobs: Sequence[Path],
-    calculator: str,
+    calculator: str | None,
     *,
     to: str,
     site: Site,
@@ -95,7 +96,7 @@ def submit(
 
 def _sent(
     tasks: Sequence[Task],
-    calculator: str,
+    calculator: str | None,
     to: str,
     site: Site,
     out: Path,
@@ -152,7 +153,9 @@ def _sent(
     return Sent(tuple(sending), tuple(left), number, text)
 
 
-def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str | None) -> Task:
+def task_of(
+    job: Path, calculator: str | None, out: Path, name: str | None, phases: str | None
+) -> Task:
     """Return the task of a job file, once it is clear that it can be calculated into its folder.
 
     Parameters
@@ -164,28 +167,13 @@ def task_of(job: Path, calculator: str, out: Path, name: str | None, phases: str
     InputError
         If it cannot be calculated, or the folder holds the flow of another job.
     """
-    spec = _spec_of(job, calculator, phases)
+    spec = run_spec(job, calculator, phases)
     folder = folder_name(name or spec.name, calculator, given=name is not None)
     task = Task(job, calculator, target_of(out, folder).parent, folder, phases)
     run = Run(task.target, spec)
     if run.is_created:
         run.flow()  # refuses that of another job
     return task
-
-
-def _spec_of(job: Path, calculator: str, phases: str | None) -> RunSpec:
-    """Return the run of a job file of either kind."""
-    from workflows.runs.calculated_series import cathode_run
-    from workflows.runs.md_run import dynamics_run
-    from workflows.runs.read_job import cathode_job, load_job
-    from workflows.schemas.jobs import DynamicsJob
-
-    read = load_job(job)
-    if not isinstance(read, DynamicsJob):
-        return cathode_run(cathode_job(read), calculator, phases)
-    if phases is not None:
-        raise InputError("--phases does not belong to a job of dynamics")
-    return dynamics_run(read, calculator)
 
 
 def _any(out: Path) -> bool:

@@ -26,8 +26,8 @@ class Submission:
     name : of the run's folder.
     job : the file that was asked for, as it was named.
     calculator, phases : of ``interfaces run``.
-    to : ``slurm``, ``local``, ``jobflow-remote`` or ``fireworks``.
-    script : the batch script; ``""`` for the last two.
+    to : ``slurm``, ``local`` or ``jobflow-remote``.
+    script : the batch script; ``""`` for the last one.
     number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
         of the script's tasks.
     sent : date and time, UTC.
@@ -39,7 +39,7 @@ class Submission:
 
     name: str
     job: str
-    calculator: str
+    calculator: str | None
     phases: str | None
     to: str
     script: str

@@ -62,8 +62,15 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     **{
         f"workflows.flows.{name}": {"jobflow"}
         for name in (
-            "analyses", "delithiation", "interface_cell", "interface_md", "interface_stability",
-            "molecule_reference", "phase_set", "relaxation", "vasp_inputs",
+            "analyses",
+            "delithiation",
+            "interface_cell",
+            "interface_md",
+            "interface_stability",
+            "molecule_reference",
+            "phase_set",
+            "relaxation",
+            "vasp_inputs",
         )
     },
     "workflows.vasp.atomate2_generator": {"atomate2"},

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar, get_type_hints
 from jobflow import Flow, Job, Maker, OutputReference, job
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.errors import InputError
+from interfaces.errors import InputError, ReactantError
 from interfaces.phases.reservoirs import CHARGES, charge_of
 from workflows.analyses.analysis import AnalysisSpec
 from workflows.analyses.conditions import Conditions
@@ -105,12 +105,16 @@ class AnalysisMaker(Maker):  # type: ignore[misc]
             phases = Phases.of(phases).phases
         known = [name_of(m) for m in materials if not isinstance(m, OutputReference)]
         formulas = [find_system(name).formula for name in known]
+        self._check(formulas)
         made: Job = self.run(materials, phases, amounts)
         with_schema(made, self._schema(formulas))
         named = [name_of(m) if not isinstance(m, OutputReference) else "..." for m in materials]
         made.name = " ".join([self.name, *named])
         made.metadata = {"kind": self.kind, "reactants": named}
         return made
+
+    def _check(self, formulas: Sequence[Formula]) -> None:
+        """Refuse materials that are known before the job runs and cannot be compared."""
 
     def _schema(self, formulas: Sequence[Formula]) -> type[AnalysisDocument]:
         opened = {symbol.partition("=")[0] for symbol in self.open_elements}
@@ -132,11 +136,13 @@ class AnalysisMaker(Maker):  # type: ignore[misc]
         formulas = [find_system(name_of(material)).formula for material in materials]
         elements = frozenset(self.conditions().elements).union(*(f.elements for f in formulas))
         found = resolve(materials, source, elements)
-        names = found.names if amounts is None else dict(zip(found.names, amounts, strict=True))
         kind = get_type_hints(SPECS[self.kind])[self.kind]
+        named: Any = found.names[0] if kind is str else found.names
+        if amounts is not None:
+            named = dict(zip(found.names, amounts, strict=True))
         analysis = prepare_analysis(
             self._spec(
-                names[0] if kind is str else names,
+                named,
                 phases=found.phases,
                 energy=(*getattr(self, "energy", ()), *found.energies),
             )
@@ -161,7 +167,8 @@ def with_fields(of: Any, leave_out: Collection[str]) -> Callable[[T], T]:
             if item.name not in leave_out:
                 cls.__annotations__[item.name] = hints[item.name]
                 setattr(cls, item.name, item.default)
-        return dataclass(cls)
+        made: T = dataclass(cls)  # type: ignore[assignment]
+        return made
 
     return decorate
 
@@ -201,6 +208,12 @@ class ReactionCurveMaker(AnalysisMaker):
         phases : output of a ``PhaseSetMaker``, a set, a name or a path; by default the bundled set.
         """
         return self._job((reactant_1, reactant_2), phases)
+
+    def _check(self, formulas: Sequence[Formula]) -> None:
+        if len(formulas) == 2 and formulas[0].same_composition(formulas[1]):
+            raise ReactantError(
+                f"both reactants are {formulas[0].reduced}; a curve needs two compositions"
+            )
 
 
 @_with_options("window")

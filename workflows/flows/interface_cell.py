@@ -27,7 +27,7 @@ class InterfaceCellMaker(Maker):  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         """Restore tuples, which a store holds as lists."""
-        for item in fields(self):  # type: ignore[arg-type]
+        for item in fields(self):
             if isinstance(value := getattr(self, item.name), list):
                 setattr(self, item.name, tuple(value))
 
@@ -46,7 +46,7 @@ class InterfaceCellMaker(Maker):  # type: ignore[misc]
         """
         sides = [reference_of(side) for side in (first, second)]
         if not any(isinstance(side, OutputReference) for side in sides):
-            list_choices(self._spec(*sides, folder=None))
+            list_choices(self._spec(sides[0], sides[1], None))
         made: Job = self.run(*[_absolute(side) for side in sides])
         with_schema(made, CellDocument)
         names = [side for side in sides if isinstance(side, str)]
@@ -65,7 +65,7 @@ class InterfaceCellMaker(Maker):  # type: ignore[misc]
         from workflows.structures.interface_cells import prepare_cell
         from workflows.structures.write_cells import record
 
-        result = prepare_cell(self._spec(first, second, folder=Path.cwd()))
+        result = prepare_cell(self._spec(first, second, Path.cwd()))
         structure = result.cell.atoms.structure()
         return CellDocument(
             **composition({element.symbol for element in structure.composition}, []),

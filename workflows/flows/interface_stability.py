@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from jobflow import Flow, Job
 
-from interfaces.chemistry.formulas import chemical_system, decimal
-from interfaces.errors import InputError
+from interfaces.chemistry.formulas import Formula, chemical_system, decimal
+from interfaces.errors import InputError, ReactantError
 from workflows.analyses.conditions import CLOSED
 from workflows.analyses.setup import (
     PhaseOptions,
@@ -171,7 +171,7 @@ class InterfaceStabilityMaker(DelithiationMaker):
                              "calculated")  # fmt: skip
         elements = self.elements(resolved, partners, contents)
         jobs, series = self._series(resolved, contents, elements)
-        self._check_partners(partners, elements)
+        self._check_partners(partners, [resolved.formula(x) for x in contents], elements)
         placements: dict[str, Flow] = {}
         for partner, label in self.molecular(partners):
             engine = self.molecules or ("mock" if self._mark else "stored")
@@ -222,10 +222,18 @@ class InterfaceStabilityMaker(DelithiationMaker):
         """Return the pairs of what ``make`` takes by default."""
         return self.pairs(*self._job, self.all_elements)
 
-    def _check_partners(self, partners: Sequence[str], elements: tuple[str, ...]) -> None:
+    def _check_partners(
+        self, partners: Sequence[str], cathodes: Sequence[Formula], elements: tuple[str, ...]
+    ) -> None:
         """Refuse an electrolyte without an energy, before anything is calculated."""
         phase_set = phases_of(self.calculator, self.phases, elements, anchored=self.is_anchored)
         for name in partners:
+            formula = find_system(name).formula
+            if any(formula.same_composition(cathode) for cathode in cathodes):
+                raise ReactantError(
+                    f"{name} is the cathode itself at one of its contents; a curve needs two "
+                    "compositions"
+                )
             options = PhaseOptions(
                 phase_set, tuple(self.energies.get(name, ())), tuple(self.exclude)
             )

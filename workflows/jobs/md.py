@@ -207,7 +207,7 @@ def read_segment(document: Any, interval: float, index: int) -> Segment:
 
     keep_whole_without_data_store()
     objects = {str(getattr(k, "value", k)): v for k, v in (document.objects or {}).items()}
-    trajectory = objects.get("trajectory")
+    trajectory: Any = objects.get("trajectory")
     if hasattr(trajectory, "to_pmg"):
         trajectory = trajectory.to_pmg()
     if trajectory is None or not len(trajectory):

@@ -1,4 +1,4 @@
-"""The run of any job file as a flow and what is written of it: what every workflow manager takes."""
+"""The run of any job file as a flow, and what is written of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workflows.analyses.registry import prepare_analysis
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.job_schema import AnalysesJob
-from workflows.flows.read_job import AnyJob, cathode_job, elements_of, load_job
+from workflows.flows.read_job import cathode_job, elements_of, load_job
 from workflows.jobs.materials import absolute
 from workflows.runs.analyses import write_analyses
 from workflows.runs.cathode_series import prepare_one, write_curve, write_results
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobflow import Flow
 
     from workflows.analyses.analysis import AnalysisSpec
+    from workflows.flows.read_job import AnyJob
     from workflows.flows.resumable_run import RunSpec
 
 

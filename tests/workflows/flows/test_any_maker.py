@@ -20,6 +20,7 @@ from jobflow.core.reference import find_and_resolve_references
 from maggma.stores import MemoryStore
 from pymatgen.core import Lattice, Structure
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.delithiation import Host
 from interfaces.errors import DelithiationError, InputError, InterfaceError
 from workflows import read_phases
@@ -51,6 +52,12 @@ def layered(metals, lithium=1.0):
     ).get_primitive_structure()  # fmt: skip
 
 
+def rock_salt():
+    return Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.1), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+
+
 def run(flow, folder):
     store = JobStore(MemoryStore(), additional_stores={"data": MemoryStore()})
     store.connect()
@@ -75,7 +82,7 @@ def test_a_maker_without_a_way_to_the_phases_is_refused_before_anything_is_calcu
     with pytest.raises(InputError, match="snapshot"):  # corrected energies belong on MP's
         DelithiationMaker(relax_maker=MPGGARelaxMaker()).make("LCO", [1, 0.5])
     with pytest.raises(InputError, match="references"):
-        DelithiationMaker(relax_maker=RelaxMaker(calculator=LJ)).make("LMO", [1, 0.5])
+        DelithiationMaker(relax_maker=RelaxMaker(calculator=LJ)).make(layered("Ti"), [1, 0])
     only_one = {"LiCoO2": layered("Co")}
     with pytest.raises(InputError, match="in no way"):
         DelithiationMaker(relax_maker=RelaxMaker(calculator=LJ), references=only_one).make(
@@ -96,7 +103,8 @@ def test_an_ase_calculator_by_its_path_is_anchored_on_references_of_the_same_mak
     series = document.result
     assert (document.calculator, document.host) == (LJ, "LiCoO2")
     phases = read_phases(maker.phases, {"Li", "Co", "O"})
-    own = {name: float(phases.energies[phases.own_entry(name)]) for name in ("LiCoO2", "CoO2")}
+    rows = {name: phases.own_entry(Formula.parse(name)) for name in ("LiCoO2", "CoO2")}
+    own = {name: float(phases.energies[row]) for name, row in rows.items()}
     direct = {
         name: RelaxMaker.make.original(maker.relax_maker, cell).energy
         for name, cell in zip(own, _references().values(), strict=True)
@@ -110,7 +118,6 @@ def test_an_ase_calculator_by_its_path_is_anchored_on_references_of_the_same_mak
 
 
 def _references():
-    from interfaces.chemistry.formulas import Formula
     from workflows.jobs.anchoring import layered_references
 
     return layered_references(Formula.parse("LiCoO2"))
@@ -119,10 +126,10 @@ def _references():
 def test_a_maker_of_atomate2s_ase_family_makes_the_whole_chain(tmp_path):
     chain = InterfaceStabilityMaker(
         relax_maker=MockAseMaker(relax_kwargs={"fmax": 0.3}), formula_units=1, orderings=1
-    ).make(cathode="LCO", electrolytes=["LPSCl", layered("Co")], lithium=[1])
+    ).make(cathode="LCO", electrolytes=["LPSCl", rock_salt()], lithium=[1])
     assert {job.name.partition(" ")[0] for job, _ in chain.iterflow()} == {"MOCK"}
     output = run(chain, tmp_path)
-    assert set(output["curves"]) == {"LPSCl", "LiCoO2"}
+    assert set(output["curves"]) == {"LPSCl", "LiCl"}
     (member,) = output["series"].members
     assert member.relaxed.steps > 0
     assert member.relaxed.converged
@@ -156,13 +163,13 @@ CHANGES = [
         class_filter=BaseVaspMaker,
         dict_mod=True,
     ),
-    lambda flow: powerups.update_user_incar_settings(flow, {"LREAL": False}),
+    lambda flow: powerups.update_user_incar_settings(flow, {"LREAL": "On"}),
     lambda flow: powerups.update_user_incar_settings(flow, {"PREC": "Normal"}),
     lambda flow: powerups.update_user_incar_settings(flow, {"KSPACING": 0.3}),
     lambda flow: powerups.update_user_incar_settings(flow, {"NCORE": 4}),
 ]
 TAGS = [("ENCUT", 650), ("EDIFF", 1e-7), ("NELM", 222), ("ISPIN", 1), ("ALGO", "Normal"),
-        ("SIGMA", 0.02), ("LREAL", False), ("PREC", "Normal"), ("KSPACING", 0.3),
+        ("SIGMA", 0.02), ("LREAL", "On"), ("PREC", "Normal"), ("KSPACING", 0.3),
         ("NCORE", 4)]  # fmt: skip
 
 
@@ -188,7 +195,7 @@ def incars(flow):
     ]
 
 
-@pytest.mark.parametrize(("change", "tag"), zip(CHANGES, TAGS, strict=True))
+@pytest.mark.parametrize(("change", "tag"), list(zip(CHANGES, TAGS, strict=True)))
 def test_a_powerup_reaches_every_incar(change, tag):
     flow = vasp_flow()
     before = [incar.get(tag[0]) for incar in incars(flow)]
@@ -266,15 +273,16 @@ def test_a_host_keeps_its_structure_and_refuses_what_is_none():
 
 def test_a_job_file_names_structures(tmp_path):
     layered("Co").to(filename=str(tmp_path / "my.cif"))
+    rock_salt().to(filename=str(tmp_path / "salt.cif"))
     job = tmp_path / "job.yaml"
     job.write_text(
         "name: mine\ncathode: {structure: my.cif, carrier: Li}\nlithium: [1.0, 0.5]\n"
-        "electrolytes: [LPSCl, {structure: my.cif}]\nphases: bundled\n"
+        "electrolytes: [LPSCl, {structure: salt.cif}]\nphases: bundled\n"
         "calculate: {orderings: 1}\n"
     )
     maker = InterfaceStabilityMaker.from_file(job, calculator="mock")
     flow = maker.make()
-    assert set(flow.output["curves"]) == {"LPSCl", "LiCoO2"}
+    assert set(flow.output["curves"]) == {"LPSCl", "LiCl"}
     assert maker.cathode.name == "my"
     with pytest.raises(InputError, match="relax_maker"):
         InterfaceStabilityMaker.from_file(job).make()

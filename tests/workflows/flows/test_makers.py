@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -12,9 +14,10 @@ pytest.importorskip("jobflow")
 
 from jobflow import Flow, JobStore, run_locally
 from maggma.stores import JSONStore, MemoryStore
-from monty.json import MontyDecoder
+from monty.json import MontyDecoder, jsanitize
+from monty.serialization import dumpfn, loadfn
 
-from interfaces.errors import InputError, InterfaceError
+from interfaces.errors import InputError, InterfaceError, ReactantError
 from workflows import compute_curve, compute_window, read_phases
 from workflows.analyses.conditions import Conditions
 from workflows.flows import (
@@ -107,7 +110,7 @@ def test_every_analysis_has_a_maker_and_survives_its_store(run, toy_csv):
         CompositeMaker(by="moles").make({"Li2O": 1, "TiO2": 2}, phases),
         ReactionCurveMaker(open_elements={"Li": 0.0}).make("Li", "TiO2", phases),
         job_of(SPECS["curve"](curve=pair, open=("O=-1",), phases=phases)),
-        CoatingRankingMaker(candidates=("Li2TiO3",), charged="none").make(*pair, phases),
+        CoatingRankingMaker(candidates=("set:Li+Ti+O",), charged="none").make(*pair, phases),
     ]
     store = run(Flow(made))
     kinds = [output_of(store, one).kind for one in made]
@@ -138,9 +141,53 @@ def test_materials_may_be_structures_entries_reactants_and_outputs(run, toy_csv)
     assert made_by_a_job is not None
 
 
+MAKERS = {
+    "phases": lambda: PhaseSetMaker(source="bundled", assume=("potcars",)),
+    "curve": lambda: ReactionCurveMaker(open_elements={"Li": 4.3}, exclude=("S",)),
+    "window": lambda: WindowMaker(carrier="Na", temperature=300.0),
+    "map": lambda: VoltageMapMaker(voltages="0:4"),
+    "coatings": lambda: CoatingRankingMaker(candidates=("Li2O",)),
+    "relaxation": lambda: RelaxMaker(calculator="mock"),
+    "delithiation": lambda: DelithiationMaker(relax_maker=RelaxMaker(calculator="mock")),
+    "main job": lambda: InterfaceStabilityMaker.from_file("inputs/ncm811_small.yaml", "mock"),
+    "inputs": lambda: VaspInputMaker(supercell=(2, 1, 1)),
+    "cell": lambda: InterfaceCellMaker(facets=((1, 0, 4), None)),
+    "dynamics": lambda: InterfaceMDMaker(calculator="mock"),
+}
+WAYS = {
+    "file": lambda value, folder: _through_file(value, folder),
+    "jobflow": lambda value, _: MontyDecoder().process_decoded(
+        json.loads(json.dumps(jsanitize(value, strict=True)))
+    ),
+    "pickle": lambda value, _: pickle.loads(pickle.dumps(value)),
+    "copy": lambda value, _: copy.deepcopy(value),
+}
+
+
+def _through_file(value, folder):
+    dumpfn(value, folder / "maker.json")
+    return loadfn(folder / "maker.json")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_maker_is_equal_after_it_was_stored(name, way, tmp_path):
+    maker = MAKERS[name]()
+    assert WAYS[way](maker, tmp_path) == maker
+
+
+def test_a_document_is_equal_after_it_was_stored(toy_csv, tmp_path):
+    made = WindowMaker().make("TiO2", str(toy_csv))
+    document = WindowMaker.run.original(made.maker, ("TiO2",), str(toy_csv))
+    for way in WAYS.values():
+        assert way(document, tmp_path) == document
+
+
 def test_what_cannot_work_is_refused_in_make(tmp_path):
     with pytest.raises(InterfaceError, match="NoSuch"):
         ReactionCurveMaker().make("NoSuch", "LiCoO2")
+    with pytest.raises(ReactantError, match="two compositions"):
+        ReactionCurveMaker().make("LCO", "LiCoO2")
     with pytest.raises(InputError, match="voltage"):
         WindowMaker(open_elements={"Li": 4.3})
     with pytest.raises(InputError, match="phases"):

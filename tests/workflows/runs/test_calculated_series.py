@@ -21,11 +21,11 @@ from jobflow import Flow, Maker
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import contents, events, kill_and_start_again, write_job
 from workflows.flows.flow_folder import JOBS, locked
+from workflows.flows.read_job import cathode_job
 from workflows.flows.relaxation import RelaxMaker
 from workflows.flows.run_locally import run_flow
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.runs.calculated_series import maker_of, run_calculated
-from workflows.flows.read_job import cathode_job
 from workflows.runs.record import replay
 
 # jobflow 0.4 and monty warn of each other

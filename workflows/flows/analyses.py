@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 from jobflow import Flow, Job, Maker, OutputReference, job
 
@@ -15,6 +15,7 @@ from workflows.analyses.analysis import AnalysisSpec
 from workflows.analyses.conditions import Conditions
 from workflows.analyses.registry import ANALYSES, SPECS, prepare_analysis
 from workflows.data.named_materials import find_system
+from workflows.flows.maker_fields import T, restore_tuples, with_fields
 from workflows.jobs.documents import (
     HEAVY,
     SCHEMAS,
@@ -25,7 +26,6 @@ from workflows.jobs.documents import (
 )
 from workflows.jobs.materials import Phases, absolute, name_of, resolve
 
-T = TypeVar("T", bound=type)
 #: Fields of a specification that are arguments of ``make``, or have another form here.
 NOT_OPTIONS = frozenset({"phases", "open"})
 
@@ -53,9 +53,7 @@ class AnalysisMaker(Maker):  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         """Restore tuples, which a store holds as lists, and refuse what contradicts itself."""
-        for item in fields(self):
-            if isinstance(value := getattr(self, item.name), list):
-                setattr(self, item.name, tuple(value))
+        restore_tuples(self)
         self.conditions()
 
     def conditions(self) -> Conditions:
@@ -150,27 +148,6 @@ class AnalysisMaker(Maker):  # type: ignore[misc]
         whole = source.phases
         content = analysis.phase_set if isinstance(whole, str) else whole
         return analysis_document(analysis, analysis.run(), content.fingerprint())
-
-
-def with_fields(of: Any, leave_out: Collection[str]) -> Callable[[T], T]:
-    """Make a Maker a dataclass whose fields include those of a specification.
-
-    Parameters
-    ----------
-    of : dataclass of the specification.
-    leave_out : fields that are arguments of ``make``.
-    """
-
-    def decorate(cls: T) -> T:
-        hints = get_type_hints(of)
-        for item in fields(of):
-            if item.name not in leave_out:
-                cls.__annotations__[item.name] = hints[item.name]
-                setattr(cls, item.name, item.default)
-        made: T = dataclass(cls)  # type: ignore[assignment]
-        return made
-
-    return decorate
 
 
 def _with_options(kind: str) -> Callable[[T], T]:

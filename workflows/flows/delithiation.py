@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from interfaces.delithiation import decorations, host, supercell, whole
 from interfaces.errors import InputError, ReactantError
 from workflows.calculators.calculator_info import Scale, calculator_info
 from workflows.data.named_materials import find_system, systems
+from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.relaxation import RelaxationsMaker, metadata, require_maker
 from workflows.jobs.anchoring import check_references, layered_references
 from workflows.jobs.energy_scale import phases_of
@@ -120,9 +121,7 @@ class DelithiationMaker(Maker):  # type: ignore[misc]
     def __post_init__(self) -> None:
         """Make paths absolute, and restore tuples that a store holds as lists."""
         self.phases = absolute(self.phases)
-        for item in fields(self):
-            if isinstance(value := getattr(self, item.name), list):
-                setattr(self, item.name, tuple(value))
+        restore_tuples(self)
 
     def make(self, cathode: Any, lithium: Sequence[float | str] = (1, 0.5, 0)) -> Flow:
         """Return the flow; its output is the document of the series.

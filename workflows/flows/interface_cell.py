@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, Maker, OutputReference, job
 
 from interfaces.errors import InputError
-from workflows.flows.analyses import reference_of, with_fields
+from workflows.flows.analyses import reference_of
+from workflows.flows.maker_fields import restore_tuples, with_fields
 from workflows.jobs.documents import CellDocument, composition, with_schema
 from workflows.structures.interface_cells import CellSpec, list_choices, named_cells, read_named
 
@@ -27,9 +28,7 @@ class InterfaceCellMaker(Maker):  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         """Restore tuples, which a store holds as lists."""
-        for item in fields(self):
-            if isinstance(value := getattr(self, item.name), list):
-                setattr(self, item.name, tuple(value))
+        restore_tuples(self)
 
     def make(self, first: Any, second: Any = None) -> Job:
         """Return the job.

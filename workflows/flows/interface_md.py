@@ -12,6 +12,7 @@ from jobflow import Flow, Job, Maker, OutputReference
 from interfaces.errors import InputError
 from workflows.calculators.calculator_info import calculator_info
 from workflows.flows.analyses import reference_of
+from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.read_job import dynamics_job
 from workflows.jobs.documents import DynamicsDocument, with_schema
 from workflows.jobs.foreign import calculator_of, vasp_makers
@@ -59,6 +60,10 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
     relax: str = "interface-relax"
     move: str = "interface-aimd"
     cell: Any = None
+
+    def __post_init__(self) -> None:
+        """Restore tuples, which a store holds as lists."""
+        restore_tuples(self)
 
     @classmethod
     def from_file(cls, path: str | Path, calculator: str) -> Self:

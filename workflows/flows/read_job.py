@@ -78,6 +78,28 @@ def _found(name: str, file: Path) -> Path:
     raise InputError(f"{file.name}: structure {name} does not exist, nor does it beside the job")
 
 
+def portable_text(file: Path) -> str:
+    """Return the text of a job file whose structures have whole paths, for a copy elsewhere.
+
+    Parameters
+    ----------
+    file : the job file.
+    """
+    import yaml
+
+    from workflows.io.readers import read_text
+
+    text = read_text(file)
+    data = read_yaml(file) if "structure:" in text else None
+    if not isinstance(data, dict):
+        return text
+    electrolytes = data.get("electrolytes")
+    for choice in [data.get("cathode"), *(electrolytes if isinstance(electrolytes, list) else ())]:
+        if isinstance(choice, dict) and "structure" in choice:
+            choice["structure"] = str(_found(str(choice["structure"]), file))
+    return yaml.safe_dump(data, sort_keys=False)
+
+
 def _formula_in(path: Path) -> str:
     from interfaces.chemistry.formulas import Formula
     from workflows.structures.files import read_structure

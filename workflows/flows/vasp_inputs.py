@@ -10,6 +10,7 @@ from jobflow import Job, Maker, OutputReference, job
 
 from interfaces.errors import InputError
 from workflows.flows.analyses import reference_of
+from workflows.flows.maker_fields import restore_tuples
 from workflows.jobs.documents import InputSetDocument, composition, with_schema
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ class VaspInputMaker(Maker):  # type: ignore[misc]
         from workflows.vasp.read_protocol import read_protocol
 
         read_protocol(self.protocol)
-        self.kpoints = self.kpoints and tuple(self.kpoints)  # type: ignore[assignment]
-        self.supercell = tuple(self.supercell)  # type: ignore[assignment]
+        restore_tuples(self)
         self.folder = self.folder and str(Path(self.folder).resolve())
 
     def make(self, structure: Any) -> Job:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interfaces.errors import InputError
 from workflows.io.outputs import inputs_protected
-from workflows.io.readers import read_json, read_text
+from workflows.io.readers import read_json
 from workflows.io.resources import inputs
 from workflows.io.results import write_json
 
@@ -92,7 +92,9 @@ def next_attempt(folder: Path) -> int:
 
 def job_text(job: Path) -> str:
     """The job file; a bundled one if the path does not exist, as everywhere."""
-    return read_text(job if job.is_file() else inputs() / job.name)
+    from workflows.flows.read_job import portable_text
+
+    return portable_text(job if job.is_file() else inputs() / job.name)
 
 
 def submissions(out: Path) -> list[tuple[Path, Submission]]:

@@ -27,6 +27,7 @@ from workflows import read_phases
 from workflows.calculators.mock.mock_potcars import potcars
 from workflows.calculators.vasp import on_mock
 from workflows.flows import DelithiationMaker, InterfaceStabilityMaker, RelaxMaker
+from workflows.flows.read_job import load_job, portable_text
 from workflows.jobs.foreign import calculator_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # custodian's handlers catch every exception
@@ -286,6 +287,10 @@ def test_a_job_file_names_structures(tmp_path):
     assert maker.cathode.name == "my"
     with pytest.raises(InputError, match="relax_maker"):
         InterfaceStabilityMaker.from_file(job).make()
+    elsewhere = tmp_path / "copy" / "job.yaml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(portable_text(job))
+    assert load_job(elsewhere).electrolyte_names == ("LPSCl", "LiCl")
 
 
 def test_a_force_field_of_atomate2(tmp_path):

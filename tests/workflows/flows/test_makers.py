@@ -251,3 +251,23 @@ def test_inputs_of_vasp_and_cells_are_jobs(run, tmp_path):
     assert built.n_atoms == len(built.structure)
     assert set(built.structure.site_properties["side"]) == set(built.sides)
     assert json.dumps(built.record)
+
+
+def test_dynamics_of_any_cell_keep_their_frames_in_the_data_store(run, tmp_path):
+    from pymatgen.core import Lattice, Structure
+
+    cell = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(4.26), ["Co", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    cell.add_site_property("side", ["CoO"] * 4 + ["other"] * 4)
+    maker = InterfaceMDMaker(calculator="mock", steps=4, every=2, relaxation_steps=1, time_step=1.0)
+    flow = maker.make(cell)
+    store = run(flow)
+    document = MontyDecoder().process_decoded(store.get_output(flow.jobs[-1].uuid, load=True))
+    assert (document.frames, document.duration_fs, document.mocked) == (5, 8.0, True)
+    assert {"summary.json", "bonds.csv"} <= set(document.files)
+    segments = list(store.query({"metadata.step": {"$regex": "^segment"}}))
+    assert len(segments) == 2
+    assert all("blob_uuid" in one["output"]["frames"] for one in segments)
+    document.write(tmp_path / "written")
+    assert json.loads((tmp_path / "written" / "summary.json").read_text())["frames"] == 5

@@ -62,13 +62,13 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     **{
         f"workflows.flows.{name}": {"jobflow"}
         for name in (
-            "analyses",
+            "analysis_makers",
             "delithiation",
             "interface_cell",
             "interface_md",
             "interface_stability",
             "molecule_reference",
-            "phase_set",
+            "phase_set_maker",
             "relaxation",
             "vasp_inputs",
         )

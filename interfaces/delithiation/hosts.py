@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from interfaces.chemistry.formulas import Formula
 from interfaces.delithiation.frameworks import (
     O3,
     OLIVINE,
@@ -65,8 +64,8 @@ class Host(Serialisable):
         """Element of the mobile sites."""
         return next(o.element for o in self.framework.orbits if o.role is Role.MOBILE)
 
-    def composition(self, content: Fraction) -> Formula:
-        """Formula of one formula unit at a carrier content x.
+    def composition(self, content: Fraction) -> dict[str, Fraction]:
+        """Atoms in one formula unit at a carrier content x, exact.
 
         Parameters
         ----------
@@ -74,23 +73,23 @@ class Host(Serialisable):
 
         Examples
         --------
-        >>> host("LiCoO2").composition(Fraction(1, 2)).text
-        'Li0.5CoO2'
+        >>> {symbol: str(n) for symbol, n in host("LiCoO2").composition(Fraction(1, 2)).items()}
+        {'Li': '1/2', 'Co': '1', 'O': '2'}
         """
         units = self.framework.formula_units
-        amounts: dict[str, Fraction | int] = {}
+        amounts = {self.carrier: Fraction(0)}  # carrier and metals first, as formulas are written
+        for symbol in self.layout:
+            amounts[symbol] = amounts.get(symbol, Fraction(0)) + Fraction(1, units)
         for orbit in self.framework.orbits:
             n = Fraction(len(orbit.positions), units)
             if orbit.role is not Role.METAL:
                 share = content if orbit.role is Role.MOBILE else 1
-                amounts[orbit.element] = amounts.get(orbit.element, 0) + n * share
+                amounts[orbit.element] = amounts.get(orbit.element, Fraction(0)) + n * share
                 continue
             for symbol, part in () if self.layout else self.metals:
                 whole = Fraction(part).limit_denominator(1000)
-                amounts[symbol] = amounts.get(symbol, 0) + n * whole
-        for symbol in self.layout:
-            amounts[symbol] = amounts.get(symbol, 0) + Fraction(1, units)
-        return Formula.from_amounts({symbol: n for symbol, n in amounts.items() if n})
+                amounts[symbol] = amounts.get(symbol, Fraction(0)) + n * whole
+        return {symbol: n for symbol, n in amounts.items() if n}
 
     def shape(self, fraction: float) -> Shape:
         """Shape to start from at Li ``fraction`` x in [0, 1].

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.usual_charges import REDOX, usual_charges
 from interfaces.delithiation.frameworks import LITHIUM_CHARGE, Framework, Orbit, Role, Shape
 from interfaces.delithiation.hosts import Host
 from interfaces.delithiation.supercells import compact
+from interfaces.delithiation.usual_charges import REDOX, usual_charges
 from interfaces.errors import DelithiationError
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 SAME_OCCUPANCY = 1e-3  #: occupancies of a CIF are rounded
+LARGEST_SHARE = 1000  #: denominator of an occupancy
 LARGEST_CELL = 24  #: primitive cells of the ordered supercell of a disordered structure
 MONOVALENT = ("Li", "Na", "K", "Rb", "Cs", "Ag")
 
@@ -69,7 +70,7 @@ def host_from_structure(
             f"carrier {carrier!r} is not monovalent; give one of {', '.join(MONOVALENT)}"
         )
     full = _filled(structure, carrier)
-    named = name or Formula.of(full.composition).reduced.text
+    named = name or _formula(full)
     known = _charges(full, carrier, charges, named)
     ordered = full if full.is_ordered else _ordered(full, known, named)
     return _host(ordered, carrier, known, named)
@@ -110,8 +111,7 @@ def _charges(
     """Return the formal charge of each element with all the carrier; the cell is neutral."""
     composition = full.composition.get_el_amt_dict()
     if charges is None:
-        whole, _ = Formula.of(_rounded(composition)).whole
-        guessed = usual_charges({symbol: int(n) for symbol, n in whole.items()})
+        guessed = usual_charges(_whole(composition))
         if guessed is None:
             raise DelithiationError(
                 f"formal charges of {name} cannot be guessed; give charges, a number for each "
@@ -129,8 +129,20 @@ def _charges(
     return {symbol: float(charges[symbol]) for symbol in composition}
 
 
-def _rounded(amounts: Mapping[str, float]) -> dict[str, float]:
-    return {symbol: round(float(amount), 4) for symbol, amount in amounts.items()}
+def _whole(amounts: Mapping[str, float]) -> dict[str, int]:
+    """Return the smallest whole numbers of atoms in the ratio of rounded amounts."""
+    exact = {s: Fraction(n).limit_denominator(LARGEST_SHARE) for s, n in amounts.items()}
+    multiple = math.lcm(*(n.denominator for n in exact.values()))
+    counts = {symbol: int(n * multiple) for symbol, n in exact.items()}
+    divisor = math.gcd(*counts.values())
+    return {symbol: n // divisor for symbol, n in counts.items()}
+
+
+def _formula(full: Structure) -> str:
+    return "".join(
+        f"{symbol}{n if n > 1 else ''}"
+        for symbol, n in _whole(full.composition.get_el_amt_dict()).items()
+    )
 
 
 def _ordered(full: Structure, charges: Mapping[str, float], name: str) -> Structure:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interfaces.chemistry.usual_charges import ANIONS, TOLERANCE, USUAL, share_charge
+from interfaces.delithiation.usual_charges import ANIONS, TOLERANCE, USUAL, share_charge
 from interfaces.structures.geometry import molecules, pairs, symbols
 
 if TYPE_CHECKING:

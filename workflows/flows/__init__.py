@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 from interfaces import lazy_names
 
 if TYPE_CHECKING:
-    from workflows.flows.analyses import ChargingMaker as ChargingMaker
-    from workflows.flows.analyses import CoatingRankingMaker as CoatingRankingMaker
-    from workflows.flows.analyses import CompositeMaker as CompositeMaker
-    from workflows.flows.analyses import ReactionCurveMaker as ReactionCurveMaker
-    from workflows.flows.analyses import VoltageMapMaker as VoltageMapMaker
-    from workflows.flows.analyses import WindowMaker as WindowMaker
+    from workflows.flows.analysis_makers import ChargingMaker as ChargingMaker
+    from workflows.flows.analysis_makers import CoatingRankingMaker as CoatingRankingMaker
+    from workflows.flows.analysis_makers import CompositeMaker as CompositeMaker
+    from workflows.flows.analysis_makers import ReactionCurveMaker as ReactionCurveMaker
+    from workflows.flows.analysis_makers import VoltageMapMaker as VoltageMapMaker
+    from workflows.flows.analysis_makers import WindowMaker as WindowMaker
     from workflows.flows.delithiation import DelithiationMaker as DelithiationMaker
     from workflows.flows.interface_cell import InterfaceCellMaker as InterfaceCellMaker
     from workflows.flows.interface_md import InterfaceMDMaker as InterfaceMDMaker
     from workflows.flows.interface_stability import (
         InterfaceStabilityMaker as InterfaceStabilityMaker,
     )
-    from workflows.flows.phase_set import PhaseSetMaker as PhaseSetMaker
+    from workflows.flows.phase_set_maker import PhaseSetMaker as PhaseSetMaker
     from workflows.flows.relaxation import RelaxMaker as RelaxMaker
     from workflows.flows.vasp_inputs import VaspInputMaker as VaspInputMaker
 
 MAKERS = {  # module -> its Makers; the imports above are the same, for type checkers
-    "analyses": (
+    "analysis_makers": (
         "ReactionCurveMaker", "WindowMaker", "VoltageMapMaker", "ChargingMaker",
         "CoatingRankingMaker", "CompositeMaker",
     ),
@@ -33,7 +33,7 @@ MAKERS = {  # module -> its Makers; the imports above are the same, for type che
     "interface_cell": ("InterfaceCellMaker",),
     "interface_md": ("InterfaceMDMaker",),
     "interface_stability": ("InterfaceStabilityMaker",),
-    "phase_set": ("PhaseSetMaker",),
+    "phase_set_maker": ("PhaseSetMaker",),
     "relaxation": ("RelaxMaker",),
     "vasp_inputs": ("VaspInputMaker",),
 }  # fmt: skip

@@ -86,7 +86,7 @@ class Cathode:
         """Composition at a carrier content, a decimal."""
         if self.structure_host is None:
             return find_system(f"{self.name}@{content}").formula
-        return self.structure_host.composition(Fraction(content))
+        return Formula.from_amounts(self.structure_host.composition(Fraction(content)))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from jobflow import Flow, Job, Maker, OutputReference
 
 from interfaces.errors import InputError
 from workflows.calculators.calculator_info import calculator_info
-from workflows.flows.analyses import reference_of
+from workflows.flows.analysis_makers import reference_of
 from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.read_job import dynamics_job
 from workflows.jobs.documents import DynamicsDocument, with_schema
@@ -143,9 +143,12 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
         if self.relax_maker is not None:
             jobs.append(self.relax_maker.make(last))
             last = jobs[0].output.structure
-        interval = float(getattr(self.md_maker, "time_step", None) or self.time_step)
-        interval *= int(getattr(self.md_maker, "traj_interval", 1))
         vasp = bool(list(vasp_makers(self.md_maker)))
+        step = getattr(self.md_maker, "time_step", None)
+        if step is None and not vasp:
+            raise InputError(f"{type(self.md_maker).__name__} has no time_step; set it [fs], since "
+                             "times follow from it")  # fmt: skip
+        interval = float(step or 0) * int(getattr(self.md_maker, "traj_interval", 1))
         name = self._info.name
         for index in range(asked.segments):
             moved = self.md_maker.make(last)

@@ -20,10 +20,10 @@ from workflows.analyses.setup import (
 )
 from workflows.calculators.calculator_info import calculator_info
 from workflows.data.named_materials import find_system
-from workflows.flows.analyses import ReactionCurveMaker
+from workflows.flows.analysis_makers import ReactionCurveMaker
 from workflows.flows.delithiation import Cathode, DelithiationMaker, contents_of
 from workflows.flows.molecule_reference import MoleculeMaker
-from workflows.flows.phase_set import PhaseSetMaker
+from workflows.flows.phase_set_maker import PhaseSetMaker
 from workflows.flows.read_job import cathode_job, cathode_of, energies_of
 from workflows.flows.relaxation import calculation, metadata
 from workflows.jobs.energy_scale import phases_of

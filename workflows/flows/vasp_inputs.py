@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Job, Maker, OutputReference, job
 
 from interfaces.errors import InputError
-from workflows.flows.analyses import reference_of
+from workflows.flows.analysis_makers import reference_of
 from workflows.flows.maker_fields import restore_tuples
 from workflows.jobs.documents import InputSetDocument, composition, with_schema
 

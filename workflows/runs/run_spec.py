@@ -51,7 +51,7 @@ class AnalysesRun:
         """Return a new flow."""
         from jobflow import Flow
 
-        from workflows.flows.analyses import job_of
+        from workflows.flows.analysis_makers import job_of
 
         jobs = {spec.name: job_of(spec) for spec in self.specs}
         output = {name: made.output.result for name, made in jobs.items()}

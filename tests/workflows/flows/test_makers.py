@@ -100,7 +100,7 @@ def test_the_block_gives_the_numbers_of_the_functions_in_every_store(kind, run, 
 
 def test_every_analysis_has_a_maker_and_survives_its_store(run, toy_csv):
     from workflows.analyses.registry import SPECS, prepare_analysis
-    from workflows.flows.analyses import MAKERS, CompositeMaker, job_of
+    from workflows.flows.analysis_makers import MAKERS, CompositeMaker, job_of
 
     assert MAKERS.keys() == SPECS.keys()
     pair, phases = ("Li2O", "TiO2"), str(toy_csv)
@@ -271,3 +271,23 @@ def test_dynamics_of_any_cell_keep_their_frames_in_the_data_store(run, tmp_path)
     assert all("blob_uuid" in one["output"]["frames"] for one in segments)
     document.write(tmp_path / "written")
     assert json.loads((tmp_path / "written" / "summary.json").read_text())["frames"] == 5
+
+
+def test_dynamics_by_a_maker_of_atomate2(run, tmp_path):
+    pytest.importorskip("atomate2")
+    from pymatgen.core import Lattice, Structure
+
+    from tests.workflows.flows.mock_md import MockMDMaker
+
+    cell = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(4.26), ["Co", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    cell.add_site_property("side", ["CoO"] * 4 + ["other"] * 4)
+    with pytest.raises(InputError, match="time_step"):
+        InterfaceMDMaker(md_maker=MockMDMaker()).make(cell)
+    maker = MockMDMaker(time_step=1.0, n_steps=4, traj_interval=2, mb_velocity_seed=1)
+    flow = InterfaceMDMaker(md_maker=maker, segments=2).make(cell)
+    store = run(flow)
+    document = MontyDecoder().process_decoded(store.get_output(flow.jobs[-1].uuid, load=True))
+    assert document.mocked
+    assert document.frames >= 4

@@ -139,10 +139,9 @@ def _whole(amounts: Mapping[str, float]) -> dict[str, int]:
 
 
 def _formula(full: Structure) -> str:
-    return "".join(
-        f"{symbol}{n if n > 1 else ''}"
-        for symbol, n in _whole(full.composition.get_el_amt_dict()).items()
-    )
+    from pymatgen.core import Composition
+
+    return str(Composition(_whole(full.composition.get_el_amt_dict())).reduced_formula)
 
 
 def _ordered(full: Structure, charges: Mapping[str, float], name: str) -> Structure:

@@ -187,9 +187,9 @@ def submissions() -> Iterator[str]:
 
 def runs() -> Iterator[str]:
     from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
-    from workflows.runs.query import COLUMNS
+    from workflows.runs.query import COLUMNS, HEADLINE_COLUMNS
 
-    yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS)
+    yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS, *HEADLINE_COLUMNS)
     for name in ("minima", "kinks", "models"):
         yield from header(ROOT / "results" / "reference" / f"{name}.csv")
 

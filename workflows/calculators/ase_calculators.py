@@ -23,7 +23,7 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
 
     Parameters
     ----------
-    name : ``mock``, ``chgnet`` or ``gpaw``, or the import path of a class, such as
+    name : ``mock``, ``sevennet``, ``chgnet`` or ``gpaw``, or the import path of a class, such as
         ``ase.calculators.emt.EMT``.
     settings : keyword arguments of a class.
 
@@ -45,6 +45,10 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
         from workflows.calculators.mock.calculator import MockCalculator
 
         return MockCalculator(pair_scale=MOCK_PAIRS)
+    if name == "sevennet":
+        from workflows.calculators.sevennet import sevennet
+
+        return sevennet()
     if name == "chgnet":
         return _chgnet()
     if name == "gpaw":
@@ -52,7 +56,7 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
 
         return StatedGPAW()
     if name in CALCULATORS:
-        raise InputError(f"{name} is no ASE calculator; give mock, chgnet or gpaw")
+        raise InputError(f"{name} is no ASE calculator; give mock, sevennet, chgnet or gpaw")
     raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 
 

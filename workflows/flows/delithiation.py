@@ -13,7 +13,7 @@ from interfaces.chemistry.formulas import Formula, chemical_system, decimal
 from interfaces.chemistry.numbers import lithium_content
 from interfaces.delithiation import decorations, host, supercell, whole
 from interfaces.errors import InputError, ReactantError
-from workflows.calculators.calculator_info import Scale, calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.data.named_materials import find_system, systems
 from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.relaxation import RelaxationsMaker, metadata, require_maker
@@ -201,7 +201,7 @@ class DelithiationMaker(Maker):  # type: ignore[misc]
         calculator = self.calculator
         info = calculator_info(calculator)
         targets = [cathode.formula(x) for x in contents]
-        if info.mocked or (info.scale is not Scale.OWN and not self.references):
+        if info.mocked or (not info.on_no_set and not self.references):
             phases_of(calculator, self.phases, elements).pool(elements)
             return {}
         found = dict(self.references)

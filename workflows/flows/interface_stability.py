@@ -243,10 +243,8 @@ class InterfaceStabilityMaker(DelithiationMaker):
     @property
     def is_anchored(self) -> bool:
         """Whether the scale is that of references, see :attr:`DelithiationMaker.references`."""
-        from workflows.calculators.calculator_info import Scale
-
         info = calculator_info(self.calculator)
-        return not info.mocked and (info.scale is Scale.OWN or bool(self.references))
+        return not info.mocked and (info.on_no_set or bool(self.references))
 
     def molecular(self, partners: Sequence[str]) -> list[tuple[str, str]]:
         """Return electrolytes placed by a reference reaction, with their molecules."""

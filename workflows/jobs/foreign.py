@@ -11,7 +11,7 @@ from jobflow import Maker, job
 
 from interfaces.errors import CalculationError, InputError
 from workflows.calculators.ase_calculators import versions
-from workflows.calculators.calculator_info import CALCULATORS, Scale, calculator_info
+from workflows.calculators.calculator_info import calculator_info
 from workflows.jobs.materials import TASK
 from workflows.jobs.orderings import RelaxedStructure
 
@@ -73,9 +73,8 @@ def calculator_of(maker: Maker) -> str:
     if isinstance(meta, str) and meta.endswith(".MockCalculator"):
         return "mock"
     force_field = str(getattr(maker, "force_field_name", "")).removeprefix("MLFF.").lower()
-    known = CALCULATORS.get(force_field)
-    # atomate2's SevenNet is another checkpoint than that of any set; its CHGNet is the same
-    return force_field if known is not None and known.scale is Scale.CHGNET else path
+    # of the others, atomate2's SevenNet too: it is another checkpoint than that of the bundled set
+    return force_field if force_field == "chgnet" else path
 
 
 def vasp_makers(maker: Maker) -> Iterator[Maker]:
@@ -193,7 +192,7 @@ def _corrected(entry: OwnEntry, calculator: str) -> tuple[OwnEntry, tuple[str, .
     from workflows.data.own_dft.compatibility import SCHEME
     from workflows.io.mock_mark import MOCK_SCHEME
 
-    if calculator_info(calculator).scale is Scale.OWN:
+    if calculator_info(calculator).on_no_set:
         return entry, ()
     (corrected,) = correct([check(entry, MOCK_SCHEME if entry.mocked else SCHEME)])
     why = (corrected.corrected_by, *(adjustment.why for adjustment in corrected.adjustments))

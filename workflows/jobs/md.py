@@ -24,6 +24,7 @@ from interfaces.errors import InputError
 from interfaces.serialisable import Serialisable
 from workflows.calculators.ase_calculators import calculator as ase_calculator
 from workflows.calculators.ase_calculators import versions
+from workflows.jobs.checkpoint import FRAMES, STOPPED, Checkpoint
 from workflows.jobs.documents import (
     DATA,
     DynamicsDocument,
@@ -66,7 +67,7 @@ class Segment(Serialisable):
 
 
 #: Arguments of ``@job`` for a segment, whose frames go to the data store.
-FRAMES = {DATA: ["frames"], "config": JobConfig(expose_store=True)}
+HEAVY_FRAMES = {DATA: ["frames"], "config": JobConfig(expose_store=True)}
 
 
 @job  # type: ignore[untyped-decorator]
@@ -129,13 +130,14 @@ def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
     return _structure(atoms, cell)
 
 
-@job(**FRAMES)  # type: ignore[untyped-decorator]
+@job(**HEAVY_FRAMES)  # type: ignore[untyped-decorator]
 def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int) -> Segment:
     """Run one segment of Langevin dynamics at constant volume, its frames in ``segment.traj``.
 
     The first segment starts with velocities of the temperature, drawn with the seed of the job
     file; the others start with the last velocities of the segment before. The random numbers
-    follow from seed and index, so a segment that is run again is the same.
+    follow from seed and index, so a segment that is run again is the same;
+    one that was stopped continues from its checkpoint to the same digits.
 
     Parameters
     ----------
@@ -166,10 +168,15 @@ def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int
             atoms, asked.time_step * units.fs, temperature_K=asked.temperature,
             friction=FRICTION / units.fs, rng=chance, fixcm=False,
         )  # fmt: skip
-        path = Path.cwd() / "segment.traj"
-        with Trajectory(path, "w", atoms) as frames:
+        place = Path.cwd()
+        path = place / FRAMES
+        checkpoint = Checkpoint(place, atoms, chance)
+        done = checkpoint.resume(place.with_name(place.name + STOPPED), asked.every)
+        motion.nsteps = done
+        with Trajectory(path, "a" if done else "w", atoms) as frames:
             motion.attach(frames.write, interval=asked.every)
-            motion.run(asked.steps)
+            motion.attach(lambda: checkpoint.save(motion.nsteps), interval=asked.every)
+            motion.run(asked.steps - done)
     last = _structure(atoms, cell)
     last.add_site_property("velocities", (atoms.get_velocities() * units.fs).tolist())
     keep_whole_without_data_store()
@@ -183,7 +190,7 @@ def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int
     )
 
 
-@job(**FRAMES)  # type: ignore[untyped-decorator]
+@job(**HEAVY_FRAMES)  # type: ignore[untyped-decorator]
 def read_segment(document: Any, interval: float, index: int) -> Segment:
     """Read a segment of any Maker of molecular dynamics that stores its trajectory.
 

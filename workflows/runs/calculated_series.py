@@ -15,6 +15,7 @@ from interfaces.errors import InputError
 from workflows.calculators.calculator_info import calculator_info
 from workflows.flows.read_job import cathode_job
 from workflows.flows.resumable_run import Run, folder_name
+from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.jobs.energy_scale import phases_of
 from workflows.runs.calculated_series_results import asked, curves_of, write_calculated
@@ -86,6 +87,7 @@ def run_calculated(
     name: str | None = None,
     phases: str | None = None,
     fresh: bool = False,
+    workers: Workers = ALONE,
 ) -> Curves:
     """Calculate a job's cathode and its curves; write ``out/NAME/`` when all jobs are finished.
 
@@ -98,6 +100,7 @@ def run_calculated(
         so that it never replaces a real one.
     phases : name or file of the phase set, instead of the job's.
     fresh : discard what an earlier run of this name left.
+    workers : processes that share the run.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def run_calculated(
     job = cathode_job(job)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
     spec = cathode_run(job, calculator, phases)
-    curves = curves_of(Run(target, spec).execute(fresh=fresh))
+    curves = curves_of(Run(target, spec).execute(fresh=fresh, workers=workers))
     mocked = calculator_info(calculator).mocked
     console = Console()
     if mocked:
@@ -149,4 +152,6 @@ def maker_of(
             f"--calculator {calculator} was requested, but ATOMATE2_VASP_CMD names the fake VASP; "
             "set the command of a real one, or give --calculator mock-vasp"
         )
+    if calculator_info(calculator).on_no_set:
+        phases_of(calculator, maker.phases, maker.all_elements)  # refuses it in one line
     return maker

@@ -132,9 +132,9 @@ def write_results(
     """
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
-    _write_tables(folder, curves)
+    write_tables(folder, curves)
     shown = drawn(curves)
-    _write_figures(folder, shown, note, mark)
+    write_figures(folder, shown, note, mark)
     spread = under_each_model(job, source, curves, models)
     write_spread(folder, spread, note, mark, shown)
     left_out = {"energy_models_left_out": list(spread.left_out)} if spread.left_out else {}
@@ -151,7 +151,8 @@ def print_results(curves: Curves, note: str, target: Path, console: Console) -> 
     console.print(f"written to {target}")
 
 
-def _write_tables(folder: Path, curves: Curves) -> None:
+def write_tables(folder: Path, curves: Curves) -> None:
+    """Write the minima and kinks of all curves as CSV."""
     minima, kinks = [], []
     for electrolyte, series in curves.items():
         for x, curve in series.items():
@@ -163,7 +164,8 @@ def _write_tables(folder: Path, curves: Curves) -> None:
     write_atomic(folder / "kinks.csv", rows_csv(("electrolyte", "x", *KINK_COLUMNS), kinks))
 
 
-def _write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:
+def write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:
+    """Draw the curves of each electrolyte, and the minima of all."""
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():

@@ -87,8 +87,7 @@ def at_temperature(
     # each of them on 0, and drops them for that.
     energies, symbols = phase_set.energies.copy(), phase_set.elements
     fractions, volumes = phase_set.fractions[solid], np.array(phase_set.volumes)[solid]
-    columns = [{T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()} for symbol in symbols]
-    elements = np.array([tabulated(column, temperature) for column in columns])
+    elements = np.array([*element_energies(symbols, temperature).values()])
     slope = -2.48e-4 * np.log(volumes) - 8.94e-5 * _reduced_masses(fractions, symbols) / volumes
     own_elements = _in_turn(fractions.T, elements)
     energies[solid] += slope * temperature + 0.181 * log(temperature) - 0.882 - own_elements
@@ -111,6 +110,29 @@ def at_temperature(
     return replace(
         phase_set, scheme=scheme, energies=energies, temperature=temperature, notes=tuple(notes)
     )
+
+
+def element_energies(symbols: Iterable[str], temperature: float) -> dict[str, float]:
+    """Gibbs energies of elements relative to their enthalpies at 298.15 K [eV/atom].
+
+    Parameters
+    ----------
+    symbols : elements; one without a table has 0.
+    temperature : [K].
+    """
+    from pymatgen.entries.computed_entries import G_ELEMS
+
+    return {
+        symbol: tabulated({T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()}, temperature)
+        for symbol in symbols
+    }
+
+
+def gas_rows(phase_set: PhaseSet) -> Rows:
+    """Entries of compounds that are gases of the experimental table, at every temperature."""
+    from pymatgen.entries.computed_entries import G_GASES
+
+    return np.concatenate([_rows(phase_set, Formula.parse(name)) for name in G_GASES])
 
 
 def _problem(phase_set: PhaseSet, solid: Rows, temperature: float, tables: Tables) -> str:

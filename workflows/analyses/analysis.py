@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from interfaces.phases.reference_electrodes import Plateau
 from workflows.analyses.conditions import Conditions, in_air, read_pressure
 from workflows.analyses.setup import PhaseOptions
+from workflows.data.measured_enthalpies import Correction
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class AnalysisSpec:
     gas_temperature: float | None = None
     reference: str | None = None
     plateau: Plateau = "set"
+    correction: Correction | None = None
     label: str | None = None
     phases: str = DEFAULT_SET
 
@@ -84,6 +86,8 @@ class AnalysisSpec:
         for kelvin in (conditions.temperature, conditions.gas_temperature):
             if kelvin is not None:
                 parts.append(f"{kelvin:g}K")
+        if self.correction:
+            parts.append(self.correction)
         return "_".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts)
 
     @property
@@ -109,7 +113,12 @@ class AnalysisSpec:
     @property
     def options(self) -> PhaseOptions:
         """Phase set, exclusions and energy models of the reactants."""
-        return PhaseOptions(phases=self.phases, energies=self.energy, exclude=self.exclude)
+        return PhaseOptions(
+            phases=self.phases,
+            energies=self.energy,
+            exclude=self.exclude,
+            correction=self.correction,
+        )
 
     def check(self) -> None:
         """Read what is written as text (pressures, ranges), before any phase is loaded.

@@ -20,6 +20,7 @@ from interfaces.phases.products import GASES_WORD, excluded
 from interfaces.phases.reactants import ENERGY_MODELS, Reactant
 from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
+from workflows.data.measured_enthalpies import Correction, corrected, fits_of
 from workflows.data.named_materials import System, resolve, with_series
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET
@@ -47,6 +48,8 @@ class PhaseOptions:
         :mod:`workflows.data.own_dft`.
     mix_schemes : accept own DFT entries beside a set that only stands in for DFT.
     assume : what own entries may leave unsaid: ``functional``, ``hubbards``, ``potcars``.
+    correction : ``measured`` for measured enthalpies of molecules and oxyanion salts in place of
+        computed ones (:mod:`interfaces.phases.measured`).
     """
 
     phases: str | PhaseSet = DEFAULT_SET
@@ -57,6 +60,7 @@ class PhaseOptions:
     own: tuple[str, ...] = ()
     mix_schemes: bool = False
     assume: tuple[str, ...] = ()
+    correction: Correction | None = None
 
     def meant_for(self, names: Collection[str]) -> PhaseOptions:
         """The same with the energies of some names only, and those of every reactant.
@@ -114,6 +118,8 @@ def load_phase_set(
         phase_set = at_temperature(
             phase_set.over([wanted]), conditions.temperature, conditions.gas_pressures
         )
+    if source.correction is not None and not phase_set.corrected:
+        phase_set = corrected(phase_set, fits_of(phases, source.scheme))
     return phase_set
 
 
@@ -219,6 +225,7 @@ def provenance(
         "stand_in": phase_set.stand_in,
         "entries": str(len(rows)),
         "entries_sha256": phase_set.fingerprint(int(row) for row in rows),
+        **({"correction": "measured"} if phase_set.corrected else {}),
         "products_include_series": str(source.products_include_series).lower(),
         "excluded": " ".join(excluded(source.exclude)),
     }

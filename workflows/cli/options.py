@@ -71,6 +71,11 @@ phase_options = _stacked(
         metavar="FORMULA",
         help="Exclude a product, or `gases`: all gases and water.",
     ),
+    click.option(
+        "--correction",
+        type=click.Choice(["measured"]),
+        help="Measured enthalpies of molecules and oxyanion salts (CO2, carbonates, sulfates ...).",
+    ),
     click.option("--scheme", help="Name for the functional and corrections of a file."),
     click.option(
         "--products-include-series",
@@ -171,6 +176,7 @@ def phase_options_of(options: dict[str, Any]) -> PhaseOptions:
         own=options.pop("own"),
         mix_schemes=options.pop("mix_schemes"),
         assume=options.pop("assume"),
+        correction=options.pop("correction"),
     )
 
 

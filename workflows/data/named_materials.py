@@ -20,6 +20,7 @@ from interfaces.errors import (
     TemperatureError,
     UnknownNameError,
 )
+from interfaces.phases.measured import SCHEME_MARK
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.data.phase_sets import bundled_sets
@@ -143,6 +144,8 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
     """
     model = system.energy if energy is None else energy
     name = system.name
+    if phase_set.corrected and energy is None and system.molecule is not None:
+        model = "calculated"  # an own entry would keep the error that the products have lost
     if model == "calculated":
         calculated = _calculated(phase_set, system)
         if calculated is not None:
@@ -238,6 +241,7 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
     ----------
     scheme : functional and corrections.
     """
+    scheme = scheme.removesuffix(SCHEME_MARK)  # a corrected set has the same oxides
     for card in bundled_sets().values():
         if card["scheme"] == scheme and "series" in card:
             references = card["references_ev_per_atom"]

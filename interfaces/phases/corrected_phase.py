@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.serialisable import Serialisable
 
 
@@ -24,3 +26,19 @@ class CorrectedPhase(Serialisable):
     corrected: float
     source: str
     uncertainty: float | None
+
+    @property
+    def difference_per_formula(self) -> float:
+        """Corrected minus computed [eV per formula unit]."""
+        atoms = float(Formula.parse(self.formula).n_atoms)
+        return atoms * (self.corrected - self.computed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, energies in eV/atom.
+
+        Returns
+        -------
+        dict[str, Any]
+            The fields.
+        """
+        return asdict(self)

@@ -1,15 +1,16 @@
-"""Measured formation enthalpies in place of computed ones, for molecules and oxyanion salts.
+r"""Measured formation enthalpies in place of computed ones, for molecules and oxyanion salts.
 
-The measured enthalpy at 298.15 K, from the elements in their standard states, is the formation energy
-of the set without a temperature: the corrections of MaterialsProject2020 were fitted to such enthalpies
-(doi 10.1038/s41598-021-94550-5). At a temperature a measured phase has
+The measured enthalpy at 298.15 K, from the elements in their standard states, is the formation
+energy of a set without a temperature: the corrections of MaterialsProject2020 were fitted to such
+enthalpies (doi 10.1038/s41598-021-94550-5). At a temperature a measured phase has
 
-.. math:: \\Delta_f G(T) = \\Delta_f H + C_p (T - T_0) - T (S + C_p \\ln(T / T_0))
-    - \\textstyle\\sum_i n_i g_i(T)
+.. math:: \Delta_f G(T) = \Delta_f H + C_p (T - T_0) - T (S + C_p \ln(T / T_0))
+    - \textstyle\sum_i n_i g_i(T)
 
-with constant heat capacity and the Gibbs energies g of the elements of :mod:`interfaces.phases.gibbs`.
-Salts without a measurement are shifted per group, by the mean over the measured salts of the set. What
-has neither is left out of the products: beside corrected phases it would win by its error.
+with constant heat capacity and the Gibbs energies g of the elements of
+:mod:`interfaces.phases.gibbs`. Salts without a measurement are shifted per group, by the mean over
+the measured salts of the set. What has neither is left out of the products: beside corrected phases
+it would win by its error.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ class Species(Serialisable):
         """
         phases = [phase for phase in self.phases if not (condensed and phase.phase == "gas")]
         if not temperature:
-            return next((phase for phase in phases if phase.standard), phases[0] if phases else None)
+            return next(
+                (phase for phase in phases if phase.standard), phases[0] if phases else None
+            )
         known = [
             (energy, -index)
             for index, phase in enumerate(phases)
@@ -202,7 +205,7 @@ def with_measured(
     Returns
     -------
     PhaseSet
-        The corrected set; ``corrected`` holds what was done, ``left_out`` the phases without a value.
+        The corrected set; ``corrected`` holds what was done, ``left_out`` the rest.
 
     Raises
     ------
@@ -224,7 +227,9 @@ def with_measured(
         if substance is None and not overbound(formula):
             continue
         gas = lowest in gases
-        phase = substance and substance.at(phase_set.temperature, condensed=gas)
+        phase = None
+        if substance is not None:
+            phase = substance.at(phase_set.temperature, condensed=gas)
         if substance is not None and phase is not None:
             value = _per_atom(substance, phase, phase_set)
             record = CorrectedPhase(

@@ -153,6 +153,11 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
     chosen = [choice for choice in job.energies if choice.partition("=")[0] == job.cathode]
     if chosen:
         raise InputError(f"energies: {chosen[0]} is not used where {job.cathode} is calculated")
+    if job.correction is not None:
+        raise InputError(
+            f"correction: {job.correction} is a second column where {job.cathode} is calculated; "
+            "leave it out"
+        )
     if cathode.series is None:
         raise InputError(f"{job.cathode} is not the name of a host; it cannot be built")
     cells, elements = job.calculate, elements_of(job)

@@ -54,7 +54,12 @@ class Cells(Document):
 
 
 class CathodeJob(Document):
-    """A cathode at several lithium contents, against several electrolytes."""
+    """A cathode at several lithium contents, against several electrolytes.
+
+    Attributes
+    ----------
+    correction : of the run's own curves; those without, or with it, are a second column.
+    """
 
     name: RunName
     cathode: str
@@ -63,6 +68,7 @@ class CathodeJob(Document):
     phases: str
     energies: Energies = ()
     exclude: Row[str] = ()
+    correction: Literal["measured"] | None = None
     calculate: Cells = Cells()
 
 

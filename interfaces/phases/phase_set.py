@@ -459,8 +459,9 @@ class PhaseSet(Serialisable):
         """
         row = self.find(formula)
         if row is None:
+            why = " with a measured or fitted energy" if self.corrected else ""
             raise NoOwnEntryError(
-                f"no entry for {formula} in {self.source}; choose its energy with "
+                f"no entry for {formula}{why} in {self.source}; choose its energy with "
                 "--energy hull (on the hull), --energy calculated (a computed series or molecule) "
                 "or --energy VALUE (formation energy in eV/atom)"
             )

@@ -120,7 +120,7 @@ def groups_in(formula: Formula) -> dict[str, float] | None:
     found = {
         name: amounts[centre] for name, (centre, _, _) in GROUPS.items() if amounts.get(centre)
     }
-    acid = "H" in amounts and bool({"B", "Si", "Ge"} & set(amounts))
+    acid = "H" in amounts and bool({"B", "Si", "Ge", "Mo", "W"} & set(amounts))
     if not found or "O" not in amounts or acid:
         return None
     centres = {GROUPS[name][0] for name in found}

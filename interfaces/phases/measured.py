@@ -165,9 +165,11 @@ def fit_groups(phase_set: PhaseSet, species: Iterable[Species]) -> tuple[GroupFi
     """
     differences: dict[str, dict[str, float]] = {group: {} for group in GROUPS}
     for substance in species:
-        groups, row = groups_in(substance.formula), phase_set.find(substance.formula)
-        phase = substance.at(0.0)
-        if groups is None or len(groups) != 1 or row is None or phase is None:
+        groups = groups_in(substance.formula)
+        if groups is None or len(groups) != 1:
+            continue
+        row, phase = phase_set.find(substance.formula), substance.at(0.0)
+        if row is None or phase is None:
             continue
         ((group, number),) = groups.items()
         computed = float(phase_set.energies[row]) * float(substance.formula.n_atoms)

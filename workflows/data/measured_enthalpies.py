@@ -28,11 +28,11 @@ Correction = Literal["measured"]  #: of energies, beyond those of the set
 
 #: Tables of the package ``chemicals`` that the values come from.
 SOURCES = {
-    "ATCT_G": "Active Thermochemical Tables 1.112 (doi 10.17038/CSE/1389640)",
-    "ATCT_L": "Active Thermochemical Tables 1.112 (doi 10.17038/CSE/1389640)",
-    "CRC": "CRC Handbook of Chemistry and Physics, 95th edition (2014)",
-    "JANAF": "NIST-JANAF Thermochemical Tables, 4th edition (doi 10.18434/T42S31)",
-    "WEBBOOK": "NIST Chemistry WebBook (doi 10.18434/T4D303)",
+    "ATCT_G": "Active Thermochemical Tables 1.112, gas (doi 10.1088/1742-6596/16/1/078)",
+    "ATCT_L": "Active Thermochemical Tables 1.112, liquid (doi 10.1088/1742-6596/16/1/078)",
+    "CRC": "CRC Handbook of Chemistry and Physics, edited by W. M. Haynes (2014)",
+    "JANAF": "NIST-JANAF Thermochemical Tables (1998)",
+    "WEBBOOK": "NIST Chemistry WebBook (doi 10.18434/T4M88Q)",
 }
 
 
@@ -84,8 +84,12 @@ def fits_of(phases: str | Path | PhaseSet, scheme: str | None = None) -> tuple[G
 
 @cache
 def _fits(phases: str, scheme: str | None) -> tuple[GroupFit, ...]:
-    elements = {symbol for species in measured_species() for symbol in species.formula.elements}
-    return fit_groups(read_phases(phases, elements, scheme), measured_species())
+    return fit_groups(read_phases(phases, measured_elements(), scheme), measured_species())
+
+
+def measured_elements() -> set[str]:
+    """Elements of all substances of the table."""
+    return {symbol for species in measured_species() for symbol in species.formula.elements}
 
 
 def corrected(phase_set: PhaseSet, fits: tuple[GroupFit, ...]) -> PhaseSet:

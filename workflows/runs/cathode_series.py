@@ -13,6 +13,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
+from workflows.analyses.measured_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.io.readers import plain_name
@@ -23,7 +24,6 @@ from workflows.runs.measured_column import (
     headline,
     second_column,
     sets_of,
-    write_corrections,
 )
 from workflows.runs.read_job import cathode_job, elements_of, energies_of
 from workflows.runs.record import IN_FOLDER, Result, write_record
@@ -97,7 +97,7 @@ def run_job(
         progress.update(task, description="figures")
         write_results(folder, job, source, curves, column=column)
         measured = phase_set if job.correction else other_set
-        write_corrections(folder / "corrections.csv", measured)
+        write_atomic(folder / "corrections.csv", corrections_csv(measured))
         write_record(folder / IN_FOLDER, answers)
     print_results(curves, phase_set.stand_in, target, console, column)
     return curves

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from pathlib import Path
 
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
@@ -13,17 +12,11 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.measured_enthalpies import corrected, fits_of
-from workflows.io.results import write_atomic
 from workflows.runs.energy_model_spread import Curves
 from workflows.runs.read_job import energies_of
 from workflows.schemas.jobs import CathodeJob
-from workflows.tables.curve_tables import rows_csv
 
 MEASURED, PLAIN = "measured", "uncorrected"  #: names of the energies
-CORRECTION_COLUMNS = (
-    "formula", "computed_ev_per_atom", "corrected_ev_per_atom", "difference_ev_per_formula",
-    "source", "uncertainty_ev_per_atom",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -137,23 +130,3 @@ def _mildest(curves: Curves) -> str:
         span = f"{held[0]:g}" if len(held) == 1 else f"{held[0]:g} to {held[-1]:g}"
         parts.append(f"{electrolyte} at x = {span}")
     return ", ".join(parts)
-
-
-def write_corrections(path: Path, phase_set: PhaseSet) -> None:
-    """Write every corrected composition: computed beside measured or fitted."""
-    write_atomic(path, rows_csv(CORRECTION_COLUMNS, correction_rows(phase_set)))
-
-
-def correction_rows(phase_set: PhaseSet) -> list[dict[str, object]]:
-    """Rows of :data:`CORRECTION_COLUMNS`, an empty uncertainty where the source states none."""
-    return [
-        {
-            "formula": phase.formula,
-            "computed_ev_per_atom": phase.computed,
-            "corrected_ev_per_atom": phase.corrected,
-            "difference_ev_per_formula": phase.difference_per_formula,
-            "source": phase.source,
-            "uncertainty_ev_per_atom": phase.uncertainty,
-        }
-        for phase in phase_set.corrected
-    ]

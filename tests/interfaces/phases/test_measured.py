@@ -57,7 +57,7 @@ def made_up(carbonate: float = -2.24, dioxide: float = -1.75) -> PhaseSet:
     return PhaseSet.from_rows(rows, scheme="made up")
 
 
-@pytest.mark.parametrize("carbonate, dioxide", [(-2.24, -1.75), (-1.9, -1.2), (-2.6, -2.2)])
+@pytest.mark.parametrize(("carbonate", "dioxide"), [(-2.24, -1.75), (-1.9, -1.2), (-2.6, -2.2)])
 def test_oxidation_of_lithium_carbonate_is_the_measured_one(
     carbonate: float, dioxide: float
 ) -> None:
@@ -135,7 +135,7 @@ def test_the_stable_phase_changes_with_temperature() -> None:
 
 
 @pytest.mark.parametrize(
-    "formula, groups",
+    ("formula", "groups"),
     [
         ("Li2Co(SO4)2", {"SO4": 2.0}),
         ("LiCoCO3F", {"CO3": 1.0}),

@@ -1,4 +1,4 @@
-"""The table of measured enthalpies: every number is that of its source, and the sets it corrects."""
+"""The table of measured enthalpies: every number is that of its source."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_substance_has_a_source_and_at_most_one_standard_phase() -> None:
 
 
 @pytest.mark.parametrize(
-    "formula, enthalpy",  # kJ/mol; NIST-JANAF, 4th edition, in another table than the one used
+    ("formula", "enthalpy"),  # kJ/mol, of NIST-JANAF
     [("CO2", -393.52), ("H2O", -285.83), ("SO2", -296.84), ("NH3", -45.90), ("Li2CO3", -1216.04),
      ("Li2SO4", -1436.49), ("LiOH", -484.93), ("HF", -272.55), ("LiClO4", -380.99)],
 )  # fmt: skip

@@ -120,6 +120,10 @@ def load_phase_set(
         )
     if source.correction is not None and not phase_set.corrected:
         phase_set = corrected(phase_set, fits_of(phases, source.scheme))
+    if phase_set.temperature:
+        from interfaces.phases.gibbs import without_unsuited
+
+        phase_set = without_unsuited(phase_set)
     return phase_set
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import NUMBER, TEMPERATURE
+from workflows.cli.number import TEMPERATURE
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
@@ -134,9 +134,9 @@ condition_options = _stacked(
     ),
     click.option(
         "--gas-temperature",
-        type=NUMBER,
-        metavar="K",
-        help="Gases at this temperature, phases at 0 K.",
+        type=TEMPERATURE,
+        metavar="K|C",
+        help="Gases at this temperature, phases at 0 K; O2 from its molecule, 45 meV per O.",
     ),
 )
 

@@ -44,7 +44,7 @@ def _field(name: str, hint: Any, default: Any) -> Any:
         return Energies, default
     if name == "label":
         return RunName | None, Field(default=None, alias="as")
-    if name == "temperature":
+    if name in ("temperature", "gas_temperature"):
         return Annotated[float | None, BeforeValidator(_kelvin)], default
     if get_origin(hint) is tuple:
         hint = Annotated[hint, BeforeValidator(as_tuple)]

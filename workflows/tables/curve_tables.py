@@ -336,7 +336,7 @@ def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
 def print_notes(
     notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Print notes, one per line, with those about own entries from the provenance.
+    """Print notes, one per line, with those of the provenance on own entries and gases.
 
     Parameters
     ----------
@@ -344,8 +344,9 @@ def print_notes(
     out : where to print.
     provenance : of the result.
     """
-    own = dict(provenance).get("own_entries")
-    for note in (*notes, *([own] if own else ())):
+    record = dict(provenance)
+    more = [record[key] for key in ("own_entries", "gas_reference") if key in record]
+    for note in (*notes, *more):
         out.print(f"note: {note}", style="dim", markup=False)
 
 

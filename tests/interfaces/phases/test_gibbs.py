@@ -132,7 +132,7 @@ def test_the_set_says_what_was_done(made_up):
     hot = at_temperature(made_up, 973, {"CO2": 0.1})
     assert hot.temperature == 973
     assert hot.source == made_up.source
-    assert hot.scheme == "made up, Gibbs energies at 973 K (SISSO)"
+    assert hot.scheme == "made up, Gibbs energies at 973 K (700 C) by SISSO"
     first, second = hot.notes
     assert "SISSO" in first
     assert "973 K" in first

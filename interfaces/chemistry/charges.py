@@ -22,3 +22,48 @@ MORE = {
 ANION_CHARGES = {
     "O": 2, "S": 2, "Se": 2, "N": 3, "C": 4, "F": 1, "Cl": 1, "Br": 1, "I": 1,
 }  # fmt: skip
+
+
+def charge_range(element: str) -> tuple[int, int] | None:
+    """Lowest and highest charge of a cation, or None where it is no cation.
+
+    Parameters
+    ----------
+    element : symbol.
+
+    Returns
+    -------
+    tuple[int, int] | None
+        Charges [e].
+
+    Examples
+    --------
+    >>> charge_range("Li"), charge_range("Ni"), charge_range("O")
+    ((1, 1), (2, 4), None)
+    """
+    if element in ANION_CHARGES:
+        return None
+    if element in REDOX:
+        return REDOX[element][0], REDOX[element][2]
+    if element in MORE:
+        return MORE[element]
+    usual = USUAL.get(element)
+    return (usual, usual) if usual is not None and usual > 0 else None
+
+
+def usual_charge(element: str) -> int | None:
+    """Usual charge of a cation, or None where it is no cation.
+
+    Parameters
+    ----------
+    element : symbol.
+
+    Returns
+    -------
+    int | None
+        Charge [e].
+    """
+    if element in REDOX:
+        return REDOX[element][1]
+    charges = charge_range(element)
+    return None if charges is None else charges[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from interfaces.chemistry.charges import ANION_CHARGES, MORE, REDOX, USUAL
+from interfaces.chemistry.charges import ANION_CHARGES, charge_range, usual_charge
 from interfaces.chemistry.formulas import Formula
 
 #: Group -> central atom, its charge, oxygen atoms that it needs.
@@ -22,40 +22,6 @@ GROUPS: Mapping[str, tuple[str, int, int]] = {
 PHOSPHATE = ("P", 5, 4)  #: takes oxygen, and is not corrected
 _CENTRES = ("C", "S", "Se", "N", "Cl", "Br", "I")
 _MONOVALENT = ("F", "Cl", "Br", "I")
-
-
-def charge_range(element: str) -> tuple[int, int] | None:
-    """Lowest and highest charge of a cation, or None where it is no cation.
-
-    Parameters
-    ----------
-    element : symbol.
-
-    Returns
-    -------
-    tuple[int, int] | None
-        Charges [e].
-
-    Examples
-    --------
-    >>> charge_range("Li"), charge_range("Ni"), charge_range("O")
-    ((1, 1), (2, 4), None)
-    """
-    if element in ANION_CHARGES:
-        return None
-    if element in REDOX:
-        return REDOX[element][0], REDOX[element][2]
-    if element in MORE:
-        return MORE[element]
-    usual = USUAL.get(element)
-    return (usual, usual) if usual is not None and usual > 0 else None
-
-
-def _usual(element: str) -> int | None:
-    if element in REDOX:
-        return REDOX[element][1]
-    charges = charge_range(element)
-    return None if charges is None else charges[1]
 
 
 def overbound(formula: Formula) -> bool:
@@ -81,7 +47,7 @@ def overbound(formula: Formula) -> bool:
     [False, False, False, False, False]
     """
     amounts = {symbol: float(amount) for symbol, amount in formula.amounts}
-    usual = {symbol: _usual(symbol) for symbol in amounts}
+    usual = {symbol: usual_charge(symbol) for symbol in amounts}
     if "O" in amounts and any(symbol in amounts for symbol in _CENTRES):
         anions = 2 * amounts["O"] + amounts.get("F", 0.0)
         cations = sum(n * (usual[s] or 0) for s, n in amounts.items() if s not in ANION_CHARGES)

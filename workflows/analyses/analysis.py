@@ -63,6 +63,7 @@ class AnalysisSpec:
     reference: str | None = None
     plateau: Plateau = "set"
     correction: Correction | None = None
+    products: str | None = None
     label: str | None = None
     phases: str = DEFAULT_SET
 
@@ -86,8 +87,7 @@ class AnalysisSpec:
         for kelvin in (conditions.temperature, conditions.gas_temperature):
             if kelvin is not None:
                 parts.append(f"{kelvin:g}K")
-        if self.correction:
-            parts.append(self.correction)
+        parts += [word for word in (self.correction, self.products) if word]
         return "_".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts)
 
     @property
@@ -118,6 +118,7 @@ class AnalysisSpec:
             energies=self.energy,
             exclude=self.exclude,
             correction=self.correction,
+            products=self.products,
         )
 
     def check(self) -> None:

@@ -76,6 +76,11 @@ phase_options = _stacked(
         type=click.Choice(["measured"]),
         help="Measured enthalpies of molecules and oxyanion salts (CO2, carbonates, sulfates ...).",
     ),
+    click.option(
+        "--products",
+        metavar="SET|FILE",
+        help="Limit products: no-C-C-cleavage, first-step, or a file of formulas.",
+    ),
     click.option("--scheme", help="Name for the functional and corrections of a file."),
     click.option(
         "--products-include-series",
@@ -177,6 +182,7 @@ def phase_options_of(options: dict[str, Any]) -> PhaseOptions:
         mix_schemes=options.pop("mix_schemes"),
         assume=options.pop("assume"),
         correction=options.pop("correction"),
+        products=options.pop("products"),
     )
 
 

@@ -104,7 +104,7 @@ class AnalysesJob(Document):
     @model_validator(mode="after")
     def _check_shared(self) -> AnalysesJob:
         """The record of a run holds one set of phases, so its analyses cannot differ in it."""
-        for key in ("exclude", "temperature", "correction"):
+        for key in ("exclude", "temperature", "correction", "products"):
             if len({getattr(analysis, key) for analysis in self.analyses}) > 1:
                 raise InputError(
                     f"{key} differs between analyses; those of one job share their phases: give "

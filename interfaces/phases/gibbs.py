@@ -199,6 +199,8 @@ def _problem(phase_set: PhaseSet, solid: Rows, temperature: float, tables: Table
     known, source, volumes = sorted(map(int, tables)), phase_set.source, phase_set.volumes
     if phase_set.temperature:
         return f"{source} is at {phase_set.temperature:g} K already; start from the set at 0 K"
+    if phase_set.corrected:
+        return f"{source} has measured enthalpies already; put them in after the temperature"
     if not covers(tables, temperature):
         return f"elements are tabulated from {ROOM:g} to {known[-1]} K; choose between these"
     for symbol, fractions in zip(phase_set.elements, phase_set.fractions[solid].T, strict=True):

@@ -234,10 +234,12 @@ def with_measured(
             phase = substance.at(phase_set.temperature, condensed=gas)
         if substance is not None and phase is not None:
             value = _per_atom(substance, phase, phase_set)
+            if gas and value >= computed:
+                continue  # the gas of the table, at its pressure, is the stable phase
             record = CorrectedPhase(
                 formula=formula.text,
                 computed=computed,
-                corrected=min(value, computed) if gas else value,
+                corrected=value,
                 source=f"{phase.source} ({phase.phase})",
                 uncertainty=None
                 if phase.uncertainty is None

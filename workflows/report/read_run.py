@@ -19,7 +19,7 @@ from workflows.io.readers import read_json, read_text
 from workflows.runs.record import IN_FOLDER, read_record
 
 #: CSV files of a run's folder that a report shows beside its curves.
-BESIDE = ("models", "voltages", "energies")
+BESIDE = ("minima", "models", "voltages", "energies")
 _STATE = re.compile(r"^(?P<host>.+) \(x = (?P<x>[0-9.]+)\)$")
 
 

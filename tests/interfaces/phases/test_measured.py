@@ -9,7 +9,7 @@ import pytest
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.oxyanions import groups_in, overbound
-from interfaces.errors import NoOwnEntryError, PhaseSetError
+from interfaces.errors import NoOwnEntryError, PhaseSetError, TemperatureError
 from interfaces.phases.gibbs import at_temperature
 from interfaces.phases.measured import MeasuredPhase, Species, fit_groups, with_measured
 from interfaces.phases.phase_set import PhaseSet
@@ -116,6 +116,11 @@ def test_what_has_neither_is_left_out_and_each_correction_says_its_source() -> N
 def test_a_set_is_corrected_once() -> None:
     with pytest.raises(PhaseSetError, match="already"):
         with_measured(with_measured(made_up(), [LI2CO3], ()), [LI2CO3], ())
+
+
+def test_a_temperature_comes_before_the_measured_values() -> None:
+    with pytest.raises(TemperatureError, match="measured"):
+        at_temperature(with_measured(made_up(), [LI2CO3], ()), 400)
 
 
 def test_at_a_temperature_a_phase_without_an_entropy_is_left_out() -> None:

@@ -138,7 +138,8 @@ class GroupFit(Serialisable):
 
     def __str__(self) -> str:
         error = "" if self.error is None else f" +- {self.error:.2f}"
-        return f"{self.group} {self.correction:+.2f}{error} eV ({len(self.salts)} salts)"
+        number = "1 salt" if len(self.salts) == 1 else f"{len(self.salts)} salts"
+        return f"{self.group} {self.correction:+.2f}{error} eV ({number})"
 
 
 def fit_groups(phase_set: PhaseSet, species: Iterable[Species]) -> tuple[GroupFit, ...]:
@@ -161,7 +162,7 @@ def fit_groups(phase_set: PhaseSet, species: Iterable[Species]) -> tuple[GroupFi
     ...     scheme="made up")
     >>> solid = MeasuredPhase("solid", True, -1215.9, None, "CRC")
     >>> print(*fit_groups(phases, [Species(Formula.parse("Li2CO3"), "", (solid,))]))
-    CO3 +0.60 eV (1 salts)
+    CO3 +0.60 eV (1 salt)
     """
     differences: dict[str, dict[str, float]] = {group: {} for group in GROUPS}
     for substance in species:

@@ -13,6 +13,7 @@ from math import nan
 
 from interfaces.chemistry.formulas import Formula, decimal
 from interfaces.chemistry.numbers import lithium_content
+from interfaces.chemistry.units import both_scales
 from interfaces.errors import (
     FormulaError,
     InputError,
@@ -170,8 +171,8 @@ def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
     if system.molecule is not None:
         if phase_set.temperature:
             raise TemperatureError(
-                f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
-                "use --energy hull or --energy VALUE"
+                f"{system.name} has an enthalpy and no entropy, and the phases are at "
+                f"{both_scales(phase_set.temperature)}; use --energy hull or --energy VALUE"
             )
         from workflows.data.molecules.molecular_reactants import place
 

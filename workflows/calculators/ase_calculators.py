@@ -22,7 +22,7 @@ def calculator(name: str) -> Calculator:
 
     Parameters
     ----------
-    name : ``mock``, ``chgnet`` or ``gpaw``.
+    name : ``mock``, ``sevennet``, ``chgnet`` or ``gpaw``.
 
     Returns
     -------
@@ -38,6 +38,10 @@ def calculator(name: str) -> Calculator:
         from workflows.calculators.mock.calculator import MockCalculator
 
         return MockCalculator(pair_scale=MOCK_PAIRS)
+    if name == "sevennet":
+        from workflows.calculators.sevennet import sevennet
+
+        return sevennet()
     if name == "chgnet":
         return _chgnet()
     if name == "gpaw":
@@ -45,7 +49,7 @@ def calculator(name: str) -> Calculator:
 
         return StatedGPAW()
     if name in CALCULATORS:
-        raise InputError(f"{name} is no ASE calculator; give mock, chgnet or gpaw")
+        raise InputError(f"{name} is no ASE calculator; give mock, sevennet, chgnet or gpaw")
     raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 
 

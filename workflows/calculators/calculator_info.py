@@ -13,6 +13,7 @@ class Scale(Enum):
     """Energy scales: which phases the energies of a calculator may be compared with."""
 
     MOCK = MOCK_SCHEME
+    SEVENNET = "SevenNet 7net-l3i5, MaterialsProject2020"
     CHGNET = "CHGNet 0.3.0"
     MP2020 = "MP GGA/GGA+U, MaterialsProject2020"
     OWN = "total energies on a scale of their own"  #: no phase set's
@@ -52,6 +53,7 @@ CALCULATORS = {
     for calculator in (
         CalculatorInfo("mock", Scale.MOCK, ("ase", "numpy")),
         CalculatorInfo("mock-vasp", Scale.MOCK, _VASP, vasp=True),
+        CalculatorInfo("sevennet", Scale.SEVENNET, ("ase", "numpy", "pymatgen", "sevenn", "torch")),
         CalculatorInfo("chgnet", Scale.CHGNET, ("ase", "chgnet", "numpy", "torch")),
         CalculatorInfo("vasp", Scale.MP2020, _VASP, vasp=True),
         CalculatorInfo("gpaw", Scale.OWN, ("ase", "gpaw", "gpaw-data", "numpy")),
@@ -64,7 +66,7 @@ def calculator_info(name: str) -> CalculatorInfo:
 
     Parameters
     ----------
-    name : ``mock``, ``mock-vasp``, ``chgnet``, ``vasp`` or ``gpaw``.
+    name : ``mock``, ``mock-vasp``, ``sevennet``, ``chgnet``, ``vasp`` or ``gpaw``.
 
     Raises
     ------

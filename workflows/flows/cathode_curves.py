@@ -40,7 +40,7 @@ class Calculation(Protocol):
 
 @dataclass
 class RelaxMaker(Maker):  # type: ignore[misc]
-    """Relaxation with an ASE calculator given by its name (``mock``, ``chgnet`` or ``gpaw``).
+    """Relaxation with an ASE calculator given by its name (``mock``, ``sevennet`` or ``gpaw``).
 
     ``max_steps`` limits each of two optimisers. With 0 it is a static run, which counts as
     converged if forces and stress meet the tolerance.

@@ -8,6 +8,7 @@
     series.py              relaxed cells as reactants, and the curve of each pair
     reference_reaction.py  energies of molecules by reference reactions
     md.py                  molecular dynamics of an interface cell
+    checkpoint.py          where a stopped segment of it continues
 
 A job function called directly makes a :class:`jobflow.Job`; its attribute ``original`` is the plain
 function.

@@ -20,6 +20,7 @@ from jobflow import job
 from interfaces.serialisable import Serialisable
 from workflows.calculators.ase_calculators import calculator as ase_calculator
 from workflows.calculators.ase_calculators import versions
+from workflows.jobs.checkpoint import FRAMES, STOPPED, Checkpoint
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -101,7 +102,8 @@ def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int
 
     The first segment starts with velocities of the temperature, drawn with the seed of the job
     file; the others start with the last velocities of the segment before. The random numbers
-    follow from seed and index, so a segment that is run again is the same.
+    follow from seed and index, so a segment that is run again is the same;
+    one that was stopped continues from its checkpoint to the same digits.
 
     Parameters
     ----------
@@ -132,10 +134,15 @@ def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int
             atoms, asked.time_step * units.fs, temperature_K=asked.temperature,
             friction=FRICTION / units.fs, rng=chance, fixcm=False,
         )  # fmt: skip
-        path = Path.cwd() / "segment.traj"
-        with Trajectory(path, "w", atoms) as frames:
+        place = Path.cwd()
+        path = place / FRAMES
+        checkpoint = Checkpoint(place, atoms, chance)
+        done = checkpoint.resume(place.with_name(place.name + STOPPED), asked.every)
+        motion.nsteps = done
+        with Trajectory(path, "a" if done else "w", atoms) as frames:
             motion.attach(frames.write, interval=asked.every)
-            motion.run(asked.steps)
+            motion.attach(lambda: checkpoint.save(motion.nsteps), interval=asked.every)
+            motion.run(asked.steps - done)
     last = _structure(atoms, cell)
     last.add_site_property("velocities", (atoms.get_velocities() * units.fs).tolist())
     return Segment(index=index, place=str(path), structure=last, versions=versions(calculator))

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from jobflow import Flow, Response, job
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.serialisable import Serialisable
 from workflows.calculators.ase_calculators import calculator as ase_calculator
 from workflows.calculators.ase_calculators import versions
+from workflows.calculators.calculator_info import Scale, calculator_info
 from workflows.calculators.relax import MAX_STEPS
 
 if TYPE_CHECKING:
@@ -198,13 +200,25 @@ def relax_ordering(
         record, final = relax(start.structure, ase_calculator(calculator), max_steps=max_steps)
     final = final.copy()
     final.calc = None  # pymatgen keeps the ASE calculator, which no job store can hold
+    correction = 0.0
+    reasons: tuple[str, ...] = ()
+    if calculator_info(calculator).scale is Scale.SEVENNET:
+        from workflows.calculators.cobalt_term import cobalt_term
+        from workflows.calculators.mp2020_corrections import mp2020_correction
+
+        made = mp2020_correction(final, record.energy_per_atom * record.n_atoms)
+        term = cobalt_term(Formula.parse(record.formula), record.space_group)
+        correction = made.energy / record.n_atoms + term
+        reasons = (f"MaterialsProject2020 of a {made.run_type} energy",)
+        if term:
+            reasons += (f"layered cobaltate {term:.4f} eV/atom",)
     return RelaxedStructure(
         start=start,
         calculator=calculator,
         formula=record.formula,
-        energy=record.energy_per_atom,
-        correction=0.0,
-        corrections=(),
+        energy=record.energy_per_atom + correction,
+        correction=correction,
+        corrections=reasons,
         volume=record.volume_per_atom,
         space_group=record.space_group,
         max_force=record.max_force,

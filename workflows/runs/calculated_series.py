@@ -18,6 +18,7 @@ from workflows.analyses.setup import PhaseOptions, load_phase_set, resolve_react
 from workflows.calculators.calculator_info import calculator_info
 from workflows.data.named_materials import find_system
 from workflows.flows.resumable_run import Run, folder_name
+from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.jobs.energy_scale import phases_of
 from workflows.runs.calculated_series_results import asked, curves_of, write_calculated
@@ -89,6 +90,7 @@ def run_calculated(
     name: str | None = None,
     phases: str | None = None,
     fresh: bool = False,
+    workers: Workers = ALONE,
 ) -> Curves:
     """Calculate a job's cathode and its curves; write ``out/NAME/`` when all jobs are finished.
 
@@ -101,6 +103,7 @@ def run_calculated(
         so that it never replaces a real one.
     phases : name or file of the phase set, instead of the job's.
     fresh : discard what an earlier run of this name left.
+    workers : processes that share the run.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def run_calculated(
     job = cathode_job(job)
     target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
     spec = cathode_run(job, calculator, phases)
-    curves = curves_of(Run(target, spec).execute(fresh=fresh))
+    curves = curves_of(Run(target, spec).execute(fresh=fresh, workers=workers))
     mocked = calculator_info(calculator).mocked
     console = Console()
     if mocked:

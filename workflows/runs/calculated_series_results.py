@@ -80,8 +80,8 @@ def write_calculated(
         write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
         answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
-    # the anchored model takes CHGNet's differences, which do not apply to made-up energies, and
-    # are the energies themselves with CHGNet
+    # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
+    # are the energies themselves with SevenNet
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
     column = None
     if not mocked:
@@ -115,9 +115,13 @@ def write_calculated(
         },
     )
     if mocked:
-        for path in sorted(folder.rglob("*.csv")):
-            if path.name.endswith(FIGURE_DATA):
-                continue  # marked as it was drawn
+        mark_tables(folder)
+
+
+def mark_tables(folder: Path) -> None:
+    """Mark the tables of a mocked run; the data of figures are marked as they are drawn."""
+    for path in sorted(folder.rglob("*.csv")):
+        if not path.name.endswith(FIGURE_DATA):
             write_atomic(path, _marked(path.read_text(encoding="utf-8")))
 
 

@@ -142,9 +142,9 @@ def write_results(
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
     column = column or Column("")
-    _write_tables(folder, curves, column)
+    write_tables(folder, curves, column)
     shown = drawn(curves)
-    _write_figures(folder, shown, note, mark, column)
+    write_figures(folder, shown, note, mark, column)
     _write_column(folder, job, column)
     spread = under_each_model(job, source, curves, models)
     for electrolyte, series in column.curves.items():
@@ -178,7 +178,9 @@ def print_results(
     console.print(f"written to {target}")
 
 
-def _write_tables(folder: Path, curves: Curves, column: Column) -> None:
+def write_tables(folder: Path, curves: Curves, column: Column | None = None) -> None:
+    """Write the minima and kinks of all curves as CSV."""
+    column = column or Column("")
     minima, kinks = [], []
     columns = MINIMUM_COLUMNS + (beside_columns(column.name) if column.curves else ())
     for electrolyte, series in curves.items():
@@ -208,7 +210,11 @@ def _write_column(folder: Path, job: CathodeJob, column: Column) -> None:
         write_record(folder / column.name / IN_FOLDER, [*answers])
 
 
-def _write_figures(folder: Path, curves: Curves, note: str, mark: str, column: Column) -> None:
+def write_figures(
+    folder: Path, curves: Curves, note: str, mark: str, column: Column | None = None
+) -> None:
+    """Draw the curves of each electrolyte, and the minima of all."""
+    column = column or Column("")
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from workflows._version import VERSION
 from workflows.flows.resumable_run import Run, folder_name
+from workflows.flows.workers import ALONE, Workers
 from workflows.io.results import write_json
 from workflows.runs.cathode_series import target_of
 from workflows.runs.read_job import dynamics_job
@@ -80,6 +81,7 @@ def run_dynamics(
     out: Path,
     name: str | None = None,
     fresh: bool = False,
+    workers: Workers = ALONE,
 ) -> Path:
     """Relax the cell of a job, run its dynamics, and write ``out/NAME/`` when all is finished.
 
@@ -87,7 +89,7 @@ def run_dynamics(
     ----------
     job : the job file.
     calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
-    out, name, fresh : as :func:`workflows.runs.calculated_series.run_calculated`.
+    out, name, fresh, workers : as :func:`workflows.runs.calculated_series.run_calculated`.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def run_dynamics(
     """
     spec = dynamics_run(job, calculator)
     target = target_of(out, folder_name(name or spec.name, calculator, given=name is not None))
-    Run(target, spec).execute(fresh=fresh)
+    Run(target, spec).execute(fresh=fresh, workers=workers)
     print_written(target)
     return target
 

@@ -31,7 +31,8 @@ PACKAGES = {  # package -> the extra that brings it, and what cannot be done wit
     "jobflow-remote": ("cluster", "--to jobflow-remote"),
     "FireWorks": ("cluster", "--to fireworks"),
     "mp-api": ("", "interfaces fetch"),
-    "chgnet": ("mlip", "--calculator chgnet"),
+    "sevenn": ("mlip", "--calculator sevennet"),
+    "chgnet": ("mlip", "cells and MD with chgnet"),
     "gpaw": ("gpaw", "--calculator gpaw"),
 }
 SCHEDULER = ("sbatch", "scontrol", "sinfo")
@@ -66,7 +67,7 @@ def examine(environment: Mapping[str, str], out: Path, site: Site | None = None)
         *_packages(),
         _disk(out),
         _key(environment),
-        _potentials(environment),
+        potentials(environment),
         _vasp(environment, site),
         *_slurm(),
         _store(environment),
@@ -109,7 +110,8 @@ def _key(environment: Mapping[str, str]) -> Check:
     return Check(ENVIRONMENT, OK, "in the environment" if given else f"in {source}")
 
 
-def _potentials(environment: Mapping[str, str]) -> Check:
+def potentials(environment: Mapping[str, str]) -> Check:
+    """Whether pymatgen finds POTCARs."""
     name = "PMG_VASP_PSP_DIR"
     from pymatgen.core import SETTINGS
 

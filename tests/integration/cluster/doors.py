@@ -32,7 +32,7 @@ from workflows.submit.send import Sent, submit
 from workflows.submit.site import Site
 from workflows.submit.status import Status, statuses
 
-PHASES = ROOT / "inputs" / "phases" / "chgnet-0.3.0.csv.gz"
+PHASES = ROOT / "inputs" / "phases" / "sevennet-l3i5.csv.gz"
 #: jobflow's job that hands an output on; it runs even where that is missing, and once more then.
 PASSING_ON = "store_inputs"
 SEED = 20261121
@@ -68,7 +68,7 @@ class Campaign:
             own = out / f"{name}.csv.gz"
             if one.hurt.get(f"{name}-{calculator}") == "bad":
                 shutil.copy(PHASES, own)
-            phases = str(own) if own.exists() else "chgnet-0.3.0"
+            phases = str(own) if own.exists() else "sevennet-l3i5"
             one.jobs.append(write_job(out, name, seed=i, phases=phases))
         return one
 

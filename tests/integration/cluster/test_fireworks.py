@@ -47,7 +47,7 @@ def test_a_workflow_comes_home_as_the_record_of_a_local_run_and_a_failure_is_nam
     pad, tmp_path
 ):
     table = tmp_path / "phases.csv.gz"
-    table.write_bytes((ROOT / "inputs" / "phases" / "chgnet-0.3.0.csv.gz").read_bytes())
+    table.write_bytes((ROOT / "inputs" / "phases" / "sevennet-l3i5.csv.gz").read_bytes())
     good, bad = write_job(tmp_path, "good"), write_job(tmp_path, "bad", phases=str(table))
     sent = hand_over(good, bad, out=tmp_path)
     assert f"lpad add {tmp_path / 'good-mock.jobs' / 'fireworks.json'} " in sent.text

@@ -17,7 +17,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reservoirs import gas
 from workflows.data.phase_sets import read_phases
 
-BUNDLED = "chgnet-0.3.0"
+BUNDLED = "sevennet-l3i5"
 SAME = 1e-9  # eV/atom
 
 ROWS = [

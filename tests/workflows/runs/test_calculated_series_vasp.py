@@ -224,7 +224,7 @@ def test_vasp_is_referred_to_the_elements_of_a_snapshot(snapshot, toy_csv):
     assert references("vasp", snapshot(), ("Li", "O")) == {"Li": -1.9, "O": -4.9}
     with pytest.raises(InputError, match="no reference energy for Ni"):
         references("vasp", snapshot("other"), ("Li", "Ni"))
-    for phases in ("chgnet-0.3.0", str(toy_csv)):
+    for phases in ("sevennet-l3i5", str(toy_csv)):
         with pytest.raises(InputError, match="must be a snapshot of MP GGA/GGA"):
             references("vasp", phases, ("Li",))
     with pytest.raises(InputError, match="holds formation_energy_per_atom"):

@@ -19,7 +19,7 @@ JOB = """name: small
 cathode: NCM811
 lithium: [0.5]
 electrolytes: [LiTFSI, ECA]
-phases: chgnet-0.3.0
+phases: sevennet-l3i5
 """
 
 

@@ -1,22 +1,13 @@
-"""Usual charges of ions, and charge balance by the metals that can change theirs."""
+"""Charge balance of a cell by the metals that can change their charge."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
-_USUAL = """
-H 1 Li 1 Na 1 K 1 Be 2 Mg 2 Ca 2 Zn 2 B 3 Al 3 Ga 3 In 3 La 3 Y 3 Sc 3 C 4 Si 4 Ge 4 Sn 4 Zr 4
-Hf 4 P 5 Nb 5 Ta 5 N -3 O -2 S -2 Se -2 F -1 Cl -1 Br -1 I -1
-"""
-USUAL = {key: int(charge) for key, charge in zip(*[iter(_USUAL.split())] * 2, strict=True)}
+from interfaces.chemistry.charges import REDOX, USUAL
+
 ANIONS = frozenset({"N", "O", "S", "Se", "F", "Cl", "Br", "I"})
-#: metal: (lowest, usual, highest) charge, in the order in which they are oxidised further;
-#: Ni goes first in a layered oxide of Ni, Co and Mn
-REDOX = {
-    "Ti": (3, 4, 4), "V": (2, 5, 5), "Cr": (2, 3, 6), "Mo": (2, 6, 6), "W": (4, 6, 6),
-    "Fe": (2, 3, 4), "Mn": (2, 4, 4), "Cu": (1, 2, 2), "Ni": (2, 2, 4), "Co": (2, 3, 4),
-}  # fmt: skip
 REDUCED_FIRST = ("Co", "Cu", "Fe", "Mn", "Ni", "Mo", "W", "V", "Cr", "Ti")
 TOLERANCE = 1e-6  #: e
 

@@ -146,6 +146,11 @@ def maker_of(
     from workflows.flows.interface_stability import InterfaceStabilityMaker
 
     calculator_info(calculator)
+    if job.correction is not None:
+        raise InputError(
+            f"correction: {job.correction} is a second column where {job.cathode_name} is "
+            "calculated; leave it out"
+        )
     maker = InterfaceStabilityMaker.from_job(job, calculator, phases)
     if maker.calculator != calculator:
         raise InputError(

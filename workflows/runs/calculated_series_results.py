@@ -17,6 +17,7 @@ from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.energy_model_spread import MODELS, Curves
+from workflows.runs.measured_column import second_column, sets_of
 from workflows.runs.record import IN_FOLDER, write_record
 from workflows.tables.curve_tables import rows_csv
 
@@ -81,7 +82,12 @@ def write_calculated(
     # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
     # are the energies themselves with SevenNet
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
-    write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
+    column = None
+    if not mocked:
+        _, name, other = sets_of(maker.phases, phase_set, job.correction)
+        column = second_column(job, curves, name, other)
+    options = PhaseOptions(phase_set, exclude=job.exclude)
+    write_results(folder, job, options, curves, mark, models, column)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:

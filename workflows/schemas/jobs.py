@@ -83,7 +83,12 @@ Material = Annotated[
 
 
 class CathodeJob(Document):
-    """A cathode at several lithium contents, against several electrolytes."""
+    """A cathode at several lithium contents, against several electrolytes.
+
+    Attributes
+    ----------
+    correction : of the run's own curves; those without, or with it, are a second column.
+    """
 
     name: RunName
     cathode: Material
@@ -92,6 +97,7 @@ class CathodeJob(Document):
     phases: str
     energies: Energies = ()
     exclude: Row[str] = ()
+    correction: Literal["measured"] | None = None
     calculate: Cells = Cells()
 
     @property

@@ -12,8 +12,8 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.measured_enthalpies import corrected, fits_of
+from workflows.flows.read_job import energies_of
 from workflows.runs.energy_model_spread import Curves
-from workflows.runs.read_job import energies_of
 from workflows.schemas.jobs import CathodeJob
 
 MEASURED, PLAIN = "measured", "uncorrected"  #: names of the energies

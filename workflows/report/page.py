@@ -235,13 +235,14 @@ def cell(text: str, column: str) -> Any:
 
 
 def _tables(run: ReportedRun, extras: Extras) -> list[Table]:
+    beside = dict(run.tables)
     made = (
-        shown_tables.minima_table(run),
+        beside.pop("minima", None) or shown_tables.minima_table(run),
         shown_tables.stages_table(run, extras),
         shown_tables.reactants_table(run),
     )
     results = [shown.table for shown in extras.results]
-    return [*(table for table in made if table is not None), *results, *run.tables.values()]
+    return [*(table for table in made if table is not None), *results, *beside.values()]
 
 
 def _names(run: ReportedRun) -> list[str]:

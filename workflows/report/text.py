@@ -71,6 +71,7 @@ def _series(run: ReportedRun) -> str:
         [
             *sentences,
             f"These are mutual energies in {unit}: what contact adds to what each loses alone.",
+            *run.headline,
         ]
     )
 

@@ -44,7 +44,7 @@ def _field(name: str, hint: Any, default: Any) -> Any:
         return Energies, default
     if name == "label":
         return RunName | None, Field(default=None, alias="as")
-    if name == "temperature":
+    if name in ("temperature", "gas_temperature"):
         return Annotated[float | None, BeforeValidator(_kelvin)], default
     if get_origin(hint) is tuple:
         hint = Annotated[hint, BeforeValidator(as_tuple)]
@@ -104,7 +104,7 @@ class AnalysesJob(Document):
     @model_validator(mode="after")
     def _check_shared(self) -> AnalysesJob:
         """The record of a run holds one set of phases, so its analyses cannot differ in it."""
-        for key in ("exclude", "temperature"):
+        for key in ("exclude", "temperature", "correction", "products"):
             if len({getattr(analysis, key) for analysis in self.analyses}) > 1:
                 raise InputError(
                     f"{key} differs between analyses; those of one job share their phases: give "

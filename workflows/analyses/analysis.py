@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reference_electrodes import Plateau
 from workflows.analyses.conditions import Conditions, in_air, read_pressure
 from workflows.analyses.setup import PhaseOptions
@@ -22,8 +23,6 @@ from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from interfaces.phases.phase_set import PhaseSet
 
 NONOPEN = "eV/non-open atom"
 
@@ -65,7 +64,7 @@ class AnalysisSpec:
     correction: Correction | None = None
     products: str | None = None
     label: str | None = None
-    phases: str = DEFAULT_SET
+    phases: str | PhaseSet = DEFAULT_SET
 
     kind: ClassVar[str]
 

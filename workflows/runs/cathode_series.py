@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.measured_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
+from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
 from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
@@ -25,7 +27,6 @@ from workflows.runs.measured_column import (
     second_column,
     sets_of,
 )
-from workflows.runs.read_job import cathode_job, elements_of, energies_of
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (
     KINK_COLUMNS,
@@ -77,19 +78,16 @@ def run_job(
             TimeElapsedColumn(), **bar_on_stderr(),
         ) as progress,
     ):  # fmt: skip
-        task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolytes))
-        for electrolyte in job.electrolytes:
+        task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolyte_names))
+        for electrolyte in job.electrolyte_names:
             for x in job.lithium:
-                progress.update(task, description=f"{job.cathode} x = {decimal(x)} | {electrolyte}")
-                question = prepare_curve(
-                    f"{job.cathode}@{decimal(x)}",
-                    electrolyte,
-                    replace(source, energies=energies_of(job, electrolyte)),
+                progress.update(
+                    task, description=f"{job.cathode_name} x = {decimal(x)} | {electrolyte}"
                 )
-                assert isinstance(question, CurveAnalysis)  # a job opens nothing
+                question = prepare_one(job, source, electrolyte, x)
                 curve = question.run()
                 answers.append((question, curve))
-                write_curve(folder, f"{job.cathode}_{decimal(x)}_{electrolyte}", curve)
+                write_curve(folder, f"{job.cathode_name}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
         progress.update(task, description=f"{other_name} energies")
@@ -101,6 +99,16 @@ def run_job(
         write_record(folder / IN_FOLDER, answers)
     print_results(curves, phase_set.stand_in, target, console, column)
     return curves
+
+
+def prepare_one(
+    job: CathodeJob, source: PhaseOptions, electrolyte: str, x: Fraction
+) -> CurveAnalysis:
+    """Return the analysis of one electrolyte at one lithium content."""
+    options = replace(source, energies=energies_of(job, electrolyte))
+    analysis = prepare_curve(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
+    assert isinstance(analysis, CurveAnalysis)  # a job opens nothing
+    return analysis
 
 
 def target_of(out: Path, name: str) -> Path:
@@ -199,7 +207,7 @@ def write_tables(folder: Path, curves: Curves, column: Column | None = None) -> 
 def _write_column(folder: Path, job: CathodeJob, column: Column) -> None:
     """The curves of the second column and their record, in a folder of their own."""
     listed = [
-        (f"{job.cathode}_{decimal(content)}_{electrolyte}", series[float(content)])
+        (f"{job.cathode_name}_{decimal(content)}_{electrolyte}", series[float(content)])
         for electrolyte, series in column.curves.items()
         for content in job.lithium
     ]
@@ -244,9 +252,9 @@ def _provenance(job: CathodeJob, curves: Curves) -> dict[str, Any]:
     return {
         "job": {
             "name": job.name,
-            "cathode": job.cathode,
+            "cathode": job.cathode_name,
             "lithium": [float(x) for x in job.lithium],
-            "electrolytes": list(job.electrolytes),
+            "electrolytes": list(job.electrolyte_names),
             "phases": every[0].phase_set,
             "energies": list(job.energies),
             "exclude": list(job.exclude),

@@ -12,8 +12,8 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.measured_enthalpies import corrected, fits_of
+from workflows.flows.read_job import energies_of
 from workflows.runs.energy_model_spread import Curves
-from workflows.runs.read_job import energies_of
 from workflows.schemas.jobs import CathodeJob
 
 MEASURED, PLAIN = "measured", "uncorrected"  #: names of the energies
@@ -75,9 +75,9 @@ def _analysis(
     job: CathodeJob, electrolyte: str, x: float, own: MixingCurve, options: PhaseOptions
 ) -> CurveAnalysis:
     content = next(content for content in job.lithium if float(content) == x)
-    energies = (*energies_of(job, electrolyte), f"{job.cathode}=hull")
+    energies = (*energies_of(job, electrolyte), f"{job.cathode_name}=hull")
     analysis = prepare_curve(
-        f"{job.cathode}@{decimal(content)}", electrolyte, replace(options, energies=energies)
+        f"{job.cathode_name}@{decimal(content)}", electrolyte, replace(options, energies=energies)
     )
     assert isinstance(analysis, CurveAnalysis)  # a job is closed
     cathode = analysis.reactant_1

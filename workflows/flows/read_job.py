@@ -15,7 +15,8 @@ from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
 if TYPE_CHECKING:
-    from workflows.runs.job_schema import AnalysesJob
+    from interfaces.delithiation import Host
+    from workflows.flows.job_schema import AnalysesJob
     from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
     AnyJob = AnalysesJob | CathodeJob | DynamicsJob
@@ -37,7 +38,7 @@ def load_job(path: Path) -> AnyJob:
     >>> load_job(Path("inputs/ncm811.yaml")).electrolytes
     ('LiTFSI', 'LPSCl', 'ECA')
     """
-    from workflows.runs.job_schema import Job
+    from workflows.flows.job_schema import Job
     from workflows.schemas.base import validate
 
     bundled = inputs() / path.name
@@ -48,7 +49,82 @@ def load_job(path: Path) -> AnyJob:
     data = read_yaml(file)
     _check_texts(data, file.name)
     job: AnyJob = validate(Job, data, file.name)
-    return job
+    return _with_structures(job, file)
+
+
+def _with_structures(job: AnyJob, file: Path) -> AnyJob:
+    """Return a job whose electrolytes are formulas, and whose cathode has a whole path."""
+    from workflows.schemas.jobs import CathodeJob, StructureChoice
+
+    if not isinstance(job, CathodeJob):
+        return job
+    changes: dict[str, Any] = {}
+    if isinstance(job.cathode, StructureChoice):
+        path = _found(job.cathode.structure, file)
+        changes["cathode"] = job.cathode.model_copy(update={"structure": str(path)})
+    if any(isinstance(electrolyte, StructureChoice) for electrolyte in job.electrolytes):
+        changes["electrolytes"] = tuple(
+            _formula_in(_found(e.structure, file)) if isinstance(e, StructureChoice) else e
+            for e in job.electrolytes
+        )
+    return job.model_copy(update=changes) if changes else job
+
+
+def _found(name: str, file: Path) -> Path:
+    """Return the path of a structure file, which may be relative to the job file."""
+    for path in (Path(name), file.parent / name):
+        if path.is_file():
+            return path.resolve()
+    raise InputError(f"{file.name}: structure {name} does not exist, nor does it beside the job")
+
+
+def portable_text(file: Path) -> str:
+    """Return the text of a job file whose structures have whole paths, for a copy elsewhere.
+
+    Parameters
+    ----------
+    file : the job file.
+    """
+    import yaml
+
+    from workflows.io.readers import read_text
+
+    text = read_text(file)
+    data = read_yaml(file) if "structure:" in text else None
+    if not isinstance(data, dict):
+        return text
+    electrolytes = data.get("electrolytes")
+    for choice in [data.get("cathode"), *(electrolytes if isinstance(electrolytes, list) else ())]:
+        if isinstance(choice, dict) and "structure" in choice:
+            choice["structure"] = str(_found(str(choice["structure"]), file))
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+def _formula_in(path: Path) -> str:
+    from interfaces.chemistry.formulas import Formula
+    from workflows.structures.files import read_structure
+
+    structure = read_structure(path, disordered=True).structure
+    return Formula.of(structure.composition).reduced.text
+
+
+def cathode_of(job: CathodeJob) -> str | Host:
+    """Return the cathode of a job: its name, or the host of its structure.
+
+    Raises
+    ------
+    InputError, DelithiationError
+        If the structure cannot be read, or is no host.
+    """
+    from interfaces.delithiation import Host
+    from workflows.schemas.jobs import StructureChoice
+    from workflows.structures.files import read_structure
+
+    choice = job.cathode
+    if not isinstance(choice, StructureChoice):
+        return choice
+    structure = read_structure(Path(choice.structure), disordered=True).structure
+    return Host.from_structure(structure, choice.carrier, choice.charges, job.cathode_name)
 
 
 def _check_texts(data: Any, file: str) -> None:
@@ -101,7 +177,7 @@ def dynamics_job(job: Path | AnyJob) -> DynamicsJob:
 
 def analyses_job(job: Path | AnyJob) -> AnalysesJob:
     """Return a job of analyses; as :func:`cathode_job`."""
-    from workflows.runs.job_schema import AnalysesJob
+    from workflows.flows.job_schema import AnalysesJob
 
     return _of_kind(AnalysesJob, job, "analyses")
 
@@ -121,8 +197,13 @@ def _is_job(path: Path) -> bool:
 
 def elements_of(job: CathodeJob) -> tuple[str, ...]:
     """Return the elements of the cathode and all electrolytes of a job."""
+    if not isinstance(job.cathode, str):
+        raise InputError(
+            f"{job.name}: a cathode given by its structure has to be calculated; give a "
+            "--calculator"
+        )
     systems = [find_system(f"{job.cathode}@{decimal(x)}") for x in job.lithium]
-    systems += [find_system(electrolyte) for electrolyte in job.electrolytes]
+    systems += [find_system(electrolyte) for electrolyte in job.electrolyte_names]
     return tuple(chemical_system([system.formula for system in systems]))
 
 
@@ -134,5 +215,5 @@ def energies_of(job: CathodeJob, electrolyte: str) -> tuple[str, ...]:
     job : with ``energies`` such as ``ECA=hull``.
     electrolyte : of the pair.
     """
-    others = tuple(f"{name}=" for name in job.electrolytes if name != electrolyte)
+    others = tuple(f"{name}=" for name in job.electrolyte_names if name != electrolyte)
     return tuple(choice for choice in job.energies if not choice.startswith(others))

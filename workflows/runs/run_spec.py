@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from workflows._version import VERSION
+from workflows.analyses.measured_tables import corrections_csv
 from workflows.analyses.registry import prepare_analysis
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.read_job import cathode_job, elements_of, load_job
+from workflows.io.results import write_atomic
 from workflows.jobs.materials import absolute
 from workflows.runs.analyses import write_analyses
 from workflows.runs.cathode_series import prepare_one, write_curve, write_results
+from workflows.runs.measured_column import second_column, sets_of
 from workflows.runs.record import IN_FOLDER, write_record
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
@@ -120,7 +123,10 @@ class CathodeSeriesRun:
                 name = f"{self.job.cathode_name}_{text}_{electrolyte}"
                 write_curve(folder, name, curve)
                 answers.append((prepare_one(self.job, source, electrolyte, x), curve))
-        write_results(folder, self.job, source, curves)
+        _, name, measured = sets_of(absolute(self.phases or self.job.phases), self._set, None)
+        column = second_column(self.job, curves, name, measured)
+        write_results(folder, self.job, source, curves, column=column)
+        write_atomic(folder / "corrections.csv", corrections_csv(measured))
         write_record(folder / IN_FOLDER, answers)
 
 
@@ -155,6 +161,11 @@ def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> 
         for spec in analyses.specs:
             prepare_analysis(spec)
         return analyses
+    if read.correction is not None:
+        raise InputError(
+            f"correction: {read.correction} is the second column of a submitted or calculated "
+            "series; leave it out"
+        )
     if calculator is None:
         series = CathodeSeriesRun(cathode_job(read), phases)
         series.make()

@@ -133,7 +133,9 @@ class Panel {
     const trace = plot.shown[point.curveNumber];
     if (!trace || trace.meta?.aside) return;
     this.focus = { plot, name: trace.name, trace, at: point.pointNumber };
-    if (point.customdata !== undefined) this.card(trace, point.pointNumber, point.x, point.y, point.z, point.customdata);
+    const full = point.fullData, at = point.pointNumber;
+    const number = Array.isArray(at) ? full.customdata?.[at[0]]?.[at[1]] : trace.customdata?.[at];
+    if (number !== undefined) this.card(trace, at, point.x, point.y, point.z, number);
   }
   pick({ pointNumber, y }, { sets, picks } = {}) {
     if (sets) for (const [key, values] of Object.entries(sets)) this.set(key, values[pointNumber]);
@@ -182,8 +184,11 @@ class Panel {
     }
     event.preventDefault();
     this.focus = { plot, name: trace.name, trace, at };
-    const number = Array.isArray(at) ? undefined : trace.customdata?.[at];
-    if (number !== undefined) this.card(trace, at, trace.x[at], trace.y[at]);
+    if (Array.isArray(at)) {
+      const [row, column] = at, full = plot.node._fullData[plot.shown.indexOf(trace)];
+      const place = (name, k) => (trace[name] ? trace[name][k] : trace[`${name}0`] + k * trace[`d${name}`]);
+      if (full.customdata) this.card(trace, at, place("x", column), place("y", row), full.z[row][column], full.customdata[row][column]);
+    } else if (trace.customdata) this.card(trace, at, trace.x[at], trace.y[at]);
     Plotly.Fx.hover(plot.node, [{ curveNumber: plot.shown.indexOf(trace), pointNumber: at }]);
   }
 }

@@ -104,8 +104,8 @@ def test_pointing_at_a_kink_says_its_reaction_and_every_energy(page, run):
     for kink in curve.kinks[::6]:
         x, y = page.run(
             "(() => { const f = document.getElementById('plot-curves')._fullLayout; return ["
-            f"f.xaxis.l2p({kink.mixing_fraction}) + f.margin.l + f.xaxis._offset - f._size.l, "
-            f"f.yaxis.l2p({kink.total}) + f._size.t]; }})()"
+            f"f.xaxis.l2p({kink.mixing_fraction}) + f.xaxis._offset, "
+            f"f.yaxis.l2p({kink.total}) + f.yaxis._offset]; }})()"
         )
         page.point(left + x, top + y)
         page.run("new Promise(done => setTimeout(done, 120))")
@@ -134,7 +134,7 @@ def test_pointing_at_a_kink_says_its_reaction_and_every_energy(page, run):
 def test_in_formula_units_the_segments_are_bent_as_they_must_be(page, run):
     page.open(run / REPORT)
     page.click("#curves input[value=molar]")
-    curve = curves(run)["0", "LiTFSI"]
+    curve = curves(run)["0", "LPSCl"]
     line = next(t for t in drawn(page, "curves") if t["mode"] == "lines" and t["meta"]["when"][
         "part"] == "total" and t["meta"]["when"]["pair"] == 0)  # fmt: skip
     assert len(line["x"]) > 4 * len(curve.kinks)

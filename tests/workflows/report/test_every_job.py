@@ -72,7 +72,7 @@ def test_the_page_of_a_job_file(page, tmp_path, monkeypatch, name):
                  and t["type"] == "heatmap"]  # fmt: skip
             assert [list(column) for column in zip(*result["minimum_mutual"], strict=True)] in z
         if analysis.kind == "coatings":
-            points = [t["x"] for n in shown for t in shown[n] if n.startswith("coatings-")
+            points = [t["x"] for n in shown for t in shown[n] if n.startswith("coatings_")
                       and t.get("mode") == "markers"]  # fmt: skip
             drawn = [row for row in result["coatings"] if row["electrolyte"]][: len(points[0])]
             energies = [

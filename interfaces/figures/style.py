@@ -25,7 +25,7 @@ MILLIMETRE = 1 / 25.4  #: inches
 COLUMN = 85 * MILLIMETRE  #: one journal column
 WIDTH = 175 * MILLIMETRE  #: two journal columns
 # Points, at the printed width.
-TITLE, LABEL, TICK, NOTE, SOURCE = 8.0, 8.0, 7.0, 6.5, 5.5
+TITLE, LABEL, TICK, NOTE, SOURCE = 8.0, 8.0, 7.0, 6.5, 6.0
 # Okabe-Ito: distinguishable with every common colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 ENERGIES = "YlGnBu_r"  #: colour map of energies: the darker, the more favourable

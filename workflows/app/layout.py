@@ -14,13 +14,16 @@ FIGURES = {
     "window": "Electrochemical window of the second material",
     "map": "Mutual energy over mixing and voltage",
 }
+HEIGHTS = {"curve": 320, "products": 320, "window": 150, "map": 340}  #: pixels
+LIVE: dict[str, Any] = {"aria-live": "polite"}
 EXAMPLES = ("NCM811", "LCO", "LNO", "LPSCl", "LGPS", "LPS", "LIC", "LLZO", "LATP", "LiTFSI", "ECA")
-CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+CONFIG: Any = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem;
   background: light-dark(#fdfdfb, #14181c); color: light-dark(#1c2126, #e9ecee); }
-.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; }
+.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr));
+  gap: .8rem; }
 .controls label { display: block; font-size: .85rem; }
 input, select { font: inherit; width: 100%; box-sizing: border-box; }
 .row { display: flex; gap: .6rem; align-items: center; }
@@ -32,6 +35,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin:
 #message { color: light-dark(#a3123a, #ff9db5); min-height: 1.5rem; }
 #reaction { font: 1.05rem/1.5 Georgia, serif; }
 button { font: inherit; font-size: .85rem; }
+h1 { font-size: 1.5rem; margin: .4rem 0 1rem; }
 h2 { font-size: 1rem; margin: .2rem 0; }
 """
 PAGE = """<!DOCTYPE html>
@@ -70,7 +74,7 @@ def page() -> Any:
                 className="controls",
             ),
             html.P(id="message", role="alert"),
-            html.P(id="reaction", **{"aria-live": "polite"}),
+            html.P(id="reaction", **LIVE),
             html.Div([_figure(name, title) for name, title in FIGURES.items()],
                      className="figures"),
             html.H2("The same from the command line"),
@@ -118,11 +122,20 @@ def _choice(name: str, label: str, options: dict[str, str]) -> Any:
 
 def _figure(name: str, title: str) -> Any:
     buttons = [
-        html.Button(form.upper(), id=f"{name}-{form}", **{"aria-label": f"{title} as {form}"})
+        html.Button(form.upper(), id=f"{name}-{form}", **_named(f"{title} as {form}"))
         for form in ("png", "svg")
     ]
     return html.Section(
-        [html.H2(title), dcc.Graph(id=f"figure-{name}", config=CONFIG), html.Div(buttons)],
+        [
+            html.H2(title),
+            dcc.Graph(id=f"figure-{name}", config=CONFIG, style={"height": f"{HEIGHTS[name]}px"}),
+            html.Div(buttons),
+        ],
         className="wide" if name == "window" else "",
-        **{"aria-label": title},
+        **_named(title),
     )
+
+
+def _named(label: str) -> dict[str, Any]:
+    """The name of an element for those who do not see it."""
+    return {"aria-label": label}

@@ -6,8 +6,9 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State, html, no_update
 
+from interfaces.chemistry.formulas import AMOUNT
 from interfaces.errors import InputError, InterfaceError
 from workflows.analyses.wording import number
 from workflows.app.answers import answer, unit_of
@@ -28,13 +29,13 @@ SAVE = """(count, id) => { if (count) { const [, name, form] = id.match(/^(.*)-(
 
 def make_app() -> Dash:
     """The application; its scripts are served from here."""
-    app = Dash(__name__, title="interface stability", serve_locally=True, index_string=PAGE,
-               update_title=None)  # fmt: skip
+    app: Any = Dash(__name__, title="interface stability", serve_locally=True, index_string=PAGE,
+                    update_title="")  # fmt: skip
     app.layout = page()
     values = [*(Input(name, "value") for name in (*TEXTS, *SLIDERS)),
               *(Input(f"{name}-on", "value") for name in SLIDERS)]  # fmt: skip
     app.callback(
-        [Output(f"figure-{name}", "figure") for name in FIGURES],
+        *(Output(f"figure-{name}", "figure") for name in FIGURES),
         Output("message", "children"), Output("reaction", "children"),
         Output("commands", "children"), Output("python", "children"), Output("link", "href"),
         *(Output(f"{name}-said", "children") for name in SLIDERS),
@@ -61,7 +62,8 @@ def make_app() -> Dash:
                 SAVE, Output(f"{name}-{form}", "title"), Input(f"{name}-{form}", "n_clicks"),
                 State(f"{name}-{form}", "id"), prevent_initial_call=True,
             )  # fmt: skip
-    return app
+    made: Dash = app
+    return made
 
 
 def view_of(values: Sequence[Any]) -> View:
@@ -88,12 +90,18 @@ def _shown(*values: Any) -> list[Any]:
         view = view_of(values)
         result = answer(view)
     except InterfaceError as error:
-        return [[no_update] * len(FIGURES), str(error), "", "", "", no_update, *said]
+        return [*[no_update] * len(FIGURES), str(error), "", "", "", no_update, *said]
     best = result.curve.minimum_mutual
-    reaction = f"{number(best.mutual_per_nonopen_atom, 4)} {unit_of(result.curve)}: {best.reaction}"
+    energy = f"{number(best.mutual_per_nonopen_atom, 4)} {unit_of(result.curve)}: "
+    reaction = [energy, *_subscripted(str(best.reaction).replace("->", "\N{RIGHTWARDS ARROW}"))]
     figures = [result.figures[name] for name in FIGURES]
     note = "; ".join(result.notes)
-    return [figures, note, reaction, "\n".join(view.commands()), view.python(), view.link, *said]
+    return [*figures, note, reaction, "\n".join(view.commands()), view.python(), view.link, *said]
+
+
+def _subscripted(text: str) -> list[Any]:
+    """A reaction with its amounts as subscripts."""
+    return [html.Sub(part) if at % 2 else part for at, part in enumerate(AMOUNT.split(text))]
 
 
 def _restored(query: str | None) -> list[Any]:

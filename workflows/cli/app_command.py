@@ -17,7 +17,7 @@ def app(port: int) -> None:
     interfaces app
     interfaces app --port 8060
     """  # noqa: D301
-    from workflows.app.server import HOST, serve
+    from workflows.report.app.server import HOST, serve
 
     click.echo(f"http://{HOST}:{port}/  (Ctrl-C stops it)")
     serve(port)

@@ -9,7 +9,7 @@ import pytest
 
 from interfaces.errors import InputError
 from workflows import compute_curve
-from workflows.app.view import View
+from workflows.report.app.view import View
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_a_link_that_cannot_be_used_is_refused_or_left_out(link, word):
 
 
 def test_command_line_python_and_page_give_the_same_curve():
-    from workflows.app.answers import answer
     from workflows.cli import interfaces
+    from workflows.report.app.answers import answer
 
     view = View(first="LCO", second="LPSCl", content=0.5, voltage=4.3)
     shown = answer(view).curve
@@ -60,7 +60,7 @@ def test_command_line_python_and_page_give_the_same_curve():
 
 def test_maps_of_li_contents_share_tiles_and_are_right():
     from interfaces.reactivity.voltage_map import voltage_map
-    from workflows.app import answers
+    from workflows.report.app import answers
 
     view = View(first="LCO", second="LPSCl", content=0.5)
     phases, (first, second), _ = answers._pair(view)
@@ -90,7 +90,7 @@ Cl1 0.5 0.5 0.5
 
 def test_a_cif_gives_its_composition_and_anything_else_is_refused():
     pytest.importorskip("dash")
-    from workflows.app.server import formula_of_cif
+    from workflows.report.app.server import formula_of_cif
 
     def uri(data: bytes) -> str:
         return "data:text/plain;base64," + base64.b64encode(data).decode()

@@ -11,9 +11,9 @@ from dash import Dash, Input, Output, State, html, no_update
 from interfaces.chemistry.formulas import AMOUNT
 from interfaces.errors import InputError, InterfaceError
 from workflows.analyses.wording import number
-from workflows.app.answers import answer, unit_of
-from workflows.app.layout import FIGURES, PAGE, page
-from workflows.app.view import View
+from workflows.report.app.answers import answer, unit_of
+from workflows.report.app.layout import FIGURES, PAGE, page
+from workflows.report.app.view import View
 from workflows.tables.curve_tables import curve_csv
 
 HOST = "127.0.0.1"
@@ -56,6 +56,11 @@ def make_app() -> Dash:
         Output("download", "data"), Input("csv", "n_clicks"), State("link", "href"),
         prevent_initial_call=True,
     )(_csv)  # fmt: skip
+    for name in SLIDERS:  # a slider that is moved is on
+        app.clientside_callback(
+            "() => ['on']", Output(f"{name}-on", "value", allow_duplicate=True),
+            Input(name, "value"), prevent_initial_call=True,
+        )  # fmt: skip
     for name in FIGURES:
         for form in ("png", "svg"):
             app.clientside_callback(

@@ -17,7 +17,7 @@ from interfaces.reactivity.mixing_curve import Kink, MixingCurve, mixing_curve
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
 from workflows.analyses.preparation import Prepared, prepare
-from workflows.app.view import VOLTAGES, View
+from workflows.report.app.view import VOLTAGES, View
 from workflows.report.markup import chemical
 from workflows.report.panels import (
     COLOURS,

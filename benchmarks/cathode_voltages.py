@@ -71,7 +71,7 @@ def written(step: tuple[str, float, float]) -> str:
 
 
 def main() -> None:
-    tables = sys.argv[1:] or ["chgnet-0.3.0", *([str(TABLE)] if TABLE.is_file() else [])]
+    tables = sys.argv[1:] or ["sevennet-l3i5", *([str(TABLE)] if TABLE.is_file() else [])]
     print("| set | energy model | " + " | ".join(written(step) for step in STEPS) + " |")
     print("|---|---|" + "---|" * len(STEPS))
     sets = [read_phases(table, {"Li", "Ni", "Co", "Mn", "O"}) for table in tables]

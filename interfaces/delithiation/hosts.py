@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from interfaces.delithiation.frameworks import (
     O3,
@@ -14,15 +17,20 @@ from interfaces.delithiation.frameworks import (
     interpolate,
 )
 from interfaces.errors import UnknownHostError
+from interfaces.serialisable import Serialisable
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 
 @dataclass(frozen=True)
-class Host:
+class Host(Serialisable):
     """A lithium host: metals on a framework, and the shapes to start from.
 
     ``metals`` as (symbol, share of the metal sites); ``full`` and ``empty`` their formal charges
     at x = 1 and 0; ``shapes`` as (x, shape), between which a start is interpolated. ``source``
-    says where the shapes come from. They are a start only: cells are relaxed.
+    says where the shapes come from. They are a start only: cells are relaxed. ``layout`` is the
+    metal of each metal site of the primitive cell where the structure fixes it.
     """
 
     name: str
@@ -32,6 +40,56 @@ class Host:
     empty: tuple[float, ...]
     shapes: tuple[tuple[float, Shape], ...]
     source: str
+    layout: tuple[str, ...] = ()
+
+    @classmethod
+    def from_structure(
+        cls,
+        structure: Structure,
+        carrier: str = "Li",
+        charges: Mapping[str, float] | None = None,
+        name: str = "",
+    ) -> Host:
+        """Build a host from a crystal structure, ordered or not.
+
+        Parameters are those of
+        :func:`interfaces.delithiation.structure_hosts.host_from_structure`.
+        """
+        from interfaces.delithiation.structure_hosts import host_from_structure
+
+        return host_from_structure(structure, carrier, charges, name)
+
+    @property
+    def carrier(self) -> str:
+        """Element of the mobile sites."""
+        return next(o.element for o in self.framework.orbits if o.role is Role.MOBILE)
+
+    def composition(self, content: Fraction) -> dict[str, Fraction]:
+        """Atoms in one formula unit at a carrier content x, exact.
+
+        Parameters
+        ----------
+        content : share of the mobile sites that is occupied.
+
+        Examples
+        --------
+        >>> {symbol: str(n) for symbol, n in host("LiCoO2").composition(Fraction(1, 2)).items()}
+        {'Li': '1/2', 'Co': '1', 'O': '2'}
+        """
+        units = self.framework.formula_units
+        amounts = {self.carrier: Fraction(0)}  # carrier and metals first, as formulas are written
+        for symbol in self.layout:
+            amounts[symbol] = amounts.get(symbol, Fraction(0)) + Fraction(1, units)
+        for orbit in self.framework.orbits:
+            n = Fraction(len(orbit.positions), units)
+            if orbit.role is not Role.METAL:
+                share = content if orbit.role is Role.MOBILE else 1
+                amounts[orbit.element] = amounts.get(orbit.element, Fraction(0)) + n * share
+                continue
+            for symbol, part in () if self.layout else self.metals:
+                whole = Fraction(part).limit_denominator(1000)
+                amounts[symbol] = amounts.get(symbol, Fraction(0)) + n * whole
+        return {symbol: n for symbol, n in amounts.items() if n}
 
     def shape(self, fraction: float) -> Shape:
         """Shape to start from at Li ``fraction`` x in [0, 1].
@@ -115,6 +173,12 @@ _OLIVINE = "rounded published cells of LiFePO4 and FePO4, doi 10.1021/cm0300462;
 _FILLED = (0.282, 0.975, 0.095, 0.418, 0.097, 0.743, 0.457, 0.206, 0.166, 0.046, 0.285)
 _EMPTIED = (0.275, 0.948, 0.094, 0.395, 0.122, 0.709, 0.439, 0.160, 0.166, 0.045, 0.251)
 
+_NCM_SHAPES = (
+    (1.0, _layered(2.87, 14.20, 0.241)),
+    (0.5, _layered(2.85, 14.70, 0.235)),
+    (0.0, _layered(2.81, 15.04, 0.230)),
+)
+
 _HOSTS = (
     Host(
         name="NCM811",
@@ -122,11 +186,44 @@ _HOSTS = (
         metals=(("Ni", 0.8), ("Co", 0.1), ("Mn", 0.1)),
         full=(2.875, 3.0, 4.0),
         empty=(4.0, 4.0, 4.0),
-        shapes=(
-            (1.0, _layered(2.87, 14.20, 0.241)),
-            (0.5, _layered(2.85, 14.70, 0.235)),
-            (0.0, _layered(2.81, 15.04, 0.230)),
-        ),
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        name="NCM622",
+        framework=O3,
+        metals=(("Ni", 0.6), ("Co", 0.2), ("Mn", 0.2)),
+        full=(8 / 3, 3.0, 4.0),
+        empty=(4.0, 4.0, 4.0),
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        name="NCM523",
+        framework=O3,
+        metals=(("Ni", 0.5), ("Co", 0.2), ("Mn", 0.3)),
+        full=(2.4, 3.0, 4.0),
+        empty=(4.0, 4.0, 4.0),
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        name="NCA",
+        framework=O3,
+        metals=(("Ni", 0.8), ("Co", 0.15), ("Al", 0.05)),
+        full=(3.0, 3.0, 3.0),
+        empty=(4.0625, 4.0, 3.0),  # aluminium keeps its charge
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        # Lithium on a metal site stays there; x counts that of the lithium layers.
+        name="Li1.2Mn0.6Ni0.2O2",
+        framework=O3,
+        metals=(("Li", 0.2), ("Ni", 0.2), ("Mn", 0.6)),
+        full=(1.0, 2.0, 4.0),
+        empty=(1.0, 4.0, 5.0),  # what oxygen gives is put on manganese, to rank the orderings
+        shapes=_NCM_SHAPES,
         source=_LAYERED.format(bond=1.96),
     ),
     Host(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+THIN = "0.35"  #: colour of the curves on other energies of the products
 SAMPLES = 101  #: points along a curve of a small panel, besides its kinks
 
 
@@ -39,6 +40,8 @@ def panels_figure(
     electrolyte: str,
     note: str = "",
     axis: Literal["molar", "mixing"] = "molar",
+    beside: Mapping[float, MixingCurve] | None = None,
+    name: str = "",
 ) -> Figure:
     """One panel per Li content against the mixing fraction, and the summary panel.
 
@@ -48,6 +51,8 @@ def panels_figure(
     electrolyte : name on the figure.
     note : a line under the figure, e.g. that the energies come from a surrogate.
     axis : ``molar`` for the molar fraction y, ``mixing`` for the atomic fraction x.
+    beside : the same on other energies of the products; their total is a thin line.
+    name : of these energies.
 
     Returns
     -------
@@ -66,6 +71,9 @@ def panels_figure(
         ax.plot(y, total, color=COLOURS[0], lw=1.2, gid="total")
         ax.plot(y, mutual, color=COLOURS[1], lw=1.0, ls="--", gid="mutual")
         band(ax, y, total, error)
+        if beside:
+            y, total, *_ = drawn(beside[content], axis, SAMPLES)
+            ax.plot(y, total, color=THIN, lw=0.6, gid=f"total {name}")
         ax.plot(*kink_points(curve, axis), ".", color=COLOURS[0], ms=2.5, gid="kinks")
         lowest = curve.minimum_total
         ax.plot(
@@ -86,7 +94,8 @@ def panels_figure(
         ax.set_title(letter, loc="left", fontsize=LABEL, fontweight="bold")
     for ax in axes[len(contents) + 1 :]:
         ax.remove()
-    low = min(kink.total for curve in curves.values() for kink in curve.kinks)
+    drawn_curves = [*curves.values(), *(beside or {}).values()]
+    low = min(kink.total for curve in drawn_curves for kink in curve.kinks)
     axes[0].set_ylim(low * 1.16, 0.03)
     figure.supylabel(axis_label("energy"), fontsize=LABEL)
     first = curves[contents[0]]
@@ -98,6 +107,7 @@ def panels_figure(
     figure.supxlabel("\n".join(lines), fontsize=NOTE)
     figure.suptitle(
         f"{_host(first)} with {partner}: total (full) and mutual (dashed)"
+        + (f"; thin: total on {name} energies" if beside else "")
         + (f"\n{note}" if note else ""),
         fontsize=TITLE,
     )
@@ -109,13 +119,20 @@ def _fraction(kink: Kink, axis: Literal["molar", "mixing"]) -> float:
     return kink.molar_fraction if axis == "molar" else kink.mixing_fraction
 
 
-def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str = "") -> Figure:
+def overlay_figure(
+    curves: Mapping[str, Mapping[float, MixingCurve]],
+    note: str = "",
+    beside: Mapping[str, Mapping[float, MixingCurve]] | None = None,
+    name: str = "",
+) -> Figure:
     """Minimum reaction energy against lithium content of several electrolytes.
 
     Parameters
     ----------
     curves : electrolyte -> Li content x -> curve.
     note : line under the figure.
+    beside : the same on other energies of the products, as thin lines.
+    name : of these energies.
 
     Returns
     -------
@@ -132,9 +149,16 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
             kinks = [getattr(series[x], f"minimum_{kind}") for x in contents]
             values = np.array([getattr(kink, kind) for kink in kinks])
             low = min(low, values.min())
-            name = _partner(electrolyte, next(iter(series.values())))
+            label = _partner(electrolyte, next(iter(series.values())))
             ax.plot(contents, values, "o-", color=colour, ms=3, lw=1.3, gid=electrolyte)
-            ends[ax].append((float(values[0]), name, colour))
+            ends[ax].append((float(values[0]), label, colour))
+            if beside:
+                thin = [
+                    getattr(getattr(beside[electrolyte][x], f"minimum_{kind}"), kind)
+                    for x in contents
+                ]
+                low = min(low, *thin)
+                ax.plot(contents, thin, "--", color=colour, lw=0.7, gid=f"{electrolyte} {name}")
             if kind == "total":
                 error = np.array(
                     [
@@ -155,8 +179,9 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
         _label_ends(ax, ends[ax], apart=-low * 0.055)
     left.set_ylim(low * 1.1, 0.02)
     left.set_ylabel("minimum " + axis_label("energy"), fontsize=LABEL)
-    if note:
-        figure.suptitle(note, fontsize=TITLE)
+    lines = [f"dashed, thin: on {name} energies of molecules and oxyanion salts"] if beside else []
+    if note or lines:
+        figure.suptitle("\n".join([*lines, *([note] if note else [])]), fontsize=TITLE)
     source(figure, next(curve.scheme for series in curves.values() for curve in series.values()))
     return figure
 

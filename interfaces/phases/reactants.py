@@ -188,6 +188,7 @@ def reactant(
             name=name,
             entry_id=None,
             uncertainty=None,
+            notes=notes,
         )
     if energy == "own":
         row = phase_set.own_entry(parsed)
@@ -200,6 +201,7 @@ def reactant(
             name=name,
             entry_id=phase_set.ids[row],
             uncertainty=uncertainty,
+            notes=notes,
             volume=_volume(phase_set, row),
         )
     if isinstance(energy, str):

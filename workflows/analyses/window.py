@@ -191,7 +191,7 @@ def prepare_window(
     (reactant,) = prepared.reactants([compound])
     return WindowAnalysis(
         # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
-        phase_set=prepared.phase_set.over([prepared.elements]),
+        phase_set=prepared.products.over([prepared.elements]),
         compound=reactant,
         carrier=carrier,
         open_elements=prepared.open_elements,

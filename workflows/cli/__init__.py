@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from workflows.cli.app_command import app
+from workflows.cli.bands_command import bands
 from workflows.cli.cell_command import cell
 from workflows.cli.coatings_command import coatings
 from workflows.cli.composite_command import composite
@@ -26,7 +27,7 @@ from workflows.cli.report_command import report
 from workflows.cli.run_commands import replay, run
 from workflows.cli.screen_command import screen
 from workflows.cli.signals import Terminated, end, heard
-from workflows.cli.submit_commands import cancel, collect, doctor, status, submit
+from workflows.cli.submit_commands import cancel, clean, collect, doctor, status, submit
 from workflows.cli.trajectory_command import trajectory
 from workflows.cli.validate_command import validate
 from workflows.cli.voltage_commands import charging, window
@@ -77,11 +78,13 @@ SECTIONS: dict[str, dict[click.Command, str]] = {
         cell: "Build an interface cell of two materials.",
         inputs: "Write checked VASP input folders.",
         trajectory: "Analyse a molecular dynamics run.",
+        bands: "Band centres of static VASP or GPAW runs.",
     },
     "Cluster": {
         submit: "Submit job files, one run for each.",
         status: "Show the state of submitted runs.",
         collect: "Check the results of submitted runs.",
+        clean: "List or remove what submitted runs no longer need.",
         cancel: "Stop submitted runs; finished jobs are kept.",
         doctor: "Check the installation; say how to complete it.",
     },

@@ -47,12 +47,17 @@ def replay(record: Path, phases: str | None, as_json: bool) -> None:
 @click.option("--name", help="Name of the run's folder; by default that of the job.")
 @click.option(
     "--calculator",
-    type=click.Choice(["mock", "mock-vasp", "chgnet", "vasp", "gpaw"]),
+    type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
     help="Calculate the cathode first: its orderings, relaxed at each lithium content.",
 )
 @click.option(
     "--fresh", is_flag=True, help="Throw away what an earlier run with --calculator left."
 )
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
+    help="Processes that share the jobs of a run with --calculator.",
+)  # fmt: skip
+@click.option("--join", is_flag=True, hidden=True, help="Share a run that others execute.")
 def run(
     job: Path,
     phases: str | None,
@@ -60,6 +65,8 @@ def run(
     name: str | None,
     calculator: str | None,
     fresh: bool,
+    workers: int,
+    join: bool,
 ) -> None:
     """Run a job file: all its curves, tables and figures into one folder.
 
@@ -70,8 +77,11 @@ def run(
     \b
     interfaces run inputs/ncm811.yaml
     interfaces run inputs/lco_lpscl.yaml
-    interfaces run inputs/ncm811_small.yaml --calculator mock
+    interfaces run inputs/ncm811_small.yaml --calculator mock --workers 2
     """  # noqa: D301
     from workflows.runs.run_file import run as run_file
 
-    run_file(job, out=out, name=name, phases=phases, calculator=calculator, fresh=fresh)
+    run_file(
+        job, out=out, name=name, phases=phases, calculator=calculator, fresh=fresh,
+        workers=workers, join=join,
+    )  # fmt: skip

@@ -120,8 +120,9 @@ def screen(out: Path, **options: Any) -> None:
         if tasks < 1:
             raise click.UsageError(f"--tasks {tasks}: give 1 or more")
         slurm_script(out, plan, tasks, script)
+        warm()  # once, here; tasks that start together would each compile the loop
         click.echo(f"sbatch {quoted(script)}", err=True)
-    if plan_only:
+    if plan_only or script is not None:
         facts = {"pairs": plan.pairs, "rows": plan.rows, "parts": plan.parts,
                  "plan_sha256": plan.sha256}  # fmt: skip
         _print(as_json, facts, f"{plan.pairs:,} pairs in {plan.parts} parts, none computed")

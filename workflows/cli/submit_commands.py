@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from interfaces.errors import InputError
+
+if TYPE_CHECKING:
+    from workflows.submit.status import Status
 
 OUT = Path("results")
 MISSING = 1  #: exit status of ``interfaces collect`` where a result is missing
@@ -18,15 +24,14 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 @click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="JOB...")
 @click.option(
     "--to",
-    type=click.Choice(["slurm", "jobflow-remote", "fireworks", "local"]),
+    type=click.Choice(["slurm", "jobflow-remote", "local"]),
     required=True,
-    help="Slurm array, jobflow-remote project, FireWorks file, or the background of this machine.",
+    help="Slurm array, jobflow-remote project, or the background of this machine.",
 )
 @click.option(
     "--calculator",
-    type=click.Choice(["mock", "mock-vasp", "chgnet", "vasp", "gpaw"]),
-    required=True,
-    help="As for `interfaces run`.",
+    type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
+    help="As for `interfaces run`; jobs of analyses take none.",
 )
 @click.option("--site", metavar="FILE", help="YAML with scheduler options, modules and commands.")
 @click.option("--phases", help="Phase set instead of the job file's.")
@@ -35,15 +40,30 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
     help="Folder for the folders of the runs, on a disk that the nodes see.",
 )  # fmt: skip
 @click.option("--name", help="Name of the run's folder; default: name of the job.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
+    help="Processes that share the jobs of each run; with Slurm, tasks of the array.",
+)  # fmt: skip
+@click.option(
+    "--retries", type=click.IntRange(0), default=0, show_default=True,
+    help="Times that Slurm sends a run again which its time limit stopped.",
+)  # fmt: skip
+@click.option(
+    "--fresh", is_flag=True,
+    help="Also submit what is finished or was changed, and compute it anew.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the batch script and submit nothing.")
 def submit(
     jobs: tuple[Path, ...],
     to: str,
-    calculator: str,
+    calculator: str | None,
     site: str | None,
     phases: str | None,
     out: Path,
     name: str | None,
+    workers: int,
+    retries: int,
+    fresh: bool,
     dry_run: bool,
 ) -> None:
     """Submit job files to a cluster, one run for each; several become one Slurm array.
@@ -60,8 +80,11 @@ def submit(
 
     settings = Site() if site is None else read_site(Path(site))
     sent = send(
-        jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases, dry_run=dry_run
-    )
+        jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases,
+        workers=workers, retries=retries, fresh=fresh, dry_run=dry_run,
+    )  # fmt: skip
+    for name_of_run, reason in sent.unchecked:
+        click.echo(f"{name_of_run}: not checked on this machine: {reason}", err=True)
     for name_of_run, state in sent.left:
         click.echo(f"{name_of_run}: not submitted, it is {state}", err=dry_run)
     if dry_run:
@@ -73,25 +96,77 @@ def submit(
         click.echo(
             f"{runs}: submitted as {to} {sent.number}; for its state: interfaces status {out}"
         )
-        if to in ("jobflow-remote", "fireworks"):
+        if to == "jobflow-remote":
             click.echo(sent.text, nl=False)
 
 
 @click.command()
 @out_argument
+@click.option("--wait", "waiting", is_flag=True, help="First wait until no run goes on.")
+@click.option(
+    "--every", type=click.FloatRange(0.1), default=30.0, show_default=True,
+    help="Seconds between two looks of --wait.",
+)  # fmt: skip
+@click.option("--summary", "brief", is_flag=True, help="Only numbers of runs, in one line.")
 @json_option
-def status(out: Path, as_json: bool) -> None:
+def status(out: Path, waiting: bool, every: float, brief: bool, as_json: bool) -> None:
     """Show the runs submitted with --out OUT: finished jobs, state, and why a run stopped.
+
+    Status 1 if a run stopped or its results are damaged.
 
     \b
     interfaces status
+    interfaces status --wait --summary && interfaces collect
     """  # noqa: D301
-    from workflows.submit.status import STOPPED, statuses
+    from workflows.submit.status import DAMAGED, STOPPED, statuses, summary, wait
 
-    runs = statuses(out)
+    runs = wait(out, every) if waiting else statuses(out)
     if as_json:
         _json({"runs": [run.to_dict() for run in runs]})
+    elif brief:
+        click.echo(summary(runs))
+    else:
+        _print_status(runs)
+    if any(run.state in (STOPPED, DAMAGED) for run in runs):
+        raise click.exceptions.Exit(MISSING)
+
+
+@click.command()
+@out_argument
+@click.option("--remove", "removing", is_flag=True, help="Remove it; else it is only listed.")
+@json_option
+def clean(out: Path, removing: bool, as_json: bool) -> None:
+    """List what finished and stopped runs of --out OUT no longer need, with sizes.
+
+    These are files of stopped jobs (a later attempt may continue from them), scratch and replaced
+    results. Results and finished jobs are kept.
+
+    \b
+    interfaces clean results
+    interfaces clean results --remove
+    """  # noqa: D301
+    from workflows.submit.clean import leftovers, remove
+
+    found = leftovers(out)
+    if removing:
+        for leftover in found:
+            remove(leftover)
+    if as_json:
+        rows = [
+            {"run": row.run, "what": row.what, "path": str(row.path), "bytes": row.size}
+            for row in found
+        ]
+        _json({"removed": removing, "leftovers": rows})
         return
+    _table(["run", "what", "MB"], [[row.run, row.what, f"{row.size / 1e6:.2f}"] for row in found])
+    total = sum(row.size for row in found) / 1e6
+    verb = "removed" if removing else "may be removed: interfaces clean --remove"
+    click.echo(f"{len(found)} items, {total:.2f} MB {verb}")
+
+
+def _print_status(runs: Sequence[Status]) -> None:
+    from workflows.submit.status import STOPPED
+
     rows = []
     for run in runs:
         progress, sent = run.progress, run.submission
@@ -148,7 +223,7 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     Status 1 if a run must be stopped in another way; the note says how.
 
     \b
-    interfaces cancel results --run ncm811-chgnet
+    interfaces cancel results --run ncm811-sevennet
     """  # noqa: D301
     from workflows.submit.cancel import YOURS
     from workflows.submit.cancel import cancel as stop
@@ -168,30 +243,53 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True,
     help="Folder for results, whose disk is checked.",
 )  # fmt: skip
+@click.option(
+    "--on-node", is_flag=True,
+    help="Also send a job of one minute with this site: status 1 if its node lacks something.",
+)  # fmt: skip
+@click.option("--node-report", type=click.Path(path_type=Path), hidden=True)
 @json_option
-def doctor(site: str | None, out: Path, as_json: bool) -> None:
+def doctor(
+    site: str | None, out: Path, on_node: bool, node_report: Path | None, as_json: bool
+) -> None:
     """Check what runs need on this machine, and say how to install what is missing.
 
     \b
     interfaces doctor --site inputs/sites/example.yaml
+    interfaces doctor --site mysite.yaml --on-node
     """  # noqa: D301
+    from workflows.submit.node_check import NEEDED, check_on_node, report_here
+
+    if node_report is not None:
+        report_here(node_report)
+        return
+    if on_node and site is None:
+        raise InputError("--on-node tries a site; give its --site FILE")
     import dataclasses
     import os
 
     from workflows.submit.doctor import OK, examine
     from workflows.submit.site import read_site
 
-    checks = examine(os.environ, out, None if site is None else read_site(Path(site)))
+    settings = None if site is None else read_site(Path(site))
+    checks = examine(os.environ, out, settings)
+    lacking = False
+    if on_node and settings is not None:
+        on_its_node = check_on_node(settings, out)
+        lacking = any(check.state != OK and check.needed == NEEDED for check in on_its_node)
+        checks += on_its_node
     if as_json:
         _json({"checks": [dataclasses.asdict(check) for check in checks]})
-        return
-    _table(
-        ["what", "state", "found"],
-        [[check.name, check.state, check.found] for check in checks],
-    )
-    for check in checks:
-        if check.state != OK:
-            click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
+    else:
+        _table(
+            ["what", "state", "found"],
+            [[check.name, check.state, check.found] for check in checks],
+        )
+        for check in checks:
+            if check.state != OK:
+                click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
+    if lacking:
+        raise click.exceptions.Exit(MISSING)
 
 
 def _json(data: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_ato
 LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
 
 JSON = frozenset({".json", ".jsonl", ".ndjson"})
+PARQUET = frozenset({".parquet", ".pq"})
 
 VOLUME = "volume_per_atom"  #: A^3/atom, optional; what a Gibbs energy needs
 READ = frozenset((*ID_COLUMNS, "formula", *QUANTITIES, "scheme", VOLUME))  #: other columns are not
@@ -64,8 +65,10 @@ def read_phases(
     card = inputs() / "phases" / f"{name_or_path}.json"
     if "/" not in str(name_or_path) and card.is_file():
         facts = json.loads(card.read_text(encoding="utf-8"))
+        table = card.with_name(facts["table"])
         return _read_table(
-            card.with_name(facts["table"]),
+            _Lines(_over(elements, read_text(table)), table.name),
+            table,
             elements,
             scheme or facts["scheme"],
             str(name_or_path),
@@ -87,21 +90,39 @@ def read_phases(
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if JSON & {*suffixes}:
         return _read_json(path, elements, scheme)
-    return _read_table(path, elements, scheme, path.name, "")
+    rows = _Columns(path) if path.suffix.lower() in PARQUET else _Lines(read_text(path), path.name)
+    return _read_table(rows, path, elements, scheme, path.name, "")
+
+
+def _over(elements: Collection[str] | None, text: str) -> str:
+    """Lines of a bundled table whose first column, the chemical system, is made of the elements.
+
+    A fortieth of the lines is typically left, and only these are parsed and checked.
+    """
+    if elements is None:
+        return text
+    header, *lines = text.splitlines(keepends=True)
+    wanted = frozenset(elements)
+    inside: dict[str, bool] = {}
+    kept = [header]
+    for line in lines:
+        system = line[: line.index(",")]
+        needed = inside.get(system)
+        if needed is None:
+            needed = inside[system] = wanted.issuperset(system.split("-"))
+        if needed:
+            kept.append(line)
+    return "".join(kept)
 
 
 def _read_table(
+    table: _Lines | _Columns,
     path: Path,
     elements: Collection[str] | None,
     scheme: str | None,
     source: str,
     stand_in: str,
 ) -> PhaseSet:
-    table = (
-        _Columns(path)
-        if path.suffix.lower() in (".parquet", ".pq")
-        else _Lines(read_text(path), path.name)
-    )
     rows = iter(table)
     header = [str(column).strip() for column in next(rows, [])]
     quantity = _quantity(header, path.name)

@@ -1,4 +1,4 @@
-"""The folder of a flow, used by one process at a time.
+"""The folder of a flow, used by one process at a time, or by several that share its jobs.
 
 ::
 
@@ -8,25 +8,30 @@
     FOLDER/files/NAME.UUID.INDEX/       what the programs of a job wrote, where there is any
     FOLDER/log.txt            a line when a job starts, ends, fails, or a program warns
     FOLDER/lock               held while a process runs here
+    FOLDER/claims/            which process runs which job, where several share the run
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.flows.claims import Claims, claimed, is_claimed
 from workflows.flows.known_modules import KnownModules
 from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.readers import read_bytes
 from workflows.io.results import write_atomic
+from workflows.jobs.checkpoint import STOPPED
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -35,9 +40,12 @@ FORMAT = 1
 FLOW = "flow.json"
 JOBS = "jobs"
 FILES = "files"
-STOPPED = ".stopped"
 LOG = "log.txt"
 LOCK = "lock"
+CLAIMS = "claims"
+CLAIM = "lock.claim"  #: takes its place on a disk without locks
+LOOK = 2.0  #: seconds after which a lock is more than a look at it
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 @contextmanager
@@ -64,6 +72,12 @@ def locked(folder: Path) -> Iterator[None]:
             raise InputError(
                 f"{folder} is in use by process {owner}; wait for it, or give another --name"
             ) from None
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            with claimed(folder / CLAIM, f"{folder} is in use"):
+                yield
+            return
         with one_line_errors(folder):
             os.ftruncate(file, 0)
             os.write(file, f"{os.getpid()}\n".encode())
@@ -71,6 +85,64 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         with suppress(OSError):  # a disk that fails here loses nothing
             os.close(file)
+
+
+@contextmanager
+def joined(folder: Path) -> Iterator[None]:
+    """Share a folder with other processes, to the exclusion of one that locks it.
+
+    Raises
+    ------
+    InputError
+        If a process has locked it.
+    """
+    with one_line_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o664)
+    try:
+        _share(file, folder)
+        yield
+    finally:
+        with suppress(OSError):
+            os.close(file)
+
+
+def _share(file: int, folder: Path) -> None:
+    """Lock an open file together with others; again and again, as someone may only look at it."""
+    end = time.monotonic() + LOOK
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise InputError(
+                    f"{folder} is in use by a process that does not share it; wait for it"
+                ) from None
+            time.sleep(0.05)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            if is_claimed(folder / CLAIM):
+                raise InputError(f"{folder} is in use; wait for it") from None
+            return
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a process holds the lock of a folder; on a disk without locks, seems to hold it."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        shared = (folder / CLAIMS).is_dir() and Claims(folder / CLAIMS).any_held()
+        return shared or is_claimed(folder / CLAIM)
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def stored(make: Callable[[], Flow], asked: Mapping[str, Any], folder: Path) -> Flow:

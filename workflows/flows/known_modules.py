@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
+from workflows.io.atomic import folder_lock
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.readers import read_bytes
 from workflows.io.results import write_atomic
@@ -66,10 +67,11 @@ class KnownModules:
         foreign |= {name for name in called if not _within(name, CODE)}
         if foreign <= self.recorded:
             return
-        self.recorded |= foreign
-        write_atomic(self.path, with_checksum(json.dumps({"modules": sorted(self.recorded)})))
-        with suppress(OSError):  # not every file system has modes
-            self.path.chmod(0o644)
+        with folder_lock(self.path.parent):  # other processes of the run record theirs
+            self.recorded |= foreign | _recorded(self.path)
+            write_atomic(self.path, with_checksum(json.dumps({"modules": sorted(self.recorded)})))
+            with suppress(OSError):  # not every file system has modes
+                self.path.chmod(0o644)
 
     def check(self, data: Any, path: Path) -> None:
         """Refuse plain values that name an unknown class or function.
@@ -94,7 +96,10 @@ class KnownModules:
                 raise _refusal(path, value)
 
     def _knows(self, module: str, packages: frozenset[str]) -> bool:
-        return module in self.recorded or _within(module, packages)
+        if module in self.recorded or _within(module, packages):
+            return True
+        self.recorded |= _recorded(self.path)  # by another process of the run
+        return module in self.recorded
 
 
 def _recorded(path: Path) -> frozenset[str]:

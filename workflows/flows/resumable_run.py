@@ -8,14 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from interfaces.errors import InputError
 from workflows.calculators.calculator_info import calculator_info
-from workflows.flows.flow_folder import FLOW, locked, stored
+from workflows.flows.attempts import recorded
+from workflows.flows.claims import Claims
+from workflows.flows.flow_folder import CLAIMS, FLOW, joined, locked, stored
 from workflows.flows.run_locally import run_flow
+from workflows.flows.workers import ALONE, Workers
+from workflows.io.mock_mark import MOCK_SCHEME
 from workflows.io.results import run_folder
+from workflows.io.results_manifest import MANIFEST, read_manifest, write_manifest
 from workflows.tables.curve_tables import bar_on_stderr
 
 if TYPE_CHECKING:
     from jobflow import Flow
+
+RESULTS = "results"  #: claim of the process that writes them
 
 
 class RunSpec(Protocol):
@@ -57,6 +65,12 @@ class Run:
         return self.target.with_name(f"{self.target.name}.jobs")
 
     @property
+    def mark(self) -> str:
+        """Words for results that are not physical; empty for others."""
+        mocked = self.target.name.endswith(("-mock", "-mock-vasp"))  # see folder_name
+        return MOCK_SCHEME if mocked else ""
+
+    @property
     def is_created(self) -> bool:
         """Whether the folder of the jobs holds a flow."""
         return (self.jobs / FLOW).is_file()
@@ -72,7 +86,7 @@ class Run:
         return stored(self.spec.make, self.spec.inputs(), self.jobs)
 
     def write(self, output: Any) -> None:
-        """Write the results, atomically.
+        """Write the results and their manifest, atomically.
 
         Parameters
         ----------
@@ -80,13 +94,15 @@ class Run:
         """
         with run_folder(self.target) as folder:
             self.spec.write(folder, output)
+            write_manifest(folder, self.spec.inputs(), self.mark)
 
-    def execute(self, *, fresh: bool) -> Any:
+    def execute(self, *, fresh: bool = False, workers: Workers = ALONE) -> Any:
         """Run what is left of the flow here, and write the results.
 
         Parameters
         ----------
         fresh : discard what an earlier run left.
+        workers : processes that share the run.
 
         Returns
         -------
@@ -99,9 +115,13 @@ class Run:
         """
         from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+        if workers.shared and not workers.joins:
+            self.begin_shared(fresh=fresh)
         with (
-            locked(self.jobs),
+            joined(self.jobs) if workers.shared else locked(self.jobs),
             self.spec.programs(self.jobs),
+            workers.started(),
+            recorded(self.jobs, self.mark),
             Progress(
                 TextColumn("{task.description}"), TimeElapsedColumn(), **bar_on_stderr()
             ) as progress,
@@ -111,15 +131,37 @@ class Run:
                 self.spec.make,
                 self.spec.inputs(),
                 self.jobs,
-                fresh=fresh,
+                fresh=fresh and not workers.shared,
+                shared=workers.shared,
                 tell=lambda name: progress.update(task, description=name),
             )
             progress.update(task, description="tables and figures")
-            self.write(output)
+            if not workers.shared:
+                self.write(output)
+                return output
+            with Claims(self.jobs / CLAIMS).waited(RESULTS):
+                if not self.is_written():
+                    self.write(output)
         return output
 
+    def is_written(self) -> bool:
+        """Whether the results of this run are there and as they were written."""
+        try:
+            manifest = read_manifest(self.target)
+        except InputError:
+            return False
+        return manifest.is_of(self.spec.inputs()) and not manifest.damage(self.target)
 
-def folder_name(name: str, calculator: str, *, given: bool) -> str:
+    def begin_shared(self, *, fresh: bool) -> None:
+        """Prepare a run that several processes will share: jobs that failed are run once more."""
+        with locked(self.jobs):
+            if fresh:
+                (self.jobs / FLOW).unlink(missing_ok=True)
+                (self.target / MANIFEST).unlink(missing_ok=True)  # these results do not count
+            Claims(self.jobs / CLAIMS).forget_failures()
+
+
+def folder_name(name: str, calculator: str | None, *, given: bool) -> str:
     """Return the name of a run's folder: that of the job and the calculator, or the user's own.
 
     A mocked one always ends in its calculator's name, so that it never replaces a real one.
@@ -127,14 +169,16 @@ def folder_name(name: str, calculator: str, *, given: bool) -> str:
     Parameters
     ----------
     name : of the job, or the user's own.
-    calculator : name of the calculator.
+    calculator : name of the calculator; None where nothing is calculated.
     given : whether the user chose the name.
 
     Examples
     --------
-    >>> folder_name("ncm811", "chgnet", given=False), folder_name("mine", "mock", given=True)
-    ('ncm811-chgnet', 'mine-mock')
+    >>> folder_name("ncm811", "sevennet", given=False), folder_name("mine", "mock", given=True)
+    ('ncm811-sevennet', 'mine-mock')
     """
+    if calculator is None:
+        return name
     ending = f"-{calculator}"
     keeps = given and not calculator_info(calculator).mocked
     return name if keeps or name.endswith(ending) else name + ending

@@ -2,7 +2,8 @@
 
 A job is finished when its file exists, and files are written atomically. Every output is read back
 from its file before another job uses it, so that an interrupted run gives the same digits as one
-that was not. One process writes; no store of maggma does.
+that was not. Several processes can share a run: each job is claimed by the process that runs it
+(:mod:`workflows.flows.claims`). No store of maggma writes.
 """
 
 from __future__ import annotations
@@ -10,27 +11,42 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError, InterfaceError
-from workflows.flows.flow_folder import FILES, FLOW, JOBS, LOG, stored, working_in
+from workflows.flows.claims import Claims
+from workflows.flows.flow_folder import CLAIMS, FILES, FLOW, JOBS, LOG, stored, working_in
 from workflows.flows.known_modules import KnownModules
+from workflows.flows.time_limit import (
+    LIMIT,
+    check_progress,
+    marker,
+    place_reached,
+    places_of_stops,
+    prepare_vasp,
+    stopped_itself,
+    was_stopped,
+)
 from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.credentials import redacted
 from workflows.io.jsonl import open_lines
 from workflows.io.results import write_atomic
+from workflows.jobs.checkpoint import STOPPED
 
 if TYPE_CHECKING:
     from jobflow import Flow, Job, JobStore
 
 DATA = "data"  #: atomate2's store for what is large
 KEYS = {"document", "stop_children", "stop_jobflow", "replace", "detour", "addition", DATA}
+PAUSES = (0.05, 2.0)  #: seconds between passes of a process that waits for others: first, longest
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=+-]+")
 
 
@@ -40,11 +56,13 @@ def run_flow(
     folder: Path,
     *,
     fresh: bool = False,
+    shared: bool = False,
     tell: Callable[[str], None] = lambda name: None,
 ) -> Any:
     """Run the unfinished jobs of a flow, and return its output.
 
-    The caller holds :func:`workflows.flows.flow_folder.locked`.
+    The caller holds :func:`workflows.flows.flow_folder.locked`, or
+    :func:`workflows.flows.flow_folder.joined` where the run is shared.
 
     Parameters
     ----------
@@ -52,6 +70,7 @@ def run_flow(
     asked : plain values that say what the flow computes.
     folder : of this one flow.
     fresh : discard what the folder holds.
+    shared : leave jobs to other processes that run the same flow, and wait for what they do.
     tell : called with the name of each job before it runs.
 
     Returns
@@ -72,11 +91,13 @@ def run_flow(
     folder = folder.resolve()  # every job works in a folder of its own
     if fresh:
         (folder / FLOW).unlink(missing_ok=True)
-    flow = stored(make, asked, folder)
+    claims = Claims(folder / CLAIMS) if shared else None
+    with claims.waited(FLOW) if claims else nullcontext():
+        flow = stored(make, asked, folder)
     store = JobStore(MemoryStore(), additional_stores={DATA: MemoryStore()})
     store.connect()
-    run = _Run(folder, store, tell)
-    run.every(flow)
+    run = _Run(folder, store, tell, claims)
+    run.to_the_end(flow)
     try:
         return _resolved(flow.output, store)
     except ValueError:
@@ -94,46 +115,135 @@ def _resolved(output: Any, store: JobStore) -> Any:
     return find_and_resolve_references(output, store)
 
 
-class _Run:
-    """One pass over a flow: finished jobs are read, the others are run and written."""
+@dataclass(frozen=True)
+class _Finished:
+    """What a finished job means for the rest of its flow."""
 
-    def __init__(self, folder: Path, store: JobStore, tell: Callable[[str], None]) -> None:
+    stop_children: bool
+    flows: tuple[Flow, ...]  #: that it became
+
+
+class _Run:
+    """Passes over a flow: finished jobs are read, the others are run and written.
+
+    One process needs a single pass. Processes that share a run leave to each other what is claimed
+    or depends on it, and pass again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store: JobStore,
+        tell: Callable[[str], None],
+        claims: Claims | None = None,
+    ) -> None:
         self.folder = folder / JOBS
         self.files = folder / FILES
         self.modules = KnownModules(folder)
+        self.claims = claims
         self.stopping = ""
+        self.halted = False
         self.log = folder / LOG
         self.store = store
         self.tell = tell
         with one_line_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
-        for part in [*folder.glob(".*.part"), *self.folder.glob(".*.part")]:
-            part.unlink()  # of a process that was killed while it wrote
-        self.finished = {_key(path.name): path for path in self.folder.glob("*.json")}
+        self.files_of_jobs = self.listed()
+        self.known: dict[str, _Finished] = {}
+        self.orders: dict[int, list[tuple[Job, list[str]]]] = {}
+        self.error: Exception | None = None
+
+    def listed(self) -> dict[str, Path]:
+        """Files of finished jobs by uuid and index."""
+        return {_key(path.name): path for path in self.folder.glob("[!.]*.json")}
+
+    def to_the_end(self, flow: Flow) -> None:
+        """Pass over a flow until all of it is finished.
+
+        Raises
+        ------
+        CalculationError
+            If a job failed in another process, and nothing else is left to do.
+        """
+        pause, idle = PAUSES[0], 0
+        while True:
+            before = len(self.known)
+            if self.every(flow):
+                return
+            if len(self.known) > before:
+                pause, idle = PAUSES[0], 0
+            else:
+                assert self.claims is not None  # a single process waits for nobody
+                idle = 0 if self.claims.any_held() else idle + 1
+                if idle > 1 and (failures := self.claims.failures()):
+                    raise self.error or CalculationError(next(iter(failures.values())))
+                time.sleep(pause)
+                pause = min(2 * pause, PAUSES[1])
+            self.files_of_jobs = self.listed()
 
     def every(self, flow: Flow) -> bool:
-        """Go through a flow and the flows that its jobs make; False if a job stopped it all."""
+        """Go through a flow and the flows that its jobs make; whether all of it is finished."""
         stopped: set[str] = set()
-        for job, parents in flow.iterflow():
+        waiting: set[str] = set()
+        for job, parents in self.order(flow):
+            if self.halted:
+                return True
             if stopped.intersection(parents):
                 stopped.add(job.uuid)
                 continue
-            done = self.read(job) or self.run(job)
-            # The text of the file, not what the job returned: the same digits on every way here.
-            document = done["document"]
-            self.store.docs_store.update([document], key=["uuid", "index"])
-            if done[DATA]:
-                self.store.additional_stores[DATA].update(done[DATA], key="blob_uuid")
-            if done["stop_children"]:
+            finished = None if waiting.intersection(parents) else self.finished(job)
+            parts = [self.every(part) for part in finished.flows] if finished else [False]
+            if not all(parts):
+                waiting.add(job.uuid)
+            if finished and finished.stop_children:
                 stopped.add(job.uuid)
-                self.stopping = job.name
-            if done["stop_jobflow"]:
-                self.stopping = job.name
-                return False
-            for kind in ("replace", "detour", "addition"):
-                if done[kind] is not None and not self.every(_decoded(done[kind])):
-                    return False
-        return True
+        return not waiting
+
+    def order(self, flow: Flow) -> list[tuple[Job, list[str]]]:
+        """Jobs of a flow with their parents, each after these."""
+        if id(flow) not in self.orders:
+            self.orders[id(flow)] = list(flow.iterflow())
+        return self.orders[id(flow)]
+
+    def finished(self, job: Job) -> _Finished | None:
+        """Return a job finished, now or before; None if it is left to another process."""
+        key = f"{job.uuid}.{job.index}"
+        if key not in self.known:
+            done = self.read(job)
+            if done is None:
+                done = self.run(job) if self.claims is None else self.run_claimed(job, self.claims)
+            if done is None:
+                return None
+            self.known[key] = self.taken_up(job, done)
+        return self.known[key]
+
+    def taken_up(self, job: Job, done: dict[str, Any]) -> _Finished:
+        """Make the outputs of a finished job known to those that follow."""
+        # The text of the file, not what the job returned: the same digits on every way here.
+        self.store.docs_store.update([done["document"]], key=["uuid", "index"])
+        if done[DATA]:
+            self.store.additional_stores[DATA].update(done[DATA], key="blob_uuid")
+        self.halted = self.halted or bool(done["stop_jobflow"])
+        if done["stop_children"] or done["stop_jobflow"]:
+            self.stopping = job.name
+        made = [done[kind] for kind in ("replace", "detour", "addition")]
+        flows = tuple(_decoded(flow) for flow in made if flow is not None)
+        return _Finished(stop_children=bool(done["stop_children"]), flows=flows)
+
+    def run_claimed(self, job: Job, claims: Claims) -> dict[str, Any] | None:
+        """Run a job unless another process does, did, or failed at it."""
+        key = f"{job.uuid}.{job.index}"
+        if claims.has_failed(key) or not claims.take(key):
+            return None
+        try:
+            self.files_of_jobs = self.listed()  # it may have been finished since the last look
+            return self.read(job) or self.run(job)
+        except Exception as error:  # the others go on with what does not depend on it
+            self.error = self.error or error
+            claims.fail(key, str(error))
+            return None
+        finally:
+            claims.release(key)
 
     def read(self, job: Job) -> dict[str, Any] | None:
         """Return what the file of a finished job holds; None without a file that can be read.
@@ -143,7 +253,7 @@ class _Run:
         InputError
             If the file names a class or function of an unknown package.
         """
-        path = self.finished.get(f"{job.uuid}.{job.index}")
+        path = self.files_of_jobs.get(f"{job.uuid}.{job.index}")
         if path is None:
             return None
         try:
@@ -155,18 +265,27 @@ class _Run:
         self.modules.check(done, path)
         return done
 
-    def run(self, job: Job) -> dict[str, Any]:
-        """Run one job and write its file."""
+    def run(self, job: Job) -> dict[str, Any] | None:
+        """Run one job and write its file; None if its claim went to another process meanwhile."""
         from monty.json import MontyEncoder
 
         key, name = f"{job.uuid}.{job.index}", job.name
+        stops = places_of_stops(self.log, key)
+        check_progress(stops, name)
         self.tell(name)
         self.note("start", key, name)
         place = self.files / f"{_UNSAFE.sub('_', name)}.{key}"
         with working_in(place), self.warned(job, key):
             try:
+                prepare_vasp(job, stops, place.with_name(place.name + STOPPED))
                 response = job.run(store=self.store)
-            except Exception as error:
+                if stopped_itself(place):
+                    raise InterruptedError("VASP stopped before the time limit")
+            except BaseException as error:
+                if was_stopped(error, place):
+                    raise self.limited(key, name, place) from error
+                if not isinstance(error, Exception):
+                    raise
                 self.note("failed", key, f"{name}: {type(error).__name__} {error}")
                 if isinstance(error, InterfaceError):
                     raise
@@ -194,10 +313,21 @@ class _Run:
         }
         text = json.dumps(done, cls=MontyEncoder)
         again: dict[str, Any] = json.loads(text)
+        if self.claims is not None and not self.claims.holds(key):
+            self.note("lost", key, name)
+            return None
         self.modules.record(again)
         write_atomic(self.folder / f"{_UNSAFE.sub('_', name)}.{key}.json", with_checksum(text))
         self.note("end", key, name)
         return again
+
+    def limited(self, key: str, name: str, place: Path) -> CalculationError:
+        """Note that the time limit stopped a job, and where; also for the batch script."""
+        reached = f"{name}: the time limit was reached at {place_reached(place)}"
+        self.note(LIMIT, key, reached)
+        if (mark := marker()) is not None:
+            write_atomic(mark, reached + "\n")
+        return CalculationError(f"{reached}; it continues from there when it is submitted again")
 
     @contextmanager
     def warned(self, job: Job, key: str) -> Iterator[None]:

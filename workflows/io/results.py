@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 #: One of these is in every folder that a run wrote.
 RECORDS = frozenset(
-    ("provenance.json", "record.json.gz", "summary.json", "cell.json", "inputs.json", "job.json")
-)
+    ("provenance.json", "record.json.gz", "summary.json", "cell.json", "inputs.json", "job.json",
+     "checksums.json")
+)  # fmt: skip
 FIGURE_SUFFIXES = (".pdf", ".png", ".svg")
 FIGURE_DATA = ".data.csv"  #: what a figure draws, beside it; never a name that a user's table has
 RESOLUTION = 300  #: dots per inch of a raster figure
@@ -49,14 +50,20 @@ def run_folder(target: Path) -> Iterator[Path]:
     InputError
         If ``target`` was not written by this package, or holds a file that the command has read.
     """
-    _check_ours(target)
+    check_replaceable(target)
     with new_folder(target) as partial:
         yield partial
-        _check_ours(target)
+        check_replaceable(target)
 
 
-def _check_ours(target: Path) -> None:
-    """Refuse to replace what is no earlier run: a user's own folder, or the one we stand in."""
+def check_replaceable(target: Path) -> None:
+    """Refuse to replace what is no earlier run: a user's own folder, or the working directory.
+
+    Raises
+    ------
+    InputError
+        If ``target`` may not be replaced.
+    """
     if not target.exists():
         return
     names = {entry.name for entry in target.iterdir()} if target.is_dir() else {""}

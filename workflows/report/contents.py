@@ -134,13 +134,15 @@ def _result(shown: ShownResult) -> Panel:
 
 
 def _tables(run: ReportedRun, extras: Extras) -> list[Table]:
+    """Tables of the page; the minima as the run wrote them, with all its corrections."""
+    beside = dict(run.tables)
     made = (
-        shown_tables.minima_table(run),
+        beside.pop("minima", None) or shown_tables.minima_table(run),
         shown_tables.stages_table(run, extras),
         shown_tables.reactants_table(run),
     )
     results = [shown.table for shown in extras.results]
-    return [*(table for table in made if table is not None), *results, *run.tables.values()]
+    return [*(table for table in made if table is not None), *results, *beside.values()]
 
 
 def _kinks(run: ReportedRun) -> Kinks:

@@ -15,11 +15,11 @@ from interfaces.phases.reactants import Reactant
 from workflows.analyses.analysis import Analysis
 from workflows.analyses.curve import CurveAnalysis
 from workflows.io.mock_mark import MARK
-from workflows.io.readers import read_text
+from workflows.io.readers import read_json, read_text
 from workflows.runs.record import IN_FOLDER, read_record
 
 #: CSV files of a run's folder that a report shows beside its curves.
-BESIDE = ("models", "voltages", "energies")
+BESIDE = ("minima", "models", "voltages", "energies")
 Cell = tuple[CurveAnalysis, Mapping[str, Any]]  #: a curve with its recorded result
 _STATE = re.compile(r"^(?P<host>.+) \(x = (?P<x>[0-9.]+)\)$")
 
@@ -59,6 +59,7 @@ class ReportedRun:
     answers : analyses with their recorded results.
     states, others : first and second reactants of the curves, each once; ``cells`` holds the result
         of a pair by their places in these.
+    headline : what each kind of energies gives, from ``provenance.json``.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ReportedRun:
     others: tuple[str, ...]
     cells: Mapping[tuple[int, int], Cell] = field(repr=False)
     tables: Mapping[str, Table] = field(repr=False)
+    headline: tuple[str, ...] = ()
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -129,7 +131,16 @@ def read_run(path: Path) -> ReportedRun:
         others=tuple(others),
         cells=cells,
         tables=_tables(path) if path.is_dir() else {},
+        headline=_headline(path / "provenance.json"),
     )
+
+
+def _headline(path: Path) -> tuple[str, ...]:
+    """Sentences of a cathode's run; runs of other kinds and older ones have none."""
+    if not path.is_file():
+        return ()
+    record = read_json(path)
+    return tuple(map(str, record.get("headline", ()))) if isinstance(record, dict) else ()
 
 
 def _name(path: Path) -> str:

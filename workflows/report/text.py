@@ -45,7 +45,7 @@ def _pairs(run: ReportedRun) -> list[tuple[CurveAnalysis, str]]:
 def findings(run: ReportedRun) -> list[str]:
     """The main findings, each in a sentence or two."""
     if run.is_series:
-        return [_series(run)]
+        return [_series(run), *run.headline]
     said = [analysis.summary(result) for analysis, result in run.answers[:MOST]]
     more = len(run.answers) - len(said)
     return [*said, *([f"{more} more are shown below."] if more else [])]

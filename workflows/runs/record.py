@@ -18,13 +18,16 @@ import numpy as np
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, InterfaceError
+from interfaces.phases.corrected_phase import CorrectedPhase
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.analyses.analysis import Analysis
 from workflows.analyses.registry import ANALYSES
+from workflows.data.measured_enthalpies import corrected, fits_of
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text, unique_keys
+from workflows.runs.record_index import write_index
 
 FORMAT = 1
 IN_FOLDER = "record.json.gz"  #: name of the record of a run's folder
@@ -69,7 +72,8 @@ class Replayed:
 def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None:
     """Write analyses on one phase set with their results, completely or not at all.
 
-    The phases are stored once, those that any of the analyses holds.
+    The phases are stored once, those that any of the analyses holds. The record of a run's folder
+    has an index beside it, see :mod:`workflows.runs.record_index`.
 
     Raises
     ------
@@ -87,7 +91,10 @@ def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None
     }
     text = (json.dumps(data, indent=None, allow_nan=False) + "\n").encode()
     # Without a time in the header, so that a rerun gives the same bytes.
-    write_bytes_atomic(path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+    content = gzip.compress(text, mtime=0) if path.suffix == ".gz" else text
+    write_bytes_atomic(path, content)
+    if path.name == IN_FOLDER:
+        write_index(path, content, [(analysis.kind, result) for analysis, result in results])
 
 
 def _check_alike(sets: Sequence[PhaseSet]) -> None:
@@ -127,6 +134,7 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
         "temperature_K": first.temperature,
         "notes": list(first.notes),
         "barred": list(first.barred),
+        "corrected": [phase.to_dict() for phase in first.corrected],
         "quantity": "formation_energy_per_atom",
         "ids": list(rows),
         "formulas": [formula for formula, _, _ in rows.values()],
@@ -204,6 +212,7 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
         temperature=data["temperature_K"],
         notes=tuple(data["notes"]),
         barred=tuple(data.get("barred", ())),  # older records have none
+        corrected=tuple(CorrectedPhase(**phase) for phase in data.get("corrected", ())),
     )
 
 
@@ -226,7 +235,7 @@ def replay(path: Path, phases: str | None = None) -> list[Replayed]:
     replayed = []
     for analysis, recorded in read_record(path):
         if phases is None:
-            _check_phases(analysis)
+            check_phases(analysis)
             rerun = analysis
         else:
             rerun = _on_other_set(analysis, phases)
@@ -244,7 +253,7 @@ def replay(path: Path, phases: str | None = None) -> list[Replayed]:
     return replayed
 
 
-def _check_phases(analysis: Analysis) -> None:
+def check_phases(analysis: Analysis) -> None:
     """The phases must be those whose hash the analysis carries."""
     expected = analysis.provenance.get("entries_sha256")
     phase_set = analysis.phase_set
@@ -269,6 +278,8 @@ def elements_of(analysis: Analysis) -> tuple[str, ...]:
 def _on_other_set(analysis: Analysis, phases: str) -> Analysis:
     """The same analysis with the energies of another phase set."""
     phase_set = read_phases(phases, elements_of(analysis))
+    if analysis.phase_set.corrected:
+        phase_set = corrected(phase_set, fits_of(phases))
     data = analysis.to_dict()
     data["reactants"] = [
         _energy_in(phase_set, Reactant.from_record(block), analysis.phase_set.scheme).to_dict()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from interfaces.errors import InputError
+from workflows.flows.job_schema import AnalysesJob
+from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import folder_name
+from workflows.flows.workers import Workers
 from workflows.runs.cathode_series import target_of
-from workflows.runs.job_schema import AnalysesJob
-from workflows.runs.read_job import load_job
 from workflows.schemas.jobs import DynamicsJob
 
 
@@ -20,6 +22,8 @@ def run(
     phases: str | None = None,
     calculator: str | None = None,
     fresh: bool = False,
+    workers: int = 1,
+    join: bool = False,
 ) -> Path:
     """Run a job file: its tables, figures and record in one folder.
 
@@ -29,9 +33,11 @@ def run(
     out : folder that holds the run's own folder.
     name : of the run's folder; by default that of the job.
     phases : phase set that takes the place of the job's.
-    calculator : compute the cathode's energies with this calculator (``mock``, ``chgnet``, ``vasp``
-        ...) instead of reading them from the phase set.
+    calculator : compute the cathode's energies with this calculator (``mock``, ``sevennet``,
+        ``vasp`` ...) instead of reading them from the phase set.
     fresh : discard what an earlier, interrupted run with ``calculator`` left.
+    workers : processes of this machine that share the jobs of a run with ``calculator``.
+    join : take part in a run that other processes execute, on this machine or another.
 
     Returns
     -------
@@ -46,27 +52,34 @@ def run(
     """
     out, spec = Path(out), load_job(Path(job))
     if isinstance(spec, AnalysesJob):
-        if calculator is not None or fresh:
+        if calculator is not None or fresh or join or workers != 1:
             raise InputError(f"{spec.name} holds analyses; --calculator belongs to a cathode")
         from workflows.runs.analyses import run_analyses
 
         return run_analyses(spec, out=out, name=name, phases=phases)
     if calculator is None:
-        if fresh:
-            raise InputError("--fresh belongs to --calculator")
+        if fresh or join or workers != 1:
+            raise InputError("--fresh and --workers belong to --calculator")
         if isinstance(spec, DynamicsJob):
             raise InputError(f"{spec.name} moves the atoms of a cell; give a --calculator")
         from workflows.runs.cathode_series import run_job
 
         run_job(spec, out=out, name=name, phases=phases)
         return target_of(out, name or spec.name)
+    command = [sys.executable, "-m", "workflows.cli", "run", str(job), "--calculator", calculator]
+    command += ["--out", str(out), "--join"]
+    for option, value in (("--name", name), ("--phases", phases)):
+        command += [] if value is None else [option, value]
+    sharing = Workers(number=workers, joins=join, command=tuple(command))
     if isinstance(spec, DynamicsJob):
         if phases is not None:
             raise InputError("--phases does not belong to a job of dynamics")
         from workflows.runs.md_run import run_dynamics
 
-        return run_dynamics(spec, calculator, out=out, name=name, fresh=fresh)
+        return run_dynamics(spec, calculator, out=out, name=name, fresh=fresh, workers=sharing)
     from workflows.runs.calculated_series import run_calculated
 
-    run_calculated(spec, calculator, out=out, name=name, phases=phases, fresh=fresh)
+    run_calculated(
+        spec, calculator, out=out, name=name, phases=phases, fresh=fresh, workers=sharing
+    )
     return target_of(out, folder_name(name or spec.name, calculator, given=name is not None))

@@ -41,4 +41,5 @@ class SiteFile(Document):
     scratch: Any = ""
     project: Any = ""
     worker: Any = ""
+    steps: Names
     at_once: Annotated[int | None, BeforeValidator(_whole)] = None

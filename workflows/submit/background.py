@@ -8,6 +8,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+from interfaces.errors import InputError
 from workflows.io.atomic import one_line_errors
 
 ALIVE = "alive"  #: beside the script; locked while a process of it runs
@@ -19,7 +20,7 @@ def send(script: Path) -> str:
     with one_line_errors(script.parent):
         file = os.open(script.parent / ALIVE, os.O_WRONLY | os.O_CREAT, 0o664)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file, script.parent)
         # The lock goes with the open file, which every process below inherits: unlike a process
         # number it is never another one's.
         done = subprocess.run(
@@ -33,15 +34,22 @@ def send(script: Path) -> str:
     return done.stdout.strip()
 
 
+def _lock(file: int, folder: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        raise InputError(
+            f"{folder} is on a disk without locks ({error.strerror}), by which a run in the "
+            "background is recognised; give an --out on a local disk, or use --to slurm"
+        ) from None
+
+
 def alive(script: Path) -> bool:
     """Whether a process of the script still runs."""
-    path = script.parent / ALIVE
-    return path.is_file() and held(path)
-
-
-def held(lock: Path) -> bool:
-    """Whether a process holds the lock of a file."""
-    descriptor = os.open(lock, os.O_RDONLY)
+    try:
+        descriptor = os.open(script.parent / ALIVE, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -15,7 +15,7 @@ from interfaces.errors import InputError
 from workflows.io.results import write_atomic
 from workflows.submit import background, slurm
 from workflows.submit.remote_handover import ENGINES
-from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, statuses
+from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, fault, statuses
 from workflows.submit.submission_record import CANCELLED
 
 GRACE = 10.0  #: seconds that a run has to end by itself
@@ -66,12 +66,12 @@ def _one(status: Status) -> Cancelled:
         command = ENGINES[record.to].how_to_stop(record.number, record.project)
         return Cancelled(status.name, YOURS, f"{record.to} stops it: {command}")
     if record.to == "slurm":
-        slurm.cancel(record.number, record.task, Path(record.script))
+        slurm.cancel(record.number, record.tasks, Path(record.script))
     mark = status.folder / CANCELLED
     write_atomic(mark, datetime.now(UTC).isoformat(timespec="seconds") + "\n")
     if record.to == "local" and status.state == RUNNING:
         _end(Path(record.script), int(record.number), status.folder.resolve())
-        if (status.folder.parent / status.name).is_dir():  # its results, written whole
+        if fault(status.target) == "":
             mark.unlink(missing_ok=True)
             return Cancelled(status.name, LEFT, "it ended by itself meanwhile")
     return Cancelled(status.name, STOPPED, f"{status.progress.finished} jobs finished")

@@ -1,26 +1,41 @@
-"""Bring runs home: check what is there, write what only lacks its tables, say what is missing."""
+"""Collect results: check them, write what only lacks its tables, restore, list what is missing."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
+from workflows.io.results_manifest import listed, read_manifest
 from workflows.submit.batch_script import JOB_FILE
 from workflows.submit.remote_handover import ENGINES, bring_home
-from workflows.submit.status import FINISHED, RUNNING, UNKNOWN, WAITING, Status, statuses
+from workflows.submit.status import (
+    DAMAGED,
+    FINISHED,
+    RUNNING,
+    UNKNOWN,
+    WAITING,
+    Status,
+    fault,
+    statuses,
+)
 
-THERE, WRITTEN, MISSING, BROKEN = "there", "written now", "missing", "cannot be read"
+WHOLE = "every file as it was written"
+#: What a person does where neither jobs nor record hold the numbers.
+AGAIN = "interfaces submit JOB --fresh computes it again"
+
+THERE, WRITTEN, RESTORED, MISSING, BROKEN = (
+    "there", "written now", "restored", "missing", "damaged",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Collected:
-    """One run: ``there``, ``written now`` of its finished jobs, ``missing`` or ``cannot be read``.
+    """One run and its results: ``there``, ``written now``, ``restored``, ``missing``, ``damaged``.
 
-    ``note`` says what is missing, and why.
+    ``note`` says what is missing or damaged, and why.
     """
 
     name: str
@@ -29,15 +44,15 @@ class Collected:
 
     @property
     def home(self) -> bool:
-        """Whether its results are there."""
-        return self.found in (THERE, WRITTEN)
+        """Whether its results are there and as they were written."""
+        return self.found in (THERE, WRITTEN, RESTORED)
 
 
 def collect(out: Path) -> list[Collected]:
     """Go through every run that was sent with this ``--out``.
 
-    Nothing is calculated: a run whose jobs are all finished is given its tables and figures, and
-    any other is left as it is.
+    Nothing is calculated. A run whose jobs are all finished is given its tables and figures;
+    damaged ones are written again from its jobs, else from its record.
 
     Raises
     ------
@@ -49,9 +64,11 @@ def collect(out: Path) -> list[Collected]:
 
 def _one(status: Status) -> Collected:
     if status.state == FINISHED:
-        return _checked(status, THERE)
+        return Collected(status.name, THERE, WHOLE)
     if status.state in (WAITING, RUNNING, UNKNOWN):
         return Collected(status.name, MISSING, f"{status.state} {_how_far(status)}")
+    if status.state == DAMAGED and not status.progress.complete:
+        return _restored(status)
     if not status.progress.complete:
         names = status.progress.missing
         lacking = f"; to do: {', '.join(names[:3])}" + (" ..." if len(names) > 3 else "")
@@ -61,8 +78,28 @@ def _one(status: Status) -> Collected:
         with contextlib.redirect_stdout(io.StringIO()):
             _write(status)
     except InterfaceError as error:
-        return Collected(status.name, MISSING, str(error))
-    return _checked(status, WRITTEN)
+        return _restored(status) if status.state == DAMAGED else Collected(
+            status.name, MISSING, str(error)
+        )  # fmt: skip
+    left = fault(status.target)
+    if left:
+        return Collected(status.name, BROKEN, left)
+    if status.state == DAMAGED:
+        return Collected(status.name, RESTORED, f"from its jobs: {status.reason}")
+    return Collected(status.name, WRITTEN, WHOLE)
+
+
+def _restored(status: Status) -> Collected:
+    """Write damaged files again from the record of the results."""
+    from workflows.runs.restore import restore
+
+    try:
+        left = restore(status.target, read_manifest(status.target))
+    except InputError as error:
+        return Collected(status.name, BROKEN, f"{error}; {AGAIN}")
+    if left:
+        return Collected(status.name, BROKEN, f"{listed(left)}; {AGAIN}")
+    return Collected(status.name, RESTORED, f"from its record: {status.reason}")
 
 
 def _how_far(status: Status) -> str:
@@ -72,33 +109,19 @@ def _how_far(status: Status) -> str:
 
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
+    from workflows.flows.read_job import cathode_job, load_job
     from workflows.runs.calculated_series import run_calculated
     from workflows.runs.md_run import run_dynamics
-    from workflows.runs.read_job import cathode_job, load_job
     from workflows.schemas.jobs import DynamicsJob
 
     job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
-    elif isinstance(job, DynamicsJob):
+        return
+    assert record.calculator is not None  # of what Slurm or the background runs
+    if isinstance(job, DynamicsJob):
         run_dynamics(job, record.calculator, out=out, name=status.name)
     else:
         run_calculated(
             cathode_job(job), record.calculator, out=out, name=status.name, phases=record.phases
         )
-
-
-def _checked(status: Status, found: str) -> Collected:
-    """Whether the results can be read: by the record's own hash, or the job of a dynamics run."""
-    from workflows.runs.read_job import load_job
-    from workflows.runs.record import read_record
-    from workflows.schemas.jobs import DynamicsJob
-
-    try:
-        if isinstance(load_job(status.folder / JOB_FILE), DynamicsJob):
-            json.loads((status.target / "job.json").read_text(encoding="utf-8"))
-            return Collected(status.name, found, "")
-        number = len(read_record(status.target))
-    except (InputError, OSError, json.JSONDecodeError) as error:
-        return Collected(status.name, BROKEN, f"{error}; remove {status.target} and collect again")
-    return Collected(status.name, found, f"{number} curves and voltages on record")

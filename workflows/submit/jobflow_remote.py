@@ -31,14 +31,34 @@ STATES = {
 
 
 def ready(site: Site) -> None:
-    """Refuse a project that jobflow-remote does not have.
+    """Refuse a project or options of steps that jobflow-remote does not have.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If there is no project of that name, or its worker's scheduler lacks an option of a step.
     """
-    _project(site.project)
+    project = _project(site.project)
+    if not site.steps:
+        return
+    name = site.worker or next(iter(project.workers))
+    if name not in project.workers:
+        known = ", ".join(project.workers)
+        raise InputError(f"jobflow-remote's project has no worker {name!r}; it has {known}")
+    scheduler = project.workers[name].get_scheduler_io()
+    for step, options in site.steps:
+        try:
+            scheduler.generate_header(dict(options))
+        except ValueError as error:
+            raise InputError(f"site {site.name}: steps: {step}: {error}") from None
+
+
+def with_resources(flow: Flow, site: Site) -> None:
+    """Give the jobs of single steps, also those to come, their own options of the scheduler."""
+    from jobflow_remote import set_run_config
+
+    for step, options in site.steps:
+        set_run_config(flow, name_filter=step, resources=dict(options), dynamic=True)
 
 
 def send(flow: Flow, site: Site, folder: Path) -> str:
@@ -71,6 +91,7 @@ def send(flow: Flow, site: Site, folder: Path) -> str:
             first = min(failed, key=lambda job: job.updated_on)
             controller.rerun_jobs(db_ids=[first.db_id], force=True)
         return number
+    with_resources(flow, site)
     try:
         submit_flow(flow, worker=site.worker or None, project=site.project or None)
     except Exception as error:

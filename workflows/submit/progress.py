@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from workflows.flows.flow_folder import FLOW, JOBS, LOG
+from workflows.flows.time_limit import LIMIT, SUBMITTED
 from workflows.io.checksums import parse_checked
+
+STOPS = ("failed", LIMIT)  #: events that end a job without a result
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ def progress(folder: Path) -> Progress:
             known.update(_named(done.get(kind)))
     events = _events(folder / LOG)
     ended = {key for _, event, key, _ in events if event == "end"} & finished
-    failures = [words for _, event, key, words in events if event == "failed" and key not in ended]
-    told = [one for one in events if one[1] != "warning"]
+    failures = [words for _, event, key, words in events if event in STOPS and key not in ended]
+    told = [event for event in events if event[1] not in ("warning", SUBMITTED)]
     last = f"{told[-1][0][:19]} {told[-1][1]} {told[-1][3]}" if told else ""
     missing = tuple(name for key, name in known.items() if key not in finished)
     return Progress(

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 FOLDER = "sites"
 #: Options of sbatch that the submission itself sets.
-OURS = {"array", "chdir", "error", "job-name", "open-mode", "output", "requeue", "wrap"}
+OURS = {"array", "chdir", "error", "job-name", "open-mode", "output", "requeue", "signal", "wrap"}
+#: Parts of the names of jobs, by which they get options of their own.
+STEPS = ("orderings", "relax", "static", "energy", "scale", "curve", "cell", "segment", "analysis")
 _OPTION = re.compile(r"[a-z][a-z0-9-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -40,6 +42,7 @@ class Site:
     scratch : folder in which custodian runs VASP, on a disk of the node; by default in the run's
         own folder. The shell of the node fills in variables such as ``$USER``.
     project, worker : of jobflow-remote, for ``--to jobflow-remote``; its own first by default.
+    steps : scheduler options of single steps there: part of a job's name, and its options.
     at_once : most runs of a campaign side by side; no limit but the scheduler's by default.
     """
 
@@ -53,6 +56,7 @@ class Site:
     scratch: str = ""
     project: str = ""
     worker: str = ""
+    steps: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     at_once: int | None = None
 
 
@@ -96,9 +100,21 @@ def _checked(file: str, stem: str, data: SiteFile) -> Site:
         directives=directives,
         before=tuple(_line(file, "before", one) for one in data.before),
         environment=environment,
+        steps=_steps(file, data.steps),
         at_once=data.at_once,
         **texts,
     )
+
+
+def _steps(
+    file: str, found: Mapping[str, Any]
+) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    for name, options in found.items():
+        if name not in STEPS:
+            raise InputError(f"{file}: steps: {name!r} is no step; known: {', '.join(STEPS)}")
+        if not isinstance(options, Mapping):
+            raise InputError(f"{file}: steps: {name} must have options of the scheduler as keys")
+    return tuple((name, _pairs(file, name, options, _VARIABLE)) for name, options in found.items())
 
 
 def _pairs(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from interfaces.errors import CalculationError, InputError
 
 TIMEOUT = 60  #: seconds that a command of Slurm may take
+DEFAULT_ARRAY = 1001
 FORGOTTEN = "FORGOTTEN"  #: Slurm knows the job no longer
 SILENT = "SILENT"  #: Slurm does not answer
 WAITING = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD",
@@ -35,6 +36,29 @@ def send(script: Path) -> str:
             f"sbatch refused {script}: {_said(done)}; mend the directives of the site file"
         )
     return done.stdout.strip().partition(";")[0]
+
+
+def check(text: str) -> None:
+    """Let Slurm say whether it would accept a script; nothing is queued.
+
+    Raises
+    ------
+    InputError
+        If there is no Slurm here, or it would refuse.
+    """
+    done = _command("sbatch", "--test-only", stdin=text)
+    if done.returncode != 0:
+        raise InputError(
+            f"sbatch refuses the script: {_said(done)}; nothing was submitted: correct the "
+            "directives of the site file"
+        )
+
+
+def largest_array() -> int:
+    """Most tasks of one array (MaxArraySize); Slurm's own default where it does not say."""
+    done = _command("scontrol", "show", "config")
+    match = re.search(r"^MaxArraySize\s*=\s*(\d+)", done.stdout, re.MULTILINE)
+    return int(match[1]) if done.returncode == 0 and match else DEFAULT_ARRAY
 
 
 def states(number: str) -> dict[int, str]:
@@ -68,8 +92,8 @@ def states(number: str) -> dict[int, str]:
     return found
 
 
-def cancel(number: str, task: int, script: Path) -> None:
-    """Cancel one task of a job.
+def cancel(number: str, tasks: Sequence[int], script: Path) -> None:
+    """Cancel tasks of a job.
 
     Raises
     ------
@@ -77,7 +101,8 @@ def cancel(number: str, task: int, script: Path) -> None:
         If Slurm does not do it.
     """
     array = "\n#SBATCH --array=" in script.read_text(encoding="utf-8")
-    done = _command("scancel", f"{number}_{task}" if array else number)
+    named = [f"{number}_{task}" for task in tasks] if array else [number]
+    done = _command("scancel", *named)
     if done.returncode != 0:
         raise CalculationError(f"Slurm does not cancel job {number}: {_said(done)}")
 
@@ -93,9 +118,9 @@ def expanded(tasks: str) -> Iterable[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def _command(*words: str) -> subprocess.CompletedProcess[str]:
+def _command(*words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT)
+        return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=TIMEOUT)
     except FileNotFoundError:
         raise InputError(
             f"there is no {words[0]!r} here, so no Slurm; submit from a node that has it, or "

@@ -1,24 +1,29 @@
 """What became of every run that was sent: the results, the jobs, the scheduler's word, the reason.
 
-The results decide: a run whose folder is there is finished, whatever a scheduler remembers.
+The results decide: a run whose files are as their manifest says is finished, whatever a scheduler
+remembers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import CalculationError, InputError
+from workflows.flows.attempts import use_of
+from workflows.io.results_manifest import listed, read_manifest
 from workflows.submit import background, slurm
 from workflows.submit.batch_script import ENDED, OUTPUT, STARTED
 from workflows.submit.progress import Progress, progress
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.submission_record import CANCELLED, JOBS, Submission, submissions
 
-FINISHED, WAITING, RUNNING, STOPPED, UNKNOWN = (
-    "finished", "waiting", "running", "stopped", "unknown",
+FINISHED, DAMAGED, WAITING, RUNNING, STOPPED, UNKNOWN = (
+    "finished", "damaged", "waiting", "running", "stopped", "unknown",
 )  # fmt: skip
 ACTIVE = (WAITING, RUNNING, UNKNOWN)  #: must not be sent a second time
 WORDS = {
@@ -40,8 +45,9 @@ class Status:
     ----------
     name, folder : of the run; the folder is that of its jobs.
     submission : where it was sent.
-    state : ``finished``, ``waiting``, ``running``, ``stopped``, or ``unknown`` where the scheduler
-        does not answer.
+    state : ``finished``: every file of the results is as its manifest says; ``damaged``: one is
+        not; ``waiting``, ``running``, ``stopped``, or ``unknown`` where the scheduler does not
+        answer.
     scheduler : the scheduler's own word.
     progress : of its jobs.
     reason : why it stopped, or what it waits for; empty otherwise.
@@ -72,6 +78,7 @@ class Status:
             "sent": self.submission.sent,
             "attempts": self.submission.attempts,
             "reason": self.reason,
+            **asdict(use_of(self.folder)),
             **{key: value for key, value in asdict(self.progress).items() if key != "missing"},
             "missing": list(self.progress.missing),
         }
@@ -90,13 +97,39 @@ def statuses(out: Path) -> list[Status]:
     return [_status(folder, record, known) for folder, record in found]
 
 
+def wait(out: Path, every: float) -> list[Status]:
+    """Wait until no run goes on, and return what became of each.
+
+    Parameters
+    ----------
+    out : folder of the results.
+    every : seconds between two looks.
+    """
+    while True:
+        found = statuses(out)
+        if not any(status.state in ACTIVE for status in found):
+            return found
+        time.sleep(every)
+
+
+def summary(found: Sequence[Status]) -> str:
+    """Number of runs in each state, and what they used, in one line."""
+    counts = Counter(status.state for status in found)
+    states = ", ".join(f"{number} {state}" for state, number in counts.most_common())
+    uses = [use_of(status.folder) for status in found]
+    nodes = len({node for use in uses for node in use.nodes})
+    hours = sum(use.cpu_s for use in uses) / 3600
+    return f"{len(found)} runs: {states}; {hours:.2f} CPU hours on {nodes} nodes"
+
+
 def _status(folder: Path, record: Submission, known: dict[tuple[str, int], str]) -> Status:
     name = folder.name.removesuffix(JOBS)
     if record.to in ENGINES:
         return _handed(name, folder, record)
     far = progress(folder)
     scheduler = known[(_key(record), record.task)]
-    if folder.with_name(name).is_dir():
+    damage = fault(folder.with_name(name))
+    if damage == "":
         state = FINISHED
     elif record.to == "local":
         state = _in_background(folder, record, scheduler)
@@ -106,8 +139,21 @@ def _status(folder: Path, record: Submission, known: dict[tuple[str, int], str])
         state = RUNNING
     else:
         state = UNKNOWN if scheduler == slurm.SILENT else STOPPED
-    reason = _reason(folder, far, record, scheduler) if state == STOPPED else ""
+    if state == STOPPED and damage:
+        state, reason = DAMAGED, damage
+    else:
+        reason = _reason(folder, far, record, scheduler) if state == STOPPED else ""
     return Status(name, folder, record, state, scheduler, far, reason)
+
+
+def fault(target: Path) -> str | None:
+    """What is wrong with a folder of results: empty if nothing, None if it is not there."""
+    if not target.is_dir():
+        return None
+    try:
+        return listed(read_manifest(target).damage(target))
+    except InputError as error:
+        return str(error)
 
 
 def _handed(name: str, folder: Path, record: Submission) -> Status:
@@ -116,8 +162,11 @@ def _handed(name: str, folder: Path, record: Submission) -> Status:
         state, reason, far = ENGINES[record.to].look(record.number, record.project)
     except CalculationError as error:
         state, reason, far = UNKNOWN, str(error), progress(folder)
-    if folder.with_name(name).is_dir():
+    damage = fault(folder.with_name(name))
+    if damage == "":
         state, reason = FINISHED, ""
+    elif state == STOPPED and damage:
+        state, reason = DAMAGED, damage
     elif state == WAITING and (folder / CANCELLED).is_file():
         state, reason = STOPPED, WORDS["CANCELLED"]
     return Status(name, folder, record, state, "", far, reason)
@@ -129,23 +178,32 @@ def _key(record: Submission) -> str:
 
 def _scheduler_states(records: Iterable[Submission]) -> dict[tuple[str, int], str]:
     """The scheduler's word on every task, asked once per submission."""
-    asked: dict[str, tuple[Submission, list[int]]] = {}
+    asked: dict[str, list[Submission]] = {}
     for record in records:
-        if record.to in ENGINES:
-            continue
-        asked.setdefault(_key(record), (record, []))[1].append(record.task)
-    found = {}
+        if record.to not in ENGINES:
+            asked.setdefault(_key(record), []).append(record)
+    states = {}
     silent = False  # one command that gets no answer takes a minute
-    for key, (record, tasks) in asked.items():
-        if record.to == "local":
-            state = "alive" if background.alive(Path(record.script)) else "ended"
+    for key, same in asked.items():
+        first = same[0]
+        tasks = [task for record in same for task in record.tasks]
+        if first.to == "local":
+            state = "alive" if background.alive(Path(first.script)) else "ended"
             told = dict.fromkeys(tasks, state)
         else:
-            known = silent and record.number
-            told = dict.fromkeys(tasks, slurm.SILENT) if known else _slurm_states(record, tasks)
+            known = silent and first.number
+            told = dict.fromkeys(tasks, slurm.SILENT) if known else _slurm_states(first, tasks)
             silent = silent or slurm.SILENT in told.values()
-        found.update({(key, task): told.get(task, slurm.FORGOTTEN) for task in tasks})
-    return found
+        for record in same:
+            words = [told.get(task, slurm.FORGOTTEN) for task in record.tasks]
+            states[key, record.task] = min(words, key=_importance)
+    return states
+
+
+def _importance(word: str) -> tuple[int, str]:
+    """Order of the words on the workers of a run: it runs as long as one does."""
+    ranks = ((word in slurm.RUNNING, 0), (word in slurm.WAITING, 1), (word in WORDS, 2))
+    return next((rank for is_so, rank in ranks if is_so), 4 if word == "COMPLETED" else 3), word
 
 
 def _slurm_states(record: Submission, tasks: list[int]) -> dict[int, str]:
@@ -170,12 +228,13 @@ def _in_background(folder: Path, record: Submission, scheduler: str) -> str:
 def attempt(folder: Path, record: Submission) -> list[str]:
     """What the last start of a run since it was sent has said, its first line included."""
     ours = f" job {record.number} task {record.task} on "
-    path = folder / OUTPUT
-    lines = (
-        path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    )
-    starts = [i for i, line in enumerate(lines) if line.startswith(STARTED) and ours in line]
-    return lines[starts[-1] :] if starts else []
+    said: list[str] = []
+    for path in (folder / OUTPUT, *sorted(folder.glob(f"*-{OUTPUT}"))):  # of further workers
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        lines = text.splitlines()
+        starts = [i for i, line in enumerate(lines) if line.startswith(STARTED) and ours in line]
+        said += lines[starts[-1] :] if starts else []
+    return said
 
 
 def _reason(folder: Path, far: Progress, record: Submission, scheduler: str) -> str:

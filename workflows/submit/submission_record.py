@@ -7,13 +7,15 @@ from pathlib import Path
 
 from interfaces.errors import InputError
 from workflows.io.outputs import inputs_protected
-from workflows.io.readers import read_json, read_text
+from workflows.io.readers import read_json
 from workflows.io.resources import inputs
 from workflows.io.results import write_json
+from workflows.io.results_manifest import MANIFEST
 
 FORMAT = 1
 FILE = "submission.json"
 CANCELLED = "cancelled"  #: beside it, once the run was cancelled; gone when it is sent again
+REPLACED = "replaced"  #: folder of earlier results, beside it
 JOBS = ".jobs"  #: how the folder of a run's jobs ends
 
 
@@ -26,8 +28,8 @@ class Submission:
     name : of the run's folder.
     job : the file that was asked for, as it was named.
     calculator, phases : of ``interfaces run``.
-    to : ``slurm``, ``local``, ``jobflow-remote`` or ``fireworks``.
-    script : the batch script; ``""`` for the last two.
+    to : ``slurm``, ``local`` or ``jobflow-remote``.
+    script : the batch script; ``""`` for the last one.
     number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
         of the script's tasks.
     sent : date and time, UTC.
@@ -35,11 +37,12 @@ class Submission:
     version : of this package.
     attempts : how often it was sent, this time included.
     project : of jobflow-remote.
+    workers : tasks of the scheduler that share the run, ``task * workers`` the first of them.
     """
 
     name: str
     job: str
-    calculator: str
+    calculator: str | None
     phases: str | None
     to: str
     script: str
@@ -50,6 +53,13 @@ class Submission:
     version: str
     attempts: int = 1
     project: str = ""
+    workers: int = 1
+
+    @property
+    def tasks(self) -> range:
+        """Tasks of the scheduler's array that belong to the run."""
+        shared = self.workers if self.to == "slurm" else 1
+        return range(self.task * shared, (self.task + 1) * shared)
 
     def write(self, folder: Path) -> None:
         """Write it into the folder of the run's jobs."""
@@ -92,11 +102,23 @@ def next_attempt(folder: Path) -> int:
 
 def job_text(job: Path) -> str:
     """The job file; a bundled one if the path does not exist, as everywhere."""
-    return read_text(job if job.is_file() else inputs() / job.name)
+    from workflows.flows.read_job import portable_text
+
+    return portable_text(job if job.is_file() else inputs() / job.name)
+
+
+def _kept(name: str) -> Submission:
+    """Record of results whose folder of jobs was deleted, or that were never submitted."""
+    return Submission(
+        name=name, job="", calculator="", phases=None, to="", script="", number="", task=0, sent="",
+        site="", version="", attempts=0,
+    )  # fmt: skip
 
 
 def submissions(out: Path) -> list[tuple[Path, Submission]]:
     """(folder of the jobs, record) of every run that was sent below a folder, by name.
+
+    Results with a manifest whose folder of jobs was deleted come last.
 
     Raises
     ------
@@ -108,6 +130,10 @@ def submissions(out: Path) -> list[tuple[Path, Submission]]:
         record = read_submission(path.parent)
         assert record is not None
         found.append((path.parent, record))
+    for path in sorted(out.glob(f"*/{MANIFEST}")):
+        folder = path.parent.with_name(path.parent.name + JOBS)
+        if not folder.exists():
+            found.append((folder, _kept(path.parent.name)))
     if not found:
         raise InputError(
             f"nothing was submitted with --out {str(out)!r}; interfaces submit JOB sends a run"

@@ -54,6 +54,11 @@ LEFT = (
     "functional",
     "corrections",
     "notes",
+    "reactants",
+    "conditions",
+    "quantity",
+    "unit",
+    "at",
 )
 OPEN_COLUMNS = (
     "nonopen_fraction", "reaction_energy_ev_per_nonopen_atom", "mutual_energy_ev_per_nonopen_atom",
@@ -180,6 +185,28 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         **_of_minimum(total, "total"),
         **_of_minimum(mutual, "mutual"),
     }
+
+
+def beside_columns(name: str) -> tuple[str, ...]:
+    """Columns of the minima on other energies of the products, called ``name``."""
+    return tuple(
+        f"{column}_{name}{unit}"
+        for column, unit in (
+            ("minimum_total", "_ev_per_atom"), ("molar_fraction_total", ""),
+            ("minimum_mutual", "_ev_per_atom"), ("molar_fraction_mutual", ""),
+            ("reaction_total", ""), ("reaction_mutual", ""),
+        )
+    )  # fmt: skip
+
+
+def beside_row(name: str, curve: MixingCurve) -> dict[str, object]:
+    """Cells of :func:`beside_columns`."""
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    cells = (
+        total.total, total.molar_fraction, mutual.mutual, mutual.molar_fraction,
+        str(total.reaction), str(mutual.reaction),
+    )  # fmt: skip
+    return dict(zip(beside_columns(name), cells, strict=True))
 
 
 def _of_minimum(kink: Kink, kind: str) -> dict[str, object]:
@@ -314,7 +341,7 @@ def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
 def print_notes(
     notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Print notes, one per line, with those about own entries from the provenance.
+    """Print notes, one per line, with those of the provenance on own entries and gases.
 
     Parameters
     ----------
@@ -322,8 +349,9 @@ def print_notes(
     out : where to print.
     provenance : of the result.
     """
-    own = dict(provenance).get("own_entries")
-    for note in (*notes, *([own] if own else ())):
+    record = dict(provenance)
+    more = [record[key] for key in ("own_entries", "gas_reference") if key in record]
+    for note in (*notes, *more):
         out.print(f"note: {note}", style="dim", markup=False)
 
 
@@ -366,19 +394,23 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
     print_notes(curve.notes, out, curve.provenance)
 
 
-def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
+def print_minima(
+    curves: Mapping[str, Mapping[float, MixingCurve]], console: Console, energies: str = ""
+) -> None:
     """Print minimum energies against Li content, two columns per electrolyte.
 
     Parameters
     ----------
     curves : curves by electrolyte and Li content.
     console : where to print.
+    energies : ``measured`` or ``uncorrected``, of molecules and oxyanion salts.
     """
     headers = ["x"]
     for electrolyte in curves:
         headers += [f"{electrolyte}\ntotal", "\nmutual"]
+    on = f" on {energies} energies of molecules and oxyanion salts" if energies else ""
     table = plain_table(
-        *headers, caption="minimum reaction energy over mixing, eV per atom of the mix"
+        *headers, caption=f"minimum reaction energy over mixing{on}, eV per atom of the mix"
     )
     contents = sorted(next(iter(curves.values())), reverse=True)
     for x in contents:
@@ -412,6 +444,32 @@ def print_rows(minima: Sequence[Mapping[str, Any]], console: Console | None = No
             f"{row['minimum_total']:z.4f}",
             f"{row['minimum_mutual']:z.4f}",
             row["reaction_mutual"],
+        )
+    (console or Console()).print(table)
+
+
+def print_headlines(headlines: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+    """Print the headline numbers of queried results.
+
+    Parameters
+    ----------
+    headlines : rows of :func:`workflows.runs.query.rows`.
+    console : where to print; None is stdout.
+    """
+    from rich.console import Console
+
+    table = plain_table(
+        "reactants", "conditions", "quantity", "value", "unit", "at", caption=headlines[0]["kind"]
+    )
+    for row in headlines:
+        value = row["value"]
+        table.add_row(
+            f"{mark_of(row['scheme'])}{row['reactants']}",
+            row["conditions"] or "-",
+            row["quantity"],
+            f"{value:z.4f}" if isinstance(value, float) else value,
+            row["unit"],
+            row["at"],
         )
     (console or Console()).print(table)
 

@@ -29,6 +29,8 @@ from tests.integration.cluster.runs import (
 from tests.workflows.cli.runner import interfaces
 from workflows.submit.cancel import cancel
 from workflows.submit.collect import collect
+from workflows.submit.node_check import check_on_node
+from workflows.submit.site import Site
 from workflows.submit.status import statuses
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -100,16 +102,39 @@ def test_a_scheduler_that_does_not_answer_is_not_taken_for_a_failure(
         assert status_of(tmp_path).reason == "it was cancelled"
 
 
-def test_slurm_s_own_refusal_is_passed_on_and_nothing_is_on_its_way(slurm, tmp_path):
+def test_slurm_s_own_refusal_comes_before_anything_is_written(slurm, tmp_path):
     job = write_job(tmp_path)
-    with pytest.raises(InputError, match=r"sbatch refused .*partition"):
+    with pytest.raises(InputError, match=r"sbatch refuses .*partition"):
         send(job, out=tmp_path, directives=[("partition", "nowhere")])
-    found = status_of(tmp_path)
-    assert (found.state, found.reason) == ("stopped", "it was never accepted by the scheduler")
+    assert not (tmp_path / "tiny-mock.jobs").exists()
+    assert not list(tmp_path.glob("submitted/*/batch.sh"))
     sent = send(job, out=tmp_path, directives=HELD)
     assert [task.name for task in sent.tasks] == ["tiny-mock"]
-    assert status_of(tmp_path).submission.attempts == 2
     slurm.run("scancel", sent.number)
+
+
+def test_a_line_of_the_site_that_fails_stops_the_run_and_is_named(slurm, tmp_path):
+    send(write_job(tmp_path), out=tmp_path, before=("true", "module load nothing", "touch never"))
+    wait_for(tmp_path, "stopped")
+    assert "module load nothing ended with status 127" in status_of(tmp_path).reason
+    assert not (tmp_path / "tiny-mock.jobs" / "flow.json").exists()
+
+
+def test_the_doctor_looks_at_a_node(slurm, tmp_path):
+    vasp = tmp_path / "vasp_std"
+    vasp.write_text("#!/bin/sh\n")
+    vasp.chmod(0o755)
+    site = Site(vasp=f"env {vasp}", scratch=str(tmp_path / "scratch"), directives=(("time", "9"),))
+    found = {check.name: check for check in check_on_node(site, tmp_path)}
+    assert found["node"].state == found["node: locks"].state == "ok"
+    assert found["node: VASP"].found == f"env {vasp}"
+    assert "GB free" in found["node: scratch"].found
+    (broken,) = check_on_node(Site(before=("false",)), tmp_path)
+    assert (broken.name, broken.state, broken.found) == (
+        "before", "missing", "false ended with status 1",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="refuses"):
+        check_on_node(Site(directives=(("partition", "nowhere"),)), tmp_path)
 
 
 def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, alone, tmp_path):

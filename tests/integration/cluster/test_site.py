@@ -52,6 +52,8 @@ def test_a_site_may_say_nothing(tmp_path):
         ("environment: {'A B': c}", "'A B' cannot be a name"),
         ("at_once: 0", "whole number above 0"),
         ("at_once: many", "whole number above 0"),
+        ("steps: {rellax: {ntasks: 1}}", "'rellax' is no step"),
+        ("steps: {relax: 4}", "relax must have options"),
     ],
 )
 def test_a_mistake_in_a_site_is_named(tmp_path, text, said):
@@ -59,6 +61,27 @@ def test_a_mistake_in_a_site_is_named(tmp_path, text, said):
         read_site(write(tmp_path, text))
     assert said in str(caught.value)
     assert "abc" not in str(caught.value)  # no secret is repeated
+
+
+def test_steps_get_resources_of_their_own(tmp_path):
+    pytest.importorskip("jobflow_remote")
+    import operator
+
+    from jobflow import Flow, job
+
+    from workflows.submit.jobflow_remote import with_resources
+    from workflows.submit.send import submit
+
+    site = read_site(write(tmp_path, "steps: {relax: {gres: 'gpu:1', ntasks: 4}}"))
+    first, second = job(operator.neg)(1), job(operator.neg)(2)
+    first.name, second.name = "MOCK LCO relax 1", "LCO curve"
+    flow = Flow([first, second])
+    with_resources(flow, site)
+    assert first.config.manager_config["resources"] == {"gres": "gpu:1", "ntasks": "4"}
+    assert "resources" not in second.config.manager_config
+    assert second.config_updates  # jobs that it may become
+    with pytest.raises(InputError, match="jobflow-remote"):
+        submit([tmp_path / "a.yaml"], "mock", to="slurm", site=site, out=tmp_path)
 
 
 def test_a_missing_site_names_those_there_are(tmp_path):
@@ -137,6 +160,23 @@ def test_sbatch_fills_in_nothing_in_the_name_of_a_folder(tmp_path):
     text = batch_script([Task(tmp_path / "a.yaml", "mock", tmp_path, "a")], Site(),
                         directory=tmp_path, log=log, scheduler=True)  # fmt: skip
     assert f"#SBATCH --output='{tmp_path}/50%%a done/0.txt'\n" in text
+
+
+def test_no_run_starts_when_a_line_of_the_site_fails(tmp_path):
+    tasks = [Task(tmp_path / "a.yaml", "mock", tmp_path, name) for name in "ab"]
+    for task in tasks:
+        task.folder.mkdir()
+    site = Site(name='my "site" $(touch x)', before=("true", "test -d nowhere"),
+                command=f"touch {tmp_path}/ran #")  # fmt: skip
+    text = batch_script(tasks, site, directory=tmp_path, log=tmp_path, scheduler=False)
+    done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "x").exists()
+    for task in tasks:
+        said = (task.folder / "batch.txt").read_text().splitlines()
+        assert said[1].endswith("test -d nowhere ended with status 1")
+        assert said[2].endswith(" status 1")
 
 
 def test_an_array_is_limited_and_one_run_is_no_array(tmp_path):

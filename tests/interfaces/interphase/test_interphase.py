@@ -180,7 +180,7 @@ def test_volume_where_no_solid_reacts():
 
 def test_volumes_of_a_curve_are_those_of_the_bundled_set_as_its_file_has_them():
     lowest = {}
-    with gzip.open(inputs() / "phases" / "chgnet-0.3.0.csv.gz", "rt") as file:
+    with gzip.open(inputs() / "phases" / "sevennet-l3i5.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             if not symbols_in(row["formula"]) <= {"Li", "Co", "O", "P", "S"}:
                 continue

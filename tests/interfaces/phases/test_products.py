@@ -153,7 +153,7 @@ def test_a_job_file_takes_the_word(tmp_path):
     job = tmp_path / "job.yaml"
     job.write_text(
         "{name: without, cathode: NCM811, lithium: [0], electrolytes: [ECA], "
-        "phases: chgnet-0.3.0, exclude: [gases]}"
+        "phases: sevennet-l3i5, exclude: [gases]}"
     )
     curve = run_job(job, out=tmp_path)["ECA"][0.0]
     assert gases(products(curve)) == []

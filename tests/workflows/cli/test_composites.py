@@ -14,8 +14,8 @@ from workflows.analyses.composites import compute_composite, prepare_composite
 from workflows.analyses.conditions import Conditions, in_air, read_temperature
 from workflows.analyses.registry import ANALYSES, prepare_analysis
 from workflows.analyses.setup import PhaseOptions
+from workflows.flows.read_job import analyses_job
 from workflows.report.page import write_report
-from workflows.runs.read_job import analyses_job
 from workflows.runs.record import replay, write_record
 
 INPUTS = Path(__file__).resolve().parents[3] / "inputs"

@@ -28,6 +28,19 @@ def test_a_dry_run_shows_the_script_and_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_needs_no_phases(tmp_path):
+    job = tmp_path / "tiny.yaml"
+    job.write_text("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"
+                   f"phases: {tmp_path}/none.csv\n")  # fmt: skip
+    words = ("submit", job, "--to", "slurm", "--calculator", "vasp", "--out", tmp_path / "out")
+    done = interfaces(*words, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "none.csv" in done.stderr
+    assert done.stdout.startswith("#!/bin/bash\n#SBATCH --job-name=tiny-vasp\n")
+    refused(interfaces(*words), "none.csv")
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
     job = tmp_path / "bad.yaml"
     job.write_text("name: a\n")
@@ -45,13 +58,13 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
 
 def test_a_job_that_was_changed_is_refused_before_it_is_sent(tmp_path):
     from workflows.flows.flow_folder import stored
+    from workflows.flows.read_job import cathode_job
     from workflows.runs.calculated_series import maker_of
     from workflows.runs.calculated_series_results import asked
-    from workflows.runs.read_job import cathode_job
 
     job = tmp_path / "tiny.yaml"
     text = ("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"
-            "phases: chgnet-0.3.0\ncalculate: {formula_units: 2, orderings: 1}\n")  # fmt: skip
+            "phases: sevennet-l3i5\ncalculate: {formula_units: 2, orderings: 1}\n")  # fmt: skip
     job.write_text(text)
     maker = maker_of(cathode_job(job), "mock")
     folder = tmp_path / "tiny-mock.jobs"
@@ -77,7 +90,7 @@ def test_a_job_of_dynamics_is_sent_and_a_changed_one_refused_before_anything_is_
     job, out = tmp_path / "shaking.yaml", tmp_path / "out"
     job.write_text(MOTION)
     send = ("submit", job, "--to", "local", "--calculator", "mock", "--out", out)
-    refused(interfaces(*send, "--phases", "chgnet-0.3.0"), "--phases does not belong to a job")
+    refused(interfaces(*send, "--phases", "sevennet-l3i5"), "--phases does not belong to a job")
     assert not out.exists()
     done = interfaces(*send)
     assert done.returncode == 0, done.stderr

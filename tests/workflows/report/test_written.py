@@ -116,7 +116,7 @@ def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
 
     with (run / "minima.csv").open() as file:
         rows = list(csv.DictReader(file))
-    (text,) = findings(read_run(run))
+    text, *_ = findings(read_run(run))
     for x, sentence in zip(("0.0", "1.0"), text.split(". ")[:2], strict=True):
         order = sorted(
             (float(row["minimum_mutual_ev_per_atom"]), row["electrolyte"])

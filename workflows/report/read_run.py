@@ -20,6 +20,7 @@ from workflows.runs.record import IN_FOLDER, read_record
 
 #: CSV files of a run's folder that a report shows beside its curves.
 BESIDE = ("minima", "models", "voltages", "energies")
+Cell = tuple[CurveAnalysis, Mapping[str, Any]]  #: a curve with its recorded result
 _STATE = re.compile(r"^(?P<host>.+) \(x = (?P<x>[0-9.]+)\)$")
 
 
@@ -66,9 +67,14 @@ class ReportedRun:
     answers: tuple[tuple[Analysis, Mapping[str, Any]], ...]
     states: tuple[State, ...]
     others: tuple[str, ...]
-    cells: Mapping[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = field(repr=False)
+    cells: Mapping[tuple[int, int], Cell] = field(repr=False)
     tables: Mapping[str, Table] = field(repr=False)
     headline: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Places of the curves in the order of the run's tables: by partner, then by state."""
+        return sorted(self.cells, key=lambda key: (key[1], key[0]))
 
     @property
     def phase_set(self) -> PhaseSet:
@@ -88,7 +94,7 @@ class ReportedRun:
 
     @property
     def is_series(self) -> bool:
-        """Whether the first reactants are states of charge of one cathode."""
+        """Whether the first reactants are Li contents of one cathode."""
         return bool(self.host) and len(self.states) > 1
 
     def of_kind(self, kind: str) -> list[tuple[Analysis, Mapping[str, Any]]]:
@@ -109,7 +115,7 @@ def read_run(path: Path) -> ReportedRun:
         raise InputError(f"record {str(path)!r} holds no result; nothing to report")
     states: dict[str, State] = {}
     others: dict[str, int] = {}
-    cells: dict[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = {}
+    cells: dict[tuple[int, int], Cell] = {}
     for analysis, result in answers:
         if not isinstance(analysis, CurveAnalysis):
             continue

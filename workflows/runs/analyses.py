@@ -15,6 +15,8 @@ from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import bar_on_stderr, rows_csv
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from workflows.analyses.analysis import Analysis
     from workflows.flows.job_schema import AnalysesJob
 
@@ -84,9 +86,40 @@ def write_analyses(
             {"question": label, **asdict(headline)} for headline in analysis.headlines(result)
         ]
         results.append((analysis, result))
+    for label, figure in comparisons(results).items():
+        for suffix in FIGURES:
+            save_figure(figure, folder / f"{label}{suffix}")
     write_atomic(folder / SUMMARY, rows_csv(SUMMARY_COLUMNS, summary))
     write_record(folder / IN_FOLDER, results)
     return summary
+
+
+def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
+    """Figures of several results together: all windows, and the curves of each basis.
+
+    Parameters
+    ----------
+    results : analyses with what they computed.
+
+    Returns
+    -------
+    Name of the files -> figure; of a kind of which there are two results or more.
+    """
+    from interfaces.figures import pairs_figure, windows_figure
+    from interfaces.figures.plot_comparisons import MOST
+
+    drawn: dict[str, list[Any]] = {}
+    for analysis, result in results:
+        if analysis.kind == "window":
+            drawn.setdefault(f"windows_{result.carrier}", []).append(result)
+        elif analysis.kind == "curve":
+            opened = "-".join(element.symbol for element in result.open_elements)
+            drawn.setdefault(f"curves_open_{opened}" if opened else "curves", []).append(result)
+    return {
+        name: windows_figure(several) if name.startswith("windows") else pairs_figure(several)
+        for name, several in drawn.items()
+        if len(several) > 1 and (name.startswith("windows") or len(several) <= MOST)
+    }
 
 
 def _print(rows: Sequence[Mapping[str, Any]], note: str, target: Path) -> None:

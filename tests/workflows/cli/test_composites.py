@@ -90,7 +90,7 @@ def test_a_job_of_composites_writes_every_result_and_is_replayed(tmp_path, toy_c
             assert (tmp_path / "mixed" / f"{name}{suffix}").stat().st_size > 0
     assert not any(result.differences for result in replay(tmp_path / "mixed"))
     page = write_report(tmp_path / "mixed", more=False).read_text()
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("-pairs") >= 2
     assert "Equilibrium of a composite of Li2O, TiO2 and Ti" in page
 
 

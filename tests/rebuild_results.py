@@ -19,11 +19,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workflows.analyses.registry import prepare_analysis
+from workflows.flows.read_job import analyses_job
 from workflows.io.resources import inputs
 from workflows.io.results import save_figure, write_atomic
 from workflows.runs.analyses import SUMMARY_COLUMNS
 from workflows.runs.cathode_series import run_job
-from workflows.runs.read_job import analyses_job
 from workflows.tables.curve_tables import rows_csv
 
 ROOT = inputs().parent

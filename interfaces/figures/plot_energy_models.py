@@ -21,6 +21,7 @@ from interfaces.figures.style import (
     figures,
     plain,
     shown,
+    source,
     spread,
     subscripted,
 )
@@ -29,6 +30,13 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 MARKERS = "osD^vP"
 STYLES = ("-", "--", "-.", ":")  #: so that lines that coincide are both seen
 HEIGHT = 72 * MILLIMETRE
+#: energy model of the cathode -> what its energy is
+MEANING = {
+    "hull": "on the hull of the phase set (lower bound)",
+    "calculated": "energy of the computed ordering",
+    "endmembers": "interpolated between x = 0 and x = 1",
+    "own": "entry of the phase set",
+}
 APART = 0.13  #: inches between the names at the ends of two lines
 
 
@@ -114,8 +122,10 @@ def models_figure(
     ax.set_ylabel("minimum " + axis_label("energy"))
     plain(ax, small=False, zero=top >= 0.0)
     figure.suptitle(title, fontsize=TITLE)
-    if note:
-        caption(figure, note)
+    words = "; ".join(f"{model}: {MEANING[model]}" for model in curves if model in MEANING)
+    if words or note:
+        caption(figure, ". ".join(filter(None, (words, note))))
+    source(figure, next(iter(next(iter(curves.values())).values())).scheme)
     return figure
 
 

@@ -186,10 +186,13 @@ def submissions() -> Iterator[str]:
 
 
 def runs() -> Iterator[str]:
+    from workflows.analyses import measured_tables
     from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
     from workflows.runs.query import COLUMNS, HEADLINE_COLUMNS
+    from workflows.tables.curve_tables import beside_columns
 
     yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS, *HEADLINE_COLUMNS)
+    yield from (*measured_tables.COLUMNS, *beside_columns("measured"))
     for name in ("minima", "kinks", "models"):
         yield from header(ROOT / "results" / "reference" / f"{name}.csv")
 

@@ -29,6 +29,7 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.coatings import Candidate, Gates, coating_ranking
 from interfaces.coatings.supply import supply
+from interfaces.delithiation import host
 from interfaces.interphase import interphase
 from interfaces.interphase.lithium_inventory import lithium_lost
 from interfaces.phases.molecules import Energy, ReferenceReaction, place_molecule
@@ -189,6 +190,7 @@ MAKERS = {
     "registry": registry,
     "molecule on a slab": adsorbed,
     "minima": minima,
+    "host": lambda: host("NCM811"),
 }
 
 

@@ -136,12 +136,15 @@ LINES: dict[str, tuple[Line, ...]] = {
     ),
     "status": (("status", "results"), ("status", "done", "--json")),
     "collect": (("collect", "results"), ("collect", "done", "--json")),
+    "clean": (("clean", "results"), ("clean", "done", "--json")),
     "cancel": (("cancel", "results"), ("cancel", "done", "--run", "windows")),
     "doctor": (("doctor", "--json"), ("doctor", "--out", "results")),
 }  # fmt: skip
 
 #: Lines as good as they can be made here: what they need is on no test machine.
-REFUSED = {line for verb in ("fetch", "cancel", "collect", "status") for line in LINES[verb]}
+REFUSED = {
+    line for verb in ("fetch", "cancel", "clean", "collect", "status") for line in LINES[verb]
+}
 
 JOB = """\
 name: windows

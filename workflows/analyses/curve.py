@@ -20,7 +20,7 @@ from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headlin
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import energy_in, energy_unit, number
+from workflows.analyses.wording import LEVEL, energy_in, energy_unit, number
 from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:
@@ -150,18 +150,41 @@ class CurveAnalysis(Analysis):
         return f"Reaction of {self.reactant_1.label} with {self.second_label}"
 
     def summary(self, recorded: Mapping[str, Any]) -> str:
-        """The strongest mutual reaction."""
+        """What happens: a reaction of the two, the decomposition of one, or nothing."""
+        basis, total = recorded["basis"], recorded["minimum_total"]
+        mutual = recorded["minimum_mutual"]
         first, second = self.reactant_1.label, self.second_label
-        basis, mutual = recorded["basis"], recorded["minimum_mutual"]
-        energy = energy_in(mutual, "mutual", basis)
+        energy, lowest = energy_in(mutual, "mutual", basis), energy_in(total, "reaction", basis)
+        alone = self._decomposing(recorded)
         if energy > -NO_REACTION:
-            return f"{first} and {second} do not react with each other."
-        total = energy_in(recorded["minimum_total"], "reaction", basis)
+            if lowest > -NO_REACTION:
+                return f"{first} and {second} do not react with each other."
+            return (
+                f"{alone} decomposes by itself, {number(lowest)} {energy_unit(basis)}: "
+                f"{total['reaction']}. The two do not react with each other."
+            )
+        own = lowest - energy_in(total, "mutual", basis)
+        decays = abs(own) > abs(lowest) / 2
+        level = " This is within the error of the energies." if energy > -LEVEL else ""
         return (
             f"{first} and {second} gain {number(energy)} {energy_unit(basis)} by "
             f"reacting with each other, at {number(100 * mutual['mixing_fraction'], 0)} % of the "
-            f"atoms from the first: {mutual['reaction']}. In total {number(total)}."
+            f"atoms from the first: {mutual['reaction']}.{level} In total {number(lowest)}"
+            f"{f', most of it the decomposition of {alone} by itself' if decays else ''}."
         )
+
+    def _decomposing(self, recorded: Mapping[str, Any]) -> str:
+        """The reactant, or both, whose own decomposition the lowest total holds."""
+        basis, ends = recorded["basis"], (recorded["kinks"][-1], recorded["kinks"][0])
+        straight = "nonopen_fraction" if basis == "per_nonopen_atom" else "mixing_fraction"
+        share = recorded["minimum_total"][straight]
+        labels = self.reactant_1.label, self.reactant_2.label
+        parts = sorted(
+            (weight * energy_in(end, "reaction", basis), label)
+            for weight, end, label in zip((share, 1 - share), ends, labels, strict=True)
+        )
+        (most, label), (rest, further) = parts
+        return f"{label} and {further}" if rest < most / 2 else label
 
 
 @dataclass(frozen=True)

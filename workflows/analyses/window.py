@@ -167,10 +167,10 @@ class WindowAnalysis(Analysis):
         """Both limits."""
         name, low, high = self.compound.label, recorded["reduction_V"], recorded["oxidation_V"]
         if low is None:
-            return f"{name} is stable at no voltage, even put on the hull."
+            return f"{name} is stable at no voltage, even at its hull energy."
         end = "any voltage" if high is None else f"{number(high, 2)} V"
         return (
-            f"Put on the hull, {name} is stable from {number(low, 2)} V to {end} "
+            f"By its hull energy, {name} is stable from {number(low, 2)} V to {end} "
             f"against {self.carrier}."
         )
 
@@ -191,7 +191,7 @@ def prepare_window(
     (reactant,) = prepared.reactants([compound])
     return WindowAnalysis(
         # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
-        phase_set=prepared.phase_set.over([prepared.elements]),
+        phase_set=prepared.products.over([prepared.elements]),
         compound=reactant,
         carrier=carrier,
         open_elements=prepared.open_elements,

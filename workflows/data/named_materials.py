@@ -10,7 +10,9 @@ from functools import cache
 from math import nan
 
 from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.units import both_scales
 from interfaces.errors import InputError, NoOwnEntryError, TemperatureError
+from interfaces.phases.measured import SCHEME_MARK
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.data.material_names import System, find_system, material_of, systems
@@ -38,6 +40,8 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
     model = system.energy if energy is None else energy
     name = system.name
     notes: tuple[str, ...] = ()
+    if phase_set.corrected and energy is None and system.molecule is not None:
+        model = "calculated"  # an own entry would keep the error that the products have lost
     if energy is None and model == "own":
         return _own(phase_set, system)
     if model == "calculated":
@@ -102,8 +106,8 @@ def _placed(phase_set: PhaseSet, system: System) -> Reactant:
 
     if phase_set.temperature:
         raise TemperatureError(
-            f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
-            "use --energy hull or --energy VALUE"
+            f"{system.name} has an enthalpy and no entropy, and the phases are at "
+            f"{both_scales(phase_set.temperature)}; use --energy hull or --energy VALUE"
         )
     return place(phase_set, system.molecule or "", system.formula, system.name)
 
@@ -167,6 +171,7 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
     ----------
     scheme : functional and corrections.
     """
+    scheme = scheme.removesuffix(SCHEME_MARK)  # a corrected set has the same oxides
     for card in bundled_sets().values():
         if card["scheme"] == scheme and "series" in card:
             references = card["references_ev_per_atom"]

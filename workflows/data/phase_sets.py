@@ -90,8 +90,8 @@ def read_phases(
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if JSON & {*suffixes}:
         return _read_json(path, elements, scheme)
-    table = _Columns(path) if path.suffix.lower() in PARQUET else _Lines(read_text(path), path.name)
-    return _read_table(table, path, elements, scheme, path.name, "")
+    rows = _Columns(path) if path.suffix.lower() in PARQUET else _Lines(read_text(path), path.name)
+    return _read_table(rows, path, elements, scheme, path.name, "")
 
 
 def _over(elements: Collection[str] | None, text: str) -> str:

@@ -23,9 +23,10 @@ from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.cobalt_term import STRENGTH, cobalt_share, cobalt_term
 from workflows.data.named_materials import find_system
 from workflows.data.phase_sets import bundled_sets, read_phases
-from workflows.datasets.build_phase_set import NAME, merged, read_published, table_rows
+from workflows.datasets.build_phase_set import merged, read_published, table_rows
 from workflows.datasets.energies import Record, read_records
 from workflows.datasets.references import corrected, fit, percentiles
+from workflows.io.resources import DEFAULT_SET as NAME
 from workflows.io.resources import inputs
 from workflows.io.results import write_atomic
 from workflows.tables.curve_tables import decimal_steps

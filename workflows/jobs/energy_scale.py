@@ -25,7 +25,9 @@ MOCK_BINDING = -0.122
 
 
 @lru_cache(maxsize=4)
-def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
+def phases_of(
+    name: str, phases: str, elements: tuple[str, ...], anchored: bool = False
+) -> PhaseSet:
     """Return the phases with which the energies of a calculator may be compared.
 
     Parameters
@@ -33,6 +35,7 @@ def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
     name : of the calculator.
     phases : name or file of the phase set.
     elements : of the whole job.
+    anchored : the calculator gives differences from references only, so any set will do.
 
     Raises
     ------
@@ -41,7 +44,8 @@ def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
     """
     if calculator_info(name).mocked:
         return _mocked(read_phases(phases, elements))
-    references(name, phases, elements)  # refuses a set of another scheme
+    if not anchored:
+        references(name, phases, elements)  # refuses a set of another scheme
     return read_phases(phases, elements)
 
 
@@ -143,6 +147,6 @@ def _of_no_set(name: str, phases: str, elements: Collection[str]) -> dict[str, f
     raise InputError(
         f"--calculator {name}: no phase set holds energies of {name}, nor does {phases!r}, so "
         "there are no curves with it: give --calculator sevennet, whose energies the bundled set "
-        f"holds; in Python, RelaxMaker gives voltages between members of a series, with an energy "
-        f"of Li metal from {name} too"
+        "holds; in Python, give references (formula -> structure) that are calculated with the "
+        "same Maker"
     )

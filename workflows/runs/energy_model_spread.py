@@ -12,8 +12,8 @@ from interfaces.errors import InterfaceError
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
+from workflows.flows.read_job import energies_of
 from workflows.io.results import save_figure, write_atomic
-from workflows.runs.read_job import energies_of
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def under_each_model(
             if model == taken:
                 continue
             options = replace(
-                source, energies=(*energies_of(job, electrolyte), f"{job.cathode}={model}")
+                source, energies=(*energies_of(job, electrolyte), f"{job.cathode_name}={model}")
             )
             try:
                 curves = {
-                    float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, options)
+                    float(x): _curve(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
                     for x in job.lithium
                 }
             except InterfaceError as error:

@@ -18,10 +18,12 @@ import numpy as np
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, InterfaceError
+from interfaces.phases.corrected_phase import CorrectedPhase
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.analyses.analysis import Analysis
 from workflows.analyses.registry import ANALYSES
+from workflows.data.measured_enthalpies import corrected, fits_of
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text, unique_keys
@@ -132,6 +134,7 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
         "temperature_K": first.temperature,
         "notes": list(first.notes),
         "barred": list(first.barred),
+        "corrected": [phase.to_dict() for phase in first.corrected],
         "quantity": "formation_energy_per_atom",
         "ids": list(rows),
         "formulas": [formula for formula, _, _ in rows.values()],
@@ -209,6 +212,7 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
         temperature=data["temperature_K"],
         notes=tuple(data["notes"]),
         barred=tuple(data.get("barred", ())),  # older records have none
+        corrected=tuple(CorrectedPhase(**phase) for phase in data.get("corrected", ())),
     )
 
 
@@ -274,6 +278,8 @@ def elements_of(analysis: Analysis) -> tuple[str, ...]:
 def _on_other_set(analysis: Analysis, phases: str) -> Analysis:
     """The same analysis with the energies of another phase set."""
     phase_set = read_phases(phases, elements_of(analysis))
+    if analysis.phase_set.corrected:
+        phase_set = corrected(phase_set, fits_of(phases))
     data = analysis.to_dict()
     data["reactants"] = [
         _energy_in(phase_set, Reactant.from_record(block), analysis.phase_set.scheme).to_dict()

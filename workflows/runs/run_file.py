@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from interfaces.errors import InputError
+from workflows.flows.job_schema import AnalysesJob
+from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import folder_name
 from workflows.flows.workers import Workers
 from workflows.runs.cathode_series import target_of
-from workflows.runs.job_schema import AnalysesJob
-from workflows.runs.read_job import load_job
 from workflows.schemas.jobs import DynamicsJob
 
 
@@ -52,7 +52,7 @@ def run(
     """
     out, spec = Path(out), load_job(Path(job))
     if isinstance(spec, AnalysesJob):
-        if calculator is not None or fresh:
+        if calculator is not None or fresh or join or workers != 1:
             raise InputError(f"{spec.name} holds analyses; --calculator belongs to a cathode")
         from workflows.runs.analyses import run_analyses
 

@@ -229,7 +229,7 @@ class SubmissionFile(Document):
     format: int
     name: str
     job: str
-    calculator: str
+    calculator: str | None
     phases: str | None
     to: str
     script: str

@@ -187,6 +187,28 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
     }
 
 
+def beside_columns(name: str) -> tuple[str, ...]:
+    """Columns of the minima on other energies of the products, called ``name``."""
+    return tuple(
+        f"{column}_{name}{unit}"
+        for column, unit in (
+            ("minimum_total", "_ev_per_atom"), ("molar_fraction_total", ""),
+            ("minimum_mutual", "_ev_per_atom"), ("molar_fraction_mutual", ""),
+            ("reaction_total", ""), ("reaction_mutual", ""),
+        )
+    )  # fmt: skip
+
+
+def beside_row(name: str, curve: MixingCurve) -> dict[str, object]:
+    """Cells of :func:`beside_columns`."""
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    cells = (
+        total.total, total.molar_fraction, mutual.mutual, mutual.molar_fraction,
+        str(total.reaction), str(mutual.reaction),
+    )  # fmt: skip
+    return dict(zip(beside_columns(name), cells, strict=True))
+
+
 def _of_minimum(kink: Kink, kind: str) -> dict[str, object]:
     cells = interphase_row(kink.interphase)
     return {f"{column}_{kind}": cells[column] for column in COLUMNS}
@@ -319,7 +341,7 @@ def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
 def print_notes(
     notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Print notes, one per line, with those about own entries from the provenance.
+    """Print notes, one per line, with those of the provenance on own entries and gases.
 
     Parameters
     ----------
@@ -327,8 +349,9 @@ def print_notes(
     out : where to print.
     provenance : of the result.
     """
-    own = dict(provenance).get("own_entries")
-    for note in (*notes, *([own] if own else ())):
+    record = dict(provenance)
+    more = [record[key] for key in ("own_entries", "gas_reference") if key in record]
+    for note in (*notes, *more):
         out.print(f"note: {note}", style="dim", markup=False)
 
 
@@ -371,19 +394,23 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
     print_notes(curve.notes, out, curve.provenance)
 
 
-def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
+def print_minima(
+    curves: Mapping[str, Mapping[float, MixingCurve]], console: Console, energies: str = ""
+) -> None:
     """Print minimum energies against Li content, two columns per electrolyte.
 
     Parameters
     ----------
     curves : curves by electrolyte and Li content.
     console : where to print.
+    energies : ``measured`` or ``uncorrected``, of molecules and oxyanion salts.
     """
     headers = ["x"]
     for electrolyte in curves:
         headers += [f"{electrolyte}\ntotal", "\nmutual"]
+    on = f" on {energies} energies of molecules and oxyanion salts" if energies else ""
     table = plain_table(
-        *headers, caption="minimum reaction energy over mixing, eV per atom of the mix"
+        *headers, caption=f"minimum reaction energy over mixing{on}, eV per atom of the mix"
     )
     contents = sorted(next(iter(curves.values())), reverse=True)
     for x in contents:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from interfaces.delithiation.voltages import average_voltage
+from interfaces.chemistry.voltages import average_voltage
 from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.stability.decomposition_stages import Stage

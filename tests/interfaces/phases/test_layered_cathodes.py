@@ -312,7 +312,7 @@ def test_anchoring_repairs_the_voltage_of_licoo2_on_a_real_table(legacy, bundled
         return average_voltage((1.0, 0.0), energies, 0.0)
 
     low, right = volts(bundled, "calculated"), volts(phases, "own")
-    assert low < 3.5  # SevenNet puts LiCoO2 90 meV/atom too high
+    assert low < right - 0.05  # SevenNet puts LiCoO2 too high
     assert right > 3.7
     # All but the distance of the series from the lowest LiCoO2 of the set, another polymorph.
     assert abs(volts(phases, "anchored") - right) < 0.5 * (right - low)

@@ -58,9 +58,9 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
 
 def test_a_job_that_was_changed_is_refused_before_it_is_sent(tmp_path):
     from workflows.flows.flow_folder import stored
+    from workflows.flows.read_job import cathode_job
     from workflows.runs.calculated_series import maker_of
     from workflows.runs.calculated_series_results import asked
-    from workflows.runs.read_job import cathode_job
 
     job = tmp_path / "tiny.yaml"
     text = ("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"

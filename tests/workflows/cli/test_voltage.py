@@ -269,7 +269,7 @@ def test_temperature_and_pressure_reach_the_answer(toy_csv):
     assert data["open"][0]["chemical_potential_ev_per_atom"] == near(
         0.5 * BOLTZMANN * 1000 * log(0.01)
     )
-    assert data["scheme"].endswith("Gibbs energies at 1000 K (SISSO)")
+    assert data["scheme"].endswith("Gibbs energies at 1000 K (727 C) by SISSO")
     assert data["provenance"]["temperature_K"] == "1000"
 
 

@@ -30,7 +30,7 @@ name: tiny
 cathode: NCM811
 lithium: [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
 electrolytes: [LiTFSI, LPSCl, ECA]
-phases: chgnet-0.3.0
+phases: sevennet-l3i5
 calculate: {formula_units: 10, orderings: 2, seed: 811}
 """
 

@@ -20,12 +20,12 @@ from jobflow import Flow, Maker
 
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import contents, events, kill_and_start_again, write_job
-from workflows.flows.cathode_curves import RelaxMaker
 from workflows.flows.flow_folder import JOBS, locked
+from workflows.flows.read_job import cathode_job
+from workflows.flows.relaxation import RelaxMaker
 from workflows.flows.run_locally import run_flow
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.runs.calculated_series import maker_of, run_calculated
-from workflows.runs.read_job import cathode_job
 from workflows.runs.record import replay
 
 # jobflow 0.4 and monty warn of each other
@@ -40,7 +40,7 @@ class InAFlow(Maker):
     calculator: str = "mock"
 
     def make(self, start):
-        one = RelaxMaker().make(start)
+        one = RelaxMaker(calculator="mock").make(start)
         return Flow([one], output=one.output)
 
 
@@ -196,7 +196,7 @@ def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_
     assert isinstance(ours["series"].members, tuple)
     assert type(member).from_dict(json.loads(json.dumps(member.as_dict()))) == member
     with_another = run_flow(
-        dataclasses.replace(maker, calculation=InAFlow()).make, {}, tmp_path / "another"
+        dataclasses.replace(maker, relax_maker=InAFlow()).make, {}, tmp_path / "another"
     )
     assert with_another == plain
     direct = [curve.to_dict() for series in ours["curves"].values() for curve in series.values()]

@@ -248,7 +248,7 @@ def write_figures(
 
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
-        figure = panels_figure(series, electrolyte, note, beside, column.name)
+        figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
     figure = overlay_figure(curves, note, column.curves, column.name)

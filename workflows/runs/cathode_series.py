@@ -90,15 +90,36 @@ def run_job(
                 write_curve(folder, f"{job.cathode_name}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
-        progress.update(task, description=f"{other_name} energies")
-        column = second_column(job, curves, other_name, other_set)
-        progress.update(task, description="figures")
-        write_results(folder, job, source, curves, column=column)
-        measured = phase_set if job.correction else other_set
-        write_atomic(folder / "corrections.csv", corrections_csv(measured))
-        write_record(folder / IN_FOLDER, answers)
+        progress.update(task, description=f"{other_name} energies and figures")
+        column = write_whole(folder, job, source, (other_name, other_set), answers, curves)
     print_results(curves, phase_set.stand_in, target, console, column)
     return curves
+
+
+def write_whole(
+    folder: Path,
+    job: CathodeJob,
+    source: PhaseOptions,
+    other: tuple[str, PhaseSet],
+    answers: Sequence[tuple[CurveAnalysis, Result]],
+    curves: Curves,
+) -> Column:
+    """Write all but the single curves of a run; return the curves on the other energies.
+
+    Parameters
+    ----------
+    source : phases of the job's own curves, and what may not form.
+    other : name and set of the second column, see :func:`measured_column.sets_of`.
+    answers : analyses with their results, in the order of the job.
+    """
+    assert isinstance(source.phases, PhaseSet)
+    name, other_set = other
+    column = second_column(job, curves, name, other_set)
+    write_results(folder, job, source, curves, column=column)
+    measured = source.phases if job.correction else other_set
+    write_atomic(folder / "corrections.csv", corrections_csv(measured))
+    write_record(folder / IN_FOLDER, answers)
+    return column
 
 
 def prepare_one(

@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from workflows._version import VERSION
-from workflows.analyses.measured_tables import corrections_csv
 from workflows.analyses.registry import prepare_analysis
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.read_job import cathode_job, elements_of, load_job
-from workflows.io.results import write_atomic
 from workflows.jobs.materials import absolute
 from workflows.runs.analyses import write_analyses
-from workflows.runs.cathode_series import prepare_one, write_curve, write_results
-from workflows.runs.measured_column import second_column, sets_of
-from workflows.runs.record import IN_FOLDER, write_record
+from workflows.runs.cathode_series import prepare_one, write_curve, write_whole
+from workflows.runs.measured_column import sets_of
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
 if TYPE_CHECKING:
@@ -124,10 +121,7 @@ class CathodeSeriesRun:
                 write_curve(folder, name, curve)
                 answers.append((prepare_one(self.job, source, electrolyte, x), curve))
         _, name, measured = sets_of(absolute(self.phases or self.job.phases), self._set, None)
-        column = second_column(self.job, curves, name, measured)
-        write_results(folder, self.job, source, curves, column=column)
-        write_atomic(folder / "corrections.csv", corrections_csv(measured))
-        write_record(folder / IN_FOLDER, answers)
+        write_whole(folder, self.job, source, (name, measured), answers, curves)
 
 
 def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> RunSpec:

@@ -14,6 +14,11 @@ from interfaces.serialisable import Serialisable
 EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "mixture", "given"]
 ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
 
+#: The default of pymatgen's ``InterfacialReactivity``: the own entry, or else the hull energy. A
+#: reactant records which of the two it has.
+PYMATGEN = "pymatgen"
+FORMS = 1e-11  #: eV/atom; pymatgen takes no entry whose formation energy is above minus this
+
 
 @dataclass(frozen=True)
 class Reactant(Serialisable):
@@ -131,7 +136,7 @@ def joined(pool: Pool, *reactants: Reactant) -> tuple[Pool, list[str]]:
 def reactant(
     phase_set: PhaseSet,
     formula: Formula | str | Any,
-    energy: EnergyModel | float = "own",
+    energy: EnergyModel | float | str = "own",
     *,
     name: str = "",
     entry_id: str | None = None,
@@ -145,8 +150,9 @@ def reactant(
     Parameters
     ----------
     phase_set : energies of the candidate products [eV/atom].
-    energy : ``"own"``, ``"hull"``, or a formation energy [eV/atom] relative to the elements of
-        the set.
+    energy : ``"own"``, ``"hull"``, ``"pymatgen"`` (own entry of negative formation energy, or
+        else hull energy, with a note), or a formation energy [eV/atom] relative to the elements
+        of the set.
     model : the energy model to record for a number; ``given`` unless it was computed on the set's
         own scale (a series, a molecule, end members).
     notes : remarks copied to the result.
@@ -179,6 +185,13 @@ def reactant(
     finite(uncertainty or 0.0, f"uncertainty of {parsed} [eV/atom]", ReactantError)
     finite(volume or 0.0, f"volume of {parsed} [A^3/atom]", ReactantError)
     hull = phase_set.hull_energy(parsed)
+    if energy == PYMATGEN:
+        row_of = phase_set.find(parsed)
+        forms = row_of is not None and phase_set.energies[row_of] < -FORMS
+        energy = "own" if forms or len(parsed.elements) == 1 else "hull"
+        if energy == "hull":
+            lacks = "no entry" if row_of is None else "no entry of negative formation energy"
+            notes = (*notes, f"{name or parsed} has {lacks} and takes its hull energy (pymatgen)")
     if energy == "hull":
         return Reactant(
             formula=parsed,
@@ -186,8 +199,7 @@ def reactant(
             energy_model="hull",
             energy_above_hull=0.0,
             name=name,
-            entry_id=None,
-            uncertainty=None,
+            notes=notes,
         )
     if energy == "own":
         row = phase_set.own_entry(parsed)

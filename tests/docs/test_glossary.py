@@ -187,10 +187,11 @@ def submissions() -> Iterator[str]:
 
 def runs() -> Iterator[str]:
     from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
+    from workflows.runs.energy_model_spread import COLUMNS as MODEL_COLUMNS
     from workflows.runs.query import COLUMNS
 
-    yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS)
-    for name in ("minima", "kinks", "models"):
+    yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS, *MODEL_COLUMNS)
+    for name in ("minima", "kinks"):
         yield from header(ROOT / "results" / "reference" / f"{name}.csv")
 
 

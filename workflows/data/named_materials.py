@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from math import nan
@@ -160,7 +160,18 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
         if model == "endmembers":
             return endmembers(phase_set, system.formula, name)
         return anchored(phase_set, system.formula, name, series_rows)
-    return reactant(phase_set, system.formula, model, name=name)  # type: ignore[arg-type]
+    resolved = reactant(phase_set, system.formula, model, name=name)
+    if system.molecule is not None and resolved.energy_model == "hull":
+        return replace(resolved, notes=(*resolved.notes, hull_of_molecule(name)))
+    return resolved
+
+
+def hull_of_molecule(name: str) -> str:
+    """What a curve at the hull energy of a molecule does not say."""
+    return (
+        f"at its hull energy {name} is the most stable mixture of its elements' phases: the curve "
+        "says nothing of the molecule"
+    )
 
 
 def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:

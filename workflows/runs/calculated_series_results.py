@@ -81,7 +81,11 @@ def write_calculated(
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
     # the anchored model takes CHGNet's differences, which do not apply to made-up energies, and
     # are the energies themselves with CHGNet
-    models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
+    models = [
+        model
+        for model in MODELS
+        if model != "anchored" or calculator_info(series.calculator).scale is Scale.MP2020
+    ]
     write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))

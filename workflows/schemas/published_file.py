@@ -94,7 +94,7 @@ class PaperBlock(Document):
     year: Annotated[int, Field(ge=1800, le=2200)]
     database: str
     measured: bool
-    reactants: Literal["hull", "own", "unknown"]
+    reactants: Literal["hull", "own", "pymatgen", "unknown"]
     convention: str
     windows: Row[WindowRow] = ()
     staircases: Row[StaircaseRow] = ()

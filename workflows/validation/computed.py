@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from interfaces.delithiation.voltages import average_voltage
 from interfaces.errors import InterfaceError
@@ -17,7 +17,9 @@ from workflows.analyses.window import compute_window
 from workflows.data.named_materials import find_system, resolve
 from workflows.validation.published import Published
 
-EnergyBasis = Literal["hull", "own"]  #: energy of compounds above the hull
+#: Energy of compounds above the hull. ``pymatgen``: own entry, or else hull energy.
+EnergyBasis = Literal["hull", "own", "pymatgen"]
+BASES: tuple[EnergyBasis, ...] = get_args(EnergyBasis)
 
 SAME_CONTENT = 0.02  #: Li per formula unit; printed contents are rounded
 EXCHANGED = 1e-9  #: Li per formula unit
@@ -54,7 +56,8 @@ def published_basis(row: Published) -> EnergyBasis:
     ----------
     row : a published number.
     """
-    return "own" if row.paper.reactants == "own" else "hull"
+    stated = row.paper.reactants
+    return "hull" if stated == "unknown" else stated
 
 
 def compute(row: Published, phases: PhaseSet, basis: EnergyBasis | None = None) -> Ours:
@@ -86,12 +89,13 @@ def compute(row: Published, phases: PhaseSet, basis: EnergyBasis | None = None) 
 
 
 def _options(phases: PhaseSet, basis: EnergyBasis) -> PhaseOptions:
-    return PhaseOptions(phases=phases, energies=("hull",) if basis == "hull" else ())
+    return PhaseOptions(phases=phases, energies=() if basis == "own" else (basis,))
 
 
 def _limit(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     window = compute_window(row.names[0], _options(phases, basis))
-    if basis == "own" and window.own_limits is None:
+    own = basis != "hull" and window.compound.energy_model != "hull"
+    if own and window.own_limits is None:
         return Ours(None, basis, reason="above the hull, so stable at no voltage by own energy")
     value = window.reduction if row.side == "reduction" else window.oxidation
     if value is None:
@@ -155,7 +159,8 @@ def _minimum(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
 def _decomposition(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     assert row.voltage is not None
     window = compute_window(row.names[0], _options(phases, basis))
-    value = window.decomposition_energy(row.voltage, basis)
+    own = basis != "hull" and window.compound.energy_model != "hull"
+    value = window.decomposition_energy(row.voltage, "own" if own else "hull")
     stage = next(s for s in window.stages if s.high is None or row.voltage <= s.high)
     return Ours(value, basis, tuple(sorted(stage.products)), str(stage.reaction))
 

@@ -61,7 +61,7 @@ class Paper:
     year: int
     database: str
     measured: bool
-    reactants: str
+    reactants: Literal["hull", "own", "pymatgen", "unknown"]
     convention: str
 
 

@@ -20,6 +20,7 @@ from interfaces.errors import (
     RepeatedIdError,
 )
 from interfaces.phases.competing_phases import Pool
+from interfaces.phases.phase_errors import PhaseErrors
 from interfaces.phases.schemes import scheme_of
 from interfaces.serialisable import Serialisable
 
@@ -78,6 +79,7 @@ class PhaseSet(Serialisable):
     notes : what was done to the energies, for the provenance of every result.
     barred : elements that may not form as products. Their entries remain the energy reference.
     left_out : excluded entries, which remain available as references of molecules.
+    errors : of the energies, where they are known.
 
     Examples
     --------
@@ -104,6 +106,7 @@ class PhaseSet(Serialisable):
     notes: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     left_out: PhaseSet | None = None
+    errors: PhaseErrors | None = None
 
     # ------------------------------------------------------------------ building
 

@@ -39,6 +39,8 @@ class Reactant(Serialisable):
     uncertainty : one standard error of ``energy`` [eV/atom], where one is known.
     notes : what a reader of the energy has to know.
     volume : of the structure that the energy was calculated for [A^3/atom], where there is one.
+    placed_by : of a molecule, the references of its reaction with their units per formula unit: it
+        errs with their energies.
     """
 
     formula: Formula
@@ -50,6 +52,7 @@ class Reactant(Serialisable):
     uncertainty: float | None = None
     notes: tuple[str, ...] = ()
     volume: float | None = None
+    placed_by: tuple[tuple[Formula, float], ...] = ()
 
     @property
     def label(self) -> str:
@@ -80,6 +83,7 @@ class Reactant(Serialisable):
             "uncertainty_ev_per_atom": self.uncertainty,
             "notes": list(self.notes),
             "volume_A3_per_atom": self.volume,
+            "placed_by": {formula.text: units for formula, units in self.placed_by},
         }
 
     @classmethod
@@ -106,6 +110,9 @@ class Reactant(Serialisable):
             uncertainty=data["uncertainty_ev_per_atom"],
             notes=tuple(data["notes"]),
             volume=data.get("volume_A3_per_atom"),  # older results have none
+            placed_by=tuple(
+                (Formula.parse(text), units) for text, units in data.get("placed_by", {}).items()
+            ),
         )
 
 

@@ -13,6 +13,7 @@ from interfaces.interphase.surface_residues import with_residuals
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
+from interfaces.reactivity.curve_band import Draws, Kernel, band_of, draw_curve, sample_lines
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
@@ -63,20 +64,33 @@ class CurveAnalysis(Analysis):
         first, second = spec.curve
         return prepare_curve(first, second, spec.options, spec.conditions, spec.residual)
 
-    def curve(self) -> MixingCurve:
-        """Compute the curve alone."""
-        return mixing_curve(
+    def curve(self, *, no_gas: bool = False) -> MixingCurve:
+        """Compute the curve without its band; with the smallest driving force without gases."""
+        curve = mixing_curve(
             self.phase_set,
             self.reactant_1,
             self.reactant_2,
             open_elements=self.open_elements,
             provenance=self.provenance,
         )
+        if not no_gas:
+            return curve
+        bound = no_gas_minimum(self.phase_set, self.reactant_1, self.reactant_2, self.open_elements)
+        return replace(curve, no_gas=bound)
 
     def run(self) -> MixingCurve:
-        """Compute the curve, and the smallest driving force where no gas can form."""
-        bound = no_gas_minimum(self.phase_set, self.reactant_1, self.reactant_2, self.open_elements)
-        return replace(self.curve(), no_gas=bound)
+        """Compute the curve, the smallest driving force where no gas can form, and the band."""
+        return self.with_band(self.curve(no_gas=True))[0]
+
+    def with_band(
+        self, curve: MixingCurve, kernel: Kernel = sample_lines
+    ) -> tuple[MixingCurve, Draws | None]:
+        """The curve with its spread over drawn errors, and the draws; None without errors."""
+        errors = self.phase_set.errors
+        if errors is None:
+            return curve, None
+        draws = draw_curve(self.phase_set, curve, errors, kernel=kernel)
+        return replace(curve, band=band_of(curve, draws, errors.source)), draws
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the phases, as plain values."""
@@ -340,8 +354,13 @@ def compute_curve(
     reactant_2: str,
     source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
+    *,
+    band: bool = True,
 ) -> MixingCurve:
     """Curve of two reactants given by formula or name, closed or open to elements.
+
+    ``band=False`` leaves out how sure it is, which takes most of the time of a curve, and the
+    minimum without gases.
 
     Raises
     ------
@@ -354,4 +373,4 @@ def compute_curve(
             f"{analysis.open_element.symbol} is open and has no share in a mix with "
             f"{analysis.compound.formula}; prepare_curve(...).run() gives the energy of its uptake"
         )
-    return analysis.run()
+    return analysis.run() if band else analysis.curve()

@@ -222,12 +222,13 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
         )
     volumes = [nan] * len(phase_set) if phase_set.volumes is None else phase_set.volumes
     rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, volumes, strict=True)
-    return PhaseSet.from_rows(
+    joined = PhaseSet.from_rows(
         [*rows, *members],
         scheme=phase_set.scheme,
         source=f"{phase_set.source} with its delithiated series",
         stand_in=phase_set.stand_in,
     )
+    return replace(joined, errors=phase_set.errors)
 
 
 def has_series(scheme: str, host: str) -> bool:

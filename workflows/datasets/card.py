@@ -97,7 +97,7 @@ def main_curves(
     """(electrolyte, x) -> curve of NCM811 on a set, with each system's default energies."""
     source = PhaseOptions(phases, exclude=tuple(exclude))
     return {
-        (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, source)
+        (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, source, band=False)
         for electrolyte in ELECTROLYTES
         for x in decimal_steps()
     }
@@ -253,7 +253,7 @@ def _minimum(first: str, second: str, phases: PhaseSet, model: str) -> str:
     from interfaces.errors import InterfaceError
 
     try:
-        curve = compute_curve(first, second, PhaseOptions(phases, (model,)))
+        curve = compute_curve(first, second, PhaseOptions(phases, (model,)), band=False)
     except InterfaceError:
         return "no entry"
     return f"{curve.minimum_total.total:.3f}"

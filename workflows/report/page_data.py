@@ -115,9 +115,9 @@ def _curve(question: Any, result: Mapping[str, Any]) -> dict[str, Any]:
         "total": _place(kinks, result["minimum_total"]),
         "mutual": _place(kinks, result["minimum_mutual"]),
         "kinds": [result["minimum_total"]["kind"], result["minimum_mutual"]["kind"]],
-        # atoms per formula unit counted by the linear fraction, and standard errors
+        # atoms per formula unit counted by the linear fraction
         "atoms": [_counted(question, reactant) for reactant in reactants],
-        "errors": [reactant.uncertainty or 0.0 for reactant in reactants],
+        "band": result.get("band"),  # records of earlier versions have none
         "notes": result["notes"],
     }
 

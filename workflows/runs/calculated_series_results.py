@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.calculator_info import Scale, calculator_info
@@ -17,6 +18,7 @@ from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.energy_model_spread import MODELS, Curves
+from workflows.runs.ranking import run_kernel
 from workflows.runs.record import IN_FOLDER, write_record
 from workflows.tables.curve_tables import rows_csv
 
@@ -73,11 +75,17 @@ def write_calculated(
     mocked = calculator_info(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
     answers = []
+    draws: dict[str, dict[float, Draws]] = {}
+    kernel = run_kernel()
     for pair in maker.pairs():
         x = pair.cathode.partition("@")[2]
         curve = curves[pair.electrolyte][float(x)]
         write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
-        answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
+        analysis = prepare_pair(series, pair, placements.get(pair.electrolyte))
+        answers.append((analysis, curve))
+        _, drawn = analysis.with_band(curve, kernel)
+        if drawn is not None:
+            draws.setdefault(pair.electrolyte, {})[float(x)] = drawn
     phase_set = phases_of(series.calculator, maker.phases, maker.elements)
     # the anchored model takes CHGNet's differences, which do not apply to made-up energies, and
     # are the energies themselves with CHGNet
@@ -86,7 +94,9 @@ def write_calculated(
         for model in MODELS
         if model != "anchored" or calculator_info(series.calculator).scale is Scale.MP2020
     ]
-    write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
+    write_results(
+        folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, draws, mark, models
+    )
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:

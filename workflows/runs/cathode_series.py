@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
+from interfaces.reactivity.curve_band import Draws, sample_lines
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
@@ -18,6 +19,14 @@ from workflows.data.phase_sets import read_phases
 from workflows.io.readers import plain_name
 from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
+from workflows.runs.ranking import COLUMNS as RANKING_COLUMNS
+from workflows.runs.ranking import (
+    FLOOR,
+    AllDraws,
+    ranking_rows,
+    ranking_sentences,
+    run_kernel,
+)
 from workflows.runs.read_job import cathode_job, elements_of, energies_of
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (
@@ -58,6 +67,8 @@ def run_job(
     phase_set = read_phases(phases or job.phases, elements_of(job))
     source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
+    draws: dict[str, dict[float, Draws]] = {}
+    kernel = run_kernel() if phase_set.errors else sample_lines
     answers: list[tuple[CurveAnalysis, Result]] = []
     with (
         run_folder(target) as folder,
@@ -76,15 +87,17 @@ def run_job(
                     replace(source, energies=energies_of(job, electrolyte)),
                 )
                 assert isinstance(question, CurveAnalysis)  # a job opens nothing
-                curve = question.run()
+                curve, drawn_curve = question.with_band(question.curve(no_gas=True), kernel)
+                if drawn_curve is not None:
+                    draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
                 answers.append((question, curve))
                 write_curve(folder, f"{job.cathode}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
         progress.update(task, description="figures")
-        write_results(folder, job, source, curves)
+        write_results(folder, job, source, curves, draws)
         write_record(folder / IN_FOLDER, answers)
-    print_results(curves, phase_set.stand_in, target, console)
+    print_results(curves, phase_set.stand_in, target, console, ranking_rows(curves, draws))
     return curves
 
 
@@ -110,6 +123,7 @@ def write_results(
     job: CathodeJob,
     source: PhaseOptions,
     curves: Curves,
+    draws: AllDraws,
     mark: str = "",
     models: Sequence[str] = MODELS,
 ) -> None:
@@ -118,6 +132,7 @@ def write_results(
     Parameters
     ----------
     source : the phases, as a set, and what may not form.
+    draws : of each curve, where the set states its errors; ``ranking.csv`` follows from them.
     mark : goes across every figure.
     models : energy models of the cathode beside the job's own, see
         :mod:`workflows.runs.energy_model_spread`.
@@ -125,6 +140,9 @@ def write_results(
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
     _write_tables(folder, curves)
+    if draws:
+        rows = list(ranking_rows(curves, draws))
+        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, rows))
     shown = drawn(curves)
     _write_figures(folder, shown, note, mark)
     spread = under_each_model(job, source, curves, models)
@@ -133,9 +151,19 @@ def write_results(
     write_json(folder / "provenance.json", _provenance(job, curves) | left_out)
 
 
-def print_results(curves: Curves, note: str, target: Path, console: Console) -> None:
-    """Show the minima and notes of a run, and where it was written."""
+def print_results(
+    curves: Curves,
+    note: str,
+    target: Path,
+    console: Console,
+    ranking: Iterable[Mapping[str, object]] = (),
+) -> None:
+    """Show the minima, ranking and notes of a run, and where it was written."""
     print_minima(curves, console)
+    if sentences := ranking_sentences(ranking):
+        for sentence in sentences:
+            console.print(f"{sentence} (with 90 % or more of the draws)", markup=False)
+        console.print(f"note: {FLOOR}", style="dim", markup=False)
     for line in _notes(curves):
         console.print(f"note: {line}", style="dim", markup=False)
     if note:

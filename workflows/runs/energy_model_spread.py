@@ -117,7 +117,7 @@ def write_spread(
         if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue
         figure = models_figure(
-            models, electrolyte, "\n".join(filter(None, (*_remarks(models), note)))
+            models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
         )
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)

@@ -77,7 +77,7 @@ def rows(
                     "compute it anew with interfaces curve --open"
                 )
             analysis = replace(analysis, open_elements=(at_voltage(carrier, voltage),))
-        table.append(_row(record, analysis.run(), carrier))
+        table.append(_row(record, analysis.curve(), carrier))
     if not table:
         wanted = " and ".join(name for name in (first, second) if name) or "any pair"
         raise InputError(

@@ -151,7 +151,8 @@ def steps(window: Window) -> list[tuple[float, float, Stage, Stage]]:
 def _minimum(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     first, second = row.names
     conditions = CLOSED if row.kind == "closed" else Conditions(("Li",), voltage=row.voltage)
-    lowest = compute_curve(first, second, _options(phases, basis), conditions).minimum_total
+    options = _options(phases, basis)
+    lowest = compute_curve(first, second, options, conditions, band=False).minimum_total
     value = lowest.total if row.kind == "closed" else lowest.total_per_nonopen_atom
     return Ours(value, basis, tuple(sorted(lowest.products)), str(lowest.reaction))
 

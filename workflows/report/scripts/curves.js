@@ -30,11 +30,9 @@ function sampled(curve, energies, places) {
   return points;
 }
 function errorBand(curve) {
-  if (!curve.errors[0] && !curve.errors[1]) return null;
-  const places = curve.kinks[straightKey()], energies = curve.kinks[energyKey("total")];
-  const grid = [...new Set([...places, ...Array.from({ length: 21 }, (_, k) => k / 20)])].sort((a, b) => a - b);
-  const edge = (sign) => sampled(curve, grid.map((s) => interpolate(places, energies, s) + sign * Math.hypot(s * curve.errors[0], (1 - s) * curve.errors[1])), grid);
-  return [...edge(1), ...edge(-1).reverse()];
+  if (!curve.band) return null;
+  const edge = (key) => sampled(curve, curve.band[key], curve.band.fractions);
+  return [...edge("high_ev_per_atom"), ...edge("low_ev_per_atom").reverse()];
 }
 
 // One scale for every state, so that the slider moves the curves and not the axis.

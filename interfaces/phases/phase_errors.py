@@ -115,7 +115,7 @@ class PhaseErrors(Serialisable):
         """Plain values [eV/atom]."""
         return {
             "source": self.source,
-            "classes": [[e.chemistry, e.shared, e.own, e.rows] for e in self.classes],
+            "classes": [dict(vars(error)) for error in self.classes],
             "anions": dict(self.anions),
             "metals": dict(self.metals),
         }
@@ -123,7 +123,7 @@ class PhaseErrors(Serialisable):
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> PhaseErrors:
         """The inverse of :meth:`to_dict`."""
-        classes = tuple(ClassError(*row) for row in data["classes"])
+        classes = tuple(ClassError(**row) for row in data["classes"])
         return cls(data["source"], classes, data["anions"], data["metals"])
 
 

@@ -107,7 +107,7 @@ class Reactant(Serialisable):
             energy_above_hull=data["energy_above_hull_ev_per_atom"],
             name="" if name == data["formula"] else name,
             entry_id=data["entry_id"],
-            uncertainty=data["uncertainty_ev_per_atom"],
+            uncertainty=data.get("uncertainty_ev_per_atom"),
             notes=tuple(data["notes"]),
             volume=data.get("volume_A3_per_atom"),  # older results have none
             placed_by=tuple(

@@ -30,6 +30,7 @@ from interfaces.chemistry.repr_html import html
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import ReactantError
 from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
+from interfaces.interphase.left_over import left_over
 from interfaces.phases.competing_phases import Pool, check_solved, solving
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.products import gas_amounts, gases, suspect_note, suspects
@@ -213,7 +214,7 @@ class MixingCurve(Serialisable):
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """Products, at any kink, that experiments do not show; sorted."""
+        """Products, at any kink, that are impossible at a battery interface; sorted."""
         names = {name for kink in self.kinks for name, _ in kink.reaction.products}
         return tuple(sorted(suspects(names)))
 
@@ -312,7 +313,9 @@ class MixingCurve(Serialisable):
         return first / (first + second)
 
     def describe_minimum(self, kink: Kink) -> str:
-        """``reaction``, whose self-decomposition it is, or ``no reaction``.
+        """``reaction``, whose self-decomposition or delithiation it is, or ``no reaction``.
+
+        A cathode that only gives off or takes up the open carrier does not react.
 
         Parameters
         ----------
@@ -325,10 +328,9 @@ class MixingCurve(Serialisable):
         """
         if min(kink.total, kink.mutual) > -NO_REACTION:
             return "no reaction"
-        if kink.mixing_fraction == 0.0:
-            return f"self-decomposition of {self.reactant_2.label}"
-        if kink.mixing_fraction == 1.0:
-            return f"self-decomposition of {self.reactant_1.label}"
+        if not 0.0 < kink.mixing_fraction < 1.0:
+            reactant = self.reactant_1 if kink.mixing_fraction else self.reactant_2
+            return f"{_alone(kink)} of {reactant.label}"
         return "reaction"
 
     def to_dict(self) -> dict[str, Any]:
@@ -718,6 +720,14 @@ def _kinks(
         )
         for kink, known in zip(kinks, volumes, strict=True)
     )
+
+
+def _alone(kink: Kink) -> str:
+    """What a reactant does without the other: ``delithiation``, ``lithiation`` or decomposition."""
+    exchanged = kink.reaction.exchanged
+    if exchanged and {name for name, _ in kink.reaction.products} == left_over(kink.reaction):
+        return "delithiation" if exchanged[0][1] < 0 else "lithiation"
+    return "self-decomposition"
 
 
 def _lowest(kinks: Sequence[Kink], energies: Sequence[float]) -> Kink:

@@ -95,11 +95,20 @@ class QuestionBlock(Loose):
     candidates: Row[CandidateBlock] = ()
 
 
+class ClassErrorBlock(Document):
+    """Errors of a class of chemistry [eV/atom]."""
+
+    chemistry: str
+    shared: float
+    own: float
+    rows: Whole
+
+
 class ErrorsBlock(Loose):
     """Errors of the phase energies [eV/atom]."""
 
     source: str
-    classes: Row[tuple[str, float, float, int]]
+    classes: Row[ClassErrorBlock]
     anions: dict[str, float]
     metals: dict[str, float]
 

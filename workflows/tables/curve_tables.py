@@ -263,8 +263,8 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
 
 #: Each verdict in words.
 VERDICTS = {
-    "growing": "MIEC interphase, keeps growing",
-    "passivating": "SEI-forming interphase, passivates",
+    "MIEC": "MIEC interphase (electronically conducting)",
+    "SEI-forming": "SEI-forming interphase (electronically insulating)",
     "unknown": "electronic conduction of the interphase unknown",
     "none": "no interphase",
 }

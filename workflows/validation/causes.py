@@ -77,7 +77,8 @@ def likely_cause(case: Case) -> str:
 
     Returns
     -------
-    The first rule that applies, and products that experiments do not show; empty if they agree.
+    The first rule that applies, and products that are impossible at a battery interface; empty if
+    they agree.
     """
     if case.computed.value is None:
         return ""
@@ -246,7 +247,7 @@ def _energies(case: Case) -> str:
 
 
 def _unlikely(case: Case) -> str:
-    """Computed products that experiments do not show, and the value without them."""
+    """Computed products that are impossible at a battery interface, and the value without them."""
     names = suspects(case.computed.products)
     if not distinct(names, case.row.products):
         return ""

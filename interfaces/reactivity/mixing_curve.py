@@ -258,7 +258,7 @@ class MixingCurve(Serialisable):
     def uncertainty_at(self, mixing_fraction: ArrayLike) -> Array:
         """One standard error of the total [eV/atom]; NaN where none is known.
 
-        From the ``band``, or else from the reactants' energies if both state an error.
+        From the ``band``, or else from the reactants that state an error: a lower bound.
 
         Parameters
         ----------
@@ -275,9 +275,9 @@ class MixingCurve(Serialisable):
             u = self.mixing_to_nonopen(x)
             return np.asarray(np.interp(u, self.band.fractions, self.band.errors) * share)
         first, second = self.reactant_1.uncertainty, self.reactant_2.uncertainty
-        if first is None or second is None:
+        if first is None and second is None:
             return np.full_like(x, np.nan)
-        return np.hypot(x * first, (1 - x) * second)
+        return np.hypot(x * (first or 0.0), (1 - x) * (second or 0.0))
 
     def mixing_to_nonopen(self, mixing_fraction: ArrayLike) -> Array:
         """Share of the non-open atoms from the share of all atoms of the first reactant.

@@ -135,9 +135,13 @@ class CurveAnalysis(Analysis):
 
     @staticmethod
     def headlines(result: MixingCurve) -> list[Headline]:
-        """Both minima in the basis of the curve."""
+        """Both minima in the basis of the curve; of an open one the mutual first."""
         unit = NONOPEN if result.open_elements else "eV/atom"
         total, mutual = result.minimum_total, result.minimum_mutual
+        parts = [
+            ("total", total, total.total_per_nonopen_atom),
+            ("mutual", mutual, mutual.mutual_per_nonopen_atom),
+        ]
         return [
             Headline(
                 quantity=f"minimum {part}",
@@ -146,10 +150,7 @@ class CurveAnalysis(Analysis):
                 at=f"x = {kink.mixing_fraction:.4f}",
                 products=" + ".join(kink.products),
             )
-            for part, kink, energy in (
-                ("total", total, total.total_per_nonopen_atom),
-                ("mutual", mutual, mutual.mutual_per_nonopen_atom),
-            )
+            for part, kink, energy in (reversed(parts) if result.open_elements else parts)
         ]
 
     @property
@@ -169,13 +170,32 @@ class CurveAnalysis(Analysis):
         basis, mutual = recorded["basis"], recorded["minimum_mutual"]
         energy = energy_in(mutual, "mutual", basis)
         if energy > -NO_REACTION:
-            return f"{first} and {second} do not react with each other."
+            alone = "".join(f" {sentence}" for sentence in self._alone(recorded))
+            return f"{first} and {second} do not react with each other.{alone}"
         total = energy_in(recorded["minimum_total"], "reaction", basis)
         return (
             f"{first} and {second} gain {number(energy)} {energy_unit(basis)} by "
             f"reacting with each other, at {number(100 * mutual['mixing_fraction'], 0)} % of the "
             f"atoms from the first: {mutual['reaction']}. In total {number(total)}."
         )
+
+    def _alone(self, recorded: Mapping[str, Any]) -> list[str]:
+        """What each reactant does at this potential without the other."""
+        if not self.open_elements:
+            return []
+        sentences = []
+        ends = (recorded["kinks"][-1], recorded["kinks"][0])
+        for reactant, kink in zip((self.reactant_1, self.reactant_2), ends, strict=True):
+            energy = energy_in(kink, "reaction", recorded["basis"])
+            if energy > -NO_REACTION:
+                continue
+            taken_up = sum(kink["exchanged_per_formula"].values()) > 0
+            sentences.append(
+                f"{reactant.label} is {'reduced' if taken_up else 'oxidized'} by itself at this "
+                f"potential ({number(energy)} {energy_unit(recorded['basis'])}): "
+                f"{kink['reaction']}."
+            )
+        return sentences
 
 
 @dataclass(frozen=True)

@@ -236,15 +236,21 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     total, mutual = curve.minimum_total, curve.minimum_mutual
     if curve.open_elements:
         out.print(
-            f"minimum total  {total.total_per_nonopen_atom:.4f}{spread_text(curve, 'total')} "
-            "eV per non-open atom at "
-            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
-        )
-        out.print(
             f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f}{spread_text(curve, 'mutual')} "
             "eV per non-open atom at "
             f"u = {mutual.nonopen_fraction:.4f}"
         )
+        out.print(
+            f"minimum total  {total.total_per_nonopen_atom:.4f}{spread_text(curve, 'total')} "
+            "eV per non-open atom at "
+            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
+        )
+        for end in (curve.kinks[-1], curve.kinks[0]):
+            if end.total_per_nonopen_atom < -SEEN:
+                out.print(
+                    f"of the total, {curve.describe_minimum(end)} alone gives "
+                    f"{end.total_per_nonopen_atom:z.4f} eV per non-open atom"
+                )
     else:
         out.print(
             f"minimum total  {total.total:.4f}{spread_text(curve, 'total')} eV/atom at "

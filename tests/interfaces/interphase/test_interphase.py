@@ -30,6 +30,7 @@ from interfaces.reactivity.mixing_curve import MixingCurve, lowest_kink, mixing_
 from interfaces.reactivity.no_gas import no_gas_curve, no_gas_minimum
 from interfaces.reactivity.uptake import uptake_curve
 from interfaces.stability.electrochemical_window import electrochemical_window
+from workflows.analyses.conditions import Conditions
 from workflows.analyses.curve import prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.cli import main
@@ -600,3 +601,22 @@ def test_charging_the_cathode_is_no_decomposition():
         open_elements=[at_voltage("Li", 4.0)],
     )  # fmt: skip
     assert curve.describe_minimum(curve.kinks[-1]) == "delithiation of LiCoO2"
+
+
+def test_no_lithium_lost_per_gram_of_a_trace_of_cathode():
+    much = lithium_lost(Reaction.parse("2 LiCoO2 + Li2S -> 2 Li2O + 2 CoO + S"))
+    assert much.lost is not None
+    trace = lithium_lost(Reaction.parse("LiCoO2 + 100 Li2S -> LiCoO2 + 100 Li2S"))
+    assert trace.lost is None
+    assert "LiCoO2 is only" in trace.unknown
+
+
+def test_what_does_not_react_may_still_be_reduced_by_itself():
+    phases = solids(
+        ("Li", 0.0, 20.0), ("Sn", 0.0, 20.0), ("Ti", 0.0, 11.0), ("O2", 0.0, 15.0),
+        ("TiO2", -3.0, 10.0), ("Li2O", -2.0, 8.0), ("LiSn", -0.3, 20.0),
+    )  # fmt: skip
+    analysis = prepare_curve("TiO2", "Sn", PhaseOptions(phases), Conditions(("Li",), voltage=0.3))
+    text = analysis.summary(analysis.run().to_dict())
+    assert "do not react with each other. TiO2 is reduced by itself at this potential (" in text
+    assert "Sn is reduced by itself" in text

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from interfaces.delithiation.voltages import average_voltage
 from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
+from interfaces.reactivity.conventions import mutual_over_all_atoms
 from interfaces.stability.decomposition_stages import Stage
 from interfaces.stability.electrochemical_window import Window
 from workflows.analyses.conditions import CLOSED, Conditions
@@ -152,8 +153,13 @@ def _minimum(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     first, second = row.names
     conditions = CLOSED if row.kind == "closed" else Conditions(("Li",), voltage=row.voltage)
     options = _options(phases, basis)
-    lowest = compute_curve(first, second, options, conditions, band=False).minimum_total
-    value = lowest.total if row.kind == "closed" else lowest.total_per_nonopen_atom
+    curve = compute_curve(first, second, options, conditions, band=False)
+    lowest = curve.minimum_total
+    value = lowest.total_per_nonopen_atom
+    if row.quantity != "total":
+        over_all = row.quantity == "mutual_over_all_atoms"
+        lowest = mutual_over_all_atoms(curve) if over_all else curve.minimum_mutual
+        value = lowest.mutual_per_nonopen_atom
     return Ours(value, basis, tuple(sorted(lowest.products)), str(lowest.reaction))
 
 

@@ -1,5 +1,8 @@
 """A server that behaves as the Materials Project's does, with made-up entries and faults on demand.
 
+``object_store`` gives what mp-api reads beside it: the delta table of phase diagrams, as an S3
+server in a process of its own (``python -m tests.fake_mp_api FOLDER``).
+
 Recorded are the *shapes* of the answers (heartbeat, materials/thermo, materials/summary), not data.
 Every request is kept in ``requests``, so that a test can count them.
 """
@@ -10,6 +13,8 @@ import contextlib
 import functools
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -17,7 +22,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import combinations
-from urllib.parse import parse_qs, urlsplit
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 VERSION = "2026.10.01"
 NEXT_VERSION = "2026.11.20"
@@ -191,7 +197,8 @@ class FakeServer:
         if route == "materials/thermo":
             return (
                 doc["chemsys"] in parameters["chemsys"].split(",")
-                and doc["thermo_type"] in parameters["thermo_types"].split(",")
+                # mp-api writes r2SCAN where the documents have R2SCAN
+                and doc["thermo_type"].upper() in parameters["thermo_types"].upper().split(",")
             )  # fmt: skip
         assert route == "materials/summary", route
         least, most = int(parameters["nelements_min"]), int(parameters["nelements_max"])
@@ -233,3 +240,134 @@ def quick_fields() -> Iterator[None]:
         yield
     finally:
         BaseRester.available_fields = built
+
+
+# ---------------------------------------------------------------------- phase diagrams
+
+DIAGRAMS = "materialsproject-build/objects/phase-diagrams"
+THERMO = {"GGA": "GGA_GGA+U", "r2SCAN": "R2SCAN"}  # run type -> thermo type
+
+
+def structured_document(material_id, structure, energy, run_type, *, correction=0.0):
+    """A thermo document whose entry has a structure, as the mixing scheme needs; energies in eV."""
+    from pymatgen.entries.computed_entries import ComputedStructureEntry
+
+    composition = structure.composition
+    titles = {"Li": "PAW_PBE Li_sv 10Sep2004", "O": "PAW_PBE O 08Apr2002"}
+    parameters = {
+        "run_type": run_type, "is_hubbard": False, "hubbards": {},
+        "potcar_spec": [{"titel": titles[e.symbol], "hash": None} for e in composition],
+    }  # fmt: skip
+    entry = ComputedStructureEntry(
+        structure, energy, correction=correction, entry_id=f"{material_id}-{run_type}",
+        parameters=parameters, data={"material_id": material_id},
+    )  # fmt: skip
+    document = thermo_document(
+        material_id, {e.symbol: int(n) for e, n in composition.items()}, entry.energy_per_atom,
+        correction=correction / len(structure), run_type=run_type,
+        formula_pretty=composition.reduced_formula, thermo_type=THERMO[run_type],
+    )  # fmt: skip
+    return document | {"entries": {run_type: json.loads(json.dumps(entry.as_dict(), default=str))}}
+
+
+def write_diagrams(folder, entries, version=VERSION, thermo_type="GGA_GGA+U_R2SCAN"):
+    """The delta table with the phase diagram of some entries, in the columns of the real one."""
+    import pyarrow as pa
+    from deltalake import write_deltalake
+    from emmet.core.arrow import arrowize
+    from emmet.core.types.pymatgen_types.phase_diagram_adapter import (
+        PhaseDiagramType,
+        TypedPhaseDiagramDict,
+    )
+    from pydantic import TypeAdapter
+    from pymatgen.analysis.phase_diagram import PhaseDiagram
+
+    diagram = PhaseDiagram(entries)
+    row = TypeAdapter(PhaseDiagramType).dump_python(diagram, context={"format": "arrow"})
+    for entry in row["computed_data"]["all_entries"]:
+        identifier, _, suffix = entry["entry_id"].rpartition("-")
+        entry["entry_id"] = {"identifier": identifier, "suffix": suffix, "separator": "-"}
+    columns = {
+        "chemsys": ["-".join(sorted(element.symbol for element in diagram.elements))],
+        "version": [version.replace(".", "-")],
+        "thermo_type": [thermo_type],
+        "phase_diagram": pa.array([row], type=arrowize(TypedPhaseDiagramDict)),
+    }
+    write_deltalake(folder / DIAGRAMS, pa.table(columns))
+
+
+@contextlib.contextmanager
+def object_store(folder, monkeypatch):
+    """Let the object store of the Materials Project be a folder; gives its address.
+
+    In a process of its own, since reading a table holds the interpreter of the reader.
+    """
+    words = [sys.executable, "-m", "tests.fake_mp_api", str(folder)]
+    root = Path(__file__).resolve().parent.parent
+    server = subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, text=True)
+    try:
+        address = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+
+
+class S3(BaseHTTPRequestHandler):
+    """Lists, and whole or partial objects, of a folder; as much of S3 as a delta table needs."""
+
+    folder = Path()
+
+    def do_GET(self):
+        url = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        path = self.folder / unquote(url.path).strip("/")
+        if "list-type" in query:
+            return self.reply(200, self.listed(path, query.get("prefix", "")), {})
+        if not path.is_file():
+            return self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>", {})
+        data, headers, status = path.read_bytes(), {"ETag": '"1"'}, 200
+        if asked := self.headers.get("Range"):
+            first, _, last = asked.removeprefix("bytes=").partition("-")
+            start = int(first) if first else len(data) - int(last)
+            end = min(int(last), len(data) - 1) if first and last else len(data) - 1
+            headers["Content-Range"] = f"bytes {start}-{end}/{len(data)}"
+            data, status = data[start : end + 1], 206
+        return self.reply(status, data, headers)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def listed(self, bucket, prefix):
+        keys = {str(path.relative_to(bucket)): path for path in bucket.rglob("*") if path.is_file()}
+        rows = "".join(
+            f"<Contents><Key>{key}</Key><LastModified>2026-10-01T00:00:00.000Z</LastModified>"
+            f'<ETag>"1"</ETag><Size>{path.stat().st_size}</Size></Contents>'
+            for key, path in sorted(keys.items())
+            if key.startswith(prefix)
+        )
+        return (
+            f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>".encode()
+        )
+
+    def reply(self, status, data, headers):
+        self.send_response(status)
+        self.send_header("Last-Modified", "Thu, 01 Oct 2026 00:00:00 GMT")
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
+
+    def log_message(self, *arguments):
+        pass
+
+
+if __name__ == "__main__":
+    S3.folder = Path(sys.argv[1])
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), S3)
+    print(listening.server_port, flush=True)
+    listening.serve_forever()

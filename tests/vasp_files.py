@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 POSCAR = """LiCoO2
 1.0
 2.84 0.0 0.0
@@ -30,3 +32,18 @@ def potential(symbol: str, electrons: float, mass: float, exchange: str = "PE") 
 
 
 POTCAR = "".join(potential(*one) for one in POTENTIALS)
+
+
+def vasp_run(folder, z=0.22, **tags):
+    """A static run of the fake VASP with a projected density of states, in a folder."""
+    from workflows.calculators.mock.vasp_std import run as fake_vasp
+
+    values = {"ENCUT": 520, "ISMEAR": 0, "SIGMA": 0.05, "ISPIN": 2, "MAGMOM": "4*0.6",
+              "LORBIT": 11, "NEDOS": 2001} | tags  # fmt: skip
+    texts = {"POSCAR": POSCAR.replace("0.22", str(z)), "KPOINTS": "k\n0\nGamma\n1 1 1\n",
+             "INCAR": "".join(f"{k} = {v}\n" for k, v in values.items()),
+             "POTCAR": POTCAR}  # fmt: skip
+    for name, content in texts.items():
+        (folder / name).write_text(content)
+    assert fake_vasp(folder, {}, io.StringIO()) == 0
+    return folder

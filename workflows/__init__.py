@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from workflows.data.own_dft.read_own import read_own as read_own
     from workflows.data.phase_sets import bundled_sets as bundled_sets
     from workflows.data.phase_sets import read_phases as read_phases
+    from workflows.flows.band_centre_maker import BandCentreMaker as BandCentreMaker
+    from workflows.flows.band_centre_maker import GPAWStaticMaker as GPAWStaticMaker
     from workflows.flows.cathode_curves import CurvesMaker as CurvesMaker
     from workflows.flows.cathode_curves import RelaxMaker as RelaxMaker
     from workflows.flows.cathode_curves import VaspMaker as VaspMaker
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from workflows.runs.record import read_record as read_record
     from workflows.runs.record import replay as replay
     from workflows.runs.run_file import run as run
+    from workflows.trajectories.band_centres import centre_difference as centre_difference
     from workflows.trajectories.band_centres import read_band_centres as read_band_centres
     from workflows.trajectories.read_trajectory import read_trajectory as read_trajectory
 
@@ -48,12 +51,13 @@ PUBLIC = {  # module -> its public names; the imports above are the same, for ty
     "data.own_dft.own_tables": ("show",),
     "data.materials_project.fetch": ("fetch",),
     "trajectories.read_trajectory": ("read_trajectory",),
-    "trajectories.band_centres": ("read_band_centres",),
+    "trajectories.band_centres": ("read_band_centres", "centre_difference"),
     "runs.run_file": ("run",),
     "runs.query": ("query",),
     "runs.record": ("replay", "read_record"),
     "flows.cathode_curves": ("CurvesMaker", "RelaxMaker", "VaspMaker"),
     "flows.interface_md": ("DynamicsMaker",),
+    "flows.band_centre_maker": ("BandCentreMaker", "GPAWStaticMaker"),
 }
 
 __getattr__, __dir__ = lazy_names(__name__, PUBLIC)

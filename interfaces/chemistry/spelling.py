@@ -46,6 +46,8 @@ _CHARGE = {
     **dict.fromkeys(["H", "Li", "Na", "K", "Rb", "Cs", "Ag", "Tl"], 1),
     **dict.fromkeys(["Be", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd"], 2),
 }
+#: Oxygen and charge per centre of anions that make salts with ammonium.
+_OXYACIDS = {"C": (3, 2), "S": (4, 2), "P": (4, 3)}
 _OXYANION = 3  #: oxygens a halogen from which it is chlorate or perchlorate of any metal
 
 
@@ -66,6 +68,8 @@ def spell(amounts: Mapping[str, int]) -> str:
     ('Li3PO4', 'CH4', 'LiOH')
     >>> spell({"Cl": 3, "O": 1, "P": 1}), spell({"H": 8, "N": 2, "O": 4, "S": 1})
     ('POCl3', '(NH4)2SO4')
+    >>> spell({"C": 1, "H": 5, "N": 1, "O": 3}), spell({"H": 6, "N": 1, "O": 4, "P": 1})
+    ('NH4HCO3', 'NH4H2PO4')
     >>> spell({"Fe": 2, "Li": 3, "O": 12, "P": 3})
     'Li3Fe2(PO4)3'
     """
@@ -73,6 +77,8 @@ def spell(amounts: Mapping[str, int]) -> str:
     elements = frozenset(order)
     if special := _SPECIAL.get(_joined(order, amounts)):
         return special
+    if salt := _ammonium_salt(amounts):
+        return salt
     if {"C", "H"} <= elements:
         return _with_carbon(order, amounts)
     if {"N", "H"} <= elements and (with_ammonia := _with_ammonia(order, amounts)):
@@ -126,6 +132,21 @@ def _with_carbon(order: list[str], amounts: Mapping[str, int]) -> str:
     front = [symbol for symbol in order if symbol not in _ORGANIC]
     rest = sorted(set(order) - {*front, "C", "H"})
     return _joined([*front, "C", "H", *rest], amounts)
+
+
+def _ammonium_salt(amounts: Mapping[str, int]) -> str:
+    """Ammonium (hydrogen) carbonates, sulfates and phosphates; empty for anything else."""
+    centre, *others = [symbol for symbol in amounts if symbol not in "HNO"] or [""]
+    if others or centre not in _OXYACIDS or not {"H", "N", "O"} <= set(amounts):
+        return ""
+    oxygen, charge = _OXYACIDS[centre]
+    acidic = amounts["H"] - 4 * amounts["N"]  # hydrogens of the anion
+    count = amounts[centre]
+    if acidic < 0 or (amounts["O"], amounts["N"] + acidic) != (oxygen * count, charge * count):
+        return ""
+    hydrogen = _joined("H", {"H": acidic}) if acidic else ""
+    anion = _with_anion([centre, "O"], amounts, least=2)
+    return _group("NH4", amounts["N"]) + hydrogen + anion
 
 
 def _with_ammonia(order: list[str], amounts: Mapping[str, int]) -> str:

@@ -115,6 +115,12 @@ _OLIVINE = "rounded published cells of LiFePO4 and FePO4, doi 10.1021/cm0300462;
 _FILLED = (0.282, 0.975, 0.095, 0.418, 0.097, 0.743, 0.457, 0.206, 0.166, 0.046, 0.285)
 _EMPTIED = (0.275, 0.948, 0.094, 0.395, 0.122, 0.709, 0.439, 0.160, 0.166, 0.045, 0.251)
 
+_NCM_SHAPES = (
+    (1.0, _layered(2.87, 14.20, 0.241)),
+    (0.5, _layered(2.85, 14.70, 0.235)),
+    (0.0, _layered(2.81, 15.04, 0.230)),
+)
+
 _HOSTS = (
     Host(
         name="NCM811",
@@ -122,11 +128,44 @@ _HOSTS = (
         metals=(("Ni", 0.8), ("Co", 0.1), ("Mn", 0.1)),
         full=(2.875, 3.0, 4.0),
         empty=(4.0, 4.0, 4.0),
-        shapes=(
-            (1.0, _layered(2.87, 14.20, 0.241)),
-            (0.5, _layered(2.85, 14.70, 0.235)),
-            (0.0, _layered(2.81, 15.04, 0.230)),
-        ),
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        name="NCM622",
+        framework=O3,
+        metals=(("Ni", 0.6), ("Co", 0.2), ("Mn", 0.2)),
+        full=(8 / 3, 3.0, 4.0),
+        empty=(4.0, 4.0, 4.0),
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        name="NCM523",
+        framework=O3,
+        metals=(("Ni", 0.5), ("Co", 0.2), ("Mn", 0.3)),
+        full=(2.4, 3.0, 4.0),
+        empty=(4.0, 4.0, 4.0),
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        name="NCA",
+        framework=O3,
+        metals=(("Ni", 0.8), ("Co", 0.15), ("Al", 0.05)),
+        full=(3.0, 3.0, 3.0),
+        empty=(4.0625, 4.0, 3.0),  # aluminium keeps its charge
+        shapes=_NCM_SHAPES,
+        source=_LAYERED.format(bond=1.96),
+    ),
+    Host(
+        # Lithium on a metal site stays there; x counts that of the lithium layers.
+        name="Li1.2Mn0.6Ni0.2O2",
+        framework=O3,
+        metals=(("Li", 0.2), ("Ni", 0.2), ("Mn", 0.6)),
+        full=(1.0, 2.0, 4.0),
+        empty=(1.0, 4.0, 5.0),  # what oxygen gives is put on manganese, to rank the orderings
+        shapes=_NCM_SHAPES,
         source=_LAYERED.format(bond=1.96),
     ),
     Host(

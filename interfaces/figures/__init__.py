@@ -4,6 +4,7 @@ Every function takes one result and returns a :class:`matplotlib.figure.Figure`,
 result's own numbers: corners and steps lie where they were computed, nothing is smoothed.
 """
 
+from interfaces.figures.plot_bands import band_figure
 from interfaces.figures.plot_coatings import coatings_figure
 from interfaces.figures.plot_composite import composite_figure
 from interfaces.figures.plot_curves import curve_figure
@@ -15,6 +16,7 @@ from interfaces.figures.plot_windows import window_figure
 from interfaces.figures.style import subscripted
 
 __all__ = [
+    "band_figure",
     "charging_figure",
     "coatings_figure",
     "composite_figure",

@@ -52,6 +52,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "content": Quantity(
         "{carrier} content", "$x$", "per formula unit; charging \N{RIGHTWARDS ARROW}"
     ),
+    "level": Quantity("energy against the {zero}", "", "eV"),
     "time": Quantity("time", "", "ps"),
     "lag": Quantity("lag", "", "ps"),
     "distance": Quantity("distance", "$r$", "Å"),

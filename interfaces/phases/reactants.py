@@ -219,6 +219,7 @@ def reactant(
             name=name,
             entry_id=phase_set.ids[row],
             uncertainty=uncertainty,
+            notes=notes,
             volume=_volume(phase_set, row),
         )
     if isinstance(energy, str):

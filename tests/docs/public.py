@@ -42,12 +42,12 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
             "coating_ranking", "CoatingRanking", "interface_cell", "InterfaceCell", "Trajectory",
             "analyse", "Analysis",
         ),
-        "workflows": ("read_trajectory", "read_band_centres"),
+        "workflows": ("read_trajectory", "read_band_centres", "centre_difference"),
     },
     "Runs, records, flows, figures": {
         "workflows": (
             "run", "query", "replay", "read_record", "CurvesMaker", "RelaxMaker", "VaspMaker",
-            "DynamicsMaker",
+            "DynamicsMaker", "BandCentreMaker", "GPAWStaticMaker",
         ),
         "interfaces": (
             "curve_figure", "uptake_figure", "window_figure", "map_figure", "charging_figure",

@@ -21,6 +21,7 @@ from tests.conftest import ROOT, TOY
 from tests.robustness.malformed import VALUES, drawn, hurt_bytes
 from tests.robustness.parsers import snapshot, structured
 from tests.robustness.test_parsers import HANG, memory, watched
+from tests.vasp_files import vasp_run
 from workflows.cli import interfaces
 
 pytest.importorskip("ase")
@@ -127,6 +128,7 @@ LINES: dict[str, tuple[Line, ...]] = {
         ("trajectory", "md.extxyz", "--timestep", "2", "--pair", "Li2O,TiO2", "--phases",
          "toy.csv", "--out", "seen"),
     ),
+    "bands": (("bands", "scf"), ("bands", "scf", "scf", "--figure", "bands.png", "--json")),
     "submit": (
         ("submit", "mock.yaml", "--to", "slurm", "--calculator", "mock", "--dry-run"),
         ("submit", "mock.yaml", "--to", "slurm", "--calculator", "mock", "--dry-run", "--site",
@@ -176,6 +178,8 @@ def good(tmp_path_factory, request):
     shutil.copy(ROOT / "inputs/sites/example.yaml", folder / "site.yaml")
     (folder / "own.json").write_bytes(structured(folder)[0])
     snapshot(folder)
+    (folder / "scf").mkdir()
+    vasp_run(folder / "scf")
     atoms = [f"Li {0.1 * k} 0 0\nO 2 2 {0.05 * k}\n" for k in range(8)]
     (folder / "md.extxyz").write_text("".join(FRAME + one for one in atoms))
     return folder

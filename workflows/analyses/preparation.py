@@ -18,6 +18,7 @@ from workflows.analyses.setup import (
     provenance,
     resolve_reactants,
 )
+from workflows.data.missing_elements import check_covered
 from workflows.data.named_materials import find_system
 
 
@@ -118,10 +119,12 @@ def prepare(
     every = frozenset({*chemical_system(formulas), *elements, *conditions.symbols})
     every |= {swept} if swept is not None else set()
     options = options or PhaseOptions()
+    phase_set = load_phase_set(options, every, conditions)
+    check_covered(phase_set, chemical_system(formulas), every)
     return Prepared(
         options=options,
         conditions=conditions,
         elements=every,
-        phase_set=load_phase_set(options, every, conditions),
+        phase_set=phase_set,
         swept=swept,
     )

@@ -168,7 +168,7 @@ def _with_own(
         allow_mixed=source.mix_schemes,
     )
     # what `phases own` says of the file is said here too
-    left_out = entry_notes(judged(Reading(tuple(unused), ())).entries)
+    left_out = entry_notes(judged(Reading(tuple(unused), ()), phase_set.scheme).entries)
     notes = [
         f"{note.removesuffix('.')} (it has other elements and is not used)." for note in left_out
     ]

@@ -44,6 +44,7 @@ class GPAWSettings:
     width : of the Fermi-Dirac occupations [eV]; energies are extrapolated to no width.
     energy_change : largest change of the last three energies [eV per valence electron].
     iterations : after which a run that does not converge is given up.
+    hubbards : U - J [eV] of d shells by element, in place of the Materials Project's.
     """
 
     functional: str = "PBE"
@@ -52,6 +53,7 @@ class GPAWSettings:
     width: float = 0.05
     energy_change: float = 1e-5
     iterations: int = 200
+    hubbards: tuple[tuple[str, float], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
         moments = tuple(float(moment) for moment in atoms.get_initial_magnetic_moments())
     else:
         moments = _formal_moments(structure)
-    return Chosen(by_spacing(structure, settings.spacing), _hubbards(structure), moments)
+    hubbards = _hubbards(structure) if settings.hubbards is None else settings.hubbards
+    present = tuple((symbol, u) for symbol, u in hubbards if symbol in set(atoms.symbols))
+    return Chosen(by_spacing(structure, settings.spacing), present, moments)
 
 
 def keywords(choice: Chosen, settings: GPAWSettings) -> dict[str, Any]:
@@ -138,7 +142,7 @@ class StatedGPAW(Calculator):  # type: ignore[misc]
 
     def __init__(self, settings: GPAWSettings | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        _gpaw()
+        import_gpaw()
         self.settings = settings or GPAWSettings()
         self.chosen: Chosen | None = None
         self._of: tuple[int, ...] = ()
@@ -151,7 +155,7 @@ class StatedGPAW(Calculator):  # type: ignore[misc]
     ) -> None:
         """Fill ``results``; all properties at once, since they cost little beside the energy."""
         super().calculate(atoms, properties, system_changes)
-        gpaw, numbers = _gpaw(), tuple(map(int, atoms.numbers))
+        gpaw, numbers = import_gpaw(), tuple(map(int, atoms.numbers))
         if self.chosen is None or numbers != self._of:
             self.chosen, self._of = chosen(atoms, self.settings), numbers
         own = atoms.copy()
@@ -174,7 +178,8 @@ class StatedGPAW(Calculator):  # type: ignore[misc]
         }
 
 
-def _gpaw() -> Any:
+def import_gpaw() -> Any:
+    """The module, or an error that says how to install it."""
     try:
         import gpaw
     except ImportError:

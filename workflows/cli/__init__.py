@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.bands_command import bands
 from workflows.cli.cell_command import cell
 from workflows.cli.coatings_command import coatings
 from workflows.cli.composite_command import composite
@@ -75,6 +76,7 @@ SECTIONS: dict[str, dict[click.Command, str]] = {
         cell: "Build an interface cell of two materials.",
         inputs: "Write checked VASP input folders.",
         trajectory: "Analyse a molecular dynamics run.",
+        bands: "Band centres of static VASP or GPAW runs.",
     },
     "Cluster": {
         submit: "Submit job files, one run for each.",

@@ -159,33 +159,46 @@ def own(runs: Path) -> None:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.argument("reactant_1", required=False)
-@click.argument("reactant_2", required=False)
+@click.argument("reactants", nargs=-1)
 @click.option(
-    "--voltage", type=NUMBER, metavar="V", help="Compute each pair again, open to the carrier at V."
+    "--kind", default="curve", show_default=True, help="Kind of analysis: curve, window, map ..."
 )
+@click.option("--x", "contents", type=NUMBER, multiple=True, metavar="X", help="Li content.")
+@click.option(
+    "--voltage",
+    type=NUMBER,
+    multiple=True,
+    metavar="V",
+    help="Open to the carrier at V; computed where it is not stored.",
+)
+@click.option("--scheme", metavar="TEXT", help="Part of the name of the energy scheme.")
 @click.option("--carrier", default="Li", show_default=True, help="Element that carries the charge.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 def query(
     path: Path,
-    reactant_1: str | None,
-    reactant_2: str | None,
-    voltage: float | None,
+    reactants: tuple[str, ...],
+    kind: str,
+    contents: tuple[float, ...],
+    voltage: tuple[float, ...],
+    scheme: str | None,
     carrier: str,
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """List the minima of all recorded curves below PATH, also at a voltage that was not computed.
+    """List the stored results of the runs below PATH, also at a voltage that was not computed.
 
-    A record that cannot be read is named and skipped; the status is then 1.
+    PATH is a folder of runs, one record, or the YAML file of a job store. A record that cannot be
+    read is named and skipped; the status is then 1.
 
     \b
     interfaces query results NCM811 LPSCl --voltage 4.3
+    interfaces query results NCM811@0.5 --voltage 3 --voltage 4.3
+    interfaces query results --kind window --csv
     """  # noqa: D301
     if as_json and as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")
-    from workflows.runs.query import COLUMNS, rows
+    from workflows.runs.query import columns_of, rows
 
     skipped = []
 
@@ -193,18 +206,21 @@ def query(
         skipped.append(error)
         click.echo(f"interfaces: skipped: {' '.join(str(error).split())}", err=True)
 
-    minima = rows(path, reactant_1, reactant_2, voltage=voltage, carrier=carrier, unread=unread)
+    table = rows(
+        path, *reactants, kind=kind, x=contents or None, voltage=voltage or None, scheme=scheme,
+        carrier=carrier, unread=unread,
+    )  # fmt: skip
     if as_json:
         import json
 
-        click.echo(json.dumps(minima, indent=1, allow_nan=False))
+        click.echo(json.dumps(table, indent=1, allow_nan=False))
     elif as_csv:
         from workflows.tables.curve_tables import rows_csv
 
-        click.echo(rows_csv(COLUMNS, minima), nl=False)
+        click.echo(rows_csv(columns_of(kind), table), nl=False)
     else:
-        from workflows.tables.curve_tables import print_rows
+        from workflows.tables.curve_tables import print_headlines, print_rows
 
-        print_rows(minima)
+        (print_rows if kind == "curve" else print_headlines)(table)
     if skipped:
         raise click.exceptions.Exit(1)

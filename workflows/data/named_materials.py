@@ -1,135 +1,32 @@
-"""Reactants by name: ``inputs/systems.yaml``, delithiated series and molecules."""
+"""Energies of materials by name: delithiated series, molecules, and entries of the phase set."""
 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from math import nan
 
-from interfaces.chemistry.formulas import Formula, decimal
-from interfaces.chemistry.numbers import lithium_content
-from interfaces.errors import (
-    FormulaError,
-    InputError,
-    NoOwnEntryError,
-    TemperatureError,
-    UnknownNameError,
-)
+from interfaces.chemistry.formulas import Formula
+from interfaces.errors import InputError, NoOwnEntryError, TemperatureError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
+from workflows.data.material_names import System, find_system, material_of, systems
 from workflows.data.phase_sets import bundled_sets
-from workflows.io.readers import read_text, read_yaml
+from workflows.io.readers import read_text
 from workflows.io.resources import inputs
+
+__all__ = [
+    "System", "find_system", "has_series", "resolve", "series_rows", "systems", "with_series",
+]  # fmt: skip
 
 SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
-SYSTEM_KEYS = frozenset(("formula", "what", "series", "molecule", "energy", "otherwise"))
-SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
 LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
-
-
-@dataclass(frozen=True)
-class System:
-    """What a name or formula of the command line stands for."""
-
-    name: str
-    formula: Formula
-    series: str | None = None
-    molecule: str | None = None
-    energy: str = "own"
-    otherwise: str | None = None  #: energy model where ``calculated`` does not apply
-
-
-@cache
-def systems() -> Mapping[str, Mapping[str, str]]:
-    """Name -> fields of ``inputs/systems.yaml``."""
-    loaded = read_yaml(inputs() / "systems.yaml")
-    if not isinstance(loaded, dict):
-        raise InputError("systems.yaml must be names with values")
-    for name, fields in loaded.items():
-        # without pydantic, whose import the single curve would pay for
-        if not isinstance(fields, dict) or not {"formula"} <= fields.keys() <= SYSTEM_KEYS:
-            raise InputError(f"systems.yaml: {name} needs formula, and has {SYSTEM_KEYS_TEXT}")
-        for key, value in fields.items():
-            if not isinstance(value, str):
-                raise InputError(
-                    f"systems.yaml: {name}: {key} must be text, found {repr(value)[:40]}"
-                )
-    return loaded
-
-
-def find_system(text: str) -> System:
-    """Resolve ``LiCoO2``, ``LPSCl`` or ``NCM811@0.3`` (a series member with Li content x = 0.3).
-
-    Parameters
-    ----------
-    text : formula or name.
-
-    Raises
-    ------
-    FormulaError
-        If it looks like a formula and is not one.
-    UnknownNameError
-        If it is neither; the nearest names are listed.
-    """
-    name, at, content = text.strip().partition("@")
-    try:
-        formula = Formula.parse(text)
-    except FormulaError as error:
-        known = systems()
-        if name not in known:
-            written = {known_name.lower(): known_name for known_name in known}
-            near = [
-                written[known_name]
-                for known_name in difflib.get_close_matches(name.lower(), written, n=3, cutoff=0.5)
-            ]
-            hint = f"nearest names: {', '.join(near)}" if near else f"names: {', '.join(known)}"
-            raise UnknownNameError(f"{error}; and no system is named {name!r} ({hint})") from None
-    else:
-        return System("", formula)
-    fields = known[name]
-    if "{x}" not in fields["formula"]:
-        if at:
-            raise InputError(f"{name} has one composition; {text!r} asks for a state of charge")
-        label, formula = name, Formula.parse(fields["formula"])
-    else:
-        x = _lithium_content(content if at else "1", text)
-        label = f"{name} (x = {decimal(x)})"
-        formula = series_formula(fields["formula"], x)
-    return System(
-        label,
-        formula,
-        fields.get("series"),
-        fields.get("molecule"),
-        fields.get("energy", "own"),
-        fields.get("otherwise"),
-    )
-
-
-def series_formula(template: str, x: Fraction) -> Formula:
-    """Formula of a series member; at x = 0 the lithium is left out.
-
-    Parameters
-    ----------
-    template : formula with a variable lithium content.
-    x : lithium content.
-    """
-    if x == 0:
-        return Formula.parse(template.replace("Li{x}", ""))
-    return Formula.parse(template.replace("{x}", "" if x == 1 else decimal(x)))
-
-
-def _lithium_content(content: str, text: str) -> Fraction:
-    try:
-        return lithium_content(content.removeprefix("x="))
-    except InputError as error:
-        raise InputError(f"{text!r}: {error}; a state of charge is written NCM811@0.3") from None
 
 
 def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = None) -> Reactant:
@@ -143,24 +40,34 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
     """
     model = system.energy if energy is None else energy
     name = system.name
+    notes: tuple[str, ...] = ()
+    if energy is None and model == "own":
+        return _own(phase_set, system)
     if model == "calculated":
-        calculated = _calculated(phase_set, system)
-        if calculated is not None:
-            return calculated
-        if energy is None and system.otherwise is not None:
-            model = system.otherwise
-        else:
-            raise NoOwnEntryError(
-                f"no calculated energy for {name or system.formula} on the scheme of "
-                f"{phase_set.source}; use --energy hull or --energy VALUE"
-            )
+        if system.molecule is not None:
+            return _placed(phase_set, system)
+        rows = series_rows(phase_set.scheme)
+        if system.series is not None:
+            rows = tuple(row for row in rows if row[0].startswith(f"{system.series} "))
+        members = [row for row in rows if row[1].same_composition(system.formula)]
+        if members:
+            identifier, _, formation, volume = min(members, key=lambda row: row[2])
+            return reactant(
+                phase_set, system.formula, formation, name=name, entry_id=identifier,
+                model="calculated", volume=volume,
+            )  # fmt: skip
+        lack = _lack(phase_set, system, rows)
+        if energy is not None or system.otherwise is None:
+            raise NoOwnEntryError(f"{lack}; use --energy hull or --energy VALUE")
+        model = system.otherwise
+        notes = (f"{lack}; its energy is by the model {model}",) if rows else ()
     if model in ("endmembers", "anchored"):
         from workflows.data.cathode_energies import anchored, endmembers
 
         if model == "endmembers":
             return endmembers(phase_set, system.formula, name)
         return anchored(phase_set, system.formula, name, series_rows)
-    resolved = reactant(phase_set, system.formula, model, name=name)
+    resolved = reactant(phase_set, system.formula, model, name=name, notes=notes)
     if system.molecule is not None and resolved.energy_model == "hull":
         return replace(resolved, notes=(*resolved.notes, hull_of_molecule(name)))
     return resolved
@@ -174,34 +81,59 @@ def hull_of_molecule(name: str) -> str:
     )
 
 
-def _calculated(phase_set: PhaseSet, system: System) -> Reactant | None:
-    if system.molecule is not None:
-        if phase_set.temperature:
-            raise TemperatureError(
-                f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
-                "use --energy hull or --energy VALUE"
+def _own(phase_set: PhaseSet, system: System) -> Reactant:
+    """The entry of a material, or the model of the named material that its formula is."""
+    try:
+        return reactant(phase_set, system.formula, "own", name=system.name)
+    except NoOwnEntryError:
+        if system.otherwise is not None:
+            note = (
+                f"{system.name} has no entry in {phase_set.source}; its energy is by the model "
+                f"{system.otherwise}"
             )
-        from workflows.data.molecules.molecular_reactants import place
+            return reactant(
+                phase_set,
+                system.formula,
+                system.otherwise,  # type: ignore[arg-type]
+                name=system.name,
+                notes=(note,),
+            )
+        named = None if system.name else material_of(system.formula)
+        material = None if named is None else find_system(named)
+        if material is None or (material.energy == "own" and material.otherwise is None):
+            raise
+    placed = resolve(phase_set, replace(material, formula=system.formula))
+    note = (
+        f"{system.formula} has no entry in {phase_set.source}; it is the named material {named}, "
+        f"and its energy is that one's ({placed.energy_model})"
+    )
+    return replace(placed, name="", notes=(*placed.notes, note))
 
-        return place(phase_set, system.molecule, system.formula, system.name)
-    rows = series_rows(phase_set.scheme)
-    if not rows:
-        return None  # no series was computed in this scheme
-    members = [
-        (energy, identifier, volume)
-        for identifier, formula, energy, volume in rows
-        if formula.same_composition(system.formula)
-    ]
-    if not members:
-        raise NoOwnEntryError(
-            f"no member of a delithiated series has the composition {system.formula}; "
-            f"{phase_set.source} has them in steps of 0.1 Li. Use --energy hull or --energy VALUE"
+
+def _placed(phase_set: PhaseSet, system: System) -> Reactant:
+    """A molecule by its reference reaction."""
+    from workflows.data.molecules.molecular_reactants import place
+
+    if phase_set.temperature:
+        raise TemperatureError(
+            f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
+            "use --energy hull or --energy VALUE"
         )
-    energy, identifier, volume = min(members)
-    return reactant(
-        phase_set, system.formula, energy, name=system.name, entry_id=identifier,
-        model="calculated", volume=volume,
-    )  # fmt: skip
+    return place(phase_set, system.molecule or "", system.formula, system.name)
+
+
+def _lack(phase_set: PhaseSet, system: System, rows: Sequence[SeriesRow]) -> str:
+    """What of a series is not there."""
+    if not rows:
+        return (
+            f"no calculated energy for {system.name or system.formula} on the scheme of "
+            f"{phase_set.source}"
+        )
+    contents = sorted({row[1].text for row in rows}) if system.series else []
+    return (
+        f"no member of a delithiated series of {phase_set.source} has the composition "
+        f"{system.formula}{': it has ' if contents else ''}{', '.join(contents)}"
+    )
 
 
 def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:

@@ -49,7 +49,7 @@ PUBLISHED: tuple[tuple[str, str, float | None, str], ...] = (
     ("LiCoO2", "LGPS", -0.362, "10.1016/j.joule.2019.02.006, on the hull"),
     ("LiCoO2", "LPS", -0.426, "10.1016/j.joule.2019.02.006, on the hull"),
     ("LiCoO2", "LLZO", -0.002, "10.1016/j.joule.2019.02.006, on the hull"),
-    ("LPSCl", "LNO", -0.123, "10.1016/j.joule.2019.02.006, on the hull"),
+    ("LPSCl", "LNbO", -0.123, "10.1016/j.joule.2019.02.006, on the hull"),
     ("LiCoO2", "LPO", 0.0, "10.1021/acs.chemmater.5b04082, on the hull"),
     ("Li2CO3", "LPSCl", -0.13, "10.1002/adma.202305748, not stated"),
     ("CoO", "LPSCl", None, ""),

@@ -311,7 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.check:
         check(cells, options.out, options.check)
     else:
-        ids = options.ids.read_text().split() if options.ids else None
+        ids = options.ids.read_text().splitlines() if options.ids else None
         compute(cells, options.out, ids=ids, relax=options.relax, workers=options.workers)
 
 

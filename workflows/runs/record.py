@@ -26,6 +26,7 @@ from workflows.analyses.registry import ANALYSES
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text, unique_keys
+from workflows.runs.record_index import write_index
 
 FORMAT = 1
 IN_FOLDER = "record.json.gz"  #: name of the record of a run's folder
@@ -71,7 +72,8 @@ class Replayed:
 def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None:
     """Write analyses on one phase set with their results, completely or not at all.
 
-    The phases are stored once, those that any of the analyses holds.
+    The phases are stored once, those that any of the analyses holds. The record of a run's folder
+    has an index beside it, see :mod:`workflows.runs.record_index`.
 
     Raises
     ------
@@ -89,7 +91,10 @@ def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None
     }
     text = (json.dumps(data, indent=None, allow_nan=False) + "\n").encode()
     # Without a time in the header, so that a rerun gives the same bytes.
-    write_bytes_atomic(path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+    content = gzip.compress(text, mtime=0) if path.suffix == ".gz" else text
+    write_bytes_atomic(path, content)
+    if path.name == IN_FOLDER:
+        write_index(path, content, [(analysis.kind, result) for analysis, result in results])
 
 
 def _check_alike(sets: Sequence[PhaseSet]) -> None:
@@ -230,7 +235,7 @@ def replay(path: Path, phases: str | None = None) -> list[Replayed]:
     replayed = []
     for analysis, recorded in read_record(path):
         if phases is None:
-            _check_phases(analysis)
+            check_phases(analysis)
             rerun = analysis
         else:
             rerun = _on_other_set(analysis, phases)
@@ -248,7 +253,7 @@ def replay(path: Path, phases: str | None = None) -> list[Replayed]:
     return replayed
 
 
-def _check_phases(analysis: Analysis) -> None:
+def check_phases(analysis: Analysis) -> None:
     """The phases must be those whose hash the analysis carries."""
     expected = analysis.provenance.get("entries_sha256")
     phase_set = analysis.phase_set

@@ -146,6 +146,68 @@ class RecordFile(Loose):
     answers: Row[AnswerBlock]
 
 
+# ------------------------------------------------------------------------- index of a record
+
+
+class IndexedReactant(Document):
+    """A reactant by what a query compares."""
+
+    name: str
+    formula: str
+    energy_model: str
+
+
+class IndexedOpen(Document):
+    """An open element; the voltage is against its metal."""
+
+    element: str
+    voltage_V: float | None  # noqa: N815
+    condition: str
+
+
+class IndexedHeadline(Document):
+    """One headline number of a result."""
+
+    quantity: str
+    value: float | str
+    unit: str
+    at: str
+    products: str
+
+
+class CurveMinima(Document):
+    """Both minima of a mixing curve, energies in eV on its basis."""
+
+    basis: str
+    minimum_total: float
+    fraction_total: float
+    reaction_total: str
+    kind_total: str
+    minimum_mutual: float
+    fraction_mutual: float
+    reaction_mutual: str
+
+
+class IndexedAnswer(Document):
+    """What a query reads of one result."""
+
+    kind: str
+    reactants: Annotated[Row[IndexedReactant], Field(min_length=1)]
+    open: Row[IndexedOpen]
+    scheme: str
+    phase_set: str
+    headlines: Row[IndexedHeadline]
+    curve: CurveMinima | None = None
+
+
+class IndexFile(Document):
+    """Index of one record, identified by the checksum of the record's bytes."""
+
+    format: int
+    record_sha256: str
+    answers: Row[IndexedAnswer]
+
+
 # ------------------------------------------------------------------------- screens
 
 

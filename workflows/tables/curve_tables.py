@@ -57,6 +57,11 @@ LEFT = (
     "functional",
     "corrections",
     "notes",
+    "reactants",
+    "conditions",
+    "quantity",
+    "unit",
+    "at",
 )
 OPEN_COLUMNS = (
     "nonopen_fraction", "reaction_energy_ev_per_nonopen_atom", "mutual_energy_ev_per_nonopen_atom",
@@ -446,6 +451,32 @@ def print_rows(minima: Sequence[Mapping[str, Any]], console: Console | None = No
             f"{row['minimum_total']:z.4f}",
             f"{row['minimum_mutual']:z.4f}",
             row["reaction_mutual"],
+        )
+    (console or Console()).print(table)
+
+
+def print_headlines(headlines: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+    """Print the headline numbers of queried results.
+
+    Parameters
+    ----------
+    headlines : rows of :func:`workflows.runs.query.rows`.
+    console : where to print; None is stdout.
+    """
+    from rich.console import Console
+
+    table = plain_table(
+        "reactants", "conditions", "quantity", "value", "unit", "at", caption=headlines[0]["kind"]
+    )
+    for row in headlines:
+        value = row["value"]
+        table.add_row(
+            f"{mark_of(row['scheme'])}{row['reactants']}",
+            row["conditions"] or "-",
+            row["quantity"],
+            f"{value:z.4f}" if isinstance(value, float) else value,
+            row["unit"],
+            row["at"],
         )
     (console or Console()).print(table)
 

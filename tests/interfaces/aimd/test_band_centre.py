@@ -1,18 +1,12 @@
-"""Band centres of densities of states made by hand, and of a made-up VASP run."""
+"""Band centres of densities of states made by hand."""
 
 from __future__ import annotations
-
-import io
 
 import numpy as np
 import pytest
 
 from interfaces.aimd.band_centre import band_centre, centre_of_band
 from interfaces.errors import InputError
-from tests.vasp_files import POSCAR, POTCAR
-from workflows.calculators.mock.electrons import gap, kind_dos
-from workflows.calculators.mock.vasp_std import run as fake_vasp
-from workflows.trajectories.band_centres import read_band_centres
 
 GRID = np.linspace(-30.0, 6.0, 3601)
 
@@ -98,81 +92,3 @@ def test_mistakes():
         centre_of_band(GRID, gauss(-3), -40, 0)
     with pytest.raises(InputError, match="have to rise"):
         centre_of_band(GRID[::-1], gauss(-3), -9, 0)
-
-
-def vasp_run(folder, z=0.22, **tags):
-    values = {"ENCUT": 520, "ISMEAR": 0, "SIGMA": 0.05, "ISPIN": 2, "MAGMOM": "4*0.6",
-              "LORBIT": 11, "NEDOS": 2001} | tags  # fmt: skip
-    texts = {"POSCAR": POSCAR.replace("0.22", str(z)), "KPOINTS": "k\n0\nGamma\n1 1 1\n",
-             "INCAR": "".join(f"{k} = {v}\n" for k, v in values.items()),
-             "POTCAR": POTCAR}  # fmt: skip
-    for name, content in texts.items():
-        (folder / name).write_text(content)
-    assert fake_vasp(folder, {}, io.StringIO()) == 0
-    return folder
-
-
-def test_a_vasp_run_by_kind_of_site(tmp_path):
-    """The mock's O band is a known bump; its centre follows from the bump itself."""
-    result = read_band_centres(vasp_run(tmp_path))
-    assert result.mocked
-    assert result.formula == "LiCoO2"
-    assert [kind.kind for kind in result.kinds] == ["O"]  # both O are equal by inversion
-    edge = result.all_sites.edge
-    grid = np.linspace(-12, 12, 2001)
-    width = gap(["Li", "Co", "O", "O"])
-    bump = np.array([row[1] for row in kind_dos("O", 1.0, width, grid.tolist())])
-    inside = (grid <= edge) & (grid >= edge - 9)
-    expected = (bump * grid)[inside].sum() / bump[inside].sum()
-    assert result.all_sites.centre == pytest.approx(expected, abs=0.01)
-    assert result.all_sites.centre == pytest.approx(result.kinds[0].centre)
-    assert result.all_sites.against_fermi == pytest.approx(
-        result.all_sites.centre - width / 2, abs=1e-3
-    )
-    assert result.gap > 0
-
-
-def test_sites_that_symmetry_does_not_join_are_kinds_of_their_own(tmp_path):
-    result = read_band_centres(vasp_run(tmp_path, z=0.25))
-    assert [item.kind for item in result.kinds] == ["O1", "O2"]
-    named = read_band_centres(tmp_path / "vasprun.xml", kinds={"surface": [2]})
-    assert [kind.kind for kind in named.kinds] == ["surface"]
-    assert named.kinds[0].electrons == pytest.approx(named.all_sites.electrons, rel=1e-3)
-    with pytest.raises(InputError, match=r"sites \[0\] are no O; those are \[2, 3\]"):
-        read_band_centres(tmp_path, kinds={"surface": [0]})
-    with pytest.raises(InputError, match="no S in LiCoO2"):
-        read_band_centres(tmp_path, "S")
-
-
-def test_what_is_doubtful_of_the_states_is_said_beside_the_centre(tmp_path):
-    run = vasp_run(tmp_path)
-    notes = " ".join(read_band_centres(run).to_dict()["notes"])
-    assert "sparse" in notes  # one k-point of a small cell
-    assert "electrons" not in notes
-    content = (run / "vasprun.xml").read_text()
-    cut = content.replace('name="NELECT">', 'name="NELECT">9')  # 921 electrons: a fraction is held
-    charged = '<i type="int" name="ICHARG">11</i>'
-    cut = cut.replace('<i type="int" name="ICHARG">2</i>', charged)
-    (run / "vasprun.xml").write_text(cut.replace('param="Gamma"', 'param="listgenerated"'))
-    notes = " ".join(read_band_centres(run).notes)
-    for word in ("NELECT", "ICHARG", "line mode"):
-        assert word in notes
-
-
-def test_the_states_of_an_unconverged_run_are_noted(tmp_path):
-    run = vasp_run(tmp_path)
-    content = (run / "vasprun.xml").read_text()
-    steps = content.count("<scstep>")
-    content = content.replace('name="NELM">60<', f'name="NELM">{steps}<')
-    (run / "vasprun.xml").write_text(content)
-    assert any("NELM" in note for note in read_band_centres(run).notes)
-
-
-def test_a_run_without_projection_is_refused(tmp_path):
-    with pytest.raises(InputError, match="LORBIT = 11"):
-        read_band_centres(vasp_run(tmp_path, LORBIT=0))
-    with pytest.raises(InputError, match=r"no vasprun\.xml"):
-        read_band_centres(tmp_path / "nowhere")
-    (tmp_path / "vasprun.xml").write_text("<modeling>")
-    with pytest.raises(InputError, match="no density of states"):
-        read_band_centres(tmp_path)

@@ -24,7 +24,7 @@ sources:
       - {pair: [Li2O, TiO2], energy: -0.1, certainty: H}
     windows:
       - {of: Li2TiO3, oxidation: 9.0, certainty: H}
-      - {of: LNO, oxidation: 3.88, certainty: H}
+      - {of: LNbO, oxidation: 3.88, certainty: H}
 """
 
 
@@ -44,7 +44,11 @@ def test_differences_are_reported_and_no_failure(table, toy_csv, tmp_path):
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     rows = data["rows"]
-    assert [row["what"] for row in rows] == ["Li2TiO3, oxidation", "LNO, oxidation", "Li2O | TiO2"]
+    assert [row["what"] for row in rows] == [
+        "Li2TiO3, oxidation",
+        "LNbO, oxidation",
+        "Li2O | TiO2",
+    ]
     assert rows[0]["difference"] < -1
     assert rows[0]["cause"]
     assert rows[1]["ours"] is None
@@ -63,7 +67,7 @@ def test_differences_are_reported_and_no_failure(table, toy_csv, tmp_path):
 def test_a_person_reads_every_row_and_the_conventions(table, toy_csv):
     done = interfaces("validate", "--table", table, "--phases", toy_csv)
     assert done.returncode == 0, done.stderr
-    for part in ("Li2O | TiO2", "LNO, oxidation", "not computed", "summary", "10.1/made-up"):
+    for part in ("Li2O | TiO2", "LNbO, oxidation", "not computed", "summary", "10.1/made-up"):
         assert part in done.stdout
 
 

@@ -286,7 +286,7 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "calculator", "parts"),
     [
-        ("cathode: LCO", "cathode: NCM622", "mock", ("NCM622 is not the name of a host",)),
+        ("cathode: LCO", "cathode: NCM90", "mock", ("NCM90 is not the name of a host",)),
         ("seed: 811", "seeds: 811", "mock", ("unknown key 'seeds'",)),
         ("seed: 811", "molecules: guessed", "mock", ("quantum_chemistry",)),
         ("formula_units: 4", "formula_units: 0", "mock", ("formula_units must be 1 or more",)),

@@ -191,7 +191,7 @@ def test_intercalation_is_an_average_over_own_states(tmp_path):
 def test_rows_that_cannot_be_computed_stay_with_the_reason(tmp_path):
     fields = {
         "windows": [
-            {"of": "LNO", "oxidation": 3.9, "certainty": "H"},
+            {"of": "LNbO", "oxidation": 3.9, "certainty": "H"},
             {"of": "P", "oxidation": 3.0, "certainty": "H"},
         ],
         "intercalation": [{"of": "LFP", "between": [1, 0], "voltage": 3.5, "certainty": "H"}],
@@ -344,12 +344,12 @@ def on_legacy(legacy):
         (("closed", "LCO@0.5 | LGPS", "xiao2019"), -0.500),
         (("closed", "LiCoO2 | Li3PS4", "xiao2019"), -0.402),
         (("closed", "LCO@0.5 | Li3PS4", "xiao2019"), -0.565),
-        (("closed", "LPSCl | LNO", "xiao2019"), -0.109),
+        (("closed", "LPSCl | LNbO", "xiao2019"), -0.109),
         (("closed", "Li2CO3 | LPSCl", "liu2023"), -0.084),
         (("windows", "LPSCl, reduction", "zhu2015"), 1.72),
         (("windows", "LPSCl, oxidation", "zhu2015"), 2.14),
         (("windows", "LATP, reduction", "zhu2015"), 2.17),
-        (("windows", "LNO, oxidation", "zhu2015"), 3.76),
+        (("windows", "LNbO, oxidation", "zhu2015"), 3.76),
         (("windows", "Li2CO3, oxidation", "liu2023"), 4.11),
         (("staircases", "Li3PS4, step to +8 Li", "zhu2015"), 0.87),
         (("staircases", "LPSCl, step to -6 Li", "zhu2015"), 3.76),
@@ -363,7 +363,7 @@ def test_causes_on_the_table_of_2019(on_legacy):
     said = {key[1:]: one.cause for key, one in on_legacy.items()}
     assert said["LPSCl, oxidation", "zhu2015"].startswith(f"{S_ON_ITS_OWN}: 2.01 V, Li3PS4 LiCl S")
     assert said["Li3PS4, oxidation", "zhu2015"].startswith(f"{S_ON_ITS_OWN}: 2.30 V, P2S5 S")
-    assert said["LNO, oxidation", "zhu2015"] == "without Nb2O5: 3.88 V"
+    assert said["LNbO, oxidation", "zhu2015"] == "without Nb2O5: 3.88 V"
     assert said["Li2CO3, oxidation", "liu2023"] == "unknown"
     assert "own energies of the reactants: -0.135 eV/atom" in said["Li2CO3 | LPSCl", "liu2023"]
     assert "CS14" in said["Li2CO3 | LPSCl", "liu2023"]

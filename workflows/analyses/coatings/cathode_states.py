@@ -10,7 +10,7 @@ from interfaces.delithiation import voltage_profile
 from interfaces.errors import InputError
 from workflows.analyses.maps import TENTHS, Range
 from workflows.analyses.preparation import Prepared
-from workflows.data.named_materials import find_system, systems
+from workflows.data.material_names import find_system, systems, written_names
 
 NONE = "none"  #: the word for a state of charge that is not wanted
 DEFAULTS: Mapping[str, str] = {DISCHARGED: "1", CHARGED: "0.1"}  #: Li of a cathode with a series
@@ -21,7 +21,7 @@ def cathode_ends(
     cathode: str, discharged: str | None, charged: str | None, carrier: str
 ) -> dict[str, str]:
     """State of charge -> the cathode there, as a name or formula."""
-    fields = systems().get(cathode)
+    fields = systems().get(written_names().get(cathode, cathode))
     series = fields is not None and "{x}" in fields["formula"]
     ends = {}
     for state, text in ((DISCHARGED, discharged), (CHARGED, charged)):

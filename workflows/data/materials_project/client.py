@@ -369,6 +369,13 @@ class MaterialsProject:
                 raise self._failed(error.__context__) from None
             text = str(error).replace(self.key.value, "(key)").split("\n")[0]
             raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
+        except (OSError, *_of_tables()) as error:
+            reason = " ".join(str(error).split())[:160] or type(error).__name__
+            raise InputError(
+                f"the phase diagrams of the Materials Project cannot be read from its object store "
+                f"({type(error).__name__}: {reason}); run the same command again later, or take "
+                "thermo type GGA_GGA+U, which does not need them"
+            ) from None
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InputError):
                 raise
@@ -409,6 +416,12 @@ class MaterialsProject:
             f"the Materials Project does not take the question (HTTP {refused.status}); "
             "update mp-api, the service may have changed"
         )
+
+
+def _of_tables() -> tuple[type[Exception], ...]:
+    """Errors of the library that reads the tables of phase diagrams, once mp-api has loaded it."""
+    tables = sys.modules.get("deltalake.exceptions")
+    return () if tables is None else (tables.DeltaError,)
 
 
 def _installed(package: str) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 from interfaces.errors import InputError, SchemeMixError
-from interfaces.structures.hubbard_u import expected_hubbards, relax_set
+from interfaces.phases.schemes import GGA, R2SCAN, SCHEMES
+from interfaces.structures.hubbard_u import expected_hubbards
 from workflows.data.own_dft.entry import OwnEntry
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, mark_of
 
-FUNCTIONAL = "GGA"  #: of MaterialsProject2020: PBE, mixed with PBE+U
-SCHEME = "MP GGA/GGA+U, MaterialsProject2020"  #: of the sets that own entries join
+SCHEME = SCHEMES[GGA]  #: of the sets that own entries join, unless they are r2SCAN
 D_SHELL = 2  #: LDAUL
 DUDAREV = 2  #: LDAUTYPE in which only U - J counts; a scalar in VASP 6, a vector in VASP 5
 ASSUMABLE = ("functional", "hubbards", "potcars")
@@ -19,6 +21,64 @@ FAMILIES = {
     "PAW_PBE": "PBE", "PBE": "PBE", "PAW": "LDA", "PAW_LDA": "LDA", "LDA": "LDA", "US": "LDA",
     "PAW_GGA": "PW91", "PW91": "PW91",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Standard:
+    """How the energies of a scheme are calculated.
+
+    Attributes
+    ----------
+    scheme : its name.
+    functional : as in :class:`OwnEntry`, without ``+U``.
+    described : the functionals, for a message.
+    input_set : class of pymatgen with U values, POTCARs and cut-off.
+    """
+
+    scheme: str
+    functional: str
+    described: str
+    input_set: str
+
+    @property
+    def has_u(self) -> bool:
+        """Whether some metals have a U."""
+        return self.functional == "GGA"
+
+
+MP2020 = Standard(SCHEME, "GGA", "GGA or GGA+U (PBE)", "MPRelaxSet")
+MP_R2SCAN = Standard(SCHEMES[R2SCAN], "r2SCAN", "r2SCAN", "MPScanRelaxSet")
+
+
+def standard_of(scheme: str) -> Standard:
+    """How own entries must be calculated to belong to a phase set.
+
+    Parameters
+    ----------
+    scheme : of the phase set.
+
+    Raises
+    ------
+    SchemeMixError
+        If no own entry can belong to the scheme.
+
+    Examples
+    --------
+    >>> standard_of("MP r2SCAN").input_set, standard_of("CHGNet 0.3.0").input_set
+    ('MPScanRelaxSet', 'MPRelaxSet')
+    """
+    if scheme == MP_R2SCAN.scheme:
+        return MP_R2SCAN
+    stands_in(scheme)
+    return MP2020
+
+
+@cache
+def _settings(input_set: str) -> Mapping[str, Any]:
+    from pymatgen.io.vasp import sets
+
+    settings: Mapping[str, Any] = getattr(sets, input_set).CONFIG
+    return settings
 
 
 def stands_in(scheme: str) -> bool:
@@ -45,8 +105,8 @@ def stands_in(scheme: str) -> bool:
     if "gga" in text and "2020" in text and "scan" not in text:
         return False
     raise SchemeMixError(
-        f"own entries are corrected for 'MP GGA/GGA+U, MaterialsProject2020', the set's scheme is "
-        f"{scheme!r}; take a set of that scheme, or name the scheme when you read it if it is that"
+        f"own entries belong to {SCHEME!r}, those with r2SCAN to {SCHEMES[R2SCAN]!r}, and "
+        f"the set's scheme is {scheme!r}; take a set of theirs, or name it when you read the set"
     )
 
 
@@ -58,7 +118,8 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     entry : as read.
     scheme : of the phase set: ``MP GGA/GGA+U, MaterialsProject2020``, or the CHGNet set that
         stands in for it. Expected are PBE, and the U values [eV] and POTCARs of pymatgen's
-        ``MPRelaxSet`` (U on Co, Cr, Fe, Mn, Mo, Ni, V and W beside O or F only).
+        ``MPRelaxSet`` (U on Co, Cr, Fe, Mn, Mo, Ni, V and W beside O or F only). For ``MP r2SCAN``
+        r2SCAN without U, and the POTCARs of ``MPScanRelaxSet``.
     assume : what may be taken as expected where the entry does not say it: ``functional``,
         ``hubbards``, ``potcars``. It stands in the notes. A value that disagrees is refused all
         the same.
@@ -79,12 +140,12 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     unknown = sorted(set(assume) - set(ASSUMABLE))
     if unknown:
         raise InputError(f"cannot assume {', '.join(unknown)}; known: {', '.join(ASSUMABLE)}")
-    stands_in(scheme)
+    standard = standard_of(scheme)
     _check_mock(entry, scheme)
-    entry = _checked_functional(entry, scheme, assume)
-    entry = _checked_hubbards(entry, assume)
-    entry = _checked_potcars(entry, assume)
-    cutoff, wanted = entry.settings.cutoff, relax_set()["INCAR"]["ENCUT"]
+    entry = _checked_functional(entry, scheme, standard, assume)
+    entry = _checked_hubbards(entry, standard, assume)
+    entry = _checked_potcars(entry, standard, assume)
+    cutoff, wanted = entry.settings.cutoff, _settings(standard.input_set)["INCAR"]["ENCUT"]
     if cutoff is not None and cutoff < wanted:
         entry = _noted(entry, f"plane-wave cut-off {cutoff:g} eV, the set has {wanted} eV")
     return entry
@@ -132,27 +193,32 @@ def _refused(entry: OwnEntry, what: str, assumable: str) -> InputError:
     )
 
 
-def _checked_functional(entry: OwnEntry, scheme: str, assume: Collection[str]) -> OwnEntry:
+def _checked_functional(
+    entry: OwnEntry, scheme: str, standard: Standard, assume: Collection[str]
+) -> OwnEntry:
+    functional = standard.functional
     if not entry.run_type:
         if "functional" not in assume:
             raise _refused(entry, "functional (run_type)", "functional")
-        run_type = FUNCTIONAL + ("+U" if entry.hubbards else "")
-        entry = replace(entry, run_type=run_type)
-        return _noted(entry, f"functional assumed to be {FUNCTIONAL} (PBE): the entry has none")
-    if entry.run_type.removesuffix("+U") != FUNCTIONAL:
+        entry = replace(entry, run_type=functional + ("+U" if entry.hubbards else ""))
+        shown = functional + (" (PBE)" if standard.has_u else "")
+        return _noted(entry, f"functional assumed to be {shown}: the entry has none")
+    run_type = entry.run_type.removesuffix("+U") if standard.has_u else entry.run_type
+    if run_type != functional:
         raise SchemeMixError(
-            f"{entry.named} was calculated with {entry.run_type}, expected GGA or GGA+U (PBE) as "
-            f"in {scheme!r}; recalculate it with MPRelaxSet, or take a set of its functional"
+            f"{entry.named} was calculated with {entry.run_type}, expected {standard.described} as "
+            f"in {scheme!r}; recalculate it with {standard.input_set}, or take a set of its "
+            "functional"
         )
     return entry
 
 
-def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
-    expected = expected_hubbards(entry.formula.elements)
+def _checked_hubbards(entry: OwnEntry, standard: Standard, assume: Collection[str]) -> OwnEntry:
+    expected = expected_hubbards(entry.formula.elements) if standard.has_u else {}
     if entry.hubbards is None:
         if "hubbards" not in assume:
             raise _refused(entry, "U values (hubbards)", "hubbards")
-        run_type = FUNCTIONAL + ("+U" if expected else "")
+        run_type = standard.functional + ("+U" if expected else "")
         entry = replace(entry, hubbards=tuple(sorted(expected.items())), run_type=run_type)
         return _noted(entry, f"U values assumed to be {expected or 'none'}: the entry has none")
     hubbards = dict(entry.hubbards)
@@ -160,9 +226,11 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
         is_u, should = hubbards.get(element, 0.0), expected.get(element, 0.0)
         if abs(is_u - should) > 1e-6:
             where = "beside O or F" if should else "here: U beside O or F only, on some metals"
+            where = where if standard.has_u else "with r2SCAN"
             raise InputError(
                 f"{entry.named} has U({element}) = {is_u:g} eV, expected {should:g} eV {where} "
-                "(MPRelaxSet); recalculate it with that, energies of another U cannot be compared"
+                f"({standard.input_set}); recalculate it with that, energies of another U cannot "
+                "be compared"
             )
     kind = entry.settings.number("LDAUTYPE", DUDAREV)
     if hubbards and kind != DUDAREV:
@@ -180,8 +248,8 @@ def _checked_hubbards(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
     return entry
 
 
-def _checked_potcars(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
-    wanted = relax_set()["POTCAR"]
+def _checked_potcars(entry: OwnEntry, standard: Standard, assume: Collection[str]) -> OwnEntry:
+    wanted = _settings(standard.input_set)["POTCAR"]
     expected = {symbol: wanted.get(symbol, "none") for symbol in entry.formula.elements}
     if not entry.potcars:
         if "potcars" not in assume:
@@ -199,7 +267,7 @@ def _checked_potcars(entry: OwnEntry, assume: Collection[str]) -> OwnEntry:
         extra, lacking = symbols - set(expected.values()), set(expected.values()) - symbols
         raise InputError(
             f"{entry.named} has the POTCAR {', '.join(sorted(extra)) or 'list too short'}, "
-            f"expected {', '.join(sorted(lacking)) or 'no other'} (MPRelaxSet); "
+            f"expected {', '.join(sorted(lacking)) or 'no other'} ({standard.input_set}); "
             "recalculate it with that"
         )
     return entry

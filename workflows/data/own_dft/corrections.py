@@ -20,6 +20,7 @@ from interfaces.errors import InputError
 from workflows.data.own_dft.entry import Adjustment, OwnEntry
 
 SCHEME = "MaterialsProject2020Compatibility"
+UNCORRECTED = "r2SCAN"  #: functional whose energies the Materials Project does not correct
 ABOVE_SULFUR = frozenset({"O", "F", "N", "Cl", "Br", "I"})  #: more electronegative non-metals
 GUESSED_ANIONS = frozenset({"Br", "I", "Se", "Si", "Sb", "Te", "H", "N", "F", "Cl"})
 O_O_BOND = 1.05  #: times the bond of a peroxide or superoxide, as MaterialsProject2020 looks for it
@@ -28,7 +29,7 @@ BY_FORMULA = "by its formula: no structure and no data['oxide_type'] to see an O
 
 
 def correct(entries: Iterable[OwnEntry]) -> tuple[OwnEntry, ...]:
-    """Correct energies with pymatgen's ``MaterialsProject2020Compatibility``.
+    """Correct energies with pymatgen's ``MaterialsProject2020Compatibility``; r2SCAN has none.
 
     Elements are not corrected. An anion is: O as oxide, peroxide, superoxide or ozonide; S as
     sulfide, not in a sulfate; F, Cl, N, ... where they are anions. So is each metal with a U.
@@ -54,6 +55,8 @@ def correct(entries: Iterable[OwnEntry]) -> tuple[OwnEntry, ...]:
 
 
 def _corrected(entry: OwnEntry) -> OwnEntry:
+    if entry.run_type == UNCORRECTED:
+        return replace(entry, corrected_by="none, as r2SCAN energies of the Materials Project")
     processed = _processed(entry)
     adjustments = [_named(adjustment, processed) for adjustment in processed.energy_adjustments]
     elements = set(entry.formula.elements)

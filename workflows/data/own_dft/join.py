@@ -16,7 +16,14 @@ from interfaces.errors import (
     TemperatureError,
 )
 from interfaces.phases.phase_set import PhaseSet, Row
-from workflows.data.own_dft.compatibility import ASSUMABLE, SCHEME, check, stands_in
+from workflows.data.own_dft.compatibility import (
+    ASSUMABLE,
+    MP2020,
+    SCHEME,
+    check,
+    standard_of,
+    stands_in,
+)
 from workflows.data.own_dft.corrections import correct
 from workflows.data.own_dft.entry import OwnEntry
 from workflows.data.own_dft.read_own import Reading, Refusal
@@ -79,7 +86,8 @@ def join(
 
     Parameters
     ----------
-    phase_set : of the scheme ``MP GGA/GGA+U, MaterialsProject2020``; its energies stay as they are.
+    phase_set : of the scheme ``MP GGA/GGA+U, MaterialsProject2020``, or ``MP r2SCAN`` for r2SCAN
+        entries; its energies stay as they are.
     own : entries as read; :func:`check` and :func:`correct` are called on them.
     references : element -> total energy [eV/atom] that counts as zero, of the set's own scheme
         (:func:`references_of`). Elements that are not in it take their lowest own entry.
@@ -112,7 +120,7 @@ def join(
             "are enthalpies at 0 K; join them first"
         )
     _check_ids(phase_set, own)
-    mixed = stands_in(phase_set.scheme)
+    mixed = standard_of(phase_set.scheme) is MP2020 and stands_in(phase_set.scheme)
     if mixed and not allow_mixed:
         raise SchemeMixError(
             f"own DFT entries do not belong to {phase_set.scheme!r}, which stands in for DFT; take "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ pytest.importorskip("atomate2")
 pytest.importorskip("custodian")
 pytest.importorskip("emmet.core")
 
+from interfaces.errors import SchemeMixError
 from workflows.calculators.mock.mock_potcars import potcars
+from workflows.data.own_dft import check, correct
+from workflows.data.own_dft.read_own import own_entry
 from workflows.io.mock_mark import is_mock
+from workflows.jobs.vasp_jobs import TASK
 
 ROOT = Path(__file__).resolve().parents[4]
 COMMAND = f"{sys.executable} -S {ROOT / 'workflows' / 'calculators' / 'mock' / 'vasp_std.py'}"
@@ -150,6 +155,14 @@ def test_meta_gga_flow_with_kspacing(go, cell):
     documents = go(MPMetaGGADoubleRelaxStaticMaker(), cell)
     assert [d.state for d in documents] == ["successful"] * 3
     assert [d.run_type.value for d in documents] == ["PBEsol", "r2SCAN", "r2SCAN"]
+    static = documents[-1].model_dump(mode="json", include=TASK)
+    entry = own_entry({"output": static}, "static", "the static run")
+    assert entry.mocked
+    calculated = replace(entry, settings=replace(entry.settings, mocked=False))
+    (corrected,) = correct([check(calculated, "MP r2SCAN")])
+    assert corrected.correction_per_atom == 0
+    with pytest.raises(SchemeMixError, match="r2SCAN"):
+        check(calculated, "MP GGA/GGA+U, MaterialsProject2020")
 
 
 def test_band_structure_and_density_of_states_after_a_static(go, cell):

@@ -11,12 +11,14 @@ import pytest
 
 from interfaces.errors import (
     InputError,
+    InterfaceError,
     MissingElementError,
     RepeatedIdError,
     SchemeMixError,
     TemperatureError,
 )
 from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.schemes import SCHEMES
 from tests.vasp_runs import CELLS, DYNAMICS, POTCARS, vasprun, write_run
 from workflows.data.own_dft import (
     OwnEntry,
@@ -304,10 +306,51 @@ def test_r2scan_runs_are_told_from_gga(tmp_path):
         check(entry, SCHEME)
 
 
-@pytest.mark.parametrize("scheme", ["MP r2SCAN", "MP legacy 2019", "as in x.csv", "GGA/GGA+U"])
+R2SCAN = "MP r2SCAN"
+
+
+def r2scan(name, energy=-10.0, **keywords):
+    """An entry as MP's r2SCAN Makers leave it: no U, POTCARs of MPScanRelaxSet."""
+    potcars = {"Li2O": ["Li_sv", "O"], "CoO": ["Co", "O"], "Li": ["Li_sv"], "O2": ["O"]}
+    titles = [f"PAW_PBE {symbol} 01Jan2000" for symbol in potcars[name]]
+    as_run = {"run_type": "R2SCAN", "hubbards": {}, "potcar_symbols": titles}
+    return own(name, energy, **as_run | keywords)
+
+
+def test_r2scan_entries_belong_to_the_r2scan_set_without_corrections():
+    rows = [("a", "Li", 0.0), ("b", "O2", 0.0), ("c", "Co", 0.0)]
+    phases = PhaseSet.from_rows(rows, scheme=R2SCAN, source="made up")
+    totals = {"Li": -2.3, "O": -6.1, "Co": -14.2}
+    joined = join(phases, [r2scan("Li2O", -16.0), r2scan("CoO", -23.0)], references=totals)
+    assert joined.scheme == R2SCAN
+    energies = dict(zip(joined.ids, map(float, joined.energies), strict=True))
+    assert energies["own-Li2O"] == pytest.approx((-16.0 + 2 * 2.3 + 6.1) / 3)
+    assert energies["own-CoO"] == pytest.approx((-23.0 + 14.2 + 6.1) / 2)  # no U, no correction
+    assert any("Corrections of own entries: none" in note for note in joined.notes)
+
+
+@pytest.mark.parametrize(
+    ("entry", "match"),
+    [
+        (own("Li2O"), "calculated with GGA, expected r2SCAN"),
+        (own("CoO"), r"calculated with GGA\+U, expected r2SCAN"),
+        (r2scan("CoO", hubbards={"Co": 3.32}), "r2SCAN"),
+        (r2scan("Li2O", potcar_symbols=["PAW_PBE Li 01Jan2000", "PAW_PBE O 01Jan2000"]), "Li_sv"),
+    ],
+)
+def test_a_pbe_energy_beside_an_r2scan_set_is_refused(entry, match):
+    with pytest.raises(InterfaceError, match=match) as refused:
+        check(entry, R2SCAN)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "scheme", [SCHEMES["GGA_GGA+U_R2SCAN"], "MP legacy 2019", "as in x.csv", "GGA/GGA+U"]
+)
 def test_a_scheme_without_these_corrections_cannot_be_joined(scheme):
-    with pytest.raises(SchemeMixError, match=r"the set's scheme is"):
-        check(own("Li2O"), scheme)
+    for entry in (own("Li2O"), r2scan("Li2O")):
+        with pytest.raises(SchemeMixError, match=r"the set's scheme is"):
+            check(entry, scheme)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ that a phase has the same error in every curve, whatever the set or the order of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -92,8 +92,8 @@ class PhaseErrors(Serialisable):
 
     source: str
     classes: tuple[ClassError, ...]
-    anions: Mapping[str, float] = field(default_factory=dict)
-    metals: Mapping[str, float] = field(default_factory=dict)
+    anions: tuple[tuple[str, float], ...] = ()
+    metals: tuple[tuple[str, float], ...] = ()
 
     def parts(self, formula: Formula) -> dict[str, float]:
         """Name of each independent part -> standard error [eV/atom] of a compound."""
@@ -104,11 +104,13 @@ class PhaseErrors(Serialisable):
         error = error or next(e for e in self.classes if e.chemistry == ANY)
         parts = {f"class {name}": error.shared, formula.reduced.text: error.own}
         anion, atoms = name.partition("-")[0], float(formula.n_atoms)
-        if anion in self.anions:
-            parts[f"correction {anion}"] = self.anions[anion] * float(formula.get(anion)) / atoms
-        for metal in sorted({*self.metals} & {*formula.elements}) if anion in ("O", "F") else ():
+        for symbol, size in self.anions:
+            if symbol == anion:
+                parts[f"correction {anion}"] = size * float(formula.get(anion)) / atoms
+        for metal, size in self.metals if anion in ("O", "F") else ():
             share = float(formula.get(metal)) / atoms
-            parts[f"correction {metal} in {anion}"] = self.metals[metal] * share
+            if share:
+                parts[f"correction {metal} in {anion}"] = size * share
         return parts
 
     def to_dict(self) -> dict[str, Any]:
@@ -124,7 +126,8 @@ class PhaseErrors(Serialisable):
     def from_record(cls, data: Mapping[str, Any]) -> PhaseErrors:
         """The inverse of :meth:`to_dict`."""
         classes = tuple(ClassError(**row) for row in data["classes"])
-        return cls(data["source"], classes, data["anions"], data["metals"])
+        anions, metals = (tuple(data[key].items()) for key in ("anions", "metals"))
+        return cls(data["source"], classes, anions, metals)
 
 
 @lru_cache(maxsize=20_000)

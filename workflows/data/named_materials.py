@@ -94,7 +94,7 @@ def _own(phase_set: PhaseSet, system: System) -> Reactant:
             return reactant(
                 phase_set,
                 system.formula,
-                system.otherwise,  # type: ignore[arg-type]
+                system.otherwise,
                 name=system.name,
                 notes=(note,),
             )

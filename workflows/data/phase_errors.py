@@ -21,14 +21,14 @@ MP2020 = PhaseErrors(
     source="errors of the MP2020 corrections as fitted, and 24 meV/atom per phase "
     "(doi 10.1103/PhysRevB.85.155208)",
     classes=(ClassError(chemistry=ANY, shared=0.0, own=0.024, rows=135),),
-    anions={
-        "O": 0.002, "S": 0.0093, "F": 0.0026, "Cl": 0.0018, "Br": 0.0026, "I": 0.0055, "N": 0.0093,
-        "H": 0.0013,
-    },
-    metals={
-        "V": 0.0064, "Cr": 0.0108, "Mn": 0.0053, "Fe": 0.0101, "Co": 0.006, "Ni": 0.0107,
-        "W": 0.0253, "Mo": 0.0089,
-    },
+    anions=(
+        ("O", 0.002), ("S", 0.0093), ("F", 0.0026), ("Cl", 0.0018), ("Br", 0.0026), ("I", 0.0055),
+        ("N", 0.0093), ("H", 0.0013),
+    ),
+    metals=(
+        ("V", 0.0064), ("Cr", 0.0108), ("Mn", 0.0053), ("Fe", 0.0101), ("Co", 0.006),
+        ("Ni", 0.0107), ("W", 0.0253), ("Mo", 0.0089),
+    ),
 )  # fmt: skip
 
 

@@ -155,12 +155,16 @@ def _wider(spread: Any) -> tuple[float, float] | None:
 
 
 def _window_help(shown: ShownWindow) -> str:
-    error = number(MEV * shown.sensitivity.sigma, 0)
+    sigma = shown.sensitivity.sigma
+    errors = (
+        "the errors that the phase set states for each chemistry" if sigma is None
+        else f"errors of {number(MEV * sigma, 0)} meV/atom"
+    )  # fmt: skip
     here = (" Computed by the report from the phases of the record, which hold the lowest entry of "
             "each composition.") if shown.computed_here else ""  # fmt: skip
     return (
         "Windows by hull energy. A bar is a stage with one set of products; ranges at the limits "
-        f"hold 90 % of {shown.sensitivity.samples} draws with errors of {error} meV/atom in every "
+        f"hold 90 % of {shown.sensitivity.samples} draws with {errors} in every "
         "formation energy, each phase its own or shared within a class of chemistry, whichever is "
         f"wider.{here}"
     )

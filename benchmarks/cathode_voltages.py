@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from interfaces.delithiation.voltages import average_voltage
+from interfaces.chemistry.voltages import average_voltage
 from interfaces.errors import NoOwnEntryError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant

@@ -35,8 +35,8 @@ LAYERS = {
         {"coatings", "screening"},
         {"reactivity", "stability"},
         {"interphase"},
-        {"aimd", "phases", "structures"},
-        {"chemistry", "delithiation", "solver"},
+        {"aimd", "delithiation", "phases", "structures"},
+        {"chemistry", "solver"},
         {"errors", "serialisable"},
     ),
 }

@@ -19,6 +19,7 @@ parameters, with metals on its metal sites::
                                                                                      (voltages)
 """
 
+from interfaces.chemistry.voltages import average_voltage, voltage_profile
 from interfaces.delithiation.frameworks import (
     O3,
     OLIVINE,
@@ -43,7 +44,6 @@ from interfaces.delithiation.slabs import Layering, layering
 from interfaces.delithiation.structure_hosts import host_from_structure, smallest_cell
 from interfaces.delithiation.supercells import Supercell, compact, supercell
 from interfaces.delithiation.symmetry import Permutations, permutations
-from interfaces.delithiation.voltages import average_voltage, voltage_profile
 from interfaces.errors import (
     NotCommensurateError,
     SiteError,

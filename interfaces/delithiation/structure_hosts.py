@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interfaces.chemistry.charge_balance import usual_charges
 from interfaces.chemistry.charges import REDOX
 from interfaces.delithiation.frameworks import LITHIUM_CHARGE, Framework, Orbit, Role, Shape
 from interfaces.delithiation.hosts import Host
 from interfaces.delithiation.supercells import compact
-from interfaces.delithiation.usual_charges import usual_charges
 from interfaces.errors import DelithiationError
 
 if TYPE_CHECKING:

@@ -215,7 +215,7 @@ def band(ax: Axes, u: Array, total: Array, error: Array) -> None:
     total : total energies.
     error : one standard error.
     """
-    if error.any():
+    if np.isfinite(error).all():
         ax.fill_between(
             u,
             total - error,

@@ -80,7 +80,7 @@ def models_figure(
             contents, values, color=colour, marker=marker, ls=style, ms=3.5, mfc="none", lw=1.1,
             gid=model,
         )  # fmt: skip
-        if error.any():
+        if np.isfinite(error).all():
             ax.fill_between(
                 contents, values - error, values + error, color=colour, alpha=0.15, lw=0
             )
@@ -100,9 +100,12 @@ def models_figure(
             f"at $x$ = {shared[widest]:g}"
         )
     everything = np.concatenate(
-        [np.concatenate([values - error, values + error]) for _, values, error in minima.values()]
+        [
+            np.concatenate([values, values - error, values + error])
+            for _, values, error in minima.values()
+        ]
     )
-    bottom, top = float(everything.min()), float(everything.max())
+    bottom, top = float(np.nanmin(everything)), float(np.nanmax(everything))
     margin = 0.06 * ((top - bottom) or 1.0)
     ax.set_ylim(bottom - margin, top + margin)
     every = [x for contents, *_ in minima.values() for x in contents]

@@ -166,7 +166,7 @@ def overlay_figure(
                         for x, kink in zip(contents, kinks, strict=True)
                     ]
                 )
-                if error.any():
+                if np.isfinite(error).all():
                     ax.fill_between(
                         contents, values - error, values + error, color=colour, alpha=0.15, lw=0
                     )

@@ -142,7 +142,9 @@ def _limits(ax: Axes, window: Window, end: float) -> None:
     if low is None:
         return
     reduction = f"reduction {low:.3f} V" if low > 0 else f"not reduced by {window.carrier} metal"
-    oxidation = "not oxidized" if high is None else f"oxidation {high:.3f} V"
+    oxidation = f"open: no {window.carrier} to give off \u2192"
+    if high is not None:
+        oxidation = f"oxidation {high:.3f} V"
     edge = end if high is None else high
     left_inside, right_inside = low < INSIDE * end, end - edge < INSIDE * end
     row = 2 if (left_inside or right_inside) and edge - low < 2.5 * INSIDE * end else 1

@@ -21,6 +21,7 @@ from interfaces.errors import (
 )
 from interfaces.phases.competing_phases import Pool
 from interfaces.phases.corrected_phase import CorrectedPhase
+from interfaces.phases.phase_errors import PhaseErrors
 from interfaces.phases.schemes import scheme_of
 from interfaces.serialisable import Serialisable
 
@@ -80,6 +81,7 @@ class PhaseSet(Serialisable):
     barred : elements that may not form as products. Their entries remain the energy reference.
     left_out : excluded entries, which remain available as references of molecules.
     corrected : compositions with a measured or fitted energy, with source and uncertainty.
+    errors : of the energies, where they are known.
 
     Examples
     --------
@@ -107,6 +109,7 @@ class PhaseSet(Serialisable):
     barred: tuple[str, ...] = ()
     left_out: PhaseSet | None = None
     corrected: tuple[CorrectedPhase, ...] = ()
+    errors: PhaseErrors | None = None
 
     # ------------------------------------------------------------------ building
 

@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interfaces.chemistry.charge_balance import ANIONS, TOLERANCE, share_charge
 from interfaces.chemistry.charges import USUAL
-from interfaces.delithiation.usual_charges import ANIONS, TOLERANCE, share_charge
 from interfaces.structures.geometry import molecules, pairs, symbols
 
 if TYPE_CHECKING:

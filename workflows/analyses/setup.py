@@ -18,7 +18,7 @@ from interfaces.errors import InputError, ReactantError
 from interfaces.phases.limited_products import SETS, limited, listed
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import GASES_WORD, excluded
-from interfaces.phases.reactants import ENERGY_MODELS, Reactant
+from interfaces.phases.reactants import ENERGY_MODELS, PYMATGEN, Reactant
 from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
 from workflows.data.measured_enthalpies import Correction, corrected, fits_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workflows.data.own_dft import OwnEntry
 
 #: What ``--energy`` takes beside a number, which is then recorded as ``given``.
-CHOICES = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
+CHOICES = (*(model for model in ENERGY_MODELS if model not in ("given", "mixture")), PYMATGEN)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class PhaseOptions:
     ----------
     phases : a phase set, or what :func:`workflows.data.phase_sets.read_phases` reads.
     energies : ``MODEL`` for every reactant or ``REACTANT=MODEL`` for one; the model is ``own``,
-        ``hull``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy [eV/atom].
+        ``hull``, ``pymatgen``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy
+        [eV/atom].
     exclude : formulas that may not be products, or ``gases`` for all of them and water.
     scheme : what to call functional and corrections of a file.
     products_include_series : let members of the delithiated series be products.

@@ -13,7 +13,7 @@ from interfaces.phases.reactants import Reactant
 from interfaces.phases.reference_electrodes import ReferenceElectrode
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
-from interfaces.stability.sensitivity import SAMPLES, SIGMA, WITHIN, Sensitivity, window_sensitivity
+from interfaces.stability.sensitivity import SAMPLES, WITHIN, Sensitivity, window_sensitivity
 from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class SamplingOptions:
     """Random errors of a sensitivity analysis: see ``window_sensitivity``."""
 
-    sigma: float = SIGMA
+    sigma: float | None = None  #: eV/atom; by default the errors of the set
     within: float = WITHIN
     samples: int = SAMPLES
     seed: int = 0

@@ -63,7 +63,8 @@ phase_options = _stacked(
         "energies",
         multiple=True,
         metavar="[REACTANT=]MODEL",
-        help="Energy of reactants: own, hull, endmembers, calculated, anchored, or eV/atom.",
+        help="Energy of reactants: own, hull, pymatgen (own entry, else hull energy), endmembers, "
+        "calculated, anchored, or eV/atom.",
     ),
     click.option(
         "--exclude",

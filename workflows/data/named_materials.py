@@ -68,7 +68,18 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
         if model == "endmembers":
             return endmembers(phase_set, system.formula, name)
         return anchored(phase_set, system.formula, name, series_rows)
-    return reactant(phase_set, system.formula, model, name=name, notes=notes)  # type: ignore[arg-type]
+    resolved = reactant(phase_set, system.formula, model, name=name, notes=notes)
+    if system.molecule is not None and resolved.energy_model == "hull":
+        return replace(resolved, notes=(*resolved.notes, hull_of_molecule(name)))
+    return resolved
+
+
+def hull_of_molecule(name: str) -> str:
+    """What a curve at the hull energy of a molecule does not say."""
+    return (
+        f"at its hull energy {name} is the most stable mixture of its elements' phases: the curve "
+        "says nothing of the molecule"
+    )
 
 
 def _own(phase_set: PhaseSet, system: System) -> Reactant:
@@ -84,7 +95,7 @@ def _own(phase_set: PhaseSet, system: System) -> Reactant:
             return reactant(
                 phase_set,
                 system.formula,
-                system.otherwise,  # type: ignore[arg-type]
+                system.otherwise,
                 name=system.name,
                 notes=(note,),
             )
@@ -144,12 +155,13 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
         )
     volumes = [nan] * len(phase_set) if phase_set.volumes is None else phase_set.volumes
     rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, volumes, strict=True)
-    return PhaseSet.from_rows(
+    joined = PhaseSet.from_rows(
         [*rows, *members],
         scheme=phase_set.scheme,
         source=f"{phase_set.source} with its delithiated series",
         stand_in=phase_set.stand_in,
     )
+    return replace(joined, errors=phase_set.errors)
 
 
 def has_series(scheme: str, host: str) -> bool:

@@ -19,6 +19,7 @@ from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.phases.phase_set import PhaseSet, Quantity, Row
 from interfaces.phases.schemes import SCHEMES, scheme_of
 from workflows.data.entry_json import build_entry, read_documents
+from workflows.data.phase_errors import read_errors, scheme_errors
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, is_mock, mark_of
 from workflows.io.outputs import note_input
 from workflows.io.readers import read_text
@@ -66,7 +67,7 @@ def read_phases(
     if "/" not in str(name_or_path) and card.is_file():
         facts = json.loads(card.read_text(encoding="utf-8"))
         table = card.with_name(facts["table"])
-        return _read_table(
+        bundled = _read_table(
             _Lines(_over(elements, read_text(table)), table.name),
             table,
             elements,
@@ -74,6 +75,9 @@ def read_phases(
             str(name_or_path),
             facts["stand_in"],
         )
+        source = f"residuals of {name_or_path} against published MP2020 energies, by chemistry"
+        errors = read_errors(card.with_name(f"{name_or_path}.errors.csv"), source)
+        return replace(bundled, errors=errors) if errors else bundled
     path = Path(name_or_path)
     if path.is_dir():
         from workflows.data.snapshots import is_snapshot, read_snapshot
@@ -141,7 +145,13 @@ def _read_table(
             f"{path.name} mixes the schemes {', '.join(sorted(schemes))}; "
             "keep the rows of one, energies of two schemes cannot be compared"
         )
-    return phase_set
+    return with_scheme_errors(phase_set)
+
+
+def with_scheme_errors(phase_set: PhaseSet) -> PhaseSet:
+    """The set with the errors that its scheme states."""
+    errors = scheme_errors(phase_set.scheme)
+    return replace(phase_set, errors=errors) if errors else phase_set
 
 
 def _quantity(header: list[str], name: str) -> Quantity:
@@ -360,7 +370,7 @@ def _read_json(path: Path, elements: Collection[str] | None, scheme: str | None)
     wanted = set(ATOMIC_MASS if elements is None else elements)
     kept = [entry for entry in entries if {e.symbol for e in entry.composition.elements} <= wanted]
     made = PhaseSet.from_entries(kept, scheme=scheme or named, source=path.name, allow_mixed=True)
-    return replace(made, notes=notes)
+    return with_scheme_errors(replace(made, notes=notes))
 
 
 def _thermo_documents(documents: list[Any], path: Path, scheme: str | None) -> PhaseSet:
@@ -378,10 +388,11 @@ def _thermo_documents(documents: list[Any], path: Path, scheme: str | None) -> P
             f"{path.name} has the thermo type {types[0]!r}; known: {', '.join(SCHEMES)}"
         )
     entries = [entry_of(item, types[0]) for item in documents]
-    return PhaseSet.from_rows(
+    made = PhaseSet.from_rows(
         [(entry.id, entry.formula, entry.energy, entry.volume_per_atom or math.nan)
          for entry in entries],
         scheme=scheme or SCHEMES[types[0]],
         source=path.name,
         quantity="energy_per_atom",
     )  # fmt: skip
+    return with_scheme_errors(made)

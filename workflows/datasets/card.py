@@ -72,7 +72,7 @@ def main_curves(
     """(electrolyte, x) -> curve of NCM811 on a set, with each system's default energies."""
     source = PhaseOptions(phases, exclude=tuple(exclude))
     return {
-        (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, source)
+        (electrolyte, x): compute_curve(f"NCM811@{x}", electrolyte, source, band=False)
         for electrolyte in ELECTROLYTES
         for x in decimal_steps()
     }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from interfaces.phases.products import gases, suspects
+from interfaces.phases.products import IMPOSSIBLE, gases, suspects
 from interfaces.phases.reactants import Reactant
 from workflows.analyses.curve import CurveAnalysis
 from workflows.analyses.wording import LEVEL, energy_in, energy_unit, listed, number
@@ -157,10 +157,10 @@ def _products(run: ReportedRun) -> list[str]:
     if odd:
         names = [f"{name} ({n})" if every else name for name, n in sorted(odd.items())]
         lines.append(
-            f"Products that experiments do not show: {listed(names)}; the number is that of the "
+            f"{IMPOSSIBLE.capitalize()}: {listed(names)}; the number is that of the "
             "curves they occur in. Leave them out with --exclude."
             if every
-            else f"Products that experiments do not show: {listed(names)}."
+            else f"{IMPOSSIBLE.capitalize()}: {listed(names)}."
         )
     return lines
 
@@ -171,7 +171,7 @@ def _notes(results: Iterable[Mapping[str, Any]]) -> list[str]:
         note
         for result in every
         for note in result.get("notes", ())
-        if not note.startswith("products that experiments do not show")
+        if not note.startswith(IMPOSSIBLE)
     )
     return [
         f"{note[0].upper()}{note[1:]}" + (f" ({n} of {len(every)} curves)." if n > 1 else ".")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.calculator_info import Scale, calculator_info
@@ -18,6 +19,7 @@ from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.energy_model_spread import MODELS, Curves
 from workflows.runs.measured_column import second_column, sets_of
+from workflows.runs.ranking import run_kernel
 from workflows.runs.record import IN_FOLDER, write_record
 from workflows.tables.curve_tables import rows_csv
 
@@ -74,10 +76,17 @@ def write_calculated(
     mocked = calculator_info(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
     answers = []
+    draws: dict[str, dict[float, Draws]] = {}
+    kernel = run_kernel()
     for pair in maker.all_pairs():
-        curve = curves[pair.electrolyte][float(pair.x)]
+        x = float(pair.x)
+        curve = curves[pair.electrolyte][x]
         write_curve(folder, f"{job.cathode_name}_{pair.x}_{pair.electrolyte}", curve)
-        answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
+        analysis = prepare_pair(series, pair, placements.get(pair.electrolyte))
+        answers.append((analysis, curve))
+        _, drawn = analysis.with_band(curve, kernel)
+        if drawn is not None:
+            draws.setdefault(pair.electrolyte, {})[x] = drawn
     phase_set = phases_of(series.calculator, maker.phases, maker.all_elements)
     # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
     # are the energies themselves with SevenNet
@@ -87,7 +96,7 @@ def write_calculated(
         _, name, other = sets_of(maker.phases, phase_set, job.correction)
         column = second_column(job, curves, name, other)
     options = PhaseOptions(phase_set, exclude=job.exclude)
-    write_results(folder, job, options, curves, mark, models, column)
+    write_results(folder, job, options, curves, draws, mark, models, column)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:

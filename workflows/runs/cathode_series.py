@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
+from interfaces.reactivity.curve_band import Draws, sample_lines
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.measured_tables import corrections_csv
@@ -26,6 +27,14 @@ from workflows.runs.measured_column import (
     headline,
     second_column,
     sets_of,
+)
+from workflows.runs.ranking import COLUMNS as RANKING_COLUMNS
+from workflows.runs.ranking import (
+    FLOOR,
+    AllDraws,
+    ranking_rows,
+    ranking_sentences,
+    run_kernel,
 )
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (
@@ -70,6 +79,8 @@ def run_job(
     phase_set, other_name, other_set = sets_of(named, read, job.correction)
     source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
+    draws: dict[str, dict[float, Draws]] = {}
+    kernel = run_kernel() if phase_set.errors else sample_lines
     answers: list[tuple[CurveAnalysis, Result]] = []
     with (
         run_folder(target) as folder,
@@ -84,21 +95,46 @@ def run_job(
                 progress.update(
                     task, description=f"{job.cathode_name} x = {decimal(x)} | {electrolyte}"
                 )
-                question = prepare_one(job, source, electrolyte, x)
-                curve = question.run()
-                answers.append((question, curve))
+                analysis = prepare_one(job, source, electrolyte, x)
+                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True), kernel)
+                if drawn_curve is not None:
+                    draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
+                answers.append((analysis, curve))
                 write_curve(folder, f"{job.cathode_name}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
-        progress.update(task, description=f"{other_name} energies")
-        column = second_column(job, curves, other_name, other_set)
-        progress.update(task, description="figures")
-        write_results(folder, job, source, curves, column=column)
-        measured = phase_set if job.correction else other_set
-        write_atomic(folder / "corrections.csv", corrections_csv(measured))
-        write_record(folder / IN_FOLDER, answers)
-    print_results(curves, phase_set.stand_in, target, console, column)
+        progress.update(task, description=f"{other_name} energies and figures")
+        column = write_whole(folder, job, source, (other_name, other_set), answers, curves, draws)
+    print_results(curves, phase_set.stand_in, target, console, column, ranking_rows(curves, draws))
     return curves
+
+
+def write_whole(
+    folder: Path,
+    job: CathodeJob,
+    source: PhaseOptions,
+    other: tuple[str, PhaseSet],
+    answers: Sequence[tuple[CurveAnalysis, Result]],
+    curves: Curves,
+    draws: AllDraws,
+) -> Column:
+    """Write all but the single curves of a run; return the curves on the other energies.
+
+    Parameters
+    ----------
+    source : phases of the job's own curves, and what may not form.
+    other : name and set of the second column, see :func:`measured_column.sets_of`.
+    answers : analyses with their results, in the order of the job.
+    draws : of the curves, where the phase set states errors.
+    """
+    assert isinstance(source.phases, PhaseSet)
+    name, other_set = other
+    column = second_column(job, curves, name, other_set)
+    write_results(folder, job, source, curves, draws, column=column)
+    measured = source.phases if job.correction else other_set
+    write_atomic(folder / "corrections.csv", corrections_csv(measured))
+    write_record(folder / IN_FOLDER, answers)
+    return column
 
 
 def prepare_one(
@@ -133,6 +169,7 @@ def write_results(
     job: CathodeJob,
     source: PhaseOptions,
     curves: Curves,
+    draws: AllDraws,
     mark: str = "",
     models: Sequence[str] = MODELS,
     column: Column | None = None,
@@ -142,6 +179,7 @@ def write_results(
     Parameters
     ----------
     source : the phases, as a set, and what may not form.
+    draws : of each curve, where the set states its errors; ``ranking.csv`` follows from them.
     mark : goes across every figure.
     models : energy models of the cathode beside the job's own, see
         :mod:`workflows.runs.energy_model_spread`.
@@ -151,6 +189,9 @@ def write_results(
     note = source.phases.stand_in
     column = column or Column("")
     write_tables(folder, curves, column)
+    if draws:
+        rows = list(ranking_rows(curves, draws))
+        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, rows))
     shown = drawn(curves)
     write_figures(folder, shown, note, mark, column)
     _write_column(folder, job, column)
@@ -168,9 +209,14 @@ def write_results(
 
 
 def print_results(
-    curves: Curves, note: str, target: Path, console: Console, column: Column | None = None
+    curves: Curves,
+    note: str,
+    target: Path,
+    console: Console,
+    column: Column | None = None,
+    ranking: Iterable[Mapping[str, object]] = (),
 ) -> None:
-    """Show the minima and notes of a run, and where it was written."""
+    """Show the minima, ranking and notes of a run, and where it was written."""
     column = column or Column("")
     print_minima(curves, console)
     if column.curves:
@@ -179,6 +225,10 @@ def print_results(
         console.print(sentence, markup=False)
     if column.left_out:
         console.print(f"note: no second column, {column.left_out}", style="dim", markup=False)
+    if sentences := ranking_sentences(ranking):
+        for sentence in sentences:
+            console.print(f"{sentence} (with 90 % or more of the draws)", markup=False)
+        console.print(f"note: {FLOOR}", style="dim", markup=False)
     for line in _notes(curves):
         console.print(f"note: {line}", style="dim", markup=False)
     if note:
@@ -227,7 +277,7 @@ def write_figures(
 
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
-        figure = panels_figure(series, electrolyte, note, beside, column.name)
+        figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
     figure = overlay_figure(curves, note, column.curves, column.name)

@@ -61,7 +61,7 @@ def _tables(data: Any) -> list[Any]:
 
 
 def write_table(out: Path, path: Path) -> None:
-    """Write all pairs as CSV, sorted by cathode, with products that experiments do not show.
+    """Write all pairs as CSV, sorted by cathode, with impossible products.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.interphase import COLUMNS, Interphase
+from interfaces.reactivity.band import MinimumSpread
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 from interfaces.reactivity.uptake import UptakeCurve
 from workflows.io.mock_mark import mark_of
@@ -27,6 +28,8 @@ MINIMUM_COLUMNS = (
     "electrolyte", "x", "cathode", "minimum_total_ev_per_atom", "molar_fraction_total",
     "kind_total",
     "minimum_mutual_ev_per_atom", "molar_fraction_mutual", "uncertainty_total_ev_per_atom",
+    "low_total_ev_per_atom", "high_total_ev_per_atom", "uncertainty_mutual_ev_per_atom",
+    "low_mutual_ev_per_atom", "high_mutual_ev_per_atom",
     "cathode_energy_model", "cathode_energy_above_hull_ev_per_atom", "reaction_total",
     "reaction_mutual", "minimum_total_without_gas_ev_per_atom",
     *(f"{column}_total" for column in COLUMNS), *(f"{column}_mutual" for column in COLUMNS),
@@ -176,7 +179,8 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         "kind_total": curve.describe_minimum(total),
         "minimum_mutual_ev_per_atom": mutual.mutual,
         "molar_fraction_mutual": mutual.molar_fraction,
-        "uncertainty_total_ev_per_atom": float(curve.uncertainty_at(total.mixing_fraction)),
+        **_spread(curve, total, "total"),
+        **_spread(curve, mutual, "mutual"),
         "cathode_energy_model": curve.reactant_1.energy_model,
         "cathode_energy_above_hull_ev_per_atom": curve.reactant_1.energy_above_hull,
         "reaction_total": str(total.reaction),
@@ -207,6 +211,25 @@ def beside_row(name: str, curve: MixingCurve) -> dict[str, object]:
         str(total.reaction), str(mutual.reaction),
     )  # fmt: skip
     return dict(zip(beside_columns(name), cells, strict=True))
+
+
+def _spread(curve: MixingCurve, kink: Kink, kind: Literal["total", "mutual"]) -> dict[str, object]:
+    """Standard error and 10 to 90 % range of a minimum [eV/atom of the mix], or unknown."""
+    spread: MinimumSpread | None = getattr(curve.band, kind, None)
+    keys = ("uncertainty_ev_per_atom", "low_ev_per_atom", "high_ev_per_atom")
+    values = spread.to_dict() if spread else dict.fromkeys(keys)
+    return {
+        key.replace("_ev", f"_{kind}_ev"): UNKNOWN if value is None else value * kink.nonopen_share
+        for key, value in values.items()
+    }
+
+
+def spread_text(curve: MixingCurve, kind: Literal["total", "mutual"]) -> str:
+    """``+- 0.024 (80 %: -0.414 to -0.353)`` of a minimum in the basis of the curve, or nothing."""
+    spread: MinimumSpread | None = getattr(curve.band, kind, None)
+    if spread is None:
+        return ""
+    return f" +- {spread.error:.3f} (80 %: {spread.low:z.3f} to {spread.high:z.3f})"
 
 
 def _of_minimum(kink: Kink, kind: str) -> dict[str, object]:
@@ -240,19 +263,30 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     total, mutual = curve.minimum_total, curve.minimum_mutual
     if curve.open_elements:
         out.print(
-            f"minimum total  {total.total_per_nonopen_atom:.4f} eV per non-open atom at "
-            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
-        )
-        out.print(
-            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f} eV per non-open atom at "
+            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f}{spread_text(curve, 'mutual')} "
+            "eV per non-open atom at "
             f"u = {mutual.nonopen_fraction:.4f}"
         )
+        out.print(
+            f"minimum total  {total.total_per_nonopen_atom:.4f}{spread_text(curve, 'total')} "
+            "eV per non-open atom at "
+            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
+        )
+        for end in (curve.kinks[-1], curve.kinks[0]):
+            if end.total_per_nonopen_atom < -SEEN:
+                out.print(
+                    f"of the total, {curve.describe_minimum(end)} alone gives "
+                    f"{end.total_per_nonopen_atom:z.4f} eV per non-open atom"
+                )
     else:
         out.print(
-            f"minimum total  {total.total:.4f} eV/atom at x = {total.mixing_fraction:.4f} "
-            f"({curve.describe_minimum(total)})"
+            f"minimum total  {total.total:.4f}{spread_text(curve, 'total')} eV/atom at "
+            f"x = {total.mixing_fraction:.4f} ({curve.describe_minimum(total)})"
         )
-        out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
+        out.print(
+            f"minimum mutual {mutual.mutual:.4f}{spread_text(curve, 'mutual')} eV/atom at "
+            f"x = {mutual.mixing_fraction:.4f}"
+        )
     if curve.no_gas and curve.no_gas.total_per_nonopen_atom > total.total_per_nonopen_atom + SEEN:
         energy = curve.no_gas.total_per_nonopen_atom
         out.print(f"minimum total without gases and water {energy:z.4f}")
@@ -262,8 +296,8 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
 
 #: Each verdict in words.
 VERDICTS = {
-    "growing": "MIEC interphase, keeps growing",
-    "passivating": "SEI-forming interphase, passivates",
+    "MIEC": "MIEC interphase (electronically conducting)",
+    "SEI-forming": "SEI-forming interphase (electronically insulating)",
     "unknown": "electronic conduction of the interphase unknown",
     "none": "no interphase",
 }

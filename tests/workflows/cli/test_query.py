@@ -324,7 +324,7 @@ def test_the_file_of_a_job_store(tmp_path, store, capsys):
     path = tmp_path / "documents.json"
     documents = [
         {key: value for key, value in document.items() if key != "_id"}
-        for document in store.query({})
+        for document in store.query({}, load=True)
     ]
     dumpfn(documents, path)
     config = {"docs_store": {"type": "JSONStore", "paths": str(path), "key": "uuid"}}

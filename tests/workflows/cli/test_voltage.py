@@ -116,7 +116,7 @@ def test_window_sensitivity_is_in_table_and_json(toy_csv):
         ("oxidation", "Li2TiO3"): near(-3), ("oxidation", "TiO2"): near(1.5),
     }  # fmt: skip
     text = answer(*asked)
-    assert "errors of 25 meV/atom, 20 draws, seed 0:" in text
+    assert "errors: 25 meV/atom; 20 draws, seed 0:" in text
     assert "oxidation depends on Li2TiO3: -3.00 mV per meV/atom" in text
     assert "without TiO2" in text
 

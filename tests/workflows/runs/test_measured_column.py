@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from workflows.runs.read_job import cathode_job
 
 from interfaces.errors import NoOwnEntryError
 from workflows.analyses.curve import compute_curve
 from workflows.analyses.setup import PhaseOptions
+from workflows.flows.read_job import cathode_job
 from workflows.runs.cathode_series import run_job
 from workflows.runs.record import replay
 

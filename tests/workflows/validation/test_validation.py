@@ -389,3 +389,15 @@ def test_a_row_is_computed_again_on_the_other_basis(legacy):
     row = next(r for r in read_published() if r.label == "LiCoO2 | LPSCl")
     own = compute(row, legacy.over([row.elements]), "own")
     assert own.value == pytest.approx(-0.364, abs=1e-3)
+
+
+def test_open_pair_with_the_chord_straight_in_all_atoms(legacy, tmp_path):
+    """The number that the published open tables have: -0.7043 eV per non-Li atom."""
+    row = {"pair": ["LiCoO2", "Li3PS4"], "energy": -0.7043, "voltage": 5.0, "certainty": "M"}
+    values = {}
+    for quantity in ("total", "mutual", "mutual_over_all_atoms"):
+        (one,) = compared(tmp_path, {"open": [row | {"quantity": quantity}]}, legacy)
+        values[quantity] = one.ours.value
+    assert values["mutual_over_all_atoms"] == pytest.approx(-0.7036, abs=5e-5)
+    assert abs(values["mutual"] + 0.7043) > 0.01
+    assert values["total"] < values["mutual"]

@@ -172,7 +172,8 @@ def as_reactant(
     name : of the reactant.
     identifier : of its energy, for the provenance.
     """
-    return reactant(
+    placed_by = tuple((Formula.parse(text), float(n)) for text, n in placed.reaction.references)
+    made = reactant(
         phase_set,
         formula,
         placed.energy_per_atom,
@@ -182,6 +183,7 @@ def as_reactant(
         model="calculated",
         notes=placed.notes,
     )
+    return replace(made, placed_by=placed_by)
 
 
 def _own(phase_set: PhaseSet, name: str) -> float:

@@ -64,7 +64,7 @@ def standard_of(scheme: str) -> Standard:
 
     Examples
     --------
-    >>> standard_of("MP r2SCAN").input_set, standard_of("CHGNet 0.3.0").input_set
+    >>> standard_of("MP r2SCAN").input_set, standard_of(SCHEME).input_set
     ('MPScanRelaxSet', 'MPRelaxSet')
     """
     if scheme == MP_R2SCAN.scheme:

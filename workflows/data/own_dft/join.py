@@ -142,7 +142,12 @@ def join(
         stand_in=phase_set.stand_in,
     )
     notes = (*phase_set.notes, *_notes(phase_set, joined, entries, totals))
-    return replace(joined, merged=phase_set.merged + joined.merged, notes=notes)
+    return replace(
+        joined,
+        merged=phase_set.merged + joined.merged,
+        notes=notes,
+        errors=phase_set.errors,
+    )
 
 
 def judged(reading: Reading, scheme: str = SCHEME) -> Reading:

@@ -39,9 +39,9 @@ def panels_figure(
     curves: Mapping[float, MixingCurve],
     electrolyte: str,
     note: str = "",
-    axis: Literal["molar", "mixing"] = "molar",
     beside: Mapping[float, MixingCurve] | None = None,
     name: str = "",
+    axis: Literal["molar", "mixing"] = "molar",
 ) -> Figure:
     """One panel per Li content against the mixing fraction, and the summary panel.
 

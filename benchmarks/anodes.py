@@ -67,7 +67,7 @@ def latp(phases: PhaseSet) -> None:
 
 
 def main() -> None:
-    tables = sys.argv[1:] or [*([str(TABLE)] if TABLE.is_file() else []), "chgnet-0.3.0"]
+    tables = sys.argv[1:] or [*([str(TABLE)] if TABLE.is_file() else []), "sevennet-l3i5"]
     for table in tables:
         phases = read_phases(table)
         print(f"\n### {phases.source}\n")

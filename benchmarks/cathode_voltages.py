@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from interfaces.delithiation.voltages import average_voltage
+from interfaces.chemistry.voltages import average_voltage
 from interfaces.errors import NoOwnEntryError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
@@ -71,7 +71,7 @@ def written(step: tuple[str, float, float]) -> str:
 
 
 def main() -> None:
-    tables = sys.argv[1:] or ["chgnet-0.3.0", *([str(TABLE)] if TABLE.is_file() else [])]
+    tables = sys.argv[1:] or ["sevennet-l3i5", *([str(TABLE)] if TABLE.is_file() else [])]
     print("| set | energy model | " + " | ".join(written(step) for step in STEPS) + " |")
     print("|---|---|" + "---|" * len(STEPS))
     sets = [read_phases(table, {"Li", "Ni", "Co", "Mn", "O"}) for table in tables]

@@ -88,11 +88,11 @@ def load(page) -> dict[str, float]:
 def scripts() -> dict[str, str]:
     """Name -> what is done, and timed, on the page."""
     return {
-        "slider, state of charge (3 curves)": SLIDER % ("state", 4),
-        "slider, voltage (open curve)": SLIDER % ("voltage", 3.4),
-        "slider, state of charge of the map": SLIDER % ("map-state", 8),
-        "pointer on a curve (reaction)": HOVER % ("#curve-plot svg", 0.4, 0.5),
-        "pointer on the map (products)": HOVER % ("#map-plot svg", 0.4, 0.5),
+        "slider, Li content (3 curves)": SLIDER % ("curves-state", 4),
+        "slider, voltage (open curve)": SLIDER % ("maps-1-voltage", 34),
+        "slider, Li content of the map": SLIDER % ("maps-1-state", 2),
+        "pointer on a curve (reaction)": HOVER % ("#plot-curves .nsewdrag", 0.4, 0.5),
+        "pointer on the map (products)": HOVER % ("#plot-maps-1 .nsewdrag", 0.4, 0.5),
     }
 
 

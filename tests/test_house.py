@@ -35,8 +35,8 @@ LAYERS = {
         {"coatings", "screening"},
         {"reactivity", "stability"},
         {"interphase"},
-        {"aimd", "phases", "structures"},
-        {"chemistry", "delithiation", "solver"},
+        {"aimd", "delithiation", "phases", "structures"},
+        {"chemistry", "solver"},
         {"errors", "serialisable"},
     ),
 }
@@ -57,15 +57,25 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.calculators.chgnet": {"ase", "pymatgen"},
     "workflows.calculators.gpaw": {"ase"},
     "workflows.calculators.mock.calculator": {"ase"},
-    "workflows.jobs": {"jobflow"},
-    "workflows.flows.cathode_curves": {"jobflow"},
-    "workflows.flows.analysis_maker": {"jobflow"},
-    "workflows.flows.band_centre_maker": {"jobflow"},
-    "workflows.flows.molecule_reference": {"jobflow"},
-    "workflows.flows.interface_md": {"jobflow"},
+    "workflows.jobs": {"jobflow", "monty", "pydantic"},
+    **{
+        f"workflows.flows.{name}": {"jobflow"}
+        for name in (
+            "analysis_makers",
+            "band_centre_maker",
+            "delithiation",
+            "interface_cell",
+            "interface_md",
+            "interface_stability",
+            "molecule_reference",
+            "phase_set_maker",
+            "relaxation",
+            "vasp_inputs",
+        )
+    },
     "workflows.vasp.atomate2_generator": {"atomate2"},
     "workflows.schemas": {"pydantic"},
-    "workflows.runs.job_schema": {"pydantic"},
+    "workflows.flows.job_schema": {"pydantic"},
 }
 
 

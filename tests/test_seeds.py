@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from workflows.analyses.registry import prepare_analysis
+from workflows.flows.read_job import analyses_job
 from workflows.runs.analyses import SUMMARY_COLUMNS
-from workflows.runs.read_job import analyses_job
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "results" / "seeds"

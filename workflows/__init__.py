@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from workflows.data.phase_sets import read_phases as read_phases
     from workflows.flows.band_centre_maker import BandCentreMaker as BandCentreMaker
     from workflows.flows.band_centre_maker import GPAWStaticMaker as GPAWStaticMaker
-    from workflows.flows.cathode_curves import CurvesMaker as CurvesMaker
-    from workflows.flows.cathode_curves import RelaxMaker as RelaxMaker
-    from workflows.flows.cathode_curves import VaspMaker as VaspMaker
-    from workflows.flows.interface_md import DynamicsMaker as DynamicsMaker
     from workflows.runs.query import query as query
     from workflows.runs.record import read_record as read_record
     from workflows.runs.record import replay as replay
@@ -55,8 +51,6 @@ PUBLIC = {  # module -> its public names; the imports above are the same, for ty
     "runs.run_file": ("run",),
     "runs.query": ("query",),
     "runs.record": ("replay", "read_record"),
-    "flows.cathode_curves": ("CurvesMaker", "RelaxMaker", "VaspMaker"),
-    "flows.interface_md": ("DynamicsMaker",),
     "flows.band_centre_maker": ("BandCentreMaker", "GPAWStaticMaker"),
 }
 

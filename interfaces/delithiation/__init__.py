@@ -19,6 +19,7 @@ parameters, with metals on its metal sites::
                                                                                      (voltages)
 """
 
+from interfaces.chemistry.voltages import average_voltage, voltage_profile
 from interfaces.delithiation.frameworks import (
     O3,
     OLIVINE,
@@ -40,9 +41,9 @@ from interfaces.delithiation.occupations import (
 )
 from interfaces.delithiation.ordered_structures import rattled, structure
 from interfaces.delithiation.slabs import Layering, layering
+from interfaces.delithiation.structure_hosts import host_from_structure, smallest_cell
 from interfaces.delithiation.supercells import Supercell, compact, supercell
 from interfaces.delithiation.symmetry import Permutations, permutations
-from interfaces.delithiation.voltages import average_voltage, voltage_profile
 from interfaces.errors import (
     NotCommensurateError,
     SiteError,
@@ -73,11 +74,13 @@ __all__ = [
     "decorations",
     "ewald_matrix",
     "host",
+    "host_from_structure",
     "interpolate",
     "layering",
     "orderings",
     "permutations",
     "rattled",
+    "smallest_cell",
     "structure",
     "supercell",
     "voltage_profile",

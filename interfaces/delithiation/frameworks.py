@@ -16,6 +16,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from interfaces.serialisable import Serialisable
+
 LITHIUM_CHARGE = 1.0
 
 
@@ -29,7 +31,7 @@ class Role(Enum):
 
 
 @dataclass(frozen=True)
-class Orbit:
+class Orbit(Serialisable):
     """Equivalent sites: ``positions`` are triplets such as ``x,1/4,z`` in the primitive basis.
 
     ``element`` and formal ``charge`` of a fixed site; a metal takes both from its host.
@@ -47,7 +49,7 @@ class Orbit:
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Serialisable):
     """A framework's lengths [angstrom] and free fractional coordinates, in its own order.
 
     ``lengths`` of the conventional cell: (a, c) of O3, (a,) of spinel, (a, b, c) of olivine;
@@ -59,7 +61,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Framework:
+class Framework(Serialisable):
     """A host framework LixM...: where atoms may be, at any shape.
 
     Attributes

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from interfaces.delithiation.frameworks import (
     O3,
@@ -14,15 +17,20 @@ from interfaces.delithiation.frameworks import (
     interpolate,
 )
 from interfaces.errors import UnknownHostError
+from interfaces.serialisable import Serialisable
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 
 @dataclass(frozen=True)
-class Host:
+class Host(Serialisable):
     """A lithium host: metals on a framework, and the shapes to start from.
 
     ``metals`` as (symbol, share of the metal sites); ``full`` and ``empty`` their formal charges
     at x = 1 and 0; ``shapes`` as (x, shape), between which a start is interpolated. ``source``
-    says where the shapes come from. They are a start only: cells are relaxed.
+    says where the shapes come from. They are a start only: cells are relaxed. ``layout`` is the
+    metal of each metal site of the primitive cell where the structure fixes it.
     """
 
     name: str
@@ -32,6 +40,56 @@ class Host:
     empty: tuple[float, ...]
     shapes: tuple[tuple[float, Shape], ...]
     source: str
+    layout: tuple[str, ...] = ()
+
+    @classmethod
+    def from_structure(
+        cls,
+        structure: Structure,
+        carrier: str = "Li",
+        charges: Mapping[str, float] | None = None,
+        name: str = "",
+    ) -> Host:
+        """Build a host from a crystal structure, ordered or not.
+
+        Parameters are those of
+        :func:`interfaces.delithiation.structure_hosts.host_from_structure`.
+        """
+        from interfaces.delithiation.structure_hosts import host_from_structure
+
+        return host_from_structure(structure, carrier, charges, name)
+
+    @property
+    def carrier(self) -> str:
+        """Element of the mobile sites."""
+        return next(o.element for o in self.framework.orbits if o.role is Role.MOBILE)
+
+    def composition(self, content: Fraction) -> dict[str, Fraction]:
+        """Atoms in one formula unit at a carrier content x, exact.
+
+        Parameters
+        ----------
+        content : share of the mobile sites that is occupied.
+
+        Examples
+        --------
+        >>> {symbol: str(n) for symbol, n in host("LiCoO2").composition(Fraction(1, 2)).items()}
+        {'Li': '1/2', 'Co': '1', 'O': '2'}
+        """
+        units = self.framework.formula_units
+        amounts = {self.carrier: Fraction(0)}  # carrier and metals first, as formulas are written
+        for symbol in self.layout:
+            amounts[symbol] = amounts.get(symbol, Fraction(0)) + Fraction(1, units)
+        for orbit in self.framework.orbits:
+            n = Fraction(len(orbit.positions), units)
+            if orbit.role is not Role.METAL:
+                share = content if orbit.role is Role.MOBILE else 1
+                amounts[orbit.element] = amounts.get(orbit.element, Fraction(0)) + n * share
+                continue
+            for symbol, part in () if self.layout else self.metals:
+                whole = Fraction(part).limit_denominator(1000)
+                amounts[symbol] = amounts.get(symbol, Fraction(0)) + n * whole
+        return {symbol: n for symbol, n in amounts.items() if n}
 
     def shape(self, fraction: float) -> Shape:
         """Shape to start from at Li ``fraction`` x in [0, 1].

@@ -122,6 +122,8 @@ def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[D
     """
     _same_framework(owner, cell)
     n = len(cell.where(Role.METAL))
+    if owner.layout:
+        return _fixed(owner, cell, number, seed)
     species = [metal for metal, share in owner.metals for _ in range(whole(share, n, metal))]
     if len(species) != n:
         raise NotCommensurateError(f"{owner.name} puts {len(species)} metals on {n} sites")
@@ -145,6 +147,18 @@ def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[D
         f"{number} distinct decorations of {owner.name} requested in {cell.n_formula_units} "
         f"formula units, {len(chosen)} found; use a larger supercell or ask for fewer"
     )
+
+
+def _fixed(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[Decoration, ...]:
+    """Return the only decoration of a host whose structure says where its metals are."""
+    if number > 1:
+        raise TooFewDecorationsError(
+            f"the structure of {owner.name} fixes its metals, so it has one decoration and not "
+            f"{number}; give other ordered structures instead"
+        )
+    copies = len(cell.translations)
+    species = tuple(metal for metal in owner.layout for _ in range(copies))
+    return (Decoration(0, species, seed),)
 
 
 def ewald_matrix(cell: Supercell, shape: Shape) -> np.ndarray:

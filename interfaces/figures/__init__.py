@@ -6,10 +6,17 @@ result's own numbers: corners and steps lie where they were computed, nothing is
 
 from interfaces.figures.plot_bands import band_figure
 from interfaces.figures.plot_coatings import coatings_figure
+from interfaces.figures.plot_comparisons import (
+    matrix_figure,
+    pairs_figure,
+    temperatures_figure,
+    windows_figure,
+)
 from interfaces.figures.plot_composite import composite_figure
 from interfaces.figures.plot_curves import curve_figure
 from interfaces.figures.plot_energy_models import models_figure
 from interfaces.figures.plot_maps import charging_figure, map_figure
+from interfaces.figures.plot_products import products_figure, stages_figure
 from interfaces.figures.plot_series import overlay_figure, panels_figure
 from interfaces.figures.plot_uptake import uptake_figure
 from interfaces.figures.plot_windows import window_figure
@@ -22,10 +29,16 @@ __all__ = [
     "composite_figure",
     "curve_figure",
     "map_figure",
+    "matrix_figure",
     "models_figure",
     "overlay_figure",
+    "pairs_figure",
     "panels_figure",
+    "products_figure",
+    "stages_figure",
     "subscripted",
+    "temperatures_figure",
     "uptake_figure",
     "window_figure",
+    "windows_figure",
 ]

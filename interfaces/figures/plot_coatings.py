@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -16,7 +17,16 @@ from numpy.typing import NDArray
 from interfaces.coatings import Coating, CoatingRanking
 from interfaces.errors import ReactantError
 from interfaces.figures.plot_reference_reaction import label_points
-from interfaces.figures.style import COLOURS, MINUS, WIDTH, conditions, nonopen, plain, subscripted
+from interfaces.figures.style import (
+    COLOURS,
+    MINUS,
+    WIDTH,
+    conditions,
+    nonopen,
+    plain,
+    source,
+    subscripted,
+)
 from interfaces.phases.reactants import Reactant
 
 if TYPE_CHECKING:
@@ -75,6 +85,7 @@ def coatings_figure(ranking: CoatingRanking, top: int = 30) -> Figure:
         f"{mid.join(sides)}{opened}; {ranking.scheme.partition(',')[0]}",
         fontsize=9,
     )
+    source(figure, ranking.scheme)
     figure.draw_without_rendering()  # the layout, which names need
     label_points(
         left,
@@ -93,6 +104,12 @@ def _written(reactant: Reactant) -> str:
 def _named(coating: Coating) -> str:
     reactant = coating.candidate.reactant
     return coating.name if reactant is None else reactant.name or subscripted(coating.name)
+
+
+def _ranked(coating: Coating) -> str:
+    """The name with the number of gates that it fails."""
+    failed = len(coating.failed)
+    return _named(coating) + (f" (fails {failed})" if failed else "")
 
 
 def _place(coating: Coating) -> tuple[float, float]:
@@ -130,7 +147,7 @@ def _contacts(ax: Axes, ranking: CoatingRanking, drawn: Sequence[Coating]) -> No
     states = ranking.states
     worse = ", worse end of charge" if len(states) > 1 else ""
     atoms = f"{nonopen([o.symbol for o in ranking.open_elements])} " * bool(ranking.open_elements)
-    unit = f"(meV per {atoms}atom)" if atoms else "(meV/atom)"
+    unit = f"(meV per {atoms}atom; asinh scale)" if atoms else "(meV/atom; asinh scale)"
     cathode = _written(states[0][1])
     ax.set_xlabel(f"reaction with {cathode}{worse} {unit}", fontsize=8)
     ax.set_ylabel(f"reaction with {_written(ranking.electrolyte)} {unit}", fontsize=8)
@@ -207,11 +224,15 @@ def _windows(ax: Axes, ranking: CoatingRanking, named: Sequence[Coating]) -> Non
         _limits(ax, start, stop, row, f"window of {coating.name}")
     ax.set_ylim(len(named) - 0.4, -1.9)
     ax.set_xlim(0, end)
-    ax.set_yticks(range(len(named)), [_named(coating) for coating in named])
+    ax.set_yticks(range(len(named)), [_ranked(coating) for coating in named])
     ax.tick_params(axis="y", length=0)
     plain(ax, zero=False)
     ax.set_xlabel(f"voltage against {ranking.carrier} metal (V)", fontsize=8)
-    ax.set_title("window; colour: oxidation limit", fontsize=6.5, pad=3)
+    ax.set_title("window by hull energy", fontsize=6.5, pad=3)
+    bar = ax.figure.colorbar(ScalarMappable(OXIDATION, MAP), ax=ax, location="bottom", aspect=30,
+                             pad=0.02, extend="both")  # fmt: skip
+    bar.set_label("oxidation limit (V)", fontsize=6.5)
+    bar.ax.tick_params(labelsize=6.5)
     electrolyte_middle = _middle(ranking.electrolyte_limits, end)
     for middle, name, line in (
         ((low + high) / 2, "cathode", 0),

@@ -18,6 +18,7 @@ from interfaces.figures.style import (
     figures,
     plain,
     shown,
+    source,
     subscripted,
 )
 
@@ -52,6 +53,7 @@ def composite_figure(composite: Composite) -> Figure:
         + (f"\n{held}" if held else ""),
         fontsize=TITLE,
     )
+    source(figure, composite.scheme)
     return figure
 
 

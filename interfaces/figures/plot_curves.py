@@ -13,6 +13,7 @@ from interfaces.figures.style import (
     COLUMN,
     MILLIMETRE,
     NO_BREAK,
+    NOTE,
     TITLE,
     Array,
     axis_label,
@@ -24,6 +25,7 @@ from interfaces.figures.style import (
     heading,
     nonopen,
     plain,
+    source,
     subscripted,
 )
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
@@ -36,6 +38,7 @@ Axis = Literal["mixing", "molar", "nonopen"]
 HEIGHT = 80 * MILLIMETRE
 GREY = "0.45"
 LINE = 44  #: characters that a column holds
+NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
 SAMPLES = 401  #: points along a curve in a variable in which it is not straight
 
 
@@ -75,6 +78,7 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     band(ax, u, total, error)
     ax.plot(*kink_points(curve, axis), ".", color=COLOURS[0], ms=4, gid="kinks")
     best_total, best_mutual = _minima(curve, axis)
+    _mark_minima(ax, axis, best_total, best_mutual)
     low, lowest = _energies(best_total, axis)[0], _energies(best_mutual, axis)[1]
     unit = f"eV per {nonopen(symbols)} atom" if symbols else "eV/atom"
     names = [
@@ -91,7 +95,9 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
         f"{title}\nmin. total {figures(low)}, mutual {figures(lowest)} {unit}",
         fontsize=TITLE,
     )
-    caption(figure, _best_reaction(best_mutual), formulas=True)
+    if lowest <= -NO_REACTION:
+        caption(figure, _best_reaction(best_mutual), formulas=True)
+    source(figure, curve.scheme)
     ax.set_xlabel(broken(axis_label(axis, first=names[0], open=" and ".join(symbols)), LINE))
     ax.set_xlim(0, 1)
     plain(ax, small=False)
@@ -99,6 +105,25 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     ax.set_ylim(low * 1.2 or -0.1, abs(low) * 0.05 or 0.02)
     heading(ax)
     return figure
+
+
+def _mark_minima(ax: Axes, axis: Axis, best_total: Kink, best_mutual: Kink) -> None:
+    """An open circle at both minima, with the fraction beside that of the total."""
+    for kink, part, colour in ((best_total, 0, COLOURS[0]), (best_mutual, 1, COLOURS[1])):
+        x, energy = getattr(kink, f"{axis}_fraction"), _energies(kink, axis)[part]
+        if energy > -NO_REACTION:
+            continue
+        ax.plot(x, energy, "o", ms=5.5, mfc="none", color=colour, gid="minimum")
+        if part == 0:
+            symbol = {"mixing": "x", "molar": "y", "nonopen": "u"}[axis]
+            ax.annotate(
+                f"${symbol}$ = {figures(x, '.2f')}", (x, energy), (0, -5), va="top", fontsize=NOTE,
+                textcoords="offset points", ha="left" if x < 0.15 else "right" if x > 0.85
+                else "center", color=colour,
+            )  # fmt: skip
+    if _energies(best_total, axis)[0] > -NO_REACTION:
+        ax.text(0.5, 0.5, "no reaction", transform=ax.transAxes, ha="center", fontsize=TITLE,
+                color=GREY)  # fmt: skip
 
 
 def drawn(
@@ -190,7 +215,7 @@ def band(ax: Axes, u: Array, total: Array, error: Array) -> None:
     total : total energies.
     error : one standard error.
     """
-    if error.any():
+    if np.isfinite(error).all():
         ax.fill_between(
             u,
             total - error,

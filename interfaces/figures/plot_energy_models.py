@@ -21,6 +21,7 @@ from interfaces.figures.style import (
     figures,
     plain,
     shown,
+    source,
     spread,
     subscripted,
 )
@@ -29,6 +30,13 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 MARKERS = "osD^vP"
 STYLES = ("-", "--", "-.", ":")  #: so that lines that coincide are both seen
 HEIGHT = 72 * MILLIMETRE
+#: energy model of the cathode -> what its energy is
+MEANING = {
+    "hull": "on the hull of the phase set (lower bound)",
+    "calculated": "energy of the computed ordering",
+    "endmembers": "interpolated between x = 0 and x = 1",
+    "own": "entry of the phase set",
+}
 APART = 0.13  #: inches between the names at the ends of two lines
 
 
@@ -72,7 +80,7 @@ def models_figure(
             contents, values, color=colour, marker=marker, ls=style, ms=3.5, mfc="none", lw=1.1,
             gid=model,
         )  # fmt: skip
-        if error.any():
+        if np.isfinite(error).all():
             ax.fill_between(
                 contents, values - error, values + error, color=colour, alpha=0.15, lw=0
             )
@@ -92,9 +100,12 @@ def models_figure(
             f"at $x$ = {shared[widest]:g}"
         )
     everything = np.concatenate(
-        [np.concatenate([values - error, values + error]) for _, values, error in minima.values()]
+        [
+            np.concatenate([values, values - error, values + error])
+            for _, values, error in minima.values()
+        ]
     )
-    bottom, top = float(everything.min()), float(everything.max())
+    bottom, top = float(np.nanmin(everything)), float(np.nanmax(everything))
     margin = 0.06 * ((top - bottom) or 1.0)
     ax.set_ylim(bottom - margin, top + margin)
     every = [x for contents, *_ in minima.values() for x in contents]
@@ -114,8 +125,10 @@ def models_figure(
     ax.set_ylabel("minimum " + axis_label("energy"))
     plain(ax, small=False, zero=top >= 0.0)
     figure.suptitle(title, fontsize=TITLE)
-    if note:
-        caption(figure, note)
+    words = "; ".join(f"{model}: {MEANING[model]}" for model in curves if model in MEANING)
+    if words or note:
+        caption(figure, ". ".join(filter(None, (words, note))))
+    source(figure, next(iter(next(iter(curves.values())).values())).scheme)
     return figure
 
 

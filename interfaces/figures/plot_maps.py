@@ -27,6 +27,7 @@ from interfaces.figures.style import (
     heading,
     plain,
     shown,
+    source,
     subscripted,
 )
 from interfaces.reactivity.charging import Charging
@@ -105,6 +106,7 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
     heading(side)
     opened = f", {conditions(voltage_map.open_elements)}" if voltage_map.open_elements else ""
     figure.suptitle(f"{names} | {two}, open to {voltage_map.carrier}{opened}", fontsize=TITLE)
+    source(figure, voltage_map.scheme)
     return figure
 
 
@@ -169,7 +171,7 @@ def _minimum_line(ax: Axes, pieces: Sequence[LowestPiece], label: str) -> None:
     ax.legend(fontsize=TICK, loc="upper right", framealpha=0.8)
 
 
-def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total") -> Figure:
+def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "mutual") -> Figure:
     """Reaction energy at every Li content and voltage, and along the cathode's voltage curve.
 
     Left: lowest energy over all mixes [eV per atom that is not open] in colours, one column per
@@ -206,10 +208,14 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     bar = figure.colorbar(mesh, ax=ax, location="top", aspect=30, pad=0.02)
     bar.set_label(f"lowest {kind} {label}", fontsize=LABEL)
     bar.ax.tick_params(labelsize=TICK)
+    bar.locator = MaxNLocator(5)
     path = charging.path
     for which, style in STYLES.items():
         energies = [getattr(point, which) for point in path]
-        side.plot([p.x for p in path], energies, lw=1.5, label=which, gid=f"path_{which}", **style)
+        width = 2.2 if which == kind else 1.1
+        side.plot(
+            [p.x for p in path], energies, lw=width, label=which, gid=f"path_{which}", **style
+        )
     side.set_ylabel(f"lowest {label}")
     side.set_title("along the cathode's own voltage curve", fontsize=LABEL, pad=14)
     plain(side, small=False)
@@ -217,11 +223,13 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "total
     for axes in (ax, side):
         axes.set_xlabel(axis_label("content", carrier=first.carrier), fontsize=LABEL)
         axes.tick_params(labelsize=TICK)
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5]))
     edge = abs(charging.contents[0] - charging.contents[1]) / 2
     ax.set_xlim(charging.contents[0] + edge, charging.contents[-1] - edge)
     side.set_xlim(ax.get_xlim())
     partner = shown(first.reactant_2.label, first.reactant_2.formula)
     figure.suptitle(f"{_host(first)} with {partner}", fontsize=TITLE)
+    source(figure, first.scheme)
     return figure
 
 

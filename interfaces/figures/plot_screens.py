@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
@@ -19,8 +20,8 @@ from interfaces.figures.style import (
     TITLE,
     WIDTH,
     Array,
+    material,
     plain,
-    subscripted,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ def screen_figure(
         _table(ax, names, partners, energies, rows, norm)
         ax.set_title(f"{label} (meV/atom)", fontsize=LABEL, pad=16)
         ax.set_ylim(longest - 0.5, -0.5)  # tables of unequal length keep the same rows
+    bar = figure.colorbar(ScalarMappable(norm, ENERGIES), ax=figure.axes[1:], location="bottom",
+                          aspect=50, fraction=0.02, pad=0.01)  # fmt: skip
+    bar.set_label("lowest mutual reaction energy (eV/atom)", fontsize=NOTE)
+    bar.ax.tick_params(labelsize=NOTE)
     if title:
         figure.suptitle(title, fontsize=TITLE)
     return figure
@@ -101,7 +106,7 @@ def _distributions(
             half = 0.42 * step
             ax.plot([middle - half, middle + half], [np.median(values)] * 2, color="0.15", lw=1.2)
     plain(ax, small=False)
-    ax.set_xticks(range(len(partners)), partners, fontsize=LABEL)
+    ax.set_xticks(range(len(partners)), [material(name) for name in partners], fontsize=LABEL)
     ax.tick_params(axis="x", length=0)
     ax.set_ylabel("lowest mutual reaction\nenergy (eV/atom)")
     ax.legend(fontsize=NOTE, frameon=False, loc="lower right", handletextpad=0.1)
@@ -134,7 +139,7 @@ def _table(
                 )  # fmt: skip
     ax.set_yticks(
         range(len(rows)),
-        ["" if row is None else subscripted(names[row]) for row in rows],
+        ["" if row is None else material(names[row]) for row in rows],
         fontsize=TEXT,
     )
     ax.set_xticks(range(len(partners)), partners, fontsize=NOTE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -22,31 +22,44 @@ from interfaces.figures.style import (
     figures,
     plain,
     shown,
+    source,
     subscripted,
 )
-from interfaces.reactivity.mixing_curve import MixingCurve
+from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+THIN = "0.35"  #: colour of the curves on other energies of the products
 SAMPLES = 101  #: points along a curve of a small panel, besides its kinks
 
 
-def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: str = "") -> Figure:
-    """One panel per state of charge against the molar fraction, and the summary panel.
+def panels_figure(
+    curves: Mapping[float, MixingCurve],
+    electrolyte: str,
+    note: str = "",
+    axis: Literal["molar", "mixing"] = "molar",
+    beside: Mapping[float, MixingCurve] | None = None,
+    name: str = "",
+) -> Figure:
+    """One panel per Li content against the mixing fraction, and the summary panel.
 
     Parameters
     ----------
     curves : lithium content x -> curve with the cathode as first reactant.
     electrolyte : name on the figure.
     note : a line under the figure, e.g. that the energies come from a surrogate.
+    axis : ``molar`` for the molar fraction y, ``mixing`` for the atomic fraction x.
+    beside : the same on other energies of the products; their total is a thin line.
+    name : of these energies.
 
     Returns
     -------
     Figure
-        The figure.
+        The figure. Its caption names the products at the lowest total of both ends of the series.
     """
+    symbol = {"molar": "y", "mixing": "x_a"}[axis]
     contents = sorted(curves, reverse=True)
     columns = 4
     rows = -(-(len(contents) + 1) // columns)
@@ -54,20 +67,23 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     for ax, content in zip(axes, contents, strict=False):
         curve = curves[content]
-        y, total, mutual, error = drawn(curve, "molar", SAMPLES)
+        y, total, mutual, error = drawn(curve, axis, SAMPLES)
         ax.plot(y, total, color=COLOURS[0], lw=1.2, gid="total")
         ax.plot(y, mutual, color=COLOURS[1], lw=1.0, ls="--", gid="mutual")
         band(ax, y, total, error)
-        ax.plot(*kink_points(curve, "molar"), ".", color=COLOURS[0], ms=2.5, gid="kinks")
+        if beside:
+            y, total, *_ = drawn(beside[content], axis, SAMPLES)
+            ax.plot(y, total, color=THIN, lw=0.6, gid=f"total {name}")
+        ax.plot(*kink_points(curve, axis), ".", color=COLOURS[0], ms=2.5, gid="kinks")
         lowest = curve.minimum_total
         ax.plot(
-            lowest.molar_fraction, lowest.total, "o", ms=4.5, mfc="none", color=COLOURS[0],
+            _fraction(lowest, axis), lowest.total, "o", ms=4.5, mfc="none", color=COLOURS[0],
             gid="minimum",
         )  # fmt: skip
         ax.set_title(f"$x$ = {_written(content)}", fontsize=LABEL)
         ax.annotate(
-            f"{figures(lowest.total)} at $y$ = {lowest.molar_fraction:.2f}",
-            (0.5, 0.06), xycoords="axes fraction", ha="center", fontsize=NOTE, color="0.25",
+            f"{figures(lowest.total)} at ${symbol}$ = {_fraction(lowest, axis):.2f}",
+            (0.5, 0.02), xycoords="axes fraction", ha="center", fontsize=NOTE, color="0.25",
         )  # fmt: skip
         plain(ax)
         ax.set_xticks(np.arange(0, 1.01, 0.25), ["0", "", "0.5", "", "1"])
@@ -78,29 +94,45 @@ def panels_figure(curves: Mapping[float, MixingCurve], electrolyte: str, note: s
         ax.set_title(letter, loc="left", fontsize=LABEL, fontweight="bold")
     for ax in axes[len(contents) + 1 :]:
         ax.remove()
-    low = min(kink.total for curve in curves.values() for kink in curve.kinks)
-    axes[0].set_ylim(low * 1.3, 0.04)
+    drawn_curves = [*curves.values(), *(beside or {}).values()]
+    low = min(kink.total for curve in drawn_curves for kink in curve.kinks)
+    axes[0].set_ylim(low * 1.16, 0.03)
     figure.supylabel(axis_label("energy"), fontsize=LABEL)
     first = curves[contents[0]]
     partner = _partner(electrolyte, first)
-    figure.supxlabel(
-        f"{axis_label('molar', first='the cathode')}; {partner}: 1 {MINUS} $y$", fontsize=LABEL
-    )
+    lines = [f"{axis_label(axis, first='the cathode')}; {partner}: 1 {MINUS} ${symbol}$"]
+    for x in (contents[0], contents[-1]):
+        names = " + ".join(map(subscripted, curves[x].minimum_total.products))
+        lines.append(f"lowest total at $x$ = {_written(x)}: {names}")
+    figure.supxlabel("\n".join(lines), fontsize=NOTE)
     figure.suptitle(
         f"{_host(first)} with {partner}: total (full) and mutual (dashed)"
+        + (f"; thin: total on {name} energies" if beside else "")
         + (f"\n{note}" if note else ""),
         fontsize=TITLE,
     )
+    source(figure, first.scheme)
     return figure
 
 
-def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str = "") -> Figure:
+def _fraction(kink: Kink, axis: Literal["molar", "mixing"]) -> float:
+    return kink.molar_fraction if axis == "molar" else kink.mixing_fraction
+
+
+def overlay_figure(
+    curves: Mapping[str, Mapping[float, MixingCurve]],
+    note: str = "",
+    beside: Mapping[str, Mapping[float, MixingCurve]] | None = None,
+    name: str = "",
+) -> Figure:
     """Minimum reaction energy against lithium content of several electrolytes.
 
     Parameters
     ----------
     curves : electrolyte -> Li content x -> curve.
     note : line under the figure.
+    beside : the same on other energies of the products, as thin lines.
+    name : of these energies.
 
     Returns
     -------
@@ -117,9 +149,16 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
             kinks = [getattr(series[x], f"minimum_{kind}") for x in contents]
             values = np.array([getattr(kink, kind) for kink in kinks])
             low = min(low, values.min())
-            name = _partner(electrolyte, next(iter(series.values())))
+            label = _partner(electrolyte, next(iter(series.values())))
             ax.plot(contents, values, "o-", color=colour, ms=3, lw=1.3, gid=electrolyte)
-            ends[ax].append((float(values[0]), name, colour))
+            ends[ax].append((float(values[0]), label, colour))
+            if beside:
+                thin = [
+                    getattr(getattr(beside[electrolyte][x], f"minimum_{kind}"), kind)
+                    for x in contents
+                ]
+                low = min(low, *thin)
+                ax.plot(contents, thin, "--", color=colour, lw=0.7, gid=f"{electrolyte} {name}")
             if kind == "total":
                 error = np.array(
                     [
@@ -127,7 +166,7 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
                         for x, kink in zip(contents, kinks, strict=True)
                     ]
                 )
-                if error.any():
+                if np.isfinite(error).all():
                     ax.fill_between(
                         contents, values - error, values + error, color=colour, alpha=0.15, lw=0
                     )
@@ -140,8 +179,10 @@ def overlay_figure(curves: Mapping[str, Mapping[float, MixingCurve]], note: str 
         _label_ends(ax, ends[ax], apart=-low * 0.055)
     left.set_ylim(low * 1.1, 0.02)
     left.set_ylabel("minimum " + axis_label("energy"), fontsize=LABEL)
-    if note:
-        figure.suptitle(note, fontsize=TITLE)
+    lines = [f"dashed, thin: on {name} energies of molecules and oxyanion salts"] if beside else []
+    if note or lines:
+        figure.suptitle("\n".join([*lines, *([note] if note else [])]), fontsize=TITLE)
+    source(figure, next(curve.scheme for series in curves.values() for curve in series.values()))
     return figure
 
 

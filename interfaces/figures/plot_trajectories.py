@@ -196,10 +196,11 @@ def _displacements(ax: Axes, analysis: Analysis) -> None:
     )
     ax.set_xlabel(axis_label("lag"))
     ax.set_ylabel(axis_label("displacement"))
-    word = "" if first.diffusive else "not diffusive: "
-    value = f"{_power(first.diffusivity)} ± {_power(first.error)}"
+    value = f"D = {_power(first.diffusivity)} ± {_power(first.error)} cm²/s"
+    if not first.diffusive:  # the slope is no diffusivity; it only bounds one
+        value = f"no diffusion resolved, D < {_power(first.diffusivity + 2 * first.error)} cm²/s"
     ax.text(
-        0.03, 0.97, f"{first.element}: {word}D = {value} cm²/s", fontsize=TEXT, va="top",
+        0.03, 0.97, f"{first.element}: {value}", fontsize=TEXT, va="top",
         color=COLOURS[0], transform=ax.transAxes,
     )  # fmt: skip
     _label_ends(ax, ends)

@@ -14,6 +14,7 @@ from interfaces.figures.style import (
     conditions,
     figures,
     plain,
+    source,
     spread,
     subscripted,
 )
@@ -77,4 +78,5 @@ def uptake_figure(uptake: UptakeCurve) -> Figure:
         fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[1]))
+    source(figure, uptake.scheme)
     return figure

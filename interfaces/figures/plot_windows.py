@@ -20,6 +20,7 @@ from interfaces.figures.style import (
     figures,
     heading,
     plain,
+    source,
     subscripted,
 )
 from interfaces.phases.reference_electrodes import ReferenceElectrode
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 STAIRCASE, OWN, HULL, TOPOTACTIC, SHADE = COLOURS[0], COLOURS[1], "0.35", COLOURS[2], COLOURS[5]
 NO_BREAK = "\N{NO-BREAK SPACE}"
+LISTED = 12  #: stages whose reactions are listed
 HIGHEST = 5.0  #: V that the voltage axis shows at least
 BEYOND = 0.5  #: V shown beyond the last event
 INSIDE = 0.16  #: of the axis; a limit nearer to its end is written on the inner side
@@ -85,6 +87,7 @@ def window_figure(window: Window) -> Figure:
         fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[3]))
+    source(figure, window.scheme)
     return figure
 
 
@@ -107,11 +110,11 @@ def _decomposition(ax: Axes, window: Window, end: float) -> None:
     known = window.compound.energy_model != "hull"
     if known:
         energies = [window.decomposition_energy(v, "own") for v in voltages]
-        ax.plot(voltages, energies, color=OWN, lw=1.5, label="as it is", gid="own")
+        ax.plot(voltages, energies, color=OWN, lw=1.5, label="own energy", gid="own")
     if not known or above > STABLE:
         energies = [window.decomposition_energy(v, "hull") for v in voltages]
         style: dict[str, Any] = {"color": HULL, "lw": 1.2, "ls": "--" if known else "-"}
-        ax.plot(voltages, energies, label="put on the hull", gid="hull", **style)
+        ax.plot(voltages, energies, label="hull energy", gid="hull", **style)
     ax.set_ylabel(axis_label("decomposition"))
     plain(ax, small=False)
     heading(ax)
@@ -123,10 +126,14 @@ def _mark_window(ax: Axes, window: Window, end: float) -> None:
     if stage is None:
         return
     high = end if stage.high is None else stage.high
-    if high > stage.low:
+    unstable = window.compound.energy_above_hull > STABLE
+    if high > stage.low and unstable:  # outlined: the window belongs to the hull energy alone
+        ax.axvspan(stage.low, high, fc="none", ec=SHADE, lw=0.9, ls="--", zorder=0, gid="window")
+    elif high > stage.low:
         ax.axvspan(stage.low, high, color=SHADE, alpha=0.25, lw=0, zorder=0, gid="window")
     else:
-        ax.axvline(stage.low, color=SHADE, lw=2.5, alpha=0.8, zorder=0.5, gid="window")
+        look: dict[str, Any] = {"lw": 1.0, "ls": "--"} if unstable else {"lw": 2.5, "alpha": 0.8}
+        ax.axvline(stage.low, color=SHADE, zorder=0.5, gid="window", **look)
 
 
 def _limits(ax: Axes, window: Window, end: float) -> None:
@@ -135,7 +142,9 @@ def _limits(ax: Axes, window: Window, end: float) -> None:
     if low is None:
         return
     reduction = f"reduction {low:.3f} V" if low > 0 else f"not reduced by {window.carrier} metal"
-    oxidation = "not oxidized" if high is None else f"oxidation {high:.3f} V"
+    oxidation = f"open: no {window.carrier} to give off \u2192"
+    if high is not None:
+        oxidation = f"oxidation {high:.3f} V"
     edge = end if high is None else high
     left_inside, right_inside = low < INSIDE * end, end - edge < INSIDE * end
     row = 2 if (left_inside or right_inside) and edge - low < 2.5 * INSIDE * end else 1
@@ -188,7 +197,7 @@ def _stability(window: Window) -> str:
     if stage is None:
         return "no window: something is exchanged at every voltage"
     zero = " of zero width" if stage.high == stage.low else ""
-    drawn = f"drawn: the window{zero} put on the hull"
+    drawn = f"outlined: the window{zero} by hull energy"
     if window.compound.energy_model == "hull":
         return f"{drawn}, the own energy is not known"
     if window.own_limits is None:
@@ -216,8 +225,10 @@ def _stage_list(window: Window, end: float) -> Listing:
             figures(s.carriers, "+.4g") if s.carriers else "0",
             str(s.reaction),
         )
-        for number, s in enumerate(window.stages, start=1)
+        for number, s in enumerate(window.stages[:LISTED], start=1)
     ]
+    if len(window.stages) > LISTED:
+        rows.append(("...", f"{len(window.stages)} stages", "", "all are in the CSV of the window"))
     hosts = ", ".join(
         f"{intercalation.partner}{NO_BREAK}{figures(intercalation.voltage)}{NO_BREAK}V"
         + ("" if 0 <= intercalation.voltage <= end else " (not shown)")

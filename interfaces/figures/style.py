@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from interfaces.chemistry.formulas import AMOUNT, Formula
 from interfaces.chemistry.reactions import Reaction
+from interfaces.errors import InterfaceError
 from interfaces.phases.reservoirs import OpenElement
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ MILLIMETRE = 1 / 25.4  #: inches
 COLUMN = 85 * MILLIMETRE  #: one journal column
 WIDTH = 175 * MILLIMETRE  #: two journal columns
 # Points, at the printed width.
-TITLE, LABEL, TICK, NOTE = 8.0, 8.0, 7.0, 6.5
+TITLE, LABEL, TICK, NOTE, SOURCE = 8.0, 8.0, 7.0, 6.5, 6.0
 # Okabe-Ito: distinguishable with every common colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 ENERGIES = "YlGnBu_r"  #: colour map of energies: the darker, the more favourable
@@ -176,6 +177,58 @@ def shown(name: str, formula: Formula) -> str:
     """
     organic = "C" in formula.elements and {"H", "F"} & set(formula.elements)
     return name if organic else subscripted(formula.text)
+
+
+def material(name: str, formula: Formula | None = None) -> str:
+    """A material as it is written: a formula with subscripts, a name as it is.
+
+    Parameters
+    ----------
+    name : label of the material.
+    formula : its formula; without it the name is a formula if it can be read as one.
+
+    Returns
+    -------
+    str
+        Mathtext.
+
+    Examples
+    --------
+    >>> material("LPSCl", Formula.parse("Li6PS5Cl")), material("Li2O"), material("NCM811")
+    ('LPSCl', 'Li$_{2}$O', 'NCM811')
+    """
+    if formula is not None:
+        return subscripted(name) if name == formula.text else name
+    try:
+        Formula.parse(name)
+    except InterfaceError:
+        return name
+    return subscripted(name)
+
+
+def source(figure: Figure, scheme: str) -> None:
+    """Write where the energies come from in a line of its own at the foot of a figure.
+
+    Parameters
+    ----------
+    figure : a figure with a constrained layout.
+    scheme : scheme of the phase set; nothing is written for an empty one.
+    """
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    engine = figure.get_layout_engine()
+    if not scheme or not isinstance(engine, ConstrainedLayoutEngine):
+        return
+    if words := figure.get_supxlabel():  # a caption, whose last line it becomes
+        figure.supxlabel(f"{words}\n{scheme}", fontsize=NOTE, color="0.3")
+        return
+    foot = 0.15 / figure.get_figheight()
+    engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))
+    longest = int(CHARACTERS * figure.get_figwidth() * 1.15)
+    figure.text(
+        0.01, 0.25 * foot, textwrap.shorten(scheme, longest, placeholder=" ..."), fontsize=SOURCE,
+        color="0.45", va="bottom",
+    )  # fmt: skip
 
 
 def written(reaction: Reaction | str) -> str:

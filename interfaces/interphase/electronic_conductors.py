@@ -18,8 +18,9 @@ from interfaces.serialisable import Serialisable
 
 Kind = Literal["metallic", "semiconducting", "insulating", "unknown"]
 #: ``definition``; ``measured`` in the source; ``textbook``: common knowledge, from the source;
-#: ``likely``: by its class of compounds; ``none`` where nothing is known.
-Certainty = Literal["definition", "measured", "textbook", "likely", "none"]
+#: ``likely``: by its class of compounds; ``disputed``: sources differ; ``none`` where nothing is
+#: known.
+Certainty = Literal["definition", "measured", "textbook", "likely", "disputed", "none"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ SOURCES = {
     "Xia 2015": "Xia et al., Chem. Mater. 2015, doi 10.1021/acs.chemmater.5b01843",
     "as Xia 2015": "thiospinel, by its class as NiCo2S4 in doi 10.1021/acs.chemmater.5b01843",
     "Yang 2012": "Yang et al., J. Am. Chem. Soc. 2012, doi 10.1021/ja3052206",
+    "Alpen 1977": "von Alpen et al., Appl. Phys. Lett. 1977, doi 10.1063/1.89283: an ion conductor",
+    "Zhu 2015": "insulating by Zhu et al., ACS Appl. Mater. Interfaces 2015, doi "
+    "10.1021/acsami.5b07517; a gap of 2 eV in Hartree-Fock, less in DFT; sulfide interphases with "
+    "it conduct ions and may grow (doi 10.1038/s41467-022-34855-9)",
+    "Wenzel 2016": "the conducting part of the interphase of Li10GeP2S12 with Li: Wenzel et al., "
+    "Chem. Mater. 2016, doi 10.1021/acs.chemmater.6b00610",
+    "as Wenzel 2016": "lithium-rich silicide or germanide, by its class as in doi "
+    "10.1021/acs.chemmater.6b00610",
+    "as Oyama 2003": "metal-rich phosphide, by its class as in doi 10.1016/S0021-9517(02)00069-6",
+    "dissolved oxygen": "oxygen in the interstices of a metal, by its class",
     "a metal": "an element that is a metal, by definition",
     "metals alone": "a compound of metals alone, by its class",
 }
@@ -76,7 +87,10 @@ ROWS: tuple[Row, ...] = (
      "CaSO4 SrO BaSO4 B2O3 Al2O3 AlF3 AlCl3 AlPO4 SiO2 P2O5 GeO2 Sc2O3 Y2O3 La2O3 LaF3 ZrO2 HfO2 "
      "Ta2O5 ZnF2 ZnCl2 ZnCO3"),
     ("insulating", "likely", "closed shells",
-     "Li4P2O7 LiPO3 Li3BO3 Li4SiO4 LiNbO3 LiTaO3 Li2ZrO3 ZrSiO4 LaPO4"),
+     "Li4P2O7 LiPO3 Li3BO3 Li4SiO4 LiNbO3 LiTaO3 Li2ZrO3 ZrSiO4 LaPO4 Li5AlO4 LiAl5O8 Li8ZrO6 "
+     "Li6Zr2O7 Li7PN4 LiPN2 Li18P6N16 Li8SiO6"),
+    ("insulating", "textbook", "Alpen 1977", "Li3N"),
+    ("insulating", "disputed", "Zhu 2015", "Li3P"),
     ("insulating", "measured", "Yang 2012", "Li2S"),
     ("insulating", "textbook", "Greenwood 1997", "S Na2S I"),
     ("insulating", "measured", "Han 2019", "Li3PS4"),
@@ -105,6 +119,10 @@ ROWS: tuple[Row, ...] = (
     ("metallic", "likely", "as Xia 2015", "CoNi2S4"),
     ("metallic", "textbook", "Oyama 2003",
      "Ni3P Ni2P Ni12P5 Co2P CoP Fe3P Fe2P FeP MnP MoP WP"),
+    ("metallic", "likely", "as Oyama 2003", "Ti2P Ti3P Ti5P3 TiP Zr3P ZrP Nb3P Co3P Mn2P Mn3P"),
+    ("metallic", "likely", "Wenzel 2016", "Li15Ge4 Li17Ge4 Li22Ge5 Li21Ge5 Li13Ge4 Li9Ge4"),
+    ("metallic", "likely", "as Wenzel 2016", "Li15Si4 Li17Si4 Li22Si5 Li21Si5 Li13Si4"),
+    ("metallic", "likely", "dissolved oxygen", "Zr4O Zr3O Zr6O Ti6O Ti3O Ti2O Hf3O Hf6O"),
     ("metallic", "textbook", "Toth 1971",
      "TiC ZrC HfC VC NbC TaC Mo2C MoC WC W2C Fe3C TiN ZrN HfN VN NbN Mo2N"),
     ("metallic", "likely", "as Toth 1971", "Ni3N Ni4N Co3N Co4N Fe3N Fe4N"),

@@ -9,7 +9,9 @@ fluorine or sulfur. With n the carriers per formula unit of the cathode and M it
 
 in mAh/g, positive where carriers are lost, negative where the electrolyte's own join the cell's. As
 all carriers in hosts are counted as recoverable, L is a lower bound. It refers to the complete
-reaction of the cathode; for a cell, multiply by the share of the cathode that has reacted.
+reaction of the cathode; for a cell, multiply by the share of the cathode that has reacted. Where
+the cathode is less than a twentieth of the mass of the reactants, the lithium is the electrolyte's,
+and no value per gram of cathode is given.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from interfaces.chemistry.reactions import Reaction
 from interfaces.chemistry.units import AMPERE_HOURS_PER_MOL
 from interfaces.phases.reservoirs import CHARGES
 from interfaces.serialisable import Serialisable
+
+LEAST_SHARE = 0.05  #: of the mass of the reactants; less cathode is a trace
 
 REDOX_METALS = frozenset(("V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Mo", "Ru"))
 ANIONS = frozenset(("O", "F", "S"))
@@ -96,6 +100,10 @@ def lithium_lost(reaction: Reaction, cathode: str | None = None, carrier: str = 
     if cathode not in amounts:
         return Inventory(None, unknown=f"{cathode} takes no part")
     formula = Formula.parse(cathode)
+    masses = {name: float(n) * Formula.parse(name).molar_mass for name, n in amounts.items()}
+    share = masses[cathode] / sum(masses.values())
+    if share < LEAST_SHARE:
+        return Inventory(None, unknown=f"{cathode} is only {100 * share:.2g} % of the mass")
     terms = (*reaction.reactants, *reaction.products, *reaction.exchanged)
     if not any(carrier in Formula.parse(name).elements for name, _ in terms):
         return Inventory(None, unknown=f"no {carrier} takes part")

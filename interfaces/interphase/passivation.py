@@ -1,13 +1,17 @@
-"""Classify an interphase as mixed conducting (MIEC, growing) or SEI-forming (passivating).
+"""Classify an interphase as mixed conducting (MIEC) or SEI-forming.
 
 An electronically conducting interphase (MIEC) lets the reaction continue; an insulating one (SEI)
 stops it (doi 10.1016/j.ssi.2015.06.001). The verdict follows from the conduction of the products
 (:mod:`.electronic_conductors`) and their shares:
 
-``growing`` (MIEC): the metallic products percolate, i.e. their share of the solids reaches the
-critical volume fraction of random grains, 0.16 (doi 10.1063/1.1674565). ``passivating``
-(SEI-forming): every product is known to insulate. ``unknown``: anything else, semiconductors and a
-few per cent of metal among them. ``none``: nothing solid forms.
+``MIEC`` (electronically conducting): the metallic products percolate, i.e. their share of the
+solids reaches the critical volume fraction of random grains, 0.16 (doi 10.1063/1.1674565), alone or
+from 0.05 on with semiconducting and disputed products between them. ``SEI-forming``
+(electronically insulating): every product is known to insulate. ``unknown``: anything else. A
+product whose conduction is disputed (Li3P) otherwise counts as insulating beside oxides, nitrides
+and halides, and leaves the verdict open beside a sulfide, where its interphases are seen to grow.
+``none``: nothing solid forms but what is left of a reactant, which includes
+a cathode with more or less lithium.
 
 Layered products, grain boundaries, ionic conductivity and cracks are not considered.
 """
@@ -21,12 +25,14 @@ from typing import Literal
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.interphase.electronic_conductors import Conductor, conductor
+from interfaces.interphase.left_over import left_over
 from interfaces.interphase.volume_change import solids
 from interfaces.serialisable import Serialisable
 
-Verdict = Literal["growing", "passivating", "unknown", "none"]
+Verdict = Literal["MIEC", "SEI-forming", "unknown", "none"]
 ShareOf = Literal["volume", "atoms"]
 
+CONNECTED = 0.05  #: share of metallic products that others between them can connect
 PERCOLATION = 0.16  #: share of the solid products from which metallic ones touch each other
 
 
@@ -41,7 +47,7 @@ class Share(Serialisable):
 def shares(reaction: Reaction, volumes: Mapping[str, float]) -> tuple[tuple[Share, ...], ShareOf]:
     """Solid products with their shares: of the volume, or of the atoms where a volume is unknown.
 
-    What is left of a reactant is not a product.
+    What is left of a reactant, at whatever lithium content, is not a product.
 
     Parameters
     ----------
@@ -59,7 +65,7 @@ def shares(reaction: Reaction, volumes: Mapping[str, float]) -> tuple[tuple[Shar
     >>> [(solid.conductor.formula, solid.share) for solid in solids], of
     ([('Li', 0.25), ('Ni', 0.75)], 'volume')
     """
-    left = {name for name, _ in reaction.reactants}
+    left = left_over(reaction)
     there = [term for term in solids(reaction.products) if term[0] not in left]
     known = all(name in volumes for name, _ in there)
     sizes = [
@@ -87,28 +93,46 @@ def verdict(
     Returns
     -------
     tuple[Verdict, str]
-        ``growing`` (MIEC), ``passivating`` (SEI-forming), ``unknown`` or ``none``, and the reason.
+        ``MIEC``, ``SEI-forming``, ``unknown`` or ``none``, and the reason.
 
     Examples
     --------
     >>> solids = [Share(conductor(name), share) for name, share in (("LiCl", 0.8), ("Co9S8", 0.2))]
     >>> verdict(tuple(solids), "volume")
-    ('growing', 'metallic Co9S8: 20 % of the volume of the solid products, from 16 % on they touch')
+    ('MIEC', 'metallic Co9S8: 20 % of the volume of the solid products, from 16 % on they touch')
     >>> verdict((Share(conductor("LiCl"), 1.0),), "volume")
-    ('passivating', 'every solid product is known to insulate')
+    ('SEI-forming', 'every solid product is known to insulate')
     """
     if not solids:
-        return "none", "nothing solid forms"
+        return "none", "nothing solid forms but what is left of the reactants"
     metallic = [solid for solid in solids if solid.conductor.kind == "metallic"]
     share = sum(solid.share for solid in metallic)
     if metallic and share >= percolation:
-        return "growing", (
+        return "MIEC", (
             f"metallic {_names(metallic)}: {100 * share:.0f} % of the {of} of the solid products, "
             f"from {100 * percolation:.0f} % on they touch"
         )
+    sulfides = [s for s in solids if set(Formula.parse(s.conductor.formula).elements) >= {"S"}]
+    disputed = [s for s in solids if sulfides and s.conductor.certainty == "disputed"]
+    between = [
+        s
+        for s in solids
+        if s.conductor.kind == "semiconducting" or s.conductor.certainty == "disputed"
+    ]
+    together = share + sum(solid.share for solid in between)
+    if share >= CONNECTED and between and together >= percolation:
+        return "MIEC", (
+            f"metallic {_names(metallic)}, {100 * share:.0f} % of the {of}, with "
+            f"{_names(between)} {100 * together:.0f} %, from {100 * percolation:.0f} % on they "
+            "touch"
+        )
     if all(solid.conductor.kind == "insulating" for solid in solids):
-        return "passivating", "every solid product is known to insulate"
-    reasons = []
+        if disputed:
+            return "unknown", (
+                f"disputed: {_names(disputed)} beside {_names(sulfides[:1])}; else all insulate"
+            )
+        return "SEI-forming", "every solid product is known to insulate"
+    reasons = [f"disputed: {_names(disputed)}"] if disputed else []
     if metallic:
         reasons.append(f"metallic {_names(metallic)} only {100 * share:.2g} % of the {of}")
     for kind, what in (("semiconducting", "semiconducting"), ("unknown", "not known")):

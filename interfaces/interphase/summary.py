@@ -28,7 +28,7 @@ class Interphase(Serialisable):
     ----------
     gases : set free, per formula unit of reactants and per charge that passed.
     conduction : solid products with their conduction; ``share_of`` is what the shares count.
-    verdict, why : ``growing`` (MIEC) or ``passivating`` (SEI-forming), see
+    verdict, why : ``MIEC`` or ``SEI-forming``, see
         :mod:`interfaces.interphase.passivation`.
     volume_change : of the solids, over the volume of the solid reactants; None if a volume
         is missing, listed in ``volume_unknown``.
@@ -118,7 +118,7 @@ def interphase(
     cathode : which reactant is the cathode, as the reaction writes it; by default the only one
         that holds a redox metal of cathodes.
     carrier : symbol of the working ion.
-    percolation : share of metallic products from which they percolate (``growing``).
+    percolation : share of metallic products from which they percolate (``MIEC``).
 
     Returns
     -------
@@ -130,7 +130,7 @@ def interphase(
     >>> result = interphase(Reaction.parse("2 CoO + 4 Li -> 2 Li2O + 2 Co"),
     ...                    {"CoO": 20.0, "Li": 20.0, "Li2O": 25.0, "Co": 11.0})
     >>> result.verdict, result.volume_change, [solid.share for solid in result.conduction]
-    ('growing', -0.4, [0.6944444444444444, 0.3055555555555556])
+    ('MIEC', -0.4, [0.6944444444444444, 0.3055555555555556])
     """
     known = dict(volumes)
     conduction, share_of = shares(reaction, known)

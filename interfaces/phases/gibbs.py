@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import ATOMIC_MASS, Formula
-from interfaces.chemistry.units import BOLTZMANN
+from interfaces.chemistry.oxyanions import groups_in, overbound
+from interfaces.chemistry.units import BOLTZMANN, both_scales
 from interfaces.errors import TemperatureError
 from interfaces.phases.gibbs_tables import ROOM, covers, tabulated
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
@@ -29,6 +30,8 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Tables = Mapping[str, Mapping[str, float]]
 
+#: Compounds of these alone are molecular; those of phosphorus (P2S5, P2O5) need another element.
+MOLECULAR = frozenset({"C", "H", "N", "O", "S", "F", "Cl", "Br", "I"})
 NAMED = 3  #: formulas that a message names
 #: Molecule behind a reduced name of pymatgen's table, where they differ. pymatgen books the energy
 #: of one C2H2 to each HC; so do we, as C2H2 is unstable to the elements either way.
@@ -87,8 +90,7 @@ def at_temperature(
     # each of them on 0, and drops them for that.
     energies, symbols = phase_set.energies.copy(), phase_set.elements
     fractions, volumes = phase_set.fractions[solid], np.array(phase_set.volumes)[solid]
-    columns = [{T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()} for symbol in symbols]
-    elements = np.array([tabulated(column, temperature) for column in columns])
+    elements = np.array([*element_energies(symbols, temperature).values()])
     slope = -2.48e-4 * np.log(volumes) - 8.94e-5 * _reduced_masses(fractions, symbols) / volumes
     own_elements = _in_turn(fractions.T, elements)
     energies[solid] += slope * temperature + 0.181 * log(temperature) - 0.882 - own_elements
@@ -100,7 +102,7 @@ def at_temperature(
         energies[gases[name]] = standard + mixing
         replaced.append(f"{phase_set.formulas[gases[name][0]]} at {pressure:g} bar")
 
-    scheme = f"{phase_set.scheme}, Gibbs energies at {temperature:g} K (SISSO)"
+    scheme = f"{phase_set.scheme}, Gibbs energies at {both_scales(temperature)} by SISSO"
     notes = [
         *phase_set.notes,
         f"Gibbs energies of formation relative to the elements at {temperature:g} K by the SISSO "
@@ -113,11 +115,92 @@ def at_temperature(
     )
 
 
+def element_energies(symbols: Iterable[str], temperature: float) -> dict[str, float]:
+    """Gibbs energies of elements relative to their enthalpies at 298.15 K [eV/atom].
+
+    Parameters
+    ----------
+    symbols : elements; one without a table has 0.
+    temperature : [K].
+    """
+    from pymatgen.entries.computed_entries import G_ELEMS
+
+    return {
+        symbol: tabulated({T: of.get(symbol, 0.0) for T, of in G_ELEMS.items()}, temperature)
+        for symbol in symbols
+    }
+
+
+def gas_rows(phase_set: PhaseSet) -> Rows:
+    """Entries of compounds that are gases of the experimental table, at every temperature."""
+    from pymatgen.entries.computed_entries import G_GASES
+
+    return np.concatenate([_rows(phase_set, Formula.parse(name)) for name in G_GASES])
+
+
+def without_unsuited(phase_set: PhaseSet) -> PhaseSet:
+    """The set without compounds for whose entropy SISSO was not made, unless they are measured.
+
+    The descriptor was fitted to inorganic solids. Hydrates, acids and ammonium salts have hydrogen
+    bonds, molecular crystals the vibrations of molecules. Metal hydroxides stay, gases of the
+    experimental table too.
+
+    Parameters
+    ----------
+    phase_set : Gibbs energies of :func:`at_temperature`.
+
+    Returns
+    -------
+    PhaseSet
+        The smaller set, with a note.
+
+    Examples
+    --------
+    >>> [unsuited(Formula.parse(name)) for name in ("LiOH.H2O", "H3PO4", "C6H6", "NH4Cl")]
+    [True, True, True, True]
+    >>> [unsuited(Formula.parse(name)) for name in ("LiOH", "Li2CO3", "P2S5", "LiH", "SiO2")]
+    [False, False, False, False, False]
+    """
+    known = {int(row) for row in gas_rows(phase_set)}
+    measured = {phase.formula for phase in phase_set.corrected}
+    out = [
+        row
+        for row, formula in enumerate(phase_set.formulas)
+        if row not in known and formula.text not in measured and unsuited(formula)
+    ]
+    if not out:
+        return phase_set
+    names = sorted({phase_set.formulas[row].text for row in out})
+    few = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if names[NAMED:] else "")
+    note = f"SISSO is not for hydrates, acids and molecular crystals; left out: {few}."
+    kept = phase_set.rows(np.setdiff1d(np.arange(len(phase_set)), out))
+    return replace(
+        kept, notes=(*phase_set.notes, note), left_out=phase_set.rows(np.array(out, dtype=np.int64))
+    )
+
+
+def unsuited(formula: Formula) -> bool:
+    """Whether a compound is a hydrate, an acid, an ammonium salt or a molecular crystal.
+
+    Parameters
+    ----------
+    formula : composition.
+    """
+    elements = {*formula.elements}
+    if len(elements) == 1:
+        return False
+    if "H" in elements and overbound(formula) and groups_in(formula) is None:
+        return True
+    return elements <= MOLECULAR
+
+
 def _problem(phase_set: PhaseSet, solid: Rows, temperature: float, tables: Tables) -> str:
     """What forbids Gibbs energies of this set, or nothing."""
     known, source, volumes = sorted(map(int, tables)), phase_set.source, phase_set.volumes
     if phase_set.temperature:
         return f"{source} is at {phase_set.temperature:g} K already; start from the set at 0 K"
+    if phase_set.corrected:
+        return f"{source} has measured enthalpies already; put them in after the temperature"
     if not covers(tables, temperature):
         return f"elements are tabulated from {ROOM:g} to {known[-1]} K; choose between these"
     for symbol, fractions in zip(phase_set.elements, phase_set.fractions[solid].T, strict=True):

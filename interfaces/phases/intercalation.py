@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.delithiation.voltages import average_voltage
+from interfaces.chemistry.voltages import average_voltage
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import charge_of

@@ -20,6 +20,8 @@ from interfaces.errors import (
     RepeatedIdError,
 )
 from interfaces.phases.competing_phases import Pool
+from interfaces.phases.corrected_phase import CorrectedPhase
+from interfaces.phases.phase_errors import PhaseErrors
 from interfaces.phases.schemes import scheme_of
 from interfaces.serialisable import Serialisable
 
@@ -78,6 +80,8 @@ class PhaseSet(Serialisable):
     notes : what was done to the energies, for the provenance of every result.
     barred : elements that may not form as products. Their entries remain the energy reference.
     left_out : excluded entries, which remain available as references of molecules.
+    corrected : compositions with a measured or fitted energy, with source and uncertainty.
+    errors : of the energies, where they are known.
 
     Examples
     --------
@@ -104,6 +108,8 @@ class PhaseSet(Serialisable):
     notes: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     left_out: PhaseSet | None = None
+    corrected: tuple[CorrectedPhase, ...] = ()
+    errors: PhaseErrors | None = None
 
     # ------------------------------------------------------------------ building
 
@@ -456,8 +462,9 @@ class PhaseSet(Serialisable):
         """
         row = self.find(formula)
         if row is None:
+            why = " with a measured or fitted energy" if self.corrected else ""
             raise NoOwnEntryError(
-                f"no entry for {formula} in {self.source}; choose its energy with "
+                f"no entry for {formula}{why} in {self.source}; choose its energy with "
                 "--energy hull (on the hull), --energy calculated (a computed series or molecule) "
                 "or --energy VALUE (formation energy in eV/atom)"
             )

@@ -22,10 +22,11 @@ GASES = frozenset(
 GASES_WORD = "gases"
 VOLATILE = GASES | {"H2O"}
 
-#: Stable in one or another database, never seen at a battery interface: kinetically out of reach or
-#: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur).
+#: Stable in one or another database, impossible at a battery interface: kinetically out of reach or
+#: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur). What
+#: the rules of :func:`impossible_because` say is not repeated here.
 SUSPECTS = frozenset(
-    ("N2O", "NO2", "N2O5", "LiC12", "LiC6", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
+    ("N2O", "NO2", "N2O5", "LiC12", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
      "ClO3", "PCl5", "LiN3")
 )  # fmt: skip
 
@@ -119,8 +120,53 @@ def excluded(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(barred)
 
 
+#: How a result names the suspects.
+IMPOSSIBLE = "products that are impossible at a battery interface"
+
+LATE_METALS = frozenset(("Fe", "Co", "Ni", "Cu", "Zn", "Ag"))  #: their nitrides need ammonia
+VARIABLE = frozenset(("V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Mo", "W"))
+CENTRES = frozenset(("P", "S", "Si", "N", "Cl"))  #: of oxyanions that do not crystallise with CO3
+
+
+@cache
+def impossible_because(formula: str) -> str:
+    """Rule by which a product cannot form at a battery interface, or nothing.
+
+    Parameters
+    ----------
+    formula : composition.
+
+    Returns
+    -------
+    str
+        Reason in words; empty where no rule applies.
+
+    Examples
+    --------
+    >>> [bool(impossible_because(f)) for f in ("Ni3N", "NH4HCO3", "Mn(NO3)4", "Li3MnCO3PO4")]
+    [True, True, True, True]
+    >>> [bool(impossible_because(f)) for f in ("Li3N", "NH3", "LiNO3", "Li2CO3", "LiCNO", "LiC6")]
+    [False, False, False, False, False, False]
+    """
+    if _composition(formula) in _compositions(SUSPECTS):
+        return "not observed"
+    parsed = Formula.parse(formula)
+    elements = frozenset(parsed.elements)
+    nitrogen, hydrogen, oxygen = (parsed.get(symbol) for symbol in ("N", "H", "O"))
+    if "N" in elements and elements - {"N"} <= LATE_METALS and len(elements) > 1:
+        return "nitride of a late transition metal: it decomposes to metal and N2"
+    if {"N", "H"} < elements and hydrogen >= 4 * nitrogen:
+        return "ammonium salt: it gives off ammonia"
+    if {"N", "O"} < elements and elements & VARIABLE and oxygen >= 3 * nitrogen:
+        return "nitrate of a transition metal: it is an explosive oxidant beside an electrolyte"
+    centres = sum(parsed.get(symbol) for symbol in CENTRES)
+    if "C" in elements and centres and oxygen >= 3 * (parsed.get("C") + centres):
+        return "two oxyanions in one crystal, known from hydrothermal synthesis alone"
+    return ""
+
+
 def suspects(products: Iterable[str]) -> list[str]:
-    """Those of the products that experiments do not show.
+    """Those of the products that are impossible at a battery interface, by list or by rule.
 
     Parameters
     ----------
@@ -136,11 +182,11 @@ def suspects(products: Iterable[str]) -> list[str]:
     >>> suspects(["LiCl", "S8O"])
     ['S8O']
     """
-    return [name for name in products if _composition(name) in _compositions(SUSPECTS)]
+    return [name for name in products if impossible_because(name)]
 
 
 def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
-    """Note on products that are not observed in experiments.
+    """Note on products that are impossible at a battery interface.
 
     Parameters
     ----------
@@ -153,7 +199,7 @@ def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
         Note for the result.
     """
     listed = ", ".join(names)
-    return f"products that experiments do not show: {listed}; leave them out with {by}"
+    return f"{IMPOSSIBLE}: {listed}; leave them out with {by}"
 
 
 @dataclass(frozen=True)

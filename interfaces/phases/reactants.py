@@ -14,6 +14,11 @@ from interfaces.serialisable import Serialisable
 EnergyModel = Literal["own", "hull", "endmembers", "calculated", "anchored", "mixture", "given"]
 ENERGY_MODELS: tuple[str, ...] = get_args(EnergyModel)
 
+#: The default of pymatgen's ``InterfacialReactivity``: the own entry, or else the hull energy. A
+#: reactant records which of the two it has.
+PYMATGEN = "pymatgen"
+FORMS = 1e-11  #: eV/atom; pymatgen takes no entry whose formation energy is above minus this
+
 
 @dataclass(frozen=True)
 class Reactant(Serialisable):
@@ -34,6 +39,8 @@ class Reactant(Serialisable):
     uncertainty : one standard error of ``energy`` [eV/atom], where one is known.
     notes : what a reader of the energy has to know.
     volume : of the structure that the energy was calculated for [A^3/atom], where there is one.
+    placed_by : of a molecule, the references of its reaction with their units per formula unit: it
+        errs with their energies.
     """
 
     formula: Formula
@@ -45,6 +52,7 @@ class Reactant(Serialisable):
     uncertainty: float | None = None
     notes: tuple[str, ...] = ()
     volume: float | None = None
+    placed_by: tuple[tuple[Formula, float], ...] = ()
 
     @property
     def label(self) -> str:
@@ -75,6 +83,7 @@ class Reactant(Serialisable):
             "uncertainty_ev_per_atom": self.uncertainty,
             "notes": list(self.notes),
             "volume_A3_per_atom": self.volume,
+            "placed_by": {formula.text: units for formula, units in self.placed_by},
         }
 
     @classmethod
@@ -98,9 +107,12 @@ class Reactant(Serialisable):
             energy_above_hull=data["energy_above_hull_ev_per_atom"],
             name="" if name == data["formula"] else name,
             entry_id=data["entry_id"],
-            uncertainty=data["uncertainty_ev_per_atom"],
+            uncertainty=data.get("uncertainty_ev_per_atom"),
             notes=tuple(data["notes"]),
             volume=data.get("volume_A3_per_atom"),  # older results have none
+            placed_by=tuple(
+                (Formula.parse(text), units) for text, units in data.get("placed_by", {}).items()
+            ),
         )
 
 
@@ -131,7 +143,7 @@ def joined(pool: Pool, *reactants: Reactant) -> tuple[Pool, list[str]]:
 def reactant(
     phase_set: PhaseSet,
     formula: Formula | str | Any,
-    energy: EnergyModel | float = "own",
+    energy: EnergyModel | float | str = "own",
     *,
     name: str = "",
     entry_id: str | None = None,
@@ -145,8 +157,9 @@ def reactant(
     Parameters
     ----------
     phase_set : energies of the candidate products [eV/atom].
-    energy : ``"own"``, ``"hull"``, or a formation energy [eV/atom] relative to the elements of
-        the set.
+    energy : ``"own"``, ``"hull"``, ``"pymatgen"`` (own entry of negative formation energy, or
+        else hull energy, with a note), or a formation energy [eV/atom] relative to the elements
+        of the set.
     model : the energy model to record for a number; ``given`` unless it was computed on the set's
         own scale (a series, a molecule, end members).
     notes : remarks copied to the result.
@@ -179,6 +192,13 @@ def reactant(
     finite(uncertainty or 0.0, f"uncertainty of {parsed} [eV/atom]", ReactantError)
     finite(volume or 0.0, f"volume of {parsed} [A^3/atom]", ReactantError)
     hull = phase_set.hull_energy(parsed)
+    if energy == PYMATGEN:
+        row_of = phase_set.find(parsed)
+        forms = row_of is not None and phase_set.energies[row_of] < -FORMS
+        energy = "own" if forms or len(parsed.elements) == 1 else "hull"
+        if energy == "hull":
+            lacks = "no entry" if row_of is None else "no entry of negative formation energy"
+            notes = (*notes, f"{name or parsed} has {lacks} and takes its hull energy (pymatgen)")
     if energy == "hull":
         return Reactant(
             formula=parsed,
@@ -186,8 +206,6 @@ def reactant(
             energy_model="hull",
             energy_above_hull=0.0,
             name=name,
-            entry_id=None,
-            uncertainty=None,
             notes=notes,
         )
     if energy == "own":

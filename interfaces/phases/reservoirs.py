@@ -13,7 +13,7 @@ from math import log
 from typing import Any
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.units import BOLTZMANN, KJ_PER_MOL
+from interfaces.chemistry.units import BOLTZMANN, KJ_PER_MOL, both_scales
 from interfaces.errors import LARGEST, ReservoirError, TemperatureError, finite
 from interfaces.phases.gibbs_tables import ROOM, covers, tabulated
 from interfaces.serialisable import Serialisable
@@ -225,7 +225,8 @@ def gas(symbol: str, temperature: float, pressure: float, *, solids_at: float) -
             f"{symbol}2 at {pressure:g} bar and {temperature:g} K lies above the element of the "
             f"phase set by {potential:.3f} eV/atom and would grow without end; lower the pressure"
         )
-    return OpenElement(symbol, potential, f"{symbol}2 at {pressure:g} bar and {temperature:g} K")
+    condition = f"{symbol}2 at {pressure:g} bar and {both_scales(temperature)}"
+    return OpenElement(symbol, potential, condition)
 
 
 def _tabulated(symbol: str, temperature: float) -> float:

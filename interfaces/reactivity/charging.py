@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.chemistry.repr_html import html
-from interfaces.delithiation.voltages import voltage_profile
+from interfaces.chemistry.voltages import voltage_profile
 from interfaces.errors import ReactantError, finite
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant

@@ -26,13 +26,19 @@ pymatgen's, but in our ``nonopen_fraction``. Which energy it is depends on an op
                               (``use_hull_energy=True``, the default)     with energy model hull
                               or in their own entries (``False``)         with energy model own
 ============================  ==========================================  =====================
+
+Published tables of open pairs (doi 10.1039/C5TA08574H and later ones of that group) most likely
+give a third mutual energy, :func:`mutual_over_all_atoms`: the total per atom that is not open,
+measured from a chord between the reactants' own that is straight in the share of all atoms.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import ReactantError
-from interfaces.reactivity.mixing_curve import MixingCurve
+from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 
 
 def to_pymatgen(curve: MixingCurve, *, norm: bool = False) -> list[tuple[int, float, float, float]]:
@@ -84,6 +90,38 @@ def to_pymatgen_open(
         energy = per_atom / kink.nonopen_share if norm else per_formula
         rows.append((index, x, energy, per_formula * KJ_PER_MOL))
     return rows
+
+
+def mutual_over_all_atoms(curve: MixingCurve) -> Kink:
+    """The kink of lowest mutual energy with the chord straight in the share of all atoms.
+
+    Parameters
+    ----------
+    curve : open mixing curve.
+
+    Returns
+    -------
+    Kink
+        The kink; its ``mutual`` is that energy times ``nonopen_share``, so that
+        ``mutual_per_nonopen_atom`` [eV per atom that is not open] is the published number.
+
+    Raises
+    ------
+    ReactantError
+        If nothing is open in the curve: the chord is then the usual one.
+    """
+    if not curve.open_elements:
+        raise ReactantError("nothing is open in this curve; its mutual energy has one chord")
+    first, second = curve.kinks[-1], curve.kinks[0]
+
+    def measured(kink: Kink) -> Kink:
+        x = kink.mixing_fraction
+        chord = x * first.total_per_nonopen_atom + (1 - x) * second.total_per_nonopen_atom
+        energy = kink.total_per_nonopen_atom - chord
+        return replace(kink, mutual=energy * kink.nonopen_share)
+
+    kinks = [measured(kink) for kink in curve.kinks]
+    return min(kinks, key=lambda kink: kink.mutual_per_nonopen_atom)
 
 
 def to_reaction_network(curve: MixingCurve) -> list[tuple[float, float]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,11 +30,13 @@ from interfaces.chemistry.repr_html import html
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import ReactantError
 from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
+from interfaces.interphase.left_over import left_over
 from interfaces.phases.competing_phases import Pool, check_solved, solving
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.products import gas_amounts, gases, suspect_note, suspects
 from interfaces.phases.reactants import Reactant, joined
 from interfaces.phases.reservoirs import OpenElement
+from interfaces.reactivity.band import Band, MinimumSpread
 from interfaces.serialisable import Serialisable
 from interfaces.solver.parametric import mixing_line
 
@@ -188,6 +190,7 @@ class MixingCurve(Serialisable):
     provenance: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     open_elements: tuple[OpenElement, ...] = ()
     no_gas: Kink | None = None  #: total minimum without gaseous products, if computed
+    band: Band | None = None  #: how sure it is, where the set states its errors
 
     @property
     def basis(self) -> str:
@@ -211,7 +214,7 @@ class MixingCurve(Serialisable):
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """Products, at any kink, that experiments do not show; sorted."""
+        """Products, at any kink, that are impossible at a battery interface; sorted."""
         names = {name for kink in self.kinks for name, _ in kink.reaction.products}
         return tuple(sorted(suspects(names)))
 
@@ -253,10 +256,9 @@ class MixingCurve(Serialisable):
         return np.asarray(self.at(x) - chord)
 
     def uncertainty_at(self, mixing_fraction: ArrayLike) -> Array:
-        """One standard error of the total [eV/atom] from those of the reactants' energies.
+        """One standard error of the total [eV/atom]; NaN where none is known.
 
-        The mutual energy does not depend on the reactants' energies unless one of them lies below
-        the hull, and so has no such error.
+        From the ``band``, or else from the reactants that state an error: a lower bound.
 
         Parameters
         ----------
@@ -268,9 +270,14 @@ class MixingCurve(Serialisable):
             Standard error [eV/atom], not negative; shape of the argument.
         """
         x = shares(mixing_fraction)
-        first = self.reactant_1.uncertainty or 0.0
-        second = self.reactant_2.uncertainty or 0.0
-        return np.hypot(x * first, (1 - x) * second)
+        if self.band is not None:
+            share = x * self.kinks[-1].nonopen_share + (1 - x) * self.kinks[0].nonopen_share
+            u = self.mixing_to_nonopen(x)
+            return np.asarray(np.interp(u, self.band.fractions, self.band.errors) * share)
+        first, second = self.reactant_1.uncertainty, self.reactant_2.uncertainty
+        if first is None and second is None:
+            return np.full_like(x, np.nan)
+        return np.hypot(x * (first or 0.0), (1 - x) * (second or 0.0))
 
     def mixing_to_nonopen(self, mixing_fraction: ArrayLike) -> Array:
         """Share of the non-open atoms from the share of all atoms of the first reactant.
@@ -306,7 +313,9 @@ class MixingCurve(Serialisable):
         return first / (first + second)
 
     def describe_minimum(self, kink: Kink) -> str:
-        """``reaction``, whose self-decomposition it is, or ``no reaction``.
+        """``reaction``, whose self-decomposition or delithiation it is, or ``no reaction``.
+
+        A cathode that only gives off or takes up the open carrier does not react.
 
         Parameters
         ----------
@@ -319,10 +328,9 @@ class MixingCurve(Serialisable):
         """
         if min(kink.total, kink.mutual) > -NO_REACTION:
             return "no reaction"
-        if kink.mixing_fraction == 0.0:
-            return f"self-decomposition of {self.reactant_2.label}"
-        if kink.mixing_fraction == 1.0:
-            return f"self-decomposition of {self.reactant_1.label}"
+        if not 0.0 < kink.mixing_fraction < 1.0:
+            reactant = self.reactant_1 if kink.mixing_fraction else self.reactant_2
+            return f"{_alone(kink)} of {reactant.label}"
         return "reaction"
 
     def to_dict(self) -> dict[str, Any]:
@@ -338,8 +346,9 @@ class MixingCurve(Serialisable):
             "basis": self.basis,
             "scheme": self.scheme,
             "phase_set": self.phase_set,
-            "minimum_total": self._minimum(self.minimum_total),
-            "minimum_mutual": self._minimum(self.minimum_mutual),
+            "minimum_total": self._minimum(self.minimum_total, "total"),
+            "minimum_mutual": self._minimum(self.minimum_mutual, "mutual"),
+            "band": self.band.to_dict() if self.band else None,
             "kinks": [kink.to_dict() for kink in self.kinks],
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
@@ -350,8 +359,11 @@ class MixingCurve(Serialisable):
             else {}
         )
 
-    def _minimum(self, kink: Kink) -> dict[str, Any]:
-        return kink.to_dict() | {"kind": self.describe_minimum(kink)}
+    def _minimum(self, kink: Kink, kind: Literal["total", "mutual"]) -> dict[str, Any]:
+        spread: MinimumSpread | None = getattr(self.band, kind, None)
+        unknown = dict.fromkeys(("uncertainty_ev_per_atom", "low_ev_per_atom", "high_ev_per_atom"))
+        known = spread.to_dict() if spread else unknown
+        return kink.to_dict() | {"kind": self.describe_minimum(kink)} | known
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> MixingCurve:
@@ -380,6 +392,7 @@ class MixingCurve(Serialisable):
                 OpenElement.from_record(element) for element in data.get("open", ())
             ),
             no_gas=Kink.from_record(no_gas) if no_gas else None,
+            band=Band.from_record(data["band"]) if data.get("band") else None,
         )
 
     def _repr_html_(self) -> str:
@@ -707,6 +720,14 @@ def _kinks(
         )
         for kink, known in zip(kinks, volumes, strict=True)
     )
+
+
+def _alone(kink: Kink) -> str:
+    """What a reactant does without the other: ``delithiation``, ``lithiation`` or decomposition."""
+    exchanged = kink.reaction.exchanged
+    if exchanged and {name for name, _ in kink.reaction.products} == left_over(kink.reaction):
+        return "delithiation" if exchanged[0][1] < 0 else "lithiation"
+    return "self-decomposition"
 
 
 def _lowest(kinks: Sequence[Kink], energies: Sequence[float]) -> Kink:

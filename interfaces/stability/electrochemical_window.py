@@ -278,6 +278,12 @@ def electrochemical_window(
     stages = tuple(replace(stage, volumes=v) for stage, v in zip(stages, volumes, strict=True))
     if flagged := sorted({name for stage in stages for name in suspects(stage.products)}):
         notes.append(suspect_note(flagged))
+    if carrier not in formula.elements:
+        notes.append(
+            f"{formula} holds no {carrier} to give off, so its window has no upper limit here: "
+            f"oxidation without {carrier} (electrons from a molecule, oxygen from an oxide) is "
+            "another question"
+        )
     if intercalations is None:
         intercalations = same_host(phase_set, compound, carrier)
     return Window(

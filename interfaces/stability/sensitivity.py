@@ -11,7 +11,7 @@ is left out, each near-hull competitor is lowered, and all energies are varied a
 their stated error.
 
 Independent errors cancel too well: phases of one chemistry err together. Each limit is therefore
-drawn twice, with errors of every phase its own, and with one error for each class.
+drawn twice: with errors of every phase its own, and with those that phases of a class share.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import PhaseSetError, SolverError
 from interfaces.phases.competing_phases import Pool, solving
+from interfaces.phases.phase_errors import ANY, ClassError, PhaseErrors, draw_errors
 from interfaces.phases.phase_set import ON_HULL, PhaseSet
 from interfaces.phases.reactants import Reactant, joined, reactant
 from interfaces.phases.reservoirs import OpenElement, at_voltage, charge_of
@@ -42,10 +43,6 @@ SAMPLES = 1000
 MAX_SAMPLES = 1_000_000
 MOVED = 1e-3  #: V; a limit that moves less is not worth a line
 MAX_EVENTS = 1000
-
-#: Most electronegative first: the first of these in a formula names its chemistry.
-ANIONS = ("F", "O", "N", "Cl", "Br", "I", "S", "P", "C", "H")
-POLYANION_CENTRES = ("P", "S", "C", "N", "B", "Si", "Cl")
 
 Pair = tuple[float | None, float | None]
 
@@ -119,8 +116,9 @@ class Deciding(Serialisable):
 class Spread(Serialisable):
     """Standard deviation of a limit [V] over random draws, and its 5 to 95 % range [V].
 
-    ``independent`` with an error of its own for every phase, ``shared`` with one for each class of
-    chemistry; ``None`` where a draw has no such limit.
+    ``independent`` with an error of its own for every phase, ``shared`` with the part that phases
+    of one chemistry have in common (all of ``sigma``, or as the set states); ``None`` where a draw
+    has no such limit.
     """
 
     limit: Limit
@@ -161,7 +159,8 @@ class Sensitivity(Serialisable):
     deciding: tuple[Deciding, ...]
     reduction: Spread
     oxidation: Spread
-    sigma: float
+    sigma: float | None  #: eV/atom; None where the errors are those that the set states
+    errors_from: str
     within: float
     samples: int
     seed: int
@@ -176,6 +175,7 @@ class Sensitivity(Serialisable):
         """
         return {
             "sigma_ev_per_atom": self.sigma,
+            "errors_from": self.errors_from,
             "samples": self.samples,
             "seed": self.seed,
             "spread": [self.reduction.to_dict(), self.oxidation.to_dict()],
@@ -192,7 +192,7 @@ def window_sensitivity(
     carrier: str = "Li",
     *,
     open_elements: Sequence[OpenElement] = (),
-    sigma: float = SIGMA,
+    sigma: float | None = None,
     within: float = WITHIN,
     samples: int = SAMPLES,
     seed: int = 0,
@@ -205,8 +205,8 @@ def window_sensitivity(
     compound : compound with its energy on the scale of the set.
     carrier : symbol of the working ion, e.g. Li.
     open_elements : elements exchanged with a reservoir at a fixed chemical potential.
-    sigma : standard error of a compound's formation energy [eV/atom]; elements have none, being 0
-        by definition.
+    sigma : standard error of a compound's formation energy [eV/atom]; by default the errors that
+        the set states, or else :data:`SIGMA`. Elements have none, being 0 by definition.
     within : near-hull phases up to this far above the hull [eV/atom] are lowered by it, one by one.
     samples, seed : of the random draws.
 
@@ -220,9 +220,10 @@ def window_sensitivity(
     PhaseSetError
         If an error, distance, number of samples or seed is out of range.
     """
-    if not 0 < sigma < 1 or not 0 <= within < 1 or not 2 <= samples <= MAX_SAMPLES:
+    size = SIGMA if sigma is None else sigma
+    if not 0 < size < 1 or not 0 <= within < 1 or not 2 <= samples <= MAX_SAMPLES:
         raise PhaseSetError(
-            f"sigma {sigma:g}, within {within:g} eV/atom and {samples} samples: errors lie between "
+            f"sigma {size:g}, within {within:g} eV/atom and {samples} samples: errors lie between "
             f"0 and 1 eV/atom, and a spread needs 2 to {MAX_SAMPLES} samples"
         )
     if seed < 0:
@@ -242,14 +243,16 @@ def window_sensitivity(
     )
     pool, _ = joined(pool, compound)
     above = small.energies_above_hull()
-    draws = _draws(pool, compound.formula, window, sigma, samples, seed)
+    errors = _errors(phase_set, sigma)
+    draws = _draws(pool, compound.formula, window, errors, samples, seed)
     return Sensitivity(
         left_out=_left_out(small, above, window, ask),
         competitors=_competitors(small, above, window, within, ask),
         deciding=(*_deciding(window, "reduction"), *_deciding(window, "oxidation")),
         reduction=_spread("reduction", draws["independent"][:, 0], draws["shared"][:, 0]),
         oxidation=_spread("oxidation", draws["independent"][:, 1], draws["shared"][:, 1]),
-        sigma=sigma,
+        sigma=None if errors is phase_set.errors else size,
+        errors_from=errors.source,
         within=within,
         samples=samples,
         seed=seed,
@@ -262,34 +265,6 @@ def _placed(candidates: PhaseSet, compound: Reactant) -> Reactant:
     if compound.energy_model == "hull" or compound.energy >= on_hull.energy - ON_HULL:
         return on_hull
     return replace(compound, energy_above_hull=compound.energy - on_hull.energy)
-
-
-def chemistry(formula: Formula) -> str:
-    """The class whose energies err together: its anion, with the centre of a polyanion.
-
-    Parameters
-    ----------
-    formula : compound.
-
-    Returns
-    -------
-    str
-        Class such as ``O``, ``S-P`` or ``metal``.
-
-    Examples
-    --------
-    >>> [chemistry(Formula.parse(f)) for f in ("Li3PS4", "Li3PO4", "LiCoO2", "LiIn")]
-    ['S-P', 'O-P', 'O', 'metal']
-    """
-    present = set(formula.elements)
-    anion = next((symbol for symbol in ANIONS if symbol in present), None)
-    if anion is None:
-        return "metal"
-    if anion in ("O", "S", "N"):
-        centres = [s for s in POLYANION_CENTRES if s in present and s != anion]
-        if centres:
-            return f"{anion}-{centres[0]}"
-    return anion
 
 
 def _limits(window: Window) -> Pair:
@@ -391,15 +366,28 @@ def _spread(limit: Limit, independent: Array, shared: Array) -> Spread:
     )
 
 
+def _errors(phase_set: PhaseSet, sigma: float | None) -> PhaseErrors:
+    """Those of the set, or ``sigma`` wholly shared within each class."""
+    if sigma is None and phase_set.errors is not None:
+        return phase_set.errors
+    size = SIGMA if sigma is None else sigma
+    alike = ClassError(chemistry=ANY, shared=size, own=0.0, rows=0)
+    return PhaseErrors(f"{1000 * size:g} meV/atom", (alike,))
+
+
+def _independent(errors: PhaseErrors) -> PhaseErrors:
+    """Errors of the same size, none of which is shared within a class."""
+    classes = tuple(
+        replace(error, shared=0.0, own=float(np.hypot(error.shared, error.own)))
+        for error in errors.classes
+    )
+    return replace(errors, classes=classes)
+
+
 def _draws(
-    pool: Pool, formula: Formula, window: Window, sigma: float, samples: int, seed: int
+    pool: Pool, formula: Formula, window: Window, errors: PhaseErrors, samples: int, seed: int
 ) -> Mapping[str, Array]:
-    """Limits (samples, 2) of the compound at its hull energy, for both models of the errors."""
-    generator = np.random.default_rng(seed)
-    compounds = np.array([len(formula.elements) > 1 for formula in pool.formulas])
-    classes = [chemistry(formula) for formula in pool.formulas]
-    names = sorted(set(classes))
-    member = np.array([names.index(chemical_class) for chemical_class in classes])
+    """Limits (samples, 2) of the compound at its hull energy, with both kinds of errors."""
     kept = np.array([pool.kept(formula) for formula in pool.formulas])
     stage = window.stable_stage
     if stage is None:
@@ -408,14 +396,11 @@ def _draws(
     composition = pool.composition(formula)
     content = float(pool.carried(formula)[0]) * pool.open_elements[0].charge
     result = {}
-    for kind in ("independent", "shared"):
+    for kind, model in (("independent", _independent(errors)), ("shared", errors)):
         limits = np.empty((samples, 2))
+        shifts = draw_errors(model, pool.formulas, samples, seed) / kept
         for k in range(samples):
-            if kind == "independent":
-                errors = generator.standard_normal(len(compounds))
-            else:
-                errors = generator.standard_normal(len(names))[member]
-            energies = pool.energies + sigma * errors * compounds / kept
+            energies = pool.energies + shifts[k]
             with solving(f"limits of {formula}"):
                 limits[k] = _limits_of(pool, energies, composition, content, middle)
         result[kind] = limits

@@ -10,27 +10,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interfaces.chemistry.charge_balance import ANIONS, TOLERANCE, share_charge
+from interfaces.chemistry.charges import USUAL
 from interfaces.structures.geometry import molecules, pairs, symbols
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-_USUAL = """
-H 1 Li 1 Na 1 K 1 Be 2 Mg 2 Ca 2 Zn 2 B 3 Al 3 Ga 3 In 3 La 3 Y 3 Sc 3 C 4 Si 4 Ge 4 Sn 4 Zr 4
-Hf 4 P 5 Nb 5 Ta 5 N -3 O -2 S -2 Se -2 F -1 Cl -1 Br -1 I -1
-"""
-USUAL = {key: int(charge) for key, charge in zip(*[iter(_USUAL.split())] * 2, strict=True)}
-ANIONS = frozenset({"N", "O", "S", "Se", "F", "Cl", "Br", "I"})
-#: metal: (lowest, usual, highest) charge, in the order in which they are oxidised further;
-#: Ni goes first in a layered oxide of Ni, Co and Mn
-REDOX = {
-    "Ti": (3, 4, 4), "V": (2, 5, 5), "Cr": (2, 3, 6), "Mo": (2, 6, 6), "W": (4, 6, 6),
-    "Fe": (2, 3, 4), "Mn": (2, 4, 4), "Cu": (1, 2, 2), "Ni": (2, 2, 4), "Co": (2, 3, 4),
-}  # fmt: skip
-REDUCED_FIRST = ("Co", "Cu", "Fe", "Mn", "Ni", "Mo", "W", "V", "Cr", "Ti")
 IONS = {"C2F6N1O4S2": -1.0, "C1F3O3S1": -1.0}  #: known molecular ions: TFSI, triflate
 PEROXIDE, DISULFIDE, SULFATE = 1.6, 2.3, 1.75  #: O-O, S-S and S-O bonds are shorter [angstrom]
-TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -76,7 +64,7 @@ def formal_charges(structure: Structure) -> Charges:
         label = "".join(f"{element}{formula[element]}" for element in sorted(formula))
         for i in group:
             values[i] = IONS.get(label, 0.0) / len(group)
-    left = _share(names, values)
+    left = share_charge(names, values)
     return Charges(tuple(values), _clean(left), "counted from usual charges")
 
 
@@ -94,23 +82,6 @@ def _bonded(structure: Structure, names: list[str], values: list[float]) -> None
             values[i] = -1.0
     for i, count in oxygens.items():
         values[i] = 6.0 if count >= 4 else 4.0
-
-
-def _share(names: list[str], values: list[float]) -> float:
-    """Assign the balancing charge to the redox metals; return the unassigned rest [e]."""
-    count = Counter(name for name in names if name in REDOX)
-    state = {name: float(REDOX[name][1]) for name in count}
-    left = sum(values) + sum(count[name] * state[name] for name in count)
-    for name in REDUCED_FIRST if left > 0 else REDOX:
-        if name in count and abs(left) > TOLERANCE:
-            low, _, high = REDOX[name]
-            wanted = state[name] - left / count[name]
-            state[name] = min(max(wanted, low), high)
-            left = sum(values) + sum(count[key] * state[key] for key in count)
-    for i, name in enumerate(names):
-        if name in state:
-            values[i] = state[name]
-    return left
 
 
 def _clean(value: float) -> float:

@@ -46,8 +46,7 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Runs, records, flows, figures": {
         "workflows": (
-            "run", "query", "replay", "read_record", "CurvesMaker", "RelaxMaker", "VaspMaker",
-            "DynamicsMaker", "BandCentreMaker", "GPAWStaticMaker",
+            "run", "query", "replay", "read_record", "BandCentreMaker", "GPAWStaticMaker",
         ),
         "interfaces": (
             "curve_figure", "uptake_figure", "window_figure", "map_figure", "charging_figure",

@@ -186,12 +186,16 @@ def submissions() -> Iterator[str]:
 
 
 def runs() -> Iterator[str]:
+    from workflows.analyses import measured_tables
     from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
+    from workflows.runs.energy_model_spread import COLUMNS as MODEL_COLUMNS
     from workflows.runs.query import COLUMNS, HEADLINE_COLUMNS
+    from workflows.runs.ranking import COLUMNS as RANKING_COLUMNS
+    from workflows.tables.curve_tables import KINK_COLUMNS, MINIMUM_COLUMNS, beside_columns
 
-    yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS, *HEADLINE_COLUMNS)
-    for name in ("minima", "kinks", "models"):
-        yield from header(ROOT / "results" / "reference" / f"{name}.csv")
+    yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS, *HEADLINE_COLUMNS, *MODEL_COLUMNS)
+    yield from (*RANKING_COLUMNS, *MINIMUM_COLUMNS, *KINK_COLUMNS)
+    yield from (*measured_tables.COLUMNS, *beside_columns("measured"))
 
 
 def known(key: str, listed: dict[str, str]) -> bool:

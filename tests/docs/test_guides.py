@@ -15,7 +15,7 @@ pytest.importorskip("ase")
 
 # jobflow 0.4 and monty warn of each other
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", ["faq", "python"])
+@pytest.mark.parametrize("name", ["faq", "flows", "python"])
 def test_what_a_guide_runs_works(name, tmp_path):
     found = list(blocks((ROOT / "docs" / f"{name}.md").read_text()))
     assert any(block.language in ("console", "python") for block in found)

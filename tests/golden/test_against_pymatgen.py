@@ -1,6 +1,7 @@
 """Curves of real data against pymatgen's, where pymatgen is right.
 
-Both put their reactants on the hull (``use_hull_energy=True``), so that polymorphs do not matter.
+Both take hull energies (``use_hull_energy=True``) so that polymorphs do not matter, or pymatgen's
+default: the own entry, else the hull energy.
 """
 
 from __future__ import annotations
@@ -46,12 +47,13 @@ def entries_over(phases, elements):
     ]
 
 
-def compare(phases, diagram, first, second):
+def compare(phases, diagram, first, second, model="hull"):
     """Assert that ours equals pymatgen's; returns the number of kinks."""
     theirs = InterfacialReactivity(
-        Composition(first), Composition(second), diagram, norm=True, use_hull_energy=True
-    ).get_kinks()
-    curve = mixing_curve(phases, reactant(phases, first, "hull"), reactant(phases, second, "hull"))
+        Composition(first), Composition(second), diagram, norm=True,
+        use_hull_energy=model == "hull",
+    ).get_kinks()  # fmt: skip
+    curve = mixing_curve(phases, reactant(phases, first, model), reactant(phases, second, model))
     ours = to_pymatgen(curve, norm=True)
     x = np.array([row[1] for row in ours])
     # pymatgen also lists points where it changes between coplanar simplices; the energy is straight
@@ -113,6 +115,34 @@ def test_random_pairs_of_a_synthetic_set():
     chooser = random.Random(SEED)
     for _ in range(60):
         compare(phases, diagram, *chooser.sample(formulas, 2))
+
+
+@pytest.mark.filterwarnings("ignore:The reactant .* has no matching entry")
+def test_pymatgen_s_default_is_a_named_energy_model():
+    """Own entries of either sign, compositions without one, and elements."""
+    phases = synthetic_set()
+    raised = PhaseSet.from_rows(
+        [
+            (i, f.text, e + (3.0 if k % 4 == 0 and len(f.elements) > 1 else 0.0))
+            for k, (i, f, e) in enumerate(
+                zip(phases.ids, phases.formulas, phases.energies, strict=True)
+            )
+        ],
+        scheme="synthetic",
+    )
+    diagram = PhaseDiagram(entries_over(raised, raised.elements))
+    own = sorted({f.text for f in raised.formulas})
+    chooser = random.Random(SEED)
+    models = set()
+    for _ in range(60):
+        first, second = chooser.sample(own, 2)
+        if chooser.random() < 0.3:
+            second = f"({second})({first})2"  # no entry
+        compare(raised, diagram, first, second, "pymatgen")
+        chosen = reactant(raised, second, "pymatgen")
+        models.add((chosen.energy_model, raised.find(chosen.formula) is None))
+        assert bool(chosen.notes) == (chosen.energy_model == "hull")
+    assert models == {("own", False), ("hull", True), ("hull", False)}
 
 
 @pytest.mark.parametrize("norm", [True, False])

@@ -29,15 +29,18 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.coatings import Candidate, Gates, coating_ranking
 from interfaces.coatings.supply import supply
+from interfaces.delithiation import host
 from interfaces.interphase import interphase
 from interfaces.interphase.lithium_inventory import lithium_lost
 from interfaces.phases.molecules import Energy, ReferenceReaction, place_molecule
+from interfaces.phases.phase_errors import ClassError, PhaseErrors
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reference_electrodes import reference_electrode
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.charging import charging
 from interfaces.reactivity.composite import composite
+from interfaces.reactivity.curve_band import band_of, draw_curve
 from interfaces.reactivity.mixing_curve import mixing_curve
 from interfaces.reactivity.uptake import uptake_curve
 from interfaces.reactivity.voltage_map import voltage_map
@@ -159,6 +162,8 @@ MAKERS = {
     "decomposition": lambda: phases().decomposition("Li4O3"),
     "odd formula": lambda: Formula.from_amounts({"Li": Fraction(1, 3), "O": 1}),
     "curve": lambda: mixing_curve(phases(), *pair(), provenance={"by": "a test"}),
+    "curve with a band": lambda: banded(),
+    "phase errors": lambda: ERRORS,
     "open curve": lambda: mixing_curve(
         phases(), *pair(model="hull"), open_elements=[at_voltage("Li", 1.0)]
     ),
@@ -189,6 +194,7 @@ MAKERS = {
     "registry": registry,
     "molecule on a slab": adsorbed,
     "minima": minima,
+    "host": lambda: host("NCM811"),
 }
 
 
@@ -220,6 +226,15 @@ def through_copy(value, folder):
 
 
 WAYS = [through_file, through_jobflow, through_encoder, through_pickle, through_copy]
+
+
+ERRORS = PhaseErrors("by hand", (ClassError("any", 0.01, 0.02, 20),), (("O", 0.002),))
+
+
+def banded():
+    """A curve with the spread of a few draws."""
+    curve = mixing_curve(phases(), *pair())
+    return replace(curve, band=band_of(curve, draw_curve(phases(), curve, ERRORS, samples=5), "x"))
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -291,8 +291,8 @@ def read_own(path: Path) -> Any:
 
 
 def read_job(path: Path) -> Any:
-    from workflows.runs.job_schema import AnalysesJob
-    from workflows.runs.read_job import elements_of, load_job
+    from workflows.flows.job_schema import AnalysesJob
+    from workflows.flows.read_job import elements_of, load_job
     from workflows.schemas.jobs import CathodeJob
 
     job = load_job(path)

@@ -195,7 +195,7 @@ MISSING = {
         ("screen", "--cathodes", "a.txt", "--electrolytes", "a.txt", "--out", "s"),
         "numba",
     ),
-    "mlip": (("run", "inputs/ncm811_small.yaml", "--calculator", "chgnet"), ""),
+    "mlip": (("run", "inputs/ncm811_small.yaml", "--calculator", "sevennet"), ""),
 }
 
 

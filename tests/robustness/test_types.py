@@ -18,7 +18,7 @@ from interfaces.chemistry.numbers import lithium_content, read_number
 from interfaces.errors import FormulaError, InputError, InterfaceError
 from tests.robustness.parsers import TABLE, Parser, dump, load, parsers
 from workflows.data.phase_sets import read_phases
-from workflows.runs.read_job import cathode_job, elements_of, load_job
+from workflows.flows.read_job import cathode_job, elements_of, load_job
 
 pytest.importorskip("ase")
 pytest.importorskip("pyarrow")

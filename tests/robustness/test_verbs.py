@@ -98,7 +98,7 @@ LINES: dict[str, tuple[Line, ...]] = {
     ),
     "validate": (("validate", "--only", "closed", "--json"),
                  ("validate", "--only", "windows", "--csv", "v.csv")),
-    "phases show": (("phases", "show", "chgnet-0.3.0"),),
+    "phases show": (("phases", "show", "sevennet-l3i5"),),
     "phases verify": (("phases", "verify", "snapshot"),),
     "phases diff": (
         ("phases", "diff", "snapshot", "snapshot"),

@@ -14,15 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reference_electrodes import Plateau
 from workflows.analyses.conditions import Conditions, in_air, read_pressure
 from workflows.analyses.setup import PhaseOptions
+from workflows.data.measured_enthalpies import Correction
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from interfaces.phases.phase_set import PhaseSet
 
 NONOPEN = "eV/non-open atom"
 
@@ -61,8 +61,10 @@ class AnalysisSpec:
     gas_temperature: float | None = None
     reference: str | None = None
     plateau: Plateau = "set"
+    correction: Correction | None = None
+    products: str | None = None
     label: str | None = None
-    phases: str = DEFAULT_SET
+    phases: str | PhaseSet = DEFAULT_SET
 
     kind: ClassVar[str]
 
@@ -84,6 +86,7 @@ class AnalysisSpec:
         for kelvin in (conditions.temperature, conditions.gas_temperature):
             if kelvin is not None:
                 parts.append(f"{kelvin:g}K")
+        parts += [word for word in (self.correction, self.products) if word]
         return "_".join(re.sub(r"[^A-Za-z0-9.]+", "-", part) for part in parts)
 
     @property
@@ -109,7 +112,13 @@ class AnalysisSpec:
     @property
     def options(self) -> PhaseOptions:
         """Phase set, exclusions and energy models of the reactants."""
-        return PhaseOptions(phases=self.phases, energies=self.energy, exclude=self.exclude)
+        return PhaseOptions(
+            phases=self.phases,
+            energies=self.energy,
+            exclude=self.exclude,
+            correction=self.correction,
+            products=self.products,
+        )
 
     def check(self) -> None:
         """Read what is written as text (pressures, ranges), before any phase is loaded.

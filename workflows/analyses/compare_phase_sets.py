@@ -71,7 +71,7 @@ def _curve(
     pair: tuple[str, str], phases: PhaseSet, energies: tuple[str, ...]
 ) -> tuple[MixingCurve | None, str]:
     try:
-        return compute_curve(*pair, PhaseOptions(phases=phases, energies=energies)), ""
+        return compute_curve(*pair, PhaseOptions(phases=phases, energies=energies), band=False), ""
     except InterfaceError as error:
         return None, str(error)
 

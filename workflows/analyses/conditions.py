@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.numbers import read_number
+from interfaces.chemistry.units import KJ_PER_MOL, both_scales
 from interfaces.errors import FormulaError, InputError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reference_electrodes import (
@@ -81,6 +82,16 @@ class Conditions:
             if self.gas_temperature is None
             else f"{self.gas_temperature:g}",
         }
+        gases = [symbol for symbol in self.symbols if symbol in GAS_ENTHALPY]
+        if self.gas_temperature is not None and gases:
+            above = ", ".join(
+                f"{1000 * GAS_ENTHALPY[symbol] / KJ_PER_MOL / 2:.0f} meV per {symbol}"
+                for symbol in gases
+            )
+            record["gas_reference"] = (
+                f"the gas at {both_scales(self.gas_temperature)} is referred to its molecule at "
+                f"0 K, {above} above the reference of enthalpies at 298.15 K"
+            )
         return {key: text for key, text in record.items() if text}
 
     def check(self, *, needs_voltage: bool = True) -> None:

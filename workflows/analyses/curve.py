@@ -13,6 +13,7 @@ from interfaces.interphase.surface_residues import with_residuals
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
+from interfaces.reactivity.curve_band import Draws, Kernel, band_of, draw_curve, sample_lines
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
@@ -20,7 +21,7 @@ from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headlin
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import energy_in, energy_unit, number
+from workflows.analyses.wording import LEVEL, energy_in, energy_unit, number
 from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:
@@ -63,20 +64,33 @@ class CurveAnalysis(Analysis):
         first, second = spec.curve
         return prepare_curve(first, second, spec.options, spec.conditions, spec.residual)
 
-    def curve(self) -> MixingCurve:
-        """Compute the curve alone."""
-        return mixing_curve(
+    def curve(self, *, no_gas: bool = False) -> MixingCurve:
+        """Compute the curve without its band; with the smallest driving force without gases."""
+        curve = mixing_curve(
             self.phase_set,
             self.reactant_1,
             self.reactant_2,
             open_elements=self.open_elements,
             provenance=self.provenance,
         )
+        if not no_gas:
+            return curve
+        bound = no_gas_minimum(self.phase_set, self.reactant_1, self.reactant_2, self.open_elements)
+        return replace(curve, no_gas=bound)
 
     def run(self) -> MixingCurve:
-        """Compute the curve, and the smallest driving force where no gas can form."""
-        bound = no_gas_minimum(self.phase_set, self.reactant_1, self.reactant_2, self.open_elements)
-        return replace(self.curve(), no_gas=bound)
+        """Compute the curve, the smallest driving force where no gas can form, and the band."""
+        return self.with_band(self.curve(no_gas=True))[0]
+
+    def with_band(
+        self, curve: MixingCurve, kernel: Kernel = sample_lines
+    ) -> tuple[MixingCurve, Draws | None]:
+        """The curve with its spread over drawn errors, and the draws; None without errors."""
+        errors = self.phase_set.errors
+        if errors is None:
+            return curve, None
+        draws = draw_curve(self.phase_set, curve, errors, kernel=kernel)
+        return replace(curve, band=band_of(curve, draws, errors.source)), draws
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the phases, as plain values."""
@@ -121,9 +135,13 @@ class CurveAnalysis(Analysis):
 
     @staticmethod
     def headlines(result: MixingCurve) -> list[Headline]:
-        """Both minima in the basis of the curve."""
+        """Both minima in the basis of the curve; of an open one the mutual first."""
         unit = NONOPEN if result.open_elements else "eV/atom"
         total, mutual = result.minimum_total, result.minimum_mutual
+        parts = [
+            ("total", total, total.total_per_nonopen_atom),
+            ("mutual", mutual, mutual.mutual_per_nonopen_atom),
+        ]
         return [
             Headline(
                 quantity=f"minimum {part}",
@@ -132,10 +150,7 @@ class CurveAnalysis(Analysis):
                 at=f"x = {kink.mixing_fraction:.4f}",
                 products=" + ".join(kink.products),
             )
-            for part, kink, energy in (
-                ("total", total, total.total_per_nonopen_atom),
-                ("mutual", mutual, mutual.mutual_per_nonopen_atom),
-            )
+            for part, kink, energy in (reversed(parts) if result.open_elements else parts)
         ]
 
     @property
@@ -150,18 +165,62 @@ class CurveAnalysis(Analysis):
         return f"Reaction of {self.reactant_1.label} with {self.second_label}"
 
     def summary(self, recorded: Mapping[str, Any]) -> str:
-        """The strongest mutual reaction."""
+        """What happens: a reaction of the two, the decomposition of one, or nothing."""
+        basis, total = recorded["basis"], recorded["minimum_total"]
+        mutual = recorded["minimum_mutual"]
         first, second = self.reactant_1.label, self.second_label
-        basis, mutual = recorded["basis"], recorded["minimum_mutual"]
-        energy = energy_in(mutual, "mutual", basis)
+        energy, lowest = energy_in(mutual, "mutual", basis), energy_in(total, "reaction", basis)
+        alone = self._decomposing(recorded)
         if energy > -NO_REACTION:
-            return f"{first} and {second} do not react with each other."
-        total = energy_in(recorded["minimum_total"], "reaction", basis)
+            if lowest > -NO_REACTION:
+                return f"{first} and {second} do not react with each other."
+            if self.open_elements:
+                sentences = " ".join(self._alone(recorded))
+                return f"{first} and {second} do not react with each other. {sentences}"
+            return (
+                f"{alone} decomposes by itself, {number(lowest)} {energy_unit(basis)}: "
+                f"{total['reaction']}. The two do not react with each other."
+            )
+        own = lowest - energy_in(total, "mutual", basis)
+        decays = abs(own) > abs(lowest) / 2
+        level = " This is within the error of the energies." if energy > -LEVEL else ""
         return (
             f"{first} and {second} gain {number(energy)} {energy_unit(basis)} by "
             f"reacting with each other, at {number(100 * mutual['mixing_fraction'], 0)} % of the "
-            f"atoms from the first: {mutual['reaction']}. In total {number(total)}."
+            f"atoms from the first: {mutual['reaction']}.{level} In total {number(lowest)}"
+            f"{f', most of it the decomposition of {alone} by itself' if decays else ''}."
         )
+
+    def _decomposing(self, recorded: Mapping[str, Any]) -> str:
+        """The reactant, or both, whose own decomposition the lowest total holds."""
+        basis, ends = recorded["basis"], (recorded["kinks"][-1], recorded["kinks"][0])
+        straight = "nonopen_fraction" if basis == "per_nonopen_atom" else "mixing_fraction"
+        share = recorded["minimum_total"][straight]
+        labels = self.reactant_1.label, self.reactant_2.label
+        parts = sorted(
+            (weight * energy_in(end, "reaction", basis), label)
+            for weight, end, label in zip((share, 1 - share), ends, labels, strict=True)
+        )
+        (most, label), (rest, further) = parts
+        return f"{label} and {further}" if rest < most / 2 else label
+
+    def _alone(self, recorded: Mapping[str, Any]) -> list[str]:
+        """What each reactant does at this potential without the other."""
+        if not self.open_elements:
+            return []
+        sentences = []
+        ends = (recorded["kinks"][-1], recorded["kinks"][0])
+        for reactant, kink in zip((self.reactant_1, self.reactant_2), ends, strict=True):
+            energy = energy_in(kink, "reaction", recorded["basis"])
+            if energy > -NO_REACTION:
+                continue
+            taken_up = sum(kink["exchanged_per_formula"].values()) > 0
+            sentences.append(
+                f"{reactant.label} is {'reduced' if taken_up else 'oxidized'} by itself at this "
+                f"potential ({number(energy)} {energy_unit(recorded['basis'])}): "
+                f"{kink['reaction']}."
+            )
+        return sentences
 
 
 @dataclass(frozen=True)
@@ -340,8 +399,13 @@ def compute_curve(
     reactant_2: str,
     source: PhaseOptions | None = None,
     conditions: Conditions = CLOSED,
+    *,
+    band: bool = True,
 ) -> MixingCurve:
     """Curve of two reactants given by formula or name, closed or open to elements.
+
+    ``band=False`` leaves out how sure it is, which takes most of the time of a curve, and the
+    minimum without gases.
 
     Raises
     ------
@@ -354,4 +418,4 @@ def compute_curve(
             f"{analysis.open_element.symbol} is open and has no share in a mix with "
             f"{analysis.compound.formula}; prepare_curve(...).run() gives the energy of its uptake"
         )
-    return analysis.run()
+    return analysis.run() if band else analysis.curve()

@@ -61,7 +61,7 @@ def compare_with_pair(
     InputError
         If a reactant or its energy is not known.
     """
-    curve = compute_curve(reactant_1, reactant_2, source)
+    curve = compute_curve(reactant_1, reactant_2, source, band=False)
     inner = [kink for kink in curve.kinks if 0 < kink.mixing_fraction < 1]
     products = dict.fromkeys(name for k in inner for name in k.reaction.product_amounts())
     lowest = curve.minimum_total.reaction.product_amounts()

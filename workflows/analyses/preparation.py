@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from interfaces.chemistry.formulas import chemical_system
 from interfaces.phases.phase_set import PhaseSet
@@ -13,7 +14,9 @@ from interfaces.phases.reservoirs import OpenElement, charge_of
 from workflows.analyses.conditions import Conditions, electrode, reservoirs
 from workflows.analyses.setup import (
     PhaseOptions,
+    against_hull,
     competing_phases,
+    limited_products,
     load_phase_set,
     provenance,
     resolve_reactants,
@@ -41,8 +44,13 @@ class Prepared:
 
     @property
     def competing(self) -> PhaseSet:
-        """The lowest entry of each composition over the elements."""
-        return competing_phases(self.phase_set, self.elements)
+        """The lowest entry of each composition over the elements that may form."""
+        return competing_phases(self.products, self.elements)
+
+    @cached_property
+    def products(self) -> PhaseSet:
+        """The phases that may form: all, or those that the options limit them to."""
+        return limited_products(self.phase_set, self.options.products)
 
     @property
     def open_elements(self) -> tuple[OpenElement, ...]:
@@ -52,7 +60,7 @@ class Prepared:
     @property
     def provenance(self) -> dict[str, str]:
         """Versions, phase set and conditions that a result records."""
-        return provenance(self.phase_set, self.elements, self.options, self.conditions)
+        return provenance(self.products, self.elements, self.options, self.conditions)
 
     def electrode(self, carrier: str) -> ReferenceElectrode | None:
         """The reference electrode of the conditions, if one is named."""
@@ -69,7 +77,10 @@ class Prepared:
             If a material has no entry and no energy model that stands for one.
         """
         systems = [find_system(name) for name in names]
-        return resolve_reactants(self.phase_set, systems, names, options or self.options)
+        resolved = resolve_reactants(self.phase_set, systems, names, options or self.options)
+        if self.options.products is None:
+            return resolved
+        return [against_hull(self.products, reactant) for reactant in resolved]
 
     def over(self, elements: Collection[str]) -> Prepared:
         """The same over other elements of the phase set."""

@@ -15,20 +15,23 @@ import numpy as np
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.numbers import read_number
 from interfaces.errors import InputError, ReactantError
+from interfaces.phases.limited_products import SETS, limited, listed
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import GASES_WORD, excluded
-from interfaces.phases.reactants import ENERGY_MODELS, Reactant
+from interfaces.phases.reactants import ENERGY_MODELS, PYMATGEN, Reactant
 from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
+from workflows.data.measured_enthalpies import Correction, corrected, fits_of
 from workflows.data.named_materials import System, resolve, with_series
 from workflows.data.phase_sets import read_phases
+from workflows.io.readers import read_text
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
     from workflows.data.own_dft import OwnEntry
 
 #: What ``--energy`` takes beside a number, which is then recorded as ``given``.
-CHOICES = tuple(model for model in ENERGY_MODELS if model not in ("given", "mixture"))
+CHOICES = (*(model for model in ENERGY_MODELS if model not in ("given", "mixture")), PYMATGEN)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class PhaseOptions:
     ----------
     phases : a phase set, or what :func:`workflows.data.phase_sets.read_phases` reads.
     energies : ``MODEL`` for every reactant or ``REACTANT=MODEL`` for one; the model is ``own``,
-        ``hull``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy [eV/atom].
+        ``hull``, ``pymatgen``, ``endmembers``, ``calculated``, ``anchored`` or a formation energy
+        [eV/atom].
     exclude : formulas that may not be products, or ``gases`` for all of them and water.
     scheme : what to call functional and corrections of a file.
     products_include_series : let members of the delithiated series be products.
@@ -47,6 +51,10 @@ class PhaseOptions:
         :mod:`workflows.data.own_dft`.
     mix_schemes : accept own DFT entries beside a set that only stands in for DFT.
     assume : what own entries may leave unsaid: ``functional``, ``hubbards``, ``potcars``.
+    correction : ``measured`` for measured enthalpies of molecules and oxyanion salts in place of
+        computed ones (:mod:`interfaces.phases.measured`).
+    products : a set of :mod:`interfaces.phases.limited_products` or a file of formulas: what may
+        form where the reaction stops short of equilibrium.
     """
 
     phases: str | PhaseSet = DEFAULT_SET
@@ -57,6 +65,8 @@ class PhaseOptions:
     own: tuple[str, ...] = ()
     mix_schemes: bool = False
     assume: tuple[str, ...] = ()
+    correction: Correction | None = None
+    products: str | None = None
 
     def meant_for(self, names: Collection[str]) -> PhaseOptions:
         """The same with the energies of some names only, and those of every reactant.
@@ -114,6 +124,12 @@ def load_phase_set(
         phase_set = at_temperature(
             phase_set.over([wanted]), conditions.temperature, conditions.gas_pressures
         )
+    if source.correction is not None and not phase_set.corrected:
+        phase_set = corrected(phase_set, fits_of(phases, source.scheme))
+    if phase_set.temperature:
+        from interfaces.phases.gibbs import without_unsuited
+
+        phase_set = without_unsuited(phase_set)
     return phase_set
 
 
@@ -174,6 +190,54 @@ def _with_own(
     return replace(joined, notes=(*joined.notes, *notes))
 
 
+def limited_products(phase_set: PhaseSet, products: str | None) -> PhaseSet:
+    """The phases that may form, by the name of a set or a file with a formula on each line.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or the file names no compound.
+    FormulaError
+        If a line is no formula.
+    """
+    if products is None:
+        return phase_set
+    known = SETS.get(products)
+    if known is None:
+        path = Path(products)
+        if not path.is_file():
+            raise InputError(
+                f"--products {products}: neither {', '.join(SETS)} nor a file of formulas"
+            )
+        lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
+        formulas = [line for line in lines if line]
+        if not formulas:
+            raise InputError(f"--products {products}: no formula; write one on each line")
+        known = listed(path.name, formulas)
+    return limited(phase_set, known)
+
+
+def against_hull(phase_set: PhaseSet, reactant: Reactant) -> Reactant:
+    """The reactant with its distance to the hull of another set; below it, it may remain."""
+    above = reactant.energy - phase_set.hull_energy(reactant.formula)
+    return replace(reactant, energy_above_hull=above)
+
+
+def refuse_products(source: PhaseOptions, verb: str) -> None:
+    """Refuse a set of products where the phases are chosen in another way.
+
+    Raises
+    ------
+    InputError
+        If the options have one.
+    """
+    if source.products is not None:
+        raise InputError(
+            f"--products {source.products} is for curve, window, map, charging and composite; "
+            f"{verb} takes --exclude"
+        )
+
+
 def competing_phases(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
     """The entries that can form: the lowest of each composition over the elements."""
     return phase_set.rows(phase_set.pool(tuple(sorted(elements))).rows)
@@ -219,6 +283,8 @@ def provenance(
         "stand_in": phase_set.stand_in,
         "entries": str(len(rows)),
         "entries_sha256": phase_set.fingerprint(int(row) for row in rows),
+        **({"products": source.products} if source.products else {}),
+        **({"correction": "measured"} if phase_set.corrected else {}),
         "products_include_series": str(source.products_include_series).lower(),
         "excluded": " ".join(excluded(source.exclude)),
     }

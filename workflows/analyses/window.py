@@ -13,7 +13,7 @@ from interfaces.phases.reactants import Reactant
 from interfaces.phases.reference_electrodes import ReferenceElectrode
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
-from interfaces.stability.sensitivity import SAMPLES, SIGMA, WITHIN, Sensitivity, window_sensitivity
+from interfaces.stability.sensitivity import SAMPLES, WITHIN, Sensitivity, window_sensitivity
 from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class SamplingOptions:
     """Random errors of a sensitivity analysis: see ``window_sensitivity``."""
 
-    sigma: float = SIGMA
+    sigma: float | None = None  #: eV/atom; by default the errors of the set
     within: float = WITHIN
     samples: int = SAMPLES
     seed: int = 0
@@ -167,10 +167,10 @@ class WindowAnalysis(Analysis):
         """Both limits."""
         name, low, high = self.compound.label, recorded["reduction_V"], recorded["oxidation_V"]
         if low is None:
-            return f"{name} is stable at no voltage, even put on the hull."
+            return f"{name} is stable at no voltage, even at its hull energy."
         end = "any voltage" if high is None else f"{number(high, 2)} V"
         return (
-            f"Put on the hull, {name} is stable from {number(low, 2)} V to {end} "
+            f"By its hull energy, {name} is stable from {number(low, 2)} V to {end} "
             f"against {self.carrier}."
         )
 
@@ -191,7 +191,7 @@ def prepare_window(
     (reactant,) = prepared.reactants([compound])
     return WindowAnalysis(
         # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
-        phase_set=prepared.phase_set.over([prepared.elements]),
+        phase_set=prepared.products.over([prepared.elements]),
         compound=reactant,
         carrier=carrier,
         open_elements=prepared.open_elements,

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
+#: eV/atom; reaction energies closer than this are level. The error of DFT's, doi
+#: 10.1103/PhysRevB.85.155208, and of the bundled set's formation energies.
+LEVEL = 0.024
 
 
 def number(value: float, digits: int = 3) -> str:

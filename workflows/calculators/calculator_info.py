@@ -13,6 +13,7 @@ class Scale(Enum):
     """Energy scales: which phases the energies of a calculator may be compared with."""
 
     MOCK = MOCK_SCHEME
+    SEVENNET = "SevenNet 7net-l3i5, MaterialsProject2020"
     CHGNET = "CHGNet 0.3.0"
     MP2020 = "MP GGA/GGA+U, MaterialsProject2020"
     OWN = "total energies on a scale of their own"  #: no phase set's
@@ -41,6 +42,11 @@ class CalculatorInfo:
         return self.scale is Scale.MOCK
 
     @property
+    def on_no_set(self) -> bool:
+        """Whether no phase set can hold its energies, so that they need references of their own."""
+        return self.scale in (Scale.OWN, Scale.CHGNET)
+
+    @property
     def mark(self) -> str:
         """Prefix of the names of its jobs and files."""
         return f"{MARK} " if self.mocked else ""
@@ -52,6 +58,7 @@ CALCULATORS = {
     for calculator in (
         CalculatorInfo("mock", Scale.MOCK, ("ase", "numpy")),
         CalculatorInfo("mock-vasp", Scale.MOCK, _VASP, vasp=True),
+        CalculatorInfo("sevennet", Scale.SEVENNET, ("ase", "numpy", "pymatgen", "sevenn", "torch")),
         CalculatorInfo("chgnet", Scale.CHGNET, ("ase", "chgnet", "numpy", "torch")),
         CalculatorInfo("vasp", Scale.MP2020, _VASP, vasp=True),
         CalculatorInfo("gpaw", Scale.OWN, ("ase", "gpaw", "gpaw-data", "numpy")),
@@ -64,7 +71,8 @@ def calculator_info(name: str) -> CalculatorInfo:
 
     Parameters
     ----------
-    name : ``mock``, ``mock-vasp``, ``chgnet``, ``vasp`` or ``gpaw``.
+    name : ``mock``, ``mock-vasp``, ``sevennet``, ``chgnet``, ``vasp`` or ``gpaw``; or the import
+        path of an ASE calculator or a Maker, whose energies are on a scale of their own.
 
     Raises
     ------
@@ -75,7 +83,11 @@ def calculator_info(name: str) -> CalculatorInfo:
     --------
     >>> calculator_info("mock-vasp").mocked, calculator_info("chgnet").mark
     (True, '')
+    >>> calculator_info("ase.calculators.emt.EMT").packages
+    ('ase',)
     """
+    if name not in CALCULATORS and "." in name and all(map(str.isidentifier, name.split("."))):
+        return CalculatorInfo(name, Scale.OWN, (name.partition(".")[0],))
     if name not in CALCULATORS:
         raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
     return CALCULATORS[name]

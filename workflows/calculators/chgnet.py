@@ -19,7 +19,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-CHECKPOINT = "0.3.0"  #: the weights of every bundled energy; r2scan is another scheme
+CHECKPOINT = "0.3.0"  #: r2scan is another scheme
 
 
 class FastCHGNet(Calculator):  # type: ignore[misc]

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.app_command import app
 from workflows.cli.bands_command import bands
 from workflows.cli.cell_command import cell
 from workflows.cli.coatings_command import coatings
@@ -39,7 +40,7 @@ EXTRAS = {
     "jobflow": "", "maggma": "", "ase": "", "atomate2": "", "custodian": "", "plotly": "",
     "numba": "screen", "chgnet": "mlip", "sevenn": "mlip", "torch": "mlip", "rdkit": "molecules",
     "tblite": "molecules", "pyscf": "molecules", "parsl": "cluster", "jobflow_remote": "cluster",
-    "fireworks": "cluster",
+    "fireworks": "cluster", "dash": "app",
 }  # fmt: skip
 #: The arrays are small: a second BLAS thread only waits for the first, at twice the time. A setting
 #: of the user's own is left alone.
@@ -60,6 +61,7 @@ SECTIONS: dict[str, dict[click.Command, str]] = {
         composite: "Equilibrium of materials mixed by mass or moles.",
         coatings: "Rank coatings between cathode and electrolyte.",
         screen: "All pairs of two lists, up to millions.",
+        app: "Two materials on a local page with sliders.",
         validate: "Compare published with computed numbers.",
     },
     "Phase energies": {

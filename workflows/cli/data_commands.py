@@ -84,11 +84,22 @@ def phases(context: click.Context) -> None:
     interfaces phases verify SNAPSHOT       checksums of a snapshot
     interfaces phases diff OLD NEW          entries that a newer snapshot changes
     interfaces phases own RUNS              own DFT entries and their corrections
+    interfaces phases measured NAME         measured enthalpies beside those of a set
     """  # noqa: D301
     if context.invoked_subcommand is None:
         from workflows.analyses.phase_set_tables import print_phase_sets
 
         print_phase_sets(None)
+
+
+@phases.command()
+@click.argument("name")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, fitted salts included.")
+def measured(name: str, as_csv: bool) -> None:
+    """Show the measured enthalpies that --correction measured puts in place of those of a set."""
+    from workflows.analyses.measured_tables import print_measured
+
+    print_measured(name, as_csv=as_csv)
 
 
 @phases.command()

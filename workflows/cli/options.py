@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import NUMBER, TEMPERATURE
+from workflows.cli.number import TEMPERATURE
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
@@ -63,13 +63,24 @@ phase_options = _stacked(
         "energies",
         multiple=True,
         metavar="[REACTANT=]MODEL",
-        help="Energy of reactants: own, hull, endmembers, calculated, anchored, or eV/atom.",
+        help="Energy of reactants: own, hull, pymatgen (own entry, else hull energy), endmembers, "
+        "calculated, anchored, or eV/atom.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="FORMULA",
         help="Exclude a product, or `gases`: all gases and water.",
+    ),
+    click.option(
+        "--correction",
+        type=click.Choice(["measured"]),
+        help="Measured enthalpies of molecules and oxyanion salts (CO2, carbonates, sulfates ...).",
+    ),
+    click.option(
+        "--products",
+        metavar="SET|FILE",
+        help="Limit products: no-C-C-cleavage, first-step, or a file of formulas.",
     ),
     click.option("--scheme", help="Name for the functional and corrections of a file."),
     click.option(
@@ -129,9 +140,9 @@ condition_options = _stacked(
     ),
     click.option(
         "--gas-temperature",
-        type=NUMBER,
-        metavar="K",
-        help="Gases at this temperature, phases at 0 K.",
+        type=TEMPERATURE,
+        metavar="K|C",
+        help="Gases at this temperature, phases at 0 K; O2 from its molecule, 45 meV per O.",
     ),
 )
 
@@ -171,6 +182,8 @@ def phase_options_of(options: dict[str, Any]) -> PhaseOptions:
         own=options.pop("own"),
         mix_schemes=options.pop("mix_schemes"),
         assume=options.pop("assume"),
+        correction=options.pop("correction"),
+        products=options.pop("products"),
     )
 
 

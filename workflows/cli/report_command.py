@@ -22,7 +22,8 @@ import click
 def report(run: Path, out: Path | None, no_extra: bool) -> None:
     """Write a run as one HTML page that needs no network and no other file.
 
-    RUN is the folder of a run, or a file written with --record.
+    RUN is the folder of a run, a screen or an MD analysis, or a file written with --record.
+    Figures are downloaded from the page as PNG or SVG, tables as CSV.
 
     \b
     interfaces report results/ncm811

@@ -24,15 +24,14 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 @click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="JOB...")
 @click.option(
     "--to",
-    type=click.Choice(["slurm", "jobflow-remote", "fireworks", "local"]),
+    type=click.Choice(["slurm", "jobflow-remote", "local"]),
     required=True,
-    help="Slurm array, jobflow-remote project, FireWorks file, or the background of this machine.",
+    help="Slurm array, jobflow-remote project, or the background of this machine.",
 )
 @click.option(
     "--calculator",
-    type=click.Choice(["mock", "mock-vasp", "chgnet", "vasp", "gpaw"]),
-    required=True,
-    help="As for `interfaces run`.",
+    type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
+    help="As for `interfaces run`; jobs of analyses take none.",
 )
 @click.option("--site", metavar="FILE", help="YAML with scheduler options, modules and commands.")
 @click.option("--phases", help="Phase set instead of the job file's.")
@@ -57,7 +56,7 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 def submit(
     jobs: tuple[Path, ...],
     to: str,
-    calculator: str,
+    calculator: str | None,
     site: str | None,
     phases: str | None,
     out: Path,
@@ -97,7 +96,7 @@ def submit(
         click.echo(
             f"{runs}: submitted as {to} {sent.number}; for its state: interfaces status {out}"
         )
-        if to in ("jobflow-remote", "fireworks"):
+        if to == "jobflow-remote":
             click.echo(sent.text, nl=False)
 
 
@@ -224,7 +223,7 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     Status 1 if a run must be stopped in another way; the note says how.
 
     \b
-    interfaces cancel results --run ncm811-chgnet
+    interfaces cancel results --run ncm811-sevennet
     """  # noqa: D301
     from workflows.submit.cancel import YOURS
     from workflows.submit.cancel import cancel as stop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -28,6 +29,12 @@ from workflows.io.resources import DEFAULT_SET
     type=click.Path(path_type=Path),
     help="Your table of published numbers, in the format of inputs/published.yaml.",
 )
+@click.option(
+    "--energy",
+    "basis",
+    type=click.Choice(("hull", "own", "pymatgen")),
+    help="Energy of every compound above the hull; by default that of each paper.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every row to CSV.")
 @click.option(
@@ -38,6 +45,7 @@ def validate(
     scheme: str | None,
     only: str,
     table: Path | None,
+    basis: Literal["hull", "own", "pymatgen"] | None,
     as_json: bool,
     csv_file: Path | None,
     markdown_file: Path | None,
@@ -69,7 +77,7 @@ def validate(
     wanted = frozenset[str]().union(*(row.elements for row in rows))
     phase_set = read_phases(phases, wanted, scheme)
     comparisons = compare(
-        rows, phase_set, [kind.strip() for kind in only.split(",") if kind.strip()]
+        rows, phase_set, [kind.strip() for kind in only.split(",") if kind.strip()], basis
     )
     check_outputs(csv_file, markdown_file)  # now that every input is known
     for path, render in ((csv_file, validation_csv), (markdown_file, markdown)):

@@ -22,8 +22,9 @@ from interfaces.phases.layered_cathodes import (
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.data.phase_sets import bundled_sets, read_phases
+from workflows.io.resources import DEFAULT_SET
 
-CALCULATOR = "chgnet-0.3.0"  #: the bundled set that supplies differences
+CALCULATOR = DEFAULT_SET  #: the bundled set that supplies differences
 SAME_SCALE = 1e-9  #: eV/atom; smaller shifts mean that the set is the calculator's own
 
 Series = Callable[[str], Sequence[tuple[str, Formula, float, float]]]

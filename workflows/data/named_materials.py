@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from math import nan
 
 from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.units import both_scales
 from interfaces.errors import InputError, NoOwnEntryError, TemperatureError
+from interfaces.phases.measured import SCHEME_MARK
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.data.material_names import System, find_system, material_of, systems
@@ -26,8 +27,6 @@ __all__ = [
 SeriesRow = tuple[str, Formula, float, float]
 #: id, formula, formation energy [eV/atom], volume [A^3/atom]
 
-LARGEST_CELL = 120  #: formula units; a lithium content is a whole number of them
-
 
 def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = None) -> Reactant:
     """Give a material its energy.
@@ -41,6 +40,8 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
     model = system.energy if energy is None else energy
     name = system.name
     notes: tuple[str, ...] = ()
+    if phase_set.corrected and energy is None and system.molecule is not None:
+        model = "calculated"  # an own entry would keep the error that the products have lost
     if energy is None and model == "own":
         return _own(phase_set, system)
     if model == "calculated":
@@ -67,7 +68,18 @@ def resolve(phase_set: PhaseSet, system: System, energy: str | float | None = No
         if model == "endmembers":
             return endmembers(phase_set, system.formula, name)
         return anchored(phase_set, system.formula, name, series_rows)
-    return reactant(phase_set, system.formula, model, name=name, notes=notes)  # type: ignore[arg-type]
+    resolved = reactant(phase_set, system.formula, model, name=name, notes=notes)
+    if system.molecule is not None and resolved.energy_model == "hull":
+        return replace(resolved, notes=(*resolved.notes, hull_of_molecule(name)))
+    return resolved
+
+
+def hull_of_molecule(name: str) -> str:
+    """What a curve at the hull energy of a molecule does not say."""
+    return (
+        f"at its hull energy {name} is the most stable mixture of its elements' phases: the curve "
+        "says nothing of the molecule"
+    )
 
 
 def _own(phase_set: PhaseSet, system: System) -> Reactant:
@@ -83,7 +95,7 @@ def _own(phase_set: PhaseSet, system: System) -> Reactant:
             return reactant(
                 phase_set,
                 system.formula,
-                system.otherwise,  # type: ignore[arg-type]
+                system.otherwise,
                 name=system.name,
                 notes=(note,),
             )
@@ -105,8 +117,8 @@ def _placed(phase_set: PhaseSet, system: System) -> Reactant:
 
     if phase_set.temperature:
         raise TemperatureError(
-            f"{system.name} is placed at 0 K, the phases are at {phase_set.temperature:g} K; "
-            "use --energy hull or --energy VALUE"
+            f"{system.name} has an enthalpy and no entropy, and the phases are at "
+            f"{both_scales(phase_set.temperature)}; use --energy hull or --energy VALUE"
         )
     return place(phase_set, system.molecule or "", system.formula, system.name)
 
@@ -143,12 +155,13 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
         )
     volumes = [nan] * len(phase_set) if phase_set.volumes is None else phase_set.volumes
     rows = zip(phase_set.ids, phase_set.formulas, phase_set.energies, volumes, strict=True)
-    return PhaseSet.from_rows(
+    joined = PhaseSet.from_rows(
         [*rows, *members],
         scheme=phase_set.scheme,
         source=f"{phase_set.source} with its delithiated series",
         stand_in=phase_set.stand_in,
     )
+    return replace(joined, errors=phase_set.errors)
 
 
 def has_series(scheme: str, host: str) -> bool:
@@ -170,6 +183,7 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
     ----------
     scheme : functional and corrections.
     """
+    scheme = scheme.removesuffix(SCHEME_MARK)  # a corrected set has the same oxides
     for card in bundled_sets().values():
         if card["scheme"] == scheme and "series" in card:
             references = card["references_ev_per_atom"]
@@ -182,21 +196,7 @@ def series_rows(scheme: str) -> tuple[SeriesRow, ...]:
 
 
 def _series_row(row: Mapping[str, str], references: Mapping[str, float]) -> SeriesRow:
-    formula = Formula.parse(row["formula"]) if "formula" in row else _layered(row)
+    formula = Formula.parse(row["formula"])
     elemental = sum(float(amount) * references[element] for element, amount in formula.amounts)
-    energy = float(row["relaxed_energy"]) - elemental / float(formula.n_atoms)
-    content = f"Li{row['lithium']}" if "lithium" in row else f"x={row['x']}"
-    identifier = (
-        "{host} {content} cell={n_formula_units} decoration={decoration} ordering={ordering}"
-    ).format(content=content, **row)
-    return identifier, formula, energy, float(row["volume"])
-
-
-def _layered(row: Mapping[str, str]) -> Formula:
-    """Composition of a layered oxide of the delithiated series: host and lithium content."""
-    from interfaces.delithiation import host
-
-    x = Fraction(row["x"]).limit_denominator(LARGEST_CELL)
-    return Formula.from_amounts(
-        {**({"Li": x} if x else {}), **dict(host(row["host"]).metals), "O": 2}
-    )
+    energy = float(row["corrected_energy_per_atom"]) - elemental / float(formula.n_atoms)
+    return row["id"], formula, energy, float(row["volume_per_atom"])

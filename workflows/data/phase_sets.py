@@ -19,6 +19,7 @@ from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.phases.phase_set import PhaseSet, Quantity, Row
 from interfaces.phases.schemes import SCHEMES, scheme_of
 from workflows.data.entry_json import build_entry, read_documents
+from workflows.data.phase_errors import read_errors, scheme_errors
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, is_mock, mark_of
 from workflows.io.outputs import note_input
 from workflows.io.readers import read_text
@@ -29,6 +30,7 @@ QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_ato
 LARGEST_ENERGY = 1e6  #: eV/atom; infinity and NaN are not below it either
 
 JSON = frozenset({".json", ".jsonl", ".ndjson"})
+PARQUET = frozenset({".parquet", ".pq"})
 
 VOLUME = "volume_per_atom"  #: A^3/atom, optional; what a Gibbs energy needs
 READ = frozenset((*ID_COLUMNS, "formula", *QUANTITIES, "scheme", VOLUME))  #: other columns are not
@@ -64,13 +66,18 @@ def read_phases(
     card = inputs() / "phases" / f"{name_or_path}.json"
     if "/" not in str(name_or_path) and card.is_file():
         facts = json.loads(card.read_text(encoding="utf-8"))
-        return _read_table(
-            card.with_name(facts["table"]),
+        table = card.with_name(facts["table"])
+        bundled = _read_table(
+            _Lines(_over(elements, read_text(table)), table.name),
+            table,
             elements,
             scheme or facts["scheme"],
             str(name_or_path),
             facts["stand_in"],
         )
+        source = f"residuals of {name_or_path} against published MP2020 energies, by chemistry"
+        errors = read_errors(card.with_name(f"{name_or_path}.errors.csv"), source)
+        return replace(bundled, errors=errors) if errors else bundled
     path = Path(name_or_path)
     if path.is_dir():
         from workflows.data.snapshots import is_snapshot, read_snapshot
@@ -87,21 +94,39 @@ def read_phases(
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if JSON & {*suffixes}:
         return _read_json(path, elements, scheme)
-    return _read_table(path, elements, scheme, path.name, "")
+    rows = _Columns(path) if path.suffix.lower() in PARQUET else _Lines(read_text(path), path.name)
+    return _read_table(rows, path, elements, scheme, path.name, "")
+
+
+def _over(elements: Collection[str] | None, text: str) -> str:
+    """Lines of a bundled table whose first column, the chemical system, is made of the elements.
+
+    A fortieth of the lines is typically left, and only these are parsed and checked.
+    """
+    if elements is None:
+        return text
+    header, *lines = text.splitlines(keepends=True)
+    wanted = frozenset(elements)
+    inside: dict[str, bool] = {}
+    kept = [header]
+    for line in lines:
+        system = line[: line.index(",")]
+        needed = inside.get(system)
+        if needed is None:
+            needed = inside[system] = wanted.issuperset(system.split("-"))
+        if needed:
+            kept.append(line)
+    return "".join(kept)
 
 
 def _read_table(
+    table: _Lines | _Columns,
     path: Path,
     elements: Collection[str] | None,
     scheme: str | None,
     source: str,
     stand_in: str,
 ) -> PhaseSet:
-    table = (
-        _Columns(path)
-        if path.suffix.lower() in (".parquet", ".pq")
-        else _Lines(read_text(path), path.name)
-    )
     rows = iter(table)
     header = [str(column).strip() for column in next(rows, [])]
     quantity = _quantity(header, path.name)
@@ -120,7 +145,13 @@ def _read_table(
             f"{path.name} mixes the schemes {', '.join(sorted(schemes))}; "
             "keep the rows of one, energies of two schemes cannot be compared"
         )
-    return phase_set
+    return with_scheme_errors(phase_set)
+
+
+def with_scheme_errors(phase_set: PhaseSet) -> PhaseSet:
+    """The set with the errors that its scheme states."""
+    errors = scheme_errors(phase_set.scheme)
+    return replace(phase_set, errors=errors) if errors else phase_set
 
 
 def _quantity(header: list[str], name: str) -> Quantity:
@@ -339,7 +370,7 @@ def _read_json(path: Path, elements: Collection[str] | None, scheme: str | None)
     wanted = set(ATOMIC_MASS if elements is None else elements)
     kept = [entry for entry in entries if {e.symbol for e in entry.composition.elements} <= wanted]
     made = PhaseSet.from_entries(kept, scheme=scheme or named, source=path.name, allow_mixed=True)
-    return replace(made, notes=notes)
+    return with_scheme_errors(replace(made, notes=notes))
 
 
 def _thermo_documents(documents: list[Any], path: Path, scheme: str | None) -> PhaseSet:
@@ -357,10 +388,11 @@ def _thermo_documents(documents: list[Any], path: Path, scheme: str | None) -> P
             f"{path.name} has the thermo type {types[0]!r}; known: {', '.join(SCHEMES)}"
         )
     entries = [entry_of(item, types[0]) for item in documents]
-    return PhaseSet.from_rows(
+    made = PhaseSet.from_rows(
         [(entry.id, entry.formula, entry.energy, entry.volume_per_atom or math.nan)
          for entry in entries],
         scheme=scheme or SCHEMES[types[0]],
         source=path.name,
         quantity="energy_per_atom",
     )  # fmt: skip
+    return with_scheme_errors(made)

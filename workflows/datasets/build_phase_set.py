@@ -1,15 +1,20 @@
-r"""Computed energies -> the bundled phase set: one table, one card.
+r"""Computed energies -> the bundled phase set: table, card in JSON, delithiated series.
 
-    python -m workflows.datasets.build_phase_set DIR --published TABLE --out inputs/phases
-    python -m workflows.datasets.build_phase_set DIR --published TABLE --near 25 \
+    python -m workflows.datasets.build_phase_set DIR... --published TABLE... --known TABLE... \
+        --out inputs/phases
+    python -m workflows.datasets.build_phase_set DIR... --published TABLE... --near 25 \
         --systems Li-Ni-O-S > ids
 
-The second form prints the ids that are not relaxed and lie within 25 meV/atom of the hull of a
-system, most stable first, for ``workflows.datasets.energies --relax``. The lowest of many unrelaxed
-polymorphs puts spurious phases on the hull, so the two are repeated until nothing is printed.
-DIR holds what ``workflows.datasets.energies`` wrote. The published formation energies are used
-twice, and never copied: one reference energy per element is fitted to them, and the card measures
-the set against them, by chemistry and in cross-validation.
+Each DIR holds what ``workflows.datasets.energies`` wrote; a later one replaces records of an
+earlier one. Ids of the Materials Project keep their name; every other id is a structure of our own.
+Ids such as ``NCM811 x=0.5 cell=10 decoration=0 ordering=5`` are members of a delithiated series:
+they are written to ``delithiated_series.csv`` and are no products. The second form prints the ids
+that are not relaxed and lie within 25 meV/atom of the hull of a system, most stable first, for
+``workflows.datasets.energies --relax``; the two are repeated until nothing is printed.
+
+The published formation energies are never copied: one reference energy per element is fitted to
+them, and the card states how far the set is from them. ``--known`` are tables with less exact
+formation energies of many more phases; what lies far below all of them is left out.
 """
 
 from __future__ import annotations
@@ -19,251 +24,223 @@ import csv
 import gzip
 import io
 import json
-import statistics
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.phases.phase_set import PhaseSet
+from workflows.datasets.chemistries import by_chemistry, by_element
 from workflows.datasets.energies import Record, read_records
-from workflows.io.atomic import write_bytes_atomic
-from workflows.io.results import write_json
-
-NAME = "chgnet-0.3.0"
-SCHEME = "CHGNet 0.3.0, one fitted reference per element"
-STAND_IN = (
-    "CHGNet energies stand in for DFT: mean error {mae:.0f} meV/atom against published "
-    "MP2020 formation energies"
+from workflows.datasets.references import (
+    References,
+    corrected,
+    fit,
+    formation_energies,
+    percentiles,
 )
+from workflows.io.atomic import write_bytes_atomic
+from workflows.io.resources import DEFAULT_SET as NAME
+from workflows.io.results import write_atomic, write_json
+
+SCHEME = "SevenNet 7net-l3i5 for PBE(+U), MaterialsProject2020"
+CALCULATOR = "sevennet"  #: whose energies may be compared with the set
+STAND_IN = (
+    "SevenNet energies stand in for DFT: mean error {mean:.0f} meV/atom (median {median:.0f}) "
+    "against published MP2020 formation energies"
+)
+SERIES_TABLE = "delithiated_series.csv"
+SERIES_ID = re.compile(r"(\S+) (?:x=|Li)([\d.]+) cell=\d+ decoration=\d+ ordering=\d+")
+SERIES_COLUMNS = (
+    "id", "formula", "corrected_energy_per_atom", "volume_per_atom", "space_group", "relaxed",
+)  # fmt: skip
 COLUMNS = (
-    "id", "formula", "formation_energy_per_atom", "calculated_energy_per_atom", "volume_per_atom",
-    "space_group", "n_atoms", "relaxed", "max_force",
+    "system", "id", "formula", "formation_energy_per_atom", "corrected_energy_per_atom",
+    "volume_per_atom", "space_group", "n_atoms", "relaxed",
 )  # fmt: skip
-OUTLIER = 0.3  #: eV/atom; published rows farther off are left out of the fit, and counted
-ROUNDS = 5  #: of fitting and leaving out
-FOLDS = 10  #: of the cross-validation
-#: What a chemistry is called when it contains these; the first that fits.
-CHEMISTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("sulfate", ("S", "O")), ("phosphate", ("P", "O")), ("carbonate", ("C", "O")),
-    ("Co oxide", ("Co", "O")), ("Ni oxide", ("Ni", "O")), ("Mn oxide", ("Mn", "O")),
-    ("other oxide", ("O",)), ("thiophosphate", ("P", "S")), ("sulfide", ("S",)),
-    ("fluoride", ("F",)), ("chloride", ("Cl",)), ("bromide or iodide", ("Br",)),
-    ("bromide or iodide", ("I",)), ("nitride", ("N",)), ("carbide", ("C",)),
-    ("phosphide", ("P",)), ("hydride", ("H",)),
+POLYMORPHS = 3  #: lowest entries of a formula that are kept ...
+POLYMORPH_RANGE = 0.1  #: eV/atom ... within this of its lowest
+#: Volume per atom beyond which a cell holds vacuum; Cs, the largest atom, has 115.
+LARGEST_VOLUME = 130.0
+#: eV/atom; a phase this far below everything that is known of its formula would distort the hull.
+BROKEN = 0.15
+#: Columns with a formation energy on the MP2020 scale, published or estimated.
+ENERGY_COLUMNS = (
+    "formation_energy_per_atom_calc", "formation_energy_per_atom_mp2020_est",
+    "formation_energy_per_atom",
 )  # fmt: skip
 
-Array = NDArray[np.float64]
+
+def merged(folders: Iterable[Path]) -> dict[str, Record]:
+    """Id -> best record: relaxed where a relaxation converged, or else the single point.
+
+    The members of a delithiated series are of one kind, because their differences count: relaxed
+    ones as soon as every single point of the host is relaxed.
+    """
+    records: dict[str, Record] = {}
+    relaxed: dict[str, Record] = {}
+    for folder in folders:
+        records |= read_records(folder, "single")
+        relaxed |= read_records(folder, "relaxed")
+    relaxed = {i: record for i, record in relaxed.items() if record["relaxed"]}
+    incomplete = {series_host(i) for i in records.keys() - relaxed.keys()} - {None}
+    return records | {i: r for i, r in relaxed.items() if series_host(i) not in incomplete}
 
 
-@dataclass(frozen=True)
-class References:
-    """Fitted elemental references [eV/atom] and how well they do [eV/atom]."""
+def series_host(identifier: str) -> str | None:
+    """Host of a member of a delithiated series; None for every other id.
 
-    values: Mapping[str, float]
-    left_out: int
-    mean_error: float  #: mean absolute, on the rows of the fit and those left out
-    median_error: float
-    cross_validated: float  #: mean absolute, each row predicted without its fold
-    own_elements: float  #: mean absolute with the lowest elemental entries instead
-
-
-def merged(folder: Path) -> dict[str, Record]:
-    """Id -> best record: relaxed where there is one that is not higher than its single point."""
-    records = read_records(folder, "single")
-    for identifier, record in read_records(folder, "relaxed").items():
-        if record["relaxed"]:
-            records[identifier] = record
-    return records
+    Examples
+    --------
+    >>> series_host("NCM811 x=0.5 cell=10 decoration=0 ordering=5"), series_host("mp-2")
+    ('NCM811', None)
+    """
+    match = SERIES_ID.fullmatch(identifier)
+    return match[1] if match else None
 
 
-def fit(
+def unsound(
     records: Mapping[str, Record],
+    energies: Mapping[str, float],
     published: Mapping[str, float],
-    term: tuple[str, str] | None = None,
-) -> References:
-    """Least squares for one reference per element, robust against broken rows.
-
-    For a compound with atomic fractions f, E_f(published) = E(calculated) - sum_i f_i mu_i.
-    Elements themselves take no part: their ground state is 0 by definition on either scale.
+    known: Mapping[str, float],
+) -> dict[str, str]:
+    """Id -> why a record is left out of the set.
 
     Parameters
     ----------
-    term : (element, partner) gets one more reference, for the element in compounds that hold the
-        partner; to try whether a chemistry is biased as a whole.
+    energies : id -> formation energy [eV/atom].
+    published : id -> published formation energy [eV/atom].
+    known : formula -> lowest formation energy of any table [eV/atom].
     """
-    compounds = [
-        (identifier, Formula.parse(records[identifier]["formula"]))
-        for identifier in sorted(published.keys() & records.keys())
-    ]
-    compounds = [(i, f) for i, f in compounds if len(f.elements) > 1]
-    elements = sorted({e for _, f in compounds for e in f.elements})
-    fractions = np.array([f.fractions(elements) for _, f in compounds])
-    lowest = _lowest_elements(records, elements)
-    if term is not None:
-        element, partner = (fractions[:, elements.index(name)] for name in term)
-        fractions = np.column_stack([fractions, element * (partner > 0)])
-        lowest = np.append(lowest, 0.0)
-    target = np.array(
-        [records[i]["energy_per_atom"] - published[i] for i, _ in compounds]
-    )  # = sum_i f_i mu_i
-    keep = np.ones(len(target), dtype=bool)
-    for _ in range(ROUNDS):
-        values = np.linalg.lstsq(fractions[keep], target[keep], rcond=None)[0]
-        keep = np.abs(target - fractions @ values) < OUTLIER
-    error = np.abs(target - fractions @ values)
-    own = np.abs(target - fractions @ lowest)
-    return References(
-        dict(zip(elements, map(float, values), strict=False)),
-        int((~keep).sum()),
-        float(error.mean()),
-        float(np.median(error)),
-        _cross_validated(fractions, target),
-        float(own.mean()),
+    reasons: dict[str, str] = {}
+    for identifier, energy in energies.items():
+        record = records[identifier]
+        formula = Formula.parse(record["formula"])
+        if record["volume_per_atom"] > LARGEST_VOLUME:
+            reasons[identifier] = f"{record['volume_per_atom']:.0f} A^3/atom: the cell holds vacuum"
+        elif len(formula.elements) == 1:
+            continue
+        elif energy < published.get(identifier, energy) - BROKEN:
+            below = 1000 * (published[identifier] - energy)
+            reasons[identifier] = f"{below:.0f} meV/atom below its published energy"
+        elif energy < known.get(formula.reduced.text, energy) - BROKEN:
+            below = 1000 * (known[formula.reduced.text] - energy)
+            reasons[identifier] = f"{below:.0f} meV/atom below every known energy of its formula"
+    return reasons
+
+
+def kept_polymorphs(records: Mapping[str, Record], energies: Mapping[str, float]) -> list[str]:
+    """Ids of the lowest entries of each formula, sorted by system, formula and energy."""
+    by_formula: dict[str, list[str]] = {}
+    for identifier in energies:
+        by_formula.setdefault(records[identifier]["formula"], []).append(identifier)
+    kept = []
+    for group in by_formula.values():
+        group.sort(key=lambda i: (energies[i], i))
+        limit = energies[group[0]] + POLYMORPH_RANGE
+        kept += [identifier for identifier in group[:POLYMORPHS] if energies[identifier] <= limit]
+    return sorted(
+        kept,
+        key=lambda i: (system(records[i]["formula"]), records[i]["formula"], energies[i], i),
     )
 
 
-def _cross_validated(fractions: Array, target: Array) -> float:
-    errors = np.zeros(len(target))
-    fold = np.arange(len(target)) % FOLDS
-    for k in range(FOLDS):
-        train = fold != k
-        values = np.linalg.lstsq(fractions[train], target[train], rcond=None)[0]
-        errors[~train] = target[~train] - fractions[~train] @ values
-    return float(np.abs(errors).mean())
+def system(formula: str) -> str:
+    """Chemical system of a formula.
 
-
-def _lowest_elements(records: Mapping[str, Record], elements: Sequence[str]) -> Array:
-    lowest = dict.fromkeys(elements, np.inf)
-    for record in records.values():
-        formula = Formula.parse(record["formula"])
-        if len(formula.elements) == 1 and formula.elements[0] in lowest:
-            element = formula.elements[0]
-            lowest[element] = min(lowest[element], record["energy_per_atom"])
-    return np.array([lowest[element] for element in elements])
-
-
-def formation_energies(
-    records: Mapping[str, Record], references: Mapping[str, float]
-) -> dict[str, float]:
-    """Id -> formation energy [eV/atom]; the lowest entry of each element is exactly 0.
-
-    Fitted references stand *in place of* the elements' own energies: a compound is referred to the
-    fitted value, an element's polymorph to its own lowest one.
+    Examples
+    --------
+    >>> system("Li3PO4")
+    'Li-O-P'
     """
-    elements = sorted(references)
-    lowest = dict(zip(elements, _lowest_elements(records, elements), strict=True))
-    found = {}
-    for identifier, record in records.items():
-        formula = Formula.parse(record["formula"])
-        source = lowest if len(formula.elements) == 1 else references
-        if not set(formula.elements) <= source.keys():
-            continue
-        shift = sum(float(amount) * source[element] for element, amount in formula.amounts) / float(
-            formula.n_atoms
-        )
-        found[identifier] = record["energy_per_atom"] - shift
-    return found
-
-
-def chemistry(formula: Formula) -> str:
-    """Name of the chemistry that a formula is counted under."""
-    present = set(formula.elements)
-    return next((name for name, needed in CHEMISTRIES if present >= set(needed)), "intermetallic")
-
-
-def deviations(
-    records: Mapping[str, Record], energies: Mapping[str, float], published: Mapping[str, float]
-) -> list[dict[str, Any]]:
-    """Ours minus published [meV/atom] for every compound that has both, worst first."""
-    found = []
-    for identifier in published.keys() & energies.keys():
-        formula = Formula.parse(records[identifier]["formula"])
-        if len(formula.elements) > 1:
-            found.append(
-                {
-                    "id": identifier,
-                    "formula": formula.text,
-                    "chemistry": chemistry(formula),
-                    "relaxed": records[identifier]["relaxed"],
-                    "deviation": 1000 * (energies[identifier] - published[identifier]),
-                }
-            )
-    return sorted(found, key=lambda row: (-abs(row["deviation"]), row["id"]))
-
-
-def by_chemistry(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Count, bias, mean, median and worst deviation [meV/atom] per chemistry."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for row in found:
-        groups.setdefault(row["chemistry"], []).append(row)
-    table = []
-    for name, rows in sorted(groups.items(), key=lambda item: -len(item[1])):
-        values = [row["deviation"] for row in rows]
-        worst = max(rows, key=lambda row: abs(row["deviation"]))
-        table.append(
-            {
-                "chemistry": name,
-                "rows": len(rows),
-                "bias": statistics.fmean(values),
-                "mean": statistics.fmean(map(abs, values)),
-                "median": statistics.median(map(abs, values)),
-                "worst": worst["deviation"],
-                "worst_formula": worst["formula"],
-            }
-        )
-    return table
+    return "-".join(sorted(Formula.parse(formula).elements))
 
 
 def write_set(
     records: Mapping[str, Record],
-    energies: Mapping[str, float],
     references: References,
-    checks: Sequence[Mapping[str, Any]],
+    published: Mapping[str, float],
+    known: Mapping[str, float],
     out: Path,
-    series: Sequence[str],
 ) -> None:
-    """Write ``NAME.csv.gz`` and ``NAME.json``; the same records give the same bytes."""
+    """Write table, card and series; the same records give the same bytes.
+
+    Parameters
+    ----------
+    published, known : see :func:`unsound`.
+    out : folder.
+    """
+    rounded = {element: round(value, 6) for element, value in references.values.items()}
+    phases = {i: record for i, record in records.items() if series_host(i) is None}
+    left_out = unsound(phases, formation_energies(phases, rounded), published, known)
+    sound = {i: record for i, record in phases.items() if i not in left_out}
+    energies = formation_energies(sound, rounded)
+    ids = kept_polymorphs(sound, energies)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for identifier in sorted(energies, key=lambda i: (records[i]["formula"], energies[i], i)):
-        record = records[identifier]
-        force = record["max_force"]
+    for identifier in ids:
+        record = sound[identifier]
         writer.writerow(
             (
+                system(record["formula"]),
                 identifier,
                 record["formula"],
-                f"{energies[identifier]:.6f}",
-                f"{record['energy_per_atom']:.6f}",
-                f"{record['volume_per_atom']:.4f}",
+                f"{energies[identifier]:.5f}",
+                f"{corrected(record):.5f}",
+                f"{record['volume_per_atom']:.3f}",
                 record["space_group"] or "",
                 record["n_atoms"],
                 int(record["relaxed"]),
-                "" if force is None else f"{force:.4f}",
             )
         )
     packed = gzip.compress(stream.getvalue().encode(), mtime=0)
     write_bytes_atomic(out / f"{NAME}.csv.gz", packed)
-    mean = statistics.fmean(abs(row["deviation"]) for row in checks)
+    series = _series_rows(records)
+    if series:
+        text = io.StringIO()
+        table = csv.DictWriter(text, SERIES_COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(series)
+        write_atomic(out / SERIES_TABLE, text.getvalue())
+    overall = percentiles(list(references.errors.values()))
     card = {
         "scheme": SCHEME,
+        "calculator": CALCULATOR,
         "table": f"{NAME}.csv.gz",
-        "stand_in": STAND_IN.format(mae=mean),
-        "entries": len(energies),
-        "relaxed": sum(bool(records[i]["relaxed"]) for i in energies),
-        "elements": sorted(references.values),
-        "references_ev_per_atom": {e: round(v, 6) for e, v in references.values.items()},
+        "series": [SERIES_TABLE] if series else [],
+        "stand_in": STAND_IN.format(**overall),
+        "entries": len(ids),
+        "relaxed": sum(bool(sound[i]["relaxed"]) for i in ids),
+        "elements": sorted({e for i in ids for e in Formula.parse(sound[i]["formula"]).elements}),
+        "references_ev_per_atom": rounded,
+        "errors_mev_per_atom": {
+            "all": overall,
+            "cross-validated": percentiles(list(references.cross_validated.values())),
+            "elements' own energies": percentiles(list(references.own_elements.values())),
+            "by chemistry": by_chemistry(records, references.errors),
+            "by element": by_element(records, references.errors),
+        },
+        "left_out": left_out,
         "licence": "CC BY 4.0, computed from structures of the Materials Project",
         "doi": "10.1063/1.4812323",
     }
-    if series:
-        card["series"] = list(series)
     write_json(out / f"{NAME}.json", card)
+
+
+def _series_rows(records: Mapping[str, Record]) -> list[dict[str, object]]:
+    """Members of the delithiated series, by host, lithium content and energy."""
+    rows: list[tuple[tuple[str, float, float], dict[str, object]]] = []
+    for identifier, record in records.items():
+        match = SERIES_ID.fullmatch(identifier)
+        if match is not None:
+            energy = round(corrected(record), 6)
+            row = {name: record.get(name) for name in SERIES_COLUMNS}
+            row |= {"corrected_energy_per_atom": energy, "relaxed": int(record["relaxed"])}
+            rows.append(((match[1], -float(match[2]), energy), row))
+    return [row for _, row in sorted(rows, key=lambda item: item[0])]
 
 
 def near_hull(
@@ -279,11 +256,11 @@ def near_hull(
     systems : element sets; an entry counts if its elements lie inside one of them.
     within : largest energy above hull [eV/atom].
     """
-    wanted = [frozenset(system) for system in systems]
+    wanted = [frozenset(elements) for elements in systems]
     inside = {}
     for identifier in energies:
         elements = frozenset(Formula.parse(records[identifier]["formula"]).elements)
-        if any(elements <= system for system in wanted):
+        if any(elements <= allowed for allowed in wanted):
             inside[identifier] = energies[identifier]
     phases = PhaseSet.from_rows(
         ((i, records[i]["formula"], e) for i, e in inside.items()), scheme=SCHEME
@@ -296,51 +273,63 @@ def near_hull(
     )
 
 
-def read_published(path: Path) -> dict[str, float]:
+def read_published(paths: Iterable[Path]) -> dict[str, float]:
     """Id -> published formation energy [eV/atom]."""
+    return {
+        row["mp_id"]: float(row["formation_energy_per_atom"])
+        for path in paths
+        for row in table_rows(path)
+    }
+
+
+def read_known(paths: Iterable[Path]) -> dict[str, float]:
+    """Formula -> lowest formation energy of the tables [eV/atom]."""
+    lowest: dict[str, float] = {}
+    for path in paths:
+        for row in table_rows(path):
+            value = next((row[column] for column in ENERGY_COLUMNS if row.get(column)), None)
+            if value:
+                formula = Formula.parse(row["formula"]).reduced.text
+                lowest[formula] = min(lowest.get(formula, math.inf), float(value))
+    return lowest
+
+
+def table_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of a CSV file, packed or not."""
     with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-        return {
-            row["mp_id"]: float(row["formation_energy_per_atom"]) for row in csv.DictReader(file)
-        }
+        yield from csv.DictReader(file)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the command line, assemble the set and print the numbers of its card."""
+    """Parse the command line, assemble the set and print its errors."""
     parser = argparse.ArgumentParser(
-        prog="python -m workflows.datasets.build_phase_set", description=__doc__
+        prog="python -m workflows.datasets.build_phase_set",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--published", type=Path, required=True)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--published", type=Path, nargs="+", required=True)
+    parser.add_argument("--known", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--near", type=float, metavar="MEV", help="print ids near the hull")
     parser.add_argument("--systems", nargs="+", default=[], help="e.g. Li-Ni-O-S")
-    parser.add_argument(
-        "--series", nargs="*", default=[], help="file names of computed series in the same folder"
-    )
-    given = parser.parse_args(arguments)
-    records = merged(given.folder)
-    published = read_published(given.published)
+    options = parser.parse_args(arguments)
+    records = merged(options.folders)
+    published = read_published(options.published)
     references = fit(records, published)
-    # Rounded as they are stored, so that the series is referred to the very same numbers.
-    rounded = {e: round(v, 6) for e, v in references.values.items()}
-    energies = formation_energies(records, rounded)
-    if given.near is not None:
-        systems = [system.split("-") for system in given.systems]
-        for _, identifier in near_hull(records, energies, systems, given.near / 1000):
+    if options.near is not None:
+        phases = {i: record for i, record in records.items() if series_host(i) is None}
+        energies = formation_energies(phases, references.values)
+        systems = [text.split("-") for text in options.systems]
+        for _, identifier in near_hull(records, energies, systems, options.near / 1000):
             print(identifier)
         return
-    if given.out is None:
+    if options.out is None:
         parser.error("give --out FOLDER, or --near MEV")
-    checks = deviations(records, energies, published)
-    write_set(records, energies, references, checks, given.out, given.series)
-    print(json.dumps({**references.__dict__, "values": rounded}, indent=1))
-    for row in by_chemistry(checks):
-        print(
-            "| {chemistry} | {rows} | {bias:+.0f} | {mean:.0f} | {median:.0f} | {worst:+.0f} "
-            "({worst_formula}) |".format(**row)
-        )
-    for row in checks[:25]:
-        print("{formula} {id} {deviation:+.0f} relaxed={relaxed}".format(**row))
+    write_set(records, references, published, read_known(options.known), options.out)
+    card = json.loads((options.out / f"{NAME}.json").read_text())
+    print(card["stand_in"])
+    print(f"{card['entries']} entries, {card['relaxed']} relaxed, {len(card['left_out'])} left out")
 
 
 if __name__ == "__main__":

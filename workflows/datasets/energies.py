@@ -122,8 +122,8 @@ def energy_record(identifier: str, structure: Structure, energy: float) -> Recor
     ----------
     energy : total energy [eV per cell] without corrections.
     """
+    from workflows.calculators.mp2020_corrections import mp2020_correction
     from workflows.calculators.relax import space_group
-    from workflows.datasets.mp2020_corrections import mp2020_correction
 
     n_atoms = len(structure)
     correction = mp2020_correction(structure, energy)

@@ -161,7 +161,7 @@ class Run:
             Claims(self.jobs / CLAIMS).forget_failures()
 
 
-def folder_name(name: str, calculator: str, *, given: bool) -> str:
+def folder_name(name: str, calculator: str | None, *, given: bool) -> str:
     """Return the name of a run's folder: that of the job and the calculator, or the user's own.
 
     A mocked one always ends in its calculator's name, so that it never replaces a real one.
@@ -169,14 +169,16 @@ def folder_name(name: str, calculator: str, *, given: bool) -> str:
     Parameters
     ----------
     name : of the job, or the user's own.
-    calculator : name of the calculator.
+    calculator : name of the calculator; None where nothing is calculated.
     given : whether the user chose the name.
 
     Examples
     --------
-    >>> folder_name("ncm811", "chgnet", given=False), folder_name("mine", "mock", given=True)
-    ('ncm811-chgnet', 'mine-mock')
+    >>> folder_name("ncm811", "sevennet", given=False), folder_name("mine", "mock", given=True)
+    ('ncm811-sevennet', 'mine-mock')
     """
+    if calculator is None:
+        return name
     ending = f"-{calculator}"
     keeps = given and not calculator_info(calculator).mocked
     return name if keeps or name.endswith(ending) else name + ending

@@ -32,7 +32,7 @@ def mark_of(scheme: str) -> str:
 
     Examples
     --------
-    >>> mark_of(MOCK_SCHEME), mark_of("CHGNet 0.3.0")
+    >>> mark_of(MOCK_SCHEME), mark_of("SevenNet 7net-l3i5")
     ('MOCK ', '')
     """
     return f"{MARK} " if scheme.startswith(MARK) else ""

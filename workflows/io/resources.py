@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DEFAULT_SET = "chgnet-0.3.0"  #: the bundled phase set that is used where none is named
+DEFAULT_SET = "sevennet-l3i5"  #: the bundled phase set that is used where none is named
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 

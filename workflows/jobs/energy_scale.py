@@ -1,9 +1,10 @@
 """Compatible phase sets and elemental reference energies of each calculator.
 
-``chgnet`` belongs to the bundled set of its own scheme, with that set's fitted references. ``vasp``
-belongs to a snapshot of the Materials Project that holds the total energies of the elements. The
-mocked calculators have their own phases: the formulas of any set with made-up energies, marked in
-scheme, source and ids.
+``sevennet`` belongs to the bundled set, with that set's fitted references, or, as its corrected
+energies are on the scale of the Materials Project, to a snapshot of it. ``vasp`` belongs to a
+snapshot, which holds the total energies of the elements. No set holds energies of ``chgnet`` or
+``gpaw``. The mocked calculators have their own phases: the formulas of any set with made-up
+energies, marked in scheme, source and ids.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ MOCK_BINDING = -0.122
 
 
 @lru_cache(maxsize=4)
-def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
+def phases_of(
+    name: str, phases: str, elements: tuple[str, ...], anchored: bool = False
+) -> PhaseSet:
     """Return the phases with which the energies of a calculator may be compared.
 
     Parameters
@@ -32,6 +35,7 @@ def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
     name : of the calculator.
     phases : name or file of the phase set.
     elements : of the whole job.
+    anchored : the calculator gives differences from references only, so any set will do.
 
     Raises
     ------
@@ -40,7 +44,8 @@ def phases_of(name: str, phases: str, elements: tuple[str, ...]) -> PhaseSet:
     """
     if calculator_info(name).mocked:
         return _mocked(read_phases(phases, elements))
-    references(name, phases, elements)  # refuses a set of another scheme
+    if not anchored:
+        references(name, phases, elements)  # refuses a set of another scheme
     return read_phases(phases, elements)
 
 
@@ -63,8 +68,8 @@ def references(name: str, phases: str, elements: Collection[str]) -> dict[str, f
         If the phase set holds none for this calculator.
     """
     of = {
-        Scale.MOCK: _made_up, Scale.CHGNET: _fitted, Scale.MP2020: _of_snapshot,
-        Scale.OWN: _of_no_set,
+        Scale.MOCK: _made_up, Scale.SEVENNET: _fitted, Scale.MP2020: _of_snapshot,
+        Scale.CHGNET: _of_no_set, Scale.OWN: _of_no_set,
     }  # fmt: skip
     known = of[calculator_info(name).scale](name, phases, elements)
     missing = sorted(set(elements) - known.keys())
@@ -100,17 +105,20 @@ def _made_up(name: str, phases: str, elements: Collection[str]) -> dict[str, flo
 
 
 def _fitted(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
-    """Return the references of the bundled set that was computed with the same calculator."""
-    scheme = calculator_info(name).scale.value
-    sets = bundled_sets()
-    fitting = [key for key, card in sets.items() if card["scheme"].startswith(scheme)]
-    if phases not in fitting:
-        raise InputError(
-            f"--calculator {name} gives energies on the scale of {' or '.join(fitting)}, and the "
-            f"phases are {phases!r}; energies of two schemes cannot be compared"
-        )
-    known = sets[phases]["references_ev_per_atom"]
-    return {symbol: float(energy) for symbol, energy in known.items()}
+    """Return the references of the bundled set of the same calculator, or those of a snapshot."""
+    from workflows.data.snapshots import is_snapshot
+
+    sets = {key: card for key, card in bundled_sets().items() if card["calculator"] == name}
+    if phases in sets:
+        known = sets[phases]["references_ev_per_atom"]
+        return {symbol: float(energy) for symbol, energy in known.items()}
+    if is_snapshot(phases):
+        return _of_snapshot(name, phases, elements)
+    raise InputError(
+        f"--calculator {name} gives energies on the scale of {' or '.join(sets)} or of a snapshot "
+        f"of the Materials Project, and the phases are {phases!r}; energies of two schemes cannot "
+        "be compared"
+    )
 
 
 def _of_snapshot(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
@@ -138,6 +146,7 @@ def _of_no_set(name: str, phases: str, elements: Collection[str]) -> dict[str, f
     """Refuse a calculator whose energies are on the scale of no phase set."""
     raise InputError(
         f"--calculator {name}: no phase set holds energies of {name}, nor does {phases!r}, so "
-        "there are no curves with it; in Python, RelaxMaker gives voltages between members of a "
-        f"series, with an energy of Li metal from {name} too"
+        "there are no curves with it: give --calculator sevennet, whose energies the bundled set "
+        "holds; in Python, give references (formula -> structure) that are calculated with the "
+        "same Maker"
     )

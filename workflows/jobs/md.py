@@ -1,12 +1,15 @@
 """Molecular dynamics of an interface cell: relaxation, dynamics in segments, analysis.
 
-The values pass between jobs. Frames do not: each segment leaves its trajectory in the folder that
-it ran in, and returns the path.
+The values pass between jobs, the frames of each segment with them: they go to the data store, so
+that the analysis runs wherever its workflow manager starts it. A segment of VASP stays in the
+folder that it ran in, as between atomate2's own jobs.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jobflow import job
+from jobflow import JobConfig, job
 
+from interfaces.errors import InputError
 from interfaces.serialisable import Serialisable
 from workflows.calculators.ase_calculators import calculator as ase_calculator
 from workflows.calculators.ase_calculators import versions
 from workflows.jobs.checkpoint import FRAMES, STOPPED, Checkpoint
+from workflows.jobs.documents import (
+    DATA,
+    DynamicsDocument,
+    composition,
+    keep_whole_without_data_store,
+)
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -41,7 +51,9 @@ class Segment(Serialisable):
     Attributes
     ----------
     index : number of the segment, from 0.
-    place : folder or file of the frames.
+    place : folder or file of the frames, where the segment ran.
+    frames : the file as base64; empty for VASP.
+    interval : time between frames [fs]; None where the files hold it.
     structure : last frame, with the site property ``velocities`` [angstrom/fs] where there are any.
     versions : of the packages that computed it.
     """
@@ -50,15 +62,21 @@ class Segment(Serialisable):
     place: str
     structure: Structure
     versions: tuple[str, ...]
+    frames: str = ""
+    interval: float | None = None
+
+
+#: Arguments of ``@job`` for a segment, whose frames go to the data store.
+HEAVY_FRAMES = {DATA: ["frames"], "config": JobConfig(expose_store=True)}
 
 
 @job  # type: ignore[untyped-decorator]
-def build_cell(name: str) -> Structure:
+def build_cell(cell: str | Structure) -> Structure:
     """Build the interface cell, or read it.
 
     Parameters
     ----------
-    name : a named cell, a folder of ``interfaces cell``, or a structure file.
+    cell : a named cell, a folder of ``interfaces cell``, a structure file, or the cell itself.
 
     Returns
     -------
@@ -67,11 +85,27 @@ def build_cell(name: str) -> Structure:
     Raises
     ------
     InputError
-        If there is no such cell, or the file cannot be read.
+        If there is no such cell, the file cannot be read, or it has no sides.
     """
     from workflows.structures.read_targets import find_target
 
-    return find_target(name).structure
+    return with_sides(find_target(cell).structure if isinstance(cell, str) else cell, str(cell))
+
+
+def with_sides(cell: Structure, name: str) -> Structure:
+    """Return a cell whose atoms say which side they belong to.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    if "side" not in cell.site_properties:
+        raise InputError(
+            f"{name.partition(chr(10))[0]} does not say which side its atoms belong to; give a "
+            "named cell, a folder of interfaces cell, or a structure with the site property 'side'"
+        )
+    return cell
 
 
 @job  # type: ignore[untyped-decorator]
@@ -96,7 +130,7 @@ def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
     return _structure(atoms, cell)
 
 
-@job  # type: ignore[untyped-decorator]
+@job(**HEAVY_FRAMES)  # type: ignore[untyped-decorator]
 def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int) -> Segment:
     """Run one segment of Langevin dynamics at constant volume, its frames in ``segment.traj``.
 
@@ -145,7 +179,59 @@ def run_segment(cell: Structure, asked: DynamicsJob, calculator: str, index: int
             motion.run(asked.steps - done)
     last = _structure(atoms, cell)
     last.add_site_property("velocities", (atoms.get_velocities() * units.fs).tolist())
-    return Segment(index=index, place=str(path), structure=last, versions=versions(calculator))
+    keep_whole_without_data_store()
+    return Segment(
+        index=index,
+        place=str(path),
+        structure=last,
+        versions=versions(calculator),
+        frames=base64.b64encode(path.read_bytes()).decode(),
+        interval=asked.time_step * asked.every,
+    )
+
+
+@job(**HEAVY_FRAMES)  # type: ignore[untyped-decorator]
+def read_segment(document: Any, interval: float, index: int) -> Segment:
+    """Read a segment of any Maker of molecular dynamics that stores its trajectory.
+
+    Parameters
+    ----------
+    document : of atomate2's ASE and force-field Makers, with ``store_trajectory`` set.
+    interval : time between frames [fs].
+    index : number of the segment, from 0.
+
+    Returns
+    -------
+    The frames, and the last one.
+
+    Raises
+    ------
+    InputError
+        If the document has no trajectory.
+    """
+    from ase.io import write
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    keep_whole_without_data_store()
+    objects = {str(getattr(k, "value", k)): v for k, v in (document.objects or {}).items()}
+    trajectory: Any = objects.get("trajectory")
+    if hasattr(trajectory, "to_pmg"):
+        trajectory = trajectory.to_pmg()
+    if trajectory is None or not len(trajectory):
+        raise InputError(
+            f"segment {index} has no trajectory in its document; set store_trajectory='partial' on "
+            "its Maker"
+        )
+    path = Path.cwd() / "segment.traj"
+    write(path, [AseAtomsAdaptor.get_atoms(frame) for frame in trajectory])
+    return Segment(
+        index=index,
+        place=str(path),
+        structure=document.structure,
+        versions=versions("ase.calculators"),
+        frames=base64.b64encode(path.read_bytes()).decode(),
+        interval=interval,
+    )
 
 
 @job  # type: ignore[untyped-decorator]
@@ -170,22 +256,23 @@ def read_vasp_segment(task: Any, calculator: str, index: int) -> Segment:
     return Segment(index=index, place=str(folder), structure=last, versions=versions(calculator))
 
 
-@job  # type: ignore[untyped-decorator]
+@job(data=["result", "files"], config=JobConfig(expose_store=True))  # type: ignore[untyped-decorator]
 def analyse_run(
-    cell: Structure, segments: Sequence[Segment], asked: DynamicsJob, calculator: str
-) -> str:
-    """Analyse all segments as one run; write tables and figure below the working directory.
+    cell: Structure, segments: Sequence[Segment], name: str, pair: Sequence[str], mocked: bool
+) -> DynamicsDocument:
+    """Analyse all segments as one run.
 
     Parameters
     ----------
     cell : the cell that the run started from, with the site property ``side``.
     segments : in order.
-    asked : the job file.
-    calculator : name of the calculator of the dynamics.
+    name : of the run, the title of the figure.
+    pair : two reactants whose predicted products the bonds are compared with, or none.
+    mocked : whether the forces are made up.
 
     Returns
     -------
-    The folder with the tables and the figure.
+    The analysis, and its tables and figure as files.
 
     Raises
     ------
@@ -195,26 +282,47 @@ def analyse_run(
     from interfaces.aimd import analyse
     from workflows.analyses.predicted_bonds import compare_with_pair
     from workflows.analyses.setup import PhaseOptions
-    from workflows.calculators.calculator_info import calculator_info
     from workflows.structures.write_cells import extxyz
     from workflows.trajectories.read_trajectory import read_trajectory
     from workflows.trajectories.trajectory_tables import write_analysis
 
+    keep_whole_without_data_store()
     start = Path.cwd() / CELL
     start.write_text(extxyz(cell))
-    info = calculator_info(calculator)
-    step = None if info.vasp else asked.time_step * asked.every  # VASP's own files hold it
-    read = read_trajectory([segment.place for segment in segments], time_step=step, cell=start)
-    read = _renamed(read, {segment.place: f"segment {segment.index}" for segment in segments})
-    read = replace(read, mocked=read.mocked or info.mocked)
+    places = [_unpacked(segment) for segment in segments]
+    read = read_trajectory(places, time_step=segments[0].interval, cell=start)
+    read = _renamed(read, {place: f"segment {i}" for i, place in enumerate(places)})
+    read = replace(read, mocked=read.mocked or mocked)
     analysis = analyse(read.trajectory)
     compared = None
-    if asked.pair:
-        first, second = asked.pair
+    if pair:
+        first, second = pair
         compared = compare_with_pair(analysis, first, second, PhaseOptions()).to_dict()
-    folder = Path.cwd() / asked.name  # its name is the title of the figure
+    folder = Path.cwd() / name  # its name is the title of the figure
     write_analysis(folder, read, analysis, compared)
-    return str(folder)
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return DynamicsDocument(
+        **composition({element.symbol for element in cell.composition}, []),
+        frames=summary["frames"],
+        duration_fs=summary["duration_fs"],
+        sides=summary["sides"],
+        mocked=summary["mocked"],
+        result=analysis,
+        files={
+            str(path.relative_to(folder)): base64.b64encode(path.read_bytes()).decode()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    )
+
+
+def _unpacked(segment: Segment) -> str:
+    """Return where the frames of a segment can be read, written there from the data store."""
+    if not segment.frames:
+        return segment.place
+    path = Path.cwd() / f"segment_{segment.index}.traj"
+    path.write_bytes(base64.b64decode(segment.frames))
+    return str(path)
 
 
 def _renamed(read: ReadTrajectory, names: Mapping[str, str]) -> ReadTrajectory:

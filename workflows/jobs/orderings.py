@@ -6,19 +6,23 @@ The values pass between jobs: they are frozen, and a job store returns them equa
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobflow import Flow, Response, job
+from jobflow import job
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.serialisable import Serialisable
 from workflows.calculators.ase_calculators import calculator as ase_calculator
 from workflows.calculators.ase_calculators import versions
+from workflows.calculators.calculator_info import Scale, calculator_info
 from workflows.calculators.relax import MAX_STEPS
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
+
+    from interfaces.delithiation import Host
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class ChargeState(Serialisable):
     Attributes
     ----------
     host : name of the host.
+    structure_host : the host itself where a structure gave it; None for a named one.
     formula_units : of the cell; each has one Li site.
     lithium : number of occupied Li sites.
     decorations : number of ways to place the transition metals.
@@ -41,6 +46,14 @@ class ChargeState(Serialisable):
     decorations: int
     orderings: int
     seed: int
+    structure_host: Host | None = None
+
+    @property
+    def owner(self) -> Host:
+        """The host."""
+        from interfaces.delithiation import host
+
+        return self.structure_host or host(self.host)
 
     @property
     def x(self) -> float:
@@ -81,9 +94,10 @@ class RelaxedStructure(Serialisable):
     ``correction`` [eV/atom] is the part of ``energy`` that was added to what was computed, and
     ``corrections`` are its reasons; ``max_force`` [eV/A]; ``converged`` whether forces and stress
     met the tolerance; ``versions`` of the packages that computed it; ``notes`` what is doubtful.
+    ``start`` is None for a structure that is no ordering of a host.
     """
 
-    start: CandidateOrdering
+    start: CandidateOrdering | None
     calculator: str
     formula: str
     energy: float
@@ -121,14 +135,13 @@ def list_orderings(state: ChargeState) -> tuple[CandidateOrdering, ...]:
     from interfaces.delithiation import (
         decorations,
         ewald_matrix,
-        host,
         orderings,
         rattled,
         structure,
         supercell,
     )
 
-    owner = host(state.host)
+    owner = state.owner
     cell, shape = supercell(owner.framework, state.formula_units), owner.shape(state.x)
     matrix = ewald_matrix(cell, shape)
     candidates = []
@@ -150,34 +163,20 @@ def list_orderings(state: ChargeState) -> tuple[CandidateOrdering, ...]:
     return tuple(candidates)
 
 
-@job  # type: ignore[untyped-decorator]
-def calculate_each(orderings: Sequence[CandidateOrdering], calculation: Any) -> Response:
-    """Replace this job by one calculation per ordering.
-
-    Parameters
-    ----------
-    orderings : cells to calculate.
-    calculation : a Maker whose job or flow has a :class:`RelaxedStructure` as its output.
-
-    Returns
-    -------
-    A response that replaces this job; the outputs are in the order of ``orderings``.
-    """
-    jobs = [calculation.make(ordering) for ordering in orderings]
-    return Response(replace=Flow(jobs, output=[relaxation.output for relaxation in jobs]))
-
-
-@job  # type: ignore[untyped-decorator]
-def relax_ordering(
-    start: CandidateOrdering, calculator: str, max_steps: int = MAX_STEPS
+def relax_structure(
+    structure: Structure,
+    calculator: str,
+    max_steps: int = MAX_STEPS,
+    settings: Mapping[str, Any] | None = None,
 ) -> RelaxedStructure:
-    """Relax one ordering with an ASE calculator.
+    """Relax a structure with an ASE calculator.
 
     Parameters
     ----------
-    start : the unrelaxed cell.
-    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
+    structure : to be relaxed.
+    calculator : name or import path, see :mod:`workflows.calculators.calculator_info`.
     max_steps : limit of each of the two optimisers; 0 keeps the cell as it is.
+    settings : keyword arguments of a calculator by its import path.
 
     Returns
     -------
@@ -195,16 +194,28 @@ def relax_ordering(
         warnings.filterwarnings("ignore", "logm result may be inaccurate", RuntimeWarning)
         # torch of a line in chgnet that means it
         warnings.filterwarnings("ignore", "Converting a tensor with requires_grad", UserWarning)
-        record, final = relax(start.structure, ase_calculator(calculator), max_steps=max_steps)
+        record, final = relax(structure, ase_calculator(calculator, settings), max_steps=max_steps)
     final = final.copy()
     final.calc = None  # pymatgen keeps the ASE calculator, which no job store can hold
+    correction = 0.0
+    reasons: tuple[str, ...] = ()
+    if calculator_info(calculator).scale is Scale.SEVENNET:
+        from workflows.calculators.cobalt_term import cobalt_term
+        from workflows.calculators.mp2020_corrections import mp2020_correction
+
+        made = mp2020_correction(final, record.energy_per_atom * record.n_atoms)
+        term = cobalt_term(Formula.parse(record.formula), record.space_group)
+        correction = made.energy / record.n_atoms + term
+        reasons = (f"MaterialsProject2020 of a {made.run_type} energy",)
+        if term:
+            reasons += (f"layered cobaltate {term:.4f} eV/atom",)
     return RelaxedStructure(
-        start=start,
+        start=None,
         calculator=calculator,
         formula=record.formula,
-        energy=record.energy_per_atom,
-        correction=0.0,
-        corrections=(),
+        energy=record.energy_per_atom + correction,
+        correction=correction,
+        corrections=reasons,
         volume=record.volume_per_atom,
         space_group=record.space_group,
         max_force=record.max_force,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobflow import job
 
-from interfaces.chemistry.formulas import Formula, chemical_system
+from interfaces.chemistry.formulas import Formula, chemical_system, decimal
 from interfaces.phases.reactants import reactant
 from interfaces.serialisable import Serialisable
 from workflows.analyses.conditions import CLOSED
@@ -22,13 +22,22 @@ from workflows.analyses.setup import (
     resolve_reactants,
 )
 from workflows.calculators.calculator_info import calculator_info
-from workflows.data.named_materials import find_system
+from workflows.data.named_materials import System, find_system
+from workflows.jobs.anchoring import anchored_energy, anchors
+from workflows.jobs.documents import (
+    HEAVY,
+    AnalysisDocument,
+    SeriesDocument,
+    analysis_document,
+    composition,
+    keep_whole_without_data_store,
+)
 from workflows.jobs.energy_scale import phases_of, references
-from workflows.jobs.orderings import RelaxedStructure
+from workflows.jobs.orderings import CandidateOrdering, RelaxedStructure
 from workflows.jobs.reference_reaction import MoleculePlacement
 
 if TYPE_CHECKING:
-    from interfaces.reactivity.mixing_curve import MixingCurve
+    from interfaces.phases.phase_set import PhaseSet
 
 APART = 1.15  #: times the host's c; charging alone takes it to 1.05
 
@@ -66,32 +75,41 @@ class Series(Serialisable):
 class Pair(Serialisable):
     """A cathode at one lithium content against an electrolyte, and what may form.
 
-    ``cathode`` and ``electrolyte`` are names of ``inputs/systems.yaml`` or formulas; ``elements``
-    those of the whole job; ``energies`` and ``exclude`` as
-    :class:`workflows.analyses.setup.PhaseOptions`.
+    ``cathode`` is the name of the host or system, ``formula`` its composition at the content ``x``
+    (a decimal); ``electrolyte`` a name or formula; ``elements`` those of the whole job;
+    ``energies`` and ``exclude`` as :class:`workflows.analyses.setup.PhaseOptions`; ``anchored``
+    whether the scale is that of references.
     """
 
     cathode: str
+    formula: str
+    x: str
     electrolyte: str
     calculator: str
     phases: str
     elements: tuple[str, ...]
     energies: tuple[str, ...]
     exclude: tuple[str, ...]
+    anchored: bool = False
 
 
-@job  # type: ignore[untyped-decorator]
-def build_series(cells: Sequence[Sequence[RelaxedStructure]], phases: str) -> Series:
-    """Refer relaxed cells to the elements of a phase set, and compute the voltage profile.
+@job(**HEAVY)  # type: ignore[untyped-decorator]
+def build_series(
+    cells: Sequence[Sequence[RelaxedStructure]],
+    phases: str,
+    anchor_cells: Sequence[RelaxedStructure] = (),
+) -> SeriesDocument:
+    """Put relaxed cells on the scale of a phase set, and compute the voltage profile.
 
     Parameters
     ----------
     cells : relaxed cells of one host and one calculator, by lithium content.
     phases : name or file of the phase set.
+    anchor_cells : relaxed with the same calculator, where no phase set is on its scale.
 
     Returns
     -------
-    The members with formation energies [eV/atom], and equilibrium voltages [V] against Li metal.
+    The members with formation energies [eV/atom], and equilibrium voltages [V] against the metal.
 
     Raises
     ------
@@ -100,57 +118,113 @@ def build_series(cells: Sequence[Sequence[RelaxedStructure]], phases: str) -> Se
     """
     from interfaces.delithiation import voltage_profile
 
+    keep_whole_without_data_store()
     relaxed = [cell for state in cells for cell in state]
-    first = relaxed[0]
-    name, host = first.calculator, first.start.state.host
+    starts = [_start(cell) for cell in relaxed]
+    name, host = relaxed[0].calculator, starts[0].state.host
+    info = calculator_info(name)
     formulas = [Formula.parse(cell.formula) for cell in relaxed]
-    symbols = {symbol for formula in formulas for symbol in formula.elements}
-    elements = references(name, phases, symbols)
+    symbols = tuple(chemical_system(formulas))
+    phase_set = phases_of(name, phases, symbols, anchored=bool(anchor_cells))
+    scale = _Scale(name, phases, symbols, phase_set, tuple(anchor_cells))
     members = []
-    for cell, formula in zip(relaxed, formulas, strict=True):
-        elemental = sum(float(amount) * elements[symbol] for symbol, amount in formula.amounts)
-        start = cell.start
+    for cell, start, formula in zip(relaxed, starts, formulas, strict=True):
         identifier = (
-            f"{'mock-' if calculator_info(name).mocked else ''}{host} x={start.state.x:g} "
+            f"{'mock-' if info.mocked else ''}{host} x={start.state.x:g} "
             f"cell={start.state.formula_units} decoration={start.decoration} "
             f"ordering={start.ordering}"
         )
-        energy = cell.energy - elemental / float(formula.n_atoms)
-        member = Member(identifier=identifier, x=start.state.x, energy=energy, relaxed=cell)
-        members.append(member)
+        energy = scale.energy(formula, cell.energy)
+        members.append(Member(identifier=identifier, x=start.state.x, energy=energy, relaxed=cell))
     members.sort(key=lambda member: (-member.x, member.energy, member.identifier))
     lowest = {member.x: member for member in reversed(members)}
     per_unit = {
-        x: member.energy * len(member.relaxed.structure) / member.relaxed.start.state.formula_units
+        x: member.energy
+        * len(member.relaxed.structure)
+        / _start(member.relaxed).state.formula_units
         for x, member in lowest.items()
     }
-    # Formation energies: lithium metal is at zero.
+    # Formation energies: the metal of the carrier is at zero.
     voltages = voltage_profile(per_unit, 0.0) if len(per_unit) > 1 else ()
-    notes = [calculator_info(name).scale.value] if calculator_info(name).mocked else []
+    notes = [info.scale.value] if info.mocked else []
     notes += [f"{m.identifier}: not converged" for m in members if not m.relaxed.converged]
     notes += [f"{m.identifier}: {note}" for m in members for note in m.relaxed.notes]
-    notes += _separated_layers(host, members)
-    scheme = phases_of(name, phases, tuple(sorted(elements))).scheme
-    return Series(
+    notes += scale.notes(formulas)
+    notes += _separated_layers(members)
+    series = Series(
         host=host,
-        scheme=scheme,
+        scheme=phase_set.scheme,
         calculator=name,
         members=tuple(members),
         voltages=voltages,
         notes=tuple(notes),
     )
+    return SeriesDocument(
+        **composition(symbols, [formulas[0]]),
+        host=host,
+        calculator=name,
+        scheme=phase_set.scheme,
+        voltages=[list(step) for step in voltages],
+        average_voltage=_average(voltages),
+        result=series,
+    )
 
 
-def _separated_layers(host: str, members: Sequence[Member]) -> list[str]:
+def _start(cell: RelaxedStructure) -> CandidateOrdering:
+    assert cell.start is not None  # of a host, each is relaxed from an ordering
+    return cell.start
+
+
+def _average(voltages: Sequence[tuple[float, float, float]]) -> float | None:
+    """Voltage [V] averaged over the carrier between the first and the last content."""
+    charge = sum(x1 - x2 for x1, x2, _ in voltages)
+    return sum((x1 - x2) * volts for x1, x2, volts in voltages) / charge if voltages else None
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The scale of a phase set: by its elements, or by references of the same calculator."""
+
+    calculator: str
+    phases: str
+    symbols: tuple[str, ...]
+    phase_set: PhaseSet
+    anchors: tuple[RelaxedStructure, ...]
+
+    def energy(self, formula: Formula, energy: float) -> float:
+        """Formation energy [eV/atom] of a calculated energy [eV/atom]."""
+        if self.anchors:
+            chosen = anchors(formula, self.anchors, self.phase_set)
+            return anchored_energy(formula, energy, chosen)
+        elements = references(self.calculator, self.phases, self.symbols)
+        elemental = sum(float(amount) * elements[symbol] for symbol, amount in formula.amounts)
+        return energy - elemental / float(formula.n_atoms)
+
+    def notes(self, formulas: Sequence[Formula]) -> list[str]:
+        """The references with their ids in the set."""
+        chosen = {
+            anchor.formula: anchor.set_id
+            for formula in (formulas if self.anchors else ())
+            for anchor in anchors(formula, self.anchors, self.phase_set)
+        }
+        if not chosen:
+            return []
+        listed = ", ".join(f"{name} ({identifier})" for name, identifier in chosen.items())
+        return [
+            f"anchored: {self.calculator} gives differences from {listed} of "
+            f"{self.phase_set.source}"
+        ]
+
+
+def _separated_layers(members: Sequence[Member]) -> list[str]:
     """Return a note for each cell whose layers separated; none for a host without layers."""
-    from interfaces.delithiation import host as named
     from interfaces.delithiation import layering, supercell
 
-    owner = named(host)
+    owner = _start(members[0].relaxed).state.owner
     start = owner.shape(1.0).lengths[-1]
     notes = []
     for member in members:
-        cell = supercell(owner.framework, member.relaxed.start.state.formula_units)
+        cell = supercell(owner.framework, _start(member.relaxed).state.formula_units)
         layers = layering(cell, member.relaxed.structure)
         if layers is not None and layers.c > APART * start:
             notes.append(
@@ -160,10 +234,10 @@ def _separated_layers(host: str, members: Sequence[Member]) -> list[str]:
     return notes
 
 
-@job  # type: ignore[untyped-decorator]
+@job(**HEAVY)  # type: ignore[untyped-decorator]
 def compute_pair_curve(
     series: Series, pair: Pair, placement: MoleculePlacement | None
-) -> MixingCurve:
+) -> AnalysisDocument:
     """Compute the reaction curve of one pair, the cathode with its calculated energy.
 
     It includes the largest driving force where no gas may form.
@@ -174,14 +248,17 @@ def compute_pair_curve(
 
     Returns
     -------
-    The curve, energies in eV/atom.
+    The document of the curve, energies in eV/atom.
 
     Raises
     ------
     ReactantError
         If the electrolyte has no energy among the phases.
     """
-    return prepare_pair(series, pair, placement).run()
+    keep_whole_without_data_store()
+    analysis = prepare_pair(series, pair, placement)
+    phases = phases_of(pair.calculator, pair.phases, pair.elements, anchored=pair.anchored)
+    return analysis_document(analysis, analysis.run(), phases.fingerprint())
 
 
 def prepare_pair(
@@ -205,20 +282,27 @@ def prepare_pair(
     ReactantError
         If the electrolyte has no energy among the phases.
     """
-    systems = [find_system(pair.cathode), find_system(pair.electrolyte)]
-    phase_set = phases_of(pair.calculator, pair.phases, pair.elements)
+    content = Fraction(pair.x)
+    systems = [
+        System(
+            name=f"{pair.cathode} (x = {decimal(content)})", formula=Formula.parse(pair.formula)
+        ),
+        find_system(pair.electrolyte),
+    ]
+    phase_set = phases_of(pair.calculator, pair.phases, pair.elements, anchored=pair.anchored)
     options = PhaseOptions(phase_set, pair.energies, pair.exclude)
     elements = chemical_system([system.formula for system in systems])
     loaded = load_phase_set(options, elements, CLOSED)
-    member = series.lowest(_content(pair.cathode))
-    concerned = (calculator_info(pair.calculator).scale.value, f"{member.identifier}:")
+    member = series.lowest(float(content))
+    info = calculator_info(pair.calculator)
+    concerned = (info.scale.value, f"{member.identifier}:", "anchored:")
     cathode = reactant(
         loaded,
         systems[0].formula,
         member.energy,
         name=systems[0].name,
         entry_id=member.identifier,
-        model="calculated",
+        model="anchored" if pair.anchored else "calculated",
         notes=tuple(note for note in series.notes if note.startswith(concerned)),
     )
     if placement is None:
@@ -226,7 +310,7 @@ def prepare_pair(
     else:
         electrolyte = placement.reactant(loaded, systems[1].formula, systems[1].name)
     origin = provenance(loaded, elements, options, CLOSED) | {
-        "calculator": calculator_info(pair.calculator).scale.value,
+        "calculator": info.name if pair.anchored else info.scale.value,
         "cathode": member.identifier,
     }
     if placement is not None:
@@ -238,7 +322,3 @@ def prepare_pair(
         open_elements=(),
         provenance=origin,
     )
-
-
-def _content(cathode: str) -> float:
-    return float(Fraction(cathode.partition("@")[2]))

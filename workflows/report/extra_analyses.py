@@ -1,14 +1,12 @@
 """What a report computes from the phases in the record: windows with their spread, maps, figures.
 
-This takes seconds. A map is kept as its tiles; states of charge that differ in the carrier alone
-share them, so one map serves a whole series. Kinds of analyses that the page's script does not
-draw are shown by their own figure and table.
+This takes seconds. A map is kept as its tiles; Li contents that differ in the carrier alone share
+them, so one map serves a whole series. Results other than curves, windows, maps and uptakes are
+computed again from the record, with the table of their kind.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,14 +26,15 @@ from workflows.analyses.analysis import Analysis
 from workflows.analyses.curve import CurveAnalysis, UptakeAnalysis
 from workflows.analyses.maps import ChargingAnalysis, VoltageMapAnalysis
 from workflows.analyses.window import WindowAnalysis
-from workflows.report.read_run import ReportedRun, State, Table, table_of
+from workflows.report.read_run import Cell, ReportedRun, State, Table, table_of
 
 CARRIER = "Li"
-DRAWN = ("curve", "uptake", "window", "map", "charging")  #: kinds that the page's script draws
+#: Kinds of which the recorded result is drawn; others are computed again.
+DRAWN = ("curve", "uptake", "window", "map", "charging")
+MOST_MAPS = 12  #: that the report adds
 VOLTAGES = (0.0, 5.0)  #: of maps that the report adds, against the metal [V]
 SAMPLES = 300  #: random draws behind the spread of a window's limits
 MOST_TILES = 3000  #: of a map that the report adds; more make the page slow and heavy
-RESOLUTION = 150  #: dots per inch of a figure in the page
 PRESENT = 1e-7  #: share of the atoms that are not open; a product with less is gone
 
 
@@ -50,33 +49,33 @@ class ShownWindow:
 
 @dataclass(frozen=True)
 class ShownMap:
-    """A map, the reaction at both ends of each tile, and the states that share its tiles.
+    """A map, and the states that share its tiles.
 
     Attributes
     ----------
-    reactions : at the lower and upper non-open fraction of each tile.
     shared : state -> the same map for that first reactant.
     """
 
     map: VoltageMap = field(repr=False)
-    reactions: tuple[tuple[Reaction, Reaction], ...] = field(repr=False)
     shared: tuple[tuple[State, VoltageMap], ...] = field(repr=False)
     computed_here: bool
 
 
 @dataclass(frozen=True)
 class ShownResult:
-    """A result as its own figure and table.
+    """A result with the table of its kind.
 
     Attributes
     ----------
-    figure : of its kind, as a data URI.
+    name : of the panel and the table.
+    result : computed from the record.
     table : the columns and cells of its CSV.
     """
 
-    title: str
+    name: str
+    analysis: Analysis = field(repr=False)
     summary: str
-    figure: str = field(repr=False)
+    result: Any = field(repr=False)
     table: Table = field(repr=False)
 
 
@@ -123,14 +122,13 @@ def compute(run: ReportedRun, *, more: bool = True) -> Extras:
 
 def _result(analysis: Analysis, recorded: Mapping[str, Any], name: str) -> ShownResult:
     result = analysis.run()
-    drawn = io.BytesIO()
-    analysis.figure(result).savefig(drawn, format="png", dpi=RESOLUTION)
     table = table_of(name, analysis.csv(result))
     assert table is not None  # written a line above
     return ShownResult(
-        title=analysis.title(),
+        name=name,
+        analysis=analysis,
         summary=analysis.summary(recorded),
-        figure="data:image/png;base64," + base64.b64encode(drawn.getvalue()).decode(),
+        result=result,
         table=table,
     )
 
@@ -194,17 +192,32 @@ def _wanted_maps(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
         )
     if not more:
         return
-    for column in range(len(run.others)):
-        pairs = [run.cells[key] for key in sorted(run.cells) if key[1] == column]
-        curve = pairs[0][0]
-        states = [State.of(analysis.reactant_1) for analysis, _ in pairs]
+    for cells in _mapped(run)[:MOST_MAPS]:
+        curve = cells[0][0]
+        states = [State.of(analysis.reactant_1) for analysis, _ in cells]
         further = tuple(el for el in curve.open_elements if el.symbol != CARRIER)
         yield (
-            run.others[column],
+            f"{states[0].host} with {curve.second_label}",
             lambda c=curve, s=states, f=further: _map(
                 c.phase_set, s, c.reactant_2, VOLTAGES, CARRIER, f, True
             ),
         )
+
+
+def _mapped(run: ReportedRun) -> list[list[Cell]]:
+    """Curves that share a map: those of a partner in a series, else each of its own.
+
+    A curve that is open to the carrier has the map of the closed one; both give one map.
+    """
+    shared: dict[tuple[str, ...], list[Cell]] = {}
+    for key in sorted(run.cells):
+        analysis, result = run.cells[key]
+        first, second = analysis.reactant_1.label, analysis.reactant_2.label
+        further = (str(el) for el in analysis.open_elements if el.symbol != CARRIER)
+        alike = shared.setdefault(("" if run.is_series else first, second, *further), [])
+        if first not in [known.reactant_1.label for known, _ in alike]:
+            alike.append((analysis, result))
+    return list(shared.values())
 
 
 def _map(
@@ -225,7 +238,7 @@ def _map(
     if computed_here and len(chart) > MOST_TILES:
         raise InputError(
             f"it has {len(chart)} rectangles, more than {MOST_TILES}, which a page shows at once; "
-            f"compute it with interfaces map {base.reactant.formula} {partner.label}"
+            f"compute it with interfaces map {base.reactant.label} {partner.label}"
         )
     shared = []
     for state in able:
@@ -235,7 +248,7 @@ def _map(
             continue  # another host: it would need a map of its own
         if _same_unit(base.reactant, state.reactant, carrier):
             shared.append((state, shifted))
-    return ShownMap(chart, _reactions(chart), tuple(shared), computed_here)
+    return ShownMap(chart, tuple(shared), computed_here)
 
 
 def _same_unit(first: Reactant, second: Reactant, carrier: str) -> bool:
@@ -243,7 +256,7 @@ def _same_unit(first: Reactant, second: Reactant, carrier: str) -> bool:
     return first.formula.without(carrier).amounts == second.formula.without(carrier).amounts
 
 
-def _reactions(chart: VoltageMap) -> tuple[tuple[Reaction, Reaction], ...]:
+def edge_reactions(chart: VoltageMap) -> tuple[tuple[Reaction, Reaction], ...]:
     """The reaction at both edges of every tile; along an edge it does not change with the voltage.
 
     A tile's products are independent, so the composition alone says how much of each there is, and

@@ -1,46 +1,33 @@
-"""Render the report from a template, a style sheet and scripts into one file.
+"""Render the report from a template, a style sheet and a script into one file.
 
-Text from a user's file is escaped by the template, and the data of the script are in a block that
-cannot contain ``<``. A content security policy allows this style sheet and this script, by their
+Text from a user's file is escaped where it becomes HTML, and the data of the script are in a block
+that cannot contain ``<``. A content security policy allows this script and Plotly's, by their
 hashes, and nothing else: no network, no further script.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
-import re
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from interfaces.chemistry.formulas import AMOUNT
 from workflows.io.outputs import check_outputs
 from workflows.io.results import write_atomic
-from workflows.report import page_data as data
-from workflows.report import report_tables as shown_tables
-from workflows.report import text as words
-from workflows.report.extra_analyses import Extras, compute
-from workflows.report.read_run import ReportedRun, Table, read_run
-from workflows.report.text import MINUS
+from workflows.report.contents import Contents, contents_of
+from workflows.report.extra_analyses import compute
+from workflows.report.folder_pages import contents_of_folder
+from workflows.report.markup import cell, chemical, prose
+from workflows.report.panels import COLOURS, Words
+from workflows.report.read_run import read_run
 
 HERE = Path(__file__).resolve().parent
-#: In this order; they share a scope.
-SCRIPTS = ("core", "plot", "text", "curves", "states", "windows", "maps", "tables", "page")
+#: The bundle of plotly.js for two axes: a third of the library, and four times as fast to load.
+LIBRARY = HERE / "plotly-cartesian.min.js.gz"
 DEFAULT_NAME = "report.html"
-LONG = 6  #: decimals; longer numbers are shown rounded and downloaded in full
-_COEFFICIENT = re.compile(r"(?<=\d) (?=[A-Z(])")
-_OPTION = re.compile(r"(--[a-z]+(?:-[a-z]+)*)")
-_MINUS = re.compile(r"(?<![\w.])-(?=\d)")
-_HEADINGS = {
-    "minima": "Both minima of every curve",
-    "reactants": "Reactants and their energies",
-    "stages": "Every stage of every window",
-    "models": "Minima under each energy model",
-    "voltages": "Voltage curve of the cathode",
-    "energies": "Calculated cells",
-}
 #: Columns that are printed on paper; the others are on the screen and in the CSV.
 PRINTED = {
     "minima": (
@@ -52,15 +39,14 @@ PRINTED = {
         "space_group", "converged", "MOCK",
     ),
 }  # fmt: skip
-CHEMICAL = ("reaction", "reaction_total", "reaction_mutual", "formula", "cathode", "gases")
 
 
 def write_report(path: Path, out: Path | None = None, *, more: bool = True) -> Path:
-    """Write the report of a run's folder or a record.
+    """Write the report of a run's folder, a record, a screen or an MD analysis.
 
     Parameters
     ----------
-    path : a run's folder or a record.
+    path : a folder, or a record.
     out : the file; by default ``report.html`` in the folder, or the record's name with ``.html``.
     more : also compute windows and maps that the run does not contain, from its phases.
 
@@ -73,20 +59,23 @@ def write_report(path: Path, out: Path | None = None, *, more: bool = True) -> P
     InputError
         If the run cannot be read, or the file cannot be written.
     """
-    run = read_run(path)
-    target = out or (path / DEFAULT_NAME if path.is_dir() else path.parent / f"{run.name}.html")
+    contents = contents_of_folder(path)
+    if contents is None:
+        run = read_run(path)
+        contents = contents_of(run, compute(run, more=more))
+    default = path / DEFAULT_NAME if path.is_dir() else path.parent / f"{contents.name}.html"
+    target = out or default
     check_outputs(target)
-    write_atomic(target, page(run, compute(run, more=more)))
+    write_atomic(target, page(contents))
     return target
 
 
-def page(run: ReportedRun, extras: Extras) -> str:
-    """Render the page; the same record gives the same bytes.
+def page(contents: Contents) -> str:
+    """Render the page; the same contents give the same bytes.
 
     Parameters
     ----------
-    run : a finished run.
-    extras : further windows and maps.
+    contents : of the page.
 
     Returns
     -------
@@ -104,31 +93,45 @@ def page(run: ReportedRun, extras: Extras) -> str:
     environment.filters["chemical"] = chemical
     environment.filters["cell"] = cell
     environment.filters["prose"] = prose
-    style = (HERE / "page.css").read_text(encoding="utf-8")
-    script = '"use strict";\n(() => {\n' + "\n".join(
-        (HERE / "scripts" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS
-    ) + "\n})();\n"  # fmt: skip
+    script = f'"use strict";\n(() => {{\n{_text("page.js")}\n}})();\n'
     html: str = environment.get_template("page.html.j2").render(
-        run=run,
-        mark=run.mark,
-        title=run.name,
-        names=_names(run),
-        question=words.title(run),
-        answer=words.summary(run),
-        warnings=words.warnings(run, extras),
-        extras=extras,
-        tables=_tables(run, extras),
-        headings=_HEADINGS | {shown.table.name: shown.title for shown in extras.results},
+        page=contents,
         printed=PRINTED,
-        provenance=_provenance(run),
-        replay=f"interfaces replay {run.name if run.is_run else run.name + '.json.gz'}",
-        style=style,
+        colours=COLOURS,
+        has_models=any(table.name == "models" for table in contents.tables),
+        style=_text("page.css"),
         script=script,
-        style_hash=_hash(style),
         script_hash=_hash(script),
-        data=safe_json(data.page_data(run, extras)),
+        library=library(),
+        library_hash=_hash(library()),
+        data=safe_json(_data(contents)),
     )
     return html
+
+
+def _data(contents: Contents) -> dict[str, Any]:
+    """What the script of the page reads."""
+    words = Words()
+    kinks = contents.kinks
+    return {
+        "mark": contents.mark,
+        "name": contents.name,
+        "panels": [panel.to_dict(contents.mark, words) for panel in contents.panels],
+        "words": list(words.texts),
+        "kinks": kinks
+        and {"columns": kinks.table.columns, "rows": kinks.table.rows, "curves": kinks.curves,
+             "names": kinks.names},
+    }  # fmt: skip
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def library() -> str:
+    """The text of plotly.js."""
+    return gzip.decompress(LIBRARY.read_bytes()).decode()
 
 
 def safe_json(value: Any) -> str:
@@ -147,7 +150,7 @@ def safe_json(value: Any) -> str:
     >>> safe_json({"a": "</script>"})
     '{"a":"\\u003c/script\\u003e"}'
     """
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
@@ -156,116 +159,3 @@ def safe_json(value: Any) -> str:
 def _hash(text: str) -> str:
     """Hash of a text in the form of a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def chemical(text: str) -> Any:
-    r"""Format a formula or reaction with subscripts, as safe HTML.
-
-    >>> str(chemical("2 Li0.5CoO2 -> O2 & <b>"))
-    '2\xa0Li<sub>0.5</sub>CoO<sub>2</sub> → O<sub>2</sub> &amp; &lt;b&gt;'
-    """
-    from markupsafe import Markup, escape
-
-    arrow = text.replace(" -> ", " \N{RIGHTWARDS ARROW} ")
-    # no line break between coefficient and formula
-    parts = AMOUNT.split(_COEFFICIENT.sub("\N{NO-BREAK SPACE}", arrow))
-    return Markup("").join(
-        Markup("<sub>{}</sub>").format(part) if at % 2 else escape(part)
-        for at, part in enumerate(parts)
-    )
-
-
-def prose(text: str, names: Iterable[str]) -> Any:
-    """Format a sentence with subscripts in formulas, but not in names of materials.
-
-    Parameters
-    ----------
-    text : the sentence.
-    names : names of materials in it.
-
-    Returns
-    -------
-    Safe HTML.
-
-    Examples
-    --------
-    >>> str(prose("NCM811 forms Li2S", ["NCM811"]))
-    'NCM811 forms Li<sub>2</sub>S'
-    """
-    from markupsafe import Markup, escape
-
-    marked = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-    parts = re.split(f"({marked})", text) if marked else [text]
-    return Markup("").join(
-        escape(part) if at % 2 else _sentence(part) for at, part in enumerate(parts)
-    )
-
-
-def _sentence(text: str) -> Any:
-    from markupsafe import Markup
-
-    typed = _MINUS.sub(MINUS, text.replace("+-", "\N{PLUS-MINUS SIGN}"))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if at % 2 else chemical(part)
-        for at, part in enumerate(_OPTION.split(typed))
-    )
-
-
-def cell(text: str, column: str) -> Any:
-    """Format a table cell; the template keeps the full text for sorting and download.
-
-    Parameters
-    ----------
-    text : of the cell.
-    column : its column.
-
-    Returns
-    -------
-    Text or safe HTML.
-    """
-    if column in CHEMICAL:
-        return chemical(text)
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    if len(text.partition(".")[2]) > LONG or "e" in text:
-        return words.number(value, 4)
-    return text.replace("-", MINUS)
-
-
-def _tables(run: ReportedRun, extras: Extras) -> list[Table]:
-    made = (
-        shown_tables.minima_table(run),
-        shown_tables.stages_table(run, extras),
-        shown_tables.reactants_table(run),
-    )
-    results = [shown.table for shown in extras.results]
-    return [*(table for table in made if table is not None), *results, *run.tables.values()]
-
-
-def _names(run: ReportedRun) -> list[str]:
-    """Labels of reactants that are not formulas, and of their hosts."""
-    labels = {
-        name
-        for question, _ in run.answers
-        for reactant in question.to_dict()["reactants"]
-        if reactant["name"] != reactant["formula"]
-        for name in (reactant["name"], reactant["name"].partition(" (x =")[0])
-    }
-    return sorted(labels | set(run.others))
-
-
-def _provenance(run: ReportedRun) -> list[tuple[str, str]]:
-    """Provenance common to all results; what differs between pairs is in the record."""
-    every = [dict(question.provenance) for question, _ in run.answers]
-    shared = {
-        k: v
-        for k, v in every[0].items()
-        if v and all(provenance.get(k) == v for provenance in every)
-    }
-    hashes = sorted({provenance.get("entries_sha256", "") for provenance in every} - {""})
-    rows = [(key.replace("_", " "), str(value)) for key, value in shared.items()]
-    if "entries_sha256" not in shared:
-        rows += [("entries sha256", value) for value in hashes]
-    return [*rows, ("phases in the record", str(len(run.phase_set)))]

@@ -15,11 +15,12 @@ from interfaces.phases.reactants import Reactant
 from workflows.analyses.analysis import Analysis
 from workflows.analyses.curve import CurveAnalysis
 from workflows.io.mock_mark import MARK
-from workflows.io.readers import read_text
+from workflows.io.readers import read_json, read_text
 from workflows.runs.record import IN_FOLDER, read_record
 
 #: CSV files of a run's folder that a report shows beside its curves.
-BESIDE = ("models", "voltages", "energies")
+BESIDE = ("minima", "models", "voltages", "energies")
+Cell = tuple[CurveAnalysis, Mapping[str, Any]]  #: a curve with its recorded result
 _STATE = re.compile(r"^(?P<host>.+) \(x = (?P<x>[0-9.]+)\)$")
 
 
@@ -58,6 +59,7 @@ class ReportedRun:
     answers : analyses with their recorded results.
     states, others : first and second reactants of the curves, each once; ``cells`` holds the result
         of a pair by their places in these.
+    headline : what each kind of energies gives, from ``provenance.json``.
     """
 
     name: str
@@ -65,8 +67,14 @@ class ReportedRun:
     answers: tuple[tuple[Analysis, Mapping[str, Any]], ...]
     states: tuple[State, ...]
     others: tuple[str, ...]
-    cells: Mapping[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = field(repr=False)
+    cells: Mapping[tuple[int, int], Cell] = field(repr=False)
     tables: Mapping[str, Table] = field(repr=False)
+    headline: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Places of the curves in the order of the run's tables: by partner, then by state."""
+        return sorted(self.cells, key=lambda key: (key[1], key[0]))
 
     @property
     def phase_set(self) -> PhaseSet:
@@ -86,7 +94,7 @@ class ReportedRun:
 
     @property
     def is_series(self) -> bool:
-        """Whether the first reactants are states of charge of one cathode."""
+        """Whether the first reactants are Li contents of one cathode."""
         return bool(self.host) and len(self.states) > 1
 
     def of_kind(self, kind: str) -> list[tuple[Analysis, Mapping[str, Any]]]:
@@ -107,7 +115,7 @@ def read_run(path: Path) -> ReportedRun:
         raise InputError(f"record {str(path)!r} holds no result; nothing to report")
     states: dict[str, State] = {}
     others: dict[str, int] = {}
-    cells: dict[tuple[int, int], tuple[CurveAnalysis, Mapping[str, Any]]] = {}
+    cells: dict[tuple[int, int], Cell] = {}
     for analysis, result in answers:
         if not isinstance(analysis, CurveAnalysis):
             continue
@@ -123,7 +131,16 @@ def read_run(path: Path) -> ReportedRun:
         others=tuple(others),
         cells=cells,
         tables=_tables(path) if path.is_dir() else {},
+        headline=_headline(path / "provenance.json"),
     )
+
+
+def _headline(path: Path) -> tuple[str, ...]:
+    """Sentences of a cathode's run; runs of other kinds and older ones have none."""
+    if not path.is_file():
+        return ()
+    record = read_json(path)
+    return tuple(map(str, record.get("headline", ()))) if isinstance(record, dict) else ()
 
 
 def _name(path: Path) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from interfaces.reactivity.mixing_curve import MixingCurve
+from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.report.extra_analyses import Extras
 from workflows.report.read_run import ReportedRun, Table
-from workflows.tables.curve_tables import MINIMUM_COLUMNS, minimum_row
+from workflows.tables.curve_tables import MINIMUM_COLUMNS, kink_row, minimum_row
 
 
 def minima_table(run: ReportedRun) -> Table | None:
@@ -20,22 +20,50 @@ def minima_table(run: ReportedRun) -> Table | None:
     -------
     The table; None if the run has no curves.
     """
-    closed = [
-        (row, column)
-        for column in range(len(run.others))
-        for row in range(len(run.states))
-        if (row, column) in run.cells
-    ]
-    if not closed:
+    if not run.cells:
         return None
     rows = []
-    for row, column in closed:
-        question, result = run.cells[row, column]
-        x = run.states[row].x
-        content = float(question.reactant_1.formula.get("Li")) if x is None else x
-        values = minimum_row(run.others[column], content, MixingCurve.from_record(result))
+    for row, column in run.pairs:
+        _, result = run.cells[row, column]
+        values = minimum_row(
+            run.others[column], _content(run, row), MixingCurve.from_record(result)
+        )
         rows.append(tuple(str("" if values[c] is None else values[c]) for c in MINIMUM_COLUMNS))
     return _marked(run, Table("minima", tuple(MINIMUM_COLUMNS), tuple(rows)))
+
+
+def kinks_table(run: ReportedRun) -> tuple[Table, list[int]]:
+    """Make the table of every kink, as in ``kinks.csv``, with the number of the curve of each row.
+
+    Parameters
+    ----------
+    run : a finished run.
+
+    Returns
+    -------
+    The table, and for each row the place of its curve in ``run.pairs``.
+    """
+    curves = [
+        [kink_row(Kink.from_record(kink)) for kink in run.cells[pair][1]["kinks"]]
+        for pair in run.pairs
+    ]
+    columns = list(dict.fromkeys(column for kinks in curves for row in kinks for column in row))
+    first = "x" if run.is_series else "first"
+    rows, numbers = [], []
+    for number, ((state, other), kinks) in enumerate(zip(run.pairs, curves, strict=True)):
+        start = run.others[other], str(_content(run, state)) if run.is_series else (
+            run.states[state].reactant.label)  # fmt: skip
+        for kink in kinks:
+            cells = (kink.get(column) for column in columns)
+            rows.append((*start, *("" if cell is None else str(cell) for cell in cells)))
+            numbers.append(number)
+    return _marked(run, Table("kinks", ("electrolyte", first, *columns), tuple(rows))), numbers
+
+
+def _content(run: ReportedRun, row: int) -> float:
+    """Li content of a first reactant."""
+    state = run.states[row]
+    return float(state.reactant.formula.get("Li")) if state.x is None else state.x
 
 
 def reactants_table(run: ReportedRun) -> Table:

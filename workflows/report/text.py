@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from interfaces.phases.products import gases, suspects
+from interfaces.phases.products import IMPOSSIBLE, gases, suspects
 from interfaces.phases.reactants import Reactant
-from workflows.analyses.wording import MINUS, energy_in, energy_unit, listed, number
+from workflows.analyses.curve import CurveAnalysis
+from workflows.analyses.wording import LEVEL, energy_in, energy_unit, listed, number
 from workflows.report.extra_analyses import Extras
 from workflows.report.read_run import ReportedRun, State
 
-__all__ = ["MINUS", "number", "summary", "title", "warnings"]
+__all__ = ["findings", "title", "warnings"]
 
 ABOVE_HULL = 0.02  #: eV/atom; a reactant this far up brings much of its own to every total
-#: eV/atom; reaction energies closer than this are level. The error of DFT's, doi
-#: 10.1103/PhysRevB.85.155208, and of the bundled set's formation energies.
-LEVEL = 0.024
-MOST = 5  #: analyses whose findings the head of the page lists
+MOST = 6  #: analyses whose findings the head of the page lists
 
 
 def title(run: ReportedRun) -> str:
@@ -29,19 +27,28 @@ def title(run: ReportedRun) -> str:
             f"Reaction of {run.host} with {listed(run.others)} while it is charged "
             f"from x = {contents[0]:g} to {contents[-1]:g}"
         )
-    if run.cells:
-        firsts = listed([state.reactant.label for state in run.states])
-        return f"Reaction of {firsts} with {listed(run.others)}"
+    if len(run.cells) == 1:
+        ((analysis, _),) = run.cells.values()
+        return analysis.title()
+    if len(run.cells) == len(run.answers):
+        names = [f"{analysis.reactant_1.label} | {other}" for analysis, other in _pairs(run)]
+        more = len(names) - MOST
+        return f"Reactions of {listed([*names[:MOST], *([f'{more} more'] if more > 0 else [])])}"
     first, *further = [analysis.title() for analysis, _ in run.answers]
     return f"{first}, and {len(further)} more" if further else first
 
 
-def summary(run: ReportedRun) -> str:
-    """The main finding, in a few sentences."""
+def _pairs(run: ReportedRun) -> list[tuple[CurveAnalysis, str]]:
+    return [(run.cells[row, column][0], run.others[column]) for row, column in run.pairs]
+
+
+def findings(run: ReportedRun) -> list[str]:
+    """The main findings, each in a sentence or two."""
     if run.is_series:
-        return _series(run)
-    pairs = [run.cells[key] for key in sorted(run.cells)] or run.answers
-    return " ".join(analysis.summary(result) for analysis, result in pairs[:MOST])
+        return [_series(run), *run.headline]
+    said = [analysis.summary(result) for analysis, result in run.answers[:MOST]]
+    more = len(run.answers) - len(said)
+    return [*said, *([f"{more} more are shown below."] if more else [])]
 
 
 def _series(run: ReportedRun) -> str:
@@ -58,7 +65,7 @@ def _series(run: ReportedRun) -> str:
             continue
         ranked = [f"{partner} ({number(energy)})" for energy, partner in order]
         near = sum(energy - order[0][0] <= LEVEL for energy, _ in order)
-        level = f", level within {1000 * LEVEL:.0f} meV/atom" if near > 1 else ""
+        level = f", level within {number(1000 * LEVEL, 0)} meV/atom" if near > 1 else ""
         then = f"{'; ' if level else ', '}then {listed(ranked[near:])}" if ranked[near:] else ""
         where = f"x = {run.states[row].x:g}"
         start = (
@@ -150,10 +157,10 @@ def _products(run: ReportedRun) -> list[str]:
     if odd:
         names = [f"{name} ({n})" if every else name for name, n in sorted(odd.items())]
         lines.append(
-            f"Products that experiments do not show: {listed(names)}; the number is that of the "
+            f"{IMPOSSIBLE.capitalize()}: {listed(names)}; the number is that of the "
             "curves they occur in. Leave them out with --exclude."
             if every
-            else f"Products that experiments do not show: {listed(names)}."
+            else f"{IMPOSSIBLE.capitalize()}: {listed(names)}."
         )
     return lines
 
@@ -164,7 +171,7 @@ def _notes(results: Iterable[Mapping[str, Any]]) -> list[str]:
         note
         for result in every
         for note in result.get("notes", ())
-        if not note.startswith("products that experiments do not show")
+        if not note.startswith(IMPOSSIBLE)
     )
     return [
         f"{note[0].upper()}{note[1:]}" + (f" ({n} of {len(every)} curves)." if n > 1 else ".")

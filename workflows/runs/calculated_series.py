@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InputError
-from workflows.analyses.conditions import CLOSED
-from workflows.analyses.setup import PhaseOptions, load_phase_set, resolve_reactants
 from workflows.calculators.calculator_info import calculator_info
-from workflows.data.named_materials import find_system
+from workflows.flows.read_job import cathode_job
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
@@ -24,12 +21,11 @@ from workflows.jobs.energy_scale import phases_of
 from workflows.runs.calculated_series_results import asked, curves_of, write_calculated
 from workflows.runs.cathode_series import print_results, target_of
 from workflows.runs.energy_model_spread import Curves
-from workflows.runs.read_job import cathode_job, elements_of, energies_of
 
 if TYPE_CHECKING:
     from jobflow import Flow
 
-    from workflows.flows.cathode_curves import CurvesMaker
+    from workflows.flows.interface_stability import InterfaceStabilityMaker
     from workflows.schemas.jobs import CathodeJob
 
 
@@ -38,7 +34,7 @@ class CathodeRun:
     """A calculated cathode and its curves, as :class:`workflows.flows.resumable_run.RunSpec`."""
 
     job: CathodeJob
-    maker: CurvesMaker
+    maker: InterfaceStabilityMaker
 
     @property
     def name(self) -> str:
@@ -58,8 +54,7 @@ class CathodeRun:
         from workflows.calculators.mock.mock_potcars import usual_symbols
         from workflows.calculators.vasp import ready
 
-        calculator = self.maker.calculation.calculator
-        return ready(calculator, folder, usual_symbols(self.maker.elements))
+        return ready(self.maker.calculator, folder, usual_symbols(self.maker.all_elements))
 
     def write(self, folder: Path, output: Any) -> None:
         """Write curves, energies, voltages and the record."""
@@ -79,7 +74,9 @@ def cathode_run(job: Path | CathodeJob, calculator: str, phases: str | None = No
         As :func:`maker_of`.
     """
     job = cathode_job(job)
-    return CathodeRun(job=job, maker=maker_of(job, calculator, phases))
+    maker = maker_of(job, calculator, phases)
+    maker.make()  # refuses what cannot be finished
+    return CathodeRun(job=job, maker=maker)
 
 
 def run_calculated(
@@ -124,14 +121,16 @@ def run_calculated(
     console = Console()
     if mocked:
         console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
-    surrogate = phases_of(calculator, spec.maker.phases, spec.maker.elements).stand_in
+    surrogate = phases_of(calculator, spec.maker.phases, spec.maker.all_elements).stand_in
     shown = {f"{MARK} {name}": series for name, series in curves.items()} if mocked else curves
     print_results(shown, surrogate, target, console)
     return curves
 
 
-def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> CurvesMaker:
-    """Return the Maker of a job, once it is clear that the job can be finished.
+def maker_of(
+    job: CathodeJob, calculator: str, phases: str | None = None
+) -> InterfaceStabilityMaker:
+    """Return the Maker of a job.
 
     Parameters
     ----------
@@ -142,53 +141,22 @@ def maker_of(job: CathodeJob, calculator: str, phases: str | None = None) -> Cur
     Raises
     ------
     InputError
-        If the calculator is unknown, the cathode is no layered host, its energy is given, or the
-        phases are of another scheme.
-    ReactantError
-        If an electrolyte has no energy among the phases.
+        If the calculator is unknown, or VASP is the fake one.
     """
-    from interfaces.delithiation import decorations, host, supercell
-    from workflows.flows.cathode_curves import CurvesMaker, calculation
-    from workflows.flows.molecule_reference import MoleculeMaker
+    from workflows.flows.interface_stability import InterfaceStabilityMaker
 
     calculator_info(calculator)
-    cathode = find_system(f"{job.cathode}@{decimal(job.lithium[0])}")
-    chosen = [choice for choice in job.energies if choice.partition("=")[0] == job.cathode]
-    if chosen:
-        raise InputError(f"energies: {chosen[0]} is not used where {job.cathode} is calculated")
-    if cathode.series is None:
-        raise InputError(f"{job.cathode} is not the name of a host; it cannot be built")
-    cells, elements = job.calculate, elements_of(job)
-    source = phases or job.phases
-    if Path(source).exists():
-        source = str(Path(source).resolve())  # the jobs may be finished from another folder
-    maker = CurvesMaker(
-        name=f"{job.name} {calculator}",
-        cathode=job.cathode,
-        host=cathode.series,
-        formula_units=cells.formula_units,
-        contents=tuple(decimal(x) for x in job.lithium),
-        decorations=cells.decorations,
-        orderings=cells.orderings,
-        seed=cells.seed,
-        calculation=calculation(calculator),
-        molecules=MoleculeMaker(
-            engine="mock" if calculator_info(calculator).mocked else cells.molecules
-        ),
-        electrolytes=job.electrolytes,
-        phases=source,
-        elements=elements,
-        energies={name: energies_of(job, name) for name in job.electrolytes},
-        exclude=job.exclude,
-    )
-    owner = host(cathode.series)
-    cell = supercell(owner.framework, cells.formula_units)
-    decorations(owner, cell, cells.decorations, cells.seed)
-    maker.states()
-    phase_set = phases_of(calculator, source, elements)
-    phase_set.pool(elements)
-    for name in job.electrolytes:
-        options = PhaseOptions(phase_set, maker.energies[name], job.exclude)
-        loaded = load_phase_set(options, elements, CLOSED)
-        resolve_reactants(loaded, [find_system(name)], [name], options)
+    if job.correction is not None:
+        raise InputError(
+            f"correction: {job.correction} is a second column where {job.cathode_name} is "
+            "calculated; leave it out"
+        )
+    maker = InterfaceStabilityMaker.from_job(job, calculator, phases)
+    if maker.calculator != calculator:
+        raise InputError(
+            f"--calculator {calculator} was requested, but ATOMATE2_VASP_CMD names the fake VASP; "
+            "set the command of a real one, or give --calculator mock-vasp"
+        )
+    if calculator_info(calculator).on_no_set:
+        phases_of(calculator, maker.phases, maker.all_elements)  # refuses it in one line
     return maker

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.calculator_info import Scale, calculator_info
@@ -17,11 +18,13 @@ from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.energy_model_spread import MODELS, Curves
+from workflows.runs.measured_column import second_column, sets_of
+from workflows.runs.ranking import run_kernel
 from workflows.runs.record import IN_FOLDER, write_record
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
-    from workflows.flows.cathode_curves import CurvesMaker
+    from workflows.flows.interface_stability import InterfaceStabilityMaker
     from workflows.jobs.reference_reaction import MoleculePlacement
     from workflows.schemas.jobs import CathodeJob
 
@@ -35,13 +38,13 @@ ENERGY_COLUMNS = (
 VOLTAGE_COLUMNS = ("host", "x_from", "x_to", "voltage_V")
 
 
-def asked(maker: CurvesMaker) -> dict[str, Any]:
+def asked(maker: InterfaceStabilityMaker) -> dict[str, Any]:
     """Return everything that the numbers of a run follow from, as plain values."""
     fields = {key: value for key, value in maker.as_dict().items() if key[0] != "@"}
-    phase_set = phases_of(maker.calculation.calculator, maker.phases, maker.elements)
+    phase_set = phases_of(maker.calculator, maker.phases, maker.all_elements)
     return fields | {
-        "calculation": maker.calculation.calculator,
-        "molecules": maker.molecules.engine,
+        "relax_maker": maker.calculator,
+        "elements": list(maker.all_elements),
         "phase energies": phase_set.fingerprint()[:12],
         "interface-stability": VERSION,
     }
@@ -56,7 +59,7 @@ def curves_of(output: Mapping[str, Any]) -> Curves:
 
 
 def write_calculated(
-    folder: Path, job: CathodeJob, maker: CurvesMaker, output: Mapping[str, Any]
+    folder: Path, job: CathodeJob, maker: InterfaceStabilityMaker, output: Mapping[str, Any]
 ) -> None:
     """Write tables, figures and the record; every file of a mocked run is marked.
 
@@ -73,16 +76,27 @@ def write_calculated(
     mocked = calculator_info(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
     answers = []
-    for pair in maker.pairs():
-        x = pair.cathode.partition("@")[2]
-        curve = curves[pair.electrolyte][float(x)]
-        write_curve(folder, f"{job.cathode}_{x}_{pair.electrolyte}", curve)
-        answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
-    phase_set = phases_of(series.calculator, maker.phases, maker.elements)
-    # the anchored model takes CHGNet's differences, which do not apply to made-up energies, and
-    # are the energies themselves with CHGNet
+    draws: dict[str, dict[float, Draws]] = {}
+    kernel = run_kernel()
+    for pair in maker.all_pairs():
+        x = float(pair.x)
+        curve = curves[pair.electrolyte][x]
+        write_curve(folder, f"{job.cathode_name}_{pair.x}_{pair.electrolyte}", curve)
+        analysis = prepare_pair(series, pair, placements.get(pair.electrolyte))
+        answers.append((analysis, curve))
+        _, drawn = analysis.with_band(curve, kernel)
+        if drawn is not None:
+            draws.setdefault(pair.electrolyte, {})[x] = drawn
+    phase_set = phases_of(series.calculator, maker.phases, maker.all_elements)
+    # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
+    # are the energies themselves with SevenNet
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
-    write_results(folder, job, PhaseOptions(phase_set, exclude=job.exclude), curves, mark, models)
+    column = None
+    if not mocked:
+        _, name, other = sets_of(maker.phases, phase_set, job.correction)
+        column = second_column(job, curves, name, other)
+    options = PhaseOptions(phase_set, exclude=job.exclude)
+    write_results(folder, job, options, curves, draws, mark, models, column)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:
@@ -120,12 +134,13 @@ def mark_tables(folder: Path) -> None:
 
 
 def _energies(series: Series) -> list[dict[str, object]]:
-    from interfaces.delithiation import host, layering, supercell
+    from interfaces.delithiation import layering, supercell
 
-    framework = host(series.host).framework
     rows: list[dict[str, object]] = []
     for member in series.members:
         cell, start = member.relaxed, member.relaxed.start
+        assert start is not None  # of a host, each is relaxed from an ordering
+        framework = start.state.owner.framework
         layers = layering(supercell(framework, start.state.formula_units), cell.structure)
         slabs = (layers.a, layers.c, "-".join(layers.stacking)) if layers else ("", "", "")
         values = (

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
+from interfaces.reactivity.curve_band import Draws, sample_lines
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
+from workflows.analyses.measured_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
+from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
 from workflows.io.results import run_folder, save_figure, write_atomic, write_json
 from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
-from workflows.runs.read_job import cathode_job, elements_of, energies_of
+from workflows.runs.measured_column import (
+    Column,
+    headline,
+    second_column,
+    sets_of,
+)
+from workflows.runs.ranking import COLUMNS as RANKING_COLUMNS
+from workflows.runs.ranking import (
+    FLOOR,
+    AllDraws,
+    ranking_rows,
+    ranking_sentences,
+    run_kernel,
+)
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (
     KINK_COLUMNS,
     MINIMUM_COLUMNS,
     bar_on_stderr,
+    beside_columns,
+    beside_row,
     curve_csv,
     kink_row,
     minimum_row,
@@ -55,9 +74,13 @@ def run_job(
     job = cathode_job(job)
     target = target_of(out, name or job.name)
     console = Console()
-    phase_set = read_phases(phases or job.phases, elements_of(job))
+    named = phases or job.phases
+    read = read_phases(named, elements_of(job))
+    phase_set, other_name, other_set = sets_of(named, read, job.correction)
     source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
+    draws: dict[str, dict[float, Draws]] = {}
+    kernel = run_kernel() if phase_set.errors else sample_lines
     answers: list[tuple[CurveAnalysis, Result]] = []
     with (
         run_folder(target) as folder,
@@ -66,26 +89,62 @@ def run_job(
             TimeElapsedColumn(), **bar_on_stderr(),
         ) as progress,
     ):  # fmt: skip
-        task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolytes))
-        for electrolyte in job.electrolytes:
+        task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolyte_names))
+        for electrolyte in job.electrolyte_names:
             for x in job.lithium:
-                progress.update(task, description=f"{job.cathode} x = {decimal(x)} | {electrolyte}")
-                question = prepare_curve(
-                    f"{job.cathode}@{decimal(x)}",
-                    electrolyte,
-                    replace(source, energies=energies_of(job, electrolyte)),
+                progress.update(
+                    task, description=f"{job.cathode_name} x = {decimal(x)} | {electrolyte}"
                 )
-                assert isinstance(question, CurveAnalysis)  # a job opens nothing
-                curve = question.run()
-                answers.append((question, curve))
-                write_curve(folder, f"{job.cathode}_{decimal(x)}_{electrolyte}", curve)
+                analysis = prepare_one(job, source, electrolyte, x)
+                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True), kernel)
+                if drawn_curve is not None:
+                    draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
+                answers.append((analysis, curve))
+                write_curve(folder, f"{job.cathode_name}_{decimal(x)}_{electrolyte}", curve)
                 curves.setdefault(electrolyte, {})[float(x)] = curve
                 progress.advance(task)
-        progress.update(task, description="figures")
-        write_results(folder, job, source, curves)
-        write_record(folder / IN_FOLDER, answers)
-    print_results(curves, phase_set.stand_in, target, console)
+        progress.update(task, description=f"{other_name} energies and figures")
+        column = write_whole(folder, job, source, (other_name, other_set), answers, curves, draws)
+    print_results(curves, phase_set.stand_in, target, console, column, ranking_rows(curves, draws))
     return curves
+
+
+def write_whole(
+    folder: Path,
+    job: CathodeJob,
+    source: PhaseOptions,
+    other: tuple[str, PhaseSet],
+    answers: Sequence[tuple[CurveAnalysis, Result]],
+    curves: Curves,
+    draws: AllDraws,
+) -> Column:
+    """Write all but the single curves of a run; return the curves on the other energies.
+
+    Parameters
+    ----------
+    source : phases of the job's own curves, and what may not form.
+    other : name and set of the second column, see :func:`measured_column.sets_of`.
+    answers : analyses with their results, in the order of the job.
+    draws : of the curves, where the phase set states errors.
+    """
+    assert isinstance(source.phases, PhaseSet)
+    name, other_set = other
+    column = second_column(job, curves, name, other_set)
+    write_results(folder, job, source, curves, draws, column=column)
+    measured = source.phases if job.correction else other_set
+    write_atomic(folder / "corrections.csv", corrections_csv(measured))
+    write_record(folder / IN_FOLDER, answers)
+    return column
+
+
+def prepare_one(
+    job: CathodeJob, source: PhaseOptions, electrolyte: str, x: Fraction
+) -> CurveAnalysis:
+    """Return the analysis of one electrolyte at one lithium content."""
+    options = replace(source, energies=energies_of(job, electrolyte))
+    analysis = prepare_curve(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
+    assert isinstance(analysis, CurveAnalysis)  # a job opens nothing
+    return analysis
 
 
 def target_of(out: Path, name: str) -> Path:
@@ -110,32 +169,66 @@ def write_results(
     job: CathodeJob,
     source: PhaseOptions,
     curves: Curves,
+    draws: AllDraws,
     mark: str = "",
     models: Sequence[str] = MODELS,
+    column: Column | None = None,
 ) -> None:
     """Write the tables, figures and provenance of a run.
 
     Parameters
     ----------
     source : the phases, as a set, and what may not form.
+    draws : of each curve, where the set states its errors; ``ranking.csv`` follows from them.
     mark : goes across every figure.
     models : energy models of the cathode beside the job's own, see
         :mod:`workflows.runs.energy_model_spread`.
+    column : the curves on other energies of the products, which are one model more.
     """
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
-    write_tables(folder, curves)
+    column = column or Column("")
+    write_tables(folder, curves, column)
+    if draws:
+        rows = list(ranking_rows(curves, draws))
+        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, rows))
     shown = drawn(curves)
-    write_figures(folder, shown, note, mark)
+    write_figures(folder, shown, note, mark, column)
+    _write_column(folder, job, column)
     spread = under_each_model(job, source, curves, models)
+    for electrolyte, series in column.curves.items():
+        spread.curves[electrolyte][column.name] = series
     write_spread(folder, spread, note, mark, shown)
-    left_out = {"energy_models_left_out": list(spread.left_out)} if spread.left_out else {}
-    write_json(folder / "provenance.json", _provenance(job, curves) | left_out)
+    reasons = [*spread.left_out, *([column.left_out] if column.left_out else [])]
+    record = _provenance(job, curves)
+    if reasons:
+        record |= {"energy_models_left_out": reasons}
+    if column.curves:
+        record |= {"headline": headline(curves, column), column.name: _energies_of(column)}
+    write_json(folder / "provenance.json", record)
 
 
-def print_results(curves: Curves, note: str, target: Path, console: Console) -> None:
-    """Show the minima and notes of a run, and where it was written."""
+def print_results(
+    curves: Curves,
+    note: str,
+    target: Path,
+    console: Console,
+    column: Column | None = None,
+    ranking: Iterable[Mapping[str, object]] = (),
+) -> None:
+    """Show the minima, ranking and notes of a run, and where it was written."""
+    column = column or Column("")
     print_minima(curves, console)
+    if column.curves:
+        print_minima(column.curves, console, column.name)
+    for sentence in headline(curves, column) if column.curves else ():
+        console.print(sentence, markup=False)
+    if column.left_out:
+        console.print(f"note: no second column, {column.left_out}", style="dim", markup=False)
+    if sentences := ranking_sentences(ranking):
+        for sentence in sentences:
+            console.print(f"{sentence} (with 90 % or more of the draws)", markup=False)
+        console.print(f"note: {FLOOR}", style="dim", markup=False)
     for line in _notes(curves):
         console.print(f"note: {line}", style="dim", markup=False)
     if note:
@@ -143,28 +236,51 @@ def print_results(curves: Curves, note: str, target: Path, console: Console) -> 
     console.print(f"written to {target}")
 
 
-def write_tables(folder: Path, curves: Curves) -> None:
+def write_tables(folder: Path, curves: Curves, column: Column | None = None) -> None:
     """Write the minima and kinks of all curves as CSV."""
+    column = column or Column("")
     minima, kinks = [], []
+    columns = MINIMUM_COLUMNS + (beside_columns(column.name) if column.curves else ())
     for electrolyte, series in curves.items():
         for x, curve in series.items():
-            minima.append(minimum_row(electrolyte, x, curve))
+            row = minimum_row(electrolyte, x, curve)
+            if column.curves:
+                row |= beside_row(column.name, column.curves[electrolyte][x])
+            minima.append(row)
             kinks += [
                 {"electrolyte": electrolyte, "x": x, **kink_row(kink)} for kink in curve.kinks
             ]
-    write_atomic(folder / "minima.csv", rows_csv(MINIMUM_COLUMNS, minima))
+    write_atomic(folder / "minima.csv", rows_csv(columns, minima))
     write_atomic(folder / "kinks.csv", rows_csv(("electrolyte", "x", *KINK_COLUMNS), kinks))
 
 
-def write_figures(folder: Path, curves: Curves, note: str, mark: str) -> None:
+def _write_column(folder: Path, job: CathodeJob, column: Column) -> None:
+    """The curves of the second column and their record, in a folder of their own."""
+    listed = [
+        (f"{job.cathode_name}_{decimal(content)}_{electrolyte}", series[float(content)])
+        for electrolyte, series in column.curves.items()
+        for content in job.lithium
+    ]
+    for name, curve in listed:
+        write_curve(folder / column.name, name, curve)
+    if listed:
+        answers = zip(column.analyses, [curve for _, curve in listed], strict=True)
+        write_record(folder / column.name / IN_FOLDER, [*answers])
+
+
+def write_figures(
+    folder: Path, curves: Curves, note: str, mark: str, column: Column | None = None
+) -> None:
     """Draw the curves of each electrolyte, and the minima of all."""
+    column = column or Column("")
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():
-        figure = panels_figure(series, electrolyte, note)
+        beside = column.curves.get(electrolyte)
+        figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
-    figure = overlay_figure(curves, note)
+    figure = overlay_figure(curves, note, column.curves, column.name)
     for suffix in (".png", ".pdf"):
         save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
 
@@ -186,12 +302,13 @@ def _provenance(job: CathodeJob, curves: Curves) -> dict[str, Any]:
     return {
         "job": {
             "name": job.name,
-            "cathode": job.cathode,
+            "cathode": job.cathode_name,
             "lithium": [float(x) for x in job.lithium],
-            "electrolytes": list(job.electrolytes),
+            "electrolytes": list(job.electrolyte_names),
             "phases": every[0].phase_set,
             "energies": list(job.energies),
             "exclude": list(job.exclude),
+            "correction": job.correction,
         },
         **{k: v for k, v in shared.items() if k not in ("entries", "entries_sha256")},
         "entries_sha256": {
@@ -205,6 +322,18 @@ def _provenance(job: CathodeJob, curves: Curves) -> dict[str, Any]:
             for one in dict.fromkeys(one for c in every for one in (c.reactant_1, c.reactant_2))
         ],
         "notes": _notes(curves),
+    }
+
+
+def _energies_of(column: Column) -> dict[str, Any]:
+    """What the curves of the second column rest on."""
+    every = [curve for series in column.curves.values() for curve in series.values()]
+    return {
+        "scheme": every[0].scheme,
+        "energies": dict(every[0].provenance).get("energies", ""),
+        "reactants": [
+            reactant.to_dict() for reactant in dict.fromkeys(curve.reactant_2 for curve in every)
+        ],
     }
 
 

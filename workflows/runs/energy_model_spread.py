@@ -9,20 +9,24 @@ from typing import TYPE_CHECKING
 
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
+from interfaces.phases.reactants import PYMATGEN
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
+from workflows.data.named_materials import hull_of_molecule
+from workflows.flows.read_job import energies_of
 from workflows.io.results import save_figure, write_atomic
-from workflows.runs.read_job import energies_of
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
     from workflows.schemas.jobs import CathodeJob
 
-MODELS = ("hull", "endmembers", "anchored")  #: beside the one that the job itself takes
+#: Beside the one that the job itself takes: of the cathode, and pymatgen's of both reactants.
+MODELS = ("hull", "endmembers", "anchored", PYMATGEN)
 SAME_ENERGY = 1e-9  #: eV/atom
 COLUMNS = (
-    "electrolyte", "model", "x", "cathode_energy_ev_per_atom", "cathode_entry",
+    "electrolyte", "model", "x", "cathode_energy_model", "cathode_energy_ev_per_atom",
+    "cathode_entry", "electrolyte_energy_model", "electrolyte_energy_ev_per_atom",
     "minimum_total_ev_per_atom", "fraction_total", "minimum_mutual_ev_per_atom", "fraction_mutual",
 )  # fmt: skip
 
@@ -47,7 +51,7 @@ class Spread:
 def under_each_model(
     job: CathodeJob, source: PhaseOptions, own: Curves, models: Sequence[str] = MODELS
 ) -> Spread:
-    """Compute the curves of a job under other energy models of its cathode.
+    """Compute the curves of a job under other energy models of its cathode, or of both reactants.
 
     Parameters
     ----------
@@ -69,12 +73,12 @@ def under_each_model(
         for model in models:
             if model == taken:
                 continue
-            options = replace(
-                source, energies=(*energies_of(job, electrolyte), f"{job.cathode}={model}")
-            )
+            energies = energies_of(job, electrolyte)
+            chosen = model if model == PYMATGEN else f"{job.cathode_name}={model}"
+            options = replace(source, energies=(*energies, chosen))
             try:
                 curves = {
-                    float(x): _curve(f"{job.cathode}@{decimal(x)}", electrolyte, options)
+                    float(x): _curve(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
                     for x in job.lithium
                 }
             except InterfaceError as error:
@@ -112,22 +116,41 @@ def write_spread(
     for electrolyte, models in spread.curves.items():
         if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue
-        figure = models_figure(models, electrolyte, note)
+        figure = models_figure(
+            models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
+        )
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)
 
 
+def _remarks(models: dict[str, ByContent]) -> tuple[str, ...]:
+    """What a line of the figure does not say: that of a molecule at its hull energy."""
+    remark = hull_of_molecule(next(iter(next(iter(models.values())).values())).reactant_2.label)
+    told = {
+        model
+        for model, series in models.items()
+        if any(remark in curve.reactant_2.notes for curve in series.values())
+    }
+    return (f"{' and '.join(sorted(told))}: {remark}",) if told else ()
+
+
 def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str, object]:
     total, mutual = curve.minimum_total, curve.minimum_mutual
+    cathode, other = curve.reactant_1, curve.reactant_2
     values = (
-        electrolyte, model, x, curve.reactant_1.energy, curve.reactant_1.entry_id,
-        total.total, total.mixing_fraction, mutual.mutual, mutual.mixing_fraction,
+        electrolyte, model, x, cathode.energy_model, cathode.energy, cathode.entry_id,
+        other.energy_model, other.energy, total.total, total.mixing_fraction, mutual.mutual,
+        mutual.mixing_fraction,
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
 
 
 def _same(first: MixingCurve, second: MixingCurve) -> bool:
-    return abs(first.reactant_1.energy - second.reactant_1.energy) < SAME_ENERGY
+    """Whether both reactants have the same energies in two curves."""
+    return (
+        abs(first.reactant_1.energy - second.reactant_1.energy) < SAME_ENERGY
+        and abs(first.reactant_2.energy - second.reactant_2.energy) < SAME_ENERGY
+    )
 
 
 def _curve(cathode: str, electrolyte: str, source: PhaseOptions) -> MixingCurve:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interfaces.errors import InputError
 from workflows._version import VERSION
+from workflows.flows.read_job import dynamics_job
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import ALONE, Workers
 from workflows.io.results import write_json
 from workflows.runs.cathode_series import target_of
-from workflows.runs.read_job import dynamics_job
 from workflows.trajectories.trajectory_summary import print_written
 
 if TYPE_CHECKING:
     from jobflow import Flow
     from pymatgen.core import Structure
 
+    from workflows.jobs.documents import DynamicsDocument
     from workflows.schemas.jobs import DynamicsJob
 
 
@@ -46,10 +45,9 @@ class DynamicsRun:
 
     def make(self) -> Flow:
         """Return a new flow."""
-        from workflows.flows.interface_md import DynamicsMaker
+        from workflows.flows.interface_md import InterfaceMDMaker
 
-        name = f"{self.job.name} {self.calculator}"
-        return DynamicsMaker(self.job, name=name, calculator=self.calculator).make()
+        return InterfaceMDMaker.from_job(self.job, self.calculator).make()
 
     def inputs(self) -> dict[str, Any]:
         """Return everything that the numbers of the run follow from, as plain values."""
@@ -68,9 +66,9 @@ class DynamicsRun:
 
         return ready(self.calculator, folder, *potentials_of(self.job, self.cell))
 
-    def write(self, folder: Path, output: str) -> None:
-        """Copy the folder of the analysis, and write the inputs."""
-        shutil.copytree(output, folder, dirs_exist_ok=True)
+    def write(self, folder: Path, output: DynamicsDocument) -> None:
+        """Write tables and figure of the analysis, and the inputs."""
+        output.write(folder)
         write_json(folder / "job.json", self.inputs())
 
 
@@ -121,15 +119,12 @@ def dynamics_run(job: Path | DynamicsJob, calculator: str) -> DynamicsRun:
         If the job or its cell cannot be read, or the cell does not say which side its atoms belong
         to.
     """
+    from workflows.jobs.md import with_sides
     from workflows.structures.read_targets import find_target
 
     job = dynamics_job(job)
     cell = find_target(job.cell).structure
-    if "side" not in cell.site_properties:
-        raise InputError(
-            f"{job.name}: {job.cell} does not say which side its atoms belong to; give a named "
-            "cell or a folder of interfaces cell"
-        )
+    with_sides(cell, f"{job.name}: {job.cell}")
     if Path(job.cell).exists():  # the jobs may be finished from another folder
         job = job.model_copy(update={"cell": str(Path(job.cell).resolve())})
     return DynamicsRun(job=job, cell=cell, calculator=calculator)

@@ -18,10 +18,13 @@ import numpy as np
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, InterfaceError
+from interfaces.phases.corrected_phase import CorrectedPhase
+from interfaces.phases.phase_errors import PhaseErrors
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 from workflows.analyses.analysis import Analysis
 from workflows.analyses.registry import ANALYSES
+from workflows.data.measured_enthalpies import corrected, fits_of
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text, unique_keys
@@ -33,7 +36,8 @@ CLOSE = 1e-9  #: largest difference of equal numbers, absolute and relative
 #: Keys of results that earlier records lack.
 ADDED = frozenset(
     ("gas_amounts", "interphase", "minimum_total_without_gas", "volume_A3_per_atom",
-     "volumes_A3_per_formula")
+     "volumes_A3_per_formula", "placed_by", "band", "uncertainty_ev_per_atom", "low_ev_per_atom",
+     "high_ev_per_atom")
 )  # fmt: skip
 
 
@@ -132,6 +136,8 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
         "temperature_K": first.temperature,
         "notes": list(first.notes),
         "barred": list(first.barred),
+        "corrected": [phase.to_dict() for phase in first.corrected],
+        "errors": first.errors.to_dict() if first.errors else None,
         "quantity": "formation_energy_per_atom",
         "ids": list(rows),
         "formulas": [formula for formula, _, _ in rows.values()],
@@ -209,6 +215,8 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
         temperature=data["temperature_K"],
         notes=tuple(data["notes"]),
         barred=tuple(data.get("barred", ())),  # older records have none
+        corrected=tuple(CorrectedPhase(**phase) for phase in data.get("corrected", ())),
+        errors=PhaseErrors.from_record(data["errors"]) if data.get("errors") else None,
     )
 
 
@@ -274,6 +282,8 @@ def elements_of(analysis: Analysis) -> tuple[str, ...]:
 def _on_other_set(analysis: Analysis, phases: str) -> Analysis:
     """The same analysis with the energies of another phase set."""
     phase_set = read_phases(phases, elements_of(analysis))
+    if analysis.phase_set.corrected:
+        phase_set = corrected(phase_set, fits_of(phases))
     data = analysis.to_dict()
     data["reactants"] = [
         _energy_in(phase_set, Reactant.from_record(block), analysis.phase_set.scheme).to_dict()
@@ -292,7 +302,7 @@ def _energy_in(phase_set: PhaseSet, recorded: Reactant, scheme: str) -> Reactant
             f"{recorded.label} has a {recorded.energy_model} energy on the scheme {scheme}, which "
             f"{phase_set.source} ({phase_set.scheme}) does not share; compute it anew there"
         )
-    return reactant(
+    again = reactant(
         phase_set,
         recorded.formula,
         recorded.energy,
@@ -303,6 +313,7 @@ def _energy_in(phase_set: PhaseSet, recorded: Reactant, scheme: str) -> Reactant
         notes=recorded.notes,
         volume=recorded.volume,
     )
+    return replace(again, placed_by=recorded.placed_by)
 
 
 def differences(recorded: Any, again: Any, where: str = "") -> Iterator[Difference]:

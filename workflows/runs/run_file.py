@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from interfaces.errors import InputError
+from workflows.flows.job_schema import AnalysesJob
+from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import folder_name
 from workflows.flows.workers import Workers
 from workflows.runs.cathode_series import target_of
-from workflows.runs.job_schema import AnalysesJob
-from workflows.runs.read_job import load_job
 from workflows.schemas.jobs import DynamicsJob
 
 
@@ -33,8 +33,8 @@ def run(
     out : folder that holds the run's own folder.
     name : of the run's folder; by default that of the job.
     phases : phase set that takes the place of the job's.
-    calculator : compute the cathode's energies with this calculator (``mock``, ``chgnet``, ``vasp``
-        ...) instead of reading them from the phase set.
+    calculator : compute the cathode's energies with this calculator (``mock``, ``sevennet``,
+        ``vasp`` ...) instead of reading them from the phase set.
     fresh : discard what an earlier, interrupted run with ``calculator`` left.
     workers : processes of this machine that share the jobs of a run with ``calculator``.
     join : take part in a run that other processes execute, on this machine or another.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,12 +142,12 @@ def _in_store(store: JobStore) -> Iterator[StoredResults]:
             yield StoredResults(name, new, list)
 
 
-def _blocks(value: Any, classes: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _blocks(value: Any, classes: Collection[str]) -> Iterator[dict[str, Any]]:
     if isinstance(value, list):
         for item in value:
             yield from _blocks(item, classes)
     elif isinstance(value, dict):
-        if value.get("@class") in classes:
+        if value.get("@class", "") in classes:
             yield value
         else:
             for item in value.values():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
     PlainValidator,
+    Tag,
     model_validator,
 )
 
@@ -42,28 +45,70 @@ class Cells(Document):
 
     Attributes
     ----------
-    formula_units, decorations, orderings, seed : size of the cells, how many of what.
+    formula_units, decorations, orderings, seed : size of the cells, how many of what; by default
+        10 formula units of a named host, the smallest cell of a structure.
     molecules : how electrolytes that are molecules get their energy.
     """
 
-    formula_units: Annotated[int, Field(ge=1, le=400)] = 10
+    formula_units: Annotated[int, Field(ge=1, le=400)] | None = None
     decorations: Annotated[int, Field(ge=1, le=1000)] = 1
     orderings: Annotated[int, Field(ge=1, le=1000)] = 2
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 811
     molecules: Literal["stored", "quantum_chemistry"] = "stored"
 
 
+class StructureChoice(Document):
+    """A material given by its structure: ``{structure: my.cif, carrier: Li}``.
+
+    Attributes
+    ----------
+    structure : path of the file, relative to the job file or to where the verb runs.
+    carrier : element that leaves the structure of a cathode.
+    charges : formal charges of the elements with all the carrier, where they cannot be guessed.
+    """
+
+    structure: str
+    carrier: str = "Li"
+    charges: dict[str, float] | None = None
+
+
+def _kind_of_material(value: Any) -> str:
+    return "#structure" if isinstance(value, dict | StructureChoice) else "#name"
+
+
+Material = Annotated[
+    Annotated[str, Tag("#name")] | Annotated[StructureChoice, Tag("#structure")],
+    Discriminator(_kind_of_material),
+]
+
+
 class CathodeJob(Document):
-    """A cathode at several lithium contents, against several electrolytes."""
+    """A cathode at several lithium contents, against several electrolytes.
+
+    Attributes
+    ----------
+    correction : of the run's own curves; those without, or with it, are a second column.
+    """
 
     name: RunName
-    cathode: str
+    cathode: Material
     lithium: Annotated[Contents, Distinct]
-    electrolytes: Annotated[Row[str], Field(min_length=1), Distinct]
+    electrolytes: Annotated[Row[Material], Field(min_length=1), Distinct]
     phases: str
     energies: Energies = ()
     exclude: Row[str] = ()
+    correction: Literal["measured"] | None = None
     calculate: Cells = Cells()
+
+    @property
+    def cathode_name(self) -> str:
+        """Name of the cathode in tables and files; of a structure that of its file."""
+        return self.cathode if isinstance(self.cathode, str) else Path(self.cathode.structure).stem
+
+    @property
+    def electrolyte_names(self) -> tuple[str, ...]:
+        """Names or formulas; a structure is its formula once the job was read."""
+        return tuple(e if isinstance(e, str) else e.structure for e in self.electrolytes)
 
 
 # ------------------------------------------------------------------------- molecular dynamics

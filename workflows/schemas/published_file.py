@@ -64,9 +64,13 @@ class ClosedRow(_Number):
 
 
 class OpenRow(ClosedRow):
-    """The same open to lithium at a voltage [eV per non-Li atom]."""
+    """The same open to lithium at a voltage [eV per non-Li atom].
+
+    ``quantity``: lowest total, lowest mutual, or the mutual with its chord straight in all atoms.
+    """
 
     voltage: float
+    quantity: Literal["total", "mutual", "mutual_over_all_atoms"] = "total"
 
 
 class DecompositionRow(_Number):
@@ -94,7 +98,7 @@ class PaperBlock(Document):
     year: Annotated[int, Field(ge=1800, le=2200)]
     database: str
     measured: bool
-    reactants: Literal["hull", "own", "unknown"]
+    reactants: Literal["hull", "own", "pymatgen", "unknown"]
     convention: str
     windows: Row[WindowRow] = ()
     staircases: Row[StaircaseRow] = ()

@@ -34,6 +34,7 @@ class ReactantBlock(Loose):
     uncertainty_ev_per_atom: float | None = None
     notes: Row[str] = ()
     volume_A3_per_atom: float | None = None  # noqa: N815
+    placed_by: dict[str, float] = Field(default_factory=dict)
 
 
 class OpenBlock(Loose):
@@ -94,6 +95,24 @@ class QuestionBlock(Loose):
     candidates: Row[CandidateBlock] = ()
 
 
+class ClassErrorBlock(Document):
+    """Errors of a class of chemistry [eV/atom]."""
+
+    chemistry: str
+    shared: float
+    own: float
+    rows: Whole
+
+
+class ErrorsBlock(Loose):
+    """Errors of the phase energies [eV/atom]."""
+
+    source: str
+    classes: Row[ClassErrorBlock]
+    anions: dict[str, float]
+    metals: dict[str, float]
+
+
 class PhasesBlock(Loose):
     """The phase energies behind the results [eV/atom]."""
 
@@ -103,6 +122,7 @@ class PhasesBlock(Loose):
     temperature_K: float  # noqa: N815
     notes: Row[str]
     barred: Row[str] = ()
+    errors: ErrorsBlock | None = None
     quantity: Quantity
     ids: Row[str]
     formulas: Row[str]
@@ -229,7 +249,7 @@ class SubmissionFile(Document):
     format: int
     name: str
     job: str
-    calculator: str
+    calculator: str | None
     phases: str | None
     to: str
     script: str

@@ -18,7 +18,7 @@ from workflows.analyses.candidates.material_lists import (
     read_candidates,
 )
 from workflows.analyses.conditions import CLOSED
-from workflows.analyses.setup import PhaseOptions, competing_phases, load_phase_set
+from workflows.analyses.setup import PhaseOptions, competing_phases, load_phase_set, refuse_products
 from workflows.screening.plan import ROWS_PER_PART, Plan, Voltage
 
 
@@ -62,6 +62,7 @@ def make_plan(spec: ScreenSpec) -> Plan:
     elements = set(spec.elements)
     if not elements:
         elements = set(ATOMIC_MASS) if of_a_set else elements_named(names) | {spec.carrier}
+    refuse_products(spec.source, "screen")
     phase_set = load_phase_set(spec.source, elements, CLOSED)
     if any(voltage is not None for voltage in spec.voltages):
         phase_set.pool([spec.carrier])  # an error if the set lacks it

@@ -61,7 +61,7 @@ def _tables(data: Any) -> list[Any]:
 
 
 def write_table(out: Path, path: Path) -> None:
-    """Write all pairs as CSV, sorted by cathode, with products that experiments do not show.
+    """Write all pairs as CSV, sorted by cathode, with impossible products.
 
     Parameters
     ----------
@@ -73,7 +73,12 @@ def write_table(out: Path, path: Path) -> None:
     InputError
         If there are more rows than a table takes.
     """
-    rows = read_rows(out).sort_values(["cathode", "electrolyte", "voltage_V"], kind="stable")
+    write_atomic(path, table_text(read_rows(out)))
+
+
+def table_text(rows: pd.DataFrame) -> str:
+    """All pairs as CSV; parameters as :func:`write_table`."""
+    rows = rows.sort_values(["cathode", "electrolyte", "voltage_V"], kind="stable")
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = [name for name in rows.columns if name != "interface"]
@@ -87,7 +92,7 @@ def write_table(out: Path, path: Path) -> None:
         }
         cells = [_cell(value) for value in row]
         writer.writerow([*cells, " ".join(suspects(products))])
-    write_atomic(path, stream.getvalue())
+    return stream.getvalue()
 
 
 def _cell(value: object) -> str:

@@ -87,13 +87,18 @@ def _from_folder(folder: Path) -> Target:
 def _target(name: str, read: StructureFile, source: str, card: Mapping[str, Any]) -> Target:
     """With a record of ``interfaces cell``, kind and strain are known; else by the vacuum."""
     structure = read.structure
-    kind: Kind = "slab" if float(gaps(structure).max()) >= VACUUM else "bulk"
+    kind = kind_of(structure)
     match = card.get("cell", {}).get("match") or {}
     strains = [*match.get("first_strain", ()), *match.get("second_strain", ())]
     if match:
         kind = "interface"
     strain = max((abs(float(value)) for value in strains), default=None)
     return Target(name, structure, kind, source, digest_of(structure), strain, read.notes)
+
+
+def kind_of(structure: Structure) -> Kind:
+    """Return whether a structure is a slab, by its vacuum, or a bulk."""
+    return "slab" if float(gaps(structure).max()) >= VACUUM else "bulk"
 
 
 def _card(path: Path) -> Mapping[str, Any]:

@@ -32,7 +32,7 @@ class Task:
     """
 
     job: Path
-    calculator: str
+    calculator: str | None
     out: Path
     name: str
     phases: str | None = None
@@ -54,10 +54,11 @@ class Task:
         A scheduler starts the workers itself; each joins the run.
         """
         given = [] if self.phases is None else ["--phases", self.phases]
+        given += [] if self.calculator is None else ["--calculator", self.calculator]
         if self.workers > 1:
             given += ["--join"] if scheduler else ["--workers", str(self.workers)]
         return [
-            str(self.folder.resolve() / JOB_FILE), "--calculator", self.calculator,
+            str(self.folder.resolve() / JOB_FILE),
             "--out", str(self.out.resolve()), "--name", self.name, *given,
         ]  # fmt: skip
 

@@ -109,15 +109,17 @@ def _how_far(status: Status) -> str:
 
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
+    from workflows.flows.read_job import cathode_job, load_job
     from workflows.runs.calculated_series import run_calculated
     from workflows.runs.md_run import run_dynamics
-    from workflows.runs.read_job import cathode_job, load_job
     from workflows.schemas.jobs import DynamicsJob
 
     job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
-    elif isinstance(job, DynamicsJob):
+        return
+    assert record.calculator is not None  # of what Slurm or the background runs
+    if isinstance(job, DynamicsJob):
         run_dynamics(job, record.calculator, out=out, name=status.name)
     else:
         run_calculated(

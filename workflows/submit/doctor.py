@@ -29,9 +29,10 @@ PACKAGES = {  # package -> the extra that brings it, and what cannot be done wit
     "atomate2": ("", "--calculator vasp"),
     "custodian": ("", "--calculator vasp"),
     "jobflow-remote": ("cluster", "--to jobflow-remote"),
-    "FireWorks": ("cluster", "--to fireworks"),
+    "FireWorks": ("cluster", "flow_to_workflow in Python"),
     "mp-api": ("", "interfaces fetch"),
-    "chgnet": ("mlip", "--calculator chgnet"),
+    "sevenn": ("mlip", "--calculator sevennet"),
+    "chgnet": ("mlip", "cells and MD with chgnet"),
     "gpaw": ("gpaw", "--calculator gpaw"),
 }
 SCHEDULER = ("sbatch", "scontrol", "sinfo")
@@ -181,11 +182,11 @@ def _slurm() -> Iterable[Check]:
 
 
 def _store(environment: Mapping[str, str]) -> Check:
-    """The JobStore of jobflow, in which FireWorks' workers leave results."""
+    """The JobStore of jobflow, in which workers of FireWorks leave results."""
     name = "JOBFLOW_CONFIG_FILE"
     path = Path(environment.get(name) or Path.home() / ".jobflow.yaml")
     if not path.is_file():
-        return Check("JobStore", OK, f"none at {path}; only --to fireworks needs one")
+        return Check("JobStore", OK, f"none at {path}; only FireWorks needs one")
     import yaml
 
     try:
@@ -193,8 +194,8 @@ def _store(environment: Mapping[str, str]) -> Check:
         store = data["JOB_STORE"]["docs_store"]["type"]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         return Check("JobStore", MISSING, f"{path} names no JOB_STORE with a docs_store and type",
-                     "--to fireworks", "see jobflow's page on stores")  # fmt: skip
-    return Check("JobStore", OK, f"{store} in {path}; only --to fireworks uses it")
+                     "FireWorks", "see jobflow's page on stores")  # fmt: skip
+    return Check("JobStore", OK, f"{store} in {path}; only FireWorks uses it")
 
 
 def _site(site: Site | None) -> Iterable[Check]:

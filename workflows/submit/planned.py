@@ -9,12 +9,14 @@ from pathlib import Path
 from interfaces.errors import InputError, InterfaceError
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, LOG, in_use
+from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, RunSpec, folder_name
 from workflows.flows.time_limit import note_submission
 from workflows.io.atomic import one_line_errors
 from workflows.io.results import check_replaceable
 from workflows.io.results_manifest import listed, read_manifest
 from workflows.runs.cathode_series import target_of
+from workflows.runs.run_spec import run_spec
 from workflows.submit.batch_script import Task
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.status import ACTIVE, FINISHED, Status
@@ -88,11 +90,12 @@ class Planned:
 
 def plan_of(
     job: Path,
-    calculator: str,
+    calculator: str | None,
     out: Path,
     name: str | None,
     phases: str | None,
     *,
+    to: str,
     workers: int = 1,
     dry_run: bool = False,
 ) -> Planned:
@@ -100,7 +103,7 @@ def plan_of(
 
     Parameters
     ----------
-    job, calculator, out, name, phases, workers : as of
+    job, calculator, out, name, phases, to, workers : as of
         :func:`workflows.submit.send.submit`.
     dry_run : whether the data of the run may be missing here.
 
@@ -109,22 +112,16 @@ def plan_of(
     InputError
         If it cannot be calculated.
     """
-    from workflows.runs.calculated_series import cathode_run
-    from workflows.runs.md_run import dynamics_run
-    from workflows.runs.read_job import cathode_job, load_job
-    from workflows.schemas.jobs import DynamicsJob
-
     read = load_job(job)
-    if not isinstance(read, DynamicsJob):
-        read = cathode_job(read)
-    elif phases is not None:
-        raise InputError("--phases does not belong to a job of dynamics")
+    if calculator is None and to not in ENGINES:
+        raise InputError(
+            f"{read.name} calculates nothing: interfaces run {job} takes seconds; submit sends its "
+            "flow with --to jobflow-remote"
+        )
     folder = folder_name(name or read.name, calculator, given=name is not None)
     task = Task(job, calculator, target_of(out, folder).parent, folder, phases, workers)
     try:
-        if isinstance(read, DynamicsJob):
-            return Planned(task, dynamics_run(read, calculator))
-        return Planned(task, cathode_run(read, calculator, phases))
+        return Planned(task, run_spec(read, calculator, phases))
     except InterfaceError as error:
         if not dry_run:
             raise

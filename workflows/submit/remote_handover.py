@@ -1,7 +1,7 @@
 """Flows submitted to a workflow manager with a database of the user's: one entry there per job.
 
-Each manager is a module with the same functions: ``ready``, ``send``, ``then``, ``look``,
-``output``, ``withdraw`` and ``how_to_stop``. Results are written as by a local run.
+A manager is a module with the functions ``ready``, ``send``, ``then``, ``look``, ``output``,
+``withdraw`` and ``how_to_stop``. Results are written as by a local run.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from workflows._version import VERSION
 from workflows.flows.flow_folder import locked
 from workflows.flows.resumable_run import Run
 from workflows.io.results import write_atomic
-from workflows.submit import fireworks
+from workflows.runs.run_spec import run_spec
 from workflows.submit import jobflow_remote as remote
 from workflows.submit.batch_script import JOB_FILE, Task
 from workflows.submit.site import Site
 from workflows.submit.submission_record import CANCELLED, Submission, job_text, next_attempt
 
-ENGINES: dict[str, Any] = {"jobflow-remote": remote, "fireworks": fireworks}
+ENGINES: dict[str, Any] = {"jobflow-remote": remote}
 
 
 def hand_over(
@@ -47,13 +47,8 @@ def hand_over(
     InputError
         If a run needs files beside it, or the manager refuses the flow.
     """
-    from workflows.runs.calculated_series import cathode_run
-    from workflows.runs.read_job import cathode_job, load_job
-    from workflows.schemas.jobs import DynamicsJob
-
-    jobs = [load_job(task.job) for task in tasks]
-    for task, job in zip(tasks, jobs, strict=True):
-        if isinstance(job, DynamicsJob) or task.calculator == "mock-vasp":
+    for task in tasks:
+        if task.calculator == "mock-vasp":
             raise InputError(
                 f"{task.job.name} with {task.calculator} needs files in the folder of its run, "
                 f"which --to {to} does not have; use --to slurm"
@@ -61,11 +56,11 @@ def hand_over(
     if tasks:
         ENGINES[to].ready(site)
     numbers, text = [], ""
-    for task, job in zip(tasks, jobs, strict=True):
+    for task in tasks:
         text += f"{task.name}: a flow for {to}\n" if dry_run else ""
         if dry_run:
             continue
-        run = Run(task.target, cathode_run(cathode_job(job), task.calculator, task.phases))
+        run = Run(task.target, run_spec(task.job, task.calculator, task.phases))
         with locked(task.folder):
             flow = run.flow()
             record = Submission(
@@ -92,7 +87,7 @@ def hand_over(
 
 
 def bring_home(record: Submission, folder: Path, target: Path) -> None:
-    """Write the results of a cathode's finished flow.
+    """Write the results of a finished flow.
 
     Parameters
     ----------
@@ -104,8 +99,6 @@ def bring_home(record: Submission, folder: Path, target: Path) -> None:
     InputError
         If an output is not in the JobStore.
     """
-    from workflows.runs.calculated_series import cathode_run
-
-    run = Run(target, cathode_run(folder / JOB_FILE, record.calculator, record.phases))
+    run = Run(target, run_spec(folder / JOB_FILE, record.calculator, record.phases))
     with locked(folder):
         run.write(ENGINES[record.to].output(run.flow(), record.project))

@@ -61,7 +61,7 @@ class Sent:
 
 def submit(
     jobs: Sequence[Path],
-    calculator: str,
+    calculator: str | None,
     *,
     to: str,
     site: Site,
@@ -100,7 +100,7 @@ def submit(
     if name is not None and len(jobs) > 1:
         raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
     planned = [
-        plan_of(job, calculator, out, name, phases, workers=workers, dry_run=dry_run)
+        plan_of(job, calculator, out, name, phases, to=to, workers=workers, dry_run=dry_run)
         for job in jobs
     ]
     for plan in planned:

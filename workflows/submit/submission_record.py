@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interfaces.errors import InputError
 from workflows.io.outputs import inputs_protected
-from workflows.io.readers import read_json, read_text
+from workflows.io.readers import read_json
 from workflows.io.resources import inputs
 from workflows.io.results import write_json
 from workflows.io.results_manifest import MANIFEST
@@ -28,8 +28,8 @@ class Submission:
     name : of the run's folder.
     job : the file that was asked for, as it was named.
     calculator, phases : of ``interfaces run``.
-    to : ``slurm``, ``local``, ``jobflow-remote`` or ``fireworks``.
-    script : the batch script; ``""`` for the last two.
+    to : ``slurm``, ``local`` or ``jobflow-remote``.
+    script : the batch script; ``""`` for the last one.
     number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
         of the script's tasks.
     sent : date and time, UTC.
@@ -42,7 +42,7 @@ class Submission:
 
     name: str
     job: str
-    calculator: str
+    calculator: str | None
     phases: str | None
     to: str
     script: str
@@ -102,7 +102,9 @@ def next_attempt(folder: Path) -> int:
 
 def job_text(job: Path) -> str:
     """The job file; a bundled one if the path does not exist, as everywhere."""
-    return read_text(job if job.is_file() else inputs() / job.name)
+    from workflows.flows.read_job import portable_text
+
+    return portable_text(job if job.is_file() else inputs() / job.name)
 
 
 def _kept(name: str) -> Submission:

@@ -204,7 +204,7 @@ def _remarks(contact: Contact) -> list[str]:
     """Gases, and whether the interphase is a mixed conductor (MIEC)."""
     if contact.interphase is None:
         return []
-    conducts = ["MIEC interphase"] if contact.interphase.verdict == "growing" else []
+    conducts = ["MIEC interphase"] if contact.interphase.verdict == "MIEC" else []
     return [*(gas.gas for gas in contact.interphase.gases), *conducts]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.interphase import COLUMNS, Interphase
+from interfaces.reactivity.band import MinimumSpread
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 from interfaces.reactivity.uptake import UptakeCurve
 from workflows.io.mock_mark import mark_of
@@ -27,6 +28,8 @@ MINIMUM_COLUMNS = (
     "electrolyte", "x", "cathode", "minimum_total_ev_per_atom", "molar_fraction_total",
     "kind_total",
     "minimum_mutual_ev_per_atom", "molar_fraction_mutual", "uncertainty_total_ev_per_atom",
+    "low_total_ev_per_atom", "high_total_ev_per_atom", "uncertainty_mutual_ev_per_atom",
+    "low_mutual_ev_per_atom", "high_mutual_ev_per_atom",
     "cathode_energy_model", "cathode_energy_above_hull_ev_per_atom", "reaction_total",
     "reaction_mutual", "minimum_total_without_gas_ev_per_atom",
     *(f"{column}_total" for column in COLUMNS), *(f"{column}_mutual" for column in COLUMNS),
@@ -176,7 +179,8 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         "kind_total": curve.describe_minimum(total),
         "minimum_mutual_ev_per_atom": mutual.mutual,
         "molar_fraction_mutual": mutual.molar_fraction,
-        "uncertainty_total_ev_per_atom": float(curve.uncertainty_at(total.mixing_fraction)),
+        **_spread(curve, total, "total"),
+        **_spread(curve, mutual, "mutual"),
         "cathode_energy_model": curve.reactant_1.energy_model,
         "cathode_energy_above_hull_ev_per_atom": curve.reactant_1.energy_above_hull,
         "reaction_total": str(total.reaction),
@@ -185,6 +189,47 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         **_of_minimum(total, "total"),
         **_of_minimum(mutual, "mutual"),
     }
+
+
+def beside_columns(name: str) -> tuple[str, ...]:
+    """Columns of the minima on other energies of the products, called ``name``."""
+    return tuple(
+        f"{column}_{name}{unit}"
+        for column, unit in (
+            ("minimum_total", "_ev_per_atom"), ("molar_fraction_total", ""),
+            ("minimum_mutual", "_ev_per_atom"), ("molar_fraction_mutual", ""),
+            ("reaction_total", ""), ("reaction_mutual", ""),
+        )
+    )  # fmt: skip
+
+
+def beside_row(name: str, curve: MixingCurve) -> dict[str, object]:
+    """Cells of :func:`beside_columns`."""
+    total, mutual = curve.minimum_total, curve.minimum_mutual
+    cells = (
+        total.total, total.molar_fraction, mutual.mutual, mutual.molar_fraction,
+        str(total.reaction), str(mutual.reaction),
+    )  # fmt: skip
+    return dict(zip(beside_columns(name), cells, strict=True))
+
+
+def _spread(curve: MixingCurve, kink: Kink, kind: Literal["total", "mutual"]) -> dict[str, object]:
+    """Standard error and 10 to 90 % range of a minimum [eV/atom of the mix], or unknown."""
+    spread: MinimumSpread | None = getattr(curve.band, kind, None)
+    keys = ("uncertainty_ev_per_atom", "low_ev_per_atom", "high_ev_per_atom")
+    values = spread.to_dict() if spread else dict.fromkeys(keys)
+    return {
+        key.replace("_ev", f"_{kind}_ev"): UNKNOWN if value is None else value * kink.nonopen_share
+        for key, value in values.items()
+    }
+
+
+def spread_text(curve: MixingCurve, kind: Literal["total", "mutual"]) -> str:
+    """``+- 0.024 (80 %: -0.414 to -0.353)`` of a minimum in the basis of the curve, or nothing."""
+    spread: MinimumSpread | None = getattr(curve.band, kind, None)
+    if spread is None:
+        return ""
+    return f" +- {spread.error:.3f} (80 %: {spread.low:z.3f} to {spread.high:z.3f})"
 
 
 def _of_minimum(kink: Kink, kind: str) -> dict[str, object]:
@@ -218,19 +263,30 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     total, mutual = curve.minimum_total, curve.minimum_mutual
     if curve.open_elements:
         out.print(
-            f"minimum total  {total.total_per_nonopen_atom:.4f} eV per non-open atom at "
-            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
-        )
-        out.print(
-            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f} eV per non-open atom at "
+            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f}{spread_text(curve, 'mutual')} "
+            "eV per non-open atom at "
             f"u = {mutual.nonopen_fraction:.4f}"
         )
+        out.print(
+            f"minimum total  {total.total_per_nonopen_atom:.4f}{spread_text(curve, 'total')} "
+            "eV per non-open atom at "
+            f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
+        )
+        for end in (curve.kinks[-1], curve.kinks[0]):
+            if end.total_per_nonopen_atom < -SEEN:
+                out.print(
+                    f"of the total, {curve.describe_minimum(end)} alone gives "
+                    f"{end.total_per_nonopen_atom:z.4f} eV per non-open atom"
+                )
     else:
         out.print(
-            f"minimum total  {total.total:.4f} eV/atom at x = {total.mixing_fraction:.4f} "
-            f"({curve.describe_minimum(total)})"
+            f"minimum total  {total.total:.4f}{spread_text(curve, 'total')} eV/atom at "
+            f"x = {total.mixing_fraction:.4f} ({curve.describe_minimum(total)})"
         )
-        out.print(f"minimum mutual {mutual.mutual:.4f} eV/atom at x = {mutual.mixing_fraction:.4f}")
+        out.print(
+            f"minimum mutual {mutual.mutual:.4f}{spread_text(curve, 'mutual')} eV/atom at "
+            f"x = {mutual.mixing_fraction:.4f}"
+        )
     if curve.no_gas and curve.no_gas.total_per_nonopen_atom > total.total_per_nonopen_atom + SEEN:
         energy = curve.no_gas.total_per_nonopen_atom
         out.print(f"minimum total without gases and water {energy:z.4f}")
@@ -240,8 +296,8 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
 
 #: Each verdict in words.
 VERDICTS = {
-    "growing": "MIEC interphase, keeps growing",
-    "passivating": "SEI-forming interphase, passivates",
+    "MIEC": "MIEC interphase (electronically conducting)",
+    "SEI-forming": "SEI-forming interphase (electronically insulating)",
     "unknown": "electronic conduction of the interphase unknown",
     "none": "no interphase",
 }
@@ -319,7 +375,7 @@ def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
 def print_notes(
     notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Print notes, one per line, with those about own entries from the provenance.
+    """Print notes, one per line, with those of the provenance on own entries and gases.
 
     Parameters
     ----------
@@ -327,8 +383,9 @@ def print_notes(
     out : where to print.
     provenance : of the result.
     """
-    own = dict(provenance).get("own_entries")
-    for note in (*notes, *([own] if own else ())):
+    record = dict(provenance)
+    more = [record[key] for key in ("own_entries", "gas_reference") if key in record]
+    for note in (*notes, *more):
         out.print(f"note: {note}", style="dim", markup=False)
 
 
@@ -371,19 +428,23 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
     print_notes(curve.notes, out, curve.provenance)
 
 
-def print_minima(curves: Mapping[str, Mapping[float, MixingCurve]], console: Console) -> None:
+def print_minima(
+    curves: Mapping[str, Mapping[float, MixingCurve]], console: Console, energies: str = ""
+) -> None:
     """Print minimum energies against Li content, two columns per electrolyte.
 
     Parameters
     ----------
     curves : curves by electrolyte and Li content.
     console : where to print.
+    energies : ``measured`` or ``uncorrected``, of molecules and oxyanion salts.
     """
     headers = ["x"]
     for electrolyte in curves:
         headers += [f"{electrolyte}\ntotal", "\nmutual"]
+    on = f" on {energies} energies of molecules and oxyanion salts" if energies else ""
     table = plain_table(
-        *headers, caption="minimum reaction energy over mixing, eV per atom of the mix"
+        *headers, caption=f"minimum reaction energy over mixing{on}, eV per atom of the mix"
     )
     contents = sorted(next(iter(curves.values())), reverse=True)
     for x in contents:

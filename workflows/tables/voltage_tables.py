@@ -184,8 +184,7 @@ def _print_electrode(window: Window, out: Console) -> None:
 
 def _print_sensitivity(sensitivity: Sensitivity, out: Console) -> None:
     out.print(
-        f"errors of {1000 * sensitivity.sigma:g} meV/atom, {sensitivity.samples} draws, "
-        f"seed {sensitivity.seed}:"
+        f"errors: {sensitivity.errors_from}; {sensitivity.samples} draws, seed {sensitivity.seed}:"
     )
     for spread in (sensitivity.reduction, sensitivity.oxidation):
         if spread.independent is None or spread.shared is None:

@@ -20,7 +20,7 @@ from workflows.validation.agreement import (
     products_differ,
     standard_error,
 )
-from workflows.validation.computed import EnergyBasis, Ours, compute
+from workflows.validation.computed import BASES, Ours, compute
 from workflows.validation.published import Published
 
 MOST_LEFT_OUT = 3  #: phases at once
@@ -77,7 +77,8 @@ def likely_cause(case: Case) -> str:
 
     Returns
     -------
-    The first rule that applies, and products that experiments do not show; empty if they agree.
+    The first rule that applies, and products that are impossible at a battery interface; empty if
+    they agree.
     """
     if case.computed.value is None:
         return ""
@@ -106,13 +107,13 @@ def _another_paper(case: Case) -> str:
 
 
 def _other_basis(case: Case) -> str:
-    """Own instead of hull energy of a compound above the hull, or the reverse."""
-    basis: EnergyBasis = "own" if case.computed.placed == "hull" else "hull"
-    again = compute(case.row, case.phases, basis)
-    words = {"own": "own energies", "hull": "hull energies"}
-    if not agrees(case.row, again):
-        return ""
-    return f"with {words[basis]} of the reactants: {case.written(again.value)}"
+    """The energy of a compound above the hull by another model."""
+    words = {"own": "own energies", "hull": "hull energies", "pymatgen": "own, else hull energies"}
+    for basis in BASES:
+        again = None if basis == case.computed.placed else compute(case.row, case.phases, basis)
+        if again is not None and agrees(case.row, again):
+            return f"with {words[basis]} of the reactants: {case.written(again.value)}"
+    return ""
 
 
 def _missing_product(case: Case) -> str:
@@ -246,7 +247,7 @@ def _energies(case: Case) -> str:
 
 
 def _unlikely(case: Case) -> str:
-    """Computed products that experiments do not show, and the value without them."""
+    """Computed products that are impossible at a battery interface, and the value without them."""
     names = suspects(case.computed.products)
     if not distinct(names, case.row.products):
         return ""

@@ -13,7 +13,7 @@ from interfaces.phases.phase_set import PhaseSet
 from workflows.data.named_materials import find_system
 from workflows.validation.agreement import agrees
 from workflows.validation.causes import Case, likely_cause
-from workflows.validation.computed import Ours, compute, published_basis
+from workflows.validation.computed import EnergyBasis, Ours, compute, published_basis
 from workflows.validation.published import KINDS, Kind, Published
 
 
@@ -72,7 +72,10 @@ class Summary:
 
 
 def validate(
-    table: Sequence[Published], phases: PhaseSet, only: Collection[str] = ()
+    table: Sequence[Published],
+    phases: PhaseSet,
+    only: Collection[str] = (),
+    basis: EnergyBasis | None = None,
 ) -> list[Compared]:
     """Compute every row of a table of published numbers.
 
@@ -84,6 +87,7 @@ def validate(
     table : published numbers.
     phases : the phase set; rows with an element that it lacks are not computed.
     only : kinds of rows; all by default.
+    basis : energy of compounds above the hull; by default that of each paper.
 
     Returns
     -------
@@ -108,7 +112,9 @@ def validate(
     formulas += [find_system(name).formula for row in table for name in row.names]
     known = tuple(dict.fromkeys(formulas))
     return [
-        _compared(row, phases, known, [r for r in table if r is not row and r.same_quantity(row)])
+        _compared(
+            row, phases, known, [r for r in table if r is not row and r.same_quantity(row)], basis
+        )
         for row in rows
     ]
 
@@ -118,19 +124,20 @@ def _compared(
     phases: PhaseSet,
     known: tuple[Formula, ...],
     same_quantity: Sequence[Published],
+    basis: EnergyBasis | None,
 ) -> Compared:
     lacking = sorted(row.elements - set(phases.references))
     if lacking:
         reason = f"{phases.source} has no {' and no '.join(lacking)}"
         return Compared(
             published=row,
-            ours=Ours(None, published_basis(row), reason=reason),
+            ours=Ours(None, basis or published_basis(row), reason=reason),
             difference=None,
             agrees=False,
             cause="",
         )
     relevant = phases.over([row.elements])
-    ours = compute(row, relevant)
+    ours = compute(row, relevant, basis)
     difference = None if ours.value is None else row.difference(ours.value)
     case = Case(
         row=row, computed=ours, phases=relevant, known=known, same_quantity=tuple(same_quantity)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from interfaces.delithiation.voltages import average_voltage
+from interfaces.chemistry.voltages import average_voltage
 from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
+from interfaces.reactivity.conventions import mutual_over_all_atoms
 from interfaces.stability.decomposition_stages import Stage
 from interfaces.stability.electrochemical_window import Window
 from workflows.analyses.conditions import CLOSED, Conditions
@@ -17,7 +18,9 @@ from workflows.analyses.window import compute_window
 from workflows.data.named_materials import find_system, resolve
 from workflows.validation.published import Published
 
-EnergyBasis = Literal["hull", "own"]  #: energy of compounds above the hull
+#: Energy of compounds above the hull. ``pymatgen``: own entry, or else hull energy.
+EnergyBasis = Literal["hull", "own", "pymatgen"]
+BASES: tuple[EnergyBasis, ...] = get_args(EnergyBasis)
 
 SAME_CONTENT = 0.02  #: Li per formula unit; printed contents are rounded
 EXCHANGED = 1e-9  #: Li per formula unit
@@ -54,7 +57,8 @@ def published_basis(row: Published) -> EnergyBasis:
     ----------
     row : a published number.
     """
-    return "own" if row.paper.reactants == "own" else "hull"
+    stated = row.paper.reactants
+    return "hull" if stated == "unknown" else stated
 
 
 def compute(row: Published, phases: PhaseSet, basis: EnergyBasis | None = None) -> Ours:
@@ -86,12 +90,13 @@ def compute(row: Published, phases: PhaseSet, basis: EnergyBasis | None = None) 
 
 
 def _options(phases: PhaseSet, basis: EnergyBasis) -> PhaseOptions:
-    return PhaseOptions(phases=phases, energies=("hull",) if basis == "hull" else ())
+    return PhaseOptions(phases=phases, energies=() if basis == "own" else (basis,))
 
 
 def _limit(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     window = compute_window(row.names[0], _options(phases, basis))
-    if basis == "own" and window.own_limits is None:
+    own = basis != "hull" and window.compound.energy_model != "hull"
+    if own and window.own_limits is None:
         return Ours(None, basis, reason="above the hull, so stable at no voltage by own energy")
     value = window.reduction if row.side == "reduction" else window.oxidation
     if value is None:
@@ -147,15 +152,22 @@ def steps(window: Window) -> list[tuple[float, float, Stage, Stage]]:
 def _minimum(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     first, second = row.names
     conditions = CLOSED if row.kind == "closed" else Conditions(("Li",), voltage=row.voltage)
-    lowest = compute_curve(first, second, _options(phases, basis), conditions).minimum_total
-    value = lowest.total if row.kind == "closed" else lowest.total_per_nonopen_atom
+    options = _options(phases, basis)
+    curve = compute_curve(first, second, options, conditions, band=False)
+    lowest = curve.minimum_total
+    value = lowest.total_per_nonopen_atom
+    if row.quantity != "total":
+        over_all = row.quantity == "mutual_over_all_atoms"
+        lowest = mutual_over_all_atoms(curve) if over_all else curve.minimum_mutual
+        value = lowest.mutual_per_nonopen_atom
     return Ours(value, basis, tuple(sorted(lowest.products)), str(lowest.reaction))
 
 
 def _decomposition(row: Published, phases: PhaseSet, basis: EnergyBasis) -> Ours:
     assert row.voltage is not None
     window = compute_window(row.names[0], _options(phases, basis))
-    value = window.decomposition_energy(row.voltage, basis)
+    own = basis != "hull" and window.compound.energy_model != "hull"
+    value = window.decomposition_energy(row.voltage, "own" if own else "hull")
     stage = next(s for s in window.stages if s.high is None or row.voltage <= s.high)
     return Ours(value, basis, tuple(sorted(stage.products)), str(stage.reaction))
 

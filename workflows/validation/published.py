@@ -61,7 +61,7 @@ class Paper:
     year: int
     database: str
     measured: bool
-    reactants: str
+    reactants: Literal["hull", "own", "pymatgen", "unknown"]
     convention: str
 
 
@@ -81,6 +81,7 @@ class Published:
     carriers : Li per formula unit beyond a step.
     voltage : [V] of an energy.
     contents : Li contents between which a voltage is the average.
+    quantity : which energy of an open pair.
     """
 
     kind: Kind
@@ -94,6 +95,7 @@ class Published:
     carriers: float | None = None
     voltage: float | None = None
     contents: tuple[float, float] | None = None
+    quantity: Literal["total", "mutual", "mutual_over_all_atoms"] = "total"
 
     @property
     def unit(self) -> str:
@@ -116,7 +118,10 @@ class Published:
             return f"{names}, step to {self.carriers:+g} Li"
         if self.contents:
             return f"{names}, {self.contents[0]:g} to {self.contents[1]:g} Li"
-        return names if self.voltage is None else f"{names} at {self.voltage:g} V"
+        if self.voltage is None:
+            return names
+        which = "" if self.quantity == "total" else f", {self.quantity.replace('_', ' ')}"
+        return f"{names} at {self.voltage:g} V{which}"
 
     def same_quantity(self, row: Published) -> bool:
         """Whether another row publishes the same quantity."""
@@ -215,7 +220,7 @@ def _energy(
     names = getattr(entry, "pair", None) or (getattr(entry, "of", ""),)
     yield Published(
         kind, names, *entry.energy, entry.certainty, paper, products=entry.products,
-        voltage=getattr(entry, "voltage", None),
+        voltage=getattr(entry, "voltage", None), quantity=getattr(entry, "quantity", "total"),
     )  # fmt: skip
 
 

@@ -117,7 +117,9 @@ class ProtocolGenerator(VaspInputGenerator):
             found.
         """
         self._check_options()  # which a powerup may have set since
-        cell = self.structure if structure is None else structure
+        cell: Any = self.structure if structure is None else structure
+        if cell is None:
+            raise InputError(f"the generator of {self.protocol} needs a structure")
         if self.reduce_structure:
             cell = cell.get_reduced_structure(self.reduce_structure)
         inputs = self._inputs(cell, self._protocol())

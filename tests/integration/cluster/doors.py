@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 import yaml
 
-from tests.integration.cluster.launchpad import Pad
 from tests.integration.cluster.runs import (
     HELD,
     events,
@@ -32,7 +31,7 @@ from workflows.submit.send import Sent, submit
 from workflows.submit.site import Site
 from workflows.submit.status import Status, statuses
 
-PHASES = ROOT / "inputs" / "phases" / "chgnet-0.3.0.csv.gz"
+PHASES = ROOT / "inputs" / "phases" / "sevennet-l3i5.csv.gz"
 #: jobflow's job that hands an output on; it runs even where that is missing, and once more then.
 PASSING_ON = "store_inputs"
 SEED = 20261121
@@ -68,7 +67,7 @@ class Campaign:
             own = out / f"{name}.csv.gz"
             if one.hurt.get(f"{name}-{calculator}") == "bad":
                 shutil.copy(PHASES, own)
-            phases = str(own) if own.exists() else "chgnet-0.3.0"
+            phases = str(own) if own.exists() else "sevennet-l3i5"
             one.jobs.append(write_job(out, name, seed=i, phases=phases))
         return one
 
@@ -317,77 +316,6 @@ def working_in(folder: Path) -> list[int]:
             if same and b"python" in (path / "cmdline").read_bytes():
                 found.append(int(path.name))
     return found
-
-
-class FireWorks(Door):
-    """FireWorks' launcher in this process. A worker that dies is one that took a job and left."""
-
-    to = "fireworks"
-    reasons: ClassVar = {"crashed": "OSError: no space left", "lost": "its worker was lost",
-               "paused": "is paused on the LaunchPad", "bad": ".csv.gz"}  # fmt: skip
-    kinds = (*["crashed"] * 4, *["lost"] * 3, *["bad"] * 2, "paused")
-    few = ("crashed", "lost", "bad", "paused")
-    number = 6
-
-    def __init__(self, pad: Pad, patch: Any) -> None:
-        self.pad = pad
-        self.patch = patch
-
-    def first(self, one: Campaign) -> None:
-        from fireworks import FWorker
-        from jobflow.managers.fireworks import JobFiretask
-
-        launchpad, run_task = self.pad.launchpad, JobFiretask.run_task
-        self.send(one)
-        one.tables(away=True)
-        self.pad.add(*(one.folder(f"{job.stem}-mock") for job in one.jobs))
-        numbers = {found.name: found.submission.number for found in statuses(one.out)}
-        doomed = {numbers[name] for name, kind in one.hurt.items() if kind == "crashed"}
-
-        def crashing(task: Any, spec: Any) -> Any:
-            if doomed.intersection(task["job"].hosts) and "relax" in task["job"].name:
-                raise OSError("no space left on device")
-            return run_task(task, spec)
-
-        def how(name: str, kind: str) -> bool:
-            if kind == "crashed":
-                return True
-            workflow = launchpad.workflows.find_one({"metadata.interfaces": numbers[name]})
-            jobs = list(launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}}))
-            if sum(job["state"] == "COMPLETED" for job in jobs) < one.when[name] - 1:
-                return False
-            if kind == "paused":
-                launchpad.pause_wf(workflow["nodes"][0])
-                return True
-            for job in jobs:
-                if job["state"] == "READY":
-                    taken = launchpad.checkout_fw(FWorker(), ".", fw_id=job["fw_id"])
-                    return taken[0] is not None
-            return False
-
-        with self.patch.context() as patch:
-            patch.setattr(JobFiretask, "run_task", crashing)
-            one.hurt_each(how, lambda: self.pad.run(launches=1))
-            self.pad.run()
-        assert sum(one.state == "running" for one in statuses(one.out)) == sum(
-            kind == "lost" for kind in one.hurt.values()
-        )
-        launchpad.detect_lostruns(expiration_secs=-1, fizzle=True)  # what the user types
-        self.pad.run()
-
-    def again(self, one: Campaign) -> Sent:
-        sent = self.send(one)
-        self.pad.run()
-        return sent
-
-    def finished(self, one: Campaign) -> dict[str, Any]:
-        done = self.pad.launchpad.fireworks.find(
-            {"state": "COMPLETED", "name": {"$ne": PASSING_ON}}
-        )
-        return {str(job["fw_id"]): job["launches"] for job in done}
-
-    def check(self, one: Campaign) -> None:
-        assert {len(launches) for launches in self.finished(one).values()} == {1}
 
 
 @contextlib.contextmanager

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 import yaml
 
-from workflows.submit import fireworks as door
-
 
 @dataclass(frozen=True)
 class Pad:
@@ -21,13 +19,6 @@ class Pad:
     launchpad: Any
     folder: Path
     environment: dict[str, str]
-
-    def add(self, *folders: Path) -> None:
-        """What ``lpad add`` does."""
-        from fireworks import Workflow
-
-        for one in folders:
-            self.launchpad.add_wf(Workflow.from_file(str(one / door.EXPORT)))
 
     def run(self, launches: int = 0) -> None:
         """What ``rlaunch rapidfire`` does: all that can run, or so many jobs."""
@@ -71,9 +62,7 @@ def launchpad(folder: Path):
         patch.setattr("fireworks.core.launchpad.MongoClient", lambda *_, **__: client)
         patch.setattr(jobflow.SETTINGS, "JOB_STORE", jobflow.JobStore.from_dict_spec(store))
         patch.setattr(jobflow.SETTINGS, "CONFIG_FILE", str(settings))
-        door._opened.cache_clear()
         one = LaunchPad(strm_lvl="CRITICAL")
         one.reset("", require_password=False)
         yield Pad(one, folder, found)
         client._store._finalizer.detach()  # it would write at the end, when the folder is gone
-    door._opened.cache_clear()

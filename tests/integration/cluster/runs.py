@@ -27,7 +27,7 @@ LITHIUM = "1.0, 0.5"  #: of a run that is long enough to be caught in the middle
 HELD = (("hold", ""),)  #: starts when it is released
 
 
-def write_job(folder: Path, name: str = "tiny", lithium="1.0", seed=811, phases="chgnet-0.3.0"):
+def write_job(folder: Path, name: str = "tiny", lithium="1.0", seed=811, phases="sevennet-l3i5"):
     path = folder / f"{name}.yaml"
     path.write_text(TINY.format(name=name, lithium=lithium, seed=seed, phases=phases))
     return path

@@ -10,8 +10,7 @@ import pytest
 pytest.importorskip("jobflow")
 pytest.importorskip("ase")
 
-from tests.integration.cluster.doors import Campaign, FireWorks, Local, OnSlurm, Remote, project
-from tests.integration.cluster.launchpad import launchpad
+from tests.integration.cluster.doors import Campaign, Local, OnSlurm, Remote, project
 from tests.integration.cluster.runs import by_hand, contents
 from tests.workflows.cli.runner import interfaces, refused
 from workflows.runs.query import rows
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries below the engi
 FULL = 50  #: runs
 
 
-@pytest.fixture(scope="module", params=["slurm", "local", "jobflow-remote", "fireworks"])
+@pytest.fixture(scope="module", params=["slurm", "local", "jobflow-remote"])
 def door(request, tmp_path_factory):
     """One way to send a campaign."""
     if request.param in ("slurm", "jobflow-remote"):
@@ -32,15 +31,10 @@ def door(request, tmp_path_factory):
         yield OnSlurm(slurm)
     elif request.param == "local":
         yield Local()
-    elif request.param == "jobflow-remote":
+    else:
         pytest.importorskip("jobflow_remote")
         with project(tmp_path_factory.mktemp("remote"), pytest.MonkeyPatch) as controller:
             yield Remote(slurm, controller)
-    else:
-        pytest.importorskip("fireworks")
-        pytest.importorskip("mongomock_persistence")
-        with launchpad(tmp_path_factory.mktemp("pad")) as pad:
-            yield FireWorks(pad, pytest.MonkeyPatch)
 
 
 @pytest.fixture(scope="module")

@@ -198,7 +198,7 @@ def test_data_are_those_drawn(tmp_path):
     assert {row["x_axis"] for row in rows} == {"atomic fraction of Li0.5TiO2"}
     assert {row["y_axis"] for row in rows} == {"reaction energy (eV/atom)"}
     assert {row["series"] for row in rows} == {
-        "total", "mutual", "self-decomposition", "kinks", "standard error",
+        "total", "mutual", "self-decomposition", "kinks", "standard error", "minimum",
     }  # fmt: skip
 
 

@@ -12,12 +12,12 @@ from pymatgen.entries.computed_entries import GibbsComputedStructureEntry
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.units import BOLTZMANN
 from interfaces.errors import TemperatureError
-from interfaces.phases.gibbs import at_temperature
+from interfaces.phases.gibbs import at_temperature, without_unsuited
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reservoirs import gas
 from workflows.data.phase_sets import read_phases
 
-BUNDLED = "chgnet-0.3.0"
+BUNDLED = "sevennet-l3i5"
 SAME = 1e-9  # eV/atom
 
 ROWS = [
@@ -132,7 +132,7 @@ def test_the_set_says_what_was_done(made_up):
     hot = at_temperature(made_up, 973, {"CO2": 0.1})
     assert hot.temperature == 973
     assert hot.source == made_up.source
-    assert hot.scheme == "made up, Gibbs energies at 973 K (SISSO)"
+    assert hot.scheme == "made up, Gibbs energies at 973 K (700 C) by SISSO"
     first, second = hot.notes
     assert "SISSO" in first
     assert "973 K" in first
@@ -329,3 +329,17 @@ def test_a_carbonate_falls_apart_sooner_at_low_pressure(made_up):
     assert release(1200, 1.0) < release(800, 1.0)
     decade = release(1200, 1.0) - release(1200, 0.1)
     assert decade == pytest.approx(BOLTZMANN * 1200 * np.log(10), abs=1e-9)
+
+
+def test_hydrates_and_molecular_crystals_are_left_out_and_named() -> None:
+    """SISSO has no entropy of hydrogen bonds; the metal hydroxide and the tabulated gas stay."""
+    rows = [
+        ("li", "Li", 0.0), ("h", "H2", 0.0), ("o", "O2", 0.0), ("c", "C", 0.0),
+        ("hydroxide", "LiOH", -1.7, 8.0), ("hydrate", "LiOH.H2O", -1.4, 9.0),
+        ("urea", "CH4N2O", -0.4, 9.0), ("n", "N2", 0.0), ("water", "H2O", -1.0, 10.0),
+    ]  # fmt: skip
+    hot = at_temperature(PhaseSet.from_rows(rows, scheme="made up"), 400)
+    kept = without_unsuited(hot)
+    assert set(hot.ids) - set(kept.ids) == {"hydrate", "urea"}
+    assert "molecular" in kept.notes[-1]
+    assert "LiH3O2" in kept.notes[-1] or "LiOH" in kept.notes[-1]

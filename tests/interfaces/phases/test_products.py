@@ -68,6 +68,16 @@ def test_formulas_of_other_elements_change_nothing():
     assert toy().without(["CO2"]).source == toy().source
 
 
+@pytest.mark.parametrize(
+    ("flagged", "fine"),
+    [("Ni3N", "Li3N"), ("Co4N", "TiN"), ("Fe4N", "Fe3C"), ("NH4HCO3", "NH3"), ("NH4Cl", "N2H4"),
+     ("Mn(NO3)4", "LiNO3"), ("Ni(NO3)2", "NiCO3"), ("Li3MnCO3PO4", "Li2CO3"),
+     ("Na3MnCO3PO4", "LiC2F6NO4S2"), ("LiC12", "LiC6"), ("S8O", "Li2SO4")],
+)  # fmt: skip
+def test_impossible_products_are_found_by_rule(flagged, fine):
+    assert suspects([flagged, fine]) == [flagged]
+
+
 def test_what_was_left_out_is_kept_beside():
     once = toy().without(["SO2"])
     twice = once.without(["LiN3"])
@@ -153,7 +163,7 @@ def test_a_job_file_takes_the_word(tmp_path):
     job = tmp_path / "job.yaml"
     job.write_text(
         "{name: without, cathode: NCM811, lithium: [0], electrolytes: [ECA], "
-        "phases: chgnet-0.3.0, exclude: [gases]}"
+        "phases: sevennet-l3i5, exclude: [gases]}"
     )
     curve = run_job(job, out=tmp_path)["ECA"][0.0]
     assert gases(products(curve)) == []

@@ -224,7 +224,7 @@ def test_suspect_products_are_noted():
     phases = made_up(THIO | {"P2S7": -4.4})
     got = voltage_map(phases, reactant(phases, "Li3PS4"), reactant(phases, "S"), 3.0, 4.0)
     assert got.notes == (
-        "products that experiments do not show: P2S7; leave them out with --exclude",
+        "products that are impossible at a battery interface: P2S7; leave them out with --exclude",
     )
 
 

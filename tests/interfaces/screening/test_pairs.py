@@ -99,7 +99,7 @@ def test_a_number_worked_out_by_hand(toy):
 
 
 def test_random_pairs_of_the_bundled_set():
-    phases = read_phases("chgnet-0.3.0", elements={"Li", "Co", "Ni", "O", "P", "S", "Cl"})
+    phases = read_phases("sevennet-l3i5", elements={"Li", "Co", "Ni", "O", "P", "S", "Cl"})
     rng = np.random.default_rng(7)
     rows = Columns.of(phases)
     lithium = [f.text for f in rows.formulas if "Li" in f.elements]

@@ -11,10 +11,11 @@ import pytest
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import PhaseSetError
+from interfaces.phases.phase_errors import chemistry
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_potential
 from interfaces.stability.electrochemical_window import electrochemical_window
-from interfaces.stability.sensitivity import Spread, chemistry, window_sensitivity
+from interfaces.stability.sensitivity import Spread, window_sensitivity
 from tests.made_up_sets import THIO, made_up
 
 PS3 = {"PS3": -2.06}  # 0.01 eV/atom above 1/2 P2S5 + 1/2 S

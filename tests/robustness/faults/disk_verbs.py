@@ -26,7 +26,7 @@ name: tiny
 cathode: LCO
 lithium: [1.0]
 electrolytes: [LPS]
-phases: chgnet-0.3.0
+phases: sevennet-l3i5
 calculate: {formula_units: 2, orderings: 1, seed: 811}
 """
 MOVING = """\

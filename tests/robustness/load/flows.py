@@ -14,22 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workflows.flows.cathode_curves import CurvesMaker
+    from workflows.flows import InterfaceStabilityMaker
 
 CONTENTS = ("0.8", "0.7", "0.6", "0.5", "0.4", "0.3", "0.2")
 DECORATIONS = 5  #: all that a cell of this size has
 
 
-def flow_of(decorations: int, orderings: int, contents: tuple[str, ...] = CONTENTS) -> CurvesMaker:
+def flow_of(
+    decorations: int, orderings: int, contents: tuple[str, ...] = CONTENTS
+) -> InterfaceStabilityMaker:
     """NCM811 in cells of 10 formula units; ``decorations * orderings`` cells of each content."""
-    from workflows.flows.cathode_curves import CurvesMaker, RelaxMaker
+    from workflows.flows import InterfaceStabilityMaker, RelaxMaker
 
-    return CurvesMaker(
-        contents=contents,
+    return InterfaceStabilityMaker(
+        cathode="NCM811",
+        electrolytes=("LPSCl",),
+        lithium=contents,
         decorations=decorations,
         orderings=orderings,
-        calculation=RelaxMaker(name="static", max_steps=0),
-        elements=("Cl", "Co", "Li", "Mn", "Ni", "O", "P", "S"),
+        relax_maker=RelaxMaker(name="static", calculator="mock", max_steps=0),
     )
 
 
@@ -41,7 +44,7 @@ def jobs_of(decorations: int, orderings: int, contents: tuple[str, ...] = CONTEN
     return len(contents) * (decorations * orderings + 4) + 1
 
 
-def run(folder: Path, maker: CurvesMaker) -> None:
+def run(folder: Path, maker: InterfaceStabilityMaker) -> None:
     """Run what is left of it, and say how it ended."""
     from workflows.flows.flow_folder import locked
     from workflows.flows.run_locally import run_flow

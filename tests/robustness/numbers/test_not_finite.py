@@ -14,7 +14,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from interfaces.aimd.band_centre import centre_of_band
 from interfaces.chemistry.formulas import Formula
-from interfaces.delithiation.voltages import average_voltage, voltage_profile
+from interfaces.chemistry.voltages import average_voltage, voltage_profile
 from interfaces.errors import InterfaceError
 from interfaces.interphase.surface_residues import with_residuals
 from interfaces.phases.gibbs import at_temperature

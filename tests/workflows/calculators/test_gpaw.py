@@ -27,7 +27,7 @@ from workflows.calculators.ase_calculators import calculator
 from workflows.calculators.calculator_info import CALCULATORS
 from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
 from workflows.data.phase_sets import bundled_sets
-from workflows.flows.cathode_curves import RelaxMaker
+from workflows.flows.relaxation import RelaxMaker
 from workflows.flows.run_locally import run_flow
 from workflows.jobs.energy_scale import phases_of, references
 from workflows.jobs.orderings import CandidateOrdering, ChargeState
@@ -97,13 +97,13 @@ def fake(monkeypatch):
 
 def test_a_run_with_gpaw_is_refused_before_anything_runs(tmp_path):
     done = interfaces("run", write_job(tmp_path), "--calculator", "gpaw", "--out", tmp_path / "out")
-    refused(done, "no phase set holds energies of gpaw", "'chgnet-0.3.0'", "Li metal", "voltages")
+    refused(done, "no phase set holds energies of gpaw", "'sevennet-l3i5'", "Li metal", "voltages")
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("phases", ["chgnet-0.3.0", "a_snapshot_that_is_not_there"])
+@pytest.mark.parametrize("phases", ["sevennet-l3i5", "a_snapshot_that_is_not_there"])
 def test_no_phase_set_takes_its_energies(phases):
-    assert "chgnet-0.3.0" in bundled_sets()
+    assert "sevennet-l3i5" in bundled_sets()
     for refuses in (references, phases_of):
         with pytest.raises(InputError, match=f"energies of gpaw.*{phases}"):
             refuses("gpaw", phases, ("Li", "O"))
@@ -223,8 +223,7 @@ def test_no_steps_are_a_static_run_with_any_calculator(tmp_path):
         "Fm-3m", [[4.3, 0, 0], [0, 4.3, 0], [0, 0, 4.3]], ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]]
     ).get_primitive_structure()
     structure.perturb(0.05, seed=3)
-    maker = RelaxMaker(name="static", max_steps=0)
-    assert maker.make(start(structure)).name == "MOCK one cell x=1 ordering 0 static"
+    maker = RelaxMaker(name="static", calculator="mock", max_steps=0)
     found = run_flow(flow_of(maker, structure), {}, tmp_path / "static")
     atoms = AseAtomsAdaptor.get_atoms(structure)
     atoms.calc = MockCalculator(pair_scale=MOCK_PAIRS)
@@ -233,7 +232,7 @@ def test_no_steps_are_a_static_run_with_any_calculator(tmp_path):
     assert (found.steps, found.converged) == (0, False)
     assert found.structure.matches(structure)
     assert np.allclose(found.structure.cart_coords, structure.cart_coords, atol=1e-12)
-    moved = run_flow(flow_of(RelaxMaker(), structure), {}, tmp_path / "relax")
+    moved = run_flow(flow_of(RelaxMaker(calculator="mock"), structure), {}, tmp_path / "relax")
     assert moved.steps > 0
     assert moved.energy < found.energy
 

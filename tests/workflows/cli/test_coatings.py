@@ -129,7 +129,7 @@ def test_criteria_stop_at_the_first_failed_tier_unless_everything_is_asked_for(o
 
 def test_the_numbers_are_those_of_curve_and_window_on_the_bundled_set():
     """Open to oxygen in air at 973 K as well: the contacts of the firing of NCM622 and LLZO."""
-    source = PhaseOptions("chgnet-0.3.0")
+    source = PhaseOptions("sevennet-l3i5")
     air = Conditions(("O",), pressures=(("O2", 0.21),), temperature=973.0)
     question = prepare_coatings(
         "NCM622", "LLZO", ["named"], source, air, charged="none",

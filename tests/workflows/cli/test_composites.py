@@ -14,8 +14,8 @@ from workflows.analyses.composites import compute_composite, prepare_composite
 from workflows.analyses.conditions import Conditions, in_air, read_temperature
 from workflows.analyses.registry import ANALYSES, prepare_analysis
 from workflows.analyses.setup import PhaseOptions
+from workflows.flows.read_job import analyses_job
 from workflows.report.page import write_report
-from workflows.runs.read_job import analyses_job
 from workflows.runs.record import replay, write_record
 
 INPUTS = Path(__file__).resolve().parents[3] / "inputs"
@@ -90,7 +90,7 @@ def test_a_job_of_composites_writes_every_result_and_is_replayed(tmp_path, toy_c
             assert (tmp_path / "mixed" / f"{name}{suffix}").stat().st_size > 0
     assert not any(result.differences for result in replay(tmp_path / "mixed"))
     page = write_report(tmp_path / "mixed", more=False).read_text()
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("-pairs") >= 2
     assert "Equilibrium of a composite of Li2O, TiO2 and Ti" in page
 
 

@@ -287,12 +287,12 @@ def store(toy_csv, tmp_path, monkeypatch):
     jobflow = pytest.importorskip("jobflow", reason="jobflow is not installed")
     from maggma.stores import MemoryStore
 
-    from workflows.flows.analysis_maker import AnalysisMaker
+    from workflows.flows.analysis_makers import job_of
 
     monkeypatch.chdir(tmp_path)
     curve = CurveSpec(curve=("Li2O", "TiO2"), phases=str(toy_csv))
     window = WindowSpec(window="Li2TiO3", phases=str(toy_csv))
-    jobs = [AnalysisMaker().make(spec) for spec in (curve, curve, window)]
+    jobs = [job_of(spec) for spec in (curve, curve, window)]
     job_store = jobflow.JobStore(MemoryStore(), additional_stores={"data": MemoryStore()})
     for job in (*jobs, jobflow.job(dict)(energy=1.0)):
         jobflow.run_locally(job, store=job_store, log=False)
@@ -324,7 +324,7 @@ def test_the_file_of_a_job_store(tmp_path, store, capsys):
     path = tmp_path / "documents.json"
     documents = [
         {key: value for key, value in document.items() if key != "_id"}
-        for document in store.query({})
+        for document in store.query({}, load=True)
     ]
     dumpfn(documents, path)
     config = {"docs_store": {"type": "JSONStore", "paths": str(path), "key": "uuid"}}

@@ -51,20 +51,20 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
     refused(interfaces("submit", SMALL, SMALL, *to, "--name", "x"), "--name x is for one job")
     assert not (tmp_path / "out").exists()
     refused(interfaces("submit", SMALL, *to, env=ENVIRONMENT | {"PATH": str(tmp_path)}),
-            "no 'sbatch' here", "--to local")  # fmt: skip
+            "no Slurm", "--to local")  # fmt: skip
     for verb in ("status", "collect"):
         refused(interfaces(verb, tmp_path / "none"), "nothing was submitted")
 
 
 def test_a_job_that_was_changed_is_refused_before_it_is_sent(tmp_path):
     from workflows.flows.flow_folder import stored
+    from workflows.flows.read_job import cathode_job
     from workflows.runs.calculated_series import maker_of
     from workflows.runs.calculated_series_results import asked
-    from workflows.runs.read_job import cathode_job
 
     job = tmp_path / "tiny.yaml"
     text = ("name: tiny\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\n"
-            "phases: chgnet-0.3.0\ncalculate: {formula_units: 2, orderings: 1}\n")  # fmt: skip
+            "phases: sevennet-l3i5\ncalculate: {formula_units: 2, orderings: 1}\n")  # fmt: skip
     job.write_text(text)
     maker = maker_of(cathode_job(job), "mock")
     folder = tmp_path / "tiny-mock.jobs"
@@ -90,7 +90,7 @@ def test_a_job_of_dynamics_is_sent_and_a_changed_one_refused_before_anything_is_
     job, out = tmp_path / "shaking.yaml", tmp_path / "out"
     job.write_text(MOTION)
     send = ("submit", job, "--to", "local", "--calculator", "mock", "--out", out)
-    refused(interfaces(*send, "--phases", "chgnet-0.3.0"), "--phases does not belong to a job")
+    refused(interfaces(*send, "--phases", "sevennet-l3i5"), "--phases does not belong to a job")
     assert not out.exists()
     done = interfaces(*send)
     assert done.returncode == 0, done.stderr

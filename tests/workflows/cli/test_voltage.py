@@ -116,7 +116,7 @@ def test_window_sensitivity_is_in_table_and_json(toy_csv):
         ("oxidation", "Li2TiO3"): near(-3), ("oxidation", "TiO2"): near(1.5),
     }  # fmt: skip
     text = answer(*asked)
-    assert "errors of 25 meV/atom, 20 draws, seed 0:" in text
+    assert "errors: 25 meV/atom; 20 draws, seed 0:" in text
     assert "oxidation depends on Li2TiO3: -3.00 mV per meV/atom" in text
     assert "without TiO2" in text
 
@@ -269,7 +269,7 @@ def test_temperature_and_pressure_reach_the_answer(toy_csv):
     assert data["open"][0]["chemical_potential_ev_per_atom"] == near(
         0.5 * BOLTZMANN * 1000 * log(0.01)
     )
-    assert data["scheme"].endswith("Gibbs energies at 1000 K (SISSO)")
+    assert data["scheme"].endswith("Gibbs energies at 1000 K (727 C) by SISSO")
     assert data["provenance"]["temperature_K"] == "1000"
 
 

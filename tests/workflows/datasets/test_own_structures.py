@@ -6,7 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
+from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
+from interfaces.delithiation.slabs import RHOMBOHEDRAL
 from interfaces.errors import InputError
 from workflows.datasets.energies import read_cells
 from workflows.datasets.own_structures import (
@@ -17,6 +19,7 @@ from workflows.datasets.own_structures import (
     _permutations,
     build,
     perovskite,
+    second_lithium_sites,
 )
 from workflows.datasets.series_cells import main as write_series
 
@@ -66,6 +69,36 @@ def test_a_sublattice_is_renamed_and_vacancies_are_left():
 def test_counts_that_do_not_fit_are_refused(mix):
     with pytest.raises(InputError):
         build(Recipe("made up", "made up", "", mixes=(mix,)), rock_salt())
+
+
+def nasicon():
+    """LiTi2(PO4)3 from its space group and textbook coordinates, in a rhombohedral cell."""
+    hexagonal = Lattice.hexagonal(8.6, 21.0)
+    oxygen = [[0.185, -0.005, 0.19], [0.19, 0.165, 0.085]]
+    places = [[0, 0, 0], [0, 0, 0.14], [0.29, 0, 0.25], *oxygen]
+    full = Structure.from_spacegroup("R-3c", hexagonal, ["Li", "Ti", "P", "O", "O"], places)
+    primitive = Lattice(RHOMBOHEDRAL @ hexagonal.matrix)
+    inside = primitive.get_fractional_coords(full.cart_coords)
+    folded = Structure(primitive, full.species, inside, to_unit_cell=True)
+    folded.merge_sites(0.01, mode="delete")
+    return folded
+
+
+@pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+def test_second_lithium_sites_of_nasicon_keep_the_space_group():
+    parent = nasicon()
+    places = second_lithium_sites(parent)
+    for place in places:
+        parent.append("Li", place)
+    assert SpacegroupAnalyzer(parent, symprec=0.01).get_space_group_number() == 167
+    assert len(places) == 6
+    assert parent.distance_matrix[36:, :36].min() > 1.8
+
+
+def test_a_parent_without_room_for_them_is_refused():
+    dense = Structure(Lattice.cubic(3.0), ["Li", "Ti"], [[0, 0, 0], [0.5, 0.5, 0.25]])
+    with pytest.raises(InputError, match="M2"):
+        second_lithium_sites(dense)
 
 
 def test_arrangements_are_all_of_them_once():

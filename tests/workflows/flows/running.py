@@ -19,7 +19,7 @@ name: tiny
 cathode: LCO
 lithium: [1.0, 0.75, 0.5]
 electrolytes: [LPSCl, LPS]
-phases: chgnet-0.3.0
+phases: sevennet-l3i5
 calculate: {formula_units: 4, orderings: 2, seed: 811}
 """
 

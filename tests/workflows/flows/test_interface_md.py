@@ -19,9 +19,9 @@ from interfaces.errors import InputError
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import contents, kill_and_start_again
 from workflows.flows.flow_folder import FILES, JOBS
+from workflows.flows.read_job import dynamics_job
 from workflows.io.mock_mark import MOCK_SCHEME
 from workflows.runs.md_run import run_dynamics
-from workflows.runs.read_job import dynamics_job
 from workflows.trajectories.read_trajectory import read_trajectory
 
 # jobflow 0.4 and monty warn of each other; custodian's handlers catch every exception

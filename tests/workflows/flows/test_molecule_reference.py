@@ -92,7 +92,7 @@ def test_a_mocked_molecule_says_so_in_every_name_and_note(finished):
     assert all(one.metadata["mocked"] for one in flow.jobs)
     found, _ = finished(flow)
     assert any(note.startswith("MOCK stand-in") for note in found.notes)
-    phases = read_phases("chgnet-0.3.0", {"C", "H", "N", "O"})
+    phases = read_phases("sevennet-l3i5", {"C", "H", "N", "O"})
     one = found.reactant(phases, Formula.parse("C6H7NO2"), "ECA")
     assert one.entry_id.startswith("MOCK stand-in ECA by ")
     assert any(note.startswith("MOCK stand-in") for note in one.notes)
@@ -111,7 +111,7 @@ def test_a_stored_placing_gives_the_reactant_of_the_named_system(label):
     from workflows.data.named_materials import find_system
 
     system = find_system(label)
-    phases = read_phases("chgnet-0.3.0", set(system.formula.elements))
+    phases = read_phases("sevennet-l3i5", set(system.formula.elements))
     named = place(phases, label, system.formula, label)
     one = place_by_reaction.original(label, (), "stored").reactant(phases, system.formula, label)
     assert one.energy == pytest.approx(named.energy, abs=1e-4)
@@ -145,7 +145,7 @@ def test_every_molecule_of_a_flow_is_stored_and_balances(label):
 
 
 def test_another_formula_is_refused():
-    phases = read_phases("chgnet-0.3.0", {"C", "H", "N", "O"})
+    phases = read_phases("sevennet-l3i5", {"C", "H", "N", "O"})
     with pytest.raises(MoleculeError, match=r"H2O is no ECA \(C6H7NO2\)"):
         place_by_reaction.original("ECA", (), "stored").reactant(phases, Formula.parse("H2O"), "")
 

@@ -130,7 +130,7 @@ def test_vasp_stops_itself_before_the_limit_and_continues_from_its_cell(tmp_path
     pytest.importorskip("atomate2")
     from pymatgen.core import Structure
 
-    from workflows.jobs import vasp_jobs
+    from workflows.jobs import mock_orders as vasp_jobs
 
     plain = vasp_jobs.mock_orders
     monkeypatch.setattr(

@@ -22,7 +22,7 @@ from typing import Any
 from tests import apt
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PATIENCE = 20.0  #: seconds until something that was asked for has come
+PATIENCE = 60.0  #: seconds until something that was asked for has come
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35,
         "Enter": 13, "Tab": 9, " ": 32}  # fmt: skip
 

@@ -18,7 +18,7 @@ name: small
 cathode: NCM811
 lithium: [1.0, 0.5, 0.0]
 electrolytes: [LPSCl, LiTFSI]
-phases: chgnet-0.3.0
+phases: sevennet-l3i5
 energies: []
 exclude: []
 """

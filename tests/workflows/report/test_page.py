@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
-import math
 import re
 
 import numpy as np
@@ -13,14 +13,24 @@ import pytest
 from interfaces.chemistry.reactions import Reaction
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
+from interfaces.reactivity.voltage_map import voltage_map
 from interfaces.stability.electrochemical_window import electrochemical_window
 from tests.workflows.report.records import HOSTILE
-from workflows.report.text import MINUS, number
+from workflows.analyses.wording import number
 from workflows.runs.record import read_record
 
 REPORT = "report.html"
 CONTRAST = 4.5  #: WCAG 2.1 AA for text
 PHONE = 360
+#: Traces that a plot shows, without Plotly's own additions.
+DRAWN = """document.getElementById('plot-%s').data.map(t => ({name: t.name, type: t.type, x: t.x,
+  y: t.y, z: t.z, base: t.base, meta: t.meta, mode: t.mode, x0: t.x0, dx: t.dx, y0: t.y0,
+  dy: t.dy}))"""
+
+
+def drawn(page, plot):
+    """Traces of a plot that its controls select."""
+    return page.run(DRAWN % plot)
 
 
 def curves(run):
@@ -32,34 +42,19 @@ def curves(run):
     return found
 
 
-def said(text):
-    """Names and values of a card."""
-    return " ".join(text.split())
-
-
-def circles(page, selector="#curve-plot"):
-    """Centres of the small dots of a plot, in the order in which they are drawn."""
-    return page.run(
-        f"[...document.querySelectorAll('{selector} svg > g circle[r=\"1.6\"]')]"
-        ".map(one => [Number(one.getAttribute('cx')), Number(one.getAttribute('cy'))])"
+def choose(page, panel, key, value):
+    """Set a slider of a panel."""
+    page.run(
+        f"(() => {{ const one = document.getElementById('{panel}-{key}'); one.value = {value}; "
+        "one.dispatchEvent(new Event('input')); })()"
     )
-
-
-def lines(page, part, selector="#curve-plot"):
-    """Points of every line of a part, in the coordinates of the drawing."""
-    drawn = page.run(
-        f"[...document.querySelectorAll('{selector} .line.{part}')]"
-        ".map(one => one.getAttribute('d'))"
-    )
-    return [
-        np.array([[float(v) for v in pair.split(",")] for pair in re.split("[ML]", d) if pair])
-        for d in drawn
-    ]
 
 
 def test_it_loads_nothing_and_complains_of_nothing(page, run):
     page.open(run / REPORT)
-    assert page.requests() == [(run / REPORT).resolve().as_uri()]
+    assert [url for url in page.requests() if not url.startswith("data:")] == [
+        (run / REPORT).resolve().as_uri()
+    ]
     assert page.complaints() == []
     refused = page.run(
         "new Promise(done => { addEventListener('securitypolicyviolation', event => "
@@ -77,120 +72,121 @@ def test_it_loads_nothing_and_complains_of_nothing(page, run):
     assert refused == "connect-src"
 
 
+def test_the_slider_shows_the_recorded_energies_of_each_state(page, run):
+    page.open(run / REPORT)
+    found = curves(run)
+    page.focus("#curves-state")
+    for x in ("0", "0.5", "1"):
+        traces = {t["name"]: t for t in drawn(page, "curves") if t["mode"] == "lines+markers"}
+        for other in ("LPSCl", "LiTFSI"):
+            curve = found[x, other]
+            for part, energies in (
+                ("total", [kink.total for kink in curve.kinks]),
+                ("mutual", [kink.mutual for kink in curve.kinks]),
+            ):
+                trace = traces[f"{other}, {part}"]
+                assert trace["y"] == energies
+                assert trace["x"] == [kink.mixing_fraction for kink in curve.kinks]
+        assert page.text("#curves output").startswith(f"x = {x}:")
+        assert f"NCM811 (x = {x})" in page.text("#card-curves")
+        page.press("ArrowLeft")
+    values = page.run("document.getElementById('curves-state').getAttribute('aria-valuetext')")
+    assert values.startswith("x = 1: LiNi0.8")
+
+
 def test_pointing_at_a_kink_says_its_reaction_and_every_energy(page, run):
     page.open(run / REPORT)
     curve = curves(run)["0", "LPSCl"]
-    left, top, *_ = page.place("#curve-plot svg")
-    dots = circles(page)[: len(curve.kinks)]
-    width = dots[-1][0] - dots[0][0]
+    page.click("#curves [data-key=part] input[value=total]")
+    page.click("#curves [data-key=pair] input[value='1']")
+    left, top, *_ = page.place("#plot-curves")
     seen = set()
-    for (cx, cy), kink in list(zip(dots, curve.kinks, strict=True))[::4]:
-        assert (cx - dots[0][0]) / width == pytest.approx(kink.mixing_fraction, abs=2e-3)
-        page.point(left + cx, top + cy)
-        text = page.text("#kink")
+    for kink in curve.kinks[::6]:
+        x, y = page.run(
+            "(() => { const f = document.getElementById('plot-curves')._fullLayout; return ["
+            f"f.xaxis.l2p({kink.mixing_fraction}) + f.xaxis._offset, "
+            f"f.yaxis.l2p({kink.total}) + f.yaxis._offset]; }})()"
+        )
+        page.point(left + x, top + y)
+        page.run("new Promise(done => setTimeout(done, 120))")
+        text = page.text("#card-curves")
         index = int(re.search(r"kink (\d+) of", text)[1]) - 1
         told = curve.kinks[index]
         # near kinks may lie within a pixel of one another
-        assert told.mixing_fraction == pytest.approx(kink.mixing_fraction, abs=0.01)
-        assert page.text("#kink .reaction") == str(told.reaction).replace("->", "→")
+        assert told.mixing_fraction == pytest.approx(kink.mixing_fraction, abs=0.02)
+        assert page.text("#card-curves .reaction") == str(told.reaction).replace("->", "→")
         data = told.to_dict()
         for key, words in {
-            "mixing_fraction": "atom fraction x{:.4f}",
-            "molar_fraction": "molar fraction y{:.4f}",
-            "mass_fraction": "mass fraction{:.4f}", 
+            "mixing_fraction": "atom fraction x{}",
+            "molar_fraction": "molar fraction y{}",
             "reaction_energy_ev_per_atom": "total{} eV/atom",
             "mutual_energy_ev_per_atom": "mutual{} eV/atom",
             "self_decomposition_ev_per_atom": "self-decomposition{} eV/atom",
             "reaction_energy_ev_per_formula": "total{} eV per formula unit",
-        }.items():  # fmt: skip
-            value = data[key] if "{:" in words else number(data[key], 4)
-            assert words.format(value) in text, (key, text)
-        assert f"total{number(told.kj_per_mol, 1)} kJ/mol" in text
+        }.items():
+            assert words.format(number(data[key], 4)) in text, (key, text)
         for name in data["gases"]:
-            assert name in page.text("#kink .flags")
+            assert name in page.text("#card-curves .flags")
         seen.add(index)
-    assert len(seen) > 5
-
-
-def test_the_slider_shows_the_curves_of_each_state(page, run):
-    page.open(run / REPORT)
-    found = curves(run)
-    page.focus("#state")
-    for x in ("0", "0.5", "1"):
-        scale = None
-        drawn = dict(zip(("LPSCl", "LiTFSI"), lines(page, "total"), strict=True))
-        for other, points in drawn.items():
-            curve = found[x, other]
-            assert len(points) == len(curve.kinks)
-            totals = np.array([kink.total for kink in curve.kinks])
-            fit = np.polyfit(totals, points[:, 1], 1)
-            assert np.allclose(np.polyval(fit, totals), points[:, 1], atol=0.02)
-            assert scale is None or np.allclose(fit, scale, atol=0.05)
-            scale = fit
-        assert page.text("#state-name").startswith(f"x = {x}:")
-        assert f"NCM811 (x = {x})" in page.text("#kink")
-        page.press("ArrowLeft")
-    values = page.run("document.getElementById('state').getAttribute('aria-valuetext')")
-    assert values.startswith("x = 1: LiNi0.8")
+    assert len(seen) > 3
 
 
 def test_in_formula_units_the_segments_are_bent_as_they_must_be(page, run):
     page.open(run / REPORT)
-    page.click("input[name=axis][value=molar]")
+    page.click("#curves input[value=molar]")
     curve = curves(run)["0", "LPSCl"]
-    points = lines(page, "total")[0]
-    assert len(points) > 5 * len(curve.kinks)
-    molar = (points[:, 0] - points[0, 0]) / (points[-1, 0] - points[0, 0])
-    totals = curve.at(curve.molar_to_mixing(np.clip(molar, 0, 1)))
-    at_kinks = [int(np.abs(molar - kink.molar_fraction).argmin()) for kink in curve.kinks]
-    fit = np.polyfit([kink.total for kink in curve.kinks], points[at_kinks, 1], 1)
-    assert np.allclose(np.polyval(fit, totals), points[:, 1], atol=0.6)  # pixels
-    straight = np.interp(molar, molar[at_kinks], points[at_kinks, 1])
-    assert np.abs(straight - points[:, 1]).max() > 5
+    line = next(t for t in drawn(page, "curves") if t["mode"] == "lines" and t["meta"]["when"][
+        "part"] == "total" and t["meta"]["when"]["pair"] == 0)  # fmt: skip
+    assert len(line["x"]) > 4 * len(curve.kinks)
+    energies = curve.at(curve.molar_to_mixing(np.clip(line["x"], 0, 1)))
+    assert np.allclose(energies, line["y"], atol=2e-4)
+    kinks = [kink.molar_fraction for kink in curve.kinks]
+    straight = np.interp(line["x"], kinks, [kink.total for kink in curve.kinks])
+    assert np.abs(straight - energies).max() > 0.01
 
 
-def test_keys_walk_the_kinks_and_say_what_the_pointer_says(page, run):
+def test_keys_walk_the_kinks(page, run):
     page.open(run / REPORT)
     found = curves(run)
-    page.focus("#curve-plot svg")
-    page.press("Home")
-    assert page.text("#kink .reaction") == str(found["0", "LPSCl"].kinks[0].reaction).replace(
-        "->", "→"
-    )
-    page.press("ArrowRight", 3)
-    assert page.text("#kink .reaction") == str(found["0", "LPSCl"].kinks[3].reaction).replace(
-        "->", "→"
-    )
+    page.click("#curves [data-key=part] input[value=total]")
+    page.click("#curves [data-key=pair] input[value='1']")
+    page.focus("#plot-curves")
+
+    def reaction(kink):
+        return str(kink.reaction).replace("->", "→")
+
+    curve = found["0", "LPSCl"]
+    for key, times, kink in (
+        ("Home", 1, curve.kinks[0]),
+        ("ArrowRight", 3, curve.kinks[3]),
+        ("m", 1, curve.minimum_total),
+        ("End", 1, curve.kinks[-1]),
+    ):
+        page.press(key, times)
+        assert page.text("#card-curves .reaction") == reaction(kink), key
+    page.click("#curves [data-key=pair] input[value='1']")
+    page.focus("#plot-curves")
     page.press("ArrowDown")
-    assert "| LiTFSI" in page.text("#kink .where")
-    page.press("m")
-    curve = found["0", "LiTFSI"]
-    assert page.text("#kink .reaction") == str(curve.minimum_mutual.reaction).replace("->", "→")
-    page.press("End")
-    assert f"kink {len(curve.kinks)} of {len(curve.kinks)}" in page.text("#kink .where")
+    assert "| LiTFSI" in page.text("#card-curves .where")
 
 
-def test_tab_reaches_every_control_in_the_order_of_the_page_and_each_has_a_name(page, run):
+def test_tab_reaches_every_control_and_each_has_a_name(page, run):
     page.open(run / REPORT)
-    tops, names = [], []
-    for _ in range(60):
+    names = []
+    for _ in range(90):
         page.press("Tab")
         where = page.run(
-            "(() => { const one = document.activeElement; if (one === document.body) return null; "
-            "const b = one.getBoundingClientRect(); "
-            "return [one.tagName, one.id || '', b.top + scrollY]; })()"
+            "(() => { const one = document.activeElement; "
+            "return one === document.body ? null : one.id; })()"
         )
         if where is None:
             break
-        names.append(where[:2])
-        tops.append(where[2])
-    assert ["INPUT", "state"] in names
-    assert ["INPUT", "voltage"] in names
-    assert sum(name == "svg" for name, _ in names) == 4  # curves, map, its section, windows
-    focusable = page.send("Accessibility.getFullAXTree")["nodes"]
+        names.append(where)
+    for wanted in ("theme", "curves-state", "plot-curves", "maps-1-voltage", "plot-windows"):
+        assert wanted in names
     unnamed = [
         node["role"]["value"]
-        for node in focusable
+        for node in page.send("Accessibility.getFullAXTree")["nodes"]
         if any(p["name"] == "focusable" and p["value"]["value"] for p in node.get("properties", []))
         and node["role"]["value"] not in ("RootWebArea",)
         and not node["name"]["value"].strip()
@@ -251,35 +247,32 @@ def test_the_kinks_of_the_curve_that_is_looked_at_stand_in_a_table(page, run):
     assert rows == [row for row in every[1:] if row[0] == "LPSCl" and row[1] == "0.0"]
 
 
-def test_the_curve_at_a_voltage_is_that_of_the_kernel_for_every_state(page, run):
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_curve_at_a_voltage_is_that_of_the_kernel_for_every_state(page, run, place):
     """The page moves one map to other states; here each is computed anew."""
     page.open(run / REPORT)
-    page.click("#map-others input[value='0']")
-    asked = {q.reactant_1.label: q for q, _ in read_record(run) if q.reactant_2.label == "LPSCl"}
-    for step, (x, label) in enumerate((("1", "NCM811 (x = 1)"), ("0", "NCM811 (x = 0)"))):
-        page.run(
-            f"(() => {{ const one = document.getElementById('map-state'); one.value = {2 * step}; "
-            "one.dispatchEvent(new Event('input')); "
-            "const other = document.getElementById('voltage'); other.value = 3.9; "
-            "other.dispatchEvent(new Event('input')); })()"
-        )
-        question = asked[label]
-        curve = mixing_curve(
-            question.phase_set, question.reactant_1, question.reactant_2,
-            open_elements=[at_voltage("Li", 3.9)],
-        )  # fmt: skip
-        page.focus("#cut-plot svg")
-        page.press("ArrowLeft", 60)
-        for kink in curve.kinks:
-            text = page.text("#tile")
-            assert f"NCM811 (x = {x}) | LPSCl at 3.90 V" in text
-            assert f"fraction u{kink.nonopen_fraction:.4f}" in text
-            assert f"total{number(kink.total_per_nonopen_atom, 4)} eV per non-Li" in text
-            assert f"mutual{number(kink.mutual_per_nonopen_atom, 4)} eV per non-Li" in text
-            assert f"total{number(kink.total, 4)} eV per atom of the mix" in text
-            written = page.text("#tile .reaction").replace("→", "->")
-            assert_same(Reaction.parse(written, ["Li"]), kink.reaction)
-            page.press("ArrowRight")
+    page.click("#maps-1 [data-key=map] input[value='0']")
+    page.click("#maps-1 [data-key=part] input[value='total']")
+    choose(page, "maps-1", "state", place)
+    choose(page, "maps-1", "voltage", 39)
+    label = f"NCM811 (x = {('1', '0.5', '0')[place]})"
+    asked = next(
+        q for q, _ in read_record(run)
+        if (q.reactant_1.label, q.reactant_2.label) == (label, "LPSCl")
+    )  # fmt: skip
+    curve = mixing_curve(
+        asked.phase_set, asked.reactant_1, asked.reactant_2, open_elements=[at_voltage("Li", 3.9)]
+    )
+    (trace,) = drawn(page, "maps-1-cut")
+    assert np.allclose(trace["x"], [kink.nonopen_fraction for kink in curve.kinks], atol=2e-6)
+    assert np.allclose(trace["y"], [k.total_per_nonopen_atom for k in curve.kinks], atol=2e-6)
+    page.focus("#plot-maps-1-cut")
+    page.press("Home")
+    for kink in curve.kinks[::3]:
+        assert label in page.text("#card-maps-1")
+        written = page.text("#card-maps-1 .reaction").replace("→", "->")
+        assert_same(Reaction.parse(written, ["Li"]), kink.reaction)
+        page.press("ArrowRight", 3)
 
 
 def assert_same(one, other):
@@ -293,55 +286,81 @@ def assert_same(one, other):
     assert max(factors) / min(factors) == pytest.approx(1, abs=1e-4)
 
 
-def test_the_map_says_products_and_energy_where_the_pointer_is(page, run):
+def test_the_map_is_that_of_the_kernel_and_says_the_products_of_a_place(page, run):
     page.open(run / REPORT)
-    question = next(
+    page.click("#maps-1 [data-key=map] input[value='0']")
+    choose(page, "maps-1", "state", 1)
+    asked = next(
         q for q, _ in read_record(run)
         if (q.reactant_1.label, q.reactant_2.label) == ("NCM811 (x = 0.5)", "LPSCl")
     )  # fmt: skip
-    left, top, width, height = page.place("#map-plot canvas")
-    for share_u, share_v in ((0.2, 0.3), (0.61, 0.17), (0.85, 0.6)):
-        page.point(left + share_u * width, top + share_v * height)
-        text = page.text("#tile")
-        u, v = (float(one) for one in re.search(r"u = ([\d.]+), ([\d.]+) V", text).groups())
-        assert u == pytest.approx(share_u, abs=0.01)
-        assert v == pytest.approx(5 * (1 - share_v), abs=0.05)
-        curve = mixing_curve(
-            question.phase_set, question.reactant_1, question.reactant_2,
-            open_elements=[at_voltage("Li", v)],
-        )  # fmt: skip
-        kinks = curve.kinks
-        at = [kink.nonopen_fraction for kink in kinks]
-        total = np.interp(u, at, [kink.total_per_nonopen_atom for kink in kinks])
-        mutual = np.interp(u, at, [kink.mutual_per_nonopen_atom for kink in kinks])
-        shown = [
-            float(value.replace(MINUS, "-"))
-            for value in re.findall(rf"({MINUS}?[\d.]+) eV per non-Li atom", text)
-        ]
-        # the card rounds the voltage to 5 mV and the fraction to 0.0005
-        assert shown == pytest.approx([total, mutual], abs=0.02)
-        products = set(page.text("#tile .reaction").split(" + "))
-        k = int(np.searchsorted(at, u))
-        beside = {name for kink in kinks[k - 1 : k + 1] for name, _ in kink.reaction.products}
-        assert products >= beside
+    chart = voltage_map(asked.phase_set, asked.reactant_1, asked.reactant_2, 0.0, 5.0)
+    (trace,) = [t for t in drawn(page, "maps-1") if t["type"] == "heatmap"]
+    shape = tuple(map(int, trace["z"]["shape"].split(",")))
+    z = np.frombuffer(base64.b64decode(trace["z"]["bdata"]), dtype="<i2").reshape(shape)
+    u, v = np.linspace(0, 1, shape[1]), np.linspace(0, 5, shape[0])
+    assert np.abs(z - 1000 * chart.mutual_at(u[None, :], v[:, None])).max() <= 0.5 + 1e-6
+    page.focus("#plot-maps-1")
+    page.press("ArrowUp", 3)
+    page.press("ArrowRight", 3)
+    text = page.text("#card-maps-1")
+    place = {
+        key: float(re.search(rf"{key}\D*?([\d.]+)", text)[1])
+        for key in ("fraction u", "voltage \\(V\\)")
+    }
+    tile = next(
+        t for t in chart.tiles
+        if t.nonopen[0] <= place["fraction u"] <= t.nonopen[1]
+        and t.voltage[0] <= place["voltage \\(V\\)"] <= t.voltage[1]
+    )  # fmt: skip
+    assert page.text("#card-maps-1 .reaction") == " + ".join(tile.products)
+    page.press("Enter")
+    voltage = place["voltage \\(V\\)"]
+    assert float(page.text("#maps-1 [data-key=voltage] output").split()[0]) == pytest.approx(
+        voltage, abs=0.051
+    )
 
 
 def test_windows_are_those_of_the_kernel_and_walked_by_keys(page, run):
     page.open(run / REPORT)
-    question = next(q for q, _ in read_record(run) if q.reactant_2.label == "LPSCl")
-    window = electrochemical_window(question.phase_set, question.reactant_2)
-    title = page.run("document.querySelector('#window-plot svg').getAttribute('aria-label')")
-    assert f"LPSCl {window.reduction:.2f} ± " in title
-    assert f"to {window.oxidation:.2f} ± " in title
-    page.focus("#window-plot svg")
-    page.press("ArrowLeft", 20)
+    asked = next(q for q, _ in read_record(run) if q.reactant_2.label == "LPSCl")
+    window = electrochemical_window(asked.phase_set, asked.reactant_2)
+    bar = drawn(page, "windows")[0]
+    lows = [stage.low for stage in window.stages if stage.low <= 5]
+    assert bar["base"][: len(lows)] == lows
+    page.focus("#plot-windows")
+    page.press("Home")
     for at, stage in enumerate(window.stages[:5]):
-        text = page.text("#stage")
-        assert f"LPSCl stage {at + 1} of {len(window.stages)}" in said(text).replace(
-            "LPSCls", "LPSCl s"
-        )
-        assert page.text("#stage .reaction") == str(stage.reaction).replace("->", "→")
+        assert f"LPSClstage {at + 1} of" in page.text("#card-windows").replace("LPSCl s", "LPSCls")
+        assert page.text("#card-windows .reaction") == str(stage.reaction).replace("->", "→")
         page.press("ArrowRight")
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_figures_are_downloaded(page, run, tmp_path, form):
+    page.open(run / REPORT)
+    page.downloads_to(tmp_path)
+    page.click(f"#tools-curves [data-format={form}]")
+    data = page.downloaded(tmp_path / f"small_curves.{form}")
+    if form == "png":
+        assert data.startswith(b"\x89PNG")
+        assert int.from_bytes(data[16:20], "big") == 2700
+    else:
+        assert data.startswith(b"<svg")
+        assert b"LPSCl, mutual" in data  # the legend
+    assert page.complaints() == []
+
+
+def test_a_fault_in_one_panel_leaves_the_others(page, run, tmp_path):
+    broken = (run / REPORT).read_text()
+    panel = '"name":"maps-1","controls"'
+    assert panel in broken
+    (tmp_path / "broken.html").write_text(broken.replace(panel, '"name":"maps-1","controls":7,"c"'))
+    page.open(tmp_path / "broken.html")
+    assert "cannot be drawn" in page.text("#maps-1 .fault")
+    assert page.run("document.querySelectorAll('.fault').length") == 1
+    assert drawn(page, "windows")
+    assert drawn(page, "curves")
 
 
 @pytest.mark.parametrize("which", ["run", "mocked"])
@@ -369,18 +388,16 @@ COLOURS = """(() => {
     return (x + .05) / (y + .05); };
   const behind = (one) => { for (; one; one = one.parentElement) {
     const c = rgb(getComputedStyle(one).backgroundColor); if (c[3] === 255) return c; } };
-  const bars = ['--reduced', '--stable', '--oxidized'].map((name) =>
-    rgb(getComputedStyle(document.documentElement).getPropertyValue(name)));
   const found = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const one = walk.currentNode.parentElement;
-    if (!walk.currentNode.data.trim() || one.closest('script, noscript, .mock-mark')) continue;
+    if (!walk.currentNode.data.trim()) continue;
+    if (one.closest('script, noscript, .annotation, .bars')) continue;
     if (!one.getClientRects().length) continue;
     const drawn = one.closest('svg'), style = getComputedStyle(one);
     const ink = rgb(drawn ? style.fill : style.color);
-    const onBar = one.closest('[pointer-events=none]') && one.closest('#window-plot');
-    const backs = onBar ? bars : [behind(drawn ? drawn.parentElement : one)];
+    const backs = [behind(drawn ? drawn.parentElement : one)];
     const least = Math.min(...backs.map((back) => ratio(ink, back)));
     found.push([least, walk.currentNode.data.slice(0, 40)]);
   }
@@ -445,15 +462,15 @@ def test_names_stay_text(page, hostile):
     page.open(hostile)
     assert page.run("window.hacked") is None
     assert page.run("document.querySelectorAll('img').length") == 0
-    assert page.run("document.scripts.length") == 2
+    assert page.run("document.scripts.length") == 3
     assert HOSTILE in page.run("document.querySelector('h1').textContent")
-    assert HOSTILE in page.text("#kink")
+    assert HOSTILE in page.text("#card-curves")
     assert f"Note of {HOSTILE}" in page.text(".warnings")
     assert HOSTILE in page.run("document.querySelector('table[data-name=minima] td').dataset.v")
-    page.focus("#curve-plot svg")
+    page.focus("#plot-curves")
     page.press("ArrowRight")
     page.click("#kinks-block summary")
-    page.click("#maps canvas")
+    page.click("#plot-maps-1")
     assert page.run("window.hacked") is None
     assert page.complaints() == []
 
@@ -463,14 +480,12 @@ def test_everything_of_a_mocked_run_says_so(page, mocked, tmp_path):
     assert page.run("document.title").startswith("MOCK ")
     assert page.text("header .mock").startswith("MOCK")
     assert page.text("#answer").startswith("MOCK")
-    for card in ("#kink", "#tile", "#stage"):
+    for card in ("#card-curves", "#card-maps-1", "#card-windows"):
         assert "MOCK" in page.text(f"{card} .where")
-    plots = (
-        "[...document.querySelectorAll('.plot > svg')].map(one => one.textContent + one.ariaLabel)"
-    )
-    drawn = page.run(plots)
-    assert len(drawn) >= 7
-    assert all("MOCK" in text for text in drawn)
+    plots = "[...document.querySelectorAll('.plot')].map(one => one.textContent + one.ariaLabel)"
+    words = page.run(plots)
+    assert len(words) >= 4
+    assert all(text.count("MOCK") >= 2 for text in words)
     heads = (
         "[...document.querySelectorAll('table[data-name] tr')]"
         ".map(row => row.lastElementChild.textContent)"
@@ -487,14 +502,8 @@ def test_everything_of_a_mocked_run_says_so(page, mocked, tmp_path):
 def test_the_error_band_has_the_width_of_the_reactants_errors(page, mocked):
     """Partner known to 0.02 eV/atom: at x = 0 the band is 0.04 eV/atom wide, at x = 1 none."""
     page.open(mocked)
-    drawn = page.run("document.querySelector('#curve-plot .band').getAttribute('d')")
-    points = [[float(v) for v in pair.split(",")] for pair in re.split("[ML]", drawn[:-1]) if pair]
-    half = len(points) // 2
-    upper, lower = points[:half], points[half:][::-1]
-    total = lines(page, "total")[0]
-    data = page.run("JSON.parse(document.getElementById('data').textContent).series.curves[0][2]")
-    energies = data["kinks"]["reaction_energy_ev_per_atom"]
-    pixels = np.polyfit(energies, total[:, 1], 1)[0]
-    widths = [(low[1] - high[1]) / pixels for high, low in zip(upper, lower, strict=True)]
-    assert math.isclose(abs(widths[0]), 0.04, abs_tol=2e-3)
-    assert math.isclose(widths[-1], 0.0, abs_tol=2e-3)
+    (band,) = [t for t in drawn(page, "curves") if t["meta"].get("band")]
+    half = len(band["x"]) // 2
+    upper, lower = band["y"][:half], band["y"][half:][::-1]
+    assert upper[0] - lower[0] == pytest.approx(0.04, abs=2e-5)
+    assert upper[-1] == pytest.approx(lower[-1], abs=2e-5)

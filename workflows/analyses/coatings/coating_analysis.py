@@ -30,7 +30,7 @@ from workflows.analyses.coatings.settings import Settings, read_settings
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.maps import Range
 from workflows.analyses.preparation import prepare
-from workflows.analyses.setup import PhaseOptions
+from workflows.analyses.setup import PhaseOptions, refuse_products
 from workflows.analyses.wording import listed
 from workflows.data.named_materials import find_system
 
@@ -249,6 +249,7 @@ def prepare_coatings(
         If an option cannot be used, or there is no candidate.
     """
     source = source or PhaseOptions()
+    refuse_products(source, "coatings")
     if not isinstance(settings, Settings):
         settings = read_settings(settings)
     conditions.check()

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from interfaces.chemistry.formulas import symbols_in
 from interfaces.errors import InputError
@@ -48,49 +48,6 @@ COMMON = (
     "Ti", "Se", "Ca", "Ni", "Ba", "B", "C", "Sr", "Ge", "Te", "Zn", "Cr", "La", "Ga", "Li", "Rb",
     "As", "I", "Br", "Sn", "Sb", "Bi", "Cs", "In", "Y", "Pd", "Nd", "Ce", "Nb", "Zr", "Mo",
 )  #: about as frequent as in the Materials Project  # fmt: skip
-
-
-class Client(Protocol):
-    """Requests that a fetch makes. Tests supply their own client."""
-
-    endpoint: str
-    notes: list[str]
-
-    def database_version(self) -> str:
-        """Version of the database."""
-
-    def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
-        """Thermo documents of chemical systems, without their sub-systems.
-
-        Parameters
-        ----------
-        systems : as ``"Co-Li-O"``.
-        thermo_type : functional and corrections.
-        """
-
-    def mixed(self, elements: Sequence[str], thermo_type: str) -> list[ComputedEntry]:
-        """Entries of a whole chemical system on one mixed scale.
-
-        Parameters
-        ----------
-        elements : symbols.
-        thermo_type : functional and corrections.
-        """
-
-    def larger(
-        self, elements: Sequence[str], order: int, *, with_gnome: bool
-    ) -> list[dict[str, Any]]:
-        """Summaries of the compounds of more than ``order`` of the elements.
-
-        Parameters
-        ----------
-        elements : symbols.
-        order : number of elements.
-        with_gnome : include compounds of the GNoME data set.
-        """
-
-    def close(self) -> None:
-        """Cancel pending requests and close the session."""
 
 
 @dataclass(frozen=True)
@@ -350,6 +307,7 @@ class MaterialsProject:
         # Not imported before the first question to mp-api, and then raised by it alone.
         mp_api = sys.modules.get("mp_api.client.core.exceptions")
         refusals: tuple[type[Exception], ...] = () if mp_api is None else (mp_api.MPRestError,)
+        unread: tuple[type[Exception], ...] = (OSError, *_of_tables())
         try:
             answer = ask()
             self._answered = True
@@ -369,7 +327,7 @@ class MaterialsProject:
                 raise self._failed(error.__context__) from None
             text = str(error).replace(self.key.value, "(key)").split("\n")[0]
             raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
-        except (OSError, *_of_tables()) as error:
+        except unread as error:
             reason = " ".join(str(error).split())[:160] or type(error).__name__
             raise InputError(
                 f"the phase diagrams of the Materials Project cannot be read from its object store "

@@ -22,7 +22,7 @@ from workflows.data.materials_project.chemsys import (
     read_system,
     sub_systems,
 )
-from workflows.data.materials_project.client import Client, MaterialsProject, Patience
+from workflows.data.materials_project.client import MaterialsProject, Patience
 from workflows.data.materials_project.mp_entries import entry_of, entry_of_mixed
 from workflows.data.snapshots import (
     Entry,
@@ -66,7 +66,7 @@ def fetch(
     progress: bool = True,
     cache: Path | None = None,
     patience: Patience | None = None,
-    client: Client | None = None,
+    client: MaterialsProject | None = None,
 ) -> Path:
     """Fetch the entries of a chemical system and write them as a snapshot.
 
@@ -148,7 +148,7 @@ def _question(elements: str | Collection[str], thermo_type: str, order: int | No
 
 
 def _entries(
-    client: Client,
+    client: MaterialsProject,
     question: _Question,
     folder: Path,
     parallel: int,
@@ -176,7 +176,7 @@ def _entries(
 
 
 def _batched(
-    client: Client,
+    client: MaterialsProject,
     question: _Question,
     parts: Parts,
     parallel: int,
@@ -200,7 +200,7 @@ def _batched(
     return entries
 
 
-def _batch(client: Client, parts: Parts, systems: Sequence[str]) -> list[Entry]:
+def _batch(client: MaterialsProject, parts: Parts, systems: Sequence[str]) -> list[Entry]:
     """Entries of a batch, from disk or from the server; kept only if of one database version."""
     kept = parts.load(systems)
     if kept is not None:
@@ -219,7 +219,7 @@ def _batch(client: Client, parts: Parts, systems: Sequence[str]) -> list[Entry]:
     return entries
 
 
-def _mixed(client: Client, question: _Question, version: str) -> list[Entry]:
+def _mixed(client: MaterialsProject, question: _Question, version: str) -> list[Entry]:
     entries = [entry_of_mixed(e) for e in client.mixed(question.elements, question.thermo_type)]
     if client.database_version() != version:
         raise _DatabaseChangedError
@@ -229,7 +229,7 @@ def _mixed(client: Client, question: _Question, version: str) -> list[Entry]:
 # ---------------------------------------------------------------------- what is not there
 
 
-def _left_out(client: Client, question: _Question) -> LeftOut | None:
+def _left_out(client: MaterialsProject, question: _Question) -> LeftOut | None:
     """What the order leaves out, counted, and judged by the source's own hull."""
     count = len(question.elements)
     if question.order == count:

@@ -139,25 +139,16 @@ def _seconds(text: str | None, now: str | None = None) -> float:
 
     A date counts from the server's own ``now``: the clock of this machine may be a day off.
     """
-    if not text:
-        return 0.0
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - _moment(now)).total_seconds())
+    with suppress(ValueError):
+        return max(0.0, float(text or 0.0))
+    until, since = _moment(text), _moment(now) or datetime.now(UTC)
+    return max(0.0, (until - since).total_seconds()) if until else 0.0
 
 
-def _moment(text: str | None) -> datetime:
-    """A date of HTTP; this machine's where there is none."""
+def _moment(text: str | None) -> datetime | None:
+    """A date of HTTP, in UTC where it names no zone; None where there is none."""
     try:
         moment = parsedate_to_datetime(text or "")
     except ValueError:
-        return datetime.now(UTC)
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

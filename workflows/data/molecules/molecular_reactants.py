@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from interfaces.chemistry.formulas import Formula
+from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import MoleculeError, NoOwnEntryError
 from interfaces.phases.molecules import (
     PlacedMolecule,
@@ -115,6 +117,8 @@ def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Re
     MoleculeError
         If the set lacks a reference.
     """
+    if phase_set.corrected:
+        return _by_formation_enthalpy(phase_set, molecule, formula, name)
     placed = routes(phase_set, molecule)
     placement = placed[0]
     if len(placed) > 1:
@@ -125,6 +129,33 @@ def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Re
         placement = replace(placement, notes=(*placement.notes, apart))
     return as_reactant(
         phase_set, placement, formula, name, f"{molecule} by {placement.reaction.name}"
+    )
+
+
+def _by_formation_enthalpy(
+    phase_set: PhaseSet, molecule: str, formula: Formula, name: str
+) -> Reactant:
+    """A molecule among measured ones: its own formation enthalpy, with its condensation."""
+    best = _data()["formation_enthalpies"].get(molecule)
+    if best is None:
+        raise MoleculeError(f"no formation enthalpy is stored for {molecule}")
+    condensed = _data()["condensation"]
+    target = next(r["target"] for r in _data()["reactions"] if r["label"] == molecule)
+    condensation = condensed.get(f"{molecule} repeat unit") or condensed[target]
+    scale = KJ_PER_MOL * float(formula.n_atoms)
+    return reactant(
+        phase_set,
+        formula,
+        (best["best"] + condensation["value"]) / scale,
+        name=name,
+        entry_id=f"{molecule} by its formation enthalpy",
+        uncertainty=hypot(best["error"], condensation["error"]) / scale,
+        model="calculated",
+        notes=(
+            f"{molecule}: formation enthalpy of the gas {best['best']:+.1f} +- {best['error']:.1f} "
+            f"kJ/mol, condensation {condensation['value']:+.1f} +- {condensation['error']:.1f} "
+            "kJ/mol, beside measured enthalpies of the products",
+        ),
     )
 
 
@@ -141,7 +172,8 @@ def as_reactant(
     name : of the reactant.
     identifier : of its energy, for the provenance.
     """
-    return reactant(
+    placed_by = tuple((Formula.parse(text), float(n)) for text, n in placed.reaction.references)
+    made = reactant(
         phase_set,
         formula,
         placed.energy_per_atom,
@@ -151,6 +183,7 @@ def as_reactant(
         model="calculated",
         notes=placed.notes,
     )
+    return replace(made, placed_by=placed_by)
 
 
 def _own(phase_set: PhaseSet, name: str) -> float:

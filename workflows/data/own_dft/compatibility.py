@@ -64,7 +64,7 @@ def standard_of(scheme: str) -> Standard:
 
     Examples
     --------
-    >>> standard_of("MP r2SCAN").input_set, standard_of("CHGNet 0.3.0").input_set
+    >>> standard_of("MP r2SCAN").input_set, standard_of(SCHEME).input_set
     ('MPScanRelaxSet', 'MPRelaxSet')
     """
     if scheme == MP_R2SCAN.scheme:
@@ -84,7 +84,7 @@ def _settings(input_set: str) -> Mapping[str, Any]:
 def stands_in(scheme: str) -> bool:
     """Whether the energies of a scheme only stand in for those of MaterialsProject2020.
 
-    Own entries can be corrected for ``MP GGA/GGA+U, MaterialsProject2020``; CHGNet, which was
+    Own entries can be corrected for ``MP GGA/GGA+U, MaterialsProject2020``; SevenNet, which was
     trained on these energies, stands in for them. The mock's sets take its own entries only.
 
     Raises
@@ -94,13 +94,13 @@ def stands_in(scheme: str) -> bool:
 
     Examples
     --------
-    >>> stands_in("MP GGA/GGA+U, MaterialsProject2020"), stands_in("CHGNet 0.3.0")
+    >>> stands_in("MP GGA/GGA+U, MaterialsProject2020"), stands_in("SevenNet 7net-l3i5")
     (False, True)
     """
     text = scheme.lower()
     if mark_of(scheme):
         return False  # made-up energies of the mock beside one another
-    if text.startswith("chgnet"):
+    if text.startswith("sevennet"):
         return True
     if "gga" in text and "2020" in text and "scan" not in text:
         return False
@@ -116,7 +116,7 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     Parameters
     ----------
     entry : as read.
-    scheme : of the phase set: ``MP GGA/GGA+U, MaterialsProject2020``, or the CHGNet set that
+    scheme : of the phase set: ``MP GGA/GGA+U, MaterialsProject2020``, or the SevenNet set that
         stands in for it. Expected are PBE, and the U values [eV] and POTCARs of pymatgen's
         ``MPRelaxSet`` (U on Co, Cr, Fe, Mn, Mo, Ni, V and W beside O or F only). For ``MP r2SCAN``
         r2SCAN without U, and the POTCARs of ``MPScanRelaxSet``.

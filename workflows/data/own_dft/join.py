@@ -92,7 +92,8 @@ def join(
     references : element -> total energy [eV/atom] that counts as zero, of the set's own scheme
         (:func:`references_of`). Elements that are not in it take their lowest own entry.
     assume : what may be assumed where an entry does not say it, see :func:`check`.
-    allow_mixed : accept a set that only stands in for the scheme (CHGNet); the scheme then says so.
+    allow_mixed : accept a set that only stands in for the scheme (SevenNet), and say so in the
+        name of the scheme.
 
     Returns
     -------
@@ -141,7 +142,12 @@ def join(
         stand_in=phase_set.stand_in,
     )
     notes = (*phase_set.notes, *_notes(phase_set, joined, entries, totals))
-    return replace(joined, merged=phase_set.merged + joined.merged, notes=notes)
+    return replace(
+        joined,
+        merged=phase_set.merged + joined.merged,
+        notes=notes,
+        errors=phase_set.errors,
+    )
 
 
 def judged(reading: Reading, scheme: str = SCHEME) -> Reading:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
+from workflows.data.phase_errors import scheme_errors
 from workflows.data.snapshots.manifest import (
     ENTRIES,
     MASKS,
@@ -69,7 +70,7 @@ def read_snapshot(
     )
     left_out = () if manifest.left_out is None else (f"{manifest.left_out}.",)
     notes = (*manifest.notes, *left_out)
-    return replace(made, notes=notes) if notes else made
+    return replace(made, notes=notes, errors=scheme_errors(made.scheme))
 
 
 def read_entries(path: str | Path) -> tuple[Manifest, dict[str, Entry]]:

@@ -38,7 +38,9 @@ class StructureFile:
     notes: tuple[str, ...] = ()
 
 
-def read_structure(path: Path, block: str | None = None) -> StructureFile:
+def read_structure(
+    path: Path, block: str | None = None, *, disordered: bool = False
+) -> StructureFile:
     r"""Read the structure of a file of any format that pymatgen or ASE knows.
 
     The format follows from the name: CIF and magnetic CIF, POSCAR and CONTCAR, the other formats of
@@ -48,6 +50,7 @@ def read_structure(path: Path, block: str | None = None) -> StructureFile:
     ----------
     path : the file; gzip, bzip2 and xz are unpacked.
     block : name or number (from 1) of the data block of a CIF that holds several structures.
+    disordered : accept partly filled sites.
 
     Raises
     ------
@@ -86,8 +89,9 @@ def read_structure(path: Path, block: str | None = None) -> StructureFile:
                 read = _from_pymatgen(path)
             else:
                 read = _from_ase(path)
-            check_structure(read.structure)
-            structure = as_atoms(read.structure)
+            check_structure(read.structure, disordered=disordered)
+            ordered = read.structure.is_ordered
+            structure = as_atoms(read.structure) if ordered else read.structure
     except ModuleNotFoundError:
         raise
     except Exception as error:  # each reader has its own

@@ -20,8 +20,13 @@ ALIGNED = 0.02  #: share of the largest moment that may lie off the common axis
 FULL = 1e-6  #: of an occupancy
 
 
-def check_structure(structure: Structure) -> None:
+def check_structure(structure: Structure, *, disordered: bool = False) -> None:
     """Refuse what is no crystal of whole atoms of known elements, each in its own place.
+
+    Parameters
+    ----------
+    structure : of a file.
+    disordered : accept partly filled sites, which may also lie near one another.
 
     Raises
     ------
@@ -41,11 +46,15 @@ def check_structure(structure: Structure) -> None:
                     "correct its label or symbol"
                 )
         filled = sum(site.species.values())
+        if disordered:
+            continue
         if len(site.species) > 1 or abs(filled - 1) > FULL:
             raise InputError(
                 f"site {site.label} is partly filled ({site.species_string}); order the structure "
                 "first (pymatgen's OrderDisorderedStructureTransformation)"
             )
+    if disordered and not structure.is_ordered:
+        return
     first, second, _, length = structure.get_neighbor_list(NEAREST)
     if len(length):
         nearest = int(np.argmin(length))

@@ -19,7 +19,7 @@ from workflows.calculators.mock.mock_potcars import potcars
 from workflows.data.own_dft import check, correct
 from workflows.data.own_dft.read_own import own_entry
 from workflows.io.mock_mark import is_mock
-from workflows.jobs.vasp_jobs import TASK
+from workflows.jobs.materials import TASK
 
 ROOT = Path(__file__).resolve().parents[4]
 COMMAND = f"{sys.executable} -S {ROOT / 'workflows' / 'calculators' / 'mock' / 'vasp_std.py'}"

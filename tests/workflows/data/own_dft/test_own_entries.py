@@ -609,7 +609,7 @@ def test_references_of_another_scale_are_refused(phases):
 
 
 def test_a_set_that_stands_in_is_joined_only_on_request(phases):
-    stand_in = replace(phases, scheme="CHGNet 0.3.0, one fitted reference per element")
+    stand_in = replace(phases, scheme="SevenNet 7net-l3i5 for PBE(+U), MaterialsProject2020")
     entries = [own_at("Li2O2", -1.6)]
     with pytest.raises(SchemeMixError, match=r"stands in for DFT.*allow_mixed"):
         join(stand_in, entries, references=ELEMENTS)

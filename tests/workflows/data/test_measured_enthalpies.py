@@ -1,0 +1,44 @@
+"""The table of measured enthalpies: every number is that of its source."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+import pytest
+
+from interfaces.chemistry.formulas import Formula
+from workflows.data.measured_enthalpies import SOURCES, measured_species
+from workflows.io.resources import inputs
+
+
+def test_every_value_is_that_of_its_table() -> None:
+    pytest.importorskip("chemicals")
+    from workflows.datasets.measured_species import rows
+
+    with (inputs() / "measured" / "species.csv").open(encoding="utf-8") as file:
+        stored = list(csv.DictReader(file))
+    made = [{key: str(value) for key, value in row.items()} for row in rows()]
+    assert stored == made
+
+
+def test_every_substance_has_a_source_and_at_most_one_standard_phase() -> None:
+    species = measured_species()
+    assert len(species) >= 100
+    assert {phase.source for one in species for phase in one.phases} <= set(SOURCES)
+    assert all(sum(phase.standard for phase in one.phases) <= 1 for one in species)
+    compositions = Counter(one.formula.reduced.text for one in species)
+    assert max(compositions.values()) == 1
+    assert all(len(one.formula.elements) > 1 for one in species)
+
+
+@pytest.mark.parametrize(
+    ("formula", "enthalpy"),  # kJ/mol, of NIST-JANAF
+    [("CO2", -393.52), ("H2O", -285.83), ("SO2", -296.84), ("NH3", -45.90), ("Li2CO3", -1216.04),
+     ("Li2SO4", -1436.49), ("LiOH", -484.93), ("HF", -272.55), ("LiClO4", -380.99)],
+)  # fmt: skip
+def test_values_agree_with_janaf(formula: str, enthalpy: float) -> None:
+    (one,) = (s for s in measured_species() if s.formula.same_composition(Formula.parse(formula)))
+    phase = one.at(0.0)
+    assert phase is not None
+    assert phase.enthalpy == pytest.approx(enthalpy, abs=3.0)

@@ -1,0 +1,97 @@
+"""The main job computes its curves twice: on the energies of the set, and on measured ones."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from interfaces.errors import NoOwnEntryError
+from workflows.analyses.curve import compute_curve
+from workflows.analyses.setup import PhaseOptions
+from workflows.flows.read_job import cathode_job
+from workflows.runs.cathode_series import run_job
+from workflows.runs.record import replay
+
+JOB = """name: small
+cathode: NCM811
+lithium: [0.5]
+electrolytes: [LiTFSI, ECA]
+phases: sevennet-l3i5
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of a small job."""
+    out = tmp_path_factory.mktemp("results")
+    (out / "job.yaml").write_text(JOB, encoding="utf-8")
+    run_job(out / "job.yaml", out=out)
+    return out / "small"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_both_columns_are_in_the_tables(folder: Path) -> None:
+    minima = {row["electrolyte"]: row for row in rows(folder / "minima.csv")}
+    models = {(row["electrolyte"], row["model"]): row for row in rows(folder / "models.csv")}
+    for electrolyte, row in minima.items():
+        measured = float(row["minimum_total_measured_ev_per_atom"])
+        assert measured != pytest.approx(float(row["minimum_total_ev_per_atom"]), abs=1e-3)
+        model = models[electrolyte, "measured"]
+        assert float(model["minimum_total_ev_per_atom"]) == measured
+        assert (
+            model["cathode_energy_ev_per_atom"]
+            == models[electrolyte, "calculated"]["cathode_energy_ev_per_atom"]
+        )  # the oxide has one energy
+
+
+def test_the_column_equals_curves_with_the_option(folder: Path) -> None:
+    curve = compute_curve("NCM811@0.5", "ECA", PhaseOptions(correction="measured"))
+    row = next(r for r in rows(folder / "minima.csv") if r["electrolyte"] == "ECA")
+    assert curve.minimum_total.total == pytest.approx(
+        float(row["minimum_total_measured_ev_per_atom"]), abs=1e-9
+    )
+
+
+def test_headline_says_what_each_gives(folder: Path) -> None:
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    text = " ".join(provenance["headline"])
+    assert all(word in text for word in ("measured", "uncorrected", "ECA"))
+    assert "CO2" in provenance["measured"]["energies"]
+
+
+def test_corrections_are_listed_with_source_and_uncertainty(folder: Path) -> None:
+    listed = {row["formula"]: row for row in rows(folder / "corrections.csv")}
+    assert float(listed["CO2"]["corrected_ev_per_atom"]) == pytest.approx(-393.474 / 96.4853 / 3)
+    assert listed["CO2"]["source"].startswith("ATCT_G")
+    assert float(listed["CO2"]["uncertainty_ev_per_atom"]) > 0
+    assert listed["Li2CO3"]["uncertainty_ev_per_atom"] == ""
+    assert listed["NiCO3"]["source"] == "fitted CO3"
+
+
+def test_the_column_replays_from_its_own_record(folder: Path) -> None:
+    replayed = replay(folder / "measured")
+    assert len(replayed) == 2
+    assert not any(one.differences for one in replayed)
+
+
+def test_a_corrected_job_has_the_uncorrected_column(tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(JOB.replace("LiTFSI, ", "") + "correction: measured\n", encoding="utf-8")
+    assert cathode_job(path).correction == "measured"
+    curves = run_job(path, out=tmp_path)
+    (row,) = rows(tmp_path / "small" / "minima.csv")
+    assert float(row["minimum_total_ev_per_atom"]) == curves["ECA"][0.5].minimum_total.total
+    assert "minimum_total_uncorrected_ev_per_atom" in row
+
+
+def test_an_own_entry_without_a_measurement_is_refused() -> None:
+    options = PhaseOptions(correction="measured", energies=("LiTFSI=own",))
+    with pytest.raises(NoOwnEntryError, match="measured"):
+        compute_curve("NCM811@0.5", "LiTFSI", options)

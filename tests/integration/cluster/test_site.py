@@ -108,8 +108,8 @@ def test_the_script_passes_on_every_name_as_it_is(tmp_path):
     for task in tasks:
         said = (task.folder / "batch.txt").read_text().splitlines()
         assert said[1] == repr([
-            "run", str(task.folder / "job.yaml"), "--calculator", "mock", "--out", str(out),
-            "--name", task.name, "--phases", "my set", 'told "x" `id` $(id)', str(out),
+            "run", str(task.folder / "job.yaml"), "--out", str(out), "--name", task.name,
+            "--phases", "my set", "--calculator", "mock", 'told "x" `id` $(id)', str(out),
         ])  # fmt: skip
         assert said[2].endswith(" status 3" if task.name == "b c" else " status 0")
 

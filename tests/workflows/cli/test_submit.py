@@ -51,7 +51,7 @@ def test_what_cannot_be_sent_is_refused_in_one_line(tmp_path):
     refused(interfaces("submit", SMALL, SMALL, *to, "--name", "x"), "--name x is for one job")
     assert not (tmp_path / "out").exists()
     refused(interfaces("submit", SMALL, *to, env=ENVIRONMENT | {"PATH": str(tmp_path)}),
-            "no 'sbatch' here", "--to local")  # fmt: skip
+            "no Slurm", "--to local")  # fmt: skip
     for verb in ("status", "collect"):
         refused(interfaces(verb, tmp_path / "none"), "nothing was submitted")
 

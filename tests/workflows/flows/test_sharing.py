@@ -25,14 +25,6 @@ from workflows.flows.flow_folder import CLAIMS, JOBS, LOG
 from workflows.flows.run_locally import run_flow
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
-NCM811 = """\
-name: tiny
-cathode: NCM811
-lithium: [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
-electrolytes: [LiTFSI, LPSCl, ECA]
-phases: sevennet-l3i5
-calculate: {formula_units: 10, orderings: 2, seed: 811}
-"""
 
 
 def joining(job, out, seconds):
@@ -125,19 +117,20 @@ def test_a_job_that_fails_is_run_once_and_named_by_every_worker(tmp_path):
 
 
 def test_four_workers_are_three_times_as_fast(tmp_path, full):
-    """93 jobs of a calculated NCM811, each of a fixed time."""
+    """93 jobs with the graph of a calculated NCM811, each of which only sleeps."""
     if not full:
         pytest.skip("takes minutes: --full")
-    seconds = 3.0
     spans = {}
     for number in (1, 4):
         out = tmp_path / str(number)
         out.mkdir()
-        job = out / "tiny.yaml"
-        job.write_text(NCM811)
-        ended([joining(job, out, seconds) for _ in range(number)], timeout=3000)
-        spans[number] = span(out / "tiny-mock.jobs")
-        assert set(Counter(events(out / "tiny-mock.jobs", "end")).values()) == {1}
-    count = len(events(tmp_path / "4" / "tiny-mock.jobs", "end"))
-    print(f"\n{count} jobs of {seconds} s: {spans[1]:.0f} s alone, {spans[4]:.0f} s with four")
+        command = [sys.executable, "-m", "tests.workflows.flows.sharing", "1", "graph", str(out)]
+        ended([
+            subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+            for _ in range(number)
+        ])  # fmt: skip
+        spans[number] = span(out)
+        ends = Counter(events(out, "end"))
+        assert (len(ends), set(ends.values())) == (93, {1})
+    print(f"\n93 jobs of 1 s: {spans[1]:.0f} s alone, {spans[4]:.0f} s with four")
     assert spans[1] / spans[4] >= 3.3

@@ -30,6 +30,8 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 MARKERS = "osD^vP"
 STYLES = ("-", "--", "-.", ":")  #: so that lines that coincide are both seen
 HEIGHT = 72 * MILLIMETRE
+CAPTION_LINES = 3  #: for which the height leaves room
+LINE = 0.13  #: inches that each further line of the caption adds to the height
 #: energy model of the cathode -> what its energy is
 MEANING = {
     "hull": "on the hull of the phase set (lower bound)",
@@ -129,6 +131,8 @@ def models_figure(
     if words or note:
         caption(figure, ". ".join(filter(None, (words, note))))
     source(figure, next(iter(next(iter(curves.values())).values())).scheme)
+    lines_below = figure.get_supxlabel().count("\n") + 1
+    figure.set_figheight(HEIGHT + LINE * max(0, lines_below - CAPTION_LINES))
     return figure
 
 

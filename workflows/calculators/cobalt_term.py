@@ -2,9 +2,10 @@
 
 SevenNet, like other potentials trained on the same data, puts LiCoO2, NaCoO2 and their like 60 to
 120 meV/atom too high, and delithiated CoO2 right. The term is ``STRENGTH`` times x squared per Co,
-with x the share of Co(III); exponent and strength are fitted to the 28 published rows of Li, Na, Mg
-and Ca cobaltates. Other oxides of Co(III), octahedral or tetrahedral, are within 30 meV/atom and
-take none, nor do spinels, whose errors have both signs. The card of the set lists all rows.
+with x the share of Co(III). The strength is fitted to the 28 published rows of Li, Na, Mg and Ca
+cobaltates; the exponent was chosen (1 to 3 fit alike), after the residuals were seen. Other oxides
+of Co(III), octahedral or tetrahedral, are within 30 meV/atom and take none, nor do spinels, whose
+errors have both signs. The card of the set lists all rows.
 """
 
 from __future__ import annotations

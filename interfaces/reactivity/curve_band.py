@@ -316,14 +316,3 @@ def rank(
         difference=difference,
         standard_error=float(apart.std(ddof=1)),
     )
-
-
-def best_kernel() -> Kernel:
-    """The compiled kernel where numba is installed, else the plain one; the results are equal."""
-    try:
-        from interfaces.screening.numba_cache import compiled
-
-        kernel: Kernel = compiled()["sample_lines"]
-    except ImportError:
-        return sample_lines
-    return kernel

@@ -188,9 +188,9 @@ def submissions() -> Iterator[str]:
 def runs() -> Iterator[str]:
     from workflows.analyses import measured_tables
     from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
+    from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
     from workflows.runs.energy_model_spread import COLUMNS as MODEL_COLUMNS
     from workflows.runs.query import COLUMNS, HEADLINE_COLUMNS
-    from workflows.runs.ranking import COLUMNS as RANKING_COLUMNS
     from workflows.tables.curve_tables import KINK_COLUMNS, MINIMUM_COLUMNS, beside_columns
 
     yield from (*ENERGY_COLUMNS, *VOLTAGE_COLUMNS, *COLUMNS, *HEADLINE_COLUMNS, *MODEL_COLUMNS)

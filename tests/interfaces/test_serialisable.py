@@ -32,6 +32,8 @@ from interfaces.coatings.supply import supply
 from interfaces.delithiation import host
 from interfaces.interphase import interphase
 from interfaces.interphase.lithium_inventory import lithium_lost
+from interfaces.phases.corrected_phase import CorrectedPhase
+from interfaces.phases.measured import GroupFit, MeasuredPhase, Species
 from interfaces.phases.molecules import Energy, ReferenceReaction, place_molecule
 from interfaces.phases.phase_errors import ClassError, PhaseErrors
 from interfaces.phases.phase_set import PhaseSet
@@ -195,6 +197,13 @@ MAKERS = {
     "molecule on a slab": adsorbed,
     "minima": minima,
     "host": lambda: host("NCM811"),
+    "measured species": lambda: Species(
+        Formula.parse("Li2CO3"),
+        "lithium carbonate",
+        (MeasuredPhase("solid", True, -1215.9, None, "by hand", 90.4),),
+    ),
+    "group": lambda: GroupFit("CO3", 0.84, 0.05, ("Li2CO3", "Na2CO3")),
+    "corrected phase": lambda: CorrectedPhase("Li2CO3", -2.2, -2.1, "by hand", None),
 }
 
 

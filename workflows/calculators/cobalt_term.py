@@ -40,8 +40,8 @@ def cobalt_term(formula: Formula, space_group: int | None) -> float:
 
     Examples
     --------
-    >>> round(cobalt_term(Formula.parse("LiCoO2"), 166), 4)
-    -0.0723
+    >>> round(cobalt_term(Formula.parse("LiCoO2"), 166), 3)
+    -0.072
     """
     share = cobalt_share(formula, space_group)
     if not share:

@@ -19,7 +19,7 @@ from interfaces.errors import FormulaError, InputError, SchemeMixError
 from interfaces.phases.phase_set import PhaseSet, Quantity, Row
 from interfaces.phases.schemes import SCHEMES, scheme_of
 from workflows.data.entry_json import build_entry, read_documents
-from workflows.data.phase_errors import read_errors, scheme_errors
+from workflows.data.error_tables import read_errors, scheme_errors
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, is_mock, mark_of
 from workflows.io.outputs import note_input
 from workflows.io.readers import read_text

@@ -17,9 +17,9 @@ from workflows.io.results import FIGURE_DATA, save_figure, write_atomic, write_j
 from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
+from workflows.runs.electrolyte_ranking import run_kernel
 from workflows.runs.energy_model_spread import MODELS, Curves
 from workflows.runs.measured_column import second_column, sets_of
-from workflows.runs.ranking import run_kernel
 from workflows.runs.record import IN_FOLDER, write_record
 from workflows.tables.curve_tables import rows_csv
 

@@ -21,20 +21,20 @@ from workflows.data.phase_sets import read_phases
 from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
 from workflows.io.results import run_folder, save_figure, write_atomic, write_json
+from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
+from workflows.runs.electrolyte_ranking import (
+    FLOOR,
+    AllDraws,
+    ranking_rows,
+    ranking_sentences,
+    run_kernel,
+)
 from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
 from workflows.runs.measured_column import (
     Column,
     headline,
     second_column,
     sets_of,
-)
-from workflows.runs.ranking import COLUMNS as RANKING_COLUMNS
-from workflows.runs.ranking import (
-    FLOOR,
-    AllDraws,
-    ranking_rows,
-    ranking_sentences,
-    run_kernel,
 )
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (

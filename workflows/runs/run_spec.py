@@ -20,8 +20,8 @@ from workflows.flows.read_job import cathode_job, elements_of, load_job
 from workflows.jobs.materials import absolute
 from workflows.runs.analyses import write_analyses
 from workflows.runs.cathode_series import prepare_one, write_curve, write_whole
+from workflows.runs.electrolyte_ranking import run_kernel
 from workflows.runs.measured_column import sets_of
-from workflows.runs.ranking import run_kernel
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
 if TYPE_CHECKING:

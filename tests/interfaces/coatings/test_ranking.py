@@ -425,7 +425,7 @@ def test_the_figure_puts_points_gates_and_windows_where_they_are():
     gates = Gates(with_discharged=0.15, with_electrolyte=0.1)
     ranking = ranked("SiO2", "GeO2", "ZrO2", "Li2SiO3", gates=gates, cathode_voltages=(3.0, 4.0))
     figure = coatings_figure(ranking)
-    left, right = figure.axes
+    left, right = figure.axes[:2]  # the third is the colour bar
     points = {
         tuple(np.round(line.get_xydata()[0], 6))
         for line in left.lines

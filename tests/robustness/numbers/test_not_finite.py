@@ -43,6 +43,11 @@ ROWS = (
 MADE = PhaseSet.from_rows(ROWS, scheme="made up")
 ONE, OTHER = reactant(MADE, "Li2O"), reactant(MADE, "TiO2")
 CURVE = mixing_curve(MADE, ONE, OTHER)
+UNSURE = mixing_curve(
+    MADE,
+    reactant(MADE, "Li2O", -2.0, uncertainty=0.01),
+    reactant(MADE, "TiO2", -3.0, uncertainty=0.02),
+)
 OPEN = mixing_curve(MADE, ONE, OTHER, open_elements=[at_voltage("Li", 2.0)])
 MAP = voltage_map(MADE, ONE, OTHER, 0.0, 5.0)
 WINDOW = electrochemical_window(MADE, ONE)
@@ -102,7 +107,7 @@ ENTRIES = {
     "temperature": lambda v: at_temperature(MADE, v).energies,
     "partial pressure": lambda v: at_temperature(MADE, 700.0, {"CO2": v}).energies,
     "mixing fraction": lambda v: [CURVE.at(v), OPEN.at([v]), CURVE.mutual_at(v)],
-    "fraction of an error": lambda v: CURVE.uncertainty_at(v),
+    "fraction of an error": lambda v: UNSURE.uncertainty_at(v),
     "fraction to convert": lambda v: OPEN.mixing_to_nonopen(v),
     "molar fraction": lambda v: CURVE.molar_to_mixing(v),
     "lower end of a map": lambda v: voltage_map(MADE, ONE, OTHER, v, 5.0).to_dict(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
-from workflows.data.phase_errors import scheme_errors
+from workflows.data.error_tables import scheme_errors
 from workflows.data.snapshots.manifest import (
     ENTRIES,
     MASKS,

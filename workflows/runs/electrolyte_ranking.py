@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from interfaces.reactivity.curve_band import Draws, Kernel, best_kernel, rank
+from interfaces.reactivity.curve_band import Draws, Kernel, rank, sample_lines
 
 if TYPE_CHECKING:
     from workflows.runs.energy_model_spread import Curves
@@ -63,13 +63,17 @@ def _sentence(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> 
 
 
 def run_kernel() -> Kernel:
-    """The kernel for the curves of a run: compiled, and kept in the user's cache, with numba."""
-    try:
-        from interfaces.screening.numba_cache import keep_compiled
-        from workflows.io.user_cache import private_cache
-        from workflows.screening.executors import KERNEL
+    """The kernel for the curves of a run: compiled, and kept in the user's cache, with numba.
 
-        keep_compiled(private_cache(KERNEL))
-    except ImportError:  # without numba the same in plain numpy
-        pass
-    return best_kernel()
+    Without numba it is the same in plain NumPy; the results are equal.
+    """
+    try:
+        from interfaces.screening.numba_cache import compiled, keep_compiled
+    except ImportError:
+        return sample_lines
+    from workflows.io.user_cache import private_cache
+    from workflows.screening.executors import KERNEL
+
+    keep_compiled(private_cache(KERNEL))
+    kernel: Kernel = compiled()["sample_lines"]
+    return kernel

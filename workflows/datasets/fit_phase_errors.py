@@ -1,6 +1,6 @@
 """Fit the errors of a bundled set to published formation energies: the table beside the set.
 
-    python -m workflows.datasets.phase_errors chgnet-0.3.0 mp2020_more.csv.gz
+    python -m workflows.datasets.fit_phase_errors sevennet-l3i5 mp2020_more.csv.gz
 
 The table of published numbers has the columns ``mp_id`` and ``formation_energy_per_atom`` [eV].
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from interfaces.chemistry.formulas import Formula
 from interfaces.phases.phase_errors import fit_class_errors
 from interfaces.phases.phase_set import PhaseSet
-from workflows.data.phase_errors import errors_csv
+from workflows.data.error_tables import errors_csv
 from workflows.data.phase_sets import read_phases
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.readers import read_text

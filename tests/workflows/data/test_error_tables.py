@@ -11,7 +11,7 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.schemes import GGA, SCHEMES
-from workflows.data.phase_errors import MP2020, errors_csv, read_errors
+from workflows.data.error_tables import MP2020, errors_csv, read_errors
 from workflows.data.phase_sets import read_phases, with_scheme_errors
 from workflows.io.resources import DEFAULT_SET
 

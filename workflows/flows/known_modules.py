@@ -18,7 +18,6 @@ from typing import Any
 from interfaces.errors import InputError
 from workflows.io.atomic import folder_lock
 from workflows.io.checksums import parse_checked, with_checksum
-from workflows.io.readers import read_bytes
 from workflows.io.results import write_atomic
 
 FILE = "modules.json"  #: in the folder of a flow, where the flow names modules of other packages
@@ -105,7 +104,7 @@ class KnownModules:
 def _recorded(path: Path) -> frozenset[str]:
     """Return the recorded modules; none without a whole file of the user's own."""
     try:
-        data, checked = parse_checked(read_bytes(path))
+        data, checked = parse_checked(path.read_bytes())  # own state, never an input of the run
         own = path.stat().st_uid == os.geteuid()
     except (InputError, OSError, ValueError):
         return frozenset()

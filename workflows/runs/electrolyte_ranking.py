@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -67,10 +68,9 @@ def run_kernel() -> Kernel:
 
     Without numba it is the same in plain NumPy; the results are equal.
     """
-    try:
-        from interfaces.screening.numba_cache import compiled, keep_compiled
-    except ImportError:
+    if find_spec("numba") is None:
         return sample_lines
+    from interfaces.screening.numba_cache import compiled, keep_compiled
     from workflows.io.user_cache import private_cache
     from workflows.screening.executors import KERNEL
 

@@ -33,7 +33,7 @@ def restore(folder: Path, manifest: Manifest) -> dict[str, str]:
     """
     damage = manifest.damage(folder)
     names = manifest.spec.keys()
-    if IN_FOLDER in damage or not {"cathode", "contents", "electrolytes"} <= names:
+    if IN_FOLDER in damage or not {"cathode", "lithium", "electrolytes"} <= names:
         return damage
     with tempfile.TemporaryDirectory() as place:
         made = Path(place)
@@ -51,7 +51,7 @@ def _write(made: Path, folder: Path, manifest: Manifest, with_figures: bool) -> 
     """Write everything that follows from the record alone."""
     answers = read_record(folder)
     spec = manifest.spec
-    pairs = [(electrolyte, x) for electrolyte in spec["electrolytes"] for x in spec["contents"]]
+    pairs = [(electrolyte, x) for electrolyte in spec["electrolytes"] for x in spec["lithium"]]
     curves: Curves = {}
     for (electrolyte, x), (_, result) in zip(pairs, answers, strict=True):
         curve = MixingCurve.from_record(result)

@@ -40,6 +40,7 @@ MANIFEST = Manifest("a test", "made up", "2026.10.01", "GGA_GGA+U", "formation_e
 #: Of the header of a gzip file: whether it is text, its time, its compression, its system. Nothing
 #: of it is in what is unpacked.
 GZIP_IDLE = {(3, 1), *((at, bit) for at in (4, 5, 6, 7, 8, 9) for bit in range(8))}
+GZIP_HEADER, GZIP_SUMS = 10, 8  #: bytes: before what is packed; its checksum and size after it
 
 
 def changes(data: bytes, full: bool, *, flips: bool = True):
@@ -286,8 +287,11 @@ def test_a_packed_record_gives_itself_away_or_is_the_same(record, tmp_path, full
             assert gzip.decompress(data) == want, what
             passed.add(what)
     idle = {one for one in passed if one[0] not in ("byte", "longer", "cut", "zeros")}
-    assert idle <= GZIP_IDLE
-    assert {one for one in passed - idle if one[0] == "byte"} <= {("byte", k) for k in range(3, 10)}
+    # a copy in the packed bytes may be of another place that holds the same text
+    body = range(GZIP_HEADER, len(good) - GZIP_SUMS)
+    assert {one for one in idle if one[0] not in body} <= GZIP_IDLE
+    replaced = {one[1] for one in passed - idle if one[0] == "byte"}
+    assert {at for at in replaced if at not in body} <= set(range(3, GZIP_HEADER))
     assert {one[0] for one in passed - idle} <= {"byte", "longer"}
     passed_of = f"{len(passed)} let pass as they change nothing: {sorted(map(str, passed))}"
     tell(capsys, full, f"a record of {len(good)} bytes: {tried} changes, {passed_of}")

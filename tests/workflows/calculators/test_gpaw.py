@@ -97,7 +97,7 @@ def fake(monkeypatch):
 
 def test_a_run_with_gpaw_is_refused_before_anything_runs(tmp_path):
     done = interfaces("run", write_job(tmp_path), "--calculator", "gpaw", "--out", tmp_path / "out")
-    refused(done, "no phase set holds energies of gpaw", "'sevennet-l3i5'", "Li metal", "voltages")
+    refused(done, "no phase set holds energies of gpaw", "'sevennet-l3i5'", "--calculator sevennet")
     assert not (tmp_path / "out").exists()
 
 

@@ -99,7 +99,7 @@ def test_the_page_of_a_screen_has_the_energies_of_its_table(page, tmp_path):
     pytest.importorskip("numba")
     from tests.workflows.cli.runner import interfaces
 
-    (tmp_path / "cathodes.txt").write_text("LCO\nLNO\n")
+    (tmp_path / "cathodes.txt").write_text("LCO\nLNiO\n")
     (tmp_path / "electrolytes.txt").write_text("LPSCl\nLLZO\nLIC\n")
     done = interfaces(
         "screen", "--cathodes", tmp_path / "cathodes.txt", "--electrolytes",

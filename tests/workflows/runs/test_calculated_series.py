@@ -121,7 +121,7 @@ def test_every_file_that_a_person_reads_says_mock(small):
     files = contents(out)
     assert len(files) > 60
     for name, data in files.items():
-        if not name.endswith("lock"):
+        if not name.endswith(("lock", "modules.json")):  # neither is for people
             text = gzip.decompress(data) if name.endswith(".gz") else data
             assert MARK.encode() in text, name  # of figures: the title inside the file
         if name.endswith(".csv"):
@@ -294,7 +294,7 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
         ("phases: sevennet-l3i5", "phases: {toy}", "sevennet", ("scale of sevennet-l3i5",)),
         ("seed: 811", "seed: 812", "chgnet", ("no phase set", "--calculator sevennet")),
         ("LPS]", "LPX]", "mock", ("LPX",)),
-        ("lithium:", "energies: [LCO=hull]\nlithium:", "mock", ("LCO=hull is not used",)),
+        ("lithium:", "energies: [LCO=hull]\nlithium:", "mock", ("LCO", "not used")),
         ("lithium:", "exclude: [Li3PS4]\nlithium:", "mock", ("no entry for Li3PS4",)),
     ],
 )

@@ -267,8 +267,8 @@ def _unlikely(case: Case) -> str:
 
 #: In this order. The error of a surrogate comes before the rules about DFT.
 RULES: tuple[Rule, ...] = (
-    _measured, _another_paper, _other_basis, _missing_product, _anion_correction, _left_out, _other_step,
-    _metastable_product, _energies,
+    _measured, _another_paper, _other_basis, _missing_product, _anion_correction, _left_out,
+    _other_step, _metastable_product, _energies,
 )  # fmt: skip
 SURROGATE_RULES: tuple[Rule, ...] = (
     _measured, _another_paper, _surrogate_error, _other_basis, _missing_product, _anion_correction,

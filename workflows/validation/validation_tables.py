@@ -172,8 +172,7 @@ def _cells(comparison: Compared) -> tuple[str, str, str, str, str]:
 def _summary_cells(summary: Summary) -> tuple[str, ...]:
     digits = ".2f" if summary.unit == "V" else ".3f"
     sizes = [
-        "-" if value is None else f"{value:{digits}}"
-        for value in (summary.median, summary.worst)
+        "-" if value is None else f"{value:{digits}}" for value in (summary.median, summary.worst)
     ]
     return (
         f"{summary.kind} ({summary.unit})",

@@ -79,7 +79,7 @@ def cause(record: Record, error: float, raw: float | None) -> str:
         for elements in itertools.combinations(sorted(corrections), size):
             if abs(error + sum(corrections[element] for element in elements)) < SAME_RAW / 2:
                 return f"the published row is without the correction of {' and '.join(elements)}"
-    return LOOKED_AT.get(record["id"], "unknown")
+    return LOOKED_AT.get(record.get("id", ""), "unknown")
 
 
 def main_curves(

@@ -108,8 +108,9 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
         self._label(start, "cell", asked)
         steps, ends = self._chain(start, asked)
         analysis = analyse_run(
-            start.output, [end.output for end in ends], asked.name, asked.pair, self._info.mocked
-        )
+            start.output, [end.output for end in ends], asked.name, asked.pair, self._info.mocked,
+            **self._requested(asked),
+        )  # fmt: skip
         with_schema(analysis, DynamicsDocument)
         self._label(analysis, "analysis", asked)
         return Flow([start, *steps, analysis], output=analysis.output, name=self.name)
@@ -118,6 +119,21 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
     def _info(self) -> Any:
         maker = self.md_maker
         return calculator_info(calculator_of(maker) if maker else str(self.calculator))
+
+    def _requested(self, asked: DynamicsJob) -> dict[str, float | None]:
+        """Length [fs] and temperature [K] of the whole run, as far as its Makers state them."""
+        if self.md_maker is None:
+            step = None if self._info.vasp else asked.time_step  # VASP's is that of its protocol
+            steps, temperature = asked.steps, asked.temperature
+        else:
+            step = getattr(self.md_maker, "time_step", None)
+            steps = getattr(self.md_maker, "n_steps", None)
+            temperature = getattr(self.md_maker, "temperature", None)
+        known = step is not None and steps is not None
+        return {
+            "duration": asked.segments * steps * step if known else None,
+            "temperature": temperature if isinstance(temperature, int | float) else None,
+        }
 
     def _asked(self, cell: Any) -> DynamicsJob:
         """Return the values as a job, which checks them."""

@@ -122,16 +122,16 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
 
     def _requested(self, asked: DynamicsJob) -> dict[str, float | None]:
         """Length [fs] and temperature [K] of the whole run, as far as its Makers state them."""
-        if self.md_maker is None:
-            step = None if self._info.vasp else asked.time_step  # VASP's is that of its protocol
-            steps, temperature = asked.steps, asked.temperature
-        else:
-            step = getattr(self.md_maker, "time_step", None)
-            steps = getattr(self.md_maker, "n_steps", None)
-            temperature = getattr(self.md_maker, "temperature", None)
-        known = step is not None and steps is not None
+        step: float | None = None if self._info.vasp else asked.time_step  # VASP's: its protocol's
+        steps: int | None = asked.steps
+        temperature: Any = asked.temperature
+        if self.md_maker is not None:
+            step, steps, temperature = (
+                getattr(self.md_maker, name, None)
+                for name in ("time_step", "n_steps", "temperature")
+            )
         return {
-            "duration": asked.segments * steps * step if known else None,
+            "duration": None if step is None or steps is None else asked.segments * steps * step,
             "temperature": temperature if isinstance(temperature, int | float) else None,
         }
 

@@ -13,7 +13,7 @@ from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.calculator_info import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
-from workflows.io.results import FIGURE_DATA, save_figure, write_atomic, write_json
+from workflows.io.results import FIGURE_DATA, save_figures, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
@@ -106,8 +106,7 @@ def write_calculated(
         ]
         write_atomic(folder / "voltages.csv", rows_csv(VOLTAGE_COLUMNS, rows))
         figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"voltage{suffix}", mark)
+        save_figures(figure, folder / "figures" / "voltage", mark)
     write_json(
         folder / "calculation.json",
         {

@@ -20,7 +20,7 @@ from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import run_folder, save_figure, write_atomic, write_json
+from workflows.io.results import run_folder, save_figures, write_atomic, write_json
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -276,11 +276,9 @@ def write_figures(
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
         figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
     figure = overlay_figure(curves, note, column.curves, column.name)
-    for suffix in (".png", ".pdf"):
-        save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
+    save_figures(figure, folder / "figures" / "minima", mark)
 
 
 def drawn(curves: Curves) -> Curves:

@@ -102,7 +102,7 @@ def test_the_script_passes_on_every_name_as_it_is(tmp_path):
     )
     for task in tasks:
         task.folder.mkdir(parents=True)
-    text = batch_script(tasks, site, directory=out, log=tmp_path, scheduler=False)
+    text = batch_script(tasks, site, directory=out, log=tmp_path, scheduler=None)
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
     for task in tasks:
@@ -168,7 +168,7 @@ def test_no_run_starts_when_a_line_of_the_site_fails(tmp_path):
         task.folder.mkdir()
     site = Site(name='my "site" $(touch x)', before=("true", "test -d nowhere"),
                 command=f"touch {tmp_path}/ran #")  # fmt: skip
-    text = batch_script(tasks, site, directory=tmp_path, log=tmp_path, scheduler=False)
+    text = batch_script(tasks, site, directory=tmp_path, log=tmp_path, scheduler=None)
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert not (tmp_path / "ran").exists()
@@ -199,7 +199,7 @@ def test_scratch_and_the_commands_of_vasp_are_those_of_atomate2(tmp_path, monkey
                 before=("export WHO=me",), command="env #")  # fmt: skip
     task = Task(tmp_path / "a.yaml", "mock", tmp_path, "a")
     task.folder.mkdir()
-    text = batch_script([task], site, directory=tmp_path, log=tmp_path, scheduler=False)
+    text = batch_script([task], site, directory=tmp_path, log=tmp_path, scheduler=None)
     subprocess.run(["bash", "-c", text], check=True)
     said = dict(
         line.split("=", 1) for line in (task.folder / "batch.txt").read_text().splitlines()

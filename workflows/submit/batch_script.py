@@ -300,7 +300,7 @@ def watched(scheduler: Scheduler, retries: int) -> tuple[str, ...]:
         '    run "$1" &',
         "    child=$!",
         *_waited("    "),
-        *(again if scheduler.requeue else ()),
+        *(again if scheduler.requeue and retries else ()),
     )
 
 

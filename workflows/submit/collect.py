@@ -115,7 +115,7 @@ def _how_far(status: Status) -> str:
     return f"{status.progress.finished} of {known} jobs finished" if known else "no job finished"
 
 
-def _write(status: Status) -> None:
+def _write(status: Status, *, figures: bool = False) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
     from workflows.flows.resumable_run import Run
     from workflows.runs.run_spec import run_spec
@@ -124,15 +124,17 @@ def _write(status: Status) -> None:
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
         return
+    packed = record.per_task > 1 or (status.folder / PACKED).is_file()
     unpack(status.folder)
     spec = run_spec(status.folder / JOB_FILE, record.calculator, record.phases)
-    Run(status.target, spec).execute(compact=False)
+    Run(status.target, spec).execute(compact=packed and not figures)
+    if packed:
+        pack(status.folder, ended=True)
 
 
 def _with_figures(status: Status) -> Collected:
     """Write the figures and single curves of a compact run."""
     if not (status.folder / PACKED).is_file():
         return Collected(status.name, THERE, WHOLE)
-    _write(status)
-    pack(status.folder, ended=True)
+    _write(status, figures=True)
     return Collected(status.name, WRITTEN, "its figures and curves; the rest was there")

@@ -12,6 +12,7 @@ from interfaces.errors import InputError
 from workflows.submit.batch_script import Task, batch_script
 from workflows.submit.progress import progress
 from workflows.submit.site import Site, read_site
+from workflows.submit.slurm import Slurm
 from workflows.submit.submission_record import Submission, read_submission
 
 
@@ -81,7 +82,7 @@ def test_steps_get_resources_of_their_own(tmp_path):
     assert "resources" not in second.config.manager_config
     assert second.config_updates  # jobs that it may become
     with pytest.raises(InputError, match="jobflow-remote"):
-        submit([tmp_path / "a.yaml"], "mock", to="slurm", site=site, out=tmp_path)
+        submit([tmp_path / "a.yaml"], "mock", to="local", site=site, out=tmp_path)
 
 
 def test_a_missing_site_names_those_there_are(tmp_path):
@@ -158,7 +159,7 @@ def test_nor_is_that_of_the_working_directory(tmp_path, monkeypatch, verb, toy_c
 def test_sbatch_fills_in_nothing_in_the_name_of_a_folder(tmp_path):
     log = tmp_path / "50%a done"
     text = batch_script([Task(tmp_path / "a.yaml", "mock", tmp_path, "a")], Site(),
-                        directory=tmp_path, log=log, scheduler=True)  # fmt: skip
+                        directory=tmp_path, log=log, scheduler=Slurm())  # fmt: skip
     assert f"#SBATCH --output='{tmp_path}/50%%a done/0.txt'\n" in text
 
 
@@ -184,7 +185,7 @@ def test_an_array_is_limited_and_one_run_is_no_array(tmp_path):
     site = Site(directives=(("time", "1:00"), ("exclusive", "")), at_once=2)
 
     def text(some):
-        return batch_script(some, site, directory=tmp_path, log=tmp_path, scheduler=True)
+        return batch_script(some, site, directory=tmp_path, log=tmp_path, scheduler=Slurm())
 
     assert "#SBATCH --array=0-2%2\n" in text(tasks)
     assert "#SBATCH --time=1:00\n#SBATCH --exclusive\n" in text(tasks)

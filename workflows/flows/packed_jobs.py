@@ -76,7 +76,7 @@ def unpack(folder: Path) -> None:
 
 def readable(folder: Path) -> Place:
     """Return where the files of the jobs are read: the folder, or the inside of its packed file."""
-    if (folder / PACKED).is_file() and not (folder / "flow.json").is_file():
+    if (folder / PACKED).is_file():
         with suppress(OSError, zipfile.BadZipFile):
             return zipfile.Path(folder / PACKED)
     return folder

@@ -30,11 +30,24 @@ from workflows.submit.submission_record import CANCELLED, JOBS
 LOOK = 0.1  #: seconds between two looks at a run
 #: What small runs import; a library that is not installed is left out.
 LIBRARIES = (
-    "workflows.runs.run_spec", "workflows.runs.calculated_series_results",
-    "workflows.flows.interface_stability", "workflows.flows.run_locally",
-    "workflows.jobs.orderings", "workflows.calculators.relax", "jobflow", "maggma.stores", "ase.optimize", "networkx",
-    "pymatgen.core.structure_matcher", "pymatgen.io.ase", "pymatgen.symmetry.analyzer",
-    "pymatgen.analysis.ewald", "rich.progress", "numba", "scipy.optimize", "scipy.spatial",
+    "workflows.runs.run_spec",
+    "workflows.runs.calculated_series_results",
+    "workflows.flows.interface_stability",
+    "workflows.flows.run_locally",
+    "workflows.jobs.orderings",
+    "workflows.calculators.relax",
+    "jobflow",
+    "maggma.stores",
+    "ase.optimize",
+    "networkx",
+    "numba",
+    "pymatgen.analysis.ewald",
+    "pymatgen.core.structure_matcher",
+    "pymatgen.io.ase",
+    "pymatgen.symmetry.analyzer",
+    "rich.progress",
+    "scipy.optimize",
+    "scipy.spatial",
 )  # fmt: skip
 GRACE = 10.0  #: seconds that a cancelled run has to end by itself
 

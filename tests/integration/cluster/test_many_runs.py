@@ -72,7 +72,7 @@ class Many:
         # Those that are caught in the middle begin late, and are the first of their task.
         places = {
             True: names[self.slots * self.per_task :: self.per_task],
-            False: names[1 :: self.per_task],
+            False: names[1 : self.slots * self.per_task : self.per_task],
         }
         for first, kinds in ((True, CAUGHT), (False, ("input", *AFTER))):
             wanted = [kind for kind in kinds if kind in self.kinds for _ in range(self.each)]

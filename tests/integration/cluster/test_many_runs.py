@@ -153,10 +153,12 @@ def played(slurm, many: Many) -> dict[str, float]:
             elif (many.out / name).is_dir():
                 raise AssertionError(f"{name} ended before it was caught")
         if not lost and len(list(many.out.glob("*.jobs/log.txt"))) >= many.slots:
-            lost = True  # its tasks go on by themselves, on whatever node
-            slurm.stop_node(slurm.names[-1])
-            slurm.wait_for_node("down", "down*", name=slurm.names[-1])
-            slurm.start_node(slurm.names[-1])
+            lost = True  # their tasks go on by themselves, on whatever node
+            for node in slurm.names[-many.each :]:
+                slurm.stop_node(node)
+            for node in slurm.names[-many.each :]:
+                slurm.wait_for_node("down", "down*", name=node)
+                slurm.start_node(node)
         time.sleep(0.01)
     found = {status.name: status for status in wait(many.out, 1.0)}
     assert {status.state for status in found.values()} <= {FINISHED, STOPPED}
@@ -189,7 +191,7 @@ def played(slurm, many: Many) -> dict[str, float]:
     assert {run.found for run in collect(many.out)} == {"there"}
     return {
         "runs": many.number,
-        "failures": len(many.hurt) + ("node" in many.kinds),
+        "failures": len(many.hurt) + many.each * ("node" in many.kinds),
         "submit_s": round(submitted, 1),
         "first_s": round(first, 1),
         "all_s": round(time.monotonic() - began, 1),

@@ -11,6 +11,7 @@ import pytest
 from interfaces.errors import InputError
 from workflows.submit.batch_script import Task, batch_script
 from workflows.submit.progress import progress
+from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.site import Site, read_site
 from workflows.submit.slurm import Slurm
 from workflows.submit.submission_record import Submission, read_submission
@@ -124,7 +125,8 @@ def test_a_line_end_is_no_line_of_the_script(tmp_path, monkeypatch, character, w
                 evil if where == "phases" else None)  # fmt: skip
     if where == "python":
         monkeypatch.setattr("sys.executable", evil)
-    for scheduler in (True,) if where == "log" else (True, False):
+    schedulers = [SCHEDULERS[name] for name in ("slurm", "pbs", "sge")]
+    for scheduler in schedulers if where == "log" else [*schedulers, None]:
         with pytest.raises(InputError, match="control character"):
             batch_script(
                 [task], Site(), scheduler=scheduler,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,6 +28,8 @@ from workflows.data.named_materials import find_system
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: Draws the bands: plain NumPy, or a compiled kernel in a run of many curves.
+BAND_KERNEL: ContextVar[Kernel] = ContextVar("band_kernel", default=sample_lines)
 NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
 
 
@@ -80,16 +83,14 @@ class CurveAnalysis(Analysis):
 
     def run(self) -> MixingCurve:
         """Compute the curve, the smallest driving force where no gas can form, and the band."""
-        return self.with_band(self.curve(no_gas=True))[0]
+        return self.run_with_draws()[0]
 
-    def with_band(
-        self, curve: MixingCurve, kernel: Kernel = sample_lines
-    ) -> tuple[MixingCurve, Draws | None]:
-        """The curve with its spread over drawn errors, and the draws; None without errors."""
-        errors = self.phase_set.errors
+    def run_with_draws(self) -> tuple[MixingCurve, Draws | None]:
+        """As :meth:`run`, with the drawn curves behind the band; None without known errors."""
+        curve, errors = self.curve(no_gas=True), self.phase_set.errors
         if errors is None:
             return curve, None
-        draws = draw_curve(self.phase_set, curve, errors, kernel=kernel)
+        draws = draw_curve(self.phase_set, curve, errors, kernel=BAND_KERNEL.get())
         return replace(curve, band=band_of(curve, draws, errors.source)), draws
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from interfaces.reactivity.curve_band import Draws, Kernel, rank, sample_lines
+from interfaces.reactivity.curve_band import rank
+from interfaces.solver.simplex import Array
 
 if TYPE_CHECKING:
     from workflows.runs.energy_model_spread import Curves
@@ -22,7 +22,8 @@ FLOOR = (
     "misses (molecules, carbonates, sulfates)"
 )
 
-AllDraws = Mapping[str, Mapping[float, Draws]]  #: electrolyte -> lithium content -> draws
+#: electrolyte -> lithium content -> lowest total of each draw [eV per non-open atom]
+AllDraws = Mapping[str, Mapping[float, Array]]
 
 
 def ranking_rows(curves: Curves, draws: AllDraws) -> Iterator[dict[str, object]]:
@@ -61,19 +62,3 @@ def _sentence(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> 
             verdict = f"{first} or {second}: undecided"
         groups.setdefault(verdict, []).append(f"{row['x']:g}")
     return "; ".join(f"{verdict} at x = {', '.join(xs)}" for verdict, xs in groups.items())
-
-
-def run_kernel() -> Kernel:
-    """The kernel for the curves of a run: compiled, and kept in the user's cache, with numba.
-
-    Without numba it is the same in plain NumPy; the results are equal.
-    """
-    if find_spec("numba") is None:
-        return sample_lines
-    from interfaces.screening.numba_cache import compiled, keep_compiled
-    from workflows.io.user_cache import private_cache
-    from workflows.screening.executors import KERNEL
-
-    keep_compiled(private_cache(KERNEL))
-    kernel: Kernel = compiled()["sample_lines"]
-    return kernel

@@ -109,19 +109,16 @@ def _how_far(status: Status) -> str:
 
 def _write(status: Status) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
-    from workflows.flows.read_job import cathode_job, load_job
-    from workflows.runs.calculated_series import run_calculated
-    from workflows.runs.md_run import run_dynamics
-    from workflows.schemas.jobs import DynamicsJob
+    from workflows.runs.run_file import run
 
-    job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
+    record = status.submission
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
         return
-    assert record.calculator is not None  # of what Slurm or the background runs
-    if isinstance(job, DynamicsJob):
-        run_dynamics(job, record.calculator, out=out, name=status.name)
-    else:
-        run_calculated(
-            cathode_job(job), record.calculator, out=out, name=status.name, phases=record.phases
-        )
+    run(
+        status.folder / JOB_FILE,
+        out=status.folder.parent,
+        name=status.name,
+        phases=record.phases,
+        calculator=record.calculator,
+    )

@@ -78,7 +78,7 @@ def submit(
     Parameters
     ----------
     jobs, calculator, out, name, phases : as of
-        :func:`workflows.runs.calculated_series.run_calculated`.
+        :func:`workflows.runs.run_file.run`.
     to : ``slurm``; ``local``, the background of this machine, one run after another; or an engine
         of :mod:`workflows.submit.remote_handover`, one entry of its database per job of the flows.
     workers : processes that share the jobs of each run.
@@ -100,7 +100,7 @@ def submit(
     if name is not None and len(jobs) > 1:
         raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
     planned = [
-        plan_of(job, calculator, out, name, phases, to=to, workers=workers, dry_run=dry_run)
+        plan_of(job, calculator, out, name, phases, workers=workers, dry_run=dry_run)
         for job in jobs
     ]
     for plan in planned:

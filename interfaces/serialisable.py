@@ -98,6 +98,8 @@ def encoded(value: Any) -> Any:
         return _FRACTION | {"value": str(value)}
     if isinstance(value, np.ndarray):
         return MontyEncoder().default(value) | {"shape": list(value.shape)}
+    if hasattr(value, "model_dump"):  # pydantic, of which a field may be made
+        return MontyEncoder().default(value)
     if isinstance(value, np.generic):
         return value.item()
     return value.as_dict() if hasattr(value, "as_dict") else value

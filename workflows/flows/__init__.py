@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from workflows.flows.phase_set_maker import PhaseSetMaker as PhaseSetMaker
     from workflows.flows.relaxation import RelaxMaker as RelaxMaker
+    from workflows.flows.screen_maker import ScreenMaker as ScreenMaker
     from workflows.flows.vasp_inputs import VaspInputMaker as VaspInputMaker
 
 MAKERS = {  # module -> its Makers; the imports above are the same, for type checkers
@@ -35,6 +36,7 @@ MAKERS = {  # module -> its Makers; the imports above are the same, for type che
     "interface_stability": ("InterfaceStabilityMaker",),
     "phase_set_maker": ("PhaseSetMaker",),
     "relaxation": ("RelaxMaker",),
+    "screen_maker": ("ScreenMaker",),
     "vasp_inputs": ("VaspInputMaker",),
 }  # fmt: skip
 

@@ -215,6 +215,7 @@ class InputSetDocument(ChemicalDocument):
     potcar_symbols, potcar_functional : names of the potentials, never their content.
     findings, notes : of the checks, and what was done to the structure.
     folder, files : where they were written.
+    result : the whole ``InputSet``.
     """
 
     protocol: str
@@ -229,6 +230,7 @@ class InputSetDocument(ChemicalDocument):
     folder: str
     files: list[str]
     structure: Stored
+    result: Stored
 
 
 def composition(elements: Collection[str], formulas: Collection[Formula]) -> dict[str, Any]:

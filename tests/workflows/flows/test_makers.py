@@ -29,6 +29,7 @@ from workflows.flows import (
     PhaseSetMaker,
     ReactionCurveMaker,
     RelaxMaker,
+    ScreenMaker,
     VaspInputMaker,
     VoltageMapMaker,
     WindowMaker,
@@ -154,6 +155,7 @@ MAKERS = {
     "inputs": lambda: VaspInputMaker(supercell=(2, 1, 1)),
     "cell": lambda: InterfaceCellMaker(facets=((1, 0, 4), None)),
     "dynamics": lambda: InterfaceMDMaker(calculator="mock"),
+    "screen": lambda: ScreenMaker(voltages=(None, 4.3)),
 }
 WAYS = {
     "file": lambda value, folder: _through_file(value, folder),
@@ -252,6 +254,9 @@ def test_inputs_of_vasp_and_cells_are_jobs(run, tmp_path):
     assert document.incar["ENCUT"] == 600
     assert {"INCAR", "POSCAR", "KPOINTS"} <= set(document.files)
     assert "ENCUT = 600" in re.sub(r" +", " ", (Path(document.folder) / "INCAR").read_text())
+    assert document.result.incar()["ENCUT"] == 600  # the whole input set
+    for way in WAYS.values():
+        assert way(document.result, tmp_path) == document.result
     built = output_of(store, cell)
     assert built.n_atoms == len(built.structure)
     assert set(built.structure.site_properties["side"]) == set(built.sides)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +14,7 @@ from interfaces.interphase.surface_residues import with_residuals
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
-from interfaces.reactivity.curve_band import Draws, Kernel, band_of, draw_curve, sample_lines
+from interfaces.reactivity.curve_band import Draws, band_of, draw_curve
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
@@ -29,8 +28,6 @@ from workflows.data.named_materials import find_system
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Draws the bands: plain NumPy, or a compiled kernel in a run of many curves.
-BAND_KERNEL: ContextVar[Kernel] = ContextVar("band_kernel", default=sample_lines)
 NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
 NO_EXCHANGE = 1e-6  #: per formula unit
 OXIDISERS = frozenset({"O", "N", "F", "Cl", "Br", "I", "S"})  #: taking these up is oxidation
@@ -93,7 +90,7 @@ class CurveAnalysis(Analysis):
         curve, errors = self.curve(no_gas=True), self.phase_set.errors
         if errors is None:
             return curve, None
-        draws = draw_curve(self.phase_set, curve, errors, kernel=BAND_KERNEL.get())
+        draws = draw_curve(self.phase_set, curve, errors)
         return replace(curve, band=band_of(curve, draws, errors.source)), draws
 
     def to_dict(self) -> dict[str, Any]:

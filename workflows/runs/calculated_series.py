@@ -6,8 +6,7 @@ them alone: it holds no time and no uuid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.jobs.energy_scale import phases_of
 from workflows.runs.calculated_series_results import asked, curves_of, write_calculated
 from workflows.runs.cathode_series import print_results
-from workflows.runs.compiled_bands import compiled_bands
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -50,15 +48,14 @@ class CathodeRun:
         """Return everything that the numbers of the run follow from, as plain values."""
         return asked(self.maker)
 
-    @contextmanager
-    def programs(self, folder: Path) -> Iterator[None]:
+    def programs(self, folder: Path) -> AbstractContextManager[object]:
         """Make VASP and its POTCARs available where the calculator needs them."""
+        if not calculator_info(self.maker.calculator).vasp:
+            return nullcontext()
         from workflows.calculators.mock.mock_potcars import usual_symbols
         from workflows.calculators.vasp import ready
 
-        symbols = usual_symbols(self.maker.all_elements)
-        with ready(self.maker.calculator, folder, symbols), compiled_bands():
-            yield
+        return ready(self.maker.calculator, folder, usual_symbols(self.maker.all_elements))
 
     def write(self, folder: Path, output: Any) -> None:
         """Write curves, energies, voltages and the record."""

@@ -18,7 +18,7 @@ from workflows.analyses.measured_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.flows.read_job import energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import save_figure, write_atomic, write_json
+from workflows.io.results import all_files, save_figures, write_atomic, write_json
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -107,6 +107,8 @@ def target_of(out: Path, name: str) -> Path:
 
 def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
     """Write one curve of a run, as JSON and as CSV."""
+    if not all_files():
+        return
     write_json(folder / "curves" / f"{name}.json", curve.to_dict())
     write_atomic(folder / "curves" / f"{name}.csv", curve_csv(curve))
 
@@ -220,16 +222,16 @@ def write_figures(
 ) -> None:
     """Draw the curves of each electrolyte, and the minima of all."""
     column = column or Column("")
+    if not all_files():
+        return
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
         figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
     figure = overlay_figure(curves, note, column.curves, column.name)
-    for suffix in (".png", ".pdf"):
-        save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
+    save_figures(figure, folder / "figures" / "minima", mark)
 
 
 def drawn(curves: Curves) -> Curves:

@@ -25,7 +25,9 @@ def run(
     calculator: str | None = None,
     fresh: bool = False,
     workers: int = 1,
+    compact: bool = False,
     join: bool = False,
+    until: str = "",
 ) -> Path:
     """Run the flow of a job file: its tables, figures and record in one folder.
 
@@ -41,7 +43,9 @@ def run(
         ``vasp`` ...) instead of reading them from the phase set.
     fresh : discard what an earlier, interrupted run left.
     workers : processes of this machine that share the jobs.
+    compact : write few files, no figures.
     join : take part in a run that other processes execute, on this machine or another.
+    until : last step that this process computes of a shared run; empty for all.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def run(
     """
     return run_flow_of(
         job, out=out, name=name, phases=phases, calculator=calculator, fresh=fresh,
-        workers=workers, join=join,
+        workers=workers, compact=compact, join=join, until=until,
     )[0]  # fmt: skip
 
 
@@ -69,14 +73,16 @@ def run_flow_of(
     calculator: str | None = None,
     fresh: bool = False,
     workers: int = 1,
+    compact: bool = False,
     join: bool = False,
+    until: str = "",
 ) -> tuple[Path, Any]:
     """Run a job file as :func:`run`, and return the folder and the output of the flow.
 
     Parameters
     ----------
     job : the file, or the job as it was read.
-    out, name, phases, calculator, fresh, workers, join : as of :func:`run`.
+    out, name, phases, calculator, fresh, workers, compact, join, until : as of :func:`run`.
     """
     read = load_job(Path(job)) if isinstance(job, str | Path) else job
     spec = run_spec(read, calculator, phases)
@@ -84,6 +90,6 @@ def run_flow_of(
     command = [sys.executable, "-m", "workflows.cli", "run", str(job), "--out", str(out), "--join"]
     for option, value in (("--name", name), ("--phases", phases), ("--calculator", calculator)):
         command += [] if value is None else [option, value]
-    sharing = Workers(number=workers, joins=join, command=tuple(command))
+    sharing = Workers(number=workers, joins=join, command=tuple(command), until=until)
     target = target_of(Path(out), folder)
-    return target, Run(target, spec).execute(fresh=fresh, workers=sharing)
+    return target, Run(target, spec).execute(fresh=fresh, workers=sharing, compact=compact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,6 @@ from workflows.jobs.materials import absolute
 from workflows.runs.analyses import print_summary, write_analyses
 from workflows.runs.calculated_series_results import curves_of, draws_of
 from workflows.runs.cathode_series import prepare_one, print_results, write_curve, write_whole
-from workflows.runs.compiled_bands import compiled_bands
 from workflows.runs.electrolyte_ranking import ranking_rows
 from workflows.runs.measured_column import Column, sets_of
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
@@ -78,8 +77,8 @@ class AnalysesRun:
         }
 
     def programs(self, folder: Path) -> AbstractContextManager[object]:
-        """Draw the bands of curves with the compiled kernel; analyses run no program."""
-        return compiled_bands()
+        """Return a context that does nothing: analyses run no program."""
+        return nullcontext()
 
     def write(self, folder: Path, output: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Write results, tables, figures and the record; the rows of the summary."""
@@ -130,8 +129,8 @@ class CathodeSeriesRun:
         return read_phases(self._named, elements_of(self.job))
 
     def programs(self, folder: Path) -> AbstractContextManager[object]:
-        """Draw the bands with the compiled kernel; curves run no program."""
-        return compiled_bands()
+        """Return a context that does nothing: curves run no program."""
+        return nullcontext()
 
     def write(self, folder: Path, output: Mapping[str, Any]) -> Column:
         """Write curves, tables, figures and the record; the second column."""

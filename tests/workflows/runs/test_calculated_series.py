@@ -281,7 +281,6 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
     assert contents(tmp_path / "tiny-mock") != first
     files = list((tmp_path / "tiny-mock.jobs" / JOBS).iterdir())
     assert len(files) == 7  # orderings, calculations, one relaxation, together, scale, two curves
-    refused(interfaces("run", path, "--fresh"), "--fresh", "--calculator")
 
 
 @pytest.mark.parametrize(

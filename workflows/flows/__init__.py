@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from interfaces import lazy_names
 
 if TYPE_CHECKING:
+    from workflows.flows.analyses_maker import AnalysesMaker as AnalysesMaker
     from workflows.flows.analysis_makers import ChargingMaker as ChargingMaker
     from workflows.flows.analysis_makers import CoatingRankingMaker as CoatingRankingMaker
     from workflows.flows.analysis_makers import CompositeMaker as CompositeMaker
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workflows.flows.vasp_inputs import VaspInputMaker as VaspInputMaker
 
 MAKERS = {  # module -> its Makers; the imports above are the same, for type checkers
+    "analyses_maker": ("AnalysesMaker",),
     "analysis_makers": (
         "ReactionCurveMaker", "WindowMaker", "VoltageMapMaker", "ChargingMaker",
         "CoatingRankingMaker", "CompositeMaker",

@@ -58,13 +58,9 @@ class AnalysesRun:
 
     def make(self) -> Flow:
         """Return a new flow."""
-        from jobflow import Flow
+        from workflows.flows.analyses_maker import AnalysesMaker
 
-        from workflows.flows.analysis_makers import job_of
-
-        jobs = {spec.name: job_of(spec) for spec in self.specs}
-        output = {name: made.output.result for name, made in jobs.items()}
-        return Flow(list(jobs.values()), output=output, name=self.name)
+        return AnalysesMaker(self.specs, self.name).make()
 
     def inputs(self) -> dict[str, Any]:
         """Return everything that the numbers follow from, as plain values."""

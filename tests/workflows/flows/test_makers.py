@@ -21,6 +21,7 @@ from interfaces.errors import InputError, InterfaceError, ReactantError
 from workflows import compute_curve, compute_window, read_phases
 from workflows.analyses.conditions import Conditions
 from workflows.flows import (
+    AnalysesMaker,
     CoatingRankingMaker,
     DelithiationMaker,
     InterfaceCellMaker,
@@ -155,6 +156,7 @@ MAKERS = {
     "inputs": lambda: VaspInputMaker(supercell=(2, 1, 1)),
     "cell": lambda: InterfaceCellMaker(facets=((1, 0, 4), None)),
     "dynamics": lambda: InterfaceMDMaker(calculator="mock"),
+    "analyses": lambda: AnalysesMaker.from_file("inputs/lco_lpscl.yaml"),
     "screen": lambda: ScreenMaker(voltages=(None, 4.3)),
 }
 WAYS = {

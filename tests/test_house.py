@@ -78,6 +78,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     "workflows.vasp.atomate2_generator": {"atomate2"},
     "workflows.schemas": {"pydantic"},
     "workflows.flows.job_schema": {"pydantic"},
+    "workflows.flows.screen_jobs": {"jobflow", "pydantic"},
 }
 
 

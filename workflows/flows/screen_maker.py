@@ -14,8 +14,8 @@ from workflows.analyses.candidates.material_lists import SET
 from workflows.analyses.setup import PhaseOptions
 from workflows.flows.analysis_makers import reference_of
 from workflows.flows.maker_fields import restore_tuples
+from workflows.flows.screen_jobs import collect_chunks, compute_chunk
 from workflows.jobs.materials import Phases, name_of
-from workflows.jobs.screen import collect_chunks, compute_chunk
 
 if TYPE_CHECKING:
     from workflows.screening.plan import Plan

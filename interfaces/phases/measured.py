@@ -22,14 +22,14 @@ from typing import Literal
 
 import numpy as np
 
+from interfaces.chemistry.charges import GROUPS, groups_in, overbound
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.oxyanions import GROUPS, groups_in, overbound
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import PhaseSetError
-from interfaces.phases.corrected_phase import CorrectedPhase
 from interfaces.phases.gibbs import Rows, element_energies, gas_rows
-from interfaces.phases.gibbs_tables import ROOM
 from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reservoirs import ROOM
+from interfaces.phases.schemes import CorrectedPhase
 from interfaces.serialisable import Serialisable
 
 SCHEME_MARK = ", measured molecules and oxyanion salts"  #: at the end of the name of the scheme

@@ -24,7 +24,7 @@ VOLATILE = GASES | {"H2O"}
 
 #: Stable in one or another database, impossible at a battery interface: kinetically out of reach or
 #: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur). What
-#: the rules of :func:`impossible_because` say is not repeated here.
+#: the rules of :func:`_impossible_because` say is not repeated here.
 SUSPECTS = frozenset(
     ("N2O", "NO2", "N2O5", "LiC12", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
      "ClO3", "PCl5", "LiN3")
@@ -129,7 +129,7 @@ CENTRES = frozenset(("P", "S", "Si", "N", "Cl"))  #: of oxyanions that do not cr
 
 
 @cache
-def impossible_because(formula: str) -> str:
+def _impossible_because(formula: str) -> str:
     """Rule by which a product cannot form at a battery interface, or nothing.
 
     Parameters
@@ -143,9 +143,9 @@ def impossible_because(formula: str) -> str:
 
     Examples
     --------
-    >>> [bool(impossible_because(f)) for f in ("Ni3N", "NH4HCO3", "Mn(NO3)4", "Li3MnCO3PO4")]
+    >>> [bool(_impossible_because(f)) for f in ("Ni3N", "NH4HCO3", "Mn(NO3)4", "Li3MnCO3PO4")]
     [True, True, True, True]
-    >>> [bool(impossible_because(f)) for f in ("Li3N", "NH3", "LiNO3", "Li2CO3", "LiCNO", "LiC6")]
+    >>> [bool(_impossible_because(f)) for f in ("Li3N", "NH3", "LiNO3", "Li2CO3", "LiCNO", "LiC6")]
     [False, False, False, False, False, False]
     """
     if _composition(formula) in _compositions(SUSPECTS):
@@ -182,7 +182,7 @@ def suspects(products: Iterable[str]) -> list[str]:
     >>> suspects(["LiCl", "S8O"])
     ['S8O']
     """
-    return [name for name in products if impossible_because(name)]
+    return [name for name in products if _impossible_because(name)]
 
 
 def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows._version import VERSION
-from workflows.io.jsonl import open_lines, read_lines
+from workflows.io.checksums import open_lines, read_lines
 
 FILE = "attempts.jsonl"
 #: Variables with the scheduler's number of a job: Slurm, PBS, SGE.

@@ -71,7 +71,7 @@ def run_kernel() -> Kernel:
     if find_spec("numba") is None:
         return sample_lines
     from interfaces.screening.numba_cache import compiled, keep_compiled
-    from workflows.io.user_cache import private_cache
+    from workflows.io.resources import private_cache
     from workflows.screening.executors import KERNEL
 
     keep_compiled(private_cache(KERNEL))

@@ -157,25 +157,13 @@ def validate(kind: Any, data: Any, file: str, *, show: bool = True) -> Any:
             return kind.model_validate(data)
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
-        raise InputError(one_line(error, file, show=show)) from None
+        raise InputError(_one_line(error, file, show=show)) from None
     except (RecursionError, OverflowError) as error:
         raise InputError(f"{file} cannot be read: {type(error).__name__}") from None
 
 
-def one_line(error: ValidationError, file: str, *, show: bool = True) -> str:
-    """Report the first validation error in one line.
-
-    Parameters
-    ----------
-    error : of pydantic.
-    file : name of the file.
-    show : put the wrong value into the message; not where it may be a secret.
-
-    Returns
-    -------
-    str
-        File, place in it, what was expected and what was found.
-    """
+def _one_line(error: ValidationError, file: str, *, show: bool = True) -> str:
+    """Report the first validation error in one line."""
     first = error.errors(include_url=False)[0]
     place = _place(first["loc"])
     message = _said(first, show=show)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
-from workflows.io.results_manifest import listed, read_manifest
+from workflows.io.results import listed, read_manifest
 from workflows.submit.batch_script import JOB_FILE
 from workflows.submit.remote_handover import ENGINES, bring_home
 from workflows.submit.status import (

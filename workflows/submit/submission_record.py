@@ -9,8 +9,7 @@ from interfaces.errors import InputError
 from workflows.io.outputs import inputs_protected
 from workflows.io.readers import read_json
 from workflows.io.resources import inputs
-from workflows.io.results import write_json
-from workflows.io.results_manifest import MANIFEST
+from workflows.io.results import MANIFEST, write_json
 
 FORMAT = 1
 FILE = "submission.json"

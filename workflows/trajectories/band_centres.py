@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.aimd.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
 from interfaces.serialisable import Serialisable
 from workflows.io.mock_mark import MARK
-from workflows.trajectories.gpaw_dos import read_gpaw_dos
-from workflows.trajectories.projected_dos import ProjectedDOS
-from workflows.trajectories.vasp_dos import read_vasp_dos
+from workflows.tables.curve_tables import plain_table
+from workflows.trajectories.projected_dos import ProjectedDOS, read_gpaw_dos, read_vasp_dos
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 GPAW_FILE = ".gpw"
 SAME_SITE = 0.01  #: tolerance of symmetry [angstrom]
@@ -255,3 +257,47 @@ def _equal_sites(structure: Any, sites: Sequence[int]) -> dict[str, list[int]]:
     if len(groups) == 1:
         return {symbol: list(sites)}
     return {f"{symbol}{k}": group for k, group in enumerate(groups.values(), start=1)}
+
+
+def print_bands(
+    centres: Sequence[BandCentres],
+    differences: Sequence[CentreDifference],
+    console: Console | None = None,
+) -> None:
+    """Print band centres by kind of site, and differences from the first run.
+
+    Parameters
+    ----------
+    centres : one per run.
+    differences : of each further run from the first.
+    console : where to print; None is stdout.
+    """
+    from rich.console import Console
+
+    out = console or Console()
+    element = centres[0].element
+    table = plain_table(
+        "run", "sites", "against edge", "against Fermi level", f"against {element} s", "gap",
+        title=f"{element} p band centre, eV",
+    )  # fmt: skip
+    for run in centres:
+        kinds = run.kinds if len(run.kinds) > 1 else (run.all_sites,)
+        for kind in kinds:
+            table.add_row(
+                run.label, kind.kind, _ev(kind.against_edge), _ev(kind.against_fermi),
+                _ev(kind.against_deep), f"{run.gap:.2f}",
+            )  # fmt: skip
+    out.print(table)
+    for difference in differences:
+        out.print(
+            f"{difference.second} minus {difference.first}: {_ev(difference.deep)} eV with the "
+            f"{element} s levels aligned, {_ev(difference.edge)} eV with the valence-band edges, "
+            f"{_ev(difference.fermi)} eV with the Fermi levels."
+        )
+    for run in centres:
+        for note in run.notes:
+            out.print(f"{run.label}: {note}")
+
+
+def _ev(value: float | None) -> str:
+    return "none" if value is None else f"{value:+.3f}"

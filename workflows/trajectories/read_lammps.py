@@ -16,8 +16,7 @@ import numpy as np
 from interfaces.errors import InputError
 from workflows.io.mock_mark import is_mock
 from workflows.io.structure_files import LARGEST_FRAME
-from workflows.trajectories.segments import Array, Frame, Segment
-from workflows.trajectories.text_lines import TextLines
+from workflows.trajectories.segments import Array, Frame, Segment, TextLines
 
 ITEM = "ITEM:"
 #: Names of the columns of a position, the whole number of cells included or not, and whether they

@@ -23,8 +23,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from interfaces.errors import CalculationError, InputError
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import write_job
-from workflows.calculators.ase_calculators import calculator
-from workflows.calculators.calculator_info import CALCULATORS
+from workflows.calculators.ase_calculators import CALCULATORS, calculator
 from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
 from workflows.data.phase_sets import bundled_sets
 from workflows.flows.relaxation import RelaxMaker

@@ -24,7 +24,7 @@ from workflows.datasets.card import cause
 from workflows.datasets.chemistries import by_chemistry, by_element, chemistry
 from workflows.datasets.energies import read_records, read_structures
 from workflows.datasets.references import fit, formation_energies, percentiles
-from workflows.io.jsonl import open_lines, read_lines
+from workflows.io.checksums import open_lines, read_lines
 from workflows.io.resources import inputs
 
 MU = {"Li": -2.0, "O": -5.0, "S": -4.0}

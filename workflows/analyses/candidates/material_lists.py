@@ -111,7 +111,7 @@ def read_candidates(
     for word in words:
         if word.startswith(SET):
             criteria = Criteria.parse(word.removeprefix(SET))
-            for one in of_set(phase_set, source, [criteria, *checks]):
+            for one in _of_set(phase_set, source, [criteria, *checks]):
                 kept[one.label] = (one, "")
     for name in names_in(words):
         found, error = _named(name, phase_set, source)
@@ -140,16 +140,10 @@ def _named(name: str, phase_set: PhaseSet, source: PhaseOptions) -> tuple[Reacta
         return None, " ".join(str(error).split())
 
 
-def of_set(
+def _of_set(
     phase_set: PhaseSet, source: PhaseOptions, criteria: Collection[Criteria]
 ) -> list[Reactant]:
-    """Compounds of a phase set that meet criteria: the lowest entry of each formula.
-
-    Raises
-    ------
-    InputError
-        If their energies are asked for by another model than ``own`` or ``hull``.
-    """
+    """Compounds of a phase set that meet criteria: the lowest entry of each formula."""
     columns = Columns.of(phase_set)
     hulls = hull_energies(columns, columns.phases.fractions)
     found = []

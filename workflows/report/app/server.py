@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, html, no_update
 
 from interfaces.chemistry.formulas import AMOUNT
 from interfaces.errors import InputError, InterfaceError
-from workflows.analyses.wording import number
+from workflows.analyses.analysis import number
 from workflows.report.app.answers import answer, unit_of
 from workflows.report.app.layout import FIGURES, PAGE, page
 from workflows.report.app.view import View

@@ -28,6 +28,7 @@ from workflows.data.molecules.element_fit import fit_elements
 from workflows.data.molecules.molecular_reactants import stored_experiments, stored_rows
 from workflows.data.molecules.polymer_units import unit_rows
 from workflows.data.molecules.reference_reactions import of_role
+from workflows.data.molecules.stored import Experiment
 
 DATA = Path(__file__).parents[4] / "inputs" / "molecules" / "molecules.json"
 ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))
@@ -238,8 +239,6 @@ def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
 
 
 def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
-    from workflows.data.molecules import Experiment, fit_elements
-
     symbols = {"a": ["H", "H"], "b": ["O", "H", "H"], "c": ["O", "O"], "d": ["O", "O", "H", "H"]}
     rows = {
         name: {"symbols": atoms, "energy_pbe": 0.0, "thermal_enthalpy": 0.0}
@@ -256,7 +255,7 @@ def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
 
 def formula_of(name: str) -> dict[str, Fraction]:
     """Atoms of a molecule or repeat unit of the quantum chemistry."""
-    from workflows.data.molecules.polymer_units import UNITS
+    from workflows.data.molecules.definitions import UNITS
 
     units = {unit.name: unit.formula for unit in UNITS}
     formula = units.get(name) or stored(name)["formula"]
@@ -279,7 +278,7 @@ def excess(sides: Mapping[str, Fraction]) -> dict[str, Fraction]:
 
 
 def test_reactions_of_the_polymers_balance_exactly() -> None:
-    from workflows.data.molecules.polymer_units import DOUBTFUL_TESTS, TESTS, UNITS
+    from workflows.data.molecules.definitions import DOUBTFUL_TESTS, TESTS, UNITS
 
     reactions = [*TESTS, *DOUBTFUL_TESTS]
     reactions += [sides for unit in UNITS for sides in (unit.used, unit.beside)]
@@ -287,7 +286,7 @@ def test_reactions_of_the_polymers_balance_exactly() -> None:
 
 
 def test_parts_of_a_repeat_unit_add_up_to_its_formula() -> None:
-    from workflows.data.molecules.polymer_units import UNITS
+    from workflows.data.molecules.definitions import UNITS
 
     for unit in UNITS:
         assert excess({**unit.parts, unit.name: Fraction(-1)}) == {}, unit.label
@@ -308,19 +307,17 @@ def test_a_missing_molecule_of_a_unit_is_named() -> None:
 
 
 def test_the_data_file_follows_from_the_molecules_it_holds() -> None:
-    from workflows.data.molecules.definitions import ROUTES
-    from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
-    from workflows.data.molecules.polymer_units import UNITS, unit_record
+    from workflows.data.molecules.definitions import ROUTES, UNITS
+    from workflows.data.molecules.polymer_units import unit_record
     from workflows.data.molecules.reference_reactions import best_enthalpies, route_record
 
     data = json.loads(DATA.read_text(encoding="utf-8"))
     rows, experiments = {**stored_rows(), **unit_rows(stored_rows())}, stored_experiments()
     best = best_enthalpies(rows, experiments)
-    routes = (*ROUTES, *UNIT_ROUTES)
-    made = [route_record(one, rows, experiments, best[one.target]) for one in routes]
-    for found, expected in zip(made, data["reactions"], strict=True):
-        assert found["gas"] == pytest.approx(expected["gas"], abs=0.11), found["name"]
-        assert {**found, "gas": None} == {**expected, "gas": None}
+    records = [route_record(route, rows, experiments, best[route.target]) for route in ROUTES]
+    for record, expected in zip(records, data["reactions"], strict=True):
+        assert record["gas"] == pytest.approx(expected["gas"], abs=0.11), record["name"]
+        assert {**record, "gas": None} == {**expected, "gas": None}
     fit = fit_elements(rows, of_role(experiments, "training"))
     for unit in UNITS:
         found = unit_record(unit, rows, experiments, fit)

@@ -223,20 +223,6 @@ class Trajectory(Serialisable):
         """
         return np.flatnonzero(np.array(self.species) == element)
 
-    def cell_at(self, frames: slice) -> Array:
-        """Cells of some frames: shape (1, 3, 3) if the cell is fixed.
-
-        Parameters
-        ----------
-        frames : slice of frames.
-
-        Returns
-        -------
-        Array
-            Cells [angstrom].
-        """
-        return self.cells if len(self.cells) == 1 else self.cells[frames]
-
     def reduced(self) -> tuple[Array, Array]:
         """The same in the shortest vectors of the lattice: fractional coordinates, cells.
 

@@ -203,15 +203,15 @@ def groups_in(formula: Formula) -> dict[str, float] | None:
     (None, None)
     """
     amounts = {symbol: float(amount) for symbol, amount in formula.amounts}
-    found = {
+    centres_of_groups = {
         name: amounts[centre] for name, (centre, _, _) in GROUPS.items() if amounts.get(centre)
     }
     acid = "H" in amounts and bool({"B", "Si", "Ge", "Mo", "W"} & set(amounts))
-    if not found or "O" not in amounts or acid:
+    if not centres_of_groups or "O" not in amounts or acid:
         return None
-    centres = {GROUPS[name][0] for name in found}
-    needed = sum(GROUPS[name][2] * n for name, n in found.items())
-    positive = sum(GROUPS[name][1] * n for name, n in found.items())
+    centres = {GROUPS[name][0] for name in centres_of_groups}
+    needed = sum(GROUPS[name][2] * n for name, n in centres_of_groups.items())
+    positive = sum(GROUPS[name][1] * n for name, n in centres_of_groups.items())
     needed += PHOSPHATE[2] * amounts.get("P", 0.0)
     negative = 2 * amounts["O"]
     low = high = positive
@@ -226,4 +226,4 @@ def groups_in(formula: Formula) -> dict[str, float] | None:
             return None
         low, high = low + charges[0] * amount, high + charges[1] * amount
     balanced = low - 1e-9 <= negative <= high + 1e-9
-    return found if balanced and amounts["O"] >= needed - 1e-9 else None
+    return centres_of_groups if balanced and amounts["O"] >= needed - 1e-9 else None

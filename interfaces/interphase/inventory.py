@@ -182,7 +182,8 @@ def left_over(reaction: Reaction, carrier: str = "Li") -> frozenset[str]:
     return frozenset(
         name
         for name, _ in reaction.products
-        if name in reactants or any(_is_same_host(name, other, carrier) for other in reactants)
+        if name in reactants
+        or any(_is_same_host(name, reactant, carrier) for reactant in reactants)
     )
 
 

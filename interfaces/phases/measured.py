@@ -318,14 +318,14 @@ def _notes(
     left_out: Sequence[str],
     temperature: float,
 ) -> Iterable[str]:
-    measured = [one.formula for one in done if not one.source.startswith("fitted")]
-    used = {group for one in done for group in one.source.split()[1:]}
+    measured = [phase.formula for phase in done if not phase.source.startswith("fitted")]
+    used = {group for phase in done for group in phase.source.split()[1:]}
     fitted = [str(fit) for fit in fits if fit.group in used]
     quantity = "Gibbs energies" if temperature else "formation enthalpies at 298.15 K"
     if measured:
         yield f"Measured {quantity} of {', '.join(sorted(measured))} replace computed ones."
     if fitted:
-        number = sum(one.source.startswith("fitted") for one in done)
+        number = sum(phase.source.startswith("fitted") for phase in done)
         yield f"{number} salts without a measurement are shifted by fitted {', '.join(fitted)}."
     if left_out:
         few = ", ".join(left_out[:3])

@@ -58,12 +58,10 @@ def print_difference(difference: Difference) -> None:
     table = plain_table(
         "id", "formula", "old", "new", "change", "of it corrections", caption="eV/atom"
     )
-    for one in difference.moved[:LISTED]:
-        correction = "-" if one.correction is None else f"{one.correction:+z.4f}"
-        table.add_row(
-            one.id, one.formula, f"{one.old:.4f}", f"{one.new:.4f}", f"{one.change:+z.4f}",
-            correction,
-        )  # fmt: skip
+    for entry in difference.moved[:LISTED]:
+        correction = "-" if entry.correction is None else f"{entry.correction:+z.4f}"
+        old, new, change = f"{entry.old:.4f}", f"{entry.new:.4f}", f"{entry.change:+z.4f}"
+        table.add_row(entry.id, entry.formula, old, new, change, correction)
     out.print(table)
     if len(difference.moved) > LISTED:
         out.print(f"and {len(difference.moved) - LISTED} more that moved less")
@@ -92,11 +90,11 @@ def print_changed(moved: Sequence[ChangedResult]) -> None:
         "pair", "old total", "new total", "change", "reaction",
         caption="minimum total reaction energy, eV per atom of the mix",
     )  # fmt: skip
-    for one in moved:
+    for pair in moved:
         energies = [
-            "-" if v is None else f"{v:z.4f}" for v in (one.old_total, one.new_total, one.change)
+            "-" if v is None else f"{v:z.4f}" for v in (pair.old_total, pair.new_total, pair.change)
         ]
-        table.add_row(" | ".join(one.pair), *energies, one.new_reaction or "; ".join(one.notes))
+        table.add_row(" | ".join(pair.pair), *energies, pair.new_reaction or "; ".join(pair.notes))
     _console().print(table)
 
 
@@ -200,7 +198,7 @@ def print_measured(name: str, *, as_csv: bool = False) -> None:
         "formula", "set", "measured", "difference", "source",
         caption="formation energies in eV/atom; difference, measured minus set, in eV per formula",
     )  # fmt: skip
-    measured = [one for one in phase_set.corrected if not one.source.startswith("fitted")]
+    measured = [phase for phase in phase_set.corrected if not phase.source.startswith("fitted")]
     for phase in measured:
         table.add_row(
             phase.formula, f"{phase.computed:z.3f}", f"{phase.corrected:z.3f}",

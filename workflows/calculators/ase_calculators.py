@@ -180,8 +180,8 @@ def versions(name: str) -> tuple[str, ...]:
     tuple of str
         Such as ``"chgnet 0.3.8"``.
     """
-    found = []
+    versions = []
     for package in calculator_info(name).packages:
         with contextlib.suppress(PackageNotFoundError):  # a module of the user's own
-            found.append(f"{package} {version(package)}")
-    return tuple(found)
+            versions.append(f"{package} {version(package)}")
+    return tuple(versions)

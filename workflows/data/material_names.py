@@ -165,7 +165,7 @@ def find_system(text: str) -> System:
     fields = _names()[name]
     if "either" in fields:
         meanings = [
-            f"{other} ({systems()[other]['formula']})" for other in fields["either"].split()
+            f"{meaning} ({systems()[meaning]['formula']})" for meaning in fields["either"].split()
         ]
         raise UnknownNameError(
             f"{base} is ambiguous; give {' or '.join(meanings).replace('{x}', '')}"

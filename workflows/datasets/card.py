@@ -78,15 +78,15 @@ def _main_curves(
     }
 
 
-def _only_here(phases: PhaseSet, other: PhaseSet) -> Iterator[tuple[str, float | None]]:
+def _only_here(phases: PhaseSet, compared: PhaseSet) -> Iterator[tuple[str, float | None]]:
     """(formula, energy above the other hull or None) of phases on this hull and not on the other."""
     above = phases.energies_above_hull()
     stable = {f.text: f for f, h in zip(phases.formulas, above, strict=True) if h < 1e-6}
     for text, formula in sorted(stable.items()):
-        row = other.find(formula)
+        row = compared.find(formula)
         height = None
         if row is not None:
-            height = float(other.energies[row]) - other.hull_energy(formula)
+            height = float(compared.energies[row]) - compared.hull_energy(formula)
         if height is None or height > 1e-6:
             yield text, height
 
@@ -243,8 +243,8 @@ def _worst(
 
 
 def _comparison(compare_path: Path) -> Iterator[str]:
-    ours, other = read_phases(NAME), read_phases(compare_path)
-    here, there = _main_curves(ours.over(_main_elements())), _main_curves(other)
+    bundled, compared = read_phases(NAME), read_phases(compare_path)
+    here, there = _main_curves(bundled.over(_main_elements())), _main_curves(compared)
     yield "## What it makes of the main job"
     yield ""
     yield f"NCM811, minimum over mixing, total / mutual (eV/atom), beside `{compare_path.name}` (legacy corrections,"
@@ -260,7 +260,7 @@ def _comparison(compare_path: Path) -> Iterator[str]:
         ]
         yield f"| {x} | {' | '.join(cells)} |"
     yield ""
-    unusual = dict(_only_here(ours.over(_main_elements()), other))
+    unusual = dict(_only_here(bundled.over(_main_elements()), compared))
     products = {name for curve in here.values() for k in curve.kinks for name in k.products}
     acting = sorted(products & unusual.keys())
     yield f"In these systems {len(unusual)} formulas are on the hull here and not on that of MP 2019 (metastable there or"
@@ -270,7 +270,7 @@ def _comparison(compare_path: Path) -> Iterator[str]:
     yield "|---|---|---|"
     effects = []
     for name in acting:
-        without = _main_curves(ours.over(_main_elements()), exclude=[name])
+        without = _main_curves(bundled.over(_main_elements()), exclude=[name])
         change = max(
             abs(without[key].minimum_total.total - here[key].minimum_total.total) for key in here
         )

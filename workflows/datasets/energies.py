@@ -88,11 +88,6 @@ def read_cells(path: Path) -> Iterator[Cell]:
         )
 
 
-def read_structures(path: Path) -> Iterator[tuple[str, Structure]]:
-    """(id, structure) of every structure of a folder or a JSON-lines file."""
-    return ((cell.identifier, cell.structure()) for cell in read_cells(path))
-
-
 def read_records(folder: Path, kind: str) -> dict[str, Record]:
     """Id -> record of every finished structure; a line cut short by a crash is left out.
 

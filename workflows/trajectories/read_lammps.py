@@ -25,7 +25,6 @@ POSITIONS = (
     (("xu", "yu", "zu"), False), (("xsu", "ysu", "zsu"), True),
     (("x", "y", "z"), False), (("xs", "ys", "zs"), True),
 )  # fmt: skip
-TILTS = ("xy", "xz", "yz")
 SAME = 1e-5  #: of a frame that is written twice, fractional and [angstrom]
 MASS = 0.02  #: largest difference from an element's mass [g/mol]
 DEFAULT_ELEMENT = "C"  #: what LAMMPS writes as the element of every type that has none

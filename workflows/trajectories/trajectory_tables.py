@@ -59,14 +59,15 @@ def _print_summary(
     for name in dict.fromkeys([*before, *after]):
         if before.get(name, 0) != after.get(name, 0):
             out.print(f"  {name}: {before.get(name, 0)} -> {after.get(name, 0)}")
-    for name, one in summary["coordination"].items():
-        if one["mean_before"] or one["mean_after"]:
-            out.print(f"  {name} coordination {one['mean_before']:.2f} -> {one['mean_after']:.2f}")
-    for element, one in list(summary["diffusion"].items())[:1]:
+    for name, mean in summary["coordination"].items():
+        first, last = mean["mean_before"], mean["mean_after"]
+        if first or last:
+            out.print(f"  {name} coordination {first:.2f} -> {last:.2f}")
+    for element, fit in list(summary["diffusion"].items())[:1]:
         out.print(
-            f"  D({element}) {one['diffusivity_cm2_per_s']:.2e} +- "
-            f"{one['standard_error_cm2_per_s']:.1e} cm2/s, MSD ~ t^{one['exponent']:.2f}"
-            f"{'' if one['diffusive'] else ', not diffusive'}"
+            f"  D({element}) {fit['diffusivity_cm2_per_s']:.2e} +- "
+            f"{fit['standard_error_cm2_per_s']:.1e} cm2/s, MSD ~ t^{fit['exponent']:.2f}"
+            f"{'' if fit['diffusive'] else ', not diffusive'}"
         )
     if summary["prediction"] is not None:
         _print_prediction(summary["prediction"], out)
@@ -102,13 +103,13 @@ def _print_prediction(prediction: Mapping[str, Any], out: Console) -> None:
         "bond", "kind", "new", "lost", "result",
         caption=f"kinds of bonds (not phases) beside the products of {pair}",
     )  # fmt: skip
-    for one in prediction["kinds"]:
-        if one["new"] or one["lost"] or one["products"]:
-            known = one["followed"]
+    for kind in prediction["kinds"]:
+        if kind["new"] or kind["lost"] or kind["products"]:
+            known = kind["followed"]
             table.add_row(
-                one["pair"], one["kind"], str(one["new"]) if known else "-",
-                str(one["lost"]) if known else "-",
-                f"{one['verdict']}{': ' if one['products'] else ''}{', '.join(one['products'])}",
+                kind["pair"], kind["kind"], str(kind["new"]) if known else "-",
+                str(kind["lost"]) if known else "-",
+                f"{kind['verdict']}{': ' if kind['products'] else ''}{', '.join(kind['products'])}",
             )  # fmt: skip
     out.print(table)
 
@@ -261,22 +262,25 @@ def _event_rows(analysis: Analysis) -> tuple[list[str], Rows]:
 
 def _species_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Number of each group where one changes."""
-    found = analysis.species
-    columns = ["time_fs", *found.names]
+    species = analysis.species
+    columns = ["time_fs", *species.names]
     return columns, [
-        {"time_fs": float(time), **dict(zip(found.names, column.tolist(), strict=True))}
-        for time, column in zip(found.times, found.counts.T, strict=True)
+        {"time_fs": float(time), **dict(zip(species.names, column.tolist(), strict=True))}
+        for time, column in zip(species.times, species.counts.T, strict=True)
     ]
 
 
 def _coordination_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Mean number of neighbours in every frame."""
-    found = analysis.coordinations
-    columns = ["time_fs", *(f"{one.name}_mean" for one in found)]
+    coordinations = analysis.coordinations
+    columns = ["time_fs", *(f"{coordination.name}_mean" for coordination in coordinations)]
     return columns, [
         {
             "time_fs": float(time),
-            **{f"{one.name}_mean": float(one.mean[k]) for one in found},
+            **{
+                f"{coordination.name}_mean": float(coordination.mean[k])
+                for coordination in coordinations
+            },
         }
         for k, time in enumerate(analysis.trajectory.times)
     ]
@@ -305,14 +309,14 @@ def _msd_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     columns = ["element", "lag_fs", "msd_angstrom2", *(f"msd_{a}_angstrom2" for a in axes)]
     return columns, [
         {
-            "element": one.element,
-            "lag_fs": float(one.lags[k]),
-            "msd_angstrom2": float(one.msd[k]),
+            "element": diffusion.element,
+            "lag_fs": float(diffusion.lags[k]),
+            "msd_angstrom2": float(diffusion.msd[k]),
             **{
                 f"msd_{axis}_angstrom2": float(value)
-                for axis, value in zip(axes, one.components[k], strict=True)
+                for axis, value in zip(axes, diffusion.components[k], strict=True)
             },
         }
-        for one in analysis.diffusions
-        for k in range(len(one.lags))
+        for diffusion in analysis.diffusions
+        for k in range(len(diffusion.lags))
     ]

@@ -264,7 +264,7 @@ def distinct(names: Sequence[str], others: Sequence[str]) -> list[str]:
     >>> distinct(["Li2S", "CoLiO2"], ["LiCoO2"])
     ['Li2S']
     """
-    known = [Formula.parse(other) for other in others]
+    known = [Formula.parse(formula) for formula in others]
     return [n for n in names if not any(Formula.parse(n).same_composition(k) for k in known)]
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 from workflows.vasp.checks.finding import Check, Finding, Subject, number
 
-COSTLY_CORES = 4  #: NCORE beyond the cores of a run
-
 
 def _known_tags(subject: Subject) -> Iterator[Finding]:
     """Tags that VASP knows; it ignores others silently."""

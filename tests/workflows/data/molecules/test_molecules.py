@@ -19,7 +19,6 @@ from interfaces.phases.molecules import (
     Energy,
     ReferenceReaction,
     check_balance,
-    net_condensation,
     place_molecule,
     reaction_from_record,
     spread,
@@ -107,18 +106,6 @@ def test_dimers_and_brackets_are_the_same_entry() -> None:
     assert place_molecule(route, energies).energy_per_atom == pytest.approx(-1.0, abs=1e-12)
 
 
-def test_net_condensation_by_hand() -> None:
-    known = {
-        "CO2": Energy(-28.0, 1.0),
-        "CH4": Energy(-11.0, 1.0),
-        "NH3": Energy(-37.0, 2.0),
-        "H2O": Energy(-59.0, 1.0),
-    }
-    net = net_condensation(Energy(-58.0, 3.0), ECA, known)
-    assert net.value == pytest.approx(-58.0 + 84.0 + 33.0 + 37.0 - 236.0, abs=1e-12)
-    assert net.error == pytest.approx(math.sqrt(9 + 9 + 9 + 4 + 16), abs=1e-12)
-
-
 def test_spread_is_the_largest_difference_between_routes() -> None:
     placed = [place_molecule(eca(gas=gas), SET) for gas in (0.0, 1.6, 0.8)]
     assert spread(placed) == pytest.approx(0.1, abs=1e-12)
@@ -164,11 +151,6 @@ def test_two_energies_for_one_reference_are_refused() -> None:
 def test_a_reference_without_a_finite_energy_is_refused() -> None:
     with pytest.raises(MoleculeError, match="reference CO2 is nan"):
         place_molecule(eca(), {**SET, "CO2": math.nan})
-
-
-def test_a_missing_condensation_energy_is_never_taken_as_zero() -> None:
-    with pytest.raises(MoleculeError, match="no condensation energy for CH4, NH3, H2O"):
-        net_condensation(Energy(-58.0, 8.0), ECA, {"CO2": Energy(-28.0, 1.0)})
 
 
 @pytest.mark.parametrize("error", [-1.0, math.nan, math.inf])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 from interfaces.chemistry.formulas import Amount, Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.chemistry.units import AMPERE_HOURS_PER_MOL
 from interfaces.phases.reservoirs import CHARGES
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 #: Gases at room temperature that hulls of batteries contain; a gas swells or vents a cell.
 GASES = frozenset(
@@ -203,7 +204,7 @@ def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
 
 
 @dataclass(frozen=True)
-class GasAmount(Serialisable):
+class GasAmount(Record):
     """How much of a gas a reaction sets free.
 
     ``per_formula`` moles per mole of formula units of reactants; ``mmol_per_ah`` per charge that
@@ -217,23 +218,13 @@ class GasAmount(Serialisable):
         passed.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "gas": "gas", "per_formula": "per_formula", "mmol_per_ah": "mmol_per_ah",
+    }  # fmt: skip
+
     gas: str
     per_formula: float
     mmol_per_ah: float | None
-
-    def to_dict(self) -> dict[str, str | float | None]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, str | float | None]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "gas": self.gas,
-            "per_formula": self.per_formula,
-            "mmol_per_ah": self.mmol_per_ah,
-        }
 
 
 def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.units import BOLTZMANN, KJ_PER_MOL, both_scales
 from interfaces.errors import LARGEST, ReservoirError, TemperatureError, finite
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 ROOM = 298.15  #: K, where thermochemical tables begin; pymatgen's begin at 300 K
 
@@ -78,7 +78,7 @@ GAS_ENTHALPY: Mapping[str, float] = {"O": 8.680, "N": 8.670, "H": 8.468, "F": 8.
 
 
 @dataclass(frozen=True)
-class OpenElement(Serialisable):
+class OpenElement(Record):
     """An element that is exchanged with a reservoir.
 
     Attributes
@@ -87,6 +87,11 @@ class OpenElement(Serialisable):
     chemical_potential : relative to the element of the phase set [eV/atom].
     condition : description for labels, e.g. ``Li at 4.3 V``.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "element": "symbol", "chemical_potential_ev_per_atom": "chemical_potential",
+        "condition": "condition",
+    }  # fmt: skip
 
     symbol: str
     chemical_potential: float
@@ -106,35 +111,6 @@ class OpenElement(Serialisable):
     def exchanged_as(self) -> Formula:
         """What crosses the boundary in a written reaction: Li, O2."""
         return Formula.parse(self.symbol + ("2" if self.symbol in GAS_ENTHALPY else ""))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "element": self.symbol,
-            "chemical_potential_ev_per_atom": self.chemical_potential,
-            "condition": str(self),
-        }
-
-    @classmethod
-    def from_record(cls, data: Mapping[str, Any]) -> OpenElement:
-        """The inverse of :meth:`to_dict`.
-
-        Parameters
-        ----------
-        data : object written by :meth:`to_dict`.
-
-        Returns
-        -------
-        OpenElement
-            Equal to the original.
-        """
-        return cls(data["element"], data["chemical_potential_ev_per_atom"], data["condition"])
 
     def __str__(self) -> str:
         return self.condition

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from interfaces.aimd.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 from workflows.io.mock_mark import MARK
 from workflows.tables.curve_tables import plain_table
 from workflows.trajectories.projected_dos import ProjectedDOS, read_gpaw_dos, read_vasp_dos
@@ -27,7 +27,7 @@ SAME_SITE = 0.01  #: tolerance of symmetry [angstrom]
 
 
 @dataclass(frozen=True)
-class BandCentres(Serialisable):
+class BandCentres(Record):
     """Band centres of one run, one per kind of site and one of all sites together (the first).
 
     Attributes
@@ -41,6 +41,12 @@ class BandCentres(Serialisable):
     mocked : whether the mock made the run.
     notes : what is doubtful about the density of states.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "origin": "origin", "code": "code", "formula": "formula", "element": "element",
+        "mocked": "mocked", "gap_ev": "gap", "all_sites": "all_sites", "kinds": "kinds",
+        "notes": "notes",
+    }  # fmt: skip
 
     origin: str
     code: str
@@ -57,23 +63,9 @@ class BandCentres(Serialisable):
         """Formula, marked where the mock made the run."""
         return f"{MARK} {self.formula}" if self.mocked else self.formula
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
-        return {
-            "origin": self.origin,
-            "code": self.code,
-            "formula": self.formula,
-            "element": self.element,
-            "mocked": self.mocked,
-            "gap_ev": self.gap,
-            "all_sites": self.all_sites.to_dict(),
-            "kinds": [kind.to_dict() for kind in self.kinds],
-            "notes": list(self.notes),
-        }
-
 
 @dataclass(frozen=True)
-class CentreDifference(Serialisable):
+class CentreDifference(Record):
     """Band centre of the second run minus that of the first, under each common level [eV].
 
     Two runs share no zero of energy, so the difference depends on the level that is taken to be the
@@ -87,21 +79,16 @@ class CentreDifference(Serialisable):
         lower.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "first": "first", "second": "second", "difference_against_valence_band_edge_ev": "edge",
+        "difference_against_fermi_level_ev": "fermi", "difference_against_deep_level_ev": "deep",
+    }  # fmt: skip
+
     first: str
     second: str
     edge: float
     fermi: float
     deep: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "difference_against_valence_band_edge_ev": self.edge,
-            "difference_against_fermi_level_ev": self.fermi,
-            "difference_against_deep_level_ev": self.deep,
-        }
 
 
 def read_projected_dos(path: str | Path, element: str, window: tuple[float, float]) -> ProjectedDOS:

@@ -11,7 +11,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.reactivity.composite import Composite, composite
-from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline, listed, number
+from workflows.analyses.analysis import LEVEL, Analysis, AnalysisSpec, Headline, listed, number
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
@@ -150,10 +150,14 @@ class CompositeAnalysis(Analysis):
             return f"{names} do not react with each other."
         joules = number(recorded["mutual_energy_J_per_g"], 0)
         products = listed([product["formula"] for product in recorded["products"][:3]])
-        return (
-            f"The mutual reaction energy of {names} is {number(mutual)} eV/atom ({joules} J/g). "
+        within = ", within the error of the energies" if mutual > -LEVEL else ""
+        strongest = (
             f"The strongest pair is {' and '.join(pair['materials'])}, "
             f"{number(pair['mutual_energy_ev_per_atom_of_composite'])} eV/atom of the composite. "
+        )
+        return (
+            f"The mutual reaction energy of {names} is {number(mutual)} eV/atom "
+            f"({joules} J/g){within}. {strongest * (len(self.reactants) > 2)}"
             f"Most of the mass becomes {products}."
         )
 

@@ -14,7 +14,7 @@ from interfaces.phases.reference_electrodes import ReferenceElectrode
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
 from interfaces.stability.sensitivity import SAMPLES, WITHIN, Sensitivity, window_sensitivity
-from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline, number
+from workflows.analyses.analysis import LEVEL, Analysis, AnalysisSpec, Headline, number
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
 from workflows.analyses.setup import PhaseOptions
@@ -168,9 +168,11 @@ class WindowAnalysis(Analysis):
         if low is None:
             return f"{name} is stable at no voltage, even at its hull energy."
         end = "any voltage" if high is None else f"{number(high, 2)} V"
+        above = self.compound.energy_above_hull
+        alone = f" It decomposes by itself, {number(-above)} eV/atom." if above > LEVEL else ""
         return (
             f"By its hull energy, {name} is stable from {number(low, 2)} V to {end} "
-            f"against {self.carrier}."
+            f"against {self.carrier}.{alone}"
         )
 
 

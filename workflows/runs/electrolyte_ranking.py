@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -50,7 +50,8 @@ def ranking_sentences(rows: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def _sentence(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> str:
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[float]] = {}
+    every: list[float] = []
     for row in rows:
         probability = float(str(row["probability_first_milder"]))
         if probability >= SURE:
@@ -59,8 +60,22 @@ def _sentence(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> 
             verdict = f"{second} is milder than {first}"
         else:
             verdict = f"{first} or {second}: undecided"
-        groups.setdefault(verdict, []).append(f"{row['x']:g}")
-    return "; ".join(f"{verdict} at x = {', '.join(xs)}" for verdict, xs in groups.items())
+        groups.setdefault(verdict, []).append(float(str(row["x"])))
+        every.append(float(str(row["x"])))
+    return "; ".join(f"{verdict} at x = {_spans(xs, every)}" for verdict, xs in groups.items())
+
+
+def _spans(chosen: Sequence[float], every: Sequence[float]) -> str:
+    """Contents in a sentence, those that follow each other as a span: ``1 to 0.6, 0.4``."""
+    spans: list[list[float]] = []
+    for x in chosen:
+        if spans and every.index(x) == every.index(spans[-1][-1]) + 1:
+            spans[-1].append(x)
+        else:
+            spans.append([x])
+    return ", ".join(
+        f"{span[0]:g} to {span[-1]:g}" if len(span) > 1 else f"{span[0]:g}" for span in spans
+    )
 
 
 def run_kernel() -> Kernel:

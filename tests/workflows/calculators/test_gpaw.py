@@ -124,7 +124,7 @@ def test_nothing_depends_on_gpaw():
                     names = [node.module]
                 if any(name.partition(".")[0] == "gpaw" for name in names):
                     naming.add(path.name)
-    assert naming == {"gpaw.py", "gpaw_dos.py"}
+    assert naming == {"gpaw.py", "projected_dos.py"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     assert [key for key, needs in extras.items() if "gpaw" in " ".join(needs)] == ["gpaw"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -76,7 +77,7 @@ def _tail(body: bytes) -> str:
     return _TAIL.format(hashlib.sha256(body).hexdigest())
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path | zipfile.Path) -> Iterator[dict[str, Any]]:
     """Read the records of a JSON-lines file; a line cut short by a crash is left out.
 
     Parameters

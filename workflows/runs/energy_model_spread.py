@@ -15,7 +15,7 @@ from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
 from workflows.flows.read_job import energies_of
-from workflows.io.results import all_files, save_figure, write_atomic
+from workflows.io.results import all_files, save_figures, write_atomic
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -121,8 +121,7 @@ def write_spread(
         figure = models_figure(
             models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
         )
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"models_{electrolyte}", mark)
 
 
 def _remarks(models: dict[str, ByContent]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from workflows._version import VERSION
 from workflows.analyses.curve import CurveAnalysis
 from workflows.analyses.setup import PhaseOptions
-from workflows.calculators.calculator_info import Scale, calculator_info
+from workflows.calculators.ase_calculators import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.io.results import FIGURE_DATA, all_files, save_figures, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of

@@ -14,7 +14,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
-from workflows.analyses.measured_tables import corrections_csv
+from workflows.analyses.phase_set_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.flows.read_job import energies_of
 from workflows.io.readers import plain_name

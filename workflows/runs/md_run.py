@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workflows._version import VERSION
 from workflows.flows.read_job import dynamics_job
 from workflows.io.results import write_json
-from workflows.trajectories.trajectory_summary import print_written
+from workflows.trajectories.trajectory_tables import print_written
 
 if TYPE_CHECKING:
     from jobflow import Flow

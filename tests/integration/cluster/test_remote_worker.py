@@ -14,7 +14,7 @@ pytest.importorskip("jobflow_remote")
 from tests.integration.cluster.doors import project
 from tests.workflows.flows.running import contents
 from workflows.io.resources import DEFAULT_SET
-from workflows.io.results_manifest import MANIFEST
+from workflows.io.results import MANIFEST
 from workflows.runs.run_file import run
 from workflows.submit.collect import collect
 from workflows.submit.send import submit

@@ -17,7 +17,7 @@ from workflows.submit import background
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, fault, statuses
-from workflows.submit.submission_record import CANCELLED
+from workflows.submit.submission_record import CANCELLED, JOBS
 
 GRACE = 10.0  #: seconds that a run has to end by itself
 STOPPED, LEFT, YOURS = "cancelled", "left", "not stopped"
@@ -101,12 +101,13 @@ def _end(script: Path, session: int, folder: Path) -> None:
 
 
 def _names(process: int, folder: Path) -> bool:
-    """Whether a process was started with a path in a run's folder."""
+    """Whether a process was started with a path in a run's folder, or the folder of a screen."""
     try:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-    return any(word.startswith(os.fsencode(folder) + b"/") for word in words)
+    target = os.fsencode(folder.with_name(folder.name.removesuffix(JOBS)))  # as a screen names it
+    return any(word == target or word.startswith(os.fsencode(folder) + b"/") for word in words)
 
 
 def _of_session(session: int) -> list[int]:

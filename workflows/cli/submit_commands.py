@@ -74,9 +74,9 @@ def submit(
     skip_bad: bool,
     dry_run: bool,
 ) -> None:
-    """Submit job files of any kind to a cluster, one run for each; several become one array.
+    """Submit job files to a cluster, one run for each; several become one array.
 
-    FILE:CALCULATOR gives one a calculator of its own, and FILE:none looks its energies up.
+    FILE:CALCULATOR gives one a calculator of its own.
 
     Finished, waiting and running ones are skipped: the same command submits only stopped runs
     again, and they resume.
@@ -84,7 +84,7 @@ def submit(
     \b
     interfaces submit inputs/ncm811_small.yaml --to slurm --calculator vasp --site mysite.yaml
     interfaces submit jobs/*.yaml --to slurm --calculator mock --dry-run
-    interfaces submit lco.yaml:sevennet ncm811.yaml:none windows.yaml --to pbs --site mysite.yaml
+    interfaces submit lco.yaml:sevennet ncm811.yaml:vasp --to pbs --site mysite.yaml
     """  # noqa: D301
     from workflows.submit.send import submit as send
     from workflows.submit.site import Site, read_site

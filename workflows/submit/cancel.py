@@ -19,6 +19,7 @@ from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, fault, statuses
 from workflows.submit.submission_record import CANCELLED, JOBS
 
+BEGINNING = 2.0  #: seconds between the first line of a run and its process, on a busy machine
 GRACE = 10.0  #: seconds that a run has to end by itself
 STOPPED, LEFT, YOURS = "cancelled", "left", "not stopped"
 
@@ -84,8 +85,11 @@ def _end(script: Path, session: int, folder: Path) -> None:
 
     The script has one run at a time, and may have come to another one by now, which is left alone.
     """
-    if not any(_names(one, folder) for one in _of_session(session)):
-        return
+    latest = time.monotonic() + BEGINNING
+    while not any(_names(one, folder) for one in _of_session(session)):
+        if time.monotonic() > latest or not background.alive(script):
+            return
+        time.sleep(0.05)
     for how in (signal.SIGTERM, signal.SIGKILL):
         processes = [one for one in _of_session(session) if one != session]
         for one in processes if background.alive(script) else ():

@@ -69,7 +69,7 @@ def test_a_screen_that_goes_on_is_not_sent_twice_and_can_be_cancelled(plan, tmp_
     with pytest.raises(InputError, match="running"):
         submit_screen(out, plan, to="local", site=site, tasks=1)
     assert [done.did for done in cancel(tmp_path)] == ["cancelled"]
-    (found,) = statuses(tmp_path)
-    assert (found.state, found.reason) == ("stopped", "it was cancelled")
+    wait_until(lambda: statuses(tmp_path)[0].state == "stopped", 60)  # its last line is written
+    assert statuses(tmp_path)[0].reason == "it was cancelled"
     assert [run.found for run in collect(tmp_path)] == ["missing"]
     refused(interfaces("screen", "--out", out, "--to", "slurm", "--site", "nowhere"), "nowhere")

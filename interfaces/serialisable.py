@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_type_hints
 
 import numpy as np
 from monty.json import MontyDecoder, MontyEncoder
@@ -49,7 +49,7 @@ class Serialisable(MSONable):
             JSON-serialisable dictionary with ``@module`` and ``@class``.
         """
         named = {"@module": type(self).__module__, "@class": type(self).__name__}
-        return named | {field.name: _encoded(getattr(self, field.name)) for field in _fields(self)}
+        return named | {field.name: encoded(getattr(self, field.name)) for field in _fields(self)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -79,19 +79,78 @@ class Serialisable(MSONable):
         return hash((type(self), *(v for v in values if isinstance(v, str | int | float))))
 
 
+Keys = Mapping[str, str]  #: key of a JSON object -> field or property
+
+
+class Record(Serialisable):
+    """A result that is written as a JSON object whose keys name the units, and read back.
+
+    ``KEYS`` lists the object: key -> field or property, in the order of the output.
+    """
+
+    KEYS: ClassVar[Keys]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output; the keys name the units.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values.
+        """
+        return {key: _plain(getattr(self, name)) for key, name in self.KEYS.items()}
+
+    @classmethod
+    def from_record(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Self
+            Equal to the original.
+        """
+        kinds = get_type_hints(cls)
+        names = {name: key for key, name in cls.KEYS.items()}
+        return cls(**{f.name: _restored(kinds[f.name], data[names[f.name]]) for f in _fields(cls)})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return kind.from_record(value) if hasattr(kind, "from_record") else value
+
+
 def _fields(value: Any) -> Any:
     return fields(value)
 
 
-def _encoded(value: Any) -> Any:
+def encoded(value: Any) -> Any:
+    """A value as JSON can hold it, tuples, arrays and fractions marked.
+
+    Parameters
+    ----------
+    value : plain value, tuple, mapping, array, fraction or MSONable object.
+    """
     if isinstance(value, list | tuple):
-        return [_encoded(item) for item in value]
+        return [encoded(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _encoded(item) for key, item in value.items()}
+        return {key: encoded(item) for key, item in value.items()}
     if isinstance(value, Fraction):
         return _FRACTION | {"value": str(value)}
     if isinstance(value, np.ndarray):
         return MontyEncoder().default(value) | {"shape": list(value.shape)}
+    if hasattr(value, "model_dump"):  # pydantic, of which a field may be made
+        return MontyEncoder().default(value)
     if isinstance(value, np.generic):
         return value.item()
     return value.as_dict() if hasattr(value, "as_dict") else value

@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interfaces.chemistry.charge_balance import ANIONS, TOLERANCE, share_charge
-from interfaces.chemistry.charges import USUAL
+from interfaces.chemistry.charges import ANIONS, TOLERANCE, USUAL, share_charge
+from interfaces.serialisable import Serialisable
 from interfaces.structures.geometry import molecules, pairs, symbols
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PEROXIDE, DISULFIDE, SULFATE = 1.6, 2.3, 1.75  #: O-O, S-S and S-O bonds are sho
 
 
 @dataclass(frozen=True)
-class Charges:
+class Charges(Serialisable):
     """``values`` [e] per atom; ``left_over`` [e] of the whole cell that no ion can take."""
 
     values: tuple[float, ...]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reference_electrodes import Plateau
+from interfaces.serialisable import Serialisable
 from workflows.analyses.conditions import Conditions, in_air, read_pressure
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.measured_enthalpies import Correction
@@ -46,7 +47,7 @@ class Headline:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalysisSpec:
+class AnalysisSpec(Serialisable):
     """One analysis of a job file; keys that all kinds take, with the meaning of the verb's options.
 
     A kind adds a field named after itself with its materials. Fields of tuples are lists in a
@@ -206,3 +207,38 @@ class Analysis(ABC):
     @abstractmethod
     def summary(self, recorded: Mapping[str, Any]) -> str:
         """The main finding of a recorded result, in a sentence or two."""
+
+
+MINUS = "\N{MINUS SIGN}"
+#: eV/atom; reaction energies closer than this are level. The error of DFT's, doi
+#: 10.1103/PhysRevB.85.155208, and of the bundled set's formation energies.
+LEVEL = 0.024
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number with a proper minus sign.
+
+    >>> number(-0.5), number(2.0, 1)
+    ('−0.500', '2.0')
+    """
+    return f"{value:z.{digits}f}".replace("-", MINUS)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence.
+
+    >>> listed(["LiTFSI", "LPSCl", "ECA"])
+    'LiTFSI, LPSCl and ECA'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def energy_in(kink: Mapping[str, Any], part: str, basis: str) -> float:
+    """An energy of a kink in the basis of its curve: ``reaction`` or ``mutual``."""
+    unit = "nonopen_atom" if basis == "per_nonopen_atom" else "atom"
+    return float(kink[f"{part}_energy_ev_per_{unit}"])
+
+
+def energy_unit(basis: str) -> str:
+    """Unit of the energies of a basis."""
+    return "eV per non-open atom" if basis == "per_nonopen_atom" else "eV/atom"

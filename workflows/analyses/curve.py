@@ -18,11 +18,19 @@ from interfaces.reactivity.curve_band import Draws, band_of, draw_curve
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
-from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import (
+    LEVEL,
+    NONOPEN,
+    Analysis,
+    AnalysisSpec,
+    Headline,
+    energy_in,
+    energy_unit,
+    number,
+)
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import LEVEL, energy_in, energy_unit, number
 from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:
@@ -83,11 +91,11 @@ class CurveAnalysis(Analysis):
 
     def run(self) -> MixingCurve:
         """Compute the curve, the smallest driving force where no gas can form, and the band."""
-        return self.with_band(self.curve(no_gas=True))[0]
+        return self.run_with_draws()[0]
 
-    def with_band(self, curve: MixingCurve) -> tuple[MixingCurve, Draws | None]:
-        """The curve with its spread over drawn errors, and the draws; None without errors."""
-        errors = self.phase_set.errors
+    def run_with_draws(self) -> tuple[MixingCurve, Draws | None]:
+        """As :meth:`run`, with the drawn curves behind the band; None without known errors."""
+        curve, errors = self.curve(no_gas=True), self.phase_set.errors
         if errors is None:
             return curve, None
         draws = draw_curve(self.phase_set, curve, errors)

@@ -21,16 +21,16 @@ from workflows.analyses.setup import (
     provenance,
     resolve_reactants,
 )
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.data.named_materials import System, find_system
 from workflows.jobs.anchoring import anchored_energy, anchors
 from workflows.jobs.documents import (
     HEAVY,
     AnalysisDocument,
     SeriesDocument,
-    analysis_document,
     composition,
     keep_whole_without_data_store,
+    run_analysis,
 )
 from workflows.jobs.energy_scale import phases_of, references
 from workflows.jobs.orderings import CandidateOrdering, RelaxedStructure
@@ -258,7 +258,7 @@ def compute_pair_curve(
     keep_whole_without_data_store()
     analysis = prepare_pair(series, pair, placement)
     phases = phases_of(pair.calculator, pair.phases, pair.elements, anchored=pair.anchored)
-    return analysis_document(analysis, analysis.run(), phases.fingerprint())
+    return run_analysis(analysis, phases.fingerprint())
 
 
 def prepare_pair(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interfaces.chemistry.formulas import spelled
+from interfaces.serialisable import Serialisable
 from interfaces.structures.kpoint_mesh import by_spacing
 from workflows.vasp.read_protocol import Grid, MeshRule
 
@@ -19,7 +20,7 @@ LENGTH_TOLERANCE, ANGLE_TOLERANCE = 0.06, 3.0  #: relative, degrees: the same ce
 
 
 @dataclass(frozen=True)
-class Mesh:
+class Mesh(Serialisable):
     """A regular mesh; ``style`` Gamma or Monkhorst; ``reason`` names the cell."""
 
     divisions: tuple[int, int, int]
@@ -47,7 +48,7 @@ class Mesh:
         return (total + alone) // 2
 
 
-def same_cell(structure: Structure, grid: Grid) -> bool:
+def _same_cell(structure: Structure, grid: Grid) -> bool:
     """Whether this is the cell that a published mesh belongs to, give or take a relaxation."""
     return (
         structure.composition.reduced_formula == _reduced(grid.formula)
@@ -69,7 +70,7 @@ def mesh_for(structure: Structure, rule: MeshRule) -> Mesh:
     if rule.rule == "gamma":
         return Mesh((1, 1, 1), "Gamma", f"{rule.reason} Cell: {here}.")
     for grid in rule.grids:
-        if same_cell(structure, grid):
+        if _same_cell(structure, grid):
             words = f"{rule.reason} Cell: {grid.formula}, {grid.cell}."
             return Mesh(grid.divisions, "Gamma", words)
     assert rule.spacing is not None, "checked when the protocol was read"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.structures.magnetic_moments import Order
 from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
@@ -27,7 +28,7 @@ RULES: frozenset[str] = frozenset(get_args(Rule))
 
 
 @dataclass(frozen=True)
-class TagRule:
+class TagRule(Serialisable):
     """One INCAR tag of a protocol: a value, a rule, or neither (left to pymatgen's set)."""
 
     name: str
@@ -39,7 +40,7 @@ class TagRule:
 
 
 @dataclass(frozen=True)
-class Potentials:
+class Potentials(Serialisable):
     """Names of potentials, never their content."""
 
     functional: str
@@ -48,7 +49,7 @@ class Potentials:
 
 
 @dataclass(frozen=True)
-class Hubbard:
+class Hubbard(Serialisable):
     """U - J [eV] on the d shell of elements that stand beside one of some anions."""
 
     reason: str
@@ -57,7 +58,7 @@ class Hubbard:
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Protocol(Serialisable):
     """Everything that turns a structure into inputs.
 
     Attributes
@@ -165,7 +166,7 @@ def _checked(name: str, path: Path) -> Protocol:
     for step, file in chain:
         _apply(tags, file, step)
     potentials = [file.potentials for _, file in chain if file.potentials is not None]
-    functional = next((one.functional for one in reversed(potentials) if one.functional), "")
+    functional = next((block.functional for block in reversed(potentials) if block.functional), "")
     magnetic, mesh = _last(chain, "magnetic"), _last(chain, "kpoints")
     corrections, hubbard = _last(chain, "corrections"), _last(chain, "hubbard")
     summary = _last(chain, "summary")
@@ -185,7 +186,7 @@ def _checked(name: str, path: Path) -> Protocol:
         potentials=Potentials(
             functional=functional,
             reason=potentials[-1].reason,
-            symbols=tuple({k: v for one in potentials for k, v in one.symbols.items()}.items()),
+            symbols=tuple({k: v for block in potentials for k, v in block.symbols.items()}.items()),
         ),
         hubbard=None
         if hubbard is None

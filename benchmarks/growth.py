@@ -14,12 +14,12 @@ from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 
-import numpy as np  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+import numpy as np
+from matplotlib.figure import Figure
 
-from interfaces.solver.drawn_lines import drawn_lines  # noqa: E402
-from interfaces.solver.map_tiling import tiling  # noqa: E402
-from interfaces.solver.parametric import mixing_line  # noqa: E402
+from interfaces.solver.drawn_lines import drawn_lines
+from interfaces.solver.map_tiling import tiling
+from interfaces.solver.parametric import mixing_line
 
 ELEMENTS = (4, 6, 8, 10, 12, 14)
 PHASES = (1_000, 3_000, 10_000, 30_000, 100_000)
@@ -97,6 +97,7 @@ def main() -> None:
         ax.set_title(f"$\\propto n^{{{power:.1f}}}$", fontsize=8)
         ax.set_xlabel(label, fontsize=7)
         ax.set_xticks(sizes, [f"{n:,g}" for n in sizes], rotation=45)
+        ax.set_ylim(0.5, 300)
         ax.minorticks_off()
         ax.tick_params(labelsize=6)
     figure.axes[0].set_ylabel("CPU time (ms)", fontsize=7)

@@ -193,7 +193,7 @@ def _descended(phases: Array, energies: Array, bases: _Bases) -> tuple[_Bases, A
         bases, own = bases.where(bounded), own[bounded]
         bases.exchange(leaving[bounded], entering[bounded], columns[bounded])
     ended = _Bases(
-        *(np.concatenate([getattr(one, field.name) for one in done]) for field in fields(_Bases))
+        *(np.concatenate([getattr(part, field.name) for part in done]) for field in fields(_Bases))
     )
     return ended, energies[ended.row]
 

@@ -223,7 +223,7 @@ def _rank(word: str) -> tuple[int, str]:
 
 def _in_turn(folder: Path, record: Submission, *, going: bool) -> str:
     """State of one of the runs that a script goes through one after another."""
-    if not going:
+    if not going or (folder / PACKED).is_file():  # it ended, whatever became of its results
         return STOPPED
     said = attempt(folder, record)
     if not said:

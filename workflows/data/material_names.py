@@ -10,7 +10,7 @@ from functools import cache
 from interfaces.chemistry.formulas import Formula, decimal
 from interfaces.chemistry.numbers import lithium_content
 from interfaces.errors import FormulaError, InputError, UnknownNameError
-from workflows.data.name_hints import hint
+from workflows.data.name_hints import explain
 from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
@@ -93,7 +93,7 @@ def find_system(text: str) -> System:
     except FormulaError as error:
         name = written_names().get(base)
         if name is None:
-            raise UnknownNameError(f"{error}; {hint(base, written_names())}") from None
+            raise UnknownNameError(explain(base, str(error), written_names())) from None
     else:
         name = written_names().get(base) if _may_be_a_name(formula) else None
         if name is None and not at:
@@ -114,7 +114,10 @@ def find_system(text: str) -> System:
         )
     if "{x}" not in fields["formula"]:
         if at:
-            raise InputError(f"{base} has one composition; {text!r} asks for a state of charge")
+            raise InputError(
+                f"{base} has a fixed composition, so {at}{content} has no meaning; a Li content is "
+                "given to a cathode, e.g. NCM811@0.3"
+            )
         label, formula = name, Formula.parse(fields["formula"])
     else:
         x = _lithium_content(content if at else "1", text)
@@ -183,4 +186,4 @@ def _lithium_content(content: str, text: str) -> Fraction:
     try:
         return lithium_content(content.removeprefix("x="))
     except InputError as error:
-        raise InputError(f"{text!r}: {error}; a state of charge is written NCM811@0.3") from None
+        raise InputError(f"{text!r}: {error}; a Li content is written NCM811@0.3") from None

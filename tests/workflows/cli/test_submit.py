@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
+from importlib.metadata import metadata
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.workflows.cli.runner import interfaces, refused
+from workflows.submit.doctor import PACKAGES
 
 pytest.importorskip("jobflow")
 KEY = "0123456789abcdef0123456789ABCDEF"
@@ -159,5 +163,17 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
         assert found[name]["needed"]
     done = interfaces("doctor", env=ENVIRONMENT | broken)
     assert done.returncode == 0
-    assert "POTCARs: needed for --calculator vasp. export PMG_VASP_PSP_DIR" in done.stdout
+    assert "POTCARs: export PMG_VASP_PSP_DIR" in done.stdout
     assert KEY[:30] not in done.stdout
+
+
+def test_the_doctor_lists_every_optional_package():
+    wanted = {
+        Requirement(text)
+        for text in metadata("interface-stability").get_all("Requires-Dist") or ()
+        if re.search(r"extra == .(app|screen|mlip|gpaw|cluster|molecules)\b", text)
+    }
+    listed = {name.lower() for name in PACKAGES}
+    names = {requirement.name.lower() for requirement in wanted}
+    assert names - listed <= {"pyarrow", "gpaw-data"}  # a dependency anyway; data of gpaw
+    assert all(needed for _, needed in PACKAGES.values())

@@ -27,17 +27,21 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "README"
 include_patterns = [
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "docs/**",
-    "inputs/**/*.md", "results/**/*.md",
+    "inputs/**/*.md", "results/README.md", "results/**/README.md",
 ]  # fmt: skip
-exclude_patterns = ["results/*/[!R]*.md"]
+exclude_patterns = ["docs/conf.py"]
 REFERENCE = "docs/reference"  #: generated, not in the repository
 
 myst_heading_anchors = 4
+#: A part of a page that starts lower; CSV, for which there is no lexer.
+suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 myst_enable_extensions = ["dollarmath"]
 nb_execution_mode = "off"
 autodoc_typehints = "none"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_param = False  # words of a description are no types to link
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"interface-stability {VERSION}"
@@ -46,15 +50,16 @@ html_copy_source = False
 
 #: Heading -> pages, in the order of the sidebar.
 CONTENTS = {
-    "Start": ["docs/notebooks/chemist", "docs/questions", "docs/faq"],
+    "Start": ["docs/README", "docs/notebooks/chemist", "docs/questions"],
     "Tutorials": "docs/tutorials/*.md",
     "How-to": ["docs/your-data", "docs/calculating", "docs/vasp", "docs/clusters", "docs/flows"],
-    "Reference": ["docs/glossary", "docs/python", f"{REFERENCE}/index", "docs/speed"],
+    "Reference": ["docs/glossary", "docs/python", f"{REFERENCE}/index", "docs/speed", "docs/citing"],
     "Theory": [
         "docs/decisions", "docs/bundled-set", "docs/measured-enthalpies", "docs/validation",
         "docs/dynamics",
     ],
     "Development": ["CONTRIBUTING", "CODE_OF_CONDUCT", "docs/development/*.md", "CHANGELOG"],
+    "Data": ["inputs/**/*.md", "results/**/README.md"],
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ html_copy_source = False
 CONTENTS = {
     "Start": ["docs/README", "docs/notebooks/chemist", "docs/questions"],
     "Tutorials": "docs/tutorials/*.md",
-    "How-to": ["docs/your-data", "docs/calculating", "docs/vasp", "docs/clusters", "docs/flows"],
+    "How-to": ["docs/your-data", "docs/calculating", "docs/vasp", "docs/clusters", "docs/flows", "docs/app"],
     "Reference": ["docs/glossary", "docs/python", f"{REFERENCE}/index", "docs/speed", "docs/citing"],
     "Theory": [
         "docs/decisions", "docs/bundled-set", "docs/measured-enthalpies", "docs/validation",

@@ -114,6 +114,11 @@ class Kink(Serialisable):
         dict[str, Any]
             JSON-serialisable values; the keys name the units.
         """
+        return dict(self._plain)
+
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        # A run writes each kink to its curve, its tables and its record.
         products = self.products
         data: dict[str, Any] = {
             "mixing_fraction": self.mixing_fraction,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from interfaces.reactivity.curve_band import Draws, Kernel, rank, sample_lines
+from interfaces.reactivity.curve_band import Draws, rank
 
 if TYPE_CHECKING:
     from workflows.runs.energy_model_spread import Curves
@@ -50,7 +49,8 @@ def ranking_sentences(rows: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def _sentence(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> str:
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[float]] = {}
+    every: list[float] = []
     for row in rows:
         probability = float(str(row["probability_first_milder"]))
         if probability >= SURE:
@@ -59,21 +59,19 @@ def _sentence(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> 
             verdict = f"{second} is milder than {first}"
         else:
             verdict = f"{first} or {second}: undecided"
-        groups.setdefault(verdict, []).append(f"{row['x']:g}")
-    return "; ".join(f"{verdict} at x = {', '.join(xs)}" for verdict, xs in groups.items())
+        groups.setdefault(verdict, []).append(float(str(row["x"])))
+        every.append(float(str(row["x"])))
+    return "; ".join(f"{verdict} at x = {_spans(xs, every)}" for verdict, xs in groups.items())
 
 
-def run_kernel() -> Kernel:
-    """The kernel for the curves of a run: compiled, and kept in the user's cache, with numba.
-
-    Without numba it is the same in plain NumPy; the results are equal.
-    """
-    if find_spec("numba") is None:
-        return sample_lines
-    from interfaces.screening.numba_cache import compiled, keep_compiled
-    from workflows.io.user_cache import private_cache
-    from workflows.screening.executors import KERNEL
-
-    keep_compiled(private_cache(KERNEL))
-    kernel: Kernel = compiled()["sample_lines"]
-    return kernel
+def _spans(chosen: Sequence[float], every: Sequence[float]) -> str:
+    """Contents in a sentence, those that follow each other as a span: ``1 to 0.6, 0.4``."""
+    spans: list[list[float]] = []
+    for x in chosen:
+        if spans and every.index(x) == every.index(spans[-1][-1]) + 1:
+            spans[-1].append(x)
+        else:
+            spans.append([x])
+    return ", ".join(
+        f"{span[0]:g} to {span[-1]:g}" if len(span) > 1 else f"{span[0]:g}" for span in spans
+    )

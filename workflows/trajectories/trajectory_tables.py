@@ -15,7 +15,7 @@ from workflows._version import VERSION
 from workflows.io.mock_mark import MARK, SYSTEM
 from workflows.io.outputs import inputs_protected
 from workflows.io.readers import read_json
-from workflows.io.results import run_folder, save_figure, write_atomic, write_json
+from workflows.io.results import run_folder, save_figures, write_atomic, write_json
 from workflows.tables.curve_tables import rows_csv
 from workflows.trajectories.read_trajectory import ReadTrajectory
 
@@ -105,8 +105,7 @@ def write_analysis(
             write_atomic(folder / name, _csv(columns, rows, mark))
         write_json(folder / "summary.json", summary(read, analysis, prediction))
         figure = trajectory_figure(analysis, f"{mark} {target.name}".strip())
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / f"trajectory{suffix}", mark)
+        save_figures(figure, folder / "trajectory", mark)
         check_target(target, read)  # another process may have written it meanwhile
 
 

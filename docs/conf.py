@@ -52,8 +52,13 @@ html_copy_source = False
 CONTENTS = {
     "Start": ["docs/README", "docs/notebooks/chemist", "docs/questions"],
     "Tutorials": "docs/tutorials/*.md",
-    "How-to": ["docs/your-data", "docs/calculating", "docs/vasp", "docs/clusters", "docs/flows", "docs/app"],
-    "Reference": ["docs/glossary", "docs/python", f"{REFERENCE}/index", "docs/speed", "docs/citing"],
+    "How-to": [
+        "docs/your-data", "docs/calculating", "docs/vasp", "docs/clusters", "docs/flows",
+        "docs/app",
+    ],
+    "Reference": [
+        "docs/glossary", "docs/python", f"{REFERENCE}/index", "docs/speed", "docs/citing",
+    ],
     "Theory": [
         "docs/decisions", "docs/bundled-set", "docs/measured-enthalpies", "docs/validation",
         "docs/dynamics",
@@ -113,6 +118,23 @@ def _documented(package: str, member: str) -> str:
     return f"```{{eval-rst}}\n.. {kind}:: {package}.{member}\n   {options}```\n"
 
 
+def describe_parameters(*arguments: Any) -> None:
+    """Give napoleon descriptions: here ``name : words`` has the words in place of a type."""
+    lines = arguments[-1]
+    within, made = False, list[str]()
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        if following.startswith("---"):
+            within = line in ("Parameters", "Attributes")
+        parameter = re.fullmatch(r"([\w*, ]+) : (.+)", line) if within else None
+        kind = parameter is not None and re.match(r"    [A-Z]", following)
+        if parameter is None or kind:  # a type, with its description below
+            made.append(line)
+        else:
+            made += [parameter[1], f"    {parameter[2]}"]
+    lines[:] = made
+
+
 def _write(path: Path, text: str) -> None:
     """Only what changed, so that a second build is quick."""
     if not path.is_file() or path.read_text() != text:
@@ -120,6 +142,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def setup(app: Any) -> None:
-    """Connect the two."""
+    """Connect them; parameters before napoleon reads them."""
     app.connect("builder-inited", write_reference)
+    app.connect("autodoc-process-docstring", describe_parameters, priority=400)
     app.connect("source-read", add_contents)

@@ -32,7 +32,10 @@ def run_notebook(path: Path, folder: Path) -> Any:
         os.environ.pop(name, None)
     inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     client = NotebookClient(
-        notebook, timeout=LIMIT, resources={"metadata": {"path": str(folder)}}, kernel_name="python3"
+        notebook,
+        timeout=LIMIT,
+        resources={"metadata": {"path": str(folder)}},
+        kernel_name="python3",
     )
     client.execute(env=os.environ | SET | inline, cwd=str(folder))
     for cell in notebook.cells:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workflows.cli.number import VOLTAGE
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -16,6 +15,7 @@ from workflows.cli.options import (
     output_options,
     phase_options,
     phase_options_of,
+    voltage_option,
 )
 from workflows.cli.voltage_commands import carrier_option
 
@@ -27,19 +27,25 @@ if TYPE_CHECKING:
 @click.argument("cathode", type=REACTANT)
 @click.argument("electrolyte", type=REACTANT)
 @click.option("--candidates", "words", multiple=True, metavar="named|FORMULA,..|FILE|set:CRITERIA",
-              help="Coatings to rank, repeatable; named: those of inputs/coatings.yaml (default).")  # fmt: skip
+              help="Coatings, repeatable; default: those of inputs/coatings.yaml.")  # fmt: skip
 @click.option("--elements", metavar="A-B-C", help="Look for set:CRITERIA among these alone.")
-@click.option("--discharged", metavar="X", help="Discharged cathode: its Li content, formula, or none.")
+@click.option(
+    "--discharged", metavar="X", help="Discharged cathode: its Li content, formula, or none."
+)
 @click.option("--charged", metavar="X", help="Charged cathode: its Li content, formula, or none.")
 @click.option("--gates", type=click.Path(path_type=Path), metavar="FILE",
               help="Gates, front and candidates: a copy of inputs/coatings.yaml.")  # fmt: skip
-@click.option("--cathode-voltages", metavar="LOW:HIGH", help="Voltages of the cathode, instead of its own curve's.")
+@click.option(
+    "--cathode-voltages",
+    metavar="LOW:HIGH",
+    help="Voltages of the cathode, instead of its own curve's.",
+)
 @click.option("--complete/--tiered", default=None,
-              help="Compute all contacts, also of coatings that failed a gate (default for lists).")  # fmt: skip
+              help="All contacts, also after a failed gate (default for lists).")  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=30, show_default=True,
               help="Rows of the table and the figure.")  # fmt: skip
 @phase_options
-@click.option("--voltage", type=VOLTAGE, metavar="V", help="Against Li metal, with --open Li: 4.3 or 4.3V.")
+@voltage_option
 @condition_options
 @carrier_option
 @output_options

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from workflows.cli.number import VOLTAGE
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -15,6 +14,7 @@ from workflows.cli.options import (
     output_options,
     phase_options,
     phase_options_of,
+    voltage_option,
 )
 
 
@@ -22,7 +22,7 @@ from workflows.cli.options import (
 @click.argument("reactant_1", type=REACTANT)
 @click.argument("reactant_2", type=REACTANT)
 @phase_options
-@click.option("--voltage", type=VOLTAGE, metavar="V", help="Against Li metal, with --open Li: 4.3 or 4.3V.")
+@voltage_option
 @condition_options
 @click.option(
     "--residual",

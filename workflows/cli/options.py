@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import TEMPERATURE
+from workflows.cli.number import TEMPERATURE, VOLTAGE
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
@@ -160,6 +160,14 @@ output_options = _stacked(
         type=click.Path(path_type=Path),
         help="Write analysis, phase energies and result to .json[.gz], for `interfaces replay`.",
     ),
+)
+
+
+voltage_option = click.option(
+    "--voltage",
+    type=VOLTAGE,
+    metavar="V",
+    help="Against the metal of the open carrier (--open Li): 4.3 or 4.3V.",
 )
 
 

@@ -140,12 +140,11 @@ def screen(out: Path, **options: Any) -> None:
             draw(out, plan, figure)
     from workflows.tables.curve_tables import error_of_energies
 
-    written = [str(path) for path in (table, figure) if path is not None]
     _print(
         as_json,
         summary.to_dict(),
         f"{summary.pairs:,} pairs, {summary.rows:,} rows in {out / 'parts'}"
-        f"{''.join(f', {path}' for path in written)}\n"
+        f"{''.join(f', {path}' for path in (table, figure) if path is not None)}\n"
         f"{summary.seconds:.1f} s, {summary.pairs_per_second:,.0f} pairs/s, "
         f"{summary.peak_memory_mb:.0f} MB, {summary.errors:,} rows with an error\n"
         f"{error_of_energies(plan.facts)}",

@@ -541,7 +541,7 @@ def _print_errors(schemes: Collection[str], out: Console) -> None:
     """State the errors of the energies of stored results, by scheme."""
     from workflows.data.phase_sets import bundled_sets
 
-    lines = {}
+    lines: dict[str, None] = {}
     for scheme in sorted(schemes):
         cards = (card for card in bundled_sets().values() if scheme.startswith(card["scheme"]))
         surrogate = next((card["stand_in"] for card in cards), "")

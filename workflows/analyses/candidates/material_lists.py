@@ -29,8 +29,9 @@ SideRow = tuple[str, str, float, str, float, str]
 def names_in(words: Sequence[str]) -> list[str]:
     """Names and formulas, each once; ``set:`` criteria are passed over.
 
-    A word is a list, or names and formulas themselves, separated by commas. A list is a text file with one formula or name per line (``#`` starts a comment), or a CSV with
-    a column ``formula`` or ``name``.
+    A word is a list, or names and formulas themselves, separated by commas. A list is a text file
+    with one formula or name per line (``#`` starts a comment), or a CSV with a column ``formula``
+    or ``name``.
 
     Raises
     ------

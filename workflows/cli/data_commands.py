@@ -230,8 +230,10 @@ def query(
 
         click.echo(rows_csv(columns_of(kind), table), nl=False)
     else:
+        from workflows.data.phase_sets import bundled_sets
         from workflows.tables.curve_tables import print_headlines, print_rows
 
-        (print_rows if kind == "curve" else print_headlines)(table)
+        surrogates = {card["scheme"]: card["stand_in"] for card in bundled_sets().values()}
+        (print_rows if kind == "curve" else print_headlines)(table, surrogates)
     if skipped:
         raise click.exceptions.Exit(1)

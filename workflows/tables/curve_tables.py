@@ -476,12 +476,17 @@ def print_minima(
     console.print(table)
 
 
-def print_rows(minima: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+def print_rows(
+    minima: Sequence[Mapping[str, Any]],
+    surrogates: Mapping[str, str],
+    console: Console | None = None,
+) -> None:
     """Print the minima of queried curves.
 
     Parameters
     ----------
     minima : rows of :func:`workflows.runs.query.rows`.
+    surrogates : scheme of each surrogate set -> what it states of its error.
     console : where to print; None is stdout.
     """
     from rich.console import Console
@@ -506,15 +511,20 @@ def print_rows(minima: Sequence[Mapping[str, Any]], console: Console | None = No
         f"eV {basis}; the reaction is that of the mutual minimum; (measured): with "
         "--correction measured", left=1,
     )  # fmt: skip
-    _print_errors({row["scheme"] for row in minima}, out)
+    _print_errors({row["scheme"] for row in minima}, surrogates, out)
 
 
-def print_headlines(headlines: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+def print_headlines(
+    headlines: Sequence[Mapping[str, Any]],
+    surrogates: Mapping[str, str],
+    console: Console | None = None,
+) -> None:
     """Print the headline numbers of queried results.
 
     Parameters
     ----------
     headlines : rows of :func:`workflows.runs.query.rows`.
+    surrogates : scheme of each surrogate set -> what it states of its error.
     console : where to print; None is stdout.
     """
     from rich.console import Console
@@ -534,17 +544,14 @@ def print_headlines(headlines: Sequence[Mapping[str, Any]], console: Console | N
         )
     out = console or Console()
     out.print(table)
-    _print_errors({row["scheme"] for row in headlines}, out)
+    _print_errors({row["scheme"] for row in headlines}, surrogates, out)
 
 
-def _print_errors(schemes: Collection[str], out: Console) -> None:
+def _print_errors(schemes: Collection[str], surrogates: Mapping[str, str], out: Console) -> None:
     """State the errors of the energies of stored results, by scheme."""
-    from workflows.data.phase_sets import bundled_sets
-
     lines: dict[str, None] = {}
     for scheme in sorted(schemes):
-        cards = (card for card in bundled_sets().values() if scheme.startswith(card["scheme"]))
-        surrogate = next((card["stand_in"] for card in cards), "")
+        surrogate = next((surrogates[name] for name in surrogates if scheme.startswith(name)), "")
         lines[error_of_energies({"scheme": scheme, "stand_in": surrogate})] = None
     for line in filter(None, lines):
         out.print(line, style="dim", markup=False)

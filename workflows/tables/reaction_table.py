@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 INDENT = 6  #: columns before a reaction
 _TERMS = re.compile(r" (?=\+ |-> )")
@@ -75,6 +74,8 @@ def print_reactions(
     caption : below the table.
     left : number of leading columns that are left-aligned.
     """
+    from rich.text import Text
+
     widths = [
         max(len(header), *(len(row.cells[i]) for row in rows)) if rows else len(header)
         for i, header in enumerate(headers)

@@ -30,7 +30,7 @@ from interfaces.chemistry.repr_html import html
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import ReactantError
 from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
-from interfaces.interphase.left_over import left_over
+from interfaces.interphase.inventory import left_over
 from interfaces.phases.competing_phases import Pool, check_solved, solving
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.products import gas_amounts, gases, suspect_note, suspects

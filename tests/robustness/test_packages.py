@@ -151,7 +151,8 @@ DISTRIBUTIONS = {
 BROUGHT = {
     "requests": "mp-api", "urllib3": "mp-api", "emmet": "mp-api", "monty": "pymatgen",
     "maggma": "jobflow", "pymongo": "jobflow", "ruamel": "jobflow", "markupsafe": "jinja2",
-    "pydantic_core": "pydantic",
+    "pydantic_core": "pydantic", "flask": "dash", "werkzeug": "dash",
+    "qtoolkit": "jobflow-remote",
 }  # fmt: skip
 
 

@@ -18,11 +18,19 @@ from interfaces.reactivity.curve_band import Draws, band_of, draw_curve
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
-from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import (
+    LEVEL,
+    NONOPEN,
+    Analysis,
+    AnalysisSpec,
+    Headline,
+    energy_in,
+    energy_unit,
+    number,
+)
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import LEVEL, energy_in, energy_unit, number
 from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:

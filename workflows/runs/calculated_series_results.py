@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
-from workflows.calculators.calculator_info import Scale, calculator_info
+from workflows.calculators.ase_calculators import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.io.results import FIGURE_DATA, all_files, save_figures, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of

@@ -15,7 +15,7 @@ from interfaces.phases.products import suspect_note
 from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
-from workflows.analyses.measured_tables import corrections_csv
+from workflows.analyses.phase_set_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.read_job import cathode_job, elements_of, energies_of

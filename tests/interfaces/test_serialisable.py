@@ -114,7 +114,7 @@ def registry():
 
 
 def adsorbed():
-    from workflows.structures.read_targets import molecule
+    from workflows.structures.adsorbates import molecule
 
     return on_surface(slab("Li", 3.4), molecule("ECA"))
 

@@ -13,7 +13,7 @@ from interfaces.chemistry.formulas import Formula, chemical_system, decimal
 from interfaces.chemistry.numbers import lithium_content
 from interfaces.delithiation import decorations, host, supercell, whole
 from interfaces.errors import InputError, ReactantError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.data.named_materials import find_system, systems
 from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.relaxation import RelaxationsMaker, metadata, require_maker

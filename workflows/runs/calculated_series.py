@@ -6,13 +6,13 @@ them alone: it holds no time and no uuid.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.flows.read_job import cathode_job
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import ALONE, Workers
@@ -51,6 +51,8 @@ class CathodeRun:
 
     def programs(self, folder: Path) -> AbstractContextManager[object]:
         """Make VASP and its POTCARs available where the calculator needs them."""
+        if not calculator_info(self.maker.calculator).vasp:
+            return nullcontext()
         from workflows.calculators.mock.mock_potcars import usual_symbols
         from workflows.calculators.vasp import ready
 
@@ -94,7 +96,7 @@ def run_calculated(
     Parameters
     ----------
     job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.ase_calculators`.
     out : folder of the run's folder.
     name : of the folder, by default the job's and the calculator's; a mocked one ends in ``-mock``,
         so that it never replaces a real one.

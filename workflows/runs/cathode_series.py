@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any
 from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
-from interfaces.reactivity.curve_band import Draws, sample_lines
+from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
-from workflows.analyses.measured_tables import corrections_csv
+from workflows.analyses.phase_set_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import run_folder, save_figure, write_atomic, write_json
+from workflows.io.results import all_files, run_folder, save_figures, write_atomic, write_json
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
     AllDraws,
     ranking_rows,
     ranking_sentences,
-    run_kernel,
 )
 from workflows.runs.energy_model_spread import (
     MODELS,
@@ -86,7 +85,6 @@ def run_job(
     source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
     draws: dict[str, dict[float, Draws]] = {}
-    kernel = run_kernel() if phase_set.errors else sample_lines
     answers: list[tuple[CurveAnalysis, Result]] = []
     with (
         run_folder(target) as folder,
@@ -102,7 +100,7 @@ def run_job(
                     task, description=f"{job.cathode_name} x = {decimal(x)} | {electrolyte}"
                 )
                 analysis = prepare_one(job, source, electrolyte, x)
-                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True), kernel)
+                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True))
                 if drawn_curve is not None:
                     draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
                 answers.append((analysis, curve))
@@ -166,6 +164,8 @@ def target_of(out: Path, name: str) -> Path:
 
 def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
     """Write one curve of a run, as JSON and as CSV."""
+    if not all_files():
+        return
     write_json(folder / "curves" / f"{name}.json", curve.to_dict())
     write_atomic(folder / "curves" / f"{name}.csv", curve_csv(curve))
 
@@ -284,16 +284,16 @@ def write_figures(
 ) -> None:
     """Draw the curves of each electrolyte, and the minima of all under each energy model."""
     column = column or Column("")
+    if not all_files():
+        return
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
         figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
     figure = overlay_figure(curves, note, column.curves, column.name, models)
-    for suffix in (".png", ".pdf"):
-        save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
+    save_figures(figure, folder / "figures" / "minima", mark)
 
 
 def drawn(curves: Curves) -> Curves:

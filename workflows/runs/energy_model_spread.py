@@ -15,7 +15,7 @@ from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
 from workflows.flows.read_job import energies_of
-from workflows.io.results import save_figure, write_atomic
+from workflows.io.results import all_files, save_figures, write_atomic
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -104,8 +104,6 @@ def write_spread(
     mark : of mocked results, in figures.
     drawn : electrolytes that get a figure; by default all.
     """
-    from interfaces.figures import models_figure
-
     rows = [
         _row(electrolyte, model, x, curve)
         for electrolyte, models in spread.curves.items()
@@ -113,14 +111,17 @@ def write_spread(
         for x, curve in series.items()
     ]
     write_atomic(folder / "models.csv", rows_csv(COLUMNS, rows))
+    if not all_files():
+        return
+    from interfaces.figures import models_figure
+
     for electrolyte, models in spread.curves.items():
         if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue
         figure = models_figure(
             models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
         )
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"models_{electrolyte}", mark)
 
 
 def _remarks(models: dict[str, ByContent]) -> tuple[str, ...]:

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from interfaces.chemistry.formulas import Formula
 from interfaces.phases.phase_set import ON_HULL, PhaseSet
 from interfaces.phases.products import suspects
-from workflows.validation.agreement import (
+from workflows.validation.computed import (
+    BASES,
+    Ours,
     agrees,
+    compute,
     distinct,
     mean_error,
     products_differ,
     standard_error,
 )
-from workflows.validation.computed import BASES, Ours, compute
 from workflows.validation.published import Published
 
 MOST_LEFT_OUT = 3  #: phases at once

@@ -26,7 +26,6 @@ from interfaces.structures import (
 )
 from interfaces.structures.oriented_cell import bezout, oriented_cell
 from interfaces.structures.polar_reconstruction import repeated
-from workflows.structures.adsorbates import molecule
 from workflows.structures.bulk import bulk, prototype
 from workflows.structures.interface_cells import (
     CellSpec,
@@ -36,6 +35,7 @@ from workflows.structures.interface_cells import (
     read_miller,
     read_named,
 )
+from workflows.structures.read_targets import molecule
 
 
 @cache

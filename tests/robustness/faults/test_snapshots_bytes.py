@@ -251,7 +251,7 @@ def _twice(number):
 
 
 def test_no_byte_of_a_batch_of_a_fetch_changes_unseen(tmp_path, full, capsys):
-    from workflows.data.materials_project.batches_on_disk import Parts
+    from workflows.data.materials_project.chemsys import Parts
 
     parts = Parts(tmp_path, "http://127.0.0.1/", "2026.10.01", "GGA_GGA+U")
     parts.store(("Li", "O", "Li-O"), ENTRIES[:4])

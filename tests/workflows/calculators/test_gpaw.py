@@ -23,8 +23,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from interfaces.errors import CalculationError, InputError
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import write_job
-from workflows.calculators.ase_calculators import calculator
-from workflows.calculators.calculator_info import CALCULATORS
+from workflows.calculators.ase_calculators import CALCULATORS, calculator
 from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
 from workflows.data.phase_sets import bundled_sets
 from workflows.flows.relaxation import RelaxMaker
@@ -125,7 +124,7 @@ def test_nothing_depends_on_gpaw():
                     names = [node.module]
                 if any(name.partition(".")[0] == "gpaw" for name in names):
                     naming.add(path.name)
-    assert naming == {"gpaw.py", "gpaw_dos.py"}
+    assert naming == {"gpaw.py", "projected_dos.py"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     assert [key for key, needs in extras.items() if "gpaw" in " ".join(needs)] == ["gpaw"]

@@ -14,9 +14,8 @@ from interfaces.errors import (
     UnknownNameError,
 )
 from interfaces.phases.phase_set import PhaseSet
-from workflows.data.material_names import find_system, material_of, systems, written_names
+from workflows.data.material_names import find_system, hint, material_of, systems, written_names
 from workflows.data.missing_elements import check_covered, commands
-from workflows.data.name_hints import hint
 from workflows.data.named_materials import has_series, resolve
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET

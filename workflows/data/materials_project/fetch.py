@@ -14,8 +14,8 @@ from interfaces.chemistry.formulas import symbols_in
 from interfaces.errors import InputError
 from interfaces.phases.schemes import MIXED, SCHEMES
 from workflows.data.materials_project.api_key import find_key
-from workflows.data.materials_project.batches_on_disk import Parts
 from workflows.data.materials_project.chemsys import (
+    Parts,
     batches,
     chosen_order,
     n_systems,

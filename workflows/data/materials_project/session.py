@@ -109,12 +109,12 @@ def _adapter(whole: float) -> Any:
                 watch.daemon = True
                 watch.start()
                 try:
-                    found: Any = super().getresponse()
+                    response: Any = super().getresponse()
                 except BaseException:
                     watch.cancel()
                     raise
-                found.watch = watch
-                return found
+                response.watch = watch
+                return response
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 

@@ -89,6 +89,8 @@ def ternary_figure(phase_set: PhaseSet, curve: MixingCurve) -> Figure:
         f"atomic share of {elements[1]} plus half of that of {elements[2]}", fontsize=NOTE
     )
     ax.set_ylabel(f"atomic share of {elements[2]}, times 0.866", fontsize=NOTE)
+    for side in (ax.xaxis, ax.yaxis):  # of the numbers of the figure; a triangle has no axes
+        side.label.set_visible(False)
     for first, second in _tie_lines(phase_set, stable):
         ends = _places([first, second], elements)
         ax.plot(*ends.T, color="0.75", lw=0.7, zorder=1, gid="tie line")

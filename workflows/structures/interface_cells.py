@@ -25,8 +25,8 @@ from interfaces.structures import (
 from interfaces.structures.lattice_match import Side
 from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
+from workflows.structures.adsorbates import molecule, molecule_names
 from workflows.structures.bulk import bulk, default_facet, formal_charges
-from workflows.structures.read_targets import molecule, molecule_names
 
 Miller = tuple[int, int, int]
 

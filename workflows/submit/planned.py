@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
+from workflows.calculators.ase_calculators import CALCULATORS
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, LOG, in_use
+from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.packed_jobs import PACKED, readable, unpack
 from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, RunSpec, folder_name
@@ -21,6 +24,8 @@ from workflows.submit.batch_script import Task
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.status import ACTIVE, FINISHED, Status
 from workflows.submit.submission_record import REPLACED
+
+NONE = "none"  #: in the place of a calculator: the energies are looked up
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,11 @@ class Planned:
             if not self._replaces():
                 return
             unpack(self.task.folder)
-        if self.spec is not None and (self.task.folder / FLOW).is_file():
-            Run(self.task.target, self.spec).flow()
+        if self.spec is not None and not self.spec.is_quick and self._run(self.spec).is_created:
+            self._run(self.spec).flow()
+
+    def _run(self, spec: RunSpec) -> Run:
+        return Run(self.task.target, spec)
 
     def why_not(self, known: Status | None, fresh: bool) -> str:
         """Return why the task is not sent; empty if it is."""
@@ -76,7 +84,7 @@ class Planned:
         note_submission(task.folder / LOG)
         if (task.folder / CLAIMS).is_dir():
             Claims(task.folder / CLAIMS).forget_failures()
-        if fresh:
+        if fresh or (self.spec is not None and self._run(self.spec).is_outdated()):
             (task.folder / FLOW).unlink(missing_ok=True)  # a new flow discards the finished jobs
         if task.target.is_dir() and (fresh or self._replaces()):
             kept = task.folder / REPLACED
@@ -93,6 +101,27 @@ class Planned:
         return self.spec is not None and not manifest.is_of(self.spec.inputs())
 
 
+def with_calculator(
+    job: Path, calculator: str | None, *, one_of_many: bool
+) -> tuple[Path, str | None]:
+    """Return the path of a job file and its calculator.
+
+    Parameters
+    ----------
+    job : the file, or ``FILE:CALCULATOR``.
+    calculator : of files without one of their own.
+    one_of_many : whether it is for several files, of which analyses take none.
+    """
+    text, colon, own = str(job).rpartition(":")
+    if colon and not job.exists() and (own == NONE or own in CALCULATORS):
+        return Path(text), None if own == NONE else own
+    if one_of_many and calculator is not None:
+        with suppress(InputError):  # what is wrong with the file is said later
+            if isinstance(load_job(job), AnalysesJob):
+                return job, None
+    return job, calculator
+
+
 def plan_of(
     job: Path,
     calculator: str | None,
@@ -100,7 +129,6 @@ def plan_of(
     name: str | None,
     phases: str | None,
     *,
-    to: str,
     workers: int = 1,
     compact: bool = False,
     dry_run: bool = False,
@@ -109,7 +137,7 @@ def plan_of(
 
     Parameters
     ----------
-    job, calculator, out, name, phases, to, workers : as of
+    job, calculator, out, name, phases, workers : as of
         :func:`workflows.submit.send.submit`.
     compact : whether the run writes few files, see :mod:`workflows.flows.packed_jobs`.
     dry_run : whether the data of the run may be missing here.
@@ -120,11 +148,6 @@ def plan_of(
         If it cannot be calculated.
     """
     read = load_job(job)
-    if calculator is None and to not in ENGINES:
-        raise InputError(
-            f"{read.name} calculates nothing: interfaces run {job} takes seconds; submit sends its "
-            "flow with --to jobflow-remote"
-        )
     folder = folder_name(name or read.name, calculator, given=name is not None)
     task = Task(
         job=job,

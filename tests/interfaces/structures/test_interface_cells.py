@@ -26,6 +26,7 @@ from interfaces.structures import (
 )
 from interfaces.structures.oriented_cell import bezout, oriented_cell
 from interfaces.structures.polar_reconstruction import repeated
+from workflows.structures.adsorbates import molecule
 from workflows.structures.bulk import bulk, prototype
 from workflows.structures.interface_cells import (
     CellSpec,
@@ -35,7 +36,6 @@ from workflows.structures.interface_cells import (
     read_miller,
     read_named,
 )
-from workflows.structures.read_targets import molecule
 
 
 @cache

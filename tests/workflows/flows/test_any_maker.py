@@ -19,9 +19,10 @@ from jobflow import JobStore, run_locally
 from jobflow.core.reference import find_and_resolve_references
 from maggma.stores import MemoryStore
 from pymatgen.core import Lattice, Structure
+from pymatgen.io.vasp import Incar
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.delithiation import Host
+from interfaces.delithiation import Host, host_from_structure
 from interfaces.errors import DelithiationError, InputError, InterfaceError
 from workflows import read_phases
 from workflows.calculators.mock.mock_potcars import potcars
@@ -141,8 +142,12 @@ def test_vasp_of_atomate2_on_the_fake(tmp_path):
         maker = DelithiationMaker(
             relax_maker=on_mock(MPGGAStaticMaker(), {}), formula_units=1, orderings=1
         )
-        document = run(maker.make("LCO", [1]), tmp_path)
+        flow = powerups.update_user_incar_settings(maker.make("LCO", [1]), {"ENCUT": 650})
+        document = run(flow, tmp_path)
     (member,) = document.result.members
+    written = [Incar.from_file(path) for path in tmp_path.glob("**/INCAR*")]
+    assert written
+    assert {incar["ENCUT"] for incar in written} == {650}
     assert document.calculator == "mock-vasp"
     assert member.relaxed.correction < 0  # of the oxide and of cobalt
     assert document.scheme.startswith("MOCK")
@@ -258,7 +263,7 @@ def test_a_host_keeps_its_structure_and_refuses_what_is_none():
 
     from interfaces.delithiation import decorations, structure, supercell
 
-    host = Host.from_structure(layered("Co"))
+    host = host_from_structure(layered("Co"))
     cell = supercell(host.framework, 2)
     (one,) = decorations(host, cell, 1, 0)
     full = structure(cell, host.shape(1.0), one.species, [0, 1])
@@ -267,9 +272,9 @@ def test_a_host_keeps_its_structure_and_refuses_what_is_none():
     assert Host.from_dict(host.as_dict()) == host
     for kind, words in (("Na", "no Na"), ("Mg", "monovalent")):
         with pytest.raises(DelithiationError, match=words):
-            Host.from_structure(layered("Co"), kind)
+            host_from_structure(layered("Co"), kind)
     with pytest.raises(DelithiationError, match="add up"):
-        Host.from_structure(layered("Co"), charges={"Li": 1, "Co": 4, "O": -2})
+        host_from_structure(layered("Co"), charges={"Li": 1, "Co": 4, "O": -2})
 
 
 def test_a_job_file_names_structures(tmp_path):

@@ -145,7 +145,7 @@ FORMAT = 2  #: of a part; another one is fetched again
 
 
 @dataclass(frozen=True)
-class Parts:
+class StoredBatches:
     """Batches of one database version and thermo type, one file each.
 
     Files are complete or absent, and equal ones replace each other: any number of fetches may

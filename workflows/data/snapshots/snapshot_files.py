@@ -140,7 +140,7 @@ def read_snapshot(
     manifest, table = _checked(folder, columns=_columns(read_manifest(folder).quantity))
     if elements is not None:
         _check_covered(folder, manifest, elements)
-        table = _over(table, elements)
+        table = _rows_over(table, elements)
     energies = table.column(manifest.quantity).to_pylist()
     volumes = [math.nan if v is None else v for v in table.column("volume_per_atom").to_pylist()]
     ids, formulas = table.column("id").to_pylist(), table.column("formula").to_pylist()
@@ -228,7 +228,7 @@ def _check_covered(folder: Path, manifest: Manifest, elements: Collection[str]) 
     )
 
 
-def _over(table: pyarrow.Table, elements: Collection[str]) -> pyarrow.Table:
+def _rows_over(table: pyarrow.Table, elements: Collection[str]) -> pyarrow.Table:
     """Rows of the table whose elements lie inside ``elements``: integers, before any formula."""
     import pyarrow
     import pyarrow.compute as compute

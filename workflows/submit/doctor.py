@@ -85,12 +85,12 @@ def _packages() -> Iterable[Check]:
 
 
 def _disk(out: Path) -> Check:
-    folder = next(one for one in (out.resolve(), *out.resolve().parents) if one.is_dir())
+    folder = next(parent for parent in (out.resolve(), *out.resolve().parents) if parent.is_dir())
     free = shutil.disk_usage(folder).free / GIGABYTE
-    found = f"{free:.0f} GB free at {folder}"
+    free_space = f"{free:.0f} GB free at {folder}"
     if free >= LITTLE:
-        return Check("disk", OK, found)
-    return Check("disk", MISSING, found, "VASP's files", "make room, or give another --out")
+        return Check("disk", OK, free_space)
+    return Check("disk", MISSING, free_space, "VASP's files", "make room, or give another --out")
 
 
 def _key(environment: Mapping[str, str]) -> Check:
@@ -125,7 +125,7 @@ def potentials(environment: Mapping[str, str]) -> Check:
         return Check("POTCARs", MISSING, f"{name} is not set", needed, mend)
     if not Path(folder).is_dir():
         return Check("POTCARs", MISSING, f"{folder} is no folder", needed, mend)
-    kinds = sorted(one.name for one in Path(folder).iterdir() if one.name.startswith("POT_"))
+    kinds = sorted(path.name for path in Path(folder).iterdir() if path.name.startswith("POT_"))
     if not kinds:
         return Check("POTCARs", MISSING, f"no POT_... in {folder}", needed, mend)
     return Check("POTCARs", OK, f"{', '.join(kinds)} in {folder}")
@@ -158,7 +158,7 @@ def _atomate2_command() -> str:
 
 
 def _slurm() -> Iterable[Check]:
-    lacking = [one for one in SCHEDULER if shutil.which(one) is None]
+    lacking = [program for program in SCHEDULER if shutil.which(program) is None]
     if lacking:
         yield Check(
             "Slurm", MISSING, f"no {', '.join(lacking)}", "--to slurm",

@@ -17,7 +17,7 @@ import numpy as np
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import PhaseSetError, SolverError
 from interfaces.phases.competing_phases import Pool
-from interfaces.phases.phase_errors import PhaseErrors, draw_errors, drawn
+from interfaces.phases.phase_errors import PhaseErrors, draw_errors, drawn, normal
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.reactivity.band import Band, MinimumSpread
@@ -32,6 +32,7 @@ MAX_SAMPLES = 100_000
 GRID = 41  #: mixing fractions at which the band is known, evenly spaced
 RANGE = (0.1, 0.9)  #: quantiles of a band
 NEAR = 0.08  #: eV per non-open atom above a plane of the curve; phases to solve with first
+ROUNDS = 8  #: of solving a draw with some phases, before all are taken
 BELOW = 1e-9  #: eV per non-open atom below a plane, from which a phase would change the curve
 MOST_LOST = 0.05  #: share of the draws that round-off may spoil
 
@@ -64,8 +65,8 @@ def sample_lines(
 ) -> tuple[Array, Array]:
     """Curves of many draws of the energies; plain numpy, which numba compiles as well.
 
-    Few phases come near the hull along one line. Each draw is solved with these, and again with all
-    phases if one of the others lies below a plane of the result.
+    Few phases come near the hull along one line. Each draw is solved with these; phases that lie
+    below a plane of the result join them, and the draw is solved again.
 
     Parameters
     ----------
@@ -89,20 +90,24 @@ def sample_lines(
     totals = np.full((samples, points), np.nan)
     minima = np.full((samples, 2), np.nan)
     tilts = np.zeros(energies.shape[1])
-    near_phases, near_tilts = phases[near].copy(), tilts[near].copy()
     for s in range(samples):
         drawn = energies[s]
-        status, count, bounds, bases, amounts, slopes, _ = walk(
-            near_phases, drawn[near].copy(), near_tilts, near_elements, near_first, start, step,
-            0.0, 1.0,
-        )  # fmt: skip
-        for k in range(count):
-            bases[k] = near[bases[k]]
-            inverse, _, _ = refresh(phases, bases[k], start, step)
-            if heights(phases, drawn, bases[k], inverse).min() < -BELOW:
-                status = STALLED
+        status, below = STALLED, np.zeros(0, dtype=np.int64)
+        for _ in range(ROUNDS):
+            near = np.append(near, below)
+            status, count, bounds, bases, amounts, slopes, _ = walk(
+                phases[near].copy(), drawn[near].copy(), tilts[near].copy(), near_elements,
+                near_first, start, step, 0.0, 1.0,
+            )  # fmt: skip
+            lowest = np.zeros(drawn.size)
+            for k in range(count):
+                bases[k] = near[bases[k]]
+                inverse, _, _ = refresh(phases, bases[k], start, step)
+                lowest = np.minimum(lowest, heights(phases, drawn, bases[k], inverse))
+            below = np.nonzero(lowest < -BELOW)[0]
+            if status != OK or below.size == 0:
                 break
-        if status != OK:
+        if status != OK or below.size > 0:
             status, count, bounds, bases, amounts, slopes, _ = walk(
                 phases, drawn, tilts, elements, elements, start, step, 0.0, 1.0
             )
@@ -225,18 +230,18 @@ def _drawn_energy(
     """Drawn energies [eV/atom] of a reactant, (S,); None of one at its hull energy."""
     if reactant.energy_model == "hull":
         return None
-    parts: dict[str, float] = {}
     total = np.zeros(samples)
     if reactant.placed_by:
         atoms = float(reactant.formula.n_atoms)
         for formula, units in reactant.placed_by:
             share = units * float(formula.n_atoms) / atoms
-            total += share * drawn(errors.parts(formula), samples, seed)
+            total += share * drawn(errors, formula, samples, seed)
     elif reactant.energy_model != "given":
-        parts.update(errors.parts(reactant.formula))
+        total += drawn(errors, reactant.formula, samples, seed)
     if reactant.uncertainty:
-        parts[f"reactant {reactant.label.partition(' (x')[0]}"] = reactant.uncertainty
-    return reactant.energy + total + drawn(parts, samples, seed)
+        name = f"reactant {reactant.label.partition(' (x')[0]}"
+        total += reactant.uncertainty * normal(name, samples, seed)
+    return reactant.energy + total
 
 
 def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Band:

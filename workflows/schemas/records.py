@@ -102,6 +102,8 @@ class ClassErrorBlock(Document):
     shared: float
     own: float
     rows: Whole
+    outlier_share: float = 0.0
+    outlier: float = 0.0
 
 
 class ErrorsBlock(Loose):

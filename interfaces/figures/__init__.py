@@ -17,6 +17,7 @@ from interfaces.figures.plot_curves import curve_figure
 from interfaces.figures.plot_energy_models import models_figure
 from interfaces.figures.plot_maps import charging_figure, map_figure
 from interfaces.figures.plot_products import products_figure, stages_figure
+from interfaces.figures.plot_ranking import ranking_figure
 from interfaces.figures.plot_series import overlay_figure, panels_figure
 from interfaces.figures.plot_uptake import uptake_figure
 from interfaces.figures.plot_windows import window_figure
@@ -35,6 +36,7 @@ __all__ = [
     "pairs_figure",
     "panels_figure",
     "products_figure",
+    "ranking_figure",
     "stages_figure",
     "subscripted",
     "temperatures_figure",

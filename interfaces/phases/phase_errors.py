@@ -16,7 +16,7 @@ order of its rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -103,12 +103,15 @@ class PhaseErrors(Serialisable):
     anions : element -> standard error of its fitted correction [eV per atom of it], in compounds
         whose anion it is.
     metals : metal -> the same [eV per atom of it], in compounds whose anion is O or F.
+    replaced : reduced formula -> parts that stand for all of these [eV/atom], of compounds whose
+        energy has another source.
     """
 
     source: str
     classes: tuple[ClassError, ...]
     anions: tuple[tuple[str, float], ...] = ()
     metals: tuple[tuple[str, float], ...] = ()
+    replaced: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
 
     def class_of(self, formula: Formula) -> ClassError:
         """Errors of the class of a compound."""
@@ -120,8 +123,10 @@ class PhaseErrors(Serialisable):
         """Name of each normal part -> standard error [eV/atom] of a compound; outliers apart."""
         if len(formula.elements) == 1:
             return {}
+        if (text := formula.reduced.text) in self.replaced:
+            return dict(self.replaced[text])
         name, error = chemistry(formula), self.class_of(formula)
-        parts = {f"class {name}": error.shared, formula.reduced.text: error.own}
+        parts = {f"class {name}": error.shared, text: error.own}
         anion, atoms = name.partition("-")[0], float(formula.n_atoms)
         for symbol, size in self.anions:
             if symbol == anion:
@@ -139,6 +144,7 @@ class PhaseErrors(Serialisable):
             "classes": [dict(vars(error)) for error in self.classes],
             "anions": dict(self.anions),
             "metals": dict(self.metals),
+            "replaced": {name: dict(parts) for name, parts in self.replaced.items()},
         }
 
     @classmethod
@@ -146,7 +152,7 @@ class PhaseErrors(Serialisable):
         """The inverse of :meth:`to_dict`."""
         classes = tuple(ClassError(**row) for row in data["classes"])
         anions, metals = (tuple(data[key].items()) for key in ("anions", "metals"))
-        return cls(data["source"], classes, anions, metals)
+        return cls(data["source"], classes, anions, metals, data.get("replaced", {}))
 
 
 @lru_cache(maxsize=20_000)
@@ -180,9 +186,8 @@ def drawn(errors: PhaseErrors, formula: Formula, samples: int, seed: int) -> Arr
     total = np.zeros(samples)
     for name, size in errors.parts(formula).items():
         total += size * normal(name, samples, seed)
-    error = errors.class_of(formula)
-    if error.outlier_share and len(formula.elements) > 1:
-        name = formula.reduced.text
+    error, name = errors.class_of(formula), formula.reduced.text
+    if error.outlier_share and len(formula.elements) > 1 and name not in errors.replaced:
         total += error.outlier * _rare(name, error.outlier_share, samples, seed)
     return total
 

@@ -94,9 +94,9 @@ def write_calculated(
     column = None
     if not mocked:
         _, name, other = sets_of(maker.phases, phase_set, job.correction)
-        column = second_column(job, curves, name, other)
+        column = second_column(job, curves, name, other, kernel)
     options = PhaseOptions(phase_set, exclude=job.exclude)
-    write_results(folder, job, options, curves, draws, mark, models, column)
+    write_results(folder, job, options, curves, draws, mark, models, column, kernel=kernel)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:

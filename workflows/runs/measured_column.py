@@ -8,6 +8,7 @@ from itertools import groupby
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
+from interfaces.reactivity.curve_band import Draws, Kernel
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
@@ -29,12 +30,14 @@ class Column:
     curves : electrolyte -> lithium content -> curve; empty where an energy is missing.
     analyses : of the curves, in their order.
     left_out : why it is empty.
+    draws : of the curves, where the set states its errors.
     """
 
     name: str
     curves: Curves = field(default_factory=dict)
     analyses: tuple[CurveAnalysis, ...] = ()
     left_out: str = ""
+    draws: dict[str, dict[float, Draws]] = field(default_factory=dict)
 
 
 def sets_of(
@@ -52,7 +55,9 @@ def sets_of(
     return (measured, PLAIN, phase_set) if correction else (phase_set, MEASURED, measured)
 
 
-def second_column(job: CathodeJob, own: Curves, name: str, phase_set: PhaseSet) -> Column:
+def second_column(
+    job: CathodeJob, own: Curves, name: str, phase_set: PhaseSet, kernel: Kernel
+) -> Column:
     """The curves of a job on the other energies of the products, with the same cathode.
 
     A cathode that is not on the hull keeps its energy: an oxide has the same in both sets.
@@ -60,15 +65,19 @@ def second_column(job: CathodeJob, own: Curves, name: str, phase_set: PhaseSet) 
     options = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
     analyses: list[CurveAnalysis] = []
+    draws: dict[str, dict[float, Draws]] = {}
     try:
         for electrolyte, series in own.items():
             for x, curve in series.items():
                 analysis = _analysis(job, electrolyte, x, curve, options)
                 analyses.append(analysis)
-                curves.setdefault(electrolyte, {})[x] = analysis.run()
+                result, drawn = analysis.with_band(analysis.curve(no_gas=True), kernel)
+                curves.setdefault(electrolyte, {})[x] = result
+                if drawn is not None:
+                    draws.setdefault(electrolyte, {})[x] = drawn
     except InterfaceError as error:
         return Column(name=name, left_out=f"{name}: {error}")
-    return Column(name=name, curves=curves, analyses=tuple(analyses))
+    return Column(name=name, curves=curves, analyses=tuple(analyses), draws=draws)
 
 
 def _analysis(

@@ -128,7 +128,7 @@ class CathodeSeriesRun:
                 write_curve(folder, f"{self.job.cathode_name}_{text}_{electrolyte}", curve)
                 answers.append((analysis, curve))
         _, name, measured = sets_of(absolute(self.phases or self.job.phases), self._set, None)
-        write_whole(folder, self.job, source, (name, measured), answers, curves, draws)
+        write_whole(folder, self.job, source, (name, measured), answers, curves, draws, kernel)
 
 
 def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> RunSpec:

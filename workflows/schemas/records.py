@@ -113,6 +113,7 @@ class ErrorsBlock(Loose):
     classes: Row[ClassErrorBlock]
     anions: dict[str, float]
     metals: dict[str, float]
+    replaced: dict[str, dict[str, float]] = Field(default_factory=dict)
 
 
 class PhasesBlock(Loose):

@@ -13,7 +13,7 @@ from interfaces.aimd.predicted import BondKind, compare_bonds
 from interfaces.aimd.rdf import Rdf, radial_distributions
 from interfaces.aimd.recognition import why_no_dynamics
 from interfaces.aimd.species import SpeciesHistory, species_history
-from interfaces.aimd.trajectory_analysis import Analysis, analyse
+from interfaces.aimd.trajectory_analysis import Analysis, analyse, deviations
 
 __all__ = [
     "CUTOFFS",
@@ -33,6 +33,7 @@ __all__ = [
     "compare_bonds",
     "coordination",
     "cutoffs_for",
+    "deviations",
     "diffusion",
     "drift",
     "mean_square_displacement",

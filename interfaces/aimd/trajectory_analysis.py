@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
+TEMPERATURE_TOLERANCE = 0.05  #: of the requested temperature; a thermostat keeps its mean nearer
 SHARE = 0.1  #: of the run that is "before" at its beginning, and "after" at its end
 LIGANDS = ("O", "S", "Cl")
 
@@ -183,6 +185,41 @@ def analyse(
         share=share,
         notes=tuple(notes),
     )
+
+
+def deviations(
+    analysis: Analysis, *, duration: float | None = None, temperature: float | None = None
+) -> tuple[str, ...]:
+    """Describe how a run differs from the one that was requested.
+
+    Parameters
+    ----------
+    analysis : of the run.
+    duration : requested length [fs]; not compared if None.
+    temperature : requested temperature [K]; compared with the mean after the first ``share`` of
+        the run, and not if None.
+
+    Returns
+    -------
+    tuple[str, ...]
+        One sentence per difference: a length other than requested, a mean temperature more than
+        5 % away.
+    """
+    run, sentences = analysis.trajectory, []
+    if duration is not None and not math.isclose(run.duration, duration, rel_tol=1e-6):
+        sentences.append(
+            f"the run is not the one requested: {run.duration:g} fs of {duration:g} fs; continue "
+            "it, or correct steps, segments and time_step"
+        )
+    early, _ = windows(len(run), analysis.share)
+    late = slice(early.stop, None)
+    settled = None if run.temperatures is None else _drift(run.times[late], run.temperatures[late])
+    if temperature and settled and abs(settled.mean / temperature - 1) > TEMPERATURE_TOLERANCE:
+        sentences.append(
+            f"the run is not the one requested: its mean temperature is {settled.mean:.0f} K "
+            f"instead of {temperature:g} K; look at the thermostat and the time step"
+        )
+    return tuple(sentences)
 
 
 def _drift(times: Array, values: Array | None, atoms: int = 1) -> Drift | None:

@@ -99,7 +99,7 @@ def verdict(
     --------
     >>> solids = [Share(conductor(name), share) for name, share in (("LiCl", 0.8), ("Co9S8", 0.2))]
     >>> verdict(tuple(solids), "volume")
-    ('MIEC', 'metallic Co9S8: 20 % of the volume of the solid products, from 16 % on they touch')
+    ('MIEC', 'metallic Co9S8: 20 % of the volume of the solid products, percolating from 16 %')
     >>> verdict((Share(conductor("LiCl"), 1.0),), "volume")
     ('SEI-forming', 'every solid product is known to insulate')
     """
@@ -110,7 +110,7 @@ def verdict(
     if metallic and share >= percolation:
         return "MIEC", (
             f"metallic {_names(metallic)}: {100 * share:.0f} % of the {of} of the solid products, "
-            f"from {100 * percolation:.0f} % on they touch"
+            f"percolating from {100 * percolation:.0f} %"
         )
     sulfides = [s for s in solids if set(Formula.parse(s.conductor.formula).elements) >= {"S"}]
     disputed = [s for s in solids if sulfides and s.conductor.certainty == "disputed"]
@@ -123,8 +123,8 @@ def verdict(
     if share >= CONNECTED and between and together >= percolation:
         return "MIEC", (
             f"metallic {_names(metallic)}, {100 * share:.0f} % of the {of}, with "
-            f"{_names(between)} {100 * together:.0f} %, from {100 * percolation:.0f} % on they "
-            "touch"
+            f"{_names(between)} {100 * together:.0f} %, percolating from "
+            f"{100 * percolation:.0f} %"
         )
     if all(solid.conductor.kind == "insulating" for solid in solids):
         if disputed:
@@ -135,11 +135,11 @@ def verdict(
     reasons = [f"disputed: {_names(disputed)}"] if disputed else []
     if metallic:
         reasons.append(f"metallic {_names(metallic)} only {100 * share:.2g} % of the {of}")
-    for kind, what in (("semiconducting", "semiconducting"), ("unknown", "not known")):
+    for kind, what in (("semiconducting", "semiconducting"), ("unknown", "conduction not known")):
         if some := [solid for solid in solids if solid.conductor.kind == kind]:
             reasons.append(f"{what}: {_names(some)}")
     return "unknown", "; ".join(reasons)
 
 
 def _names(some: list[Share]) -> str:
-    return " ".join(solid.conductor.formula for solid in some)
+    return ", ".join(solid.conductor.formula for solid in some)

@@ -15,7 +15,7 @@ from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import listed, number
+from workflows.analyses.wording import LEVEL, listed, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -151,10 +151,14 @@ class CompositeAnalysis(Analysis):
             return f"{names} do not react with each other."
         joules = number(recorded["mutual_energy_J_per_g"], 0)
         products = listed([product["formula"] for product in recorded["products"][:3]])
-        return (
-            f"The mutual reaction energy of {names} is {number(mutual)} eV/atom ({joules} J/g). "
+        within = ", within the error of the energies" if mutual > -LEVEL else ""
+        strongest = (
             f"The strongest pair is {' and '.join(pair['materials'])}, "
             f"{number(pair['mutual_energy_ev_per_atom_of_composite'])} eV/atom of the composite. "
+        )
+        return (
+            f"The mutual reaction energy of {names} is {number(mutual)} eV/atom "
+            f"({joules} J/g){within}. {strongest * (len(self.reactants) > 2)}"
             f"Most of the mass becomes {products}."
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.numbers import read_number
 from interfaces.errors import InputError, ReactantError
 from interfaces.interphase.surface_residues import with_residuals
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
+NO_EXCHANGE = 1e-6  #: per formula unit
+OXIDISERS = frozenset({"O", "N", "F", "Cl", "Br", "I", "S"})  #: taking these up is oxidation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,62 +168,61 @@ class CurveAnalysis(Analysis):
         return f"Reaction of {self.reactant_1.label} with {self.second_label}"
 
     def summary(self, recorded: Mapping[str, Any]) -> str:
-        """What happens: a reaction of the two, the decomposition of one, or nothing."""
+        """What matters: the decomposition of one alone, a reaction of the two, or nothing."""
         basis, total = recorded["basis"], recorded["minimum_total"]
         mutual = recorded["minimum_mutual"]
         first, second = self.reactant_1.label, self.second_label
         energy, lowest = energy_in(mutual, "mutual", basis), energy_in(total, "reaction", basis)
-        alone = self._decomposing(recorded)
-        if energy > -NO_REACTION:
-            if lowest > -NO_REACTION:
-                return f"{first} and {second} do not react with each other."
-            if self.open_elements:
-                sentences = " ".join(self._alone(recorded))
-                return f"{first} and {second} do not react with each other. {sentences}"
-            return (
-                f"{alone} decomposes by itself, {number(lowest)} {energy_unit(basis)}: "
-                f"{total['reaction']}. The two do not react with each other."
-            )
+        if lowest > -NO_REACTION:
+            return f"{first} and {second} do not react with each other."
         own = lowest - energy_in(total, "mutual", basis)
-        decays = abs(own) > abs(lowest) / 2
-        level = " This is within the error of the energies." if energy > -LEVEL else ""
-        return (
-            f"{first} and {second} gain {number(energy)} {energy_unit(basis)} by "
-            f"reacting with each other, at {number(100 * mutual['mixing_fraction'], 0)} % of the "
-            f"atoms from the first: {mutual['reaction']}.{level} In total {number(lowest)}"
-            f"{f', most of it the decomposition of {alone} by itself' if decays else ''}."
+        alone: list[str] = []
+        if abs(own) > abs(lowest) / 2:
+            alone = self._alone(recorded)
+            if self.open_elements:
+                alone[0] = f"{', '.join(map(str, self.open_elements))}: {alone[0]}"
+                second = self.reactant_2.label
+        if energy > -NO_REACTION:
+            return " ".join(
+                [*alone, f"{first} and {second} do not react beyond that with each other."]
+            )
+        within = ", within the error of the energies," if energy > -LEVEL else ""
+        return " ".join(
+            [
+                *alone,
+                f"{first} and {second} react with each other{within} by {number(energy)} "
+                f"{energy_unit(basis)} at {number(100 * mutual['mixing_fraction'], 0)} % of the "
+                f"atoms from {self.reactant_1.label}: {mutual['reaction']}.",
+                f"The lowest total is {number(lowest)}.",
+            ]
         )
-
-    def _decomposing(self, recorded: Mapping[str, Any]) -> str:
-        """The reactant, or both, whose own decomposition the lowest total holds."""
-        basis, ends = recorded["basis"], (recorded["kinks"][-1], recorded["kinks"][0])
-        straight = "nonopen_fraction" if basis == "per_nonopen_atom" else "mixing_fraction"
-        share = recorded["minimum_total"][straight]
-        labels = self.reactant_1.label, self.reactant_2.label
-        parts = sorted(
-            (weight * energy_in(end, "reaction", basis), label)
-            for weight, end, label in zip((share, 1 - share), ends, labels, strict=True)
-        )
-        (most, label), (rest, further) = parts
-        return f"{label} and {further}" if rest < most / 2 else label
 
     def _alone(self, recorded: Mapping[str, Any]) -> list[str]:
-        """What each reactant does at this potential without the other."""
-        if not self.open_elements:
-            return []
-        sentences = []
+        """What each reactant does without the other, the stronger decomposition first."""
+        basis = recorded["basis"]
+        unit = energy_unit(basis)
         ends = (recorded["kinks"][-1], recorded["kinks"][0])
+        sentences = []
         for reactant, kink in zip((self.reactant_1, self.reactant_2), ends, strict=True):
-            energy = energy_in(kink, "reaction", recorded["basis"])
-            if energy > -NO_REACTION:
-                continue
-            taken_up = sum(kink["exchanged_per_formula"].values()) > 0
-            sentences.append(
-                f"{reactant.label} is {'reduced' if taken_up else 'oxidized'} by itself at this "
-                f"potential ({number(energy)} {energy_unit(recorded['basis'])}): "
-                f"{kink['reaction']}."
-            )
-        return sentences
+            energy = energy_in(kink, "reaction", basis)
+            if energy <= -NO_REACTION:
+                decay = _decay(reactant, kink.get("exchanged_per_formula") or {})
+                words = f"{reactant.label} {decay} ({number(energy)} {unit}): {kink['reaction']}."
+                sentences.append((energy, words))
+        return [sentence for _, sentence in sorted(sentences)]
+
+
+def _decay(reactant: Reactant, exchanged: Mapping[str, float]) -> str:
+    """How a reactant decomposes by itself, by what it exchanges with the reservoirs."""
+    electrons = sum(
+        -amount if set(Formula.parse(name).elements) <= OXIDISERS else amount
+        for name, amount in exchanged.items()
+    )
+    if abs(electrons) < NO_EXCHANGE:
+        return "decomposes by itself"
+    if electrons > 0 and len(reactant.formula.elements) == 1:
+        return f"takes up {' and '.join(exchanged)} by itself"
+    return f"is {'reduced' if electrons > 0 else 'oxidized'} by itself"
 
 
 @dataclass(frozen=True)

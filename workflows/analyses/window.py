@@ -18,7 +18,7 @@ from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import number
+from workflows.analyses.wording import LEVEL, number
 from workflows.data.named_materials import find_system, has_series, with_series
 
 if TYPE_CHECKING:
@@ -169,9 +169,11 @@ class WindowAnalysis(Analysis):
         if low is None:
             return f"{name} is stable at no voltage, even at its hull energy."
         end = "any voltage" if high is None else f"{number(high, 2)} V"
+        above = self.compound.energy_above_hull
+        alone = f" It decomposes by itself, {number(-above)} eV/atom." if above > LEVEL else ""
         return (
             f"By its hull energy, {name} is stable from {number(low, 2)} V to {end} "
-            f"against {self.carrier}."
+            f"against {self.carrier}.{alone}"
         )
 
 

@@ -108,8 +108,9 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
         self._label(start, "cell", asked)
         steps, ends = self._chain(start, asked)
         analysis = analyse_run(
-            start.output, [end.output for end in ends], asked.name, asked.pair, self._info.mocked
-        )
+            start.output, [end.output for end in ends], asked.name, asked.pair, self._info.mocked,
+            **self._requested(asked),
+        )  # fmt: skip
         with_schema(analysis, DynamicsDocument)
         self._label(analysis, "analysis", asked)
         return Flow([start, *steps, analysis], output=analysis.output, name=self.name)
@@ -118,6 +119,21 @@ class InterfaceMDMaker(Maker):  # type: ignore[misc]
     def _info(self) -> Any:
         maker = self.md_maker
         return calculator_info(calculator_of(maker) if maker else str(self.calculator))
+
+    def _requested(self, asked: DynamicsJob) -> dict[str, float | None]:
+        """Length [fs] and temperature [K] of the whole run, as far as its Makers state them."""
+        step: float | None = None if self._info.vasp else asked.time_step  # VASP's: its protocol's
+        steps: int | None = asked.steps
+        temperature: Any = asked.temperature
+        if self.md_maker is not None:
+            step, steps, temperature = (
+                getattr(self.md_maker, name, None)
+                for name in ("time_step", "n_steps", "temperature")
+            )
+        return {
+            "duration": None if step is None or steps is None else asked.segments * steps * step,
+            "temperature": temperature if isinstance(temperature, int | float) else None,
+        }
 
     def _asked(self, cell: Any) -> DynamicsJob:
         """Return the values as a job, which checks them."""

@@ -258,7 +258,13 @@ def read_vasp_segment(task: Any, calculator: str, index: int) -> Segment:
 
 @job(data=["result", "files"], config=JobConfig(expose_store=True))  # type: ignore[untyped-decorator]
 def analyse_run(
-    cell: Structure, segments: Sequence[Segment], name: str, pair: Sequence[str], mocked: bool
+    cell: Structure,
+    segments: Sequence[Segment],
+    name: str,
+    pair: Sequence[str],
+    mocked: bool,
+    duration: float | None = None,
+    temperature: float | None = None,
 ) -> DynamicsDocument:
     """Analyse all segments as one run.
 
@@ -269,6 +275,7 @@ def analyse_run(
     name : of the run, the title of the figure.
     pair : two reactants whose predicted products the bonds are compared with, or none.
     mocked : whether the forces are made up.
+    duration, temperature : as requested [fs, K], where known; a run that differs has a note.
 
     Returns
     -------
@@ -279,7 +286,7 @@ def analyse_run(
     InputError
         If the frames of a segment cannot be read.
     """
-    from interfaces.aimd import analyse
+    from interfaces.aimd import analyse, deviations
     from workflows.analyses.predicted_bonds import compare_with_pair
     from workflows.analyses.setup import PhaseOptions
     from workflows.structures.write_cells import extxyz
@@ -294,6 +301,8 @@ def analyse_run(
     read = _renamed(read, {place: f"segment {i}" for i, place in enumerate(places)})
     read = replace(read, mocked=read.mocked or mocked)
     analysis = analyse(read.trajectory)
+    differences = deviations(analysis, duration=duration, temperature=temperature)
+    analysis = replace(analysis, notes=(*differences, *analysis.notes))
     compared = None
     if pair:
         first, second = pair

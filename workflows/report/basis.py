@@ -74,7 +74,10 @@ def energy_range(run: ReportedRun, basis: Basis) -> list[float]:
         energy
         for (_, column), (_, result) in run.cells.items()
         if column in basis.columns
-        for part in PARTS
-        for energy in basis.energies(result, part)
+        for energies in (
+            *(basis.energies(result, part) for part in PARTS),
+            (result.get("band") or {}).get("low_ev_per_atom", ()),
+        )
+        for energy in energies
     )
     return [min(1.08 * low, -0.02), -0.03 * min(low, -0.02)]

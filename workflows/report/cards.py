@@ -23,10 +23,10 @@ LABELS: Mapping[str, tuple[str, str, int]] = {
     "reaction_energy_kj_per_mol": ("total", "kJ/mol", 1),
     "reaction_energy_ev_per_nonopen_atom": ("total", "eV per non-open atom", 4),
     "mutual_energy_ev_per_nonopen_atom": ("mutual", "eV per non-open atom", 4),
-    "reaction_energy_ev_per_atom_of_mix": ("total", "eV per atom of the mix", 4),
 }
 #: Numbers of a kink that its card does not repeat.
-UNSHOWN = ("atoms_per_formula", "nonopen_atoms_per_atom_of_mix")
+UNSHOWN = ("atoms_per_formula", "nonopen_atoms_per_atom_of_mix",
+           "reaction_energy_ev_per_atom_of_mix")  # fmt: skip
 NO_CHARGE = 1e-9  #: carriers per formula unit
 
 

@@ -11,6 +11,7 @@ from workflows.analyses.wording import number
 from workflows.report.panels import (
     COLOURS,
     ENERGIES,
+    INK,
     Control,
     Panel,
     Plot,
@@ -36,17 +37,15 @@ def charging_panel(analysis: ChargingAnalysis, result: Mapping[str, Any], name: 
             "z": [list(column) for column in zip(*result[f"minimum_{part}"], strict=True)],
             "colorscale": ENERGIES, "zmax": 0,
             "zmin": min(min(row) for row in result[f"minimum_{part}"]) or -0.05,
-            "colorbar": {"title": {"text": f"minimum {part} ({unit})", "side": "right"},
+            "colorbar": {"title": {"text": f"minimum {part}<br>({unit})", "side": "right"},
                          "thickness": 12, "outlinewidth": 0},
             "hovertemplate": "x = %{x}, %{y:.2f} V: %{z:.4f} " + unit + "<extra></extra>",
             "name": part, "meta": {"when": {"part": part}},
         }
         for part in PARTS
     ]  # fmt: skip
-    traces.append(_voltage_curve(
-        [(step["x_from"], step["x_to"], step["voltage_V"]) for step in result["voltage_curve"]],
-        "#ffffff",
-    ))  # fmt: skip
+    steps = [(s["x_from"], s["x_to"], s["voltage_V"]) for s in result["voltage_curve"]]
+    traces += [_voltage_curve(steps, INK, 4.4), _voltage_curve(steps, "#ffffff")]
     along: list[Trace] = [
         {
             "type": "scatter", "mode": "lines+markers", "name": part,
@@ -94,10 +93,12 @@ def profile_panel(run: ReportedRun) -> Panel | None:
     )  # fmt: skip
 
 
-def _voltage_curve(steps: Sequence[tuple[float, float, float]], colour: str) -> Trace:
+def _voltage_curve(
+    steps: Sequence[tuple[float, float, float]], colour: str, width: float = 2.6
+) -> Trace:
     return {
         "type": "scatter", "mode": "lines", "name": "voltage curve", "hoverinfo": "skip",
         "x": [x for first, last, _ in steps for x in (first, last)],
         "y": [voltage for _, _, voltage in steps for _ in range(2)],
-        "line": {"color": colour, "width": 2.6},
+        "line": {"color": colour, "width": width},
     }  # fmt: skip

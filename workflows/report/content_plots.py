@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ def content_plot(run: ReportedRun, basis: Basis) -> Plot:
                     "line": {"color": colour, "width": 2,
                              "dash": "solid" if part == "total" else "6px,4px"},
                     "marker": {"color": colour, "symbol": mark, "size": 6},
+                    **_spread([run.cells[row, column][1] for row in rows], basis, part, colour),
                     "hovertemplate": "x = %{x}, %{y:.4f} " + basis.unit,
                     "meta": {"when": when, "sets": {"state": rows}},
                 }
@@ -76,6 +77,21 @@ def content_plot(run: ReportedRun, basis: Basis) -> Plot:
         traces=traces,
         layout=layout(x_axis, axis(f"minimum over mixing ({basis.unit})", range=height)),
     )
+
+
+def _spread(results: Sequence[Mapping[str, Any]], basis: Basis, part: str, colour: str) -> Trace:
+    """Error bars over the draws of the phase errors, where the record has them."""
+    minima = [result[f"minimum_{part}"] for result in results]
+    if any(minimum.get("low_ev_per_atom") is None for minimum in minima):
+        return {}
+    energies = [_lowest(basis, result, part) for result in results]
+    up = [m["high_ev_per_atom"] - e for m, e in zip(minima, energies, strict=True)]
+    down = [e - m["low_ev_per_atom"] for m, e in zip(minima, energies, strict=True)]
+    return {
+        "error_y": {"type": "data", "symmetric": False, "array": [max(0.0, v) for v in up],
+                    "arrayminus": [max(0.0, v) for v in down], "color": colour, "thickness": 1.2,
+                    "width": 3}
+    }  # fmt: skip
 
 
 def _model_spans(run: ReportedRun) -> dict[tuple[str, float, str], tuple[float, float]]:

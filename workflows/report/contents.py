@@ -13,7 +13,8 @@ from workflows.report.charging_panels import charging_panel, profile_panel
 from workflows.report.curve_panels import curve_panel
 from workflows.report.extra_analyses import Extras, ShownResult
 from workflows.report.map_panels import alike, map_panel
-from workflows.report.panels import Panel, isolated
+from workflows.report.panels import Panel, isolated, plain, plotted
+from workflows.report.ranking_panel import ranking_panel
 from workflows.report.read_run import ReportedRun, Table
 from workflows.report.result_panels import (
     coating_panel,
@@ -28,6 +29,7 @@ HEADINGS = {
     "reactants": "Reactants and their energies",
     "stages": "Every stage of every window",
     "models": "Minima under each energy model",
+    "ranking": "Which electrolyte is milder: share of the draws",
     "voltages": "Voltage curve of the cathode",
     "energies": "Calculated cells",
 }
@@ -78,6 +80,7 @@ class Contents:
     tables: Sequence[Table]
     provenance: Sequence[tuple[str, str]]
     names: Sequence[str] = ()
+    band: str = ""  #: what the bands of the curves hold
     kinks: Kinks | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +103,7 @@ def contents_of(run: ReportedRun, extras: Extras) -> Contents:
         tables=_tables(run, extras),
         provenance=_provenance(run),
         names=_names(run),
+        band=_band(run),
         kinks=_kinks(run) if run.cells else None,
         images={shown.name: drawn_figure(shown.analysis, shown.result)
                 for shown in results if shown.analysis.kind not in PANELS},
@@ -111,6 +115,7 @@ def _panels(run: ReportedRun, extras: Extras) -> Iterator[Panel | None]:
     """Panels in the order of the page, each made on its own."""
     for basis in bases_of(run):
         yield isolated(basis.name, "Curves", curve_panel, run, basis)
+    yield isolated("ranking", "Which electrolyte is milder", ranking_panel, run)
     for shown in extras.results:
         yield isolated(shown.name, shown.analysis.title(), _result, shown)
     for number, (analysis, recorded) in enumerate(run.of_kind("charging"), 1):
@@ -156,15 +161,21 @@ def _kinks(run: ReportedRun) -> Kinks:
 
 
 def _names(run: ReportedRun) -> list[str]:
-    """Labels of reactants that are not formulas, and of their hosts."""
+    """Names of reactants that are not formulas, and of their hosts."""
     labels = {
         name
         for analysis, _ in run.answers
         for reactant in analysis.to_dict()["reactants"]
-        if reactant["name"] != reactant["formula"]
         for name in (reactant["name"], reactant["name"].partition(" (x =")[0])
     }
-    return sorted(labels | set(run.others))
+    return sorted(name for name in labels if plotted(name) == plain(name))
+
+
+def _band(run: ReportedRun) -> str:
+    for _, result in run.cells.values():
+        if band := result.get("band"):
+            return f"80 % of {band['samples']} draws of the errors that the phase set states"
+    return ""
 
 
 def _provenance(run: ReportedRun) -> list[tuple[str, str]]:
@@ -177,7 +188,7 @@ def _provenance(run: ReportedRun) -> list[tuple[str, str]]:
     }
     hashes = sorted({provenance.get("entries_sha256", "") for provenance in every} - {""})
     rows = [(key.replace("_", " "), str(value)) for key, value in shared.items()]
-    if "entries_sha256" not in shared:
-        rows += [("entries sha256", value) for value in hashes]
+    if len(hashes) > 1:
+        rows.append(("entries sha256", f"{len(hashes)} sets of phases, each in the record"))
     replay = f"interfaces replay {run.name if run.is_run else run.name + '.json.gz'}"
     return [*rows, ("phases in the record", str(len(run.phase_set))), ("replay", replay)]

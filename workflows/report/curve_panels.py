@@ -28,7 +28,6 @@ from workflows.report.panels import (
 from workflows.report.read_run import Cell, ReportedRun
 
 BENT = 6  #: points on a segment that is not straight
-BAND = 21  #: points of an error band
 
 
 def curve_panel(run: ReportedRun, basis: Basis) -> Panel:
@@ -40,7 +39,7 @@ def curve_panel(run: ReportedRun, basis: Basis) -> Panel:
         cell = run.cells[row, column]
         series = basis.columns.index(column) if run.is_series else at
         when = {"pair": series} | ({"state": row} if run.is_series else {})
-        name = run.others[column] if run.is_series else _pair(run, row, column)
+        name = _name(run, basis, row, column)
         first = len(cards)
         cards += _cards(run, row, column)
         curve = run.pairs.index((row, column))
@@ -48,7 +47,7 @@ def curve_panel(run: ReportedRun, basis: Basis) -> Panel:
     names = _names(run, basis, pairs)
     title = "Reaction energy against mixing"
     if basis.opened:
-        title += f", open to {' and '.join(basis.opened)}"
+        title += f", open to {_conditions(run, basis) or ' and '.join(basis.opened)}"
     plots = [_curve_plot(run, basis, traces)]
     if run.is_series:
         plots.append(content_plot(run, basis))
@@ -62,14 +61,37 @@ def curve_panel(run: ReportedRun, basis: Basis) -> Panel:
     )
 
 
-def _pair(run: ReportedRun, row: int, column: int) -> str:
-    return f"{run.states[row].reactant.label} | {run.others[column]}"
+def _conditions(run: ReportedRun, basis: Basis) -> str:
+    """The reservoirs of a panel where all its curves share them."""
+    every = {
+        ", ".join(map(str, analysis.open_elements))
+        for (_, column), (analysis, _) in run.cells.items()
+        if column in basis.columns
+    }
+    return every.pop() if len(every) == 1 else ""
+
+
+def _partner(run: ReportedRun, basis: Basis, row: int, column: int) -> str:
+    analysis, _ = run.cells[row, column]
+    label = plotted(analysis.reactant_2.label)
+    different = ", ".join(map(str, analysis.open_elements))
+    return label if _conditions(run, basis) else f"{label} ({plain(different)})"
+
+
+def _name(run: ReportedRun, basis: Basis, row: int, column: int) -> str:
+    """Name of a curve: its partner in a series, else both reactants."""
+    partner = _partner(run, basis, row, column) if basis.opened else plotted(
+        run.cells[row, column][0].reactant_2.label)  # fmt: skip
+    if run.is_series:
+        return partner
+    return f"{plotted(run.states[row].reactant.label)} | {partner}"
 
 
 def _names(run: ReportedRun, basis: Basis, pairs: Sequence[tuple[int, int]]) -> list[str]:
     if run.is_series:
-        return [run.others[column] for column in basis.columns]
-    return [_pair(run, *pair) for pair in pairs]
+        first = {column: row for row, column in reversed(pairs)}
+        return [_name(run, basis, first[column], column) for column in basis.columns]
+    return [_name(run, basis, *pair) for pair in pairs]
 
 
 def _controls(run: ReportedRun, basis: Basis, names: Sequence[str]) -> list[Control]:
@@ -82,7 +104,7 @@ def _controls(run: ReportedRun, basis: Basis, names: Sequence[str]) -> list[Cont
     return [
         *slider,
         Control("pair", "boxes", "Partner" if run.is_series else "Pair",
-                [plain(name) for name in names], swatches=True),
+                list(names), swatches=True),
         Control("part", "choice", "Energy", ["total", "mutual", "both"], "both",
                 [*PARTS, "both"]),
         Control("axis", "choice", "Axis", [straight, "formula units, y"], "straight",
@@ -112,18 +134,18 @@ def _traces(
             shown = {**when, "part": part, "axis": axis_name}
             line = {"color": colour, "width": 2, "dash": "solid" if part == "total" else "6px,4px"}
             if axis_name == "molar":
-                bent = _bent(analysis, basis, straight, energies)
+                bent = _bent(analysis, straight, energies)
                 traces.append(
                     {"type": "scatter", "mode": "lines", "x": bent[0], "y": bent[1], "line": line,
                      "hoverinfo": "skip", "showlegend": False, "meta": {"when": shown}}
                 )  # fmt: skip
-            if part == "total" and axis_name == "straight":
-                traces += _band(analysis, straight, energies, colour, shown)
+            if part == "total" and result.get("band"):
+                traces += _band(analysis, result["band"], colour, shown, axis_name == "molar")
             traces.append(
                 {
                     "type": "scatter",
                     "mode": "markers" if axis_name == "molar" else "lines+markers",
-                    "name": f"{plain(name)}, {part}",
+                    "name": f"{name}, {part}",
                     "x": places,
                     "y": energies,
                     "line": line,
@@ -146,16 +168,20 @@ def counted(analysis: CurveAnalysis, reactant: Reactant) -> float:
 
 
 def _bent(
-    analysis: CurveAnalysis, basis: Basis, straight: Sequence[float], energies: Sequence[float]
+    analysis: CurveAnalysis, straight: Sequence[float], energies: Sequence[float]
 ) -> tuple[list[float], list[float]]:
     """Straight segments of the share of atoms, against the molar fraction."""
     knots = np.arange(len(straight))
     fine = np.linspace(0, knots[-1], BENT * knots[-1] + 1)
-    shares = np.interp(fine, knots, straight)
-    first = shares / counted(analysis, analysis.reactant_1)
-    second = (1 - shares) / counted(analysis, analysis.reactant_2)
-    molar = first / (first + second)
+    molar = _molar(analysis, np.interp(fine, knots, straight))
     return _short(molar), _short(np.interp(fine, knots, energies))
+
+
+def _molar(analysis: CurveAnalysis, shares: Any) -> Any:
+    """Molar fractions of shares of the counted atoms."""
+    first = np.asarray(shares) / counted(analysis, analysis.reactant_1)
+    second = (1 - np.asarray(shares)) / counted(analysis, analysis.reactant_2)
+    return first / (first + second)
 
 
 def _short(values: Any) -> list[float]:
@@ -163,21 +189,18 @@ def _short(values: Any) -> list[float]:
 
 
 def _band(
-    analysis: CurveAnalysis, places: Sequence[float], energies: Sequence[float], colour: str,
-    when: Mapping[str, Any],
+    analysis: CurveAnalysis, band: Mapping[str, Any], colour: str, when: Mapping[str, Any],
+    molar: bool,
 ) -> list[Trace]:  # fmt: skip
-    """One standard error of the reactants' energies around the total energy."""
-    errors = [r.uncertainty or 0.0 for r in (analysis.reactant_1, analysis.reactant_2)]
-    if not any(errors):
-        return []
-    grid = np.union1d(places, np.linspace(0, 1, BAND))
-    middle = np.interp(grid, places, energies)
-    width = np.hypot(grid * errors[0], (1 - grid) * errors[1])
-    ring_x, ring_y = [*grid, *grid[::-1]], [*(middle + width), *(middle - width)[::-1]]
+    """The range of the total energy over drawn errors of the phases, as the record has it."""
+    places = band["fractions"]
+    across = list(_molar(analysis, places)) if molar else list(places)
+    low, high = band["low_ev_per_atom"], band["high_ev_per_atom"]
     return [
-        {"type": "scatter", "mode": "lines", "fill": "toself", "x": _short(ring_x),
-         "y": _short(ring_y), "line": {"width": 0}, "fillcolor": faint(colour),
-         "hoverinfo": "skip", "showlegend": False, "meta": {"when": dict(when), "band": True}}
+        {"type": "scatter", "mode": "lines", "fill": "toself",
+         "x": _short([*across, *reversed(across)]), "y": _short([*high, *reversed(low)]),
+         "line": {"width": 0}, "fillcolor": faint(colour), "hoverinfo": "skip",
+         "showlegend": False, "meta": {"when": dict(when), "band": True}}
     ]  # fmt: skip
 
 

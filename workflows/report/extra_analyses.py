@@ -8,7 +8,7 @@ computed again from the record, with the table of their kind.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ CARRIER = "Li"
 #: Kinds of which the recorded result is drawn; others are computed again.
 DRAWN = ("curve", "uptake", "window", "map", "charging")
 MOST_MAPS = 12  #: that the report adds
+START = 4.3  #: V, of a map whose pair has no curve at a voltage
 VOLTAGES = (0.0, 5.0)  #: of maps that the report adds, against the metal [V]
 SAMPLES = 300  #: random draws behind the spread of a window's limits
 MOST_TILES = 3000  #: of a map that the report adds; more make the page slow and heavy
@@ -54,11 +55,13 @@ class ShownMap:
     Attributes
     ----------
     shared : state -> the same map for that first reactant.
+    start : voltage at which the curve beside it is shown first [V].
     """
 
     map: VoltageMap = field(repr=False)
     shared: tuple[tuple[State, VoltageMap], ...] = field(repr=False)
     computed_here: bool
+    start: float = START
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _compounds(analysis: Analysis) -> Sequence[Reactant]:
         return [analysis.compound]
     if isinstance(analysis, CurveAnalysis | VoltageMapAnalysis):
         pair = (analysis.reactant_1, analysis.reactant_2)
-        return [reactant for reactant in pair if State.of(reactant).x is None]
+        return [r for r in pair if State.of(r).x is None and set(r.formula.elements) != {CARRIER}]
     return []
 
 
@@ -176,6 +179,7 @@ def _window(phase_set: PhaseSet, compound: Reactant) -> ShownWindow:
 
 
 def _wanted_maps(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
+    recorded: set[tuple[str, str]] = set()
     for analysis, _ in run.answers:
         if isinstance(analysis, VoltageMapAnalysis):
             states, partner = [State.of(analysis.reactant_1)], analysis.reactant_2
@@ -184,6 +188,7 @@ def _wanted_maps(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
             partner = analysis.electrolyte
         else:
             continue
+        recorded.add((states[0].host, partner.label))
         yield (
             partner.label,
             lambda a=analysis, s=states, p=partner: _map(
@@ -192,32 +197,38 @@ def _wanted_maps(run: ReportedRun, more: bool) -> Iterator[tuple[str, Any]]:
         )
     if not more:
         return
-    for cells in _mapped(run)[:MOST_MAPS]:
+    for cells in [cells for key, cells in _mapped(run).items() if key not in recorded][:MOST_MAPS]:
         curve = cells[0][0]
         states = [State.of(analysis.reactant_1) for analysis, _ in cells]
-        further = tuple(el for el in curve.open_elements if el.symbol != CARRIER)
+        at = [el.voltage for analysis, _ in cells for el in analysis.open_elements]
         yield (
-            f"{states[0].host} with {curve.second_label}",
-            lambda c=curve, s=states, f=further: _map(
-                c.phase_set, s, c.reactant_2, VOLTAGES, CARRIER, f, True
+            f"{states[0].host} with {curve.reactant_2.label}",
+            lambda c=curve, s=states, v=at: replace(
+                _map(c.phase_set, s, c.reactant_2, VOLTAGES, CARRIER, (), True),
+                start=next((voltage for voltage in v if voltage is not None), START),
             ),
         )
 
 
-def _mapped(run: ReportedRun) -> list[list[Cell]]:
-    """Curves that share a map: those of a partner in a series, else each of its own.
+def _mapped(run: ReportedRun) -> dict[tuple[str, str], list[Cell]]:
+    """Host and partner -> their curves, which share a map.
 
-    A curve that is open to the carrier has the map of the closed one; both give one map.
+    A curve that is open to the carrier has the map of the closed one. One that is open to a gas has
+    none: a voltage says nothing of firing.
     """
-    shared: dict[tuple[str, ...], list[Cell]] = {}
-    for key in sorted(run.cells):
+    shared: dict[tuple[str, str], list[Cell]] = {}
+    for key in run.pairs:
         analysis, result = run.cells[key]
-        first, second = analysis.reactant_1.label, analysis.reactant_2.label
-        further = (str(el) for el in analysis.open_elements if el.symbol != CARRIER)
-        alike = shared.setdefault(("" if run.is_series else first, second, *further), [])
-        if first not in [known.reactant_1.label for known, _ in alike]:
+        first, second = State.of(analysis.reactant_1), analysis.reactant_2
+        only = {CARRIER}
+        if {el.symbol for el in analysis.open_elements} - only or only in (
+            set(first.reactant.formula.elements), set(second.formula.elements),
+        ):  # fmt: skip
+            continue
+        alike = shared.setdefault((first.host, second.label), [])
+        if first.reactant.label not in [known.reactant_1.label for known, _ in alike]:
             alike.append((analysis, result))
-    return list(shared.values())
+    return shared
 
 
 def _map(

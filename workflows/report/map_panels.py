@@ -17,6 +17,7 @@ from workflows.report.markup import chemical
 from workflows.report.panels import (
     COLOURS,
     ENERGIES,
+    INK,
     Card,
     Control,
     Panel,
@@ -73,7 +74,7 @@ def map_panel(name: str, maps: Sequence[ShownMap]) -> Panel:
     ]  # fmt: skip
     carrier = maps[0].map.carrier
     u_axis = axis(f"fraction u of {nonopen([carrier])} atoms from the first", range=[0, 1])
-    start = min(range(len(voltages)), key=lambda k: abs(voltages[k] - 4.3))
+    start = min(range(len(voltages)), key=lambda k: abs(voltages[k] - maps[0].start))
     here = " Computed by the report from the phases of the record." * maps[0].computed_here
     return Panel(
         name=name,
@@ -176,19 +177,22 @@ def _image(chart: VoltageMap, when: Mapping[str, Any], tiles: int, unit: str) ->
                 "dy": (chart.high - chart.low) / (GRID - 1), "z": _encoded(energies),
                 "zmin": bottom, "zmax": 0, "zsmooth": "best", "colorscale": ENERGIES,
                 "customdata": places, "name": part,
-                "colorbar": {"title": {"text": f"{part} (m{unit})", "side": "right"},
+                "colorbar": {"title": {"text": f"{part}<br>(m{unit})", "side": "right"},
                              "thickness": 12, "outlinewidth": 0},
                 "hovertemplate": "u = %{x:.3f}, %{y:.2f} V: %{z} m" + unit + "<extra></extra>",
                 "meta": {"when": shown, "picks": "voltage",
                          "reads": ["fraction u", "voltage (V)", f"{part} (m{unit})"]},
             },
-            {
-                "type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False,
-                "x": [piece.nonopen_fraction for piece in pieces for _ in range(2)],
-                "y": [v for piece in pieces for v in (piece.low, piece.high)],
-                "line": {"color": "#ffffff", "width": 2.4},
-                "meta": {"when": shown, "aside": True},
-            },
+            *(
+                {
+                    "type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False,
+                    "x": [piece.nonopen_fraction for piece in pieces for _ in range(2)],
+                    "y": [v for piece in pieces for v in (piece.low, piece.high)],
+                    "line": {"color": colour, "width": width},
+                    "meta": {"when": shown, "aside": True},
+                }
+                for colour, width in ((INK, 4.0), ("#ffffff", 2.2))  # seen on pale and dark
+            ),
         ]  # fmt: skip
     return traces
 

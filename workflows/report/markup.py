@@ -15,6 +15,7 @@ LONG = 6  #: decimals; longer numbers are shown rounded and downloaded in full
 CHEMICAL = ("reaction", "reaction_total", "reaction_mutual", "formula", "cathode", "gases",
             "products_total", "products_mutual", "suspect_products")  # fmt: skip
 _COEFFICIENT = re.compile(r"(?<=\d) (?=[A-Z(])")
+_EQUALS = re.compile(r"(?<=\b[xyu]) = (?=\d)")
 _OPTION = re.compile(r"(--[a-z]+(?:-[a-z]+)*)")
 _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 
@@ -52,7 +53,7 @@ def prose(text: str, names: Iterable[str]) -> Any:
     'NCM811 forms Li<sub>2</sub>S'
     """
     marked = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-    parts = re.split(f"({marked})", text) if marked else [text]
+    parts = re.split(rf"(?<![\w.])({marked})(?![\w.]*\w)", text) if marked else [text]
     return Markup("").join(
         escape(part) if at % 2 else _sentence(part) for at, part in enumerate(parts)
     )
@@ -60,6 +61,7 @@ def prose(text: str, names: Iterable[str]) -> Any:
 
 def _sentence(text: str) -> Any:
     typed = _MINUS.sub(MINUS, text.replace("+-", "\N{PLUS-MINUS SIGN}"))
+    typed = _EQUALS.sub("\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}", typed)
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if at % 2 else chemical(part)
         for at, part in enumerate(_OPTION.split(typed))

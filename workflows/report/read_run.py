@@ -19,7 +19,7 @@ from workflows.io.readers import read_json, read_text
 from workflows.runs.record import IN_FOLDER, read_record
 
 #: CSV files of a run's folder that a report shows beside its curves.
-BESIDE = ("minima", "models", "voltages", "energies")
+BESIDE = ("minima", "ranking", "models", "voltages", "energies")
 Cell = tuple[CurveAnalysis, Mapping[str, Any]]  #: a curve with its recorded result
 _STATE = re.compile(r"^(?P<host>.+) \(x = (?P<x>[0-9.]+)\)$")
 

@@ -25,9 +25,9 @@ def minima_table(run: ReportedRun) -> Table | None:
     rows = []
     for row, column in run.pairs:
         _, result = run.cells[row, column]
-        values = minimum_row(
-            run.others[column], _content(run, row), MixingCurve.from_record(result)
-        )
+        x = run.states[row].x
+        values = minimum_row(run.others[column], x or 0.0, MixingCurve.from_record(result))
+        values["x"] = x
         rows.append(tuple(str("" if values[c] is None else values[c]) for c in MINIMUM_COLUMNS))
     return _marked(run, Table("minima", tuple(MINIMUM_COLUMNS), tuple(rows)))
 
@@ -51,19 +51,13 @@ def kinks_table(run: ReportedRun) -> tuple[Table, list[int]]:
     first = "x" if run.is_series else "first"
     rows, numbers = [], []
     for number, ((state, other), kinks) in enumerate(zip(run.pairs, curves, strict=True)):
-        start = run.others[other], str(_content(run, state)) if run.is_series else (
+        start = run.others[other], str(run.states[state].x) if run.is_series else (
             run.states[state].reactant.label)  # fmt: skip
         for kink in kinks:
             cells = (kink.get(column) for column in columns)
             rows.append((*start, *("" if cell is None else str(cell) for cell in cells)))
             numbers.append(number)
     return _marked(run, Table("kinks", ("electrolyte", first, *columns), tuple(rows))), numbers
-
-
-def _content(run: ReportedRun, row: int) -> float:
-    """Li content of a first reactant."""
-    state = run.states[row]
-    return float(state.reactant.formula.get("Li")) if state.x is None else state.x
 
 
 def reactants_table(run: ReportedRun) -> Table:

@@ -61,7 +61,8 @@ def coating_panel(ranking: CoatingRanking, name: str, title: str) -> Panel:
         )  # fmt: skip
     bare = [
         {"type": "scatter", "mode": "lines", "x": [MEV * contact.mutual_energy] * 2,
-         "y": [rows[0], rows[-1]], "hoverinfo": "skip", "name": f"no coating, {state}",
+         "y": [rows[0], rows[-1]], "hoverinfo": "skip",
+         "name": f"no coating, {state}: {number(MEV * contact.mutual_energy, 0)}",
          "line": {"color": COLOURS[k], "width": 1.4, "dash": "4px,4px"}, "meta": {"aside": True}}
         for k, (state, contact) in enumerate(ranking.bare)
     ]  # fmt: skip
@@ -78,8 +79,8 @@ def coating_panel(ranking: CoatingRanking, name: str, title: str) -> Panel:
     legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
     plots = [
         Plot(name, f"Mutual energies of coatings ({unit})", [*bare, *contacts],
-             layout(axis(f"lowest mutual energy ({unit})"), y_axis, height, showlegend=True,
-                    legend=legend)),
+             layout(axis(f"mutual ({unit})", range=_room(bare, contacts)), y_axis, height,
+                    showlegend=True, legend=legend)),
         Plot(f"{name}-windows", "Windows of the coatings", _coating_windows(ranking, drawn, rows),
              layout(axis(f"voltage against {ranking.carrier} metal (V)", range=[0, END]), y_axis,
                     height, showlegend=True, legend=legend, barmode="overlay")),
@@ -96,6 +97,12 @@ def coating_panel(ranking: CoatingRanking, name: str, title: str) -> Panel:
             f"contact without coating.{f' The table has {more} more.' if more else ''}"
         ),
     )
+
+
+def _room(*traces: Sequence[Trace]) -> list[float]:
+    """Range of an axis that ends beyond the lowest energy and zero."""
+    lowest = min(x for each in traces for trace in each for x in trace["x"])
+    return [1.06 * lowest - 5, 10 - 0.04 * lowest]
 
 
 def _row_name(rank: int, coating: Coating) -> str:
@@ -155,14 +162,14 @@ def composite_panel(result: Composite, name: str, title: str) -> Panel:
     after = [f"{plotted(product.formula)} " for product in products]  # no name of a material
     masses: list[Trace] = [
         _bars([100 * c.mass_fraction for c in result.components], materials, "before", COLOURS[0],
-              ".1f", list(range(len(materials)))),
-        _bars([100 * p.grams for p in products], after, "at equilibrium", COLOURS[1], ".1f",
+              list(range(len(materials)))),
+        _bars([100 * p.grams for p in products], after, "at equilibrium", COLOURS[1],
               [len(materials) + k for k in range(len(products))]),
     ]  # fmt: skip
     pairs = [f"{plain(pair.first)} | {plain(pair.second)}" for pair in result.pairs]
     offset = len(materials) + len(products)
     energies = _bars([MEV * pair.energy for pair in result.pairs], pairs, "mutual", COLOURS[2],
-                     ".1f", [offset + k for k in range(len(pairs))])  # fmt: skip
+                     [offset + k for k in range(len(pairs))])  # fmt: skip
     y_axis = axis("", type="category", autorange="reversed", ticks="", tickmode="linear")
     height = LINE * max(offset, len(pairs) + 1) + 100
     legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
@@ -172,10 +179,10 @@ def composite_panel(result: Composite, name: str, title: str) -> Panel:
         title=title,
         plots=[
             Plot(name, "Masses before and at equilibrium", masses,
-                 layout(axis("mass (g per 100 g of the composite)", rangemode="tozero"), y_axis,
+                 layout(axis("mass (g per 100 g)", rangemode="tozero"), y_axis,
                         height, showlegend=True, legend=legend)),
             Plot(f"{name}-pairs", "Mutual energy of each pair", [energies],
-                 layout(axis("mutual energy of each pair (meV per atom)"),
+                 layout(axis("mutual (meV/atom)"),
                         y_axis | {"autorange": False, "range": [bottom, -0.6]}, height)),
         ],
         cards=[*_material_cards(result), *_product_cards(result, products), *_pair_cards(result)],
@@ -187,12 +194,13 @@ def composite_panel(result: Composite, name: str, title: str) -> Panel:
 
 
 def _bars(
-    values: Sequence[float], names: Sequence[str], name: str, colour: str, form: str,
+    values: Sequence[float], names: Sequence[str], name: str, colour: str,
     cards: Sequence[int],
 ) -> Trace:  # fmt: skip
     return {
         "type": "bar", "orientation": "h", "x": list(values), "y": list(names), "name": name,
-        "marker": {"color": colour}, "texttemplate": "%{x:" + form + "}", "textposition": "auto",
+        "marker": {"color": colour}, "textposition": "auto",
+        "text": [number(value, 1) for value in values],
         "hovertemplate": "%{x:.3f}", "customdata": list(cards), "meta": {"lowest": 0},
     }  # fmt: skip
 

@@ -8,15 +8,17 @@ from typing import Any
 
 from interfaces.phases.products import IMPOSSIBLE, gases, suspects
 from interfaces.phases.reactants import Reactant
-from workflows.analyses.curve import CurveAnalysis
+from workflows.analyses.window import WindowAnalysis
 from workflows.analyses.wording import LEVEL, energy_in, energy_unit, listed, number
 from workflows.report.extra_analyses import Extras
 from workflows.report.read_run import ReportedRun, State
+from workflows.runs.electrolyte_ranking import ranking_sentences
 
 __all__ = ["findings", "title", "warnings"]
 
 ABOVE_HULL = 0.02  #: eV/atom; a reactant this far up brings much of its own to every total
-MOST = 6  #: analyses whose findings the head of the page lists
+SHARE = "Milder by the lowest total in 90 % or more of the draws of the phase errors"
+MOST = 8  #: analyses whose findings the head of the page lists
 
 
 def title(run: ReportedRun) -> str:
@@ -31,21 +33,27 @@ def title(run: ReportedRun) -> str:
         ((analysis, _),) = run.cells.values()
         return analysis.title()
     if len(run.cells) == len(run.answers):
-        names = [f"{analysis.reactant_1.label} | {other}" for analysis, other in _pairs(run)]
-        more = len(names) - MOST
-        return f"Reactions of {listed([*names[:MOST], *([f'{more} more'] if more > 0 else [])])}"
+        pairs = [run.cells[pair][0] for pair in run.pairs]
+        names = [f"{pair.reactant_1.label} | {pair.reactant_2.label}" for pair in pairs]
+        return f"Reactions of {_some(names)}"
+    windows = [a.compound.label for a, _ in run.answers if isinstance(a, WindowAnalysis)]
+    if len(windows) == len(run.answers) > 1:
+        return f"Electrochemical windows of {_some(windows)}"
     first, *further = [analysis.title() for analysis, _ in run.answers]
     return f"{first}, and {len(further)} more" if further else first
 
 
-def _pairs(run: ReportedRun) -> list[tuple[CurveAnalysis, str]]:
-    return [(run.cells[row, column][0], run.others[column]) for row, column in run.pairs]
+def _some(names: Iterable[str]) -> str:
+    """Names in a heading, each once."""
+    different = list(dict.fromkeys(names))
+    more = len(different) - MOST
+    return listed([*different[:MOST], *([f"{more} more"] if more > 0 else [])])
 
 
 def findings(run: ReportedRun) -> list[str]:
     """The main findings, each in a sentence or two."""
     if run.is_series:
-        return [_series(run), *run.headline]
+        return [_series(run), *_decompositions(run), *run.headline, *_ranking(run)]
     said = [analysis.summary(result) for analysis, result in run.answers[:MOST]]
     more = len(run.answers) - len(said)
     return [*said, *([f"{more} more are shown below."] if more else [])]
@@ -82,6 +90,29 @@ def _series(run: ReportedRun) -> str:
     )
 
 
+def _decompositions(run: ReportedRun) -> list[str]:
+    """What each material loses alone, which is in every total."""
+    unstable = sorted(_highest(run).values(), reverse=True)
+    losses = [f"{label} ({number(-above)})" for above, label in unstable if above > LEVEL]
+    if not losses:
+        return []
+    verb = "decomposes" if len(losses) == 1 else "decompose"
+    return [
+        f"Alone, {listed(losses)} {verb}, in eV/atom; that is in every total, by its share, and "
+        "in no mutual energy."
+    ]
+
+
+def _ranking(run: ReportedRun) -> list[str]:
+    """Which electrolyte is milder within the errors of the phase set, from ``ranking.csv``."""
+    table = run.tables.get("ranking")
+    if table is None:
+        return []
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    sentences = ranking_sentences([row | {"x": float(row["x"])} for row in rows])
+    return [f"{SHARE}: {'. '.join(sentences)}."]
+
+
 def _minimum_mutual(result: Mapping[str, Any]) -> float:
     return energy_in(result["minimum_mutual"], "mutual", result["basis"])
 
@@ -112,15 +143,20 @@ def _reactants(run: ReportedRun) -> list[Reactant]:
     return list(reactants.values())
 
 
-def _above_hull(run: ReportedRun) -> list[str]:
-    """Compounds and cathodes that decompose by themselves, in one sentence."""
+def _highest(run: ReportedRun) -> dict[str, tuple[float, str]]:
+    """Host or compound -> its largest energy above the hull, and the label that has it."""
     highest: dict[str, tuple[float, str]] = {}
     for reactant in _reactants(run):
         host = State.of(reactant).host
         highest[host] = max(
             highest.get(host, (0.0, "")), (reactant.energy_above_hull, reactant.label)
         )
-    high = [(label, above) for above, label in highest.values() if above > ABOVE_HULL]
+    return highest
+
+
+def _above_hull(run: ReportedRun) -> list[str]:
+    """Compounds and cathodes that decompose by themselves, in one sentence."""
+    high = [(label, above) for above, label in _highest(run).values() if above > ABOVE_HULL]
     if not high:
         return []
     heights = [f"{label} by {number(1000 * above, 0)}" for label, above in high]

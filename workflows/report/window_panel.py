@@ -79,7 +79,7 @@ def window_panel(windows: Sequence[ShownWindow]) -> Panel:
     return Panel(
         name="windows",
         title="Electrochemical windows",
-        key=[(REDUCED, f"takes up {carrier}"), (STABLE, "stable"),
+        key=[(REDUCED, f"takes up {carrier}"), (STABLE, f"no {carrier} exchanged"),
              (OXIDISED, f"releases {carrier}")],
         plots=[
             Plot("windows", "Electrochemical windows", [bar, *_limit_marks(windows, end)],

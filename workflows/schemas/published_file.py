@@ -27,7 +27,10 @@ Value = Annotated[Pair[float], BeforeValidator(_as_range), AfterValidator(_rises
 
 
 class _Number(Document):
+    """Certainty of a number, and a known reason for a difference that no rule finds."""
+
     certainty: Certainty
+    note: str = ""
 
 
 class WindowRow(_Number):

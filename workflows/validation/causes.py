@@ -27,9 +27,14 @@ MOST_LEFT_OUT = 3  #: phases at once
 MOST_TRIED = 120  #: combinations of them
 ENOUGH = 2.0  #: standard errors
 WIDE = 1.0  #: V; a larger linear error is reported as "over 1"
-#: eV per S by which a correction scheme lowers sulfides and not elemental sulfur: pymatgen's
-#: MPCompatibility and MP2020Compatibility.
-SULFIDE = {"legacy": -0.66346, "2020": -0.503}
+LAST_LEGACY_YEAR = 2020  #: of publications before MP2020Compatibility
+#: eV per atom by which a correction scheme lowers the compounds of an element and not the element:
+#: sulfides in pymatgen's MPCompatibility and MP2020Compatibility, bromides and iodides in
+#: MP2020Compatibility only.
+ANION_CORRECTION = {
+    "legacy": {"S": -0.66346},
+    "2020": {"S": -0.503, "Br": -0.534, "I": -0.379},
+}
 UNKNOWN = "unknown"
 
 
@@ -87,7 +92,7 @@ def likely_cause(case: Case) -> str:
         rules = SURROGATE_RULES if case.phases.stand_in else RULES
         cause = next((reason for rule in rules if (reason := rule(case))), "")
         more = (products_differ(case.row, case.computed), _times_the_error(case))
-        cause = cause or "; ".join(filter(None, (UNKNOWN, *more)))
+        cause = cause or case.row.note or "; ".join(filter(None, (UNKNOWN, *more)))
     return "; ".join(filter(None, (cause, _unlikely(case))))
 
 
@@ -122,19 +127,24 @@ def _missing_product(case: Case) -> str:
     return f"the set has no {', '.join(absent)}, a published product" if absent else ""
 
 
-def _sulfur(case: Case) -> str:
-    """Elemental sulfur with the sulfide correction, which reproduces early papers."""
+def _anion_correction(case: Case) -> str:
+    """An element with the correction of its compounds as well, which reproduces early papers.
+
+    Shifting the element by the correction cancels it: early papers corrected neither bromides nor
+    iodides, and sulfur as its sulfides.
+    """
     row, phases = case.row, case.phases
-    if row.unit != "V" or "S" not in row.elements or row.paper.year > 2020:
+    if row.unit != "V" or row.paper.year > LAST_LEGACY_YEAR:
         return ""
     scheme = "2020" if "2020" in phases.scheme + phases.stand_in else "legacy"
-    again = compute(row, lowered(phases, {"S": SULFIDE[scheme]}))
-    if not agrees(row, again):
-        return ""
-    return (
-        "elemental S with the sulfide correction as well: "
-        f"{case.written(again.value)}, {' '.join(again.products)}"
-    )
+    for element, shift in ANION_CORRECTION[scheme].items():
+        again = compute(row, lowered(phases, {element: shift})) if element in row.elements else None
+        if again is not None and agrees(row, again):
+            return (
+                f"elemental {element} with the correction of its compounds as well: "
+                f"{case.written(again.value)}, {' '.join(again.products)}"
+            )
+    return ""
 
 
 def lowered(phases: PhaseSet, shifts: dict[str, float]) -> PhaseSet:
@@ -257,10 +267,10 @@ def _unlikely(case: Case) -> str:
 
 #: In this order. The error of a surrogate comes before the rules about DFT.
 RULES: tuple[Rule, ...] = (
-    _measured, _another_paper, _other_basis, _missing_product, _sulfur, _left_out, _other_step,
-    _metastable_product, _energies,
+    _measured, _another_paper, _other_basis, _missing_product, _anion_correction, _left_out,
+    _other_step, _metastable_product, _energies,
 )  # fmt: skip
 SURROGATE_RULES: tuple[Rule, ...] = (
-    _measured, _another_paper, _surrogate_error, _other_basis, _missing_product, _sulfur,
+    _measured, _another_paper, _surrogate_error, _other_basis, _missing_product, _anion_correction,
     _other_step, _metastable_product, _left_out, _energies,
 )  # fmt: skip

@@ -82,6 +82,7 @@ class Published:
     voltage : [V] of an energy.
     contents : Li contents between which a voltage is the average.
     quantity : which energy of an open pair.
+    note : known reason for a difference, where no rule finds one.
     """
 
     kind: Kind
@@ -96,6 +97,7 @@ class Published:
     voltage: float | None = None
     contents: tuple[float, float] | None = None
     quantity: Literal["total", "mutual", "mutual_over_all_atoms"] = "total"
+    note: str = ""
 
     @property
     def unit(self) -> str:
@@ -199,19 +201,23 @@ def _window(kind: Kind, entry: WindowRow, paper: Paper) -> Iterator[Published]:
     for side, limit, products in sides:
         if limit is not None:
             yield Published(
-                kind, (entry.of,), *limit, entry.certainty, paper, products=products, side=side
-            )
+                kind, (entry.of,), *limit, entry.certainty, paper,
+                products=products, side=side, note=entry.note,
+            )  # fmt: skip
 
 
 def _staircase(kind: Kind, entry: StaircaseRow, paper: Paper) -> Iterator[Published]:
     for voltage, carriers in entry.steps:
-        yield Published(kind, (entry.of,), *voltage, entry.certainty, paper, carriers=carriers)
+        yield Published(
+            kind, (entry.of,), *voltage, entry.certainty, paper, carriers=carriers, note=entry.note
+        )
 
 
 def _intercalation(kind: Kind, entry: IntercalationRow, paper: Paper) -> Iterator[Published]:
     yield Published(
-        kind, (entry.of,), *entry.voltage, entry.certainty, paper, contents=entry.between
-    )
+        kind, (entry.of,), *entry.voltage, entry.certainty, paper,
+        contents=entry.between, note=entry.note,
+    )  # fmt: skip
 
 
 def _energy(
@@ -221,6 +227,7 @@ def _energy(
     yield Published(
         kind, names, *entry.energy, entry.certainty, paper, products=entry.products,
         voltage=getattr(entry, "voltage", None), quantity=getattr(entry, "quantity", "total"),
+        note=entry.note,
     )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def print_validation(
     """
     from rich import box
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
 
     out = console or Console()
@@ -83,21 +84,29 @@ def print_validation(
             title=f"{TITLES[kind]} ({rows[0].published.unit})", title_justify="left",
             box=box.SIMPLE_HEAD,
         )  # fmt: skip
-        table.add_column("what", max_width=30)
-        for header in ("published", "computed", "difference"):
+        table.add_column("what", no_wrap=True)
+        for header in ("published", "computed", "difference", "agrees", "year"):
             table.add_column(header, justify="right", no_wrap=True)
-        table.add_column("likely cause, or why not computed", overflow="fold")
-        table.add_column("year", justify="right")
-        for row in rows:
-            table.add_row(*_cells(row), str(row.published.paper.year))
+        cells = [(row, *_cells(row)) for row in rows]
+        for row, *numbers, _ in cells:
+            mark = "" if row.agrees is None else "yes" if row.agrees else "no"
+            table.add_row(*numbers, mark, str(row.published.paper.year))
         out.print(table)
+        remarks = [(what, cause) for _, what, *_, cause in cells if cause]
+        if remarks:
+            out.print("Likely causes, and why a number is missing:")
+        for what, cause in remarks:
+            out.print(Padding(f"{what}: {cause}", (0, 0, 0, 2)), markup=False)
+        out.print()
     summary = Table(
         title="summary", title_justify="left", box=box.SIMPLE_HEAD,
         caption="agreement: within 0.05 V (measured: 0.1 V), or within 0.01 eV or 8 % of an "
         "energy, the scatter of papers on one pair", caption_justify="left",
     )  # fmt: skip
-    for header in ("kind", "rows", "computed", "agreeing", "median", "worst", "worst at"):
-        summary.add_column(header, justify="left" if header in ("kind", "worst at") else "right")
+    summary.add_column("kind", no_wrap=True)
+    for header in ("rows", "computed", "agreeing", "median", "worst"):
+        summary.add_column(header, justify="right", no_wrap=True)
+    summary.add_column("worst at")
     for kind_summary in summaries(comparisons):
         summary.add_row(*_summary_cells(kind_summary))
     out.print(summary)
@@ -163,11 +172,10 @@ def _cells(comparison: Compared) -> tuple[str, str, str, str, str]:
 def _summary_cells(summary: Summary) -> tuple[str, ...]:
     digits = ".2f" if summary.unit == "V" else ".3f"
     sizes = [
-        "-" if value is None else f"{value:{digits}} {summary.unit}"
-        for value in (summary.median, summary.worst)
+        "-" if value is None else f"{value:{digits}}" for value in (summary.median, summary.worst)
     ]
     return (
-        summary.kind,
+        f"{summary.kind} ({summary.unit})",
         str(summary.rows),
         str(summary.computed),
         str(summary.agreeing),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from interfaces.aimd import (
     bond_history,
     compare_bonds,
     coordination,
+    deviations,
     radial_distributions,
     read_cutoffs,
     species_history,
@@ -448,3 +450,25 @@ def test_one_frame_is_enough_for_what_needs_no_time():
     from interfaces.figures.plot_trajectories import trajectory_figure
 
     assert "1 frames" in trajectory_figure(analysis).get_suptitle()
+
+
+# ---------------------------------------------------------------- what was requested
+
+
+@pytest.mark.parametrize(
+    ("duration", "temperature", "words"),
+    [
+        (19.0, 600.0, ()),
+        (None, None, ()),
+        (40.0, 600.0, ("40 fs",)),
+        (19.0, 640.0, ("640 K",)),
+        (40.0, 560.0, ("40 fs", "560 K")),
+    ],
+)
+def test_a_run_that_differs_from_the_request_has_a_note(duration, temperature, words):
+    """Twenty frames at 600 K over 19 fs, after a start at 300 K that does not count."""
+    temperatures = np.array([300.0] * 2 + [600.0] * 18)
+    run = replace(along(("Co", "O"), [4.0] * 20, step=1.0), temperatures=temperatures)
+    notes = deviations(analyse(run), duration=duration, temperature=temperature)
+    assert len(notes) == len(words)
+    assert all(word in note for word, note in zip(words, notes, strict=True))

@@ -123,7 +123,7 @@ def test_metal_makes_it_grow_from_the_threshold_on():
     assert below == "unknown"
     assert "metallic Ni3S2 only 16 % of the volume" in why
     assert said(0.2, percolation=0.3)[0] == "unknown"
-    assert said(0.2, percolation=0.1)[1].endswith("from 10 % on they touch")
+    assert said(0.2, percolation=0.1)[1].endswith("percolating from 10 %")
 
 
 def test_two_metals_are_counted_together():
@@ -136,7 +136,7 @@ def test_two_metals_are_counted_together():
     [
         ("LiCl Li3PO4", "SEI-forming", "every solid product is known to insulate"),
         ("LiCl NiO", "unknown", "semiconducting: NiO"),
-        ("LiCl Mn2CoO4", "unknown", "not known: Mn2CoO4"),
+        ("LiCl Mn2CoO4", "unknown", "conduction not known: Mn2CoO4"),
     ],
 )
 def test_it_passivates_only_where_everything_is_known_to_insulate(products, expected, said):
@@ -618,5 +618,18 @@ def test_what_does_not_react_may_still_be_reduced_by_itself():
     )  # fmt: skip
     analysis = prepare_curve("TiO2", "Sn", PhaseOptions(phases), Conditions(("Li",), voltage=0.3))
     text = analysis.summary(analysis.run().to_dict())
-    assert "do not react with each other. TiO2 is reduced by itself at this potential (" in text
-    assert "Sn is reduced by itself" in text
+    assert text.startswith("Li at 0.3 V: TiO2 is reduced by itself (")
+    assert "Sn takes up Li by itself" in text
+    assert "do not react beyond that with each other" in text
+
+
+def test_taking_up_oxygen_is_oxidation_and_giving_it_off_reduction():
+    phases = solids(
+        ("O2", 0.0, 15.0), ("Co", 0.0, 11.0), ("CoO", -1.2, 10.0), ("Co3O4", -1.3, 10.0),
+        ("Mg", 0.0, 11.0), ("MgO", -3.0, 10.0),
+    )  # fmt: skip
+    for compound, potential, word in (("CoO", 0.0, "oxidized"), ("Co3O4", -2.2, "reduced")):
+        conditions = Conditions((f"O={potential}",))
+        analysis = prepare_curve(compound, "MgO", PhaseOptions(phases), conditions)
+        text = analysis.summary(analysis.run().to_dict())
+        assert f": {compound} is {word} by itself" in text

@@ -187,6 +187,9 @@ def test_a_difference_of_correction_is_told_from_one_of_the_potential():
     assert cause(record("FeI2", -4.0), 0.184, -4.187).startswith("potential")
     assert cause(record("FeI2", -4.0), 0.184, -4.001).startswith("correction")
     assert cause(record("FeI2", -4.0), 0.184, None) == "unknown"
+    missing = -(3 * 0.462 + 0.361) / 5  # the corrections of three F and one N
+    assert "F and N" in cause(record("NiNF3", -4.0), missing, None)
+    assert cause(record("NiNF3", -4.0), missing - 0.02, None) == "unknown"
 
 
 def test_structures_are_read_from_lines(tmp_path):

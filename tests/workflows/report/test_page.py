@@ -499,11 +499,35 @@ def test_everything_of_a_mocked_run_says_so(page, mocked, tmp_path):
     assert all(row.endswith('MOCK energies, not physical"') for row in rows[1:])
 
 
-def test_the_error_band_has_the_width_of_the_reactants_errors(page, mocked):
-    """Partner known to 0.02 eV/atom: at x = 0 the band is 0.04 eV/atom wide, at x = 1 none."""
-    page.open(mocked)
-    (band,) = [t for t in drawn(page, "curves") if t["meta"].get("band")]
-    half = len(band["x"]) // 2
-    upper, lower = band["y"][:half], band["y"][half:][::-1]
-    assert upper[0] - lower[0] == pytest.approx(0.04, abs=2e-5)
-    assert upper[-1] == pytest.approx(lower[-1], abs=2e-5)
+def test_the_bands_are_those_of_the_record(page, run):
+    page.open(run / REPORT)
+    found = curves(run)
+    for way in ("straight", "molar"):
+        page.click(f"#curves input[value={way}]")
+        bands = [t for t in drawn(page, "curves") if t["meta"].get("band")]
+        assert len(bands) == 2
+        for trace, other in zip(bands, ("LPSCl", "LiTFSI"), strict=True):
+            curve = found["0", other]
+            ring = [*curve.band.high, *reversed(curve.band.low)]
+            assert trace["y"] == pytest.approx(ring, abs=6e-6)
+            shares = np.array(curve.band.fractions)
+            if way == "molar":
+                shares = curve.molar_to_mixing(np.array(trace["x"][: len(shares)]))
+                assert shares == pytest.approx(curve.band.fractions, abs=1e-4)
+            else:
+                assert trace["x"][: len(shares)] == pytest.approx(shares)
+
+
+def test_the_ranking_is_that_of_its_file(page, run):
+    with (run / "ranking.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    page.open(run / REPORT)
+    lines = [t for t in drawn(page, "ranking") if t["mode"] == "lines+markers"]
+    assert [t["name"] for t in lines] == ["LPSCl milder than LiTFSI"]
+    shares = [100 * float(row["probability_first_milder"]) for row in rows]
+    assert lines[0]["y"] == pytest.approx(shares)
+    assert lines[0]["x"] == [float(row["x"]) for row in rows]
+    sure = [row["x"] for row in rows if not 0.1 < float(row["probability_first_milder"]) < 0.9]
+    assert sure
+    assert "is milder than" in page.text("#answer")
+    assert "of the draws of the phase errors" in page.text("#answer")

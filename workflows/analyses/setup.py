@@ -21,7 +21,7 @@ from interfaces.phases.products import GASES_WORD, excluded
 from interfaces.phases.reactants import ENERGY_MODELS, PYMATGEN, Reactant
 from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
-from workflows.data.known_compositions import KNOWN, known_products
+from workflows.data.known_products import KNOWN, known_products
 from workflows.data.measured_enthalpies import Correction, corrected, fits_of
 from workflows.data.named_materials import System, resolve, with_series
 from workflows.data.phase_sets import read_phases

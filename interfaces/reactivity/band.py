@@ -11,7 +11,10 @@ from interfaces.serialisable import Serialisable
 
 @dataclass(frozen=True)
 class MinimumSpread(Serialisable):
-    """Standard error of a minimum and its 10 and 90 % quantiles [eV per non-open atom]."""
+    """Standard error of a minimum and its 10 and 90 % quantiles [eV per non-open atom].
+
+    The standard error is that of a normal variable with this range.
+    """
 
     error: float
     low: float

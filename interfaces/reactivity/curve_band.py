@@ -31,6 +31,9 @@ SAMPLES = 200
 MAX_SAMPLES = 100_000
 GRID = 41  #: mixing fractions at which the band is known, evenly spaced
 RANGE = (0.1, 0.9)  #: quantiles of a band
+#: Standard errors; half width of that range of a normal variable. A standard error is the half width
+#: over this, so that a few outliers do not widen it beyond the range that is stated.
+NORMAL = 1.2815515655446004
 NEAR = 0.08  #: eV per non-open atom above a plane of the curve; phases to solve with first
 ROUNDS = 8  #: of solving a draw with some phases, before all are taken
 BELOW = 1e-9  #: eV per non-open atom below a plane, from which a phase would change the curve
@@ -267,7 +270,7 @@ def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Ban
         samples=int(kept.sum()),
         seed=seed,
         fractions=tuple(np.linspace(0.0, 1.0, totals.shape[1]).tolist()),
-        errors=tuple(totals.std(axis=0, ddof=1).tolist()),
+        errors=tuple(((high - low) / (2 * NORMAL)).tolist()),
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),
         total=_spread(minima[:, 0]),
@@ -277,7 +280,7 @@ def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Ban
 
 def _spread(values: Array) -> MinimumSpread:
     low, high = np.quantile(values, RANGE)
-    return MinimumSpread(float(values.std(ddof=1)), float(low), float(high))
+    return MinimumSpread(float(high - low) / (2 * NORMAL), float(low), float(high))
 
 
 @dataclass(frozen=True)
@@ -288,7 +291,7 @@ class Ranked:
     ----------
     probability_first_milder : share of the draws; a tie counts half.
     difference : lowest total of the first minus that of the second [eV/atom].
-    standard_error : of the difference over the draws [eV/atom].
+    standard_error : of the difference over the draws [eV/atom], from its 10 to 90 % range.
     """
 
     probability_first_milder: float
@@ -319,5 +322,5 @@ def rank(
     return Ranked(
         probability_first_milder=float((apart > 0).mean() + 0.5 * (apart == 0).mean()),
         difference=difference,
-        standard_error=float(apart.std(ddof=1)),
+        standard_error=_spread(apart).error,
     )

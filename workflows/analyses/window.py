@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from interfaces.errors import InputError
@@ -19,6 +19,7 @@ from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
 from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.wording import LEVEL, number
+from workflows.data.material_names import first_step
 from workflows.data.named_materials import find_system, has_series, with_series
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ def prepare_window(
         )
     prepared = prepare([compound], source, conditions, swept=carrier)
     (reactant,) = prepared.reactants([compound])
+    if known := first_step(reactant.formula, reactant.name):
+        reactant = replace(reactant, notes=(*reactant.notes, f"first step: {known}"))
     return WindowAnalysis(
         # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
         phase_set=prepared.products.over([prepared.elements]),

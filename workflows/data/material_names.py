@@ -15,8 +15,9 @@ from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
 SYSTEM_KEYS = frozenset(
-    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source")
-)
+    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source",
+     "first_step")
+)  # fmt: skip
 SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
 AMBIGUOUS_KEYS = frozenset(("either", "aliases"))
 
@@ -58,6 +59,12 @@ def _names() -> Mapping[str, Mapping[str, str]]:
 def systems() -> Mapping[str, Mapping[str, str]]:
     """Name -> fields of every material of ``inputs/systems.yaml``."""
     return {name: fields for name, fields in _names().items() if "formula" in fields}
+
+
+def first_step(formula: Formula, name: str = "") -> str:
+    """What happens to a named material before it decomposes, with a DOI; empty if not known."""
+    known = name if name in systems() else material_of(formula)
+    return systems()[known.partition("@")[0]].get("first_step", "") if known else ""
 
 
 @cache

@@ -16,7 +16,14 @@ from interfaces.errors import (
 )
 from interfaces.phases.gibbs import at_temperature
 from interfaces.phases.phase_set import PhaseSet
-from workflows.data.material_names import find_system, material_of, systems, written_names
+from workflows.analyses.window import compute_window
+from workflows.data.material_names import (
+    find_system,
+    first_step,
+    material_of,
+    systems,
+    written_names,
+)
 from workflows.data.missing_elements import check_covered, commands
 from workflows.data.name_hints import hint
 from workflows.data.named_materials import has_series, resolve
@@ -197,3 +204,14 @@ def test_a_molecule_without_an_entropy_or_heat_capacity_is_refused(name, kelvin)
     phases = at_temperature(read_phases(DEFAULT_SET, {"C", "H", "N", "O"}), kelvin)
     with pytest.raises(TemperatureError, match=r"entropy|heat capacity"):
         resolve(phases, find_system(name))
+
+
+def test_first_steps_are_told_by_name_and_by_formula_with_a_source():
+    argyrodite = first_step(Formula.parse("Li6PS5Cl"))
+    assert argyrodite == first_step(Formula.parse("Li6PS5Cl"), "LPSCl")
+    assert argyrodite
+    assert not first_step(Formula.parse("Li3PS4"))
+    assert not first_step(Formula.parse("Li0.5Ni0.8Co0.1Mn0.1O2"))
+    known = [fields["first_step"] for fields in systems().values() if "first_step" in fields]
+    assert all("doi 10." in text for text in known)
+    assert any("first step" in note for note in compute_window("LLZO").notes)

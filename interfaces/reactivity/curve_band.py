@@ -31,8 +31,8 @@ SAMPLES = 200
 MAX_SAMPLES = 100_000
 GRID = 41  #: mixing fractions at which the band is known, evenly spaced
 RANGE = (0.1, 0.9)  #: quantiles of a band
-#: Standard errors; half width of that range of a normal variable. A standard error is the half width
-#: over this, so that a few outliers do not widen it beyond the range that is stated.
+#: Standard errors; half width of that range of a normal variable. A standard error is the half
+#: width over this, so that a few outliers do not widen it beyond the range that is stated.
 NORMAL = 1.2815515655446004
 NEAR = 0.08  #: eV per non-open atom above a plane of the curve; phases to solve with first
 ROUNDS = 8  #: of solving a draw with some phases, before all are taken

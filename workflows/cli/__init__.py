@@ -24,7 +24,7 @@ from workflows.cli.environment import (
 )
 from workflows.cli.inputs_command import inputs
 from workflows.cli.report_command import report
-from workflows.cli.run_commands import replay, run
+from workflows.cli.run_commands import replay, run, run_together
 from workflows.cli.screen_command import screen
 from workflows.cli.signals import Terminated, end, heard
 from workflows.cli.submit_commands import cancel, clean, collect, doctor, status, submit
@@ -116,6 +116,7 @@ for verbs in SECTIONS.values():
         if verb.callback is not None:
             verb.callback = with_checked_settings(verb.callback)
         interfaces.add_command(verb)
+interfaces.add_command(run_together)  # of batch scripts
 
 
 def main(arguments: list[str] | None = None) -> None:

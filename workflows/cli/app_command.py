@@ -17,7 +17,6 @@ def app(port: int) -> None:
     interfaces app
     interfaces app --port 8060
     """  # noqa: D301
-    from workflows.report.app.server import HOST, serve
+    from workflows.report.app.server import serve
 
-    click.echo(f"http://{HOST}:{port}/  (Ctrl-C stops it)")
-    serve(port)
+    serve(port, lambda address: click.echo(f"{address}  (Ctrl-C stops it)"))

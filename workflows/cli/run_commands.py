@@ -57,7 +57,12 @@ def replay(record: Path, phases: str | None, as_json: bool) -> None:
     "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
     help="Processes that share the jobs of a run with --calculator.",
 )  # fmt: skip
+@click.option(
+    "--compact", is_flag=True,
+    help="Few files: no figures (interfaces collect --figures), finished jobs in one file.",
+)  # fmt: skip
 @click.option("--join", is_flag=True, hidden=True, help="Share a run that others execute.")
+@click.option("--until", hidden=True, help="Last step of a run that is shared.")
 def run(
     job: Path,
     phases: str | None,
@@ -66,7 +71,9 @@ def run(
     calculator: str | None,
     fresh: bool,
     workers: int,
+    compact: bool,
     join: bool,
+    until: str | None,
 ) -> None:
     """Run a job file: all its curves, tables and figures into one folder.
 
@@ -83,5 +90,18 @@ def run(
 
     run_file(
         job, out=out, name=name, phases=phases, calculator=calculator, fresh=fresh,
-        workers=workers, join=join,
+        workers=workers, compact=compact, join=join, until=until or "",
     )  # fmt: skip
+
+
+@click.command("run-together", hidden=True)
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.argument("tasks", nargs=-1, type=int)
+@click.option("--job", required=True, help="Number of the scheduler's job.")
+@click.option("--restart", default="0", help="How often it was started before.")
+def run_together(plan: Path, tasks: tuple[int, ...], job: str, restart: str) -> None:
+    """Compute several small runs in one process, as their batch script says."""
+    from workflows.cli import main
+    from workflows.submit.together import Together
+
+    raise click.exceptions.Exit(Together(job, restart, main).compute(plan, tasks))

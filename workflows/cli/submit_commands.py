@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workflows.submit.status import Status
 
 OUT = Path("results")
+DESTINATIONS = ["slurm", "pbs", "sge", "lsf", "htcondor", "jobflow-remote", "local"]
 MISSING = 1  #: exit status of ``interfaces collect`` where a result is missing
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -24,9 +25,9 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 @click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="JOB...")
 @click.option(
     "--to",
-    type=click.Choice(["slurm", "jobflow-remote", "local"]),
+    type=click.Choice(DESTINATIONS),
     required=True,
-    help="Slurm array, jobflow-remote project, or the background of this machine.",
+    help="Scheduler, jobflow-remote project, or the background of this machine.",
 )
 @click.option(
     "--calculator",
@@ -42,11 +43,15 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 @click.option("--name", help="Name of the run's folder; default: name of the job.")
 @click.option(
     "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
-    help="Processes that share the jobs of each run; with Slurm, tasks of the array.",
+    help="Processes that share the jobs of each run; on a cluster, tasks of the array.",
 )  # fmt: skip
 @click.option(
     "--retries", type=click.IntRange(0), default=0, show_default=True,
-    help="Times that Slurm sends a run again which its time limit stopped.",
+    help="Times that Slurm or SGE starts a run again which its time limit stopped.",
+)  # fmt: skip
+@click.option(
+    "--per-task", type=click.IntRange(1), default=1, show_default=True,
+    help="Small runs in one task and process; few files, figures by `collect --figures`.",
 )  # fmt: skip
 @click.option(
     "--fresh", is_flag=True,
@@ -63,6 +68,7 @@ def submit(
     name: str | None,
     workers: int,
     retries: int,
+    per_task: int,
     fresh: bool,
     dry_run: bool,
 ) -> None:
@@ -81,7 +87,7 @@ def submit(
     settings = Site() if site is None else read_site(Path(site))
     sent = send(
         jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases,
-        workers=workers, retries=retries, fresh=fresh, dry_run=dry_run,
+        workers=workers, retries=retries, per_task=per_task, fresh=fresh, dry_run=dry_run,
     )  # fmt: skip
     for name_of_run, reason in sent.unchecked:
         click.echo(f"{name_of_run}: not checked on this machine: {reason}", err=True)
@@ -189,8 +195,9 @@ def _print_status(runs: Sequence[Status]) -> None:
 
 @click.command()
 @out_argument
+@click.option("--figures", is_flag=True, help="Also draw the figures of compact runs.")
 @json_option
-def collect(out: Path, as_json: bool) -> None:
+def collect(out: Path, figures: bool, as_json: bool) -> None:
     """Check the results of submitted runs, write missing tables, and list what is missing.
 
     Status 1 if a result is missing.
@@ -200,7 +207,7 @@ def collect(out: Path, as_json: bool) -> None:
     """  # noqa: D301
     from workflows.submit.collect import collect as collect_runs
 
-    runs = collect_runs(out)
+    runs = collect_runs(out, figures=figures)
     if as_json:
         _json({"runs": [{"name": run.name, "found": run.found, "note": run.note} for run in runs]})
     else:
@@ -247,10 +254,14 @@ def cancel(out: Path, names: tuple[str, ...], as_json: bool) -> None:
     "--on-node", is_flag=True,
     help="Also send a job of one minute with this site: status 1 if its node lacks something.",
 )  # fmt: skip
+@click.option(
+    "--to", type=click.Choice(DESTINATIONS[:5]), default="slurm", show_default=True,
+    help="Scheduler of --on-node.",
+)  # fmt: skip
 @click.option("--node-report", type=click.Path(path_type=Path), hidden=True)
 @json_option
 def doctor(
-    site: str | None, out: Path, on_node: bool, node_report: Path | None, as_json: bool
+    site: str | None, out: Path, on_node: bool, to: str, node_report: Path | None, as_json: bool
 ) -> None:
     """Check what runs need on this machine, and say how to install what is missing.
 
@@ -275,7 +286,7 @@ def doctor(
     checks = examine(os.environ, out, settings)
     lacking = False
     if on_node and settings is not None:
-        on_its_node = check_on_node(settings, out)
+        on_its_node = check_on_node(settings, out, to=to)
         lacking = any(check.state != OK and check.needed == NEEDED for check in on_its_node)
         checks += on_its_node
     if as_json:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows._version import VERSION
+from workflows.flows.packed_jobs import readable
 from workflows.io.jsonl import open_lines, read_lines
 
 FILE = "attempts.jsonl"
@@ -73,7 +74,7 @@ def use_of(folder: Path) -> Use:
     ----------
     folder : of the jobs; need not exist.
     """
-    rows = list(read_lines(folder / FILE))
+    rows = list(read_lines(readable(folder) / FILE))
 
     def distinct(key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(str(row[key]) for row in rows if row.get(key)))

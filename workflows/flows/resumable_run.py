@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,10 +13,11 @@ from workflows.calculators.calculator_info import calculator_info
 from workflows.flows.attempts import recorded
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, joined, locked, stored
-from workflows.flows.run_locally import run_flow
+from workflows.flows.packed_jobs import pack, readable, unpack
+from workflows.flows.run_locally import LATER, run_flow
 from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MOCK_SCHEME
-from workflows.io.results import run_folder
+from workflows.io.results import few_files, run_folder
 from workflows.io.results_manifest import MANIFEST, read_manifest, write_manifest
 from workflows.tables.curve_tables import bar_on_stderr
 
@@ -73,7 +74,7 @@ class Run:
     @property
     def is_created(self) -> bool:
         """Whether the folder of the jobs holds a flow."""
-        return (self.jobs / FLOW).is_file()
+        return (readable(self.jobs) / FLOW).is_file()
 
     def flow(self) -> Flow:
         """Return the stored flow, made if there is none.
@@ -96,17 +97,20 @@ class Run:
             self.spec.write(folder, output)
             write_manifest(folder, self.spec.inputs(), self.mark)
 
-    def execute(self, *, fresh: bool = False, workers: Workers = ALONE) -> Any:
+    def execute(
+        self, *, fresh: bool = False, workers: Workers = ALONE, compact: bool = False
+    ) -> Any:
         """Run what is left of the flow here, and write the results.
 
         Parameters
         ----------
         fresh : discard what an earlier run left.
         workers : processes that share the run.
+        compact : write no figures and single curves, and pack the finished jobs into one file.
 
         Returns
         -------
-        The output of the flow.
+        The output of the flow; None where this process was to leave later steps.
 
         Raises
         ------
@@ -115,6 +119,7 @@ class Run:
         """
         from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+        unpack(self.jobs)
         if workers.shared and not workers.joins:
             self.begin_shared(fresh=fresh)
         with (
@@ -133,15 +138,21 @@ class Run:
                 self.jobs,
                 fresh=fresh and not workers.shared,
                 shared=workers.shared,
+                until=workers.until,
                 tell=lambda name: progress.update(task, description=name),
             )
+            if output is LATER:
+                return None
             progress.update(task, description="tables and figures")
-            if not workers.shared:
-                self.write(output)
-                return output
-            with Claims(self.jobs / CLAIMS).waited(RESULTS):
-                if not self.is_written():
+            with few_files() if compact else nullcontext():
+                if not workers.shared:
                     self.write(output)
+                else:
+                    with Claims(self.jobs / CLAIMS).waited(RESULTS):
+                        if not self.is_written():
+                            self.write(output)
+        if compact and not workers.shared:
+            pack(self.jobs)
         return output
 
     def is_written(self) -> bool:

@@ -34,6 +34,7 @@ from workflows.flows.time_limit import (
     stopped_itself,
     was_stopped,
 )
+from workflows.flows.workers import STEPS, step_of
 from workflows.io.atomic import one_line_errors
 from workflows.io.checksums import parse_checked, with_checksum
 from workflows.io.credentials import redacted
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 DATA = "data"  #: atomate2's store for what is large
 KEYS = {"document", "stop_children", "stop_jobflow", "replace", "detour", "addition", DATA}
+LATER = object()  #: output of a run of which later steps are left
 PAUSES = (0.05, 2.0)  #: seconds between passes of a process that waits for others: first, longest
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=+-]+")
 
@@ -57,6 +59,7 @@ def run_flow(
     *,
     fresh: bool = False,
     shared: bool = False,
+    until: str = "",
     tell: Callable[[str], None] = lambda name: None,
 ) -> Any:
     """Run the unfinished jobs of a flow, and return its output.
@@ -71,11 +74,12 @@ def run_flow(
     folder : of this one flow.
     fresh : discard what the folder holds.
     shared : leave jobs to other processes that run the same flow, and wait for what they do.
+    until : last step to compute, of :data:`workflows.flows.workers.STEPS`; only where it is shared.
     tell : called with the name of each job before it runs.
 
     Returns
     -------
-    The output of the flow, with all references resolved.
+    The output of the flow, with all references resolved; :data:`LATER` where later steps are left.
 
     Raises
     ------
@@ -97,7 +101,9 @@ def run_flow(
     store = JobStore(MemoryStore(), additional_stores={DATA: MemoryStore()})
     store.connect()
     run = _Run(folder, store, tell, claims)
-    run.to_the_end(flow)
+    run.steps = STEPS[: STEPS.index(until) + 1] if until else STEPS
+    if not run.to_the_end(flow):
+        return LATER
     try:
         return _resolved(flow.output, store)
     except ValueError:
@@ -152,13 +158,15 @@ class _Run:
         self.known: dict[str, _Finished] = {}
         self.orders: dict[int, list[tuple[Job, list[str]]]] = {}
         self.error: Exception | None = None
+        self.steps: tuple[str, ...] = STEPS
+        self.later = False
 
     def listed(self) -> dict[str, Path]:
         """Files of finished jobs by uuid and index."""
         return {_key(path.name): path for path in self.folder.glob("[!.]*.json")}
 
-    def to_the_end(self, flow: Flow) -> None:
-        """Pass over a flow until all of it is finished.
+    def to_the_end(self, flow: Flow) -> bool:
+        """Pass over a flow until all of it is finished; False where later steps are left.
 
         Raises
         ------
@@ -168,8 +176,9 @@ class _Run:
         pause, idle = PAUSES[0], 0
         while True:
             before = len(self.known)
+            self.later = False
             if self.every(flow):
-                return
+                return True
             if len(self.known) > before:
                 pause, idle = PAUSES[0], 0
             else:
@@ -177,6 +186,8 @@ class _Run:
                 idle = 0 if self.claims.any_held() else idle + 1
                 if idle > 1 and (failures := self.claims.failures()):
                     raise self.error or CalculationError(next(iter(failures.values())))
+                if idle > 1 and self.later:
+                    return False
                 time.sleep(pause)
                 pause = min(2 * pause, PAUSES[1])
             self.files_of_jobs = self.listed()
@@ -210,6 +221,9 @@ class _Run:
         key = f"{job.uuid}.{job.index}"
         if key not in self.known:
             done = self.read(job)
+            if done is None and step_of(job.name) not in self.steps:
+                self.later = True
+                return None
             if done is None:
                 done = self.run(job) if self.claims is None else self.run_claimed(job, self.claims)
             if done is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path | zipfile.Path) -> Iterator[dict[str, Any]]:
     """Read the records of a JSON-lines file; a line cut short by a crash is left out.
 
     Parameters

@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,23 @@ FIGURE_DATA = ".data.csv"  #: what a figure draws, beside it; never a name that 
 RESOLUTION = 300  #: dots per inch of a raster figure
 #: Text that stays text in PDF, and names within an SVG that do not change from run to run.
 DRAWING: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "interface-stability"}
+
+_WANTED = ContextVar("figures", default=True)
+
+
+@contextmanager
+def few_files() -> Iterator[None]:
+    """Leave figures and the files of single curves unwritten in the block; the record has both."""
+    token = _WANTED.set(False)
+    try:
+        yield
+    finally:
+        _WANTED.reset(token)
+
+
+def all_files() -> bool:
+    """Whether figures and the files of single curves are written."""
+    return _WANTED.get()
 
 
 @contextmanager

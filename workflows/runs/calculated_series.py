@@ -6,7 +6,7 @@ them alone: it holds no time and no uuid.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,8 @@ class CathodeRun:
 
     def programs(self, folder: Path) -> AbstractContextManager[object]:
         """Make VASP and its POTCARs available where the calculator needs them."""
+        if not calculator_info(self.maker.calculator).vasp:
+            return nullcontext()
         from workflows.calculators.mock.mock_potcars import usual_symbols
         from workflows.calculators.vasp import ready
 

@@ -13,7 +13,7 @@ from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.calculator_info import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
-from workflows.io.results import FIGURE_DATA, save_figure, write_atomic, write_json
+from workflows.io.results import FIGURE_DATA, all_files, save_figure, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
@@ -100,13 +100,14 @@ def write_calculated(
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:
-        from interfaces.figures.plot_profiles import profile_figure
-
         rows = [
             dict(zip(VOLTAGE_COLUMNS, (series.host, *step), strict=True))
             for step in series.voltages
         ]
         write_atomic(folder / "voltages.csv", rows_csv(VOLTAGE_COLUMNS, rows))
+    if series.voltages and all_files():
+        from interfaces.figures.plot_profiles import profile_figure
+
         figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
         for suffix in (".png", ".pdf"):
             save_figure(figure, folder / "figures" / f"voltage{suffix}", mark)

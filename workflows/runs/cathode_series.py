@@ -21,7 +21,7 @@ from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import run_folder, save_figure, write_atomic, write_json
+from workflows.io.results import all_files, run_folder, save_figure, write_atomic, write_json
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -176,6 +176,8 @@ def target_of(out: Path, name: str) -> Path:
 
 def write_curve(folder: Path, name: str, curve: MixingCurve) -> None:
     """Write one curve of a run, as JSON and as CSV."""
+    if not all_files():
+        return
     write_json(folder / "curves" / f"{name}.json", curve.to_dict())
     write_atomic(folder / "curves" / f"{name}.csv", curve_csv(curve))
 
@@ -328,6 +330,8 @@ def write_figures(
 ) -> None:
     """Draw the curves of each electrolyte, and the minima of all."""
     column = column or Column("")
+    if not all_files():
+        return
     from interfaces.figures import overlay_figure, panels_figure
 
     for electrolyte, series in curves.items():

@@ -16,7 +16,7 @@ from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
 from workflows.flows.read_job import energies_of
-from workflows.io.results import save_figure, write_atomic
+from workflows.io.results import all_files, save_figure, write_atomic
 from workflows.tables.curve_tables import rows_csv, spread_row
 
 if TYPE_CHECKING:
@@ -120,8 +120,6 @@ def write_spread(
     mark : of mocked results, in figures.
     drawn : electrolytes that get a figure; by default all.
     """
-    from interfaces.figures import models_figure
-
     rows = [
         _row(electrolyte, model, x, curve)
         for electrolyte, models in spread.curves.items()
@@ -129,6 +127,10 @@ def write_spread(
         for x, curve in series.items()
     ]
     write_atomic(folder / "models.csv", rows_csv(COLUMNS, rows))
+    if not all_files():
+        return
+    from interfaces.figures import models_figure
+
     for electrolyte, models in spread.curves.items():
         if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
             continue

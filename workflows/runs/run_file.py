@@ -8,9 +8,10 @@ from pathlib import Path
 from interfaces.errors import InputError
 from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.read_job import load_job
-from workflows.flows.resumable_run import folder_name
+from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import Workers
 from workflows.runs.cathode_series import target_of
+from workflows.runs.run_spec import run_spec
 from workflows.schemas.jobs import DynamicsJob
 
 
@@ -23,7 +24,9 @@ def run(
     calculator: str | None = None,
     fresh: bool = False,
     workers: int = 1,
+    compact: bool = False,
     join: bool = False,
+    until: str = "",
 ) -> Path:
     """Run a job file: its tables, figures and record in one folder.
 
@@ -37,7 +40,9 @@ def run(
         ``vasp`` ...) instead of reading them from the phase set.
     fresh : discard what an earlier, interrupted run with ``calculator`` left.
     workers : processes of this machine that share the jobs of a run with ``calculator``.
+    compact : of a run with ``calculator``: write few files, no figures.
     join : take part in a run that other processes execute, on this machine or another.
+    until : last step that this process computes of a shared run; empty for all.
 
     Returns
     -------
@@ -52,14 +57,14 @@ def run(
     """
     out, spec = Path(out), load_job(Path(job))
     if isinstance(spec, AnalysesJob):
-        if calculator is not None or fresh or join or workers != 1:
+        if calculator is not None or fresh or join or compact or workers != 1:
             raise InputError(f"{spec.name} holds analyses; --calculator belongs to a cathode")
         from workflows.runs.analyses import run_analyses
 
         return run_analyses(spec, out=out, name=name, phases=phases)
     if calculator is None:
-        if fresh or join or workers != 1:
-            raise InputError("--fresh and --workers belong to --calculator")
+        if fresh or join or compact or workers != 1:
+            raise InputError("--fresh, --compact and --workers belong to --calculator")
         if isinstance(spec, DynamicsJob):
             raise InputError(f"{spec.name} moves the atoms of a cell; give a --calculator")
         from workflows.runs.cathode_series import run_job
@@ -70,7 +75,12 @@ def run(
     command += ["--out", str(out), "--join"]
     for option, value in (("--name", name), ("--phases", phases)):
         command += [] if value is None else [option, value]
-    sharing = Workers(number=workers, joins=join, command=tuple(command))
+    sharing = Workers(number=workers, joins=join, command=tuple(command), until=until)
+    if until or compact:
+        target = target_of(out, folder_name(name or spec.name, calculator, given=name is not None))
+        made = Run(target, run_spec(spec, calculator, phases))
+        made.execute(fresh=fresh, workers=sharing, compact=compact)
+        return target
     if isinstance(spec, DynamicsJob):
         if phases is not None:
             raise InputError("--phases does not belong to a job of dynamics")

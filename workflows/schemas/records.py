@@ -264,6 +264,8 @@ class SubmissionFile(Document):
     attempts: int = 1
     project: str = ""
     workers: int = 1
+    per_task: int = 1
+    stages: Row[str] = ()
 
 
 class LeftOutBlock(Document):

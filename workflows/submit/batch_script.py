@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.flows.time_limit import END, LIMIT, MARKER
-from workflows.io.shell import joined, log_pattern, quoted
+from workflows.io.shell import joined, quoted
+from workflows.submit.scheduler import Header, Scheduler
 from workflows.submit.site import Site
 from workflows.submit.submission_record import CANCELLED
 
 JOB_FILE = "job.yaml"  #: the job as it was when it was sent, in the folder of its jobs
 OUTPUT = "batch.txt"  #: what a run said, every attempt below the one before
 STARTED, ENDED = "== started", "== ended"
+TOGETHER = "runs.json"  #: what one process computes, beside the script
+STOPPED_BY_LIMIT = 75  #: exit status of that process where the time limit stopped a run
 #: Seconds that a new start waits for one before it, which the scheduler lost but did not end.
 LOCK_WAIT = 60
 WAIT_FOR_EARLIER = (  # workers have claims instead
@@ -28,7 +31,8 @@ WAIT_FOR_EARLIER = (  # workers have claims instead
 class Task:
     """One run: a job file, how to calculate it, and the folder it goes to.
 
-    ``name`` is that of the folder ``OUT/NAME``; ``workers`` processes share its jobs.
+    ``name`` is that of the folder ``OUT/NAME``; ``workers`` processes share its jobs; ``compact``
+    leaves figures for later.
     """
 
     job: Path
@@ -37,6 +41,7 @@ class Task:
     name: str
     phases: str | None = None
     workers: int = 1
+    compact: bool = False
 
     @property
     def target(self) -> Path:
@@ -48,14 +53,17 @@ class Task:
         """Folder of the jobs."""
         return self.out / f"{self.name}.jobs"
 
-    def arguments(self, *, scheduler: bool) -> list[str]:
+    def arguments(self, *, scheduler: bool, stage: str = "") -> list[str]:
         """What follows ``interfaces run``, for the copy of the job file.
 
-        A scheduler starts the workers itself; each joins the run.
+        A scheduler starts the workers itself; each joins the run, and does the steps of a stage.
         """
         given = [] if self.phases is None else ["--phases", self.phases]
         given += [] if self.calculator is None else ["--calculator", self.calculator]
-        if self.workers > 1:
+        given += ["--compact"] if self.compact else []
+        if stage:
+            given += ["--join", "--until", stage]
+        elif self.workers > 1:
             given += ["--join"] if scheduler else ["--workers", str(self.workers)]
         return [
             str(self.folder.resolve() / JOB_FILE),
@@ -69,47 +77,51 @@ def batch_script(
     *,
     directory: Path,
     log: Path,
-    scheduler: bool,
+    scheduler: Scheduler | None = None,
     retries: int = 0,
+    per_task: int = 1,
+    stage: str = "",
+    after: str = "",
 ) -> str:
     """Text of the script for one task, or for an array of them.
 
     Parameters
     ----------
+    tasks : runs.
+    site : settings.
     directory : where the run starts, so that paths in the job file mean what they meant here.
     log : folder for what the scheduler itself says.
-    scheduler : whether sbatch reads it; else it goes through the tasks one after another.
+    scheduler : that reads it; without one it goes through the tasks one after another.
     retries : how often a run that the time limit stopped is sent again by itself.
+    per_task : runs that one task of the scheduler computes in one process.
+    stage : last step that the allocation computes; empty for all.
+    after : what the scheduler must have finished before, as of :class:`Header`.
 
     Raises
     ------
     InputError
-        If a path or a name has a line end in it.
+        If a path or a name has a line end in it, or the scheduler has no such option.
     """
+    limit = time_limit(site, scheduler)
+    workers = tasks[0].workers if scheduler else 1
     lines = ["#!/bin/bash"]
-    limit = time_limit(site)
     if scheduler:
-        lines += [f"#SBATCH {option}" for option in _directives(tasks, site, log)]
-        lines.append(f"#SBATCH --signal=B:USR1@{notice(limit)}")
+        header = Header(
+            name=tasks[0].name if len(tasks) == 1 else f"{len(tasks)}-runs",
+            log=log,
+            tasks=-(-len(tasks) * workers // per_task),
+            at_once=site.at_once * workers if site.at_once else None,
+            after=after,
+        )
+        lines += scheduler.header(header, site, notice(limit))
     lines += ["", "folders=("]
     lines += [f"  {quoted(task.folder.resolve())}" for task in tasks]
-    lines.append(")")
-    workers = tasks[0].workers if scheduler else 1
-    if workers > 1:
-        lines += [
-            f"tasks=($((SLURM_ARRAY_TASK_ID / {workers})))",
-            f"worker=$((SLURM_ARRAY_TASK_ID % {workers}))",
-            f"said={OUTPUT}",
-            f'[ "$worker" -gt 0 ] && said=$worker-{OUTPUT}',
-        ]
-    else:
-        every = '"${SLURM_ARRAY_TASK_ID:-0}"' if scheduler else '"${!folders[@]}"'
-        lines += [f"tasks=({every})", f"said={OUTPUT}"]
+    lines += [")", *_chosen(scheduler, len(tasks), workers, per_task)]
     lines += [
-        "job=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-$$}}",
+        f"job={scheduler.job if scheduler else '$$'}",
+        f"restart={scheduler.restart if scheduler else 0}",
         "start() {",
-        f'  echo "{STARTED} $(date -u +%FT%TZ) job $job task $1 on $(hostname)'
-        ' restart ${SLURM_RESTART_COUNT:-0}"',
+        f'  echo "{STARTED} $(date -u +%FT%TZ) job $job task $1 on $(hostname) restart $restart"',
         "}",
         "end() {",
         f'  echo "{ENDED} $(date -u +%FT%TZ) status $1"',
@@ -127,15 +139,16 @@ def batch_script(
         "}",
         "",
         *ready_lines(site, directory, "unready", exports="export" in dict(site.directives)),
+        *(_clock(scheduler, limit) if scheduler else ()),
+        "",
     ]
-    if scheduler:
-        end = "${SLURM_JOB_END_TIME:-" + (f"$(($(date +%s) + {limit}))" if limit else "") + "}"
-        lines.append(f"export {END}={end}")
-    lines += ["", "run() {", '  case "$1" in']
-    lines += [
-        f"    {i}) {command_of(site)} run {joined(task.arguments(scheduler=scheduler))} ;;"
-        for i, task in enumerate(tasks)
-    ]
+    if per_task > 1:
+        lines += _together(tasks, site, log, scheduler, retries)
+        return "\n".join(lines) + "\n"
+    lines += ["run() {", '  case "$1" in']
+    for i, task in enumerate(tasks):
+        arguments = task.arguments(scheduler=scheduler is not None, stage=stage)
+        lines.append(f"    {i}) {command_of(site)} run {joined(arguments)} ;;")
     lines += ["  esac", "}"]
     lines += STOPPING if scheduler else ()
     lines += [
@@ -144,8 +157,8 @@ def batch_script(
         "  local status",
         "  {",
         '    start "$1"',
-        *(WAIT_FOR_EARLIER if workers == 1 else ()),
-        *(watched(retries) if scheduler else ('    run "$1"', "    status=$?")),
+        *(WAIT_FOR_EARLIER if workers == 1 and not stage else ()),
+        *(watched(scheduler, retries) if scheduler else ('    run "$1"', "    status=$?")),
         '    end "$status"',
         '  } >>"$folder/$said" 2>&1',
         "  return $status",
@@ -159,6 +172,81 @@ def batch_script(
         "exit $worst",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _chosen(scheduler: Scheduler | None, runs: int, workers: int, per_task: int) -> list[str]:
+    """Lines that choose the runs of this task, and the file that they write to."""
+    if scheduler is None:
+        return ['tasks=("${!folders[@]}")', f"said={OUTPUT}"]
+    lines = [f"number={scheduler.task}"]
+    if per_task > 1:
+        return [
+            *lines,
+            f"tasks=($(seq $((number * {per_task})) $((number * {per_task} + {per_task - 1}))))",
+            f'tasks=("${{tasks[@]:0:$(({runs} - number * {per_task}))}}")',
+            f"said={OUTPUT}",
+        ]
+    if workers > 1:
+        return [
+            *lines,
+            f"tasks=($((number / {workers})))",
+            f"worker=$((number % {workers}))",
+            f"said={OUTPUT}",
+            f'[ "$worker" -gt 0 ] && said=$worker-{OUTPUT}',
+        ]
+    return [*lines, 'tasks=("$number")', f"said={OUTPUT}"]
+
+
+def _clock(scheduler: Scheduler, limit: int | None) -> list[str]:
+    """Lines that say when the allocation ends, and signal the script before that."""
+    known = f"$(($(date +%s) + {limit}))" if limit else ""
+    if scheduler.warns:
+        return [f"export {END}=${{SLURM_JOB_END_TIME:-{known}}}"]
+    if limit is None:
+        return []
+    return [
+        f"export {END}={known}",
+        f"{{ sleep {limit - notice(limit)} && kill -USR1 $$; }} >/dev/null 2>&1 &",
+        "clock=$!",
+        'trap \'kill $(pgrep -P "$clock") "$clock" 2>/dev/null\' EXIT',
+    ]
+
+
+def _together(
+    tasks: Sequence[Task], site: Site, log: Path, scheduler: Scheduler | None, retries: int
+) -> list[str]:
+    """Lines that let one process compute the runs of a task."""
+    command = f"{command_of(site)} run-together {quoted(log.resolve() / TOGETHER)}"
+    lines = ['set -- --job "$job" --restart "$restart" "${tasks[@]}"']
+    if scheduler is None:
+        return [*lines, f'{command} "$@"']
+    again = (
+        f'[ "$status" = {STOPPED_BY_LIMIT} ] && [ "$restart" -lt {retries} ] && {scheduler.requeue}'
+    )
+    return [
+        *lines,
+        f'{command} "$@" &',
+        "child=$!",
+        "trap 'kill -USR1 \"$child\"' USR1",
+        *_waited(""),
+        *([again] if retries else []),
+        'exit "$status"',
+    ]
+
+
+def _waited(indent: str) -> tuple[str, ...]:
+    """Lines that wait for a child, again where a signal ended the wait."""
+    return tuple(
+        indent + line
+        for line in (
+            'wait "$child"',
+            "status=$?",
+            'while kill -0 "$child" 2>/dev/null; do',
+            '  wait "$child"',
+            "  status=$?",
+            "done",
+        )
+    )
 
 
 def ready_lines(site: Site, directory: Path, failing: str, *, exports: bool) -> list[str]:
@@ -198,23 +286,21 @@ STOPPING = (
 )
 
 
-def watched(retries: int) -> tuple[str, ...]:
+def watched(scheduler: Scheduler, retries: int) -> tuple[str, ...]:
     """Lines that run a task in the background, so that the script notices the signal."""
+    again = (
+        f'    if [ -e "${MARKER}" ] && [ "$restart" -lt {retries} ]; then',
+        '      end "$status"',
+        f"      {scheduler.requeue}",
+        "    fi",
+    )
     return (
         f'    export {MARKER}="$folder/{LIMIT}${{worker:+-$worker}}"',
         f'    rm -f "${MARKER}"',
         '    run "$1" &',
         "    child=$!",
-        '    wait "$child"',
-        "    status=$?",
-        '    while kill -0 "$child" 2>/dev/null; do',
-        '      wait "$child"',
-        "      status=$?",
-        "    done",
-        f'    if [ -e "${MARKER}" ] && [ "${{SLURM_RESTART_COUNT:-0}}" -lt {retries} ]; then',
-        '      end "$status"',
-        '      scontrol requeue "$SLURM_JOB_ID" && sleep 60  # Slurm ends this attempt',
-        "    fi",
+        *_waited("    "),
+        *(again if scheduler.requeue and retries else ()),
     )
 
 
@@ -227,13 +313,16 @@ def notice(limit: int | None) -> int:
     return 120 if limit is None else min(120, limit // 4)
 
 
-def time_limit(site: Site) -> int | None:
+def time_limit(site: Site, scheduler: Scheduler | None = None) -> int | None:
     """The site's time limit [s]; None without one that can be read.
+
+    A number alone is minutes for Slurm, and seconds for others.
 
     >>> [time_limit(Site(directives=(("time", t),))) for t in ("90", "1:30:00", "2-12", "1-0:30")]
     [5400, 5400, 216000, 88200]
     """
-    days, dash, rest = dict(site.directives).get("time", "").rpartition("-")
+    option = "time" if scheduler is None else scheduler.limit
+    days, dash, rest = dict(site.directives).get(option, "").rpartition("-")
     parts = rest.split(":")
     if not all(part.isdigit() for part in parts) or (dash and not days.isdigit()):
         return None
@@ -241,35 +330,14 @@ def time_limit(site: Site) -> int | None:
     if dash:  # days-hours[:minutes[:seconds]]
         hours, minutes, seconds = (*numbers, 0, 0)[:3]
         return ((int(days) * 24 + hours) * 60 + minutes) * 60 + seconds
-    hours, minutes, seconds = {1: (0, *numbers, 0), 2: (0, *numbers), 3: numbers}[len(numbers)]
+    single = (0, *numbers, 0) if option == "time" else (0, 0, *numbers)
+    hours, minutes, seconds = {1: single, 2: (0, *numbers), 3: numbers}[len(numbers)]
     return (hours * 60 + minutes) * 60 + seconds
 
 
 def _plain(name: str) -> str:
     """A name without the characters that a shell expands within double quotes."""
     return re.sub(r"[^\w .+-]", "_", name)
-
-
-def _directives(tasks: Sequence[Task], site: Site, log: Path) -> list[str]:
-    """What sbatch reads: ours, then the site's."""
-    workers = tasks[0].workers
-    array = len(tasks) * workers > 1
-    at_once = f"%{site.at_once * workers}" if site.at_once else ""
-    name = tasks[0].name if len(tasks) == 1 else f"{len(tasks)}-runs"
-    ours = [
-        f"--job-name={quoted(name)}",
-        f"--output={log_pattern(log.resolve(), '%a.txt' if array else '0.txt')}",
-        "--open-mode=append",
-        "--requeue",  # a lost node: the run goes on elsewhere
-    ]
-    if array:
-        ours.append(f"--array=0-{len(tasks) * workers - 1}{at_once}")
-    return ours + options(site)
-
-
-def options(site: Site) -> list[str]:
-    """The site's own options of sbatch."""
-    return [f"--{key}={quoted(value)}" if value else f"--{key}" for key, value in site.directives]
 
 
 def _variables(site: Site) -> list[tuple[str, str]]:

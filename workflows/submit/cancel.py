@@ -13,8 +13,9 @@ from pathlib import Path
 
 from interfaces.errors import InputError
 from workflows.io.results import write_atomic
-from workflows.submit import background, slurm
+from workflows.submit import background
 from workflows.submit.remote_handover import ENGINES
+from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, fault, statuses
 from workflows.submit.submission_record import CANCELLED
 
@@ -34,15 +35,15 @@ class Cancelled:
 def cancel(out: Path, names: Sequence[str] = ()) -> list[Cancelled]:
     """Stop every run that was sent with this ``--out`` and goes on, or only those named.
 
-    Slurm and the background stop it. What another engine keeps in a database of the user's is
-    stopped with that engine's own command, which the note gives.
+    The scheduler or the background stops it. What another engine keeps in a database of the user's
+    is stopped with that engine's own command, which the note gives.
 
     Raises
     ------
     InputError
         If nothing was sent from there, or nothing of that name.
     CalculationError
-        If Slurm does not answer.
+        If the scheduler does not answer.
     """
     found = statuses(out)
     unknown = sorted(set(names) - {one.name for one in found})
@@ -65,8 +66,9 @@ def _one(status: Status) -> Cancelled:
     if record.to in ENGINES and not ENGINES[record.to].withdraw(record.number, status.folder):
         command = ENGINES[record.to].how_to_stop(record.number, record.project)
         return Cancelled(status.name, YOURS, f"{record.to} stops it: {command}")
-    if record.to == "slurm":
-        slurm.cancel(record.number, record.tasks, Path(record.script))
+    if record.to in SCHEDULERS and record.per_task == 1:  # of a shared task, the mark is enough
+        for number in record.numbers:
+            SCHEDULERS[record.to].cancel(number, record.tasks, Path(record.script))
     mark = status.folder / CANCELLED
     write_atomic(mark, datetime.now(UTC).isoformat(timespec="seconds") + "\n")
     if record.to == "local" and status.state == RUNNING:

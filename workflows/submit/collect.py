@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
+from workflows.flows.packed_jobs import PACKED, pack, unpack
 from workflows.io.results_manifest import listed, read_manifest
 from workflows.submit.batch_script import JOB_FILE
 from workflows.submit.remote_handover import ENGINES, bring_home
@@ -48,21 +49,28 @@ class Collected:
         return self.found in (THERE, WRITTEN, RESTORED)
 
 
-def collect(out: Path) -> list[Collected]:
+def collect(out: Path, *, figures: bool = False) -> list[Collected]:
     """Go through every run that was sent with this ``--out``.
 
     Nothing is calculated. A run whose jobs are all finished is given its tables and figures;
     damaged ones are written again from its jobs, else from its record.
+
+    Parameters
+    ----------
+    out : folder of the results.
+    figures : also draw the figures of compact runs.
 
     Raises
     ------
     InputError
         If nothing was sent from there.
     """
-    return [_one(status) for status in statuses(out)]
+    return [_one(status, figures=figures) for status in statuses(out)]
 
 
-def _one(status: Status) -> Collected:
+def _one(status: Status, *, figures: bool) -> Collected:
+    if status.state == FINISHED and figures:
+        return _with_figures(status)
     if status.state == FINISHED:
         return Collected(status.name, THERE, WHOLE)
     if status.state in (WAITING, RUNNING, UNKNOWN):
@@ -107,21 +115,26 @@ def _how_far(status: Status) -> str:
     return f"{status.progress.finished} of {known} jobs finished" if known else "no job finished"
 
 
-def _write(status: Status) -> None:
+def _write(status: Status, *, figures: bool = False) -> None:
     """Run what has no job left to run: only the tables and figures are made."""
-    from workflows.flows.read_job import cathode_job, load_job
-    from workflows.runs.calculated_series import run_calculated
-    from workflows.runs.md_run import run_dynamics
-    from workflows.schemas.jobs import DynamicsJob
+    from workflows.flows.resumable_run import Run
+    from workflows.runs.run_spec import run_spec
 
-    job, record, out = load_job(status.folder / JOB_FILE), status.submission, status.folder.parent
+    record = status.submission
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
         return
-    assert record.calculator is not None  # of what Slurm or the background runs
-    if isinstance(job, DynamicsJob):
-        run_dynamics(job, record.calculator, out=out, name=status.name)
-    else:
-        run_calculated(
-            cathode_job(job), record.calculator, out=out, name=status.name, phases=record.phases
-        )
+    packed = record.per_task > 1 or (status.folder / PACKED).is_file()
+    unpack(status.folder)
+    spec = run_spec(status.folder / JOB_FILE, record.calculator, record.phases)
+    Run(status.target, spec).execute(compact=packed and not figures)
+    if packed:
+        pack(status.folder, ended=True)
+
+
+def _with_figures(status: Status) -> Collected:
+    """Write the figures and single curves of a compact run."""
+    if not (status.folder / PACKED).is_file():
+        return Collected(status.name, THERE, WHOLE)
+    _write(status, figures=True)
+    return Collected(status.name, WRITTEN, "its figures and curves; the rest was there")

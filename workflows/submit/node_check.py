@@ -17,25 +17,30 @@ from pathlib import Path
 
 from workflows._version import VERSION
 from workflows.io.results import write_atomic, write_json
-from workflows.io.shell import log_pattern, quoted
-from workflows.submit import slurm
-from workflows.submit.batch_script import command_of, options, ready_lines
+from workflows.io.shell import quoted
+from workflows.submit.batch_script import command_of, ready_lines
 from workflows.submit.doctor import MISSING, OK, Check, potentials
+from workflows.submit.scheduler import RUNNING, WAITING, Header, Scheduler
+from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.site import Site
+from workflows.submit.slurm import Slurm
 
 MOST_WAIT = 600.0  #: seconds for the queue and the minute
 MINUTE = "00:01:00"
-REPORT, FAILED, SAID = "node.json", "failed.txt", "said.txt"
+REPORT, FAILED, SAID = "node.json", "failed.txt", "0.txt"
 NEEDED = "every run"
 
 
-def check_on_node(site: Site, out: Path, *, most_wait: float = MOST_WAIT) -> list[Check]:
+def check_on_node(
+    site: Site, out: Path, *, to: str = Slurm.name, most_wait: float = MOST_WAIT
+) -> list[Check]:
     """Send a job of a minute with the settings of a site, and return what it finds.
 
     Parameters
     ----------
     site : settings to try.
     out : folder of the results, on a disk that the nodes see.
+    to : name of the scheduler.
     most_wait : seconds to wait for it; it is cancelled then.
 
     Raises
@@ -47,38 +52,33 @@ def check_on_node(site: Site, out: Path, *, most_wait: float = MOST_WAIT) -> lis
     """
     place = out.resolve() / "submitted" / f"node-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     script = place / "batch.sh"
-    text = node_script(site, place)
-    slurm.check(text)
+    scheduler = SCHEDULERS[to]
+    text = node_script(site, place, scheduler)
+    scheduler.check(text)
     write_atomic(script, text)
-    number = slurm.send(script)
+    number = scheduler.send(script)
     end = time.monotonic() + most_wait
     while not any((place / name).is_file() for name in (REPORT, FAILED)):
-        ended = set(slurm.states(number).values()) - slurm.WAITING - slurm.RUNNING
+        ended = set(scheduler.states(number).values()) - WAITING - RUNNING
         if ended and not (place / REPORT).is_file():
             time.sleep(1.0)  # the file of a node may come later than its end
             break
         if time.monotonic() > end:
-            slurm.cancel(number, [0], script)
+            scheduler.cancel(number, [0], script)
             waited = f"no node in {most_wait:.0f} s (job {number}, cancelled)"
             return [Check("node", MISSING, waited, NEEDED, "try again, or in a shorter queue")]
         time.sleep(1.0)
     return _report(place)
 
 
-def node_script(site: Site, place: Path) -> str:
+def node_script(site: Site, place: Path, scheduler: Scheduler) -> str:
     """Text of the script; the site's own time limit is replaced by a minute."""
-    short = dataclasses.replace(
-        site, directives=tuple(pair for pair in site.directives if pair[0] not in ("time", "array"))
-    )
-    directives = [
-        "--job-name=interfaces-doctor",
-        f"--output={log_pattern(place, SAID)}",
-        f"--time={MINUTE}",
-        *options(short),
-    ]
+    kept = {key: value for key, value in site.directives if key != "array"}
+    short = dataclasses.replace(site, directives=tuple((kept | {scheduler.limit: MINUTE}).items()))
+    header = Header(name="interfaces-doctor", log=place)
     lines = [
         "#!/bin/bash",
-        *(f"#SBATCH {option}" for option in directives),
+        *scheduler.header(header, short, 15),
         "unready() {",
         f'  echo "$BASH_COMMAND ended with status $?" >{quoted(place / FAILED)}',
         "  exit 1",

@@ -9,6 +9,7 @@ from pathlib import Path
 from interfaces.errors import InputError, InterfaceError
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, LOG, in_use
+from workflows.flows.packed_jobs import PACKED, readable, unpack
 from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, RunSpec, folder_name
 from workflows.flows.time_limit import note_submission
@@ -36,6 +37,10 @@ class Planned:
 
     def check_flow(self) -> None:
         """Refuse a task whose folder holds the flow of another job."""
+        if (self.task.folder / PACKED).is_file() and self.spec is not None:
+            if not self._replaces():
+                return
+            unpack(self.task.folder)
         if self.spec is not None and (self.task.folder / FLOW).is_file():
             Run(self.task.target, self.spec).flow()
 
@@ -53,7 +58,7 @@ class Planned:
 
     def _why_kept(self) -> str:
         """Return why results that are there are not computed again; empty if they are."""
-        target, resumes = self.task.target, (self.task.folder / FLOW).is_file()
+        target, resumes = self.task.target, (readable(self.task.folder) / FLOW).is_file()
         try:
             manifest = read_manifest(target)
         except InputError as error:
@@ -68,6 +73,7 @@ class Planned:
     def clear(self, fresh: bool) -> None:
         """Set aside results of another job; with ``fresh`` also those of this one, and its flow."""
         task = self.task
+        unpack(task.folder)
         note_submission(task.folder / LOG)
         if (task.folder / CLAIMS).is_dir():
             Claims(task.folder / CLAIMS).forget_failures()
@@ -97,6 +103,7 @@ def plan_of(
     *,
     to: str,
     workers: int = 1,
+    compact: bool = False,
     dry_run: bool = False,
 ) -> Planned:
     """Return the task of a job file and its run, once it is clear that it can be calculated.
@@ -105,6 +112,7 @@ def plan_of(
     ----------
     job, calculator, out, name, phases, to, workers : as of
         :func:`workflows.submit.send.submit`.
+    compact : whether the run writes few files, see :mod:`workflows.flows.packed_jobs`.
     dry_run : whether the data of the run may be missing here.
 
     Raises
@@ -119,7 +127,15 @@ def plan_of(
             "flow with --to jobflow-remote"
         )
     folder = folder_name(name or read.name, calculator, given=name is not None)
-    task = Task(job, calculator, target_of(out, folder).parent, folder, phases, workers)
+    task = Task(
+        job=job,
+        calculator=calculator,
+        out=target_of(out, folder).parent,
+        name=folder,
+        phases=phases,
+        workers=workers,
+        compact=compact,
+    )
     try:
         return Planned(task, run_spec(read, calculator, phases))
     except InterfaceError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.flows.flow_folder import FLOW, JOBS, LOG
+from workflows.flows.packed_jobs import Place, readable
 from workflows.flows.time_limit import LIMIT, SUBMITTED
 from workflows.io.checksums import parse_checked
 
@@ -43,16 +44,20 @@ def progress(folder: Path) -> Progress:
     """Read the folder of a run's jobs."""
     known: dict[str, str] = {}
     finished: set[str] = set()
-    flow = _json(folder / FLOW)
+    place = readable(folder)
+    flow = _json(place / FLOW)
     known.update(_named(flow.get("flow")))
-    for path in sorted((folder / JOBS).glob("[!.]*.json")):
+    jobs: list[Place] = [*(place / JOBS).iterdir()] if (place / JOBS).is_dir() else []
+    for path in sorted(jobs, key=lambda path: path.name):
+        if path.name.startswith(".") or not path.name.endswith(".json"):
+            continue
         done = _json(path)
         if not done:
             continue  # it broke, and is computed again
         finished.add(".".join(path.name.removesuffix(".json").rsplit(".", 2)[1:]))
         for kind in ("replace", "detour", "addition"):
             known.update(_named(done.get(kind)))
-    events = _events(folder / LOG)
+    events = _events(place / LOG)
     ended = {key for _, event, key, _ in events if event == "end"} & finished
     failures = [words for _, event, key, words in events if event in STOPS and key not in ended]
     told = [event for event in events if event[1] not in ("warning", SUBMITTED)]
@@ -73,16 +78,16 @@ def _named(flow: Any) -> Iterator[tuple[str, str]]:
         yield from _named(one)
 
 
-def _events(log: Path) -> list[tuple[str, str, str, str]]:
+def _events(log: Place) -> list[tuple[str, str, str, str]]:
     """(time, event, uuid.index, words) of every whole line of a log."""
     if not log.is_file():
         return []
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = log.read_bytes().decode(errors="replace").splitlines()
     split = (line.split(" ", 3) for line in lines)
     return [(one[0], one[1], one[2], one[3]) for one in split if len(one) == 4]
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Place) -> dict[str, Any]:
     """What a file holds; nothing if it is not there or not whole."""
     try:
         return parse_checked(path.read_bytes())[0]

@@ -15,28 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows._version import VERSION
 from workflows.flows.flow_folder import locked
-from workflows.io.atomic import one_line_errors
-from workflows.io.results import write_atomic
-from workflows.submit import background, slurm
-from workflows.submit.batch_script import JOB_FILE, Task, batch_script
+from workflows.submit.batch import Batch
+from workflows.submit.batch_script import Task
 from workflows.submit.planned import Planned, plan_of
 from workflows.submit.remote_handover import ENGINES, hand_over
+from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.site import Site
+from workflows.submit.slurm import Slurm
 from workflows.submit.status import statuses
-from workflows.submit.submission_record import (
-    CANCELLED,
-    FILE,
-    JOBS,
-    Submission,
-    job_text,
-    next_attempt,
-)
+from workflows.submit.submission_record import FILE, JOBS
 
 SUBMITTED = "submitted"  #: folder of the scripts, below ``--out``
-PLACES = {"slurm": slurm.send, "local": background.send}
-STOPPED_BY = {"slurm": "scancel", "local": "pkill -s"}  #: where the number could not be kept
+PREVIOUS = "NUMBER_OF_THE_STAGE_BEFORE"  #: in the script of a later stage that is only shown
 
 
 @dataclass(frozen=True)
@@ -70,6 +61,7 @@ def submit(
     phases: str | None = None,
     workers: int = 1,
     retries: int = 0,
+    per_task: int = 1,
     fresh: bool = False,
     dry_run: bool = False,
 ) -> Sent:
@@ -79,10 +71,12 @@ def submit(
     ----------
     jobs, calculator, out, name, phases : as of
         :func:`workflows.runs.calculated_series.run_calculated`.
-    to : ``slurm``; ``local``, the background of this machine, one run after another; or an engine
-        of :mod:`workflows.submit.remote_handover`, one entry of its database per job of the flows.
+    to : a scheduler of :mod:`workflows.submit.schedulers`; ``local``, the background of this
+        machine, one run after another; or an engine of :mod:`workflows.submit.remote_handover`, one
+        entry of its database per job of the flows.
     workers : processes that share the jobs of each run.
-    retries : how often Slurm sends a run again that its time limit stopped.
+    retries : how often the scheduler starts a run again that its time limit stopped.
+    per_task : small runs that one task computes in one process, without figures.
     fresh : send also what is finished or belongs to a changed job, and start it from nothing.
 
     Raises
@@ -90,17 +84,21 @@ def submit(
     InputError
         If a job cannot be calculated, two go to one folder, or the scheduler refuses.
     """
-    if site.steps and to != "jobflow-remote":
-        raise InputError(
-            f"steps: of the site {site.name} are for --to jobflow-remote, where each job has an "
-            f"allocation of its own; with --to {to} a run has one: leave them out"
-        )
-    if retries and to != "slurm":
-        raise InputError(f"--retries is for --to slurm, whose time limits stop runs; not for {to}")
+    _check_options(site, to, workers=workers, retries=retries, per_task=per_task)
     if name is not None and len(jobs) > 1:
         raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
     planned = [
-        plan_of(job, calculator, out, name, phases, to=to, workers=workers, dry_run=dry_run)
+        plan_of(
+            job,
+            calculator,
+            out,
+            name,
+            phases,
+            to=to,
+            workers=workers,
+            compact=per_task > 1,
+            dry_run=dry_run,
+        )
         for job in jobs
     ]
     for plan in planned:
@@ -118,10 +116,31 @@ def submit(
             if (why := plan.why_not(known.get(plan.task.name), fresh))
         }
         sending = [plan for plan in planned if plan.task.name not in left]
-        number, text = _sent(sending, to, site, out, retries=retries, fresh=fresh, dry_run=dry_run)
+        number, text = _sent(
+            sending, to, site, out, retries=retries, per_task=per_task, fresh=fresh, dry_run=dry_run
+        )
     tasks = [plan.task for plan in sending]
     unchecked = tuple((plan.task.name, plan.unchecked) for plan in planned if plan.unchecked)
     return Sent(tuple(tasks), tuple(left.items()), number, text, unchecked)
+
+
+def _check_options(site: Site, to: str, *, workers: int, retries: int, per_task: int) -> None:
+    """Refuse options that do not go together."""
+    if site.steps and to not in (Slurm.name, "jobflow-remote"):
+        raise InputError(
+            f"steps: of the site {site.name} are for --to slurm and --to jobflow-remote; leave "
+            f"them out with --to {to}"
+        )
+    if retries and (to not in SCHEDULERS or not SCHEDULERS[to].requeue):
+        able = ", ".join(name for name, scheduler in SCHEDULERS.items() if scheduler.requeue)
+        raise InputError(f"--retries is for {able}, which start a stopped run again; not for {to}")
+    if per_task > 1 and (site.steps or workers > 1 or to in ENGINES):
+        raise InputError(
+            "--per-task puts small runs into one process; leave out --workers and steps:, and "
+            "give --to slurm, pbs, sge or local"
+        )
+    if per_task > 1 and to in SCHEDULERS and not SCHEDULERS[to].has_arrays:
+        raise InputError(f"--per-task is for schedulers with arrays; not for {to}")
 
 
 def _sent(
@@ -131,6 +150,7 @@ def _sent(
     out: Path,
     *,
     retries: int,
+    per_task: int,
     fresh: bool,
     dry_run: bool,
 ) -> tuple[str, str]:
@@ -144,73 +164,33 @@ def _sent(
         return ", ".join(numbers), text
     if not sending:
         return "", ""
+    scheduler = SCHEDULERS.get(to)
     most = len(sending)
-    if to == "slurm" and not dry_run:
-        most = max(1, slurm.largest_array() // sending[0].workers)
-    batches: list[_Batch] = []
-    for first in range(0, len(sending), most):
-        tasks = sending[first : first + most]
-        place = _free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"), len(batches))
-        text = batch_script(
-            tasks, site, directory=Path.cwd(), log=place, scheduler=to == "slurm", retries=retries
+    if scheduler and not dry_run:
+        most = max(1, scheduler.largest_array() * per_task // sending[0].workers)
+    if site.steps and sending[0].workers > 1:
+        most = 1  # a stage waits for all workers of its run, and for no other run
+    batches = [
+        Batch(
+            tasks=sending[first : first + most],
+            site=site,
+            place=_free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"), first // most),
+            scheduler=scheduler,
+            retries=retries,
+            per_task=per_task,
         )
-        batches.append(_Batch(tasks=tasks, place=place, text=text))
-    text = "".join(batch.text for batch in batches)
+        for first in range(0, len(sending), most)
+    ]
+    text = "".join(batch.script(stage, PREVIOUS) for batch in batches for stage in batch.stages())
     if dry_run:
         return "", text
-    if to == "slurm":
+    if scheduler:
         for batch in batches:
-            slurm.check(batch.text)
+            for stage in batch.stages():
+                scheduler.check(batch.script(stage, ""))
     for plan in plans:
         plan.clear(fresh)
-    return ", ".join(batch.send(to, site, stamp) for batch in batches), text
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Tasks of one script, and the folder of the script."""
-
-    tasks: Sequence[Task]
-    place: Path
-    text: str
-
-    def send(self, to: str, site: Site, stamp: datetime) -> str:
-        """Write script and records, and send them; the scheduler's number."""
-        with one_line_errors(self.place):
-            self.place.mkdir(parents=True)
-        script = self.place.resolve() / "batch.sh"
-        write_atomic(script, self.text)
-        records = []
-        for i, task in enumerate(self.tasks):
-            record = Submission(
-                name=task.name,
-                job=str(task.job),
-                calculator=task.calculator,
-                phases=task.phases,
-                to=to,
-                script=str(script),
-                number="",
-                task=i,
-                sent=stamp.isoformat(timespec="seconds"),
-                site=site.name,
-                version=VERSION,
-                attempts=next_attempt(task.folder),
-                workers=task.workers,
-            )
-            write_atomic(task.folder / JOB_FILE, job_text(task.job))
-            (task.folder / CANCELLED).unlink(missing_ok=True)
-            record.write(task.folder)
-            records.append(record)
-        number = PLACES[to](script)
-        try:
-            for task, record in zip(self.tasks, records, strict=True):
-                record.numbered(number).write(task.folder)
-        except InputError as error:
-            raise InputError(
-                f"{error}. They were sent all the same, as {to} {number}: end them with "
-                f"{STOPPED_BY[to]} {number} before they are sent again"
-            ) from None
-        return number
+    return ", ".join(batch.send(to, stamp) for batch in batches), text
 
 
 def _any(out: Path) -> bool:

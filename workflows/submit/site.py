@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
+from workflows.flows.workers import STEPS
 from workflows.io.credentials import credential_in, is_telling
 from workflows.io.outputs import has_control
 from workflows.io.readers import read_yaml
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from workflows.schemas.sites import SiteFile
 
 FOLDER = "sites"
-#: Options of sbatch that the submission itself sets.
-OURS = {"array", "chdir", "error", "job-name", "open-mode", "output", "requeue", "signal", "wrap"}
-#: Parts of the names of jobs, by which they get options of their own.
-STEPS = ("orderings", "relax", "static", "energy", "scale", "curve", "cell", "segment", "analysis")
-_OPTION = re.compile(r"[a-z][a-z0-9-]*")
+#: Options of a scheduler that the submission itself sets.
+OURS = {
+    "array", "chdir", "error", "job-name", "open-mode", "output", "requeue", "signal", "wrap",
+    "cwd", "job_name", "qerr_path", "qout_path", "rerunnable",  # of qtoolkit
+    "environment", "launcher", "bsub_redirection",  # of Parsl
+}  # fmt: skip
+_OPTION = re.compile(r"[a-z][a-z0-9_-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -33,7 +36,8 @@ class Site:
     Attributes
     ----------
     name : of the site, for people.
-    directives : options of sbatch without their dashes, such as ``("time", "24:00:00")``.
+    directives : options of sbatch without their dashes, such as ``("time", "24:00:00")``; for PBS
+        and SGE those of qtoolkit, for LSF and HTCondor arguments of Parsl's provider.
     before : lines of shell that come first: modules, environments.
     environment : variables to export; no secrets (:mod:`workflows.io.credentials`), which stay in
         the user's own environment or in a file that a line of ``before`` reads on the node.
@@ -42,7 +46,8 @@ class Site:
     scratch : folder in which custodian runs VASP, on a disk of the node; by default in the run's
         own folder. The shell of the node fills in variables such as ``$USER``.
     project, worker : of jobflow-remote, for ``--to jobflow-remote``; its own first by default.
-    steps : scheduler options of single steps there: part of a job's name, and its options.
+    steps : scheduler options of single steps: part of a job's name, and its options; for Slurm and
+        jobflow-remote.
     at_once : most runs of a campaign side by side; no limit but the scheduler's by default.
     """
 

@@ -16,10 +16,14 @@ from typing import Any
 from interfaces.errors import CalculationError, InputError
 from workflows.flows.attempts import use_of
 from workflows.io.results_manifest import listed, read_manifest
-from workflows.submit import background, slurm
+from workflows.submit import background
 from workflows.submit.batch_script import ENDED, OUTPUT, STARTED
 from workflows.submit.progress import Progress, progress
 from workflows.submit.remote_handover import ENGINES
+from workflows.submit.scheduler import FORGOTTEN, SILENT
+from workflows.submit.scheduler import RUNNING as GOING
+from workflows.submit.scheduler import WAITING as QUEUED
+from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.submission_record import CANCELLED, JOBS, Submission, submissions
 
 FINISHED, DAMAGED, WAITING, RUNNING, STOPPED, UNKNOWN = (
@@ -93,7 +97,7 @@ def statuses(out: Path) -> list[Status]:
         If there is none.
     """
     found = submissions(out)
-    known = _scheduler_states(record for _, record in found)
+    known = _known(record for _, record in found)
     return [_status(folder, record, known) for folder, record in found]
 
 
@@ -122,23 +126,23 @@ def summary(found: Sequence[Status]) -> str:
     return f"{len(found)} runs: {states}; {hours:.2f} CPU hours on {nodes} nodes"
 
 
-def _status(folder: Path, record: Submission, known: dict[tuple[str, int], str]) -> Status:
+def _status(folder: Path, record: Submission, known: Known) -> Status:
     name = folder.name.removesuffix(JOBS)
     if record.to in ENGINES:
         return _handed(name, folder, record)
     far = progress(folder)
-    scheduler = known[(_key(record), record.task)]
+    scheduler = _word(record, known)
     damage = fault(folder.with_name(name))
     if damage == "":
         state = FINISHED
     elif record.to == "local":
-        state = _in_background(folder, record, scheduler)
-    elif scheduler in slurm.WAITING:
+        state = _in_turn(folder, record, going=scheduler == "alive")
+    elif scheduler in QUEUED:
         state = WAITING
-    elif scheduler in slurm.RUNNING:
-        state = RUNNING
+    elif scheduler in GOING:
+        state = RUNNING if record.per_task == 1 else _in_turn(folder, record, going=True)
     else:
-        state = UNKNOWN if scheduler == slurm.SILENT else STOPPED
+        state = UNKNOWN if scheduler == SILENT else STOPPED
     if state == STOPPED and damage:
         state, reason = DAMAGED, damage
     else:
@@ -172,52 +176,50 @@ def _handed(name: str, folder: Path, record: Submission) -> Status:
     return Status(name, folder, record, state, "", far, reason)
 
 
-def _key(record: Submission) -> str:
-    return f"{record.to} {record.number} {record.script}"
+Known = dict[tuple[str, str], dict[int, str]]
 
 
-def _scheduler_states(records: Iterable[Submission]) -> dict[tuple[str, int], str]:
-    """The scheduler's word on every task, asked once per submission."""
-    asked: dict[str, list[Submission]] = {}
+def _known(records: Iterable[Submission]) -> Known:
+    """The scheduler's words on the tasks of every job, asked once for each job."""
+    known: Known = {}
+    silent: set[str] = set()  # one command that gets no answer takes a minute
     for record in records:
-        if record.to not in ENGINES:
-            asked.setdefault(_key(record), []).append(record)
-    states = {}
-    silent = False  # one command that gets no answer takes a minute
-    for key, same in asked.items():
-        first = same[0]
-        tasks = [task for record in same for task in record.tasks]
-        if first.to == "local":
-            state = "alive" if background.alive(Path(first.script)) else "ended"
-            told = dict.fromkeys(tasks, state)
+        for number in record.numbers if record.to in SCHEDULERS else ():
+            if (record.to, number) in known or not number or record.to in silent:
+                continue
+            try:
+                known[record.to, number] = SCHEDULERS[record.to].states(number)
+            except (CalculationError, InputError):
+                silent.add(record.to)
+    return known
+
+
+def _word(record: Submission, known: Known) -> str:
+    """The scheduler's word on a run: of its first stage that is not completed."""
+    if record.to not in SCHEDULERS:
+        return "alive" if record.to and background.alive(Path(record.script)) else "ended"
+    words = []
+    for number in record.numbers:
+        states = known.get((record.to, number))
+        if states is None:  # without a number the scheduler never accepted it
+            words.append(SILENT if number else FORGOTTEN)
         else:
-            known = silent and first.number
-            told = dict.fromkeys(tasks, slurm.SILENT) if known else _slurm_states(first, tasks)
-            silent = silent or slurm.SILENT in told.values()
-        for record in same:
-            words = [told.get(task, slurm.FORGOTTEN) for task in record.tasks]
-            states[key, record.task] = min(words, key=_importance)
-    return states
+            words.append(min((states.get(task, FORGOTTEN) for task in record.tasks), key=_rank))
+    for active in (GOING, {SILENT}, QUEUED):
+        if word := next((word for word in words if word in active), ""):
+            return word
+    return next((word for word in words if word != "COMPLETED"), "COMPLETED")
 
 
-def _importance(word: str) -> tuple[int, str]:
+def _rank(word: str) -> tuple[int, str]:
     """Order of the words on the workers of a run: it runs as long as one does."""
-    ranks = ((word in slurm.RUNNING, 0), (word in slurm.WAITING, 1), (word in WORDS, 2))
+    ranks = ((word in GOING, 0), (word in QUEUED, 1), (word in WORDS, 2))
     return next((rank for is_so, rank in ranks if is_so), 4 if word == "COMPLETED" else 3), word
 
 
-def _slurm_states(record: Submission, tasks: list[int]) -> dict[int, str]:
-    if not record.number:
-        return {}  # sbatch never said yes
-    try:
-        return slurm.states(record.number)
-    except (CalculationError, InputError):
-        return dict.fromkeys(tasks, slurm.SILENT)
-
-
-def _in_background(folder: Path, record: Submission, scheduler: str) -> str:
-    """State of one task of a script that goes through them one after another."""
-    if scheduler != "alive":
+def _in_turn(folder: Path, record: Submission, *, going: bool) -> str:
+    """State of one of the runs that a script goes through one after another."""
+    if not going:
         return STOPPED
     said = attempt(folder, record)
     if not said:
@@ -227,12 +229,16 @@ def _in_background(folder: Path, record: Submission, scheduler: str) -> str:
 
 def attempt(folder: Path, record: Submission) -> list[str]:
     """What the last start of a run since it was sent has said, its first line included."""
-    ours = f" job {record.number} task {record.task} on "
+    ours = [f" job {number} task {record.task} on " for number in record.numbers]
     said: list[str] = []
     for path in (folder / OUTPUT, *sorted(folder.glob(f"*-{OUTPUT}"))):  # of further workers
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         lines = text.splitlines()
-        starts = [i for i, line in enumerate(lines) if line.startswith(STARTED) and ours in line]
+        starts = [
+            i
+            for i, line in enumerate(lines)
+            if line.startswith(STARTED) and any(words in line for words in ours)
+        ]
         said += lines[starts[-1] :] if starts else []
     return said
 

@@ -11,6 +11,7 @@ from workflows.io.readers import read_json
 from workflows.io.resources import inputs
 from workflows.io.results import write_json
 from workflows.io.results_manifest import MANIFEST
+from workflows.submit.schedulers import SCHEDULERS
 
 FORMAT = 1
 FILE = "submission.json"
@@ -28,7 +29,7 @@ class Submission:
     name : of the run's folder.
     job : the file that was asked for, as it was named.
     calculator, phases : of ``interfaces run``.
-    to : ``slurm``, ``local`` or ``jobflow-remote``.
+    to : name of a scheduler, ``local`` or ``jobflow-remote``.
     script : the batch script; ``""`` for the last one.
     number, task : the scheduler's number, or the flow's uuid, ``""`` until it was taken; and which
         of the script's tasks.
@@ -38,6 +39,8 @@ class Submission:
     attempts : how often it was sent, this time included.
     project : of jobflow-remote.
     workers : tasks of the scheduler that share the run, ``task * workers`` the first of them.
+    per_task : runs that share a task of the scheduler.
+    stages : numbers of the jobs that follow the first, one per further stage of the run.
     """
 
     name: str
@@ -54,20 +57,34 @@ class Submission:
     attempts: int = 1
     project: str = ""
     workers: int = 1
+    per_task: int = 1
+    stages: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> range:
         """Tasks of the scheduler's array that belong to the run."""
-        shared = self.workers if self.to == "slurm" else 1
-        return range(self.task * shared, (self.task + 1) * shared)
+        scheduler = SCHEDULERS.get(self.to)
+        if scheduler is None:
+            return range(self.task, self.task + 1)
+        if not scheduler.has_arrays:
+            return range(1)
+        if self.per_task > 1:
+            shared = self.task // self.per_task
+            return range(shared, shared + 1)
+        return range(self.task * self.workers, (self.task + 1) * self.workers)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Numbers of the scheduler's jobs, in the order of the stages."""
+        return (self.number, *self.stages)
 
     def write(self, folder: Path) -> None:
         """Write it into the folder of the run's jobs."""
         write_json(folder / FILE, {"format": FORMAT, **asdict(self)})
 
-    def numbered(self, number: str) -> Submission:
-        """The same with the scheduler's number."""
-        return replace(self, number=number)
+    def numbered(self, number: str, *stages: str) -> Submission:
+        """The same with the scheduler's numbers."""
+        return replace(self, number=number, stages=stages)
 
 
 def read_submission(folder: Path) -> Submission | None:

@@ -31,6 +31,10 @@ from tests.apt import PATH
 PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
 COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
 SLOTS = 4
+NODE = (
+    "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={slots} "
+    "RealMemory=1024 State=UNKNOWN"
+)
 NODE_TIMEOUT = 5  #: seconds until a silent node counts as lost
 START_AGAIN = 5  #: seconds after which a lost job may start again; Slurm's own are two minutes
 
@@ -38,7 +42,6 @@ CONFIGURATION = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller}
-SlurmdPort={daemon}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
@@ -46,11 +49,11 @@ AuthInfo=socket={folder}/munge.socket,cred_expire={again}
 CredType=cred/munge
 CommunicationParameters=NoAddrCache,NoCtldInAddrAny,NoInAddrAny
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd-%n.log
 MailProg=/bin/true
 MpiDefault=none
 SwitchType=switch/none
@@ -70,8 +73,8 @@ ReturnToService=2
 KillWait=1
 MinJobAge=3600
 MaxArraySize=1001
-NodeName={host} NodeAddr=127.0.0.1 CPUs={slots} RealMemory=1024 State=UNKNOWN
-PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP
+{nodes}
+PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
 
@@ -86,9 +89,18 @@ class Slurm:
     Attributes
     ----------
     folder : a short path (a socket's is limited to 107 characters).
+    nodes : names of its nodes, all of them daemons of this machine.
+    slots : cores that each of them claims.
     """
 
     folder: Path
+    nodes: tuple[str, ...] = ()
+    slots: int = SLOTS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the nodes; by default this machine is the only one."""
+        return self.nodes or (host(),)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,16 +110,20 @@ class Slurm:
     def start(self) -> None:
         """Install what is missing, and start all three daemons."""
         install()
-        for name in ("state", "spool"):
+        for name in ("state", *(f"spool-{node}" for node in self.names)):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         key = self.folder / "munge.key"
         key.touch(mode=0o600)
         key.write_bytes(os.urandom(1024))
-        controller, daemon = free_ports(2)
+        controller, *ports = free_ports(1 + len(self.names))
+        nodes = [
+            NODE.format(name=name, host=host(), port=port, slots=self.slots)
+            for name, port in zip(self.names, ports, strict=True)
+        ]
         (self.folder / "slurm.conf").write_text(
             CONFIGURATION.format(
-                host=host(), folder=self.folder, controller=controller, daemon=daemon, slots=SLOTS,
+                host=host(), folder=self.folder, controller=controller, nodes="\n".join(nodes),
                 timeout=NODE_TIMEOUT, again=START_AGAIN,
             )
         )  # fmt: skip
@@ -116,18 +132,23 @@ class Slurm:
         # --force: it may run as root, below a folder that others can write
         self.run("munged", "--force", *(f"--{k}={self.folder / v}" for k, v in munge.items()))
         self.start_controller()
-        self.start_node()
+        for name in self.names:
+            self.start_node(name)
 
-    def start_node(self) -> None:
-        """Start the node's daemon and wait until jobs can run there."""
-        self.run("slurmd", "-N", host())
-        self.wait_for_node("idle", "mixed", "allocated")
+    def start_node(self, name: str = "") -> None:
+        """Start a node's daemon and wait until jobs can run there."""
+        self.run("slurmd", "-N", name or self.names[0])
+        self.wait_for_node("idle", "mixed", "allocated", name=name)
 
-    def stop_node(self) -> None:
-        """Let the node fall silent, as when its power goes: daemon and jobs are gone at once."""
-        _end(self.folder / "slurmd.pid", signal.SIGKILL)
-        for keeper in _processes(lambda name, _: name == "slurmstepd"):
-            if f"SLURM_CONF={self.folder}/" in _read(Path(f"/proc/{keeper}/environ")):
+    def stop_node(self, name: str = "") -> None:
+        """Let a node fall silent, as when its power goes: daemon and jobs are gone at once."""
+        name = name or self.names[0]
+        _end(self.folder / f"slurmd-{name}.pid", signal.SIGKILL)
+        for keeper in _processes(lambda process, _: process == "slurmstepd"):
+            if f"SLURM_CONF={self.folder}/" in _environ(keeper) and any(
+                f"SLURMD_NODENAME={name}\0" in _environ(child)
+                for child in _processes(lambda _, parent, keeper=keeper: parent == keeper)
+            ):
                 inside = [keeper]
                 for one in inside:
                     inside += _processes(lambda _, parent, one=one: parent == one)
@@ -143,9 +164,10 @@ class Slurm:
         """Start the controller; jobs that it knew are known again."""
         self.run("slurmctld")
 
-    def wait_for_node(self, *states: str, seconds: float = 60) -> None:
-        """Wait until the node is in one of these states."""
-        wait_until(lambda: self.run("sinfo", "-h", "-o", "%T").strip() in states, seconds)
+    def wait_for_node(self, *states: str, seconds: float = 60, name: str = "") -> None:
+        """Wait until a node is in one of these states."""
+        asked = ("sinfo", "-h", "-n", name or self.names[0], "-o", "%T")
+        wait_until(lambda: self.run(*asked).strip() in states, seconds)
 
     def stop(self) -> None:
         """End the jobs, then the daemons."""
@@ -153,7 +175,7 @@ class Slurm:
             everything = ["scancel", "--user=root"]
             subprocess.run(everything, env=os.environ | self.environment, timeout=20)
             time.sleep(0.5)
-        for name in ("slurmd.pid", "slurmctld.pid", "munged.pid"):
+        for name in (*(f"slurmd-{node}.pid" for node in self.names), "slurmctld.pid", "munged.pid"):
             _end(self.folder / name, signal.SIGTERM)
 
     def run(self, *command: str) -> str:
@@ -211,6 +233,10 @@ def _processes(wanted: Callable[[str, int], bool]) -> list[int]:
     return found
 
 
+def _environ(process: int) -> str:
+    return _read(Path(f"/proc/{process}/environ"))
+
+
 def _read(path: Path) -> str:
     """A file of /proc; empty if its process is gone."""
     try:
@@ -244,10 +270,10 @@ if __name__ == "__main__":
 
 
 @contextlib.contextmanager
-def slurm_here() -> Iterator[Slurm]:
+def slurm_here(nodes: tuple[str, ...] = (), slots: int = SLOTS) -> Iterator[Slurm]:
     """A Slurm of its own folder, found by what this process starts; else the tests are skipped."""
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: a socket is in it
-    one = Slurm(folder)
+    one = Slurm(folder, nodes, slots)
     with pytest.MonkeyPatch.context() as patch:
         try:
             try:

@@ -11,7 +11,9 @@ import pytest
 from interfaces.errors import InputError
 from workflows.submit.batch_script import Task, batch_script
 from workflows.submit.progress import progress
+from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.site import Site, read_site
+from workflows.submit.slurm import Slurm
 from workflows.submit.submission_record import Submission, read_submission
 
 
@@ -81,7 +83,7 @@ def test_steps_get_resources_of_their_own(tmp_path):
     assert "resources" not in second.config.manager_config
     assert second.config_updates  # jobs that it may become
     with pytest.raises(InputError, match="jobflow-remote"):
-        submit([tmp_path / "a.yaml"], "mock", to="slurm", site=site, out=tmp_path)
+        submit([tmp_path / "a.yaml"], "mock", to="local", site=site, out=tmp_path)
 
 
 def test_a_missing_site_names_those_there_are(tmp_path):
@@ -102,7 +104,7 @@ def test_the_script_passes_on_every_name_as_it_is(tmp_path):
     )
     for task in tasks:
         task.folder.mkdir(parents=True)
-    text = batch_script(tasks, site, directory=out, log=tmp_path, scheduler=False)
+    text = batch_script(tasks, site, directory=out, log=tmp_path, scheduler=None)
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
     for task in tasks:
@@ -123,7 +125,8 @@ def test_a_line_end_is_no_line_of_the_script(tmp_path, monkeypatch, character, w
                 evil if where == "phases" else None)  # fmt: skip
     if where == "python":
         monkeypatch.setattr("sys.executable", evil)
-    for scheduler in (True,) if where == "log" else (True, False):
+    schedulers = [SCHEDULERS[name] for name in ("slurm", "pbs", "sge")]
+    for scheduler in schedulers if where == "log" else [*schedulers, None]:
         with pytest.raises(InputError, match="control character"):
             batch_script(
                 [task], Site(), scheduler=scheduler,
@@ -158,7 +161,7 @@ def test_nor_is_that_of_the_working_directory(tmp_path, monkeypatch, verb, toy_c
 def test_sbatch_fills_in_nothing_in_the_name_of_a_folder(tmp_path):
     log = tmp_path / "50%a done"
     text = batch_script([Task(tmp_path / "a.yaml", "mock", tmp_path, "a")], Site(),
-                        directory=tmp_path, log=log, scheduler=True)  # fmt: skip
+                        directory=tmp_path, log=log, scheduler=Slurm())  # fmt: skip
     assert f"#SBATCH --output='{tmp_path}/50%%a done/0.txt'\n" in text
 
 
@@ -168,7 +171,7 @@ def test_no_run_starts_when_a_line_of_the_site_fails(tmp_path):
         task.folder.mkdir()
     site = Site(name='my "site" $(touch x)', before=("true", "test -d nowhere"),
                 command=f"touch {tmp_path}/ran #")  # fmt: skip
-    text = batch_script(tasks, site, directory=tmp_path, log=tmp_path, scheduler=False)
+    text = batch_script(tasks, site, directory=tmp_path, log=tmp_path, scheduler=None)
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert not (tmp_path / "ran").exists()
@@ -184,7 +187,7 @@ def test_an_array_is_limited_and_one_run_is_no_array(tmp_path):
     site = Site(directives=(("time", "1:00"), ("exclusive", "")), at_once=2)
 
     def text(some):
-        return batch_script(some, site, directory=tmp_path, log=tmp_path, scheduler=True)
+        return batch_script(some, site, directory=tmp_path, log=tmp_path, scheduler=Slurm())
 
     assert "#SBATCH --array=0-2%2\n" in text(tasks)
     assert "#SBATCH --time=1:00\n#SBATCH --exclusive\n" in text(tasks)
@@ -199,7 +202,7 @@ def test_scratch_and_the_commands_of_vasp_are_those_of_atomate2(tmp_path, monkey
                 before=("export WHO=me",), command="env #")  # fmt: skip
     task = Task(tmp_path / "a.yaml", "mock", tmp_path, "a")
     task.folder.mkdir()
-    text = batch_script([task], site, directory=tmp_path, log=tmp_path, scheduler=False)
+    text = batch_script([task], site, directory=tmp_path, log=tmp_path, scheduler=None)
     subprocess.run(["bash", "-c", text], check=True)
     said = dict(
         line.split("=", 1) for line in (task.folder / "batch.txt").read_text().splitlines()

@@ -33,6 +33,7 @@ from workflows.runs.md_run import run_dynamics
 from workflows.submit.batch_script import Task, batch_script
 from workflows.submit.progress import progress
 from workflows.submit.site import Site
+from workflows.submit.slurm import Slurm
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 MOTION = """\
@@ -185,7 +186,9 @@ def test_the_script_ends_the_run_and_asks_for_another_start(tmp_path, restarts, 
     task = Task(tmp_path / "a.yaml", "mock", tmp_path, "a")
     task.folder.mkdir()
     site = Site(command=f"python3 {tmp_path}/run.py", directives=(("time", "1:00:00"),))
-    text = batch_script([task], site, directory=tmp_path, log=tmp_path, scheduler=True, retries=2)
+    text = batch_script(
+        [task], site, directory=tmp_path, log=tmp_path, scheduler=Slurm(), retries=2
+    )
     assert "#SBATCH --signal=B:USR1@120\n" in text
     environment = os.environ | {
         "PATH": f"{bin_}:{os.environ['PATH']}", "SLURM_JOB_ID": "7",

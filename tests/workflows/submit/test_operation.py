@@ -19,7 +19,7 @@ from workflows.submit import status as module
 from workflows.submit.clean import leftovers
 from workflows.submit.send import submit
 from workflows.submit.site import Site
-from workflows.submit.slurm import largest_array
+from workflows.submit.slurm import Slurm
 from workflows.submit.status import statuses, summary, wait
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -121,7 +121,7 @@ def test_more_runs_than_an_array_may_have_become_several(tmp_path, monkeypatch):
         (bin_ / name).write_text(text.format(folder=tmp_path) if name == "sbatch" else text)
         (bin_ / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(bin_), prepend=":")
-    assert largest_array() == 3
+    assert Slurm().largest_array() == 3
     jobs = [write_job(tmp_path, f"run{i}") for i in range(7)]
     done = submit(jobs, "mock", to="slurm", site=Site(), out=tmp_path)
     assert done.number == "1, 2, 3"

@@ -94,28 +94,113 @@ def test_the_slider_follows_the_keys_and_each_answer_is_quick(visit):
     page.press("ArrowLeft", 8)
     page.until("document.getElementById('commands').textContent.includes('3.9')")
     assert page.text("#reaction") != before
+    assert page.run("new URLSearchParams(location.search).get('voltage')") == "3.9"
     from workflows.report.app.answers import answer
     from workflows.report.app.view import View
 
-    answer(View(voltage=1.0))
-    times = []
-    for step in range(9):
-        start = time.thread_time()
-        answer(View(voltage=1.1 + step / 10))
-        times.append(time.thread_time() - start)
-    assert statistics.median(times) < 0.1
+    for moved in ("voltage", "content", "temperature"):
+        places = {"voltage": 0.5, "content": 0.1, "temperature": 400.0}
+        answer(View(**{moved: places[moved]}))
+        times = []
+        for step in range(1, 8):
+            value = (
+                places[moved] + step * {"voltage": 0.1, "content": 0.1, "temperature": 50}[moved]
+            )
+            start = time.thread_time()
+            answer(View(**{moved: value}))
+            times.append(time.thread_time() - start)
+        assert statistics.median(times) < (0.1 if moved != "temperature" else 0.2), moved
+
+
+def test_every_control_has_a_name_and_is_reached_with_tab(visit):
+    page = visit()
+    names = []
+    for _ in range(60):
+        page.press("Tab")
+        names.append(page.run("document.activeElement.id"))
+    wanted = ("first", "second", "voltage", "content", "temperature", "gas", "energy_first")
+    assert set(wanted) <= set(names)
+    unnamed = [
+        node["role"]["value"]
+        for node in page.send("Accessibility.getFullAXTree")["nodes"]
+        if node["role"]["value"] in ("textbox", "combobox", "slider", "button", "checkbox", "link")
+        and not node["name"]["value"].strip()
+    ]
+    assert unnamed == []
 
 
 def test_bad_input_is_said_in_a_line_and_the_page_goes_on(visit):
-    for query, words in (("?first=LCO&second=Xx9", "Xx9"), ("?voltage=much", "number")):
+    for query, words in (
+        ("?first=LCO&second=Xx9", "Xx9"),
+        ("?voltage=much", "number"),
+        ("?second=Li2.9YCl6", "no entry for Li2.9YCl6"),
+        ("?gas=steam", "gas"),
+        ("?first=LPS&second=Li3PS4", "compositions"),
+    ):
         said = f"document.getElementById('message')?.textContent.includes('{words}')"
         page = visit(query, ready=said)
         assert page.complaints() == []
+        assert "--" not in page.text("#message")
+    page.run(
+        "(() => { const field = document.getElementById('second'); "
+        "Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call("
+        "field, 'LPSCl'); field.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+    page.until("document.getElementById('commands').textContent.includes('LPSCl')")
+    assert page.text("#message") == ""
 
 
-def test_a_phone_does_not_scroll_sideways(visit):
-    page = visit(width=360, height=740)
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_phone_does_not_scroll_sideways_and_text_is_read(visit, dark):
+    page = visit(width=360, height=740, dark=dark)
     assert page.run("document.documentElement.scrollWidth") <= 360
+    contrast = page.run(CONTRAST)
+    assert len(contrast) > 20
+    assert [each for each in contrast if each[0] < 4.5] == []
+
+
+#: Contrast of every text on the page and of the value of every field, outside the figures.
+CONTRAST = """(() => {
+  const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgb = (text) => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = text; pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data]; };
+  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255;
+    return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
+    return .2126 * r + .7152 * g + .0722 * b; };
+  const behind = (node) => { for (; node; node = node.parentElement) {
+    const c = rgb(getComputedStyle(node).backgroundColor); if (c[3] === 255) return c; }
+    return [255, 255, 255]; };
+  const ratio = (node) => { const [x, y] = [light(rgb(getComputedStyle(node).color)),
+    light(behind(node))].sort((p, q) => q - p); return (x + .05) / (y + .05); };
+  const texts = [...document.querySelectorAll('main *')].filter((node) =>
+    [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim()) ||
+    (node.tagName === 'INPUT' && node.type === 'text'));
+  return texts.filter((node) => !node.closest('.js-plotly-plot, style, datalist') &&
+    node.getClientRects().length).map((node) => [ratio(node), node.tagName, node.id]);
+})()"""
+
+
+def test_a_request_under_another_name_is_refused(address):
+    """A page elsewhere whose name is made to lead here gets nothing."""
+    import http.client
+    from urllib.parse import urlsplit
+
+    port = urlsplit(address).port
+    for host, status in (("elsewhere.example", 403), (f"127.0.0.1:{port}", 200)):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/", headers={"Host": host})
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_a_used_port_is_an_error_in_one_line():
+    from tests.workflows.cli.runner import interfaces, refused
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = interfaces("app", "--port", taken.getsockname()[1])
+    refused(done, "--port")
 
 
 def test_two_users_do_not_see_each_other(visit):
@@ -130,12 +215,60 @@ def test_two_users_do_not_see_each_other(visit):
 
 
 def test_files_are_taken_away(visit, tmp_path):
+    from workflows.analyses.curve import compute_curve
+    from workflows.tables.curve_tables import curve_csv
+
     page = visit("?first=LCO")
     page.until("document.getElementById('commands').textContent.includes('LCO')")
     page.downloads_to(tmp_path)
-    page.click("#csv")
-    rows = page.downloaded(tmp_path / "curve.csv").decode().splitlines()
-    assert rows[0].startswith("mixing_fraction,")
-    page.browser.events.clear()
-    page.click("#curve-svg")
-    assert b"<svg" in page.downloaded(tmp_path / "curve.svg")
+    heads = {"curve": "mixing_fraction,", "window": "", "map": "", "products": "product,"}
+    for name, head in heads.items():
+        page.browser.events.clear()
+        page.click(f"#{name}-csv")
+        text = page.downloaded(tmp_path / f"{name}.csv").decode()
+        assert text.startswith(head)
+        assert text.count("\n") > 2
+    curve = compute_curve("LCO", "LPSCl", band=False)
+    assert (tmp_path / "curve.csv").read_bytes().decode() == curve_csv(curve)
+    for form, mark in (("svg", b"<svg"), ("png", b"PNG")):
+        page.browser.events.clear()
+        page.click(f"#curve-{form}")
+        assert mark in page.downloaded(tmp_path / f"curve.{form}")
+
+
+def test_an_uploaded_cif_becomes_a_material(visit, tmp_path):
+    from tests.workflows.report.app.test_view import CIF
+
+    file = tmp_path / "salt.cif"
+    file.write_text(CIF)
+    page = visit("?first=LCO")
+    page.until("document.getElementById('commands').textContent.includes('LCO')")
+    root = page.send("DOM.getDocument", depth=-1)["root"]["nodeId"]
+    node = page.send("DOM.querySelector", nodeId=root, selector="#cif-second input[type=file]")
+    page.send("DOM.setFileInputFiles", files=[str(file)], nodeId=node["nodeId"])
+    page.until("document.getElementById('commands').textContent.includes('LiCl')")
+    assert "the entry" in page.text("#materials li:nth-child(2)")
+
+
+def test_the_verb_serves_until_it_is_interrupted(tmp_path):
+    import signal
+    import subprocess
+    import sys
+    import urllib.request
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "workflows.cli", "app", "--port", str(port)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        line = running.stdout.readline()
+        assert line.startswith(f"http://127.0.0.1:{port}/")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answered:
+            assert answered.status == 200
+    finally:
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert "Traceback" not in said

@@ -247,9 +247,10 @@ def _write_ranking(
     }
     ranking = list(ranking_rows({name: pair for name, pair in every.items() if pair[1]}))
     if ranking:
+        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, ranking))
+    if ranking and all_files():
         from interfaces.figures import ranking_figure
 
-        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, ranking))
         shown = drawn(curves)
         figure = ranking_figure(
             {

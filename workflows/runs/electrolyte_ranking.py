@@ -50,15 +50,19 @@ def ranking_rows(every: Mapping[str, tuple[Curves, AllDraws]]) -> Iterator[dict[
 
 
 def ranking_sentences(rows: Iterable[Mapping[str, object]]) -> list[str]:
-    """One sentence for each pair of electrolytes on each kind of energies."""
-    pairs: dict[tuple[str, str, str], list[Mapping[str, object]]] = {}
+    """One sentence for each kind of energies, with every pair of electrolytes."""
+    pairs: dict[str, dict[tuple[str, str], list[Mapping[str, object]]]] = {}
     for row in rows:
-        pair = str(row["energies"]), str(row["first"]), str(row["second"])
-        pairs.setdefault(pair, []).append(row)
-    return [_sentence(*pair, members) for pair, members in pairs.items()]
+        pair = str(row["first"]), str(row["second"])
+        pairs.setdefault(str(row["energies"]), {}).setdefault(pair, []).append(row)
+    return [
+        f"on {energies} energies, "
+        + "; ".join(_verdicts(*pair, members) for pair, members in of_pair.items())
+        for energies, of_pair in pairs.items()
+    ]
 
 
-def _sentence(energies: str, first: str, second: str, rows: Iterable[Mapping[str, object]]) -> str:
+def _verdicts(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> str:
     verdicts = []
     for row in sorted(rows, key=lambda row: -float(str(row["x"]))):
         probability = float(str(row["probability_first_milder"]))
@@ -74,7 +78,7 @@ def _sentence(energies: str, first: str, second: str, rows: Iterable[Mapping[str
         contents = [x for _, x in run]
         span = contents[0] if len(contents) == 1 else f"{contents[0]} to {contents[-1]}"
         parts.append(f"{verdict} at x = {span}")
-    return f"on {energies} energies, {'; '.join(parts)}"
+    return ", ".join(parts)
 
 
 def run_kernel() -> Kernel:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_type_hints
 
 import numpy as np
 from monty.json import MontyDecoder, MontyEncoder
@@ -77,6 +77,57 @@ class Serialisable(MSONable):
         """Of the fields that can be hashed: texts, numbers and tuples of these."""
         values = (getattr(self, field.name) for field in _fields(self) if field.compare)
         return hash((type(self), *(v for v in values if isinstance(v, str | int | float))))
+
+
+Keys = Mapping[str, str]  #: key of a JSON object -> field or property
+
+
+class Record(Serialisable):
+    """A result that is written as a JSON object whose keys name the units, and read back.
+
+    ``KEYS`` lists the object: key -> field or property, in the order of the output.
+    """
+
+    KEYS: ClassVar[Keys]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the JSON output; the keys name the units.
+
+        Returns
+        -------
+        dict[str, Any]
+            JSON-serialisable values.
+        """
+        return {key: _plain(getattr(self, name)) for key, name in self.KEYS.items()}
+
+    @classmethod
+    def from_record(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : object written by :meth:`to_dict`.
+
+        Returns
+        -------
+        Self
+            Equal to the original.
+        """
+        kinds = get_type_hints(cls)
+        names = {name: key for key, name in cls.KEYS.items()}
+        return cls(**{f.name: _restored(kinds[f.name], data[names[f.name]]) for f in _fields(cls)})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return kind.from_record(value) if hasattr(kind, "from_record") else value
 
 
 def _fields(value: Any) -> Any:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from workflows.analyses.setup import PhaseOptions as PhaseOptions
     from workflows.analyses.window import compute_window as compute_window
     from workflows.data.materials_project.fetch import fetch as fetch
+    from workflows.data.own_dft.entry import show as show
     from workflows.data.own_dft.join import join as join
-    from workflows.data.own_dft.own_tables import show as show
     from workflows.data.own_dft.read_own import from_store as from_store
     from workflows.data.own_dft.read_own import read_own as read_own
     from workflows.data.phase_sets import bundled_sets as bundled_sets
@@ -44,7 +44,7 @@ PUBLIC = {  # module -> its public names; the imports above are the same, for ty
     "data.phase_sets": ("read_phases", "bundled_sets"),
     "data.own_dft.read_own": ("read_own", "from_store"),
     "data.own_dft.join": ("join",),
-    "data.own_dft.own_tables": ("show",),
+    "data.own_dft.entry": ("show",),
     "data.materials_project.fetch": ("fetch",),
     "trajectories.read_trajectory": ("read_trajectory",),
     "trajectories.band_centres": ("read_band_centres", "centre_difference"),

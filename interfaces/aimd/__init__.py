@@ -4,13 +4,12 @@ Files are read by :mod:`workflows.trajectories.read_trajectory`.
 """
 
 from interfaces.aimd.bonds import BondEvent, BondHistory, bond_history
-from interfaces.aimd.coordination import Coordination, coordination
 from interfaces.aimd.cutoffs import CUTOFFS, Cutoff, cutoffs_for, read_cutoffs
 from interfaces.aimd.diffusion import Diffusion, diffusion, mean_square_displacement
 from interfaces.aimd.drift import Drift, drift
 from interfaces.aimd.frames import Trajectory
 from interfaces.aimd.predicted import BondKind, compare_bonds
-from interfaces.aimd.rdf import Rdf, radial_distributions
+from interfaces.aimd.rdf import Coordination, Rdf, coordination, radial_distributions
 from interfaces.aimd.recognition import why_no_dynamics
 from interfaces.aimd.species import SpeciesHistory, species_history
 from interfaces.aimd.trajectory_analysis import Analysis, analyse, deviations

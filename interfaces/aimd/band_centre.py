@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from interfaces.errors import LARGEST, InputError
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 Array = NDArray[np.float64]
 
@@ -29,7 +30,7 @@ CUT = 0.05  #: density at the lower end of a window, as a share of its largest, 
 
 
 @dataclass(frozen=True)
-class BandCentre(Serialisable):
+class BandCentre(Record):
     """Band centre of one kind of site [eV], and the levels of the same calculation.
 
     Attributes
@@ -40,6 +41,13 @@ class BandCentre(Serialisable):
     edge : valence-band edge; ``fermi`` Fermi level; ``deep`` centre of the deep level, or ``None``.
     window, deep_window : against the valence-band edge.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "kind": "kind", "centre_ev": "centre", "against_valence_band_edge_ev": "against_edge",
+        "against_fermi_level_ev": "against_fermi", "against_deep_level_ev": "against_deep",
+        "states_per_site": "electrons", "window_against_edge_ev": "window",
+        "deep_window_against_edge_ev": "deep_window", "notes": "notes",
+    }  # fmt: skip
 
     kind: str
     centre: float
@@ -65,26 +73,6 @@ class BandCentre(Serialisable):
     def against_deep(self) -> float | None:
         """Against the deep level [eV], positive; None where it is not in the calculation."""
         return None if self.deep is None else self.centre - self.deep
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, units in the keys.
-
-        Returns
-        -------
-        dict[str, object]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "kind": self.kind,
-            "centre_ev": self.centre,
-            "against_valence_band_edge_ev": self.against_edge,
-            "against_fermi_level_ev": self.against_fermi,
-            "against_deep_level_ev": self.against_deep,
-            "states_per_site": self.electrons,
-            "window_against_edge_ev": list(self.window),
-            "deep_window_against_edge_ev": list(self.deep_window),
-            "notes": list(self.notes),
-        }
 
 
 def centre_of_band(energies: ArrayLike, densities: ArrayLike, low: float, high: float) -> float:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from interfaces.errors import InputError
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 HYSTERESIS = 1.15  #: a bond is broken at this multiple of the distance at which it is made
 
 
 @dataclass(frozen=True)
-class Cutoff(Serialisable):
+class Cutoff(Record):
     """Distances of a pair of elements [angstrom].
 
     A bond is made below ``made`` and broken beyond ``broken``; between them it stays what it was.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "pair": "name", "made_angstrom": "made", "broken_angstrom": "broken", "reason": "reason",
+    }  # fmt: skip
 
     pair: tuple[str, str]
     made: float
@@ -39,21 +44,6 @@ class Cutoff(Serialisable):
     def middle(self) -> float:
         """Cut-off of a single frame [angstrom], where there is no history."""
         return (self.made + self.broken) / 2
-
-    def to_dict(self) -> dict[str, str | float]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, str | float]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "pair": self.name,
-            "made_angstrom": self.made,
-            "broken_angstrom": self.broken,
-            "reason": self.reason,
-        }
 
 
 def _of(pair: str, made: float, reason: str, broken: float | None = None) -> Cutoff:

@@ -8,11 +8,79 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interfaces.aimd.lattices import nearest_steps, reduction
 from interfaces.errors import InputError
 from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
+
+AMBIGUOUS = 1 / 3  #: share of the cell's width from which the image of a step is a guess
+
+
+def widths(cells: Array) -> Array:
+    """Distance between opposite faces [angstrom], shape (..., 3), of cells (..., 3, 3).
+
+    A vector shorter than half of each has its fractional coordinates between -1/2 and 1/2: it is
+    found by rounding. In a skewed cell the widths are far less than the edges.
+
+    Parameters
+    ----------
+    cells : lattice vectors as rows [angstrom].
+
+    Returns
+    -------
+    Array
+        Widths [angstrom], shape (..., 3).
+
+    Examples
+    --------
+    >>> widths(np.array([[4.0, 0, 0], [40.0, 4, 0], [0, 0, 4]])).round(3).tolist()
+    [0.398, 4.0, 4.0]
+    """
+    return 1.0 / np.asarray(np.linalg.norm(np.linalg.inv(cells), axis=-2))
+
+
+def reduction(cell: Array) -> Array:
+    """Whole numbers M, shape (3, 3), so that M @ cell is a compact basis of the lattice (LLL).
+
+    Parameters
+    ----------
+    cell : lattice vectors as rows [angstrom].
+
+    Returns
+    -------
+    Array
+        Integer matrix M.
+
+    Examples
+    --------
+    >>> skewed = np.array([[4.0, 0, 0], [40.0, 4, 0], [0, 0, 4]])
+    >>> widths(reduction(skewed) @ skewed).round(3).tolist()
+    [4.0, 4.0, 4.0]
+    """
+    from pymatgen.core.lattice import Lattice
+
+    reduced = Lattice(cell).lll_matrix
+    return np.asarray(np.rint(reduced @ np.linalg.inv(cell)), dtype=float)
+
+
+def _nearest_steps(steps: Array, cells: Array) -> tuple[Array, int]:
+    """Fractional steps (F - 1, N, 3) without whole cells, and how many are ambiguous.
+
+    A step shorter than half the width of the cell is found exactly; there is no shorter image. From
+    a third of the width on another image is at most twice as long: such steps are counted.
+    """
+    short = steps - np.rint(steps)
+    boxes = cells if len(cells) == 1 else cells[1:]
+    most = widths(boxes).min(axis=-1)[:, None] * AMBIGUOUS
+    far = np.argwhere(np.linalg.norm(short @ boxes, axis=-1) >= most)
+    # Rounding is exact only below half the width; longer steps are compared with all 27 images.
+    images = np.array([(a, b, c) for a in (0, -1, 1) for b in (0, -1, 1) for c in (0, -1, 1)])
+    for frame, atom in far:
+        tried = short[frame, atom] + images
+        lengths = np.linalg.norm(tried @ boxes[frame % len(boxes)], axis=-1)
+        short[frame, atom] = tried[lengths.argmin()]
+    return short, len(far)
+
 
 EVEN = 1e-6  #: relative difference of time steps that still counts as even
 
@@ -155,20 +223,6 @@ class Trajectory(Serialisable):
         """
         return np.flatnonzero(np.array(self.species) == element)
 
-    def cell_at(self, frames: slice) -> Array:
-        """Cells of some frames: shape (1, 3, 3) if the cell is fixed.
-
-        Parameters
-        ----------
-        frames : slice of frames.
-
-        Returns
-        -------
-        Array
-            Cells [angstrom].
-        """
-        return self.cells if len(self.cells) == 1 else self.cells[frames]
-
     def reduced(self) -> tuple[Array, Array]:
         """The same in the shortest vectors of the lattice: fractional coordinates, cells.
 
@@ -192,6 +246,6 @@ class Trajectory(Serialisable):
             steps were a third as long as the cell is wide, or longer: their direction is a guess.
         """
         fractional, cells = self.reduced()
-        steps, ambiguous = nearest_steps(np.diff(fractional, axis=0), cells[: len(self)])
+        steps, ambiguous = _nearest_steps(np.diff(fractional, axis=0), cells[: len(self)])
         paths = np.concatenate([fractional[:1], steps]).cumsum(axis=0)
         return paths @ cells, ambiguous

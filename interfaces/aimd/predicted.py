@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import ClassVar
 
 from interfaces.aimd.species import NON_METALS
 from interfaces.chemistry.formulas import Formula
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 #: Centres of oxyanions: where there is oxygen, they bind it.
 OXYANIONS = frozenset({"P", "S", "C", "N", "B", "Si", "Ge"})
@@ -38,8 +39,13 @@ ANIONS = {"O": "oxide", "S": "sulfide", "Cl": "chloride", "F": "fluoride", "P": 
 
 
 @dataclass(frozen=True)
-class BondKind(Serialisable):
+class BondKind(Record):
     """One kind of bond: how many formed or broke, and which products contain it."""
+
+    KEYS: ClassVar[Keys] = {
+        "pair": "pair", "kind": "kind", "new": "new", "lost": "lost", "present": "present",
+        "products": "products", "followed": "followed", "verdict": "verdict",
+    }  # fmt: skip
 
     pair: str
     new: int  #: at the end, against the beginning
@@ -67,25 +73,6 @@ class BondKind(Serialisable):
         if self.present:
             return "predicted, none new" if self.products else "none new, not predicted"
         return "predicted, not seen" if self.products else "neither"
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, object]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "pair": self.pair,
-            "kind": self.kind,
-            "new": self.new,
-            "lost": self.lost,
-            "present": self.present,
-            "products": list(self.products),
-            "followed": self.followed,
-            "verdict": self.verdict,
-        }
 
 
 def bonds_in(formula: str) -> frozenset[frozenset[str]]:

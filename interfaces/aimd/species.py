@@ -70,7 +70,7 @@ class SpeciesHistory(Serialisable):
         return np.asarray(self.counts[self.names.index(name)])
 
 
-def group_formula(elements: Counter[str]) -> str:
+def _group_formula(elements: Counter[str]) -> str:
     """Formula of a group, the central element first.
 
     Parameters
@@ -84,7 +84,7 @@ def group_formula(elements: Counter[str]) -> str:
 
     Examples
     --------
-    >>> group_formula(Counter("SSSSP")), group_formula(Counter("OS"))
+    >>> _group_formula(Counter("SSSSP")), _group_formula(Counter("OS"))
     ('PS4', 'SO')
     """
     return "".join(
@@ -137,7 +137,7 @@ def species_history(bonds: BondHistory) -> SpeciesHistory:
         groups: dict[int, Counter[str]] = {}
         for atom, label in zip(atoms, labels.tolist(), strict=True):
             groups.setdefault(label, Counter())[bonds.species[atom]] += 1
-        columns.append(Counter(group_formula(group) for group in groups.values()))
+        columns.append(Counter(_group_formula(group) for group in groups.values()))
     names = tuple(sorted({name for column in columns for name in column}))
     counts = np.array([[column[name] for column in columns] for name in names], dtype=np.int64)
     return SpeciesHistory(

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.aimd.bonds import RESIDENCE, BondHistory, Scope, bond_history
-from interfaces.aimd.coordination import Coordination, coordination, windows
 from interfaces.aimd.cutoffs import Cutoff, cutoffs_for
 from interfaces.aimd.diffusion import (
     BLOCKS,
@@ -21,9 +20,15 @@ from interfaces.aimd.diffusion import (
     paths_without_drift,
 )
 from interfaces.aimd.drift import Drift, drift
-from interfaces.aimd.frames import Trajectory
-from interfaces.aimd.lattices import widths
-from interfaces.aimd.rdf import REACH, Rdf, radial_distributions
+from interfaces.aimd.frames import Trajectory, widths
+from interfaces.aimd.rdf import (
+    REACH,
+    Coordination,
+    Rdf,
+    coordination,
+    radial_distributions,
+    windows,
+)
 from interfaces.aimd.species import NON_METALS, SpeciesHistory, species_history
 from interfaces.serialisable import Serialisable
 

@@ -73,7 +73,7 @@ def spell(amounts: Mapping[str, int]) -> str:
     >>> spell({"Fe": 2, "Li": 3, "O": 12, "P": 3})
     'Li3Fe2(PO4)3'
     """
-    order = by_electronegativity(amounts)
+    order = _by_electronegativity(amounts)
     elements = frozenset(order)
     if special := _SPECIAL.get(_joined(order, amounts)):
         return special
@@ -96,18 +96,8 @@ def spell(amounts: Mapping[str, int]) -> str:
     return _with_anion(order, amounts)
 
 
-def by_electronegativity(symbols: Iterable[str]) -> list[str]:
-    """Elements by rising electronegativity, equal ones by name.
-
-    Parameters
-    ----------
-    symbols : elements.
-
-    Returns
-    -------
-    list[str]
-        Sorted symbols.
-    """
+def _by_electronegativity(symbols: Iterable[str]) -> list[str]:
+    """Elements by rising electronegativity, equal ones by name."""
     return sorted(symbols, key=lambda s: (ELECTRONEGATIVITY.get(s, float("inf")), s))
 
 

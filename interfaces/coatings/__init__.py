@@ -4,10 +4,9 @@ Phase energies give the reactivity, the electrochemical window and the decomposi
 coating. Its ionic conductivity is not considered.
 """
 
-from interfaces.coatings.coating import Candidate, Coating
+from interfaces.coatings.coating import OBJECTIVES, Candidate, Coating, pareto_front
 from interfaces.coatings.contacts import Contact, contact
 from interfaces.coatings.gates import Failure, Gates
-from interfaces.coatings.pareto import OBJECTIVES, pareto_front
 from interfaces.coatings.ranking import CoatingRanking, coating_ranking
 from interfaces.coatings.supply import Supply, supply
 

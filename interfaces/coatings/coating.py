@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from interfaces.coatings.contacts import Contact
 from interfaces.coatings.gates import Failure, Limits
-from interfaces.coatings.pareto import Objective
 from interfaces.coatings.supply import Supply
 from interfaces.phases.reactants import Reactant
 from interfaces.serialisable import Serialisable
@@ -140,3 +142,35 @@ class Coating(Serialisable):
             "supply": None if self.candidate.supply is None else self.candidate.supply.to_dict(),
             "on_front": self.on_front,
         }
+
+
+Objective = Literal["cathode", "electrolyte", "oxidation", "window", "price"]
+OBJECTIVES: tuple[str, ...] = get_args(Objective)
+SAME = 1e-6  #: in the units of each objective; nearer than this is level
+
+
+def pareto_front(scores: ArrayLike) -> NDArray[np.bool_]:
+    """Non-dominated (Pareto-optimal) points.
+
+    A point dominates another if no coordinate is worse and one is better, by more than round-off.
+
+    Parameters
+    ----------
+    scores : (N, k), each column the larger the better; infinite values are allowed.
+
+    Returns
+    -------
+    (N,) booleans; equal points are all on the front, or none is.
+
+    Examples
+    --------
+    >>> pareto_front([[0.0, 1.0], [1.0, 0.0], [0.0, 0.5]]).tolist()
+    [True, True, False]
+    """
+    points = np.asarray(scores, dtype=float)
+    kept = np.ones(len(points), dtype=bool)
+    for row, point in enumerate(points):
+        nowhere_worse = (points >= point - SAME).all(axis=1)
+        somewhere_better = (points > point + SAME).any(axis=1)
+        kept[row] = not (nowhere_worse & somewhere_better).any()
+    return kept

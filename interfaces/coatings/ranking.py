@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from interfaces.coatings.coating import Candidate, Coating
+from interfaces.coatings.coating import Candidate, Coating, Objective, pareto_front
 from interfaces.coatings.contacts import Contact, contact
 from interfaces.coatings.gates import Gates, Limits, covers, meets
-from interfaces.coatings.pareto import Objective, pareto_front
 from interfaces.errors import InterfaceError, ReactantError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant

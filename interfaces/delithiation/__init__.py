@@ -42,8 +42,13 @@ from interfaces.delithiation.occupations import (
 from interfaces.delithiation.ordered_structures import rattled, structure
 from interfaces.delithiation.slabs import Layering, layering
 from interfaces.delithiation.structure_hosts import host_from_structure, smallest_cell
-from interfaces.delithiation.supercells import Supercell, compact, supercell
-from interfaces.delithiation.symmetry import Permutations, permutations
+from interfaces.delithiation.supercells import (
+    Permutations,
+    Supercell,
+    compact,
+    permutations,
+    supercell,
+)
 from interfaces.errors import (
     NotCommensurateError,
     SiteError,

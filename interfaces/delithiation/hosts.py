@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from interfaces.errors import UnknownHostError
 from interfaces.serialisable import Serialisable
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    pass
 
 
 @dataclass(frozen=True)
@@ -41,23 +40,6 @@ class Host(Serialisable):
     shapes: tuple[tuple[float, Shape], ...]
     source: str
     layout: tuple[str, ...] = ()
-
-    @classmethod
-    def from_structure(
-        cls,
-        structure: Structure,
-        carrier: str = "Li",
-        charges: Mapping[str, float] | None = None,
-        name: str = "",
-    ) -> Host:
-        """Build a host from a crystal structure, ordered or not.
-
-        Parameters are those of
-        :func:`interfaces.delithiation.structure_hosts.host_from_structure`.
-        """
-        from interfaces.delithiation.structure_hosts import host_from_structure
-
-        return host_from_structure(structure, carrier, charges, name)
 
     @property
     def carrier(self) -> str:

@@ -11,8 +11,7 @@ import numpy as np
 
 from interfaces.delithiation.frameworks import LITHIUM_CHARGE, Role, Shape
 from interfaces.delithiation.hosts import Host
-from interfaces.delithiation.supercells import Supercell
-from interfaces.delithiation.symmetry import permutations
+from interfaces.delithiation.supercells import Supercell, permutations
 from interfaces.errors import NotCommensurateError, SiteError, TooFewDecorationsError
 
 MAX_ENUMERATED = 200_000  #: all orderings are looked at up to this many, a sample beyond it

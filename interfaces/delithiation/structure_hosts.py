@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interfaces.chemistry.charge_balance import usual_charges
-from interfaces.chemistry.charges import REDOX
+from interfaces.chemistry.charges import REDOX, usual_charges
 from interfaces.delithiation.frameworks import LITHIUM_CHARGE, Framework, Orbit, Role, Shape
 from interfaces.delithiation.hosts import Host
 from interfaces.delithiation.supercells import compact

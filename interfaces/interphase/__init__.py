@@ -6,9 +6,9 @@ Li2CO3 or LiOH on it. The bound without gaseous products is :mod:`interfaces.rea
 """
 
 from interfaces.interphase.electronic_conductors import Conductor, conductor
+from interfaces.interphase.inventory import Volumes, known_volumes
 from interfaces.interphase.passivation import PERCOLATION, Share
 from interfaces.interphase.summary import COLUMNS, Interphase, interphase
-from interfaces.interphase.volume_change import Volumes, known_volumes
 
 __all__ = [
     "COLUMNS",

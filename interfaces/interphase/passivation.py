@@ -25,8 +25,7 @@ from typing import Literal
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.interphase.electronic_conductors import Conductor, conductor
-from interfaces.interphase.left_over import left_over
-from interfaces.interphase.volume_change import solids
+from interfaces.interphase.inventory import left_over, solids
 from interfaces.serialisable import Serialisable
 
 Verdict = Literal["MIEC", "SEI-forming", "unknown", "none"]

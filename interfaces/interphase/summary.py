@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from interfaces.chemistry.reactions import Reaction
-from interfaces.interphase.lithium_inventory import lithium_lost
+from interfaces.interphase.inventory import lithium_lost, volume_change
 from interfaces.interphase.passivation import PERCOLATION, Share, ShareOf, Verdict, shares, verdict
-from interfaces.interphase.volume_change import volume_change
 from interfaces.phases.products import GasAmount, gas_amounts
 from interfaces.serialisable import Serialisable
 
@@ -33,7 +32,7 @@ class Interphase(Serialisable):
     volume_change : of the solids, over the volume of the solid reactants; None if a volume
         is missing, listed in ``volume_unknown``.
     lithium_lost_mah_per_g : per gram of the cathode ``lithium_lost_of``, a lower bound, negative
-        where the cell gains; see :mod:`interfaces.interphase.lithium_inventory`. None if
+        where the cell gains; see :mod:`interfaces.interphase.inventory`. None if
         not known, for the reason in ``lithium_unknown``. ``lithium_kept_by`` are products counted
         as recoverable.
     """

@@ -19,12 +19,12 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.chemistry.charges import groups_in, overbound
 from interfaces.chemistry.formulas import ATOMIC_MASS, Formula
-from interfaces.chemistry.oxyanions import groups_in, overbound
 from interfaces.chemistry.units import BOLTZMANN, both_scales
 from interfaces.errors import TemperatureError
-from interfaces.phases.gibbs_tables import ROOM, covers, tabulated
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
+from interfaces.phases.reservoirs import ROOM, covers, tabulated
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -156,9 +156,9 @@ def without_unsuited(phase_set: PhaseSet) -> PhaseSet:
 
     Examples
     --------
-    >>> [unsuited(Formula.parse(name)) for name in ("LiOH.H2O", "H3PO4", "C6H6", "NH4Cl")]
+    >>> [_unsuited(Formula.parse(name)) for name in ("LiOH.H2O", "H3PO4", "C6H6", "NH4Cl")]
     [True, True, True, True]
-    >>> [unsuited(Formula.parse(name)) for name in ("LiOH", "Li2CO3", "P2S5", "LiH", "SiO2")]
+    >>> [_unsuited(Formula.parse(name)) for name in ("LiOH", "Li2CO3", "P2S5", "LiH", "SiO2")]
     [False, False, False, False, False]
     """
     known = {int(row) for row in gas_rows(phase_set)}
@@ -166,7 +166,7 @@ def without_unsuited(phase_set: PhaseSet) -> PhaseSet:
     out = [
         row
         for row, formula in enumerate(phase_set.formulas)
-        if row not in known and formula.text not in measured and unsuited(formula)
+        if row not in known and formula.text not in measured and _unsuited(formula)
     ]
     if not out:
         return phase_set
@@ -179,13 +179,8 @@ def without_unsuited(phase_set: PhaseSet) -> PhaseSet:
     )
 
 
-def unsuited(formula: Formula) -> bool:
-    """Whether a compound is a hydrate, an acid, an ammonium salt or a molecular crystal.
-
-    Parameters
-    ----------
-    formula : composition.
-    """
+def _unsuited(formula: Formula) -> bool:
+    """Whether a compound is a hydrate, an acid, an ammonium salt or a molecular crystal."""
     elements = {*formula.elements}
     if len(elements) == 1:
         return False

@@ -251,14 +251,16 @@ def anchors(
     tuple[Anchor, ...]
         Energies of each term in both sets.
     """
-    ours, theirs = (lowest_entries(source, terms, target) for source in (phase_set, calculator))
+    own_rows, calculated_rows = (
+        lowest_entries(source, terms, target) for source in (phase_set, calculator)
+    )
     row_of = {identifier: row for row, identifier in enumerate(calculator.ids)} if by_id else {}
     anchored = []
     for formula, nu in terms:
-        row = ours[formula]
-        calculated_row = row_of.get(phase_set.ids[row], theirs[formula])
+        row = own_rows[formula]
+        calculated_row = row_of.get(phase_set.ids[row], calculated_rows[formula])
         if not calculator.formulas[calculated_row].same_composition(Formula.parse(formula)):
-            calculated_row = theirs[formula]
+            calculated_row = calculated_rows[formula]
         anchored.append(
             Anchor(
                 formula=formula,

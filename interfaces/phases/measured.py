@@ -22,14 +22,14 @@ from typing import Literal
 
 import numpy as np
 
+from interfaces.chemistry.charges import GROUPS, groups_in, overbound
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.oxyanions import GROUPS, groups_in, overbound
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import PhaseSetError
-from interfaces.phases.corrected_phase import CorrectedPhase
 from interfaces.phases.gibbs import Rows, element_energies, gas_rows
-from interfaces.phases.gibbs_tables import ROOM
 from interfaces.phases.phase_set import PhaseSet
+from interfaces.phases.reservoirs import ROOM
+from interfaces.phases.schemes import CorrectedPhase
 from interfaces.serialisable import Serialisable
 
 #: kJ/mol per formula unit; error of an enthalpy whose source states none. Tables of one substance
@@ -355,14 +355,14 @@ def _notes(
     left_out: Sequence[str],
     temperature: float,
 ) -> Iterable[str]:
-    measured = [one.formula for one in done if not one.source.startswith(FITTED)]
-    used = {group for one in done for group in one.source.split()[1:]}
+    measured = [phase.formula for phase in done if not phase.source.startswith(FITTED)]
+    used = {group for phase in done for group in phase.source.split()[1:]}
     fitted = [str(fit) for fit in fits if fit.group in used]
     quantity = "Gibbs energies" if temperature else "formation enthalpies at 298.15 K"
     if measured:
         yield f"Measured {quantity} of {', '.join(sorted(measured))} replace computed ones."
     if fitted:
-        number = sum(one.source.startswith(FITTED) for one in done)
+        number = sum(phase.source.startswith(FITTED) for phase in done)
         yield f"{number} salts without a measurement are shifted by fitted {', '.join(fitted)}."
     if left_out:
         few = ", ".join(left_out[:3])

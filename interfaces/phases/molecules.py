@@ -184,54 +184,6 @@ def check_balance(target: str, references: Sequence[tuple[str, Fraction]]) -> No
         raise MoleculeError(f"the reaction to {target} does not balance: references give {listed}")
 
 
-def net_condensation(
-    target: Energy,
-    references: Sequence[tuple[str, Fraction]],
-    condensation: Mapping[str, Energy],
-) -> Energy:
-    """Condensation energy of a reaction from those of its molecules.
-
-    ``net = E_cond(target) - sum_k nu_k E_cond(reference_k)``; condensing releases energy, so
-    each term is negative. Errors of different molecules are taken as independent.
-
-    Parameters
-    ----------
-    target : Energy
-        Condensation energy of the target [kJ/mol].
-    references : sequence of (str, Fraction)
-        As in ``ReferenceReaction``.
-    condensation : mapping of str to Energy
-        Of each reference [kJ/mol of formula]; zero must be said, it is not assumed.
-
-    Returns
-    -------
-    Energy
-        To be added to the gas-phase reaction energy [kJ/mol of target].
-
-    Raises
-    ------
-    MoleculeError
-        If a reference has no condensation energy.
-
-    Examples
-    --------
-    >>> references = [("CO2", Fraction(2)), ("H2O", Fraction(-1))]
-    >>> known = {"CO2": Energy(-30.0, 2.0), "H2O": Energy(-60.0, 3.0)}
-    >>> net_condensation(Energy(-50.0, 0.0), references, known)
-    Energy(value=-50.0, error=5.0)
-    """
-    missing = [formula for formula, _ in references if formula not in condensation]
-    if missing:
-        raise MoleculeError(
-            f"no condensation energy for {', '.join(missing)}; known: {sorted(condensation)}"
-        )
-    value, variance = target.value, target.error**2
-    for formula, coefficient in references:
-        value -= float(coefficient) * condensation[formula].value
-        variance += (float(coefficient) * condensation[formula].error) ** 2
-    return Energy(value, math.sqrt(variance))
-
-
 def place_molecule(
     reaction: ReferenceReaction,
     set_energies: Mapping[str, float],

@@ -20,9 +20,8 @@ from interfaces.errors import (
     RepeatedIdError,
 )
 from interfaces.phases.competing_phases import Pool
-from interfaces.phases.corrected_phase import CorrectedPhase
 from interfaces.phases.phase_errors import PhaseErrors
-from interfaces.phases.schemes import scheme_of
+from interfaces.phases.schemes import CorrectedPhase, scheme_of
 from interfaces.serialisable import Serialisable
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 from interfaces.chemistry.formulas import Amount, Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.chemistry.units import AMPERE_HOURS_PER_MOL
 from interfaces.phases.reservoirs import CHARGES
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 #: Gases at room temperature that hulls of batteries contain; a gas swells or vents a cell.
 GASES = frozenset(
@@ -24,7 +25,7 @@ VOLATILE = GASES | {"H2O"}
 
 #: Stable in one or another database, impossible at a battery interface: kinetically out of reach or
 #: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur). What
-#: the rules of :func:`impossible_because` say is not repeated here.
+#: the rules of :func:`_impossible_because` say is not repeated here.
 SUSPECTS = frozenset(
     ("N2O", "NO2", "N2O5", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
      "ClO3", "PCl5", "LiN3")
@@ -129,7 +130,7 @@ CENTRES = frozenset(("P", "S", "Si", "N", "Cl"))  #: of oxyanions that do not cr
 
 
 @cache
-def impossible_because(formula: str) -> str:
+def _impossible_because(formula: str) -> str:
     """Rule by which a product cannot form at a battery interface, or nothing.
 
     Parameters
@@ -143,9 +144,9 @@ def impossible_because(formula: str) -> str:
 
     Examples
     --------
-    >>> [bool(impossible_because(f)) for f in ("Ni3N", "NH4HCO3", "Mn(NO3)4", "Li3MnCO3PO4")]
+    >>> [bool(_impossible_because(f)) for f in ("Ni3N", "NH4HCO3", "Mn(NO3)4", "Li3MnCO3PO4")]
     [True, True, True, True]
-    >>> [bool(impossible_because(f)) for f in ("Li3N", "NH3", "LiNO3", "Li2CO3", "LiCNO", "LiC6")]
+    >>> [bool(_impossible_because(f)) for f in ("Li3N", "NH3", "LiNO3", "Li2CO3", "LiCNO", "LiC6")]
     [False, False, False, False, False, False]
     """
     if _composition(formula) in _compositions(SUSPECTS):
@@ -182,7 +183,7 @@ def suspects(products: Iterable[str]) -> list[str]:
     >>> suspects(["LiCl", "S8O"])
     ['S8O']
     """
-    return [name for name in products if impossible_because(name)]
+    return [name for name in products if _impossible_because(name)]
 
 
 def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
@@ -203,7 +204,7 @@ def suspect_note(names: Iterable[str], by: str = "--exclude") -> str:
 
 
 @dataclass(frozen=True)
-class GasAmount(Serialisable):
+class GasAmount(Record):
     """How much of a gas a reaction sets free.
 
     ``per_formula`` moles per mole of formula units of reactants; ``mmol_per_ah`` per charge that
@@ -217,23 +218,13 @@ class GasAmount(Serialisable):
         passed.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "gas": "gas", "per_formula": "per_formula", "mmol_per_ah": "mmol_per_ah",
+    }  # fmt: skip
+
     gas: str
     per_formula: float
     mmol_per_ah: float | None
-
-    def to_dict(self) -> dict[str, str | float | None]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, str | float | None]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "gas": self.gas,
-            "per_formula": self.per_formula,
-            "mmol_per_ah": self.mmol_per_ah,
-        }
 
 
 def gas_amounts(reaction: Reaction) -> tuple[GasAmount, ...]:

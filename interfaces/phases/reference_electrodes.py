@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.numbers import read_number
@@ -17,7 +17,7 @@ from interfaces.errors import LARGEST, ReservoirError, finite
 from interfaces.phases.intercalation import same_host
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 
 Plateau = Literal["set", "experimental"]
 
@@ -25,12 +25,17 @@ UNKNOWN_PARTNER = "..."  #: the phase that the set itself lithiates the host to 
 
 
 @dataclass(frozen=True)
-class ReferenceElectrode(Serialisable):
+class ReferenceElectrode(Record):
     """A couple against which voltages are counted.
 
     ``plateau`` [V] against the metal by the phase set, ``experimental`` [V] as measured or given,
     with its ``source``; ``None`` where no measurement is on record.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "couple": "couple", "carrier": "symbol", "plateau_of_the_set_V": "plateau",
+        "experimental_V": "experimental", "source": "source",
+    }  # fmt: skip
 
     couple: str
     symbol: str
@@ -93,43 +98,6 @@ class ReferenceElectrode(Serialisable):
             Voltage against this couple [V].
         """
         return finite(voltage, "voltage [V]", ReservoirError) - self.potential(by)
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, object]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "couple": self.couple,
-            "carrier": self.symbol,
-            "plateau_of_the_set_V": self.plateau,
-            "experimental_V": self.experimental,
-            "source": self.source,
-        }
-
-    @classmethod
-    def from_record(cls, data: Mapping[str, Any]) -> ReferenceElectrode:
-        """The inverse of :meth:`to_dict`.
-
-        Parameters
-        ----------
-        data : object written by :meth:`to_dict`.
-
-        Returns
-        -------
-        ReferenceElectrode
-            Equal to the original.
-        """
-        return cls(
-            couple=data["couple"],
-            symbol=data["carrier"],
-            plateau=data["plateau_of_the_set_V"],
-            experimental=data["experimental_V"],
-            source=data["source"],
-        )
 
     def __str__(self) -> str:
         measured = (

@@ -10,13 +10,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
-from typing import Any
+from typing import ClassVar
+
+import numpy as np
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.units import BOLTZMANN, KJ_PER_MOL, both_scales
 from interfaces.errors import LARGEST, ReservoirError, TemperatureError, finite
-from interfaces.phases.gibbs_tables import ROOM, covers, tabulated
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
+
+ROOM = 298.15  #: K, where thermochemical tables begin; pymatgen's begin at 300 K
+
+
+def covers(table: Mapping[str, object], temperature: float) -> bool:
+    """Whether a temperature [K] lies between 298.15 K and the last one of a table.
+
+    Parameters
+    ----------
+    table : keys are temperatures [K] as strings.
+    temperature : temperature [K].
+
+    Returns
+    -------
+    bool
+        Whether the table can be interpolated there.
+    """
+    return ROOM <= temperature <= max(map(float, table))
+
+
+def tabulated(table: Mapping[str, float], temperature: float) -> float:
+    """Value of a table at a temperature.
+
+    Between tabulated temperatures it is linear; the line of the lowest two goes on to 298.15 K. The
+    1.85 K below 300 K leave an error of about 0.1 meV/atom. pymatgen books the value of 300 K at
+    0 K as well, which is not used.
+
+    Parameters
+    ----------
+    table : temperature [K], as text, -> energy [eV].
+    temperature : [K], from 298.15; see `covers`.
+
+    Returns
+    -------
+    float
+        Interpolated value, in the unit of the table.
+
+    Examples
+    --------
+    >>> table = {"0": -1.0, "300": -1.0, "400": -1.2, "500": -1.5}
+    >>> round(tabulated(table, 350), 6), round(tabulated(table, 298.15), 6)
+    (-1.1, -0.9963)
+    """
+    known = sorted((float(kelvin), value) for kelvin, value in table.items() if float(kelvin) > 0)
+    kelvins, values = (np.array(column) for column in zip(*known, strict=True))
+    if temperature < kelvins[0]:
+        slope = (values[1] - values[0]) / (kelvins[1] - kelvins[0])
+        return float(values[0] + slope * (temperature - kelvins[0]))
+    return float(np.interp(temperature, kelvins, values))
+
 
 CHARGES: Mapping[str, int] = {"Li": 1, "Na": 1, "K": 1, "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3}
 
@@ -27,7 +78,7 @@ GAS_ENTHALPY: Mapping[str, float] = {"O": 8.680, "N": 8.670, "H": 8.468, "F": 8.
 
 
 @dataclass(frozen=True)
-class OpenElement(Serialisable):
+class OpenElement(Record):
     """An element that is exchanged with a reservoir.
 
     Attributes
@@ -36,6 +87,11 @@ class OpenElement(Serialisable):
     chemical_potential : relative to the element of the phase set [eV/atom].
     condition : description for labels, e.g. ``Li at 4.3 V``.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "element": "symbol", "chemical_potential_ev_per_atom": "chemical_potential",
+        "condition": "condition",
+    }  # fmt: skip
 
     symbol: str
     chemical_potential: float
@@ -55,35 +111,6 @@ class OpenElement(Serialisable):
     def exchanged_as(self) -> Formula:
         """What crosses the boundary in a written reaction: Li, O2."""
         return Formula.parse(self.symbol + ("2" if self.symbol in GAS_ENTHALPY else ""))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "element": self.symbol,
-            "chemical_potential_ev_per_atom": self.chemical_potential,
-            "condition": str(self),
-        }
-
-    @classmethod
-    def from_record(cls, data: Mapping[str, Any]) -> OpenElement:
-        """The inverse of :meth:`to_dict`.
-
-        Parameters
-        ----------
-        data : object written by :meth:`to_dict`.
-
-        Returns
-        -------
-        OpenElement
-            Equal to the original.
-        """
-        return cls(data["element"], data["chemical_potential_ev_per_atom"], data["condition"])
 
     def __str__(self) -> str:
         return self.condition

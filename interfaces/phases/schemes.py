@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import SchemeMixError
+from interfaces.serialisable import Serialisable
 
 GGA, R2SCAN, MIXED = "GGA_GGA+U", "R2SCAN", "GGA_GGA+U_R2SCAN"
 SCHEMES: Mapping[str, str] = {
@@ -205,3 +208,38 @@ def _anion(entry: Any) -> str | None:
     """The most electronegative of the anions that are always corrected, if the compound has one."""
     symbols = {element.symbol for element in entry.composition.elements}
     return next((symbol for symbol in _ALWAYS_CORRECTED if symbol in symbols), None)
+
+
+@dataclass(frozen=True)
+class CorrectedPhase(Serialisable):
+    """What was done to one composition of a set.
+
+    Attributes
+    ----------
+    formula : as the set spells it.
+    computed, corrected : lowest energy before and after [eV/atom].
+    source : table and phase, or the fitted groups.
+    uncertainty : [eV/atom] as the source states, or of the fit; None where neither does.
+    """
+
+    formula: str
+    computed: float
+    corrected: float
+    source: str
+    uncertainty: float | None
+
+    @property
+    def difference_per_formula(self) -> float:
+        """Corrected minus computed [eV per formula unit]."""
+        atoms = float(Formula.parse(self.formula).n_atoms)
+        return atoms * (self.corrected - self.computed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, energies in eV/atom.
+
+        Returns
+        -------
+        dict[str, Any]
+            The fields.
+        """
+        return asdict(self)

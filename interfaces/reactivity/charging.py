@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement, charge_of
 from interfaces.reactivity.voltage_map import Kind, VoltageMap, voltage_map
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record, Serialisable
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ SAME_CONTENT = 1e-6  #: carriers per formula unit
 
 
 @dataclass(frozen=True)
-class PathPoint(Serialisable):
+class PathPoint(Record):
     """The cathode at content ``x`` and its own voltage [V]; energies in eV per non-open atom.
 
     Attributes
@@ -42,29 +42,18 @@ class PathPoint(Serialisable):
     total_at, mutual_at : mixing fractions of these minima, by non-open atoms.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "x": "x", "voltage_V": "voltage", "minimum_total_ev_per_nonopen_atom": "total",
+        "minimum_mutual_ev_per_nonopen_atom": "mutual", "nonopen_fraction_total": "total_at",
+        "nonopen_fraction_mutual": "mutual_at",
+    }  # fmt: skip
+
     x: float
     voltage: float
     total: float
     mutual: float
     total_at: float  #: non-open fraction of the minimum
     mutual_at: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, float]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "x": self.x,
-            "voltage_V": self.voltage,
-            "minimum_total_ev_per_nonopen_atom": self.total,
-            "minimum_mutual_ev_per_nonopen_atom": self.mutual,
-            "nonopen_fraction_total": self.total_at,
-            "nonopen_fraction_mutual": self.mutual_at,
-        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from interfaces.phases.products import gases, suspects
 from interfaces.phases.reactants import Reactant, joined
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.reactivity.mixing_curve import mixing_curve
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record, Serialisable
 
 PRESENT = 1e-9  #: share of the atoms; a product with less is absent
 NO_REACTION = 1e-9  #: eV/atom; a pair that gains less does not react
@@ -38,7 +38,7 @@ FEWEST = 2  #: materials of a composite
 
 
 @dataclass(frozen=True)
-class Component(Serialisable):
+class Component(Record):
     """A material of the composite.
 
     Attributes
@@ -50,91 +50,33 @@ class Component(Serialisable):
         is not stable by itself and so cannot remain.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "reactant": "reactant", "mass_fraction": "mass_fraction", "atom_fraction": "atom_fraction",
+        "remaining_fraction": "remaining",
+    }  # fmt: skip
+
     reactant: Reactant
     mass_fraction: float
     atom_fraction: float
     remaining: float | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "reactant": self.reactant.to_dict(),
-            "mass_fraction": self.mass_fraction,
-            "atom_fraction": self.atom_fraction,
-            "remaining_fraction": self.remaining,
-        }
-
-    @classmethod
-    def from_record(cls, data: Mapping[str, Any]) -> Component:
-        """The inverse of :meth:`to_dict`.
-
-        Parameters
-        ----------
-        data : object written by :meth:`to_dict`.
-
-        Returns
-        -------
-        Component
-            Equal to the original.
-        """
-        return cls(
-            reactant=Reactant.from_record(data["reactant"]),
-            mass_fraction=data["mass_fraction"],
-            atom_fraction=data["atom_fraction"],
-            remaining=data["remaining_fraction"],
-        )
-
 
 @dataclass(frozen=True)
-class Product(Serialisable):
+class Product(Record):
     """A phase at equilibrium, in grams and millimoles of formula units per gram of composite."""
+
+    KEYS: ClassVar[Keys] = {
+        "formula": "formula", "g_per_g_of_composite": "grams",
+        "mmol_per_g_of_composite": "millimoles",
+    }  # fmt: skip
 
     formula: str
     grams: float
     millimoles: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "formula": self.formula,
-            "g_per_g_of_composite": self.grams,
-            "mmol_per_g_of_composite": self.millimoles,
-        }
-
-    @classmethod
-    def from_record(cls, data: Mapping[str, Any]) -> Product:
-        """The inverse of :meth:`to_dict`.
-
-        Parameters
-        ----------
-        data : object written by :meth:`to_dict`.
-
-        Returns
-        -------
-        Product
-            Equal to the original.
-        """
-        return cls(
-            formula=data["formula"],
-            grams=data["g_per_g_of_composite"],
-            millimoles=data["mmol_per_g_of_composite"],
-        )
-
 
 @dataclass(frozen=True)
-class PairReaction(Serialisable):
+class PairReaction(Record):
     """What two of the materials release by reacting with each other alone.
 
     Attributes
@@ -145,40 +87,25 @@ class PairReaction(Serialisable):
     reaction : at that minimum; empty where the two do not react.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "materials": "materials", "mutual_energy_ev_per_atom_of_composite": "energy",
+        "minimum_mutual_ev_per_basis_atom": "minimum_mutual", "reaction": "reaction",
+    }  # fmt: skip
+
     first: str
     second: str
     energy: float
     minimum_mutual: float
     reaction: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "materials": [self.first, self.second],
-            "mutual_energy_ev_per_atom_of_composite": self.energy,
-            "minimum_mutual_ev_per_basis_atom": self.minimum_mutual,
-            "reaction": self.reaction,
-        }
+    @property
+    def materials(self) -> tuple[str, str]:
+        """Labels of both."""
+        return self.first, self.second
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> PairReaction:
-        """The inverse of :meth:`to_dict`.
-
-        Parameters
-        ----------
-        data : object written by :meth:`to_dict`.
-
-        Returns
-        -------
-        PairReaction
-            Equal to the original.
-        """
+        """The inverse of :meth:`to_dict`."""
         first, second = data["materials"]
         return cls(
             first=first,

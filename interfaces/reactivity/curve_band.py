@@ -9,10 +9,10 @@ the products, as in a curve.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import PhaseSetError, SolverError
@@ -22,10 +22,9 @@ from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.reactivity.band import Band, MinimumSpread
 from interfaces.reactivity.mixing_curve import MixingCurve, open_pool
+from interfaces.solver.drawn_lines import Lines, drawn_lines
 from interfaces.solver.parametric import walk
-from interfaces.solver.simplex import OK, STALLED, Array, Index, heights, refresh
-
-Kernel = Callable[..., tuple[Array, Array]]  #: :func:`sample_lines`, plain or compiled
+from interfaces.solver.simplex import OK, Array, Index, heights, refresh
 
 SAMPLES = 200
 MAX_SAMPLES = 100_000
@@ -35,7 +34,7 @@ RANGE = (0.1, 0.9)  #: quantiles of a band
 #: width over this, so that a few outliers do not widen it beyond the range that is stated.
 NORMAL = 1.2815515655446004
 NEAR = 0.08  #: eV per non-open atom above a plane of the curve; phases to solve with first
-ROUNDS = 8  #: of solving a draw with some phases, before all are taken
+TOGETHER = 512  #: draws that are solved side by side
 BELOW = 1e-9  #: eV per non-open atom below a plane, from which a phase would change the curve
 MOST_LOST = 0.05  #: share of the draws that round-off may spoil
 
@@ -59,26 +58,24 @@ def sample_lines(
     energies: Array,
     elements: Index,
     near: Index,
-    near_elements: Index,
-    near_first: Index,
+    first: Index,
     start: Array,
     step: Array,
     ends: Array,
     grid: Array,
 ) -> tuple[Array, Array]:
-    """Curves of many draws of the energies; plain numpy, which numba compiles as well.
+    """Curves of many draws of the energies.
 
-    Few phases come near the hull along one line. Each draw is solved with these; phases that lie
-    below a plane of the result join them, and the draw is solved again.
+    Few phases come near the hull along one line. The draws are solved with these; those in which
+    one of the other phases lies below a plane of the result are solved again with it.
 
     Parameters
     ----------
     phases : (N, d) fractions over the elements that are not open.
     energies : (S, N) drawn energies [eV per non-open atom].
     elements : (d,) indices of the elemental references.
-    near : (M,) indices of the phases to solve with first.
-    near_elements : (d,) where the elemental references are among these.
-    near_first : (d,) a basis of them that is feasible just right of x = 0, at whatever energies.
+    near : (M,) indices of the phases to solve with first, rising.
+    first : (d,) a basis of them that is feasible just right of x = 0, at whatever energies.
     start, step : (d,) composition at x = 0 and its change.
     ends : (S, 2) energies of the reactants at x = 0 and 1; NaN means that of the hull.
     grid : (G,) mixing fractions, rising from 0 to 1.
@@ -89,45 +86,78 @@ def sample_lines(
         Totals at the grid (S, G), and lowest total and mutual energies (S, 2); NaN of a draw that
         failed.
     """
-    samples, points = energies.shape[0], grid.size
-    totals = np.full((samples, points), np.nan)
-    minima = np.full((samples, 2), np.nan)
-    tilts = np.zeros(energies.shape[1])
-    for s in range(samples):
-        drawn = energies[s]
-        status, below = STALLED, np.zeros(0, dtype=np.int64)
-        for _ in range(ROUNDS):
-            near = np.append(near, below)
-            status, count, bounds, bases, amounts, slopes, _ = walk(
-                phases[near].copy(), drawn[near].copy(), tilts[near].copy(), near_elements,
-                near_first, start, step, 0.0, 1.0,
+    totals = np.full((len(energies), grid.size), np.nan)
+    minima = np.full((len(energies), 2), np.nan)
+    for begin in range(0, len(energies), TOGETHER):
+        rows = np.arange(begin, min(begin + TOGETHER, len(energies)))
+        candidates = near
+        while rows.size:
+            lines = drawn_lines(
+                phases[candidates].copy(), energies[np.ix_(rows, candidates)],
+                np.searchsorted(candidates, first), start, step,
             )  # fmt: skip
-            lowest = np.zeros(drawn.size)
-            for k in range(count):
-                bases[k] = near[bases[k]]
-                inverse, _, _ = refresh(phases, bases[k], start, step)
-                lowest = np.minimum(lowest, heights(phases, drawn, bases[k], inverse))
-            below = np.nonzero(lowest < -BELOW)[0]
-            if status != OK or below.size == 0:
-                break
-        if status != OK or below.size > 0:
-            status, count, bounds, bases, amounts, slopes, _ = walk(
-                phases, drawn, tilts, elements, elements, start, step, 0.0, 1.0
+            missed = _missed(phases, energies[rows], candidates, lines)
+            again = missed.any(axis=1)
+            kept = ~again & (lines.count > 0)
+            totals[rows[kept]], minima[rows[kept]] = _energies(
+                lines.of(kept), start, step, ends[rows[kept]], grid
             )
-        if status != OK or count == 0:
-            continue
-        hull = np.zeros(count + 1)
-        for k in range(count + 1):
-            segment = max(k - 1, 0)
-            here = amounts[segment] + slopes[segment] * bounds[k]
-            hull[k] = (drawn[bases[segment]] * here).sum()
-        left, right = hull[0], hull[count]
-        own_left = left if np.isnan(ends[s, 0]) else ends[s, 0]
-        own_right = right if np.isnan(ends[s, 1]) else ends[s, 1]
-        minima[s, 0] = (hull - bounds * own_right - (1.0 - bounds) * own_left).min()
-        minima[s, 1] = (hull - bounds * right - (1.0 - bounds) * left).min()
-        totals[s] = np.interp(grid, bounds, hull) - grid * own_right - (1.0 - grid) * own_left
+            candidates = np.union1d(candidates, np.nonzero(missed.any(axis=0))[0])
+            rows = rows[again]
+    for s in np.nonzero(np.isnan(minima[:, 0]))[0]:  # those that met round-off, one by one
+        line = _solved_alone(phases, energies[s], elements, start, step)
+        if line is not None:
+            totals[s], minima[s] = _energies(line, start, step, ends[s : s + 1], grid)
     return totals, minima
+
+
+def _missed(phases: Array, energies: Array, candidates: Index, lines: Lines) -> NDArray[np.bool_]:
+    """Which phases (S, N) lie below a segment of the hull of the candidates."""
+    missed = np.zeros(energies.shape, dtype=bool)
+    others = np.setdiff1d(np.arange(len(phases)), candidates)
+    fractions, limits = phases[others].T.copy(), energies[:, others] + BELOW
+    for s, (count, planes) in enumerate(zip(lines.count, lines.planes, strict=True)):
+        if count:
+            missed[s, others] = (planes[:count] @ fractions).max(axis=0) > limits[s]
+    return missed
+
+
+def _energies(
+    lines: Lines, start: Array, step: Array, ends: Array, grid: Array
+) -> tuple[Array, Array]:
+    """Totals at the grid, and lowest total and mutual energies."""
+    bounds = lines.bounds
+    at_zero, steepness = lines.straight(start, step)
+    hull = np.concatenate([at_zero[:, :1], at_zero + bounds[:, 1:] * steepness], axis=1)
+    last = np.take_along_axis(hull, lines.count[:, None], axis=1)
+    hull = np.where(np.isneginf(hull), last, hull)  # repeated after the last segment
+    left, right = hull[:, :1], last
+    own_left = np.where(np.isnan(ends[:, :1]), left, ends[:, :1])
+    own_right = np.where(np.isnan(ends[:, 1:]), right, ends[:, 1:])
+    totals = np.full((len(bounds), grid.size), -np.inf)
+    for k in range(at_zero.shape[1]):  # convex: the highest of the lines is the hull
+        np.maximum(totals, at_zero[:, k : k + 1] + grid * steepness[:, k : k + 1], out=totals)
+    totals -= grid * own_right + (1.0 - grid) * own_left
+    minima = np.column_stack(
+        [
+            (hull - bounds * right_end - (1.0 - bounds) * left_end).min(axis=1)
+            for left_end, right_end in ((own_left, own_right), (left, right))
+        ]
+    )
+    return totals, minima
+
+
+def _solved_alone(
+    phases: Array, energies: Array, elements: Index, start: Array, step: Array
+) -> Lines | None:
+    """The line of one draw by the solver of single curves; None where that fails as well."""
+    status, count, bounds, bases, *_ = walk(
+        phases, energies, np.zeros(energies.size), elements, elements, start, step, 0.0, 1.0
+    )
+    if status != OK or count == 0:
+        return None
+    planes = [energies[basis] @ refresh(phases, basis, start, step)[0] for basis in bases]
+    return Lines(np.array([count]), bounds[None], np.array([planes]))
 
 
 def draw_curve(
@@ -137,7 +167,6 @@ def draw_curve(
     *,
     samples: int = SAMPLES,
     seed: int = 0,
-    kernel: Kernel = sample_lines,
 ) -> Draws:
     """Compute a curve again for drawn errors of the phase energies.
 
@@ -148,7 +177,6 @@ def draw_curve(
     errors : of the phase set.
     samples, seed : number of draws, and what they follow from; the same seed gives every curve the
         same errors, so that draws of two curves can be compared one by one.
-    kernel : :func:`sample_lines`, plain or compiled.
 
     Returns
     -------
@@ -190,9 +218,9 @@ def draw_curve(
     start = pool.composition(curve.reactant_2.formula)
     step = pool.composition(curve.reactant_1.formula) - start
     near, first = _near_line(pool, phases, np.median(energies, axis=0), start, step)
-    totals, minima = kernel(
-        phases, energies, pool.references, near, np.searchsorted(near, pool.references),
-        np.searchsorted(near, first), start, step, ends, np.linspace(0.0, 1.0, GRID),
+    totals, minima = sample_lines(
+        phases, energies, pool.references, near, first, start, step, ends,
+        np.linspace(0.0, 1.0, GRID),
     )  # fmt: skip
     if np.isnan(minima[:, 0]).mean() > MOST_LOST:
         raise SolverError(

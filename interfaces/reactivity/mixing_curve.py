@@ -30,7 +30,7 @@ from interfaces.chemistry.repr_html import html
 from interfaces.chemistry.units import KJ_PER_MOL
 from interfaces.errors import ReactantError
 from interfaces.interphase import Interphase, Volumes, interphase, known_volumes
-from interfaces.interphase.left_over import left_over
+from interfaces.interphase.inventory import left_over
 from interfaces.phases.competing_phases import Pool, check_solved, solving
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.products import gas_amounts, gases, suspect_note, suspects
@@ -114,6 +114,11 @@ class Kink(Serialisable):
         dict[str, Any]
             JSON-serialisable values; the keys name the units.
         """
+        return dict(self._plain)
+
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        # A run writes each kink to its curve, its tables and its record.
         products = self.products
         data: dict[str, Any] = {
             "mixing_fraction": self.mixing_fraction,

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from interfaces.reactivity import curve_band
 from interfaces.screening import kernel, tableau, walk
 from interfaces.solver import map_tiling as tiling
 from interfaces.solver import parametric as lines
@@ -27,7 +26,6 @@ _KERNEL = {
         "first_zero", "first_to_sink", "entering_from_below", "walk", "mixing_line", "voltage_line",
     ),
     tiling: ("tiling",),
-    curve_band: ("sample_lines",),
     tableau: (
         "blank", "elements_of", "restrict", "from_elements", "from_basis", "measure_heights",
         "face", "through", "exchange", "reached", "descend", "dual_pivot",

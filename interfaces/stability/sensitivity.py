@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from interfaces.phases.phase_errors import ANY, ClassError, PhaseErrors, draw_er
 from interfaces.phases.phase_set import ON_HULL, PhaseSet
 from interfaces.phases.reactants import Reactant, joined, reactant
 from interfaces.phases.reservoirs import OpenElement, at_voltage, charge_of
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 from interfaces.solver.parametric import first_to_sink
 from interfaces.solver.simplex import OK, Array, Index, elemental_start, heights, primal, refresh
 from interfaces.stability.decomposition_stages import SAME_CONTENT, Stage
@@ -48,7 +48,7 @@ Pair = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
-class Shift(Serialisable):
+class Shift(Record):
     """The limits [V] after one phase was left out or lowered by ``lowered_by`` [eV/atom].
 
     Attributes
@@ -59,31 +59,21 @@ class Shift(Serialisable):
     lowered_by : by how much its energy was lowered [eV/atom]; None where it was left out.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "formula": "formula", "energy_above_hull_ev_per_atom": "energy_above_hull",
+        "lowered_by_ev_per_atom": "lowered_by", "reduction_V": "reduction",
+        "oxidation_V": "oxidation",
+    }  # fmt: skip
+
     formula: str
     reduction: float | None
     oxidation: float | None
     energy_above_hull: float
     lowered_by: float | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "formula": self.formula,
-            "energy_above_hull_ev_per_atom": self.energy_above_hull,
-            "lowered_by_ev_per_atom": self.lowered_by,
-            "reduction_V": self.reduction,
-            "oxidation_V": self.oxidation,
-        }
-
 
 @dataclass(frozen=True)
-class Deciding(Serialisable):
+class Deciding(Record):
     """How a limit follows the energy of one phase [V per eV/atom]; elements do not move.
 
     Attributes
@@ -93,33 +83,28 @@ class Deciding(Serialisable):
     weight : derivative of the limit with the energy of the phase [V per eV/atom].
     """
 
+    KEYS: ClassVar[Keys] = {
+        "limit": "limit", "formula": "formula", "volt_per_ev_per_atom": "weight",
+    }  # fmt: skip
+
     limit: Limit
     formula: str
     weight: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "limit": self.limit,
-            "formula": self.formula,
-            "volt_per_ev_per_atom": self.weight,
-        }
-
 
 @dataclass(frozen=True)
-class Spread(Serialisable):
+class Spread(Record):
     """Standard deviation of a limit [V] over random draws, and its 5 to 95 % range [V].
 
     ``independent`` with an error of its own for every phase, ``shared`` with the part that phases
     of one chemistry have in common (all of ``sigma``, or as the set states); ``None`` where a draw
     has no such limit.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "limit": "limit", "independent_V": "independent", "shared_by_class_V": "shared",
+        "range_independent_V": "range_independent", "range_shared_V": "range_shared",
+    }  # fmt: skip
 
     limit: Limit
     independent: float | None
@@ -133,26 +118,16 @@ class Spread(Serialisable):
         known = [value for value in (self.independent, self.shared) if value is not None]
         return max(known) if known else None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "limit": self.limit,
-            "independent_V": self.independent,
-            "shared_by_class_V": self.shared,
-            "range_independent_V": self.range_independent and list(self.range_independent),
-            "range_shared_V": self.range_shared and list(self.range_shared),
-        }
-
 
 @dataclass(frozen=True)
-class Sensitivity(Serialisable):
+class Sensitivity(Record):
     """What moves the limits of a window. Build one with :func:`window_sensitivity`."""
+
+    KEYS: ClassVar[Keys] = {
+        "sigma_ev_per_atom": "sigma", "errors_from": "errors_from", "samples": "samples",
+        "seed": "seed", "spread": "spreads", "deciding": "deciding", "left_out": "left_out",
+        "competitors_within_ev_per_atom": "within", "competitors": "competitors",
+    }  # fmt: skip
 
     left_out: tuple[Shift, ...]
     competitors: tuple[Shift, ...]
@@ -165,25 +140,10 @@ class Sensitivity(Serialisable):
     samples: int
     seed: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output.
-
-        Returns
-        -------
-        dict[str, Any]
-            JSON-serialisable values; the keys name the units.
-        """
-        return {
-            "sigma_ev_per_atom": self.sigma,
-            "errors_from": self.errors_from,
-            "samples": self.samples,
-            "seed": self.seed,
-            "spread": [self.reduction.to_dict(), self.oxidation.to_dict()],
-            "deciding": [phase.to_dict() for phase in self.deciding],
-            "left_out": [shift.to_dict() for shift in self.left_out],
-            "competitors_within_ev_per_atom": self.within,
-            "competitors": [shift.to_dict() for shift in self.competitors],
-        }
+    @property
+    def spreads(self) -> tuple[Spread, Spread]:
+        """Spread of both limits."""
+        return self.reduction, self.oxidation
 
 
 def window_sensitivity(

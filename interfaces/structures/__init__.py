@@ -1,8 +1,7 @@
 """Slabs, terminations, lattice matching, interface cells and starting magnetic moments."""
 
 from interfaces.structures.adsorption import Molecule, MoleculeCell, on_surface
-from interfaces.structures.interface import InterfaceCell, interface_cell
-from interfaces.structures.labelled import LabelledCell, labelled
+from interfaces.structures.interface import InterfaceCell, LabelledCell, interface_cell, labelled
 from interfaces.structures.lateral_registry import (
     Registry,
     Shift,

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from interfaces.errors import CellError
 from interfaces.serialisable import Serialisable
-from interfaces.structures.interface import LARGEST_GAP, upright_plane
-from interfaces.structures.labelled import LabelledCell, labelled
+from interfaces.structures.interface import LARGEST_GAP, LabelledCell, labelled, upright_plane
 from interfaces.structures.polar_reconstruction import repeated
 from interfaces.structures.slab import Slab
 

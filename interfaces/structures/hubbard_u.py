@@ -27,19 +27,13 @@ def expected_hubbards(elements: Collection[str]) -> dict[str, float]:
     ({'Co': 3.32}, {})
     """
     anion = next((symbol for symbol in ANIONS if symbol in elements), None)
-    values = relax_set()["INCAR"]["LDAUU"].get(anion, {}) if len(elements) > 1 else {}
+    values = _relax_set()["INCAR"]["LDAUU"].get(anion, {}) if len(elements) > 1 else {}
     return {symbol: float(values[symbol]) for symbol in elements if values.get(symbol)}
 
 
 @cache
-def relax_set() -> Mapping[str, Any]:
-    """Settings of pymatgen's ``MPRelaxSet``: INCAR, KPOINTS, POTCAR symbols.
-
-    Returns
-    -------
-    Mapping[str, Any]
-        Settings as pymatgen stores them.
-    """
+def _relax_set() -> Mapping[str, Any]:
+    """Settings of pymatgen's ``MPRelaxSet``: INCAR, KPOINTS, POTCAR symbols."""
     from pymatgen.io.vasp.sets import MPRelaxSet
 
     settings: Mapping[str, Any] = MPRelaxSet.CONFIG

@@ -165,8 +165,8 @@ def _rows(
 ) -> Iterator[Match]:
     share = SHARE[taken_by]
     misfit = SLACK * math.log1p(max_strain) / max(share, 1 - share)
-    ours, theirs = (_supercells(slab, area * (1 + misfit)) for slab in (first, second))
-    for (i, cells), (j, others) in itertools.product(ours.items(), theirs.items()):
+    first_cells, second_cells = (_supercells(slab, area * (1 + misfit)) for slab in (first, second))
+    for (i, cells), (j, others) in itertools.product(first_cells.items(), second_cells.items()):
         # The area misfit is the sum of both logarithmic strains, so it bounds them from below.
         if abs(math.log(i * first.area / (j * second.area))) > 2 * misfit:
             continue
@@ -233,8 +233,8 @@ def _whole(matrix: NDArray[np.int64]) -> Whole:
 
 
 def _match(
-    ours: NDArray[np.int64],
-    theirs: NDArray[np.int64],
+    first_cell: NDArray[np.int64],
+    second_cell: NDArray[np.int64],
     gradient: Array,
     first: Slab,
     second: Slab,
@@ -243,12 +243,12 @@ def _match(
     share = SHARE[taken_by]
     stretch, turn = polar(gradient)
     values, vectors = np.linalg.eigh(stretch)
-    axes = ours @ first.axes @ vectors @ np.diag(values**share) @ vectors.T
+    axes = first_cell @ first.axes @ vectors @ np.diag(values**share) @ vectors.T
     lengths = np.linalg.norm(axes, axis=1)
-    counts = [abs(round(float(np.linalg.det(cell)))) for cell in (ours, theirs)]
+    counts = [abs(round(float(np.linalg.det(cell)))) for cell in (first_cell, second_cell)]
     return Match(
-        first=_whole(ours),
-        second=_whole(theirs),
+        first=_whole(first_cell),
+        second=_whole(second_cell),
         first_strain=_strains(values**share),
         second_strain=_strains(values ** (share - 1.0)),
         taken_by=taken_by,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from interfaces.chemistry.charge_balance import ANIONS
+from interfaces.chemistry.charges import ANIONS
 from interfaces.errors import InputError
 from interfaces.structures.geometry import pairs, symbols
 from interfaces.structures.oxidation_states import Charges

@@ -60,14 +60,14 @@ def oriented_cell(bulk: Structure, miller: tuple[int, int, int]) -> Structure:
             f"{miller} names no facet; give indices of -{LARGEST_INDEX} to {LARGEST_INDEX}, not "
             "all zero"
         )
-    primitive = unturned_primitive(bulk)
+    primitive = _unturned_primitive(bulk)
     rows = np.asarray(primitive.lattice.matrix)
     normal = np.asarray(bulk.lattice.reciprocal_lattice_crystallographic.get_cartesian_coords(
         miller))  # fmt: skip
     plane = whole_numbers(rows @ normal)
-    in_plane, out = plane_basis(plane, rows)
+    in_plane, out = _plane_basis(plane, rows)
     axes = np.array([*in_plane, out]) @ rows
-    cartesian = upright(axes)
+    cartesian = _upright(axes)
     places = primitive.frac_coords @ np.linalg.inv(np.array([*in_plane, out], dtype=float))
     order = sorted(
         range(len(primitive)),
@@ -77,18 +77,8 @@ def oriented_cell(bulk: Structure, miller: tuple[int, int, int]) -> Structure:
     return Structure(Lattice(cartesian), species, np.round(places[order], 9) % 1.0)
 
 
-def unturned_primitive(bulk: Structure) -> Structure:
-    """The primitive cell in the orientation of the bulk, its atoms where they are.
-
-    Parameters
-    ----------
-    bulk : conventional cell.
-
-    Returns
-    -------
-    Structure
-        Primitive cell.
-    """
+def _unturned_primitive(bulk: Structure) -> Structure:
+    """The primitive cell in the orientation of the bulk, its atoms where they are."""
     import spglib
     from pymatgen.core import Structure
 
@@ -129,20 +119,10 @@ def whole_numbers(values: Array) -> tuple[int, int, int]:
     raise CellError(f"{values} is no plane of the lattice")
 
 
-def plane_basis(plane: tuple[int, int, int], rows: Array) -> tuple[NDArray[np.int64], Array]:
+def _plane_basis(plane: tuple[int, int, int], rows: Array) -> tuple[NDArray[np.int64], Array]:
     """Reduced in-plane vectors (2, 3) and the vector one plane further that leans the least.
 
     Whole-number combinations of ``rows``; together they are right-handed, of determinant 1.
-
-    Parameters
-    ----------
-    plane : Miller indices.
-    rows : (3, 3) lattice vectors [angstrom].
-
-    Returns
-    -------
-    tuple[NDArray[np.int64], Array]
-        Integer in-plane vectors and the vector to the next plane.
     """
     h, k, l = plane  # noqa: E741
     divisor = math.gcd(k, l)
@@ -222,7 +202,7 @@ def reduced(pair: NDArray[np.int64], rows: Array) -> NDArray[np.int64]:
         b = b - times * a
 
 
-def upright(axes: Array) -> Array:
+def _upright(axes: Array) -> Array:
     """The same cell turned so that a lies along x and a x b along z.
 
     Parameters
@@ -236,7 +216,7 @@ def upright(axes: Array) -> Array:
 
     Examples
     --------
-    >>> upright(np.array([[0.0, 2, 0], [0, 0, 3], [4, 0, 0]])).tolist()
+    >>> _upright(np.array([[0.0, 2, 0], [0, 0, 3], [4, 0, 0]])).tolist()
     [[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 4.0]]
     """
     x = axes[0] / np.linalg.norm(axes[0])

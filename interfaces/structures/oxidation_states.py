@@ -10,8 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interfaces.chemistry.charge_balance import ANIONS, TOLERANCE, share_charge
-from interfaces.chemistry.charges import USUAL
+from interfaces.chemistry.charges import ANIONS, TOLERANCE, USUAL, share_charge
 from interfaces.structures.geometry import molecules, pairs, symbols
 
 if TYPE_CHECKING:

@@ -74,18 +74,18 @@ class Slab(Serialisable):
         if self.polar:
             return 3
         charge = np.array(self.charges)
-        planes = atomic_planes(self.positions[:, 2], self.plane)
+        planes = _atomic_planes(self.positions[:, 2], self.plane)
         return 1 if all(abs(charge[list(rows)].sum()) < NEUTRAL for rows in planes) else 2
 
     @property
     def bottom(self) -> str:
         """Atoms of the lowest plane, per surface cell."""
-        return _formula(self.species, atomic_planes(self.positions[:, 2], self.plane)[0])
+        return _formula(self.species, _atomic_planes(self.positions[:, 2], self.plane)[0])
 
     @property
     def top(self) -> str:
         """Atoms of the highest plane, per surface cell."""
-        return _formula(self.species, atomic_planes(self.positions[:, 2], self.plane)[-1])
+        return _formula(self.species, _atomic_planes(self.positions[:, 2], self.plane)[-1])
 
     @property
     def stoichiometric(self) -> bool:
@@ -146,7 +146,7 @@ def facet(miller: Sequence[int]) -> str:
     return f"({apart.join(str(index) for index in miller)})"
 
 
-def atomic_planes(heights: Array, plane: float) -> list[tuple[int, ...]]:
+def _atomic_planes(heights: Array, plane: float) -> list[tuple[int, ...]]:
     """Indices of the atoms of each plane, lowest first: no step within one is above ``plane``.
 
     Parameters
@@ -161,7 +161,7 @@ def atomic_planes(heights: Array, plane: float) -> list[tuple[int, ...]]:
 
     Examples
     --------
-    >>> atomic_planes(np.array([0.0, 2.0, 0.2]), 0.3)
+    >>> _atomic_planes(np.array([0.0, 2.0, 0.2]), 0.3)
     [(0, 2), (1,)]
     """
     order = np.argsort(heights, kind="stable")

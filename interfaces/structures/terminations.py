@@ -173,7 +173,7 @@ def _whole(flat: Slab, cell: Structure) -> Slab | None:
     Each atom of the oriented cell goes with its unit: its whole column moves by lattice steps, so
     that the slab stays stoichiometric.
     """
-    bonds = unit_bonds(cell)
+    bonds = _unit_bonds(cell)
     inside = (cell.frac_coords[:, 2] - flat.shift) % 1.0
     neighbours: dict[int, list[tuple[int, int]]] = {}
     for i, j, low, high in bonds:
@@ -210,18 +210,8 @@ def _alike(first: Slab, second: Slab) -> bool:
     return profiles[0] == profiles[1]
 
 
-def unit_bonds(cell: Structure) -> list[tuple[int, int, float, float]]:
-    """Bonds within units such as PS4: atoms i, j and their fractional heights, j's in its image.
-
-    Parameters
-    ----------
-    cell : oriented unit cell.
-
-    Returns
-    -------
-    list[tuple[int, int, float, float]]
-        (i, j, height of i, height of j) with fractional heights.
-    """
+def _unit_bonds(cell: Structure) -> list[tuple[int, int, float, float]]:
+    """Bonds within units such as PS4: atoms i, j and their fractional heights, j's in its image."""
     kinds = {site.specie.symbol for site in cell}
     longest = max((r for pair, r in UNITS.items() if set(pair) <= kinds), default=0.0)
     if not longest:
@@ -250,5 +240,5 @@ def broken_bonds(cell: Structure, shift: float) -> int:
     """
     return sum(
         abs(math.floor(high - shift) - math.floor(low - shift))
-        for _, _, low, high in unit_bonds(cell)
+        for _, _, low, high in _unit_bonds(cell)
     )

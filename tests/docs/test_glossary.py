@@ -186,7 +186,7 @@ def submissions() -> Iterator[str]:
 
 
 def runs() -> Iterator[str]:
-    from workflows.analyses import measured_tables
+    from workflows.analyses import phase_set_tables as measured_tables
     from workflows.runs.calculated_series_results import ENERGY_COLUMNS, VOLTAGE_COLUMNS
     from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
     from workflows.runs.energy_model_spread import COLUMNS as MODEL_COLUMNS

@@ -8,11 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from interfaces.chemistry.balancing import certify
 from interfaces.chemistry.formulas import Formula, chemical_system
 from interfaces.screening.numba_cache import compiled
 from interfaces.solver.parametric import mixing_line
 from interfaces.solver.simplex import OK
+from tests.certificate import certify
 from workflows.analyses.curve import compute_curve
 from workflows.analyses.setup import PhaseOptions
 

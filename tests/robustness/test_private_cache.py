@@ -11,7 +11,7 @@ import pytest
 from interfaces.errors import InputError
 from tests.robustness.parsers import TABLE
 from tests.workflows.cli.runner import refused
-from workflows.io.user_cache import private_cache
+from workflows.io.resources import private_cache
 
 
 @pytest.fixture

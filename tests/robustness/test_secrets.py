@@ -169,7 +169,7 @@ def test_a_message_without_a_secret_stays_as_it_is(text):
 def test_a_traceback_of_a_fetch_shows_no_key(planted, capsys, foreseen):
     """Nobody answers; and where the client waits to ask again, an error that nobody foresaw."""
     pytest.importorskip("mp_api")
-    from workflows.data.materials_project import Patience, fetch
+    from workflows.data.materials_project import RetryPolicy, fetch
     from workflows.data.materials_project.api_key import find_key
 
     key = find_key()
@@ -179,9 +179,9 @@ def test_a_traceback_of_a_fetch_shows_no_key(planted, capsys, foreseen):
         if not foreseen:
             raise RuntimeError(f"made up, near {key!r}")
 
-    patience = Patience(attempts=2, first=0.01, timeout=0.3, sleep=sleep)
+    retries = RetryPolicy(attempts=2, first=0.01, timeout=0.3, sleep=sleep)
     with pytest.raises(InputError if foreseen else RuntimeError) as caught:
-        fetch("Li-O", planted / "snap", endpoint=CLOSED, progress=False, patience=patience)
+        fetch("Li-O", planted / "snap", endpoint=CLOSED, progress=False, retries=retries)
     clean("".join(traceback.format_exception(caught.value)), *capsys.readouterr())
     clean(*texts_below(planted))
 

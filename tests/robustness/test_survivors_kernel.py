@@ -10,7 +10,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from interfaces.chemistry.balancing import certify
 from interfaces.errors import ReactantError
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
@@ -25,6 +24,7 @@ from interfaces.solver import simplex
 from interfaces.solver.envelope import lowest_pieces
 from interfaces.stability import decomposition_stages as staircase
 from interfaces.stability.electrochemical_window import electrochemical_window
+from tests.certificate import certify
 
 near = pytest.approx
 

@@ -11,11 +11,10 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.reactivity.composite import Composite, composite
-from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import LEVEL, Analysis, AnalysisSpec, Headline, listed, number
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import LEVEL, listed, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,7 +108,7 @@ class CompositeAnalysis(Analysis):
     @staticmethod
     def show(result: Composite) -> None:
         """Print energies, materials, products and pairs."""
-        print_composite(result)
+        _print_composite(result)
 
     @staticmethod
     def headlines(result: Composite) -> list[Headline]:
@@ -298,7 +297,7 @@ def _rows(result: Composite) -> list[dict[str, Any]]:
     return rows
 
 
-def print_composite(result: Composite, console: Console | None = None) -> None:
+def _print_composite(result: Composite, console: Console | None = None) -> None:
     """Print energies, materials, products and pairs for a person."""
     from rich.console import Console
 

@@ -14,15 +14,23 @@ from interfaces.interphase.surface_residues import with_residuals
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
-from interfaces.reactivity.curve_band import Draws, Kernel, band_of, draw_curve, sample_lines
+from interfaces.reactivity.curve_band import Draws, band_of, draw_curve
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.no_gas import no_gas_minimum
 from interfaces.reactivity.uptake import UptakeCurve, uptake_curve
-from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import (
+    LEVEL,
+    NONOPEN,
+    Analysis,
+    AnalysisSpec,
+    Headline,
+    energy_in,
+    energy_unit,
+    number,
+)
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import LEVEL, energy_in, energy_unit, number
 from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:
@@ -85,14 +93,12 @@ class CurveAnalysis(Analysis):
         """Compute the curve, the smallest driving force where no gas can form, and the band."""
         return self.with_band(self.curve(no_gas=True))[0]
 
-    def with_band(
-        self, curve: MixingCurve, kernel: Kernel = sample_lines
-    ) -> tuple[MixingCurve, Draws | None]:
+    def with_band(self, curve: MixingCurve) -> tuple[MixingCurve, Draws | None]:
         """The curve with its spread over drawn errors, and the draws; None without errors."""
         errors = self.phase_set.errors
         if errors is None:
             return curve, None
-        draws = draw_curve(self.phase_set, curve, errors, kernel=kernel)
+        draws = draw_curve(self.phase_set, curve, errors)
         return replace(curve, band=band_of(curve, draws, errors.source)), draws
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.reactivity.charging import Charging, charging
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
-from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import NONOPEN, Analysis, AnalysisSpec, Headline, number
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interfaces.errors import InputError
+import click
+
+from interfaces.errors import InputError, PhaseSetError
+from interfaces.phases.phase_set import PhaseSet
 from workflows.analyses.compare_phase_sets import ChangedResult, changed_results
+from workflows.data.measured_enthalpies import SOURCES, corrected, fits_of, measured_elements
 from workflows.data.named_materials import find_system
 from workflows.data.own_dft import judged, show, survey
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.data.snapshots import read_manifest
 from workflows.data.snapshots.diff import Difference
-from workflows.tables.curve_tables import plain_table, print_notes
+from workflows.tables.curve_tables import plain_table, print_notes, rows_csv
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,12 +58,10 @@ def print_difference(difference: Difference) -> None:
     table = plain_table(
         "id", "formula", "old", "new", "change", "of it corrections", caption="eV/atom"
     )
-    for one in difference.moved[:LISTED]:
-        correction = "-" if one.correction is None else f"{one.correction:+z.4f}"
-        table.add_row(
-            one.id, one.formula, f"{one.old:.4f}", f"{one.new:.4f}", f"{one.change:+z.4f}",
-            correction,
-        )  # fmt: skip
+    for entry in difference.moved[:LISTED]:
+        correction = "-" if entry.correction is None else f"{entry.correction:+z.4f}"
+        old, new, change = f"{entry.old:.4f}", f"{entry.new:.4f}", f"{entry.change:+z.4f}"
+        table.add_row(entry.id, entry.formula, old, new, change, correction)
     out.print(table)
     if len(difference.moved) > LISTED:
         out.print(f"and {len(difference.moved) - LISTED} more that moved less")
@@ -88,11 +90,11 @@ def print_changed(moved: Sequence[ChangedResult]) -> None:
         "pair", "old total", "new total", "change", "reaction",
         caption="minimum total reaction energy, eV per atom of the mix",
     )  # fmt: skip
-    for one in moved:
+    for pair in moved:
         energies = [
-            "-" if v is None else f"{v:z.4f}" for v in (one.old_total, one.new_total, one.change)
+            "-" if v is None else f"{v:z.4f}" for v in (pair.old_total, pair.new_total, pair.change)
         ]
-        table.add_row(" | ".join(one.pair), *energies, one.new_reaction or "; ".join(one.notes))
+        table.add_row(" | ".join(pair.pair), *energies, pair.new_reaction or "; ".join(pair.notes))
     _console().print(table)
 
 
@@ -143,3 +145,70 @@ def print_phase_sets(name: str | None, console: Console | None = None) -> None:
         )  # fmt: skip
     out.print(table)
     out.print("a CSV, Parquet or pymatgen-JSON file is a phase set too: --phases FILE")
+
+
+COLUMNS = (
+    "formula", "computed_ev_per_atom", "corrected_ev_per_atom", "difference_ev_per_formula",
+    "source", "uncertainty_ev_per_atom",
+)  # fmt: skip
+
+
+def corrections_csv(phase_set: PhaseSet) -> str:
+    """Every corrected composition; the uncertainty is empty where the source states none."""
+    rows = [
+        dict(
+            zip(
+                COLUMNS,
+                (
+                    phase.formula, phase.computed, phase.corrected, phase.difference_per_formula,
+                    phase.source, phase.uncertainty,
+                ),
+                strict=True,
+            )
+        )
+        for phase in phase_set.corrected
+    ]  # fmt: skip
+    return rows_csv(COLUMNS, rows)
+
+
+def print_measured(name: str, *, as_csv: bool = False) -> None:
+    """Print each measured value beside that of a set, the fitted groups and the sources.
+
+    Parameters
+    ----------
+    name : bundled set, or a file.
+    as_csv : all corrected compositions as CSV instead, fitted ones included.
+
+    Raises
+    ------
+    PhaseSetError
+        If the set has no measured composition.
+    """
+    from rich.console import Console
+
+    fits = fits_of(name)
+    phase_set = corrected(read_phases(name, measured_elements()), fits)
+    if not phase_set.corrected:
+        raise PhaseSetError(f"{name} has no composition with a measured enthalpy")
+    if as_csv:
+        click.echo(corrections_csv(phase_set), nl=False)
+        return
+    out = Console()
+    table = plain_table(
+        "formula", "set", "measured", "difference", "source",
+        caption="formation energies in eV/atom; difference, measured minus set, in eV per formula",
+    )  # fmt: skip
+    measured = [phase for phase in phase_set.corrected if not phase.source.startswith("fitted")]
+    for phase in measured:
+        table.add_row(
+            phase.formula, f"{phase.computed:z.3f}", f"{phase.corrected:z.3f}",
+            f"{phase.difference_per_formula:+z.2f}", phase.source,
+        )  # fmt: skip
+    out.print(table)
+    for fit in fits:
+        out.print(f"fitted {fit}: {', '.join(fit.salts)}", markup=False)
+    shifted = len(phase_set.corrected) - len(measured)
+    left_out = 0 if phase_set.left_out is None else len(phase_set.left_out)
+    out.print(f"{shifted} salts shifted by these groups; {left_out} entries with neither left out")
+    for source in sorted({phase.source.partition(" ")[0] for phase in measured}):
+        out.print(f"{source}: {SOURCES[source]}", markup=False)

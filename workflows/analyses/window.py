@@ -14,11 +14,10 @@ from interfaces.phases.reference_electrodes import ReferenceElectrode
 from interfaces.phases.reservoirs import OpenElement
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
 from interfaces.stability.sensitivity import SAMPLES, WITHIN, Sensitivity, window_sensitivity
-from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import LEVEL, Analysis, AnalysisSpec, Headline, number
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
 from workflows.analyses.setup import PhaseOptions
-from workflows.analyses.wording import LEVEL, number
 from workflows.data.material_names import first_step
 from workflows.data.named_materials import find_system, has_series, with_series
 
@@ -192,7 +191,7 @@ def prepare_window(
         )
     prepared = prepare([compound], source, conditions, swept=carrier)
     (reactant,) = prepared.reactants([compound])
-    if known := first_step(reactant.formula, reactant.name):
+    if known := reactant.name and first_step(reactant.name):
         reactant = replace(reactant, notes=(*reactant.notes, f"first step: {known}"))
     return WindowAnalysis(
         # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.

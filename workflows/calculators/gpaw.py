@@ -57,7 +57,7 @@ class GPAWSettings:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class CellSettings:
     """What follows from the cell: k-points, U - J [eV] by element, moments [bohr magneton]."""
 
     divisions: tuple[int, int, int]
@@ -65,7 +65,7 @@ class Chosen:
     moments: tuple[float, ...]
 
 
-def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
+def cell_settings(atoms: Atoms, settings: GPAWSettings) -> CellSettings:
     """Choose k-points, U and the moments to start from.
 
     Moments on the atoms count, zeros too; else they follow from the formal charges, all parallel,
@@ -80,10 +80,10 @@ def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
     Examples
     --------
     >>> from ase.build import bulk
-    >>> chosen(bulk("Li", "bcc", a=3.44), GPAWSettings())
-    Chosen(divisions=(8, 8, 8), hubbards=(), moments=(0.0,))
-    >>> one = chosen(bulk("CoO", "rocksalt", a=4.26), GPAWSettings())
-    >>> one.divisions, one.hubbards, one.moments
+    >>> cell_settings(bulk("Li", "bcc", a=3.44), GPAWSettings())
+    CellSettings(divisions=(8, 8, 8), hubbards=(), moments=(0.0,))
+    >>> settings = cell_settings(bulk("CoO", "rocksalt", a=4.26), GPAWSettings())
+    >>> settings.divisions, settings.hubbards, settings.moments
     ((8, 8, 8), (('Co', 3.32),), (3.0, 0.0))
     """
     from pymatgen.io.ase import AseAtomsAdaptor
@@ -104,17 +104,17 @@ def chosen(atoms: Atoms, settings: GPAWSettings) -> Chosen:
         moments = _formal_moments(structure)
     hubbards = _hubbards(structure) if settings.hubbards is None else settings.hubbards
     present = tuple((symbol, u) for symbol, u in hubbards if symbol in set(atoms.symbols))
-    return Chosen(by_spacing(structure, settings.spacing), present, moments)
+    return CellSettings(by_spacing(structure, settings.spacing), present, moments)
 
 
-def keywords(choice: Chosen, settings: GPAWSettings) -> dict[str, Any]:
+def keywords(cell: CellSettings, settings: GPAWSettings) -> dict[str, Any]:
     """The same in GPAW's own words, as ``gpaw.GPAW(**keywords)`` takes them."""
     return {
         "mode": {"name": "pw", "ecut": settings.cutoff},
         "xc": settings.functional,
-        "kpts": {"size": choice.divisions, "gamma": True},
-        "setups": {symbol: f":d,{value}" for symbol, value in choice.hubbards},
-        "spinpol": any(choice.moments),
+        "kpts": {"size": cell.divisions, "gamma": True},
+        "setups": {symbol: f":d,{value}" for symbol, value in cell.hubbards},
+        "spinpol": any(cell.moments),
         "occupations": {"name": "fermi-dirac", "width": settings.width},
         "convergence": {"energy": settings.energy_change},
         "maxiter": settings.iterations,
@@ -133,7 +133,7 @@ class StatedGPAW(Calculator):  # type: ignore[misc]
     Raises
     ------
     InputError
-        If GPAW is not installed, or the cell cannot be computed as :func:`chosen` says.
+        If GPAW is not installed, or the cell cannot be computed as :func:`cell_settings` says.
     CalculationError
         If the electrons do not converge.
     """
@@ -144,7 +144,7 @@ class StatedGPAW(Calculator):  # type: ignore[misc]
         super().__init__(**kwargs)
         import_gpaw()
         self.settings = settings or GPAWSettings()
-        self.chosen: Chosen | None = None
+        self.cell_settings: CellSettings | None = None
         self._of: tuple[int, ...] = ()
 
     def calculate(
@@ -156,11 +156,11 @@ class StatedGPAW(Calculator):  # type: ignore[misc]
         """Fill ``results``; all properties at once, since they cost little beside the energy."""
         super().calculate(atoms, properties, system_changes)
         gpaw, numbers = import_gpaw(), tuple(map(int, atoms.numbers))
-        if self.chosen is None or numbers != self._of:
-            self.chosen, self._of = chosen(atoms, self.settings), numbers
+        if self.cell_settings is None or numbers != self._of:
+            self.cell_settings, self._of = cell_settings(atoms, self.settings), numbers
         own = atoms.copy()
-        own.set_initial_magnetic_moments(self.chosen.moments)
-        own.calc = gpaw.GPAW(**keywords(self.chosen, self.settings))
+        own.set_initial_magnetic_moments(self.cell_settings.moments)
+        own.calc = gpaw.GPAW(**keywords(self.cell_settings, self.settings))
         try:
             energy = float(own.get_potential_energy())
         except gpaw.KohnShamConvergenceError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interfaces.errors import CalculationError
-from workflows.calculators.gpaw import GPAWSettings, chosen, import_gpaw, keywords
+from workflows.calculators.gpaw import GPAWSettings, cell_settings, import_gpaw, keywords
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -57,7 +57,7 @@ def run_static(structure: Structure, path: Path, settings: GPAWSettings = FINE) 
     Raises
     ------
     InputError
-        If GPAW is not installed, or the cell cannot be computed (:func:`chosen`).
+        If GPAW is not installed, or the cell cannot be computed (:func:`cell_settings`).
     CalculationError
         If the electrons do not converge.
     """
@@ -65,9 +65,9 @@ def run_static(structure: Structure, path: Path, settings: GPAWSettings = FINE) 
 
     gpaw = import_gpaw()
     atoms = AseAtomsAdaptor.get_atoms(structure)
-    choice = chosen(atoms, settings)
-    atoms.set_initial_magnetic_moments(choice.moments)
-    words = keywords(choice, settings) | {"txt": str(path.with_suffix(".txt"))}
+    cell = cell_settings(atoms, settings)
+    atoms.set_initial_magnetic_moments(cell.moments)
+    words = keywords(cell, settings) | {"txt": str(path.with_suffix(".txt"))}
     atoms.calc = gpaw.GPAW(**words)
     try:
         energy = float(atoms.get_potential_energy())

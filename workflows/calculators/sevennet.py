@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
 
 CHECKPOINT = "7net-l3i5"  #: the weights of every bundled energy
-QUICK_CHECKPOINT = "7net-0"  #: three times faster, errors half as large again
 
 
 @cache

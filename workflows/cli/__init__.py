@@ -18,15 +18,17 @@ from workflows.cli.composite_command import composite
 from workflows.cli.curve_command import curve
 from workflows.cli.data_commands import fetch, phases, query
 from workflows.cli.environment import (
+    Terminated,
     backend_refusal,
     drop_useless_sizes,
+    end,
+    heard,
     with_checked_settings,
 )
 from workflows.cli.inputs_command import inputs
 from workflows.cli.report_command import report
 from workflows.cli.run_commands import replay, run, run_together
 from workflows.cli.screen_command import screen
-from workflows.cli.signals import Terminated, end, heard
 from workflows.cli.submit_commands import cancel, clean, collect, doctor, status, submit
 from workflows.cli.trajectory_command import trajectory
 from workflows.cli.validate_command import validate

@@ -45,9 +45,9 @@ def bands(
     from workflows.trajectories.band_centres import (
         band_centres,
         centre_difference,
+        print_bands,
         read_projected_dos,
     )
-    from workflows.trajectories.band_tables import print_bands
 
     if not depth > 0:
         raise InputError(f"--depth {depth:g}: give a positive number of eV below the edge")

@@ -97,7 +97,7 @@ def phases(context: click.Context) -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, fitted salts included.")
 def measured(name: str, as_csv: bool) -> None:
     """Show the measured enthalpies that --correction measured puts in place of those of a set."""
-    from workflows.analyses.measured_tables import print_measured
+    from workflows.analyses.phase_set_tables import print_measured
 
     print_measured(name, as_csv=as_csv)
 

@@ -82,9 +82,9 @@ def trajectory(
     from interfaces.errors import InputError
     from workflows.io.readers import plain_name
     from workflows.trajectories.read_trajectory import read_trajectory
-    from workflows.trajectories.trajectory_summary import print_written
     from workflows.trajectories.trajectory_tables import (
         check_target,
+        print_written,
         summary,
         write_analysis,
     )

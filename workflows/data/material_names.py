@@ -1,8 +1,10 @@
-"""Names of materials: ``inputs/systems.yaml`` with its aliases, and formulas that it means."""
+"""Names of materials: ``inputs/systems.yaml``, its aliases, and advice where a text is no name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -10,9 +12,65 @@ from functools import cache
 from interfaces.chemistry.formulas import Formula, decimal
 from interfaces.chemistry.numbers import lithium_content
 from interfaces.errors import FormulaError, InputError, UnknownNameError
-from workflows.data.name_hints import hint
 from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
+
+_PARTS = re.compile(r"[-\u2013/:+|()\s]+")  #: what people put between the parts of a mixture
+
+
+def hint(text: str, names: Collection[str]) -> str:
+    """Advice for a text that is neither a formula nor one of the names.
+
+    Parameters
+    ----------
+    text : what was given as a material.
+    names : of the materials, with their aliases.
+
+    Examples
+    --------
+    >>> hint("Li-In", ["LPSCl"])
+    'an alloy is given by its formula, e.g. LiIn; as an electrode by --reference "In|LiIn"'
+    >>> hint("PEO-LiTFSI", ["PEO", "LiTFSI"])
+    'a mixture is given by its parts, by mass: interfaces composite PEO=1 LiTFSI=1'
+    """
+    parts = [part for part in _PARTS.split(text) if part]
+    if len(parts) > 1:
+        if "|" in text:
+            return (
+                f'a couple is given by --reference "{text}"; a reactant is one material, e.g. '
+                f"{parts[-1]}"
+            )
+        if all(_is_element(part) for part in parts) and "Li" in parts and len(parts) == 2:
+            host = parts[1 - parts.index("Li")]
+            return (
+                f"an alloy is given by its formula, e.g. Li{host}; as an electrode by "
+                f'--reference "{host}|Li{host}"'
+            )
+        if all(_is_element(part) for part in parts):
+            return "a chemical system is no reactant; give a formula"
+        if all(part in names or _is_formula(part) for part in parts):
+            amounts = " ".join(f"{part}=1" for part in parts)
+            return f"a mixture is given by its parts, by mass: interfaces composite {amounts}"
+    written = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(text.lower(), written, n=3, cutoff=0.5)
+    if near:
+        shown = f"nearest names: {', '.join(written[name] for name in near)}"
+    else:
+        shown = f"the names are in inputs/systems.yaml, e.g. {', '.join([*names][:5])}"
+    return f"and no system is named {text!r} ({shown})"
+
+
+def _is_formula(text: str) -> bool:
+    try:
+        Formula.parse(text)
+    except FormulaError:
+        return False
+    return True
+
+
+def _is_element(text: str) -> bool:
+    return _is_formula(text) and text.isalpha() and len(Formula.parse(text).elements) == 1
+
 
 SYSTEM_KEYS = frozenset(
     ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source",
@@ -61,10 +119,9 @@ def systems() -> Mapping[str, Mapping[str, str]]:
     return {name: fields for name, fields in _names().items() if "formula" in fields}
 
 
-def first_step(formula: Formula, name: str = "") -> str:
+def first_step(name: str) -> str:
     """What happens to a named material before it decomposes, with a DOI; empty if not known."""
-    known = name if name in systems() else material_of(formula)
-    return systems()[known.partition("@")[0]].get("first_step", "") if known else ""
+    return systems()[name].get("first_step", "") if name in systems() else ""
 
 
 @cache
@@ -105,7 +162,7 @@ def find_system(text: str) -> System:
         name = written_names().get(base) if _may_be_a_name(formula) else None
         if name is None and not at:
             return System("", formula)
-        name = name or series_of(formula)
+        name = name or _series_of(formula)
         if name is None:
             raise InputError(
                 f"{text!r}: no named cathode is {formula}, so @{content} has no meaning; write "
@@ -114,7 +171,7 @@ def find_system(text: str) -> System:
     fields = _names()[name]
     if "either" in fields:
         meanings = [
-            f"{other} ({systems()[other]['formula']})" for other in fields["either"].split()
+            f"{meaning} ({systems()[meaning]['formula']})" for meaning in fields["either"].split()
         ]
         raise UnknownNameError(
             f"{base} is ambiguous; give {' or '.join(meanings).replace('{x}', '')}"
@@ -126,7 +183,7 @@ def find_system(text: str) -> System:
     else:
         x = _lithium_content(content if at else "1", text)
         label = f"{name} (x = {decimal(x)})"
-        formula = series_formula(fields["formula"], x)
+        formula = _series_formula(fields["formula"], x)
     return System(
         label,
         formula,
@@ -142,11 +199,11 @@ def _may_be_a_name(formula: Formula) -> bool:
     return len(formula.amounts) > 2 and all(amount == 1 for _, amount in formula.amounts)
 
 
-def series_of(formula: Formula) -> str | None:
+def _series_of(formula: Formula) -> str | None:
     """Name of the cathode that is this formula with all its lithium."""
     for name, fields in systems().items():
         template = fields["formula"]
-        if "{x}" in template and formula.same_composition(series_formula(template, Fraction(1))):
+        if "{x}" in template and formula.same_composition(_series_formula(template, Fraction(1))):
             return name
     return None
 
@@ -166,21 +223,15 @@ def material_of(formula: Formula) -> str | None:
             if formula.same_composition(Formula.parse(template)):
                 return name
             continue
-        host = series_formula(template, Fraction(0))
+        host = _series_formula(template, Fraction(0))
         lithium = Fraction(formula.get("Li") * host.n_atoms) / others if others else Fraction(2)
-        if 0 <= lithium <= 1 and formula.same_composition(series_formula(template, lithium)):
+        if 0 <= lithium <= 1 and formula.same_composition(_series_formula(template, lithium)):
             return f"{name}@{decimal(lithium)}"
     return None
 
 
-def series_formula(template: str, x: Fraction) -> Formula:
-    """Formula of a series member; at x = 0 the lithium is left out.
-
-    Parameters
-    ----------
-    template : formula with a variable lithium content.
-    x : lithium content.
-    """
+def _series_formula(template: str, x: Fraction) -> Formula:
+    """Formula of a series member; at x = 0 the lithium is left out."""
     if x == 0:
         return Formula.parse(template.replace("Li{x}", ""))
     return Formula.parse(template.replace("{x}", "" if x == 1 else decimal(x)))

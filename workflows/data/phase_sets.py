@@ -68,7 +68,7 @@ def read_phases(
         facts = json.loads(card.read_text(encoding="utf-8"))
         table = card.with_name(facts["table"])
         bundled = _read_table(
-            _Lines(_over(elements, read_text(table)), table.name),
+            _CsvRows(_lines_over(elements, read_text(table)), table.name),
             table,
             elements,
             scheme or facts["scheme"],
@@ -94,11 +94,15 @@ def read_phases(
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if JSON & {*suffixes}:
         return _read_json(path, elements, scheme)
-    rows = _Columns(path) if path.suffix.lower() in PARQUET else _Lines(read_text(path), path.name)
+    rows = (
+        _ParquetRows(path)
+        if path.suffix.lower() in PARQUET
+        else _CsvRows(read_text(path), path.name)
+    )
     return _read_table(rows, path, elements, scheme, path.name, "")
 
 
-def _over(elements: Collection[str] | None, text: str) -> str:
+def _lines_over(elements: Collection[str] | None, text: str) -> str:
     """Lines of a bundled table whose first column, the chemical system, is made of the elements.
 
     A fortieth of the lines is typically left, and only these are parsed and checked.
@@ -120,7 +124,7 @@ def _over(elements: Collection[str] | None, text: str) -> str:
 
 
 def _read_table(
-    table: _Lines | _Columns,
+    table: _CsvRows | _ParquetRows,
     path: Path,
     elements: Collection[str] | None,
     scheme: str | None,
@@ -129,10 +133,12 @@ def _read_table(
 ) -> PhaseSet:
     rows = iter(table)
     header = [str(column).strip() for column in next(rows, [])]
-    quantity = _quantity(header, path.name)
+    quantity = _energy_column(header, path.name)
     schemes: set[str] = set()
     kept = list(_kept_rows(table, rows, header, quantity, elements, schemes))
-    scheme = _kept_mark(path, scheme, next((text for text in schemes if mark_of(text)), None))
+    scheme = _scheme_with_mark(
+        path, scheme, next((text for text in schemes if mark_of(text)), None)
+    )
     phase_set = PhaseSet.from_rows(
         kept,
         scheme=scheme or f"as in {path.name}",
@@ -154,7 +160,7 @@ def with_scheme_errors(phase_set: PhaseSet) -> PhaseSet:
     return replace(phase_set, errors=errors) if errors else phase_set
 
 
-def _quantity(header: list[str], name: str) -> Quantity:
+def _energy_column(header: list[str], name: str) -> Quantity:
     """Which energy a table holds; a header that can be read in two ways is refused."""
     if not header:
         raise InputError(f"{name} is empty; a phase table needs a header and rows")
@@ -175,7 +181,7 @@ def _quantity(header: list[str], name: str) -> Quantity:
     return energies[0]
 
 
-class _Lines:
+class _CsvRows:
     """Rows of a CSV text, with the number of the line last read."""
 
     def __init__(self, text: str, name: str) -> None:
@@ -193,7 +199,7 @@ class _Lines:
             raise InputError(f"{self.name} line {self.line} is broken: {error}") from None
 
 
-class _Columns:
+class _ParquetRows:
     """Rows of a Parquet table, with the number of the row last read."""
 
     def __init__(self, path: Path) -> None:
@@ -228,7 +234,7 @@ class _Columns:
 
 
 def _kept_rows(
-    table: _Lines | _Columns,
+    table: _CsvRows | _ParquetRows,
     rows: Iterator[list[Any]],
     header: list[str],
     quantity: str,
@@ -240,7 +246,7 @@ def _kept_rows(
     id_at = next((header.index(column) for column in ID_COLUMNS if column in header), None)
     scheme_at = header.index("scheme") if "scheme" in header else None
     volume_at = header.index(VOLUME) if VOLUME in header else None
-    wanted = KNOWN if elements is None else _made_of(elements)
+    wanted = KNOWN if elements is None else _formula_pattern(elements)
     inside: dict[str, bool] = {}  # formula -> whether the question needs it
     width = len(header)
     for row in rows:
@@ -250,9 +256,9 @@ def _kept_rows(
             raise InputError(
                 f"{table.name} line {table.line} has {len(row)} fields where the header has {width}"
             )
-        formula = _text(row[formula_at], "formula", table)
+        formula = _cell_text(row[formula_at], "formula", table)
         try:
-            energy = _number(row[energy_at])
+            energy = _cell_number(row[energy_at])
         except (TypeError, ValueError, OverflowError):
             raise InputError(
                 f"{table.name} line {table.line}: {quantity} of {formula!r} is "
@@ -267,14 +273,16 @@ def _kept_rows(
         if needed is None:
             _check_symbols(formula, table)
             needed = inside[formula] = wanted.fullmatch(formula) is not None
-        if scheme_at is not None and (its_scheme := _text(row[scheme_at], "scheme", table)):
+        if scheme_at is not None and (its_scheme := _cell_text(row[scheme_at], "scheme", table)):
             schemes.add(its_scheme)
         if needed:
-            identifier = None if id_at is None else _text(row[id_at], header[id_at], table) or None
-            yield identifier, formula, energy, _volume(row, volume_at, table)
+            identifier = (
+                None if id_at is None else _cell_text(row[id_at], header[id_at], table) or None
+            )
+            yield identifier, formula, energy, _cell_volume(row, volume_at, table)
 
 
-def _number(cell: Any) -> float:
+def _cell_number(cell: Any) -> float:
     """The number in a cell: of a CSV its text, of Parquet an integer, a float or a decimal.
 
     A TypeError, ValueError or OverflowError says that there is none: Python would read true as 1.
@@ -286,7 +294,7 @@ def _number(cell: Any) -> float:
     return float(cell)
 
 
-def _text(cell: Any, column: str, table: _Lines | _Columns) -> str:
+def _cell_text(cell: Any, column: str, table: _CsvRows | _ParquetRows) -> str:
     """The text in a cell; a whole number is the text that a CSV would hold, nothing is ``""``."""
     if cell is None:
         return ""
@@ -300,12 +308,12 @@ def _text(cell: Any, column: str, table: _Lines | _Columns) -> str:
     )
 
 
-def _volume(row: list[Any], at: int | None, table: _Lines | _Columns) -> float:
+def _cell_volume(row: list[Any], at: int | None, table: _CsvRows | _ParquetRows) -> float:
     """Volume [A^3/atom] of a row; NaN where the table does not say."""
     if at is None or row[at] is None or row[at] == "":
         return math.nan
     try:
-        volume = _number(row[at])
+        volume = _cell_number(row[at])
     except (TypeError, ValueError, OverflowError):
         volume = -1.0
     if not 0 < volume < math.inf:
@@ -316,16 +324,16 @@ def _volume(row: list[Any], at: int | None, table: _Lines | _Columns) -> float:
     return volume
 
 
-def _made_of(elements: Collection[str]) -> re.Pattern[str]:
+def _formula_pattern(elements: Collection[str]) -> re.Pattern[str]:
     """Formulas of these elements only; longer symbols first, so that Co is not read as C."""
     symbols = "|".join(sorted(elements, key=lambda symbol: (-len(symbol), symbol)))
     return re.compile(rf"(?:(?:{symbols})(?![a-z])|[0-9.()\[\]\s{DOTS}{SUBSCRIPTS}])+")
 
 
-KNOWN = _made_of(ATOMIC_MASS)
+KNOWN = _formula_pattern(ATOMIC_MASS)
 
 
-def _check_symbols(formula: str, table: _Lines | _Columns) -> None:
+def _check_symbols(formula: str, table: _CsvRows | _ParquetRows) -> None:
     if KNOWN.fullmatch(formula) is None:
         unknown = sorted(symbols_in(formula) - ATOMIC_MASS.keys())
         raise FormulaError(
@@ -334,7 +342,7 @@ def _check_symbols(formula: str, table: _Lines | _Columns) -> None:
         )
 
 
-def _kept_mark(path: Path, scheme: str | None, mocked: str | None) -> str | None:
+def _scheme_with_mark(path: Path, scheme: str | None, mocked: str | None) -> str | None:
     """Scheme of a file, that of the mock where its energies are made up.
 
     Raises
@@ -365,7 +373,7 @@ def _read_json(path: Path, elements: Collection[str] | None, scheme: str | None)
             raise InputError(f"{path.name} entry {number}: {error}") from None
         entries.append(entry)
     mocked = MOCK_SCHEME if any(map(is_mock, documents)) else None
-    scheme = _kept_mark(path, scheme, mocked)
+    scheme = _scheme_with_mark(path, scheme, mocked)
     named, notes = scheme_of(entries, path.name)
     wanted = set(ATOMIC_MASS if elements is None else elements)
     kept = [entry for entry in entries if {e.symbol for e in entry.composition.elements} <= wanted]

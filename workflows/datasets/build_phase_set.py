@@ -84,16 +84,16 @@ def merged(folders: Iterable[Path]) -> dict[str, Record]:
         records |= read_records(folder, "single")
         relaxed |= read_records(folder, "relaxed")
     relaxed = {i: record for i, record in relaxed.items() if record["relaxed"]}
-    incomplete = {series_host(i) for i in records.keys() - relaxed.keys()} - {None}
-    return records | {i: r for i, r in relaxed.items() if series_host(i) not in incomplete}
+    incomplete = {_series_host(i) for i in records.keys() - relaxed.keys()} - {None}
+    return records | {i: r for i, r in relaxed.items() if _series_host(i) not in incomplete}
 
 
-def series_host(identifier: str) -> str | None:
+def _series_host(identifier: str) -> str | None:
     """Host of a member of a delithiated series; None for every other id.
 
     Examples
     --------
-    >>> series_host("NCM811 x=0.5 cell=10 decoration=0 ordering=5"), series_host("mp-2")
+    >>> _series_host("NCM811 x=0.5 cell=10 decoration=0 ordering=5"), _series_host("mp-2")
     ('NCM811', None)
     """
     match = SERIES_ID.fullmatch(identifier)
@@ -158,22 +158,16 @@ def system(formula: str) -> str:
     return "-".join(sorted(Formula.parse(formula).elements))
 
 
-def write_set(
+def _write_set(
     records: Mapping[str, Record],
     references: References,
     published: Mapping[str, float],
     known: Mapping[str, float],
     out: Path,
 ) -> None:
-    """Write table, card and series; the same records give the same bytes.
-
-    Parameters
-    ----------
-    published, known : see :func:`unsound`.
-    out : folder.
-    """
+    """Write table, card and series; the same records give the same bytes."""
     rounded = {element: round(value, 6) for element, value in references.values.items()}
-    phases = {i: record for i, record in records.items() if series_host(i) is None}
+    phases = {i: record for i, record in records.items() if _series_host(i) is None}
     left_out = unsound(phases, formation_energies(phases, rounded), published, known)
     sound = {i: record for i, record in phases.items() if i not in left_out}
     energies = formation_energies(sound, rounded)
@@ -318,7 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     published = read_published(options.published)
     references = fit(records, published)
     if options.near is not None:
-        phases = {i: record for i, record in records.items() if series_host(i) is None}
+        phases = {i: record for i, record in records.items() if _series_host(i) is None}
         energies = formation_energies(phases, references.values)
         systems = [text.split("-") for text in options.systems]
         for _, identifier in near_hull(records, energies, systems, options.near / 1000):
@@ -326,7 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if options.out is None:
         parser.error("give --out FOLDER, or --near MEV")
-    write_set(records, references, published, read_known(options.known), options.out)
+    _write_set(records, references, published, read_known(options.known), options.out)
     card = json.loads((options.out / f"{NAME}.json").read_text())
     print(card["stand_in"])
     print(f"{card['entries']} entries, {card['relaxed']} relaxed, {len(card['left_out'])} left out")

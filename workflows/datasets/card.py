@@ -21,7 +21,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import compute_curve
 from workflows.analyses.setup import PhaseOptions
-from workflows.calculators.cobalt_term import STRENGTH, cobalt_share, cobalt_term
+from workflows.calculators.mp2020_corrections import STRENGTH, cobalt_share, cobalt_term
 from workflows.data.named_materials import find_system
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.datasets.build_phase_set import merged, read_published, table_rows
@@ -82,7 +82,7 @@ def cause(record: Record, error: float, raw: float | None) -> str:
     return LOOKED_AT.get(record.get("id", ""), "unknown")
 
 
-def main_curves(
+def _main_curves(
     phases: PhaseSet, exclude: Sequence[str] = ()
 ) -> dict[tuple[str, str], MixingCurve]:
     """(electrolyte, x) -> curve of NCM811 on a set, with each system's default energies."""
@@ -94,20 +94,20 @@ def main_curves(
     }
 
 
-def only_here(phases: PhaseSet, other: PhaseSet) -> Iterator[tuple[str, float | None]]:
+def _only_here(phases: PhaseSet, compared: PhaseSet) -> Iterator[tuple[str, float | None]]:
     """(formula, energy above the other hull or None) of phases on this hull and not on the other."""
     above = phases.energies_above_hull()
     stable = {f.text: f for f, h in zip(phases.formulas, above, strict=True) if h < 1e-6}
     for text, formula in sorted(stable.items()):
-        row = other.find(formula)
+        row = compared.find(formula)
         height = None
         if row is not None:
-            height = float(other.energies[row]) - other.hull_energy(formula)
+            height = float(compared.energies[row]) - compared.hull_energy(formula)
         if height is None or height > 1e-6:
             yield text, height
 
 
-def write_card(
+def _write_card(
     folders: Sequence[Path], published_paths: Sequence[Path], raw_path: Path, compare_path: Path
 ) -> Iterator[str]:
     """Lines of the card."""
@@ -259,8 +259,8 @@ def _worst(
 
 
 def _comparison(compare_path: Path) -> Iterator[str]:
-    ours, other = read_phases(NAME), read_phases(compare_path)
-    here, there = main_curves(ours.over(_main_elements())), main_curves(other)
+    bundled, compared = read_phases(NAME), read_phases(compare_path)
+    here, there = _main_curves(bundled.over(_main_elements())), _main_curves(compared)
     yield "## What it makes of the main job"
     yield ""
     yield f"NCM811, minimum over mixing, total / mutual (eV/atom), beside `{compare_path.name}` (legacy corrections,"
@@ -276,7 +276,7 @@ def _comparison(compare_path: Path) -> Iterator[str]:
         ]
         yield f"| {x} | {' | '.join(cells)} |"
     yield ""
-    unusual = dict(only_here(ours.over(_main_elements()), other))
+    unusual = dict(_only_here(bundled.over(_main_elements()), compared))
     products = {name for curve in here.values() for k in curve.kinks for name in k.products}
     acting = sorted(products & unusual.keys())
     yield f"In these systems {len(unusual)} formulas are on the hull here and not on that of MP 2019 (metastable there or"
@@ -286,7 +286,7 @@ def _comparison(compare_path: Path) -> Iterator[str]:
     yield "|---|---|---|"
     effects = []
     for name in acting:
-        without = main_curves(ours.over(_main_elements()), exclude=[name])
+        without = _main_curves(bundled.over(_main_elements()), exclude=[name])
         change = max(
             abs(without[key].minimum_total.total - here[key].minimum_total.total) for key in here
         )
@@ -310,7 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--compare", type=Path, required=True)
     options = parser.parse_args(arguments)
-    lines = write_card(options.folders, options.published, options.raw, options.compare)
+    lines = _write_card(options.folders, options.published, options.raw, options.compare)
     write_atomic(inputs() / "phases" / "README.md", "\n".join(lines) + "\n")
 
 

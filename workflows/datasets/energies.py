@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.io.jsonl import open_lines, read_lines
+from workflows.io.checksums import open_lines, read_lines
 from workflows.structures.files import read_structure
 
 if TYPE_CHECKING:
@@ -88,11 +88,6 @@ def read_cells(path: Path) -> Iterator[Cell]:
         )
 
 
-def read_structures(path: Path) -> Iterator[tuple[str, Structure]]:
-    """(id, structure) of every structure of a folder or a JSON-lines file."""
-    return ((cell.identifier, cell.structure()) for cell in read_cells(path))
-
-
 def read_records(folder: Path, kind: str) -> dict[str, Record]:
     """Id -> record of every finished structure; a line cut short by a crash is left out.
 
@@ -115,13 +110,8 @@ def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def energy_record(identifier: str, structure: Structure, energy: float) -> Record:
-    """Record of an energy at a geometry; that of a single point, to which a relaxation adds.
-
-    Parameters
-    ----------
-    energy : total energy [eV per cell] without corrections.
-    """
+def _energy_record(identifier: str, structure: Structure, energy: float) -> Record:
+    """Record of an energy at a geometry; that of a single point, to which a relaxation adds."""
     from workflows.calculators.mp2020_corrections import mp2020_correction
     from workflows.calculators.relax import space_group
 
@@ -141,7 +131,7 @@ def energy_record(identifier: str, structure: Structure, energy: float) -> Recor
     }
 
 
-def single_points(cells: Sequence[Cell], out: Path) -> None:
+def _single_points(cells: Sequence[Cell], out: Path) -> None:
     """Energy-only points, appended to a file in the order of the cells."""
     from pymatgen.io.ase import AseAtomsAdaptor
 
@@ -152,7 +142,7 @@ def single_points(cells: Sequence[Cell], out: Path) -> None:
         for cell in cells:
             structure = cell.structure()
             energy = model.energy(AseAtomsAdaptor.get_atoms(structure))
-            _append(file, energy_record(cell.identifier, structure, energy))
+            _append(file, _energy_record(cell.identifier, structure, energy))
 
 
 def relaxations(cells: Sequence[Cell], out: Path) -> None:
@@ -165,7 +155,7 @@ def relaxations(cells: Sequence[Cell], out: Path) -> None:
         for cell in cells:
             result, final = relax(cell.structure(), calculator)
             energy = result.energy_per_atom * result.n_atoms
-            record = energy_record(cell.identifier, final, energy) | {
+            record = _energy_record(cell.identifier, final, energy) | {
                 "relaxed": result.converged,
                 "max_force": round(result.max_force, 5) if result.max_force is not None else None,
                 "steps": result.steps,
@@ -215,7 +205,7 @@ def compute(
     ordered = [left[identifier] for identifier in ids if identifier in left]
     atoms = sum(len(cell.species) for cell in ordered)
     print(f"{kind}: {len(finished)} finished, {len(ordered)} left ({atoms} atoms)", file=sys.stderr)
-    function: Callable[[Sequence[Cell], Path], None] = relaxations if relax else single_points
+    function: Callable[[Sequence[Cell], Path], None] = relaxations if relax else _single_points
     context = multiprocessing.get_context("spawn")
     first = len(list(folder.glob(f"{kind}-*.jsonl")))  # a file has one writer, ever
     processes = [
@@ -234,13 +224,8 @@ def compute(
         raise SystemExit(f"{len(failed)} workers ended early; start again to go on")
 
 
-def take_over(cells: Iterable[Cell], folder: Path, source: Path) -> None:
-    """Convert single points of the same structures that another run made.
-
-    Parameters
-    ----------
-    source : JSON lines with ``mp_id`` and ``e`` [eV per cell, uncorrected].
-    """
+def _take_over(cells: Iterable[Cell], folder: Path, source: Path) -> None:
+    """Convert single points of the same structures that another run made."""
     folder.mkdir(parents=True, exist_ok=True)
     energies = {row["mp_id"]: float(row["e"]) for row in _json_lines(source)}
     finished = read_records(folder, "single")
@@ -248,7 +233,7 @@ def take_over(cells: Iterable[Cell], folder: Path, source: Path) -> None:
         for cell in cells:
             if cell.identifier in energies and cell.identifier not in finished:
                 energy = energies[cell.identifier]
-                _append(file, energy_record(cell.identifier, cell.structure(), energy))
+                _append(file, _energy_record(cell.identifier, cell.structure(), energy))
 
 
 def check(cells: Iterable[Cell], folder: Path, share: float) -> None:
@@ -307,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.pack:
         pack(options.out)
     elif options.take_over:
-        take_over(cells, options.out, options.take_over)
+        _take_over(cells, options.out, options.take_over)
     elif options.check:
         check(cells, options.out, options.check)
     else:

@@ -23,7 +23,7 @@ from workflows.io.readers import read_text
 from workflows.io.resources import inputs
 
 
-def published_energies(path: Path) -> dict[str, float]:
+def _published_energies(path: Path) -> dict[str, float]:
     """Id -> published formation energy [eV/atom]."""
     rows = csv.DictReader(io.StringIO(read_text(path)))
     return {row["mp_id"]: float(row["formation_energy_per_atom"]) for row in rows}
@@ -42,7 +42,7 @@ def residuals(
 
 def fit(name: str, published: Path) -> Path:
     """Write the errors of a bundled set beside it; the path of the table."""
-    classes = fit_class_errors(residuals(read_phases(name), published_energies(published)))
+    classes = fit_class_errors(residuals(read_phases(name), _published_energies(published)))
     target = inputs() / "phases" / f"{name}.errors.csv"
     write_bytes_atomic(target, errors_csv(classes).encode())
     return target

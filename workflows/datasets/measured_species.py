@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from interfaces.chemistry.charges import ANION_CHARGES, MORE, REDOX, USUAL
+from interfaces.chemistry.charges import ANION_CHARGES, MORE, REDOX, USUAL, overbound
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.oxyanions import overbound
 from interfaces.errors import FormulaError
-from interfaces.phases.gibbs_tables import ROOM
+from interfaces.phases.reservoirs import ROOM
 from workflows.io.resources import inputs
 from workflows.io.results import write_atomic
 from workflows.tables.curve_tables import rows_csv
@@ -60,7 +59,7 @@ LARGEST_CARBON = 2  #: atoms per formula of a salt: oxalates and acetates, no or
 METALS = frozenset({*REDOX, *MORE, *USUAL} - {*ANION_CHARGES, "H", "B", "Si", "P"})
 
 
-def cas_numbers() -> Iterator[str]:
+def _cas_numbers() -> Iterator[str]:
     """CAS numbers of every substance with an enthalpy of the solid in a table."""
     from chemicals import reaction
 
@@ -81,7 +80,7 @@ def salts() -> Iterator[tuple[str, Formula, str]]:
     """CAS number, formula and name of the solid salts of overbound anions."""
     from chemicals.identifiers import search_chemical
 
-    for cas in cas_numbers():
+    for cas in _cas_numbers():
         try:
             known = search_chemical(cas)
             formula = Formula.parse(known.formula)
@@ -120,18 +119,18 @@ def rows() -> list[dict[str, Any]]:
 
 def row_of(cas: str, formula: Formula, name: str, phase: str) -> dict[str, Any] | None:
     """The row of a substance in a phase, or None where no table has its enthalpy."""
-    enthalpy, source = value_of("Hf", cas, phase)
+    enthalpy, source = _value_of("Hf", cas, phase)
     if enthalpy is None:
         return None
-    entropy, entropy_source = value_of("S0", cas, phase)
-    capacity, capacity_source = value_of("Cp", cas, phase)
+    entropy, entropy_source = _value_of("S0", cas, phase)
+    capacity, capacity_source = _value_of("Cp", cas, phase)
     error = uncertainty(cas, source)
     return {
         "formula": formula.text,
         "name": name,
         "cas": cas,
         "phase": phase,
-        "standard": "yes" if phase == standard_phase(cas, formula) else "",
+        "standard": "yes" if phase == _standard_phase(cas, formula) else "",
         "enthalpy_kj_per_mol": round(enthalpy / 1000, 3),
         "uncertainty_kj_per_mol": "" if error is None else round(error / 1000, 3),
         "enthalpy_source": source,
@@ -142,7 +141,7 @@ def row_of(cas: str, formula: Formula, name: str, phase: str) -> dict[str, Any] 
     }
 
 
-def standard_phase(cas: str, formula: Formula) -> str:
+def _standard_phase(cas: str, formula: Formula) -> str:
     """Phase at 298.15 K and 1 bar: by melting and boiling point; salts are solid."""
     from chemicals import Tb, Tm
 
@@ -156,7 +155,7 @@ def standard_phase(cas: str, formula: Formula) -> str:
     return "solid" if melting is not None and melting > ROOM else "liquid"
 
 
-def value_of(quantity: str, cas: str, phase: str) -> tuple[float | None, str]:
+def _value_of(quantity: str, cas: str, phase: str) -> tuple[float | None, str]:
     """Enthalpy, entropy or heat capacity in SI units with its table; None where no table has it."""
     from chemicals import reaction
 

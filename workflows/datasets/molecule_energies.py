@@ -16,10 +16,9 @@ from pathlib import Path
 
 from workflows.calculators.molecules.calculate import calculate
 from workflows.data.molecules.definitions import MOLECULES
-from workflows.data.molecules.experiments import get_experiments
 from workflows.data.molecules.reference_reactions import summarise, write_summary
-from workflows.data.molecules.stored import published, stored
-from workflows.io.jsonl import open_lines
+from workflows.data.molecules.stored import get_experiments, published, stored
+from workflows.io.checksums import open_lines
 from workflows.schemas.molecule_definition import Molecule
 
 

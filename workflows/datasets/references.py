@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import Formula
-from workflows.calculators.cobalt_term import cobalt_term
+from workflows.calculators.mp2020_corrections import cobalt_term
 
 OUTLIER = 0.15  #: eV/atom; published rows farther off are left out of the fit, and counted
 ROUNDS = 6  #: of fitting and leaving out
@@ -72,7 +72,7 @@ def fit(records: Mapping[str, Record], published: Mapping[str, float]) -> Refere
     for k in range(FOLDS):
         without, _ = _robust(fractions[fold != k], target[fold != k])
         held_out[fold == k] = (target - fractions @ without)[fold == k]
-    lowest = lowest_elements(records)
+    lowest = _lowest_elements(records)
     own = target - fractions @ np.array([lowest.get(element, np.nan) for element in elements])
 
     def by_id(errors: Array) -> dict[str, float]:
@@ -98,7 +98,7 @@ def _robust(fractions: Array, target: Array) -> tuple[Array, NDArray[np.bool_]]:
     return values, keep
 
 
-def lowest_elements(records: Mapping[str, Record]) -> dict[str, float]:
+def _lowest_elements(records: Mapping[str, Record]) -> dict[str, float]:
     """Element -> energy of its lowest entry [eV/atom]."""
     lowest: dict[str, float] = {}
     for record in records.values():
@@ -121,7 +121,7 @@ def formation_energies(
     ----------
     references : element -> energy [eV/atom].
     """
-    lowest = lowest_elements(records)
+    lowest = _lowest_elements(records)
     known = lowest.keys() & references.keys()
     energies: dict[str, float] = {}
     for identifier, record in records.items():

@@ -21,7 +21,7 @@ from typing import Any
 
 from workflows._version import VERSION
 from workflows.flows.packed_jobs import readable
-from workflows.io.jsonl import open_lines, read_lines
+from workflows.io.checksums import open_lines, read_lines
 
 FILE = "attempts.jsonl"
 #: Variables with the scheduler's number of a job: Slurm, PBS, SGE.

@@ -13,7 +13,7 @@ from interfaces.chemistry.formulas import Formula, chemical_system, decimal
 from interfaces.chemistry.numbers import lithium_content
 from interfaces.delithiation import decorations, host, supercell, whole
 from interfaces.errors import InputError, ReactantError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.data.named_materials import find_system, systems
 from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.relaxation import RelaxationsMaker, metadata, require_maker
@@ -58,14 +58,14 @@ class Cathode:
         Parameters
         ----------
         cathode : name of a system with a host, or a structure.
-        carrier, charges : of a structure, see :meth:`interfaces.delithiation.Host.from_structure`.
+        carrier, charges : of a structure, see :func:`interfaces.delithiation.host_from_structure`.
 
         Raises
         ------
         InputError, DelithiationError
             If it is neither, or no host.
         """
-        from interfaces.delithiation import Host
+        from interfaces.delithiation import Host, host_from_structure
 
         if isinstance(cathode, Host):
             return cls(cathode.name, cathode.name, cathode)
@@ -79,7 +79,7 @@ class Cathode:
             return cls(cathode, series)
         if not hasattr(cathode, "lattice"):
             raise InputError(f"cathode {type(cathode).__name__} is neither a name nor a structure")
-        built = Host.from_structure(cathode, carrier, charges)
+        built = host_from_structure(cathode, carrier, charges)
         return cls(built.name, built.name, built)
 
     def formula(self, content: str) -> Formula:

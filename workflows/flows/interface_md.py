@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from jobflow import Flow, Job, Maker, OutputReference
 
 from interfaces.errors import InputError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.flows.analysis_makers import reference_of
 from workflows.flows.maker_fields import restore_tuples
 from workflows.flows.read_job import dynamics_job

@@ -18,7 +18,7 @@ from workflows.analyses.setup import (
     load_phase_set,
     resolve_reactants,
 )
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.data.named_materials import find_system
 from workflows.flows.analysis_makers import ReactionCurveMaker
 from workflows.flows.delithiation import Cathode, DelithiationMaker, contents_of

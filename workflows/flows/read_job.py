@@ -116,7 +116,7 @@ def cathode_of(job: CathodeJob) -> str | Host:
     InputError, DelithiationError
         If the structure cannot be read, or is no host.
     """
-    from interfaces.delithiation import Host
+    from interfaces.delithiation import host_from_structure
     from workflows.schemas.jobs import StructureChoice
     from workflows.structures.files import read_structure
 
@@ -124,7 +124,7 @@ def cathode_of(job: CathodeJob) -> str | Host:
     if not isinstance(choice, StructureChoice):
         return choice
     structure = read_structure(Path(choice.structure), disordered=True).structure
-    return Host.from_structure(structure, choice.carrier, choice.charges, job.cathode_name)
+    return host_from_structure(structure, choice.carrier, choice.charges, job.cathode_name)
 
 
 def _check_texts(data: Any, file: str) -> None:

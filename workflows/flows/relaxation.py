@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Flow, Job, Maker, Response, job
 
 from interfaces.errors import InputError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.calculators.relax import MAX_STEPS
 from workflows.jobs.foreign import calculator_of, nested_makers, read_relaxation, vasp_makers
 from workflows.jobs.orderings import RelaxedStructure, relax_structure
@@ -64,7 +64,7 @@ def calculation(calculator: str) -> Maker:
 
     Parameters
     ----------
-    calculator : its name, see :mod:`workflows.calculators.calculator_info`.
+    calculator : its name, see :mod:`workflows.calculators.ase_calculators`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interfaces.errors import InputError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.flows.attempts import recorded
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, joined, locked, stored
@@ -17,8 +17,7 @@ from workflows.flows.packed_jobs import pack, readable, unpack
 from workflows.flows.run_locally import LATER, run_flow
 from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MOCK_SCHEME
-from workflows.io.results import few_files, run_folder
-from workflows.io.results_manifest import MANIFEST, read_manifest, write_manifest
+from workflows.io.results import MANIFEST, few_files, read_manifest, run_folder, write_manifest
 from workflows.tables.curve_tables import bar_on_stderr
 
 if TYPE_CHECKING:

@@ -36,9 +36,8 @@ from workflows.flows.time_limit import (
 )
 from workflows.flows.workers import STEPS, step_of
 from workflows.io.atomic import one_line_errors
-from workflows.io.checksums import parse_checked, with_checksum
+from workflows.io.checksums import open_lines, parse_checked, with_checksum
 from workflows.io.credentials import redacted
-from workflows.io.jsonl import open_lines
 from workflows.io.results import write_atomic
 from workflows.jobs.checkpoint import STOPPED
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import CalculationError
-from workflows.io.jsonl import open_lines
+from workflows.io.checksums import open_lines
 from workflows.io.readers import read_text
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ may be written, and which are written through, is decided in :mod:`workflows.io.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -19,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows.io.outputs import output_file, write_through
+from workflows.io.outputs import output_file, output_folder, write_through
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 TRIES = 5  #: to write while another process sweeps the folder
@@ -42,22 +43,11 @@ def one_line_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise write_error(target, error) from None
+        raise _write_error(target, error) from None
 
 
-def write_error(target: Path, error: OSError) -> InputError:
-    """The one-line error for a file that could not be written.
-
-    Parameters
-    ----------
-    target : file or folder, possibly under its hidden temporary name.
-    error : of the operating system.
-
-    Returns
-    -------
-    InputError
-        With the final name of the file, the reason and a remedy.
-    """
+def _write_error(target: Path, error: OSError) -> InputError:
+    """The one-line error for a file that could not be written."""
     shown = Path(*(HIDDEN.sub(r"\1", part) for part in target.parts))
     if error.errno in FULL:
         return InputError(
@@ -195,3 +185,126 @@ def _remove_unheld(path: str) -> None:
     with suppress(OSError), open(path, "rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.unlink(path)
+
+
+TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a file stands
+_HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder that becomes ``target`` when the block ends, and is removed if it fails.
+
+    Two writers at once do no harm: the later one stays. A link is followed, and a folder that is
+    replaced hands on its mode.
+
+    Parameters
+    ----------
+    target : folder to make or replace; parents are made.
+
+    Yields
+    ------
+    Path
+        The temporary folder, to be filled.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be an output (:mod:`workflows.io.outputs`), or the disk is full.
+    """
+    with one_line_errors(target):
+        target = output_folder(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target)
+        partial, held = _begun(target)
+    try:
+        yield partial
+        with one_line_errors(target):
+            _put(partial, target)
+    except OSError as error:  # of what others write into it: pymatgen, ASE
+        if error.filename is None or str(partial) in str(error.filename):
+            raise _write_error(target, error) from None
+        raise
+    finally:
+        if partial.is_symlink():  # what stood there before
+            partial.unlink()
+        shutil.rmtree(partial, ignore_errors=True)
+        os.close(held)
+
+
+def sweep(target: Path) -> None:
+    """Remove what killed processes left of a folder; restore its earlier version if it is gone.
+
+    Parameters
+    ----------
+    target : final path of the folder; its parent exists.
+    """
+    left = re.compile(rf"\.{re.escape(target.name)}\.(old\.)?[a-z0-9_]{{8}}")
+    for path in target.parent.iterdir():
+        leftover = left.fullmatch(path.name)
+        if not leftover or not path.is_dir() or path.is_symlink():
+            continue
+        with suppress(OSError):  # of another user, or gone meanwhile
+            held = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if leftover[1] and not target.exists() and (path / target.name).is_dir():
+                    os.rename(path / target.name, target)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(held)
+
+
+def _begun(target: Path) -> tuple[Path, int]:
+    """A new folder, and the open file with its lock."""
+    while True:
+        partial = beside(target)
+        partial.mkdir()
+        with suppress(FileNotFoundError):  # nothing to replace, or the other writer was quicker
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        try:
+            held = os.open(partial, os.O_RDONLY)
+        except FileNotFoundError:  # swept before it was locked
+            continue
+        with suppress(OSError):  # a disk without locks: nobody sweeps there either
+            fcntl.flock(held, fcntl.LOCK_EX)
+        if partial.is_dir():
+            return partial, held
+        os.close(held)  # swept while the lock was waited for
+
+
+def _put(partial: Path, target: Path) -> None:
+    """Let a folder take the place of another, in one step where the disk knows how."""
+    while True:
+        try:
+            os.rename(partial, target)  # fails where a full folder of that name stands
+            return
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise
+        if _exchanged(partial, target):
+            return
+        aside = beside(target.with_name(f"{target.name}.old"))
+        aside.mkdir()
+        with suppress(FileNotFoundError):  # the other writer may have been quicker
+            os.rename(target, aside / target.name)
+        try:
+            os.rename(partial, target)
+        except OSError as error:
+            if error.errno not in TAKEN:
+                with suppress(OSError):  # what stood there stays there
+                    os.rename(aside / target.name, target)
+                    aside.rmdir()
+                raise
+        shutil.rmtree(aside, ignore_errors=True)
+        if not partial.exists():
+            return
+
+
+def _exchanged(first: Path, second: Path) -> bool:
+    """Let two folders change places; False where the system or the disk cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
+        return False
+    done: int = rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE)
+    return done == 0

@@ -144,7 +144,7 @@ def output_file(path: Path) -> Path | None:
         raise InputError(f"cannot write {path}: {error.strerror}; give another place") from None
     if stat.S_ISDIR(status.st_mode):
         raise InputError(f"cannot write {path}: that is a folder; name a file in it")
-    if descriptor_of(path) is not None:
+    if _descriptor_of(path) is not None:
         return None
     if stat.S_ISCHR(status.st_mode) or stat.S_ISFIFO(status.st_mode):
         return None
@@ -184,7 +184,7 @@ def output_folder(path: Path) -> Path:
     return target
 
 
-def descriptor_of(path: Path) -> int | None:
+def _descriptor_of(path: Path) -> int | None:
     """The number of the open file that a path such as ``/dev/stdout`` names.
 
     Parameters
@@ -198,7 +198,7 @@ def descriptor_of(path: Path) -> int | None:
 
     Examples
     --------
-    >>> descriptor_of(Path("/dev/stdout")), descriptor_of(Path("/dev/fd/7"))
+    >>> _descriptor_of(Path("/dev/stdout")), _descriptor_of(Path("/dev/fd/7"))
     (1, 7)
     """
     name = os.path.abspath(path)
@@ -221,7 +221,7 @@ def write_through(path: Path, data: bytes) -> None:
     OSError
         If it does not take the data.
     """
-    descriptor = descriptor_of(path)
+    descriptor = _descriptor_of(path)
     if descriptor is not None:
         for stream in (sys.stdout, sys.stderr):  # what was said before comes before
             with suppress(OSError, ValueError):

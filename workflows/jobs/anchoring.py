@@ -68,14 +68,14 @@ def coefficients(target: Formula, references: Sequence[Formula]) -> dict[str, Fr
         terms = end_members(LayeredOxide.of(target)) if balanced else ()
     except ReactantError:
         terms = ()
-    found = {by_text.get(Formula.parse(name).reduced.text): nu for name, nu in terms}
-    if not found or None in found:
+    by_reference = {by_text.get(Formula.parse(name).reduced.text): nu for name, nu in terms}
+    if not by_reference or None in by_reference:
         how = "in more than one way" if balanced else "in no way"
         raise InputError(
             f"the references {', '.join(names)} make {target} {how}; give compounds of known "
             "structure that do it in one, such as LiCoO2 and CoO2 for Li0.5CoO2"
         )
-    return {name: nu for name, nu in found.items() if name is not None}
+    return {name: nu for name, nu in by_reference.items() if name is not None}
 
 
 def anchors(
@@ -142,14 +142,14 @@ def layered_references(target: Formula) -> dict[str, Structure]:
     from interfaces.delithiation import host, structure, supercell
 
     shapes = {"Co": host("LiCoO2"), "Ni": host("LiNiO2"), "Mn": host("LiNiO2")}
-    found = {}
+    structures = {}
     for metal, _ in LayeredOxide.of(target).metals:
         assert metal in METALS
         owner = shapes[metal]
         cell = supercell(owner.framework, 1)
         for x, name in ((1.0, f"Li{metal}O2"), (0.0, f"{metal}O2")):
-            found[name] = structure(cell, owner.shape(x), [metal], [0] if x else [])
-    return found
+            structures[name] = structure(cell, owner.shape(x), [metal], [0] if x else [])
+    return structures
 
 
 __all__ = [

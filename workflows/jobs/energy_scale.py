@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
-from workflows.calculators.calculator_info import Scale, calculator_info
+from workflows.calculators.ase_calculators import Scale, calculator_info
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.io.mock_mark import MOCK_SCHEME
 

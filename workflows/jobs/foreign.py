@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jobflow import Maker, job
 
 from interfaces.errors import CalculationError, InputError
-from workflows.calculators.ase_calculators import versions
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info, versions
 from workflows.jobs.materials import TASK
 from workflows.jobs.orderings import RelaxedStructure
 
@@ -42,7 +41,7 @@ def calculator_of(maker: Maker) -> str:
 
     Returns
     -------
-    A name of :data:`workflows.calculators.calculator_info.CALCULATORS` where the energies are on a
+    A name of :data:`workflows.calculators.ase_calculators.CALCULATORS` where the energies are on a
     known scale, else the import path of the calculator or Maker.
 
     Raises

@@ -115,7 +115,7 @@ def relax_cell(cell: Structure, calculator: str, steps: int) -> Structure:
     Parameters
     ----------
     cell : the interface cell.
-    calculator : name of an ASE calculator, see :mod:`workflows.calculators.calculator_info`.
+    calculator : name of an ASE calculator, see :mod:`workflows.calculators.ase_calculators`.
     steps : limit of the optimiser.
 
     Returns

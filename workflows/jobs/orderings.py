@@ -14,9 +14,8 @@ from jobflow import job
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.serialisable import Serialisable
+from workflows.calculators.ase_calculators import Scale, calculator_info, versions
 from workflows.calculators.ase_calculators import calculator as ase_calculator
-from workflows.calculators.ase_calculators import versions
-from workflows.calculators.calculator_info import Scale, calculator_info
 from workflows.calculators.relax import MAX_STEPS
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ def relax_structure(
     Parameters
     ----------
     structure : to be relaxed.
-    calculator : name or import path, see :mod:`workflows.calculators.calculator_info`.
+    calculator : name or import path, see :mod:`workflows.calculators.ase_calculators`.
     max_steps : limit of each of the two optimisers; 0 keeps the cell as it is.
     settings : keyword arguments of a calculator by its import path.
 
@@ -200,8 +199,7 @@ def relax_structure(
     correction = 0.0
     reasons: tuple[str, ...] = ()
     if calculator_info(calculator).scale is Scale.SEVENNET:
-        from workflows.calculators.cobalt_term import cobalt_term
-        from workflows.calculators.mp2020_corrections import mp2020_correction
+        from workflows.calculators.mp2020_corrections import cobalt_term, mp2020_correction
 
         made = mp2020_correction(final, record.energy_per_atom * record.n_atoms)
         term = cobalt_term(Formula.parse(record.formula), record.space_group)

@@ -134,9 +134,8 @@ def default_route(label: str) -> Any:
         If the label is unknown.
     """
     from workflows.data.molecules.definitions import ROUTES
-    from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
 
-    routes = {route.label: route for route in (*ROUTES, *UNIT_ROUTES) if route.default}
+    routes = {route.label: route for route in ROUTES if route.default}
     if label in routes:
         return routes[label]
     known = ", ".join(routes)
@@ -149,7 +148,7 @@ def molecules_of(label: str) -> tuple[str, ...]:
     >>> molecules_of("PEO")
     ('triglyme', 'diglyme', 'carbon dioxide', 'methane', 'water')
     """
-    from workflows.data.molecules.polymer_units import UNITS
+    from workflows.data.molecules.definitions import UNITS
 
     route = default_route(label)
     parts = next(

@@ -21,7 +21,7 @@ from workflows.analyses.setup import (
     provenance,
     resolve_reactants,
 )
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.data.named_materials import System, find_system
 from workflows.jobs.anchoring import anchored_energy, anchors
 from workflows.jobs.documents import (

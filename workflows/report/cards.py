@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from interfaces.stability.electrochemical_window import Window
-from workflows.analyses.wording import number
+from workflows.analyses.analysis import number
 from workflows.report.markup import chemical
 from workflows.report.panels import Card, bold, flags, plain, signed, valued
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from interfaces.figures.style import nonopen
+from workflows.analyses.analysis import number
 from workflows.analyses.maps import ChargingAnalysis
-from workflows.analyses.wording import number
 from workflows.report.panels import (
     COLOURS,
     ENERGIES,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.analyses.wording import listed, number
+from workflows.analyses.analysis import listed, number
 from workflows.io.mock_mark import MARK
 from workflows.io.readers import read_text
 from workflows.report.contents import Contents

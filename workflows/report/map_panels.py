@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from interfaces.figures.style import nonopen
 from interfaces.reactivity.voltage_map import VoltageMap
-from workflows.analyses.wording import number
+from workflows.analyses.analysis import number
 from workflows.report.extra_analyses import ShownMap, edge_reactions
 from workflows.report.markup import chemical
 from workflows.report.panels import (

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from interfaces.chemistry.formulas import AMOUNT
-from workflows.analyses.wording import MINUS, number
+from workflows.analyses.analysis import MINUS, number
 
 LONG = 6  #: decimals; longer numbers are shown rounded and downloaded in full
 CHEMICAL = ("reaction", "reaction_total", "reaction_mutual", "formula", "cathode", "gases",

@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InterfaceError
-from workflows.analyses.wording import MINUS, number
+from workflows.analyses.analysis import MINUS, number
 from workflows.io.mock_mark import MARK
 from workflows.report.markup import chemical
 

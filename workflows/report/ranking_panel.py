@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.analyses.wording import number
+from workflows.analyses.analysis import number
 from workflows.report.panels import (
     COLOURS,
     GREY,

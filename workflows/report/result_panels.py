@@ -10,8 +10,7 @@ from typing import Any
 from interfaces.coatings import Coating, CoatingRanking
 from interfaces.figures.style import nonopen
 from interfaces.reactivity.composite import Composite
-from workflows.analyses.analysis import Analysis
-from workflows.analyses.wording import number
+from workflows.analyses.analysis import Analysis, number
 from workflows.report.cards import uptake_card
 from workflows.report.markup import chemical
 from workflows.report.panels import (

@@ -8,8 +8,8 @@ from typing import Any
 
 from interfaces.phases.products import IMPOSSIBLE, gases, suspects
 from interfaces.phases.reactants import Reactant
+from workflows.analyses.analysis import LEVEL, energy_in, energy_unit, listed, number
 from workflows.analyses.window import WindowAnalysis
-from workflows.analyses.wording import LEVEL, energy_in, energy_unit, listed, number
 from workflows.report.extra_analyses import Extras
 from workflows.report.read_run import ReportedRun, State
 from workflows.runs.electrolyte_ranking import ranking_sentences

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from workflows.analyses.wording import listed, number
+from workflows.analyses.analysis import listed, number
 from workflows.report.cards import stage_card
 from workflows.report.extra_analyses import ShownWindow
 from workflows.report.markup import chemical

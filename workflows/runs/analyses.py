@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.analyses.registry import prepare_analysis
 from workflows.flows.read_job import analyses_job
-from workflows.io.results import all_files, run_folder, save_figure, write_atomic, write_json
+from workflows.io.results import all_files, run_folder, save_figures, write_atomic, write_json
 from workflows.runs.cathode_series import target_of
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import bar_on_stderr, rows_csv
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "answers.csv"
 SUMMARY_COLUMNS = ("question", "quantity", "value", "unit", "at", "products")
-FIGURES = (".png", ".pdf")
 
 
 def run_analyses(
@@ -80,15 +79,14 @@ def write_analyses(
     for label, analysis, result in computed:
         write_json(folder / f"{label}.json", result.to_dict())
         write_atomic(folder / f"{label}.csv", analysis.csv(result))
-        for suffix in FIGURES if all_files() else ():
-            save_figure(analysis.figure(result), folder / f"{label}{suffix}")
+        if all_files():
+            save_figures(analysis.figure(result), folder / label)
         summary += [
             {"question": label, **asdict(headline)} for headline in analysis.headlines(result)
         ]
         results.append((analysis, result))
     for label, figure in (comparisons(results) if all_files() else {}).items():
-        for suffix in FIGURES:
-            save_figure(figure, folder / f"{label}{suffix}")
+        save_figures(figure, folder / label)
     write_atomic(folder / SUMMARY, rows_csv(SUMMARY_COLUMNS, summary))
     write_record(folder / IN_FOLDER, results)
     return summary

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
-from workflows.calculators.calculator_info import calculator_info
+from workflows.calculators.ase_calculators import calculator_info
 from workflows.flows.read_job import cathode_job
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import ALONE, Workers
@@ -96,7 +96,7 @@ def run_calculated(
     Parameters
     ----------
     job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.ase_calculators`.
     out : folder of the run's folder.
     name : of the folder, by default the job's and the calculator's; a mocked one ends in ``-mock``,
         so that it never replaces a real one.

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.setup import PhaseOptions
-from workflows.calculators.calculator_info import Scale, calculator_info
+from workflows.calculators.ase_calculators import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
-from workflows.io.results import FIGURE_DATA, all_files, save_figure, write_atomic, write_json
+from workflows.io.results import FIGURE_DATA, all_files, save_figures, write_atomic, write_json
 from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
-from workflows.runs.electrolyte_ranking import run_kernel
 from workflows.runs.energy_model_spread import MODELS, Curves
 from workflows.runs.measured_column import second_column, sets_of
 from workflows.runs.record import IN_FOLDER, write_record
@@ -77,14 +76,13 @@ def write_calculated(
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
     answers = []
     draws: dict[str, dict[float, Draws]] = {}
-    kernel = run_kernel()
     for pair in maker.all_pairs():
         x = float(pair.x)
         curve = curves[pair.electrolyte][x]
         write_curve(folder, f"{job.cathode_name}_{pair.x}_{pair.electrolyte}", curve)
         analysis = prepare_pair(series, pair, placements.get(pair.electrolyte))
         answers.append((analysis, curve))
-        _, drawn = analysis.with_band(curve, kernel)
+        _, drawn = analysis.with_band(curve)
         if drawn is not None:
             draws.setdefault(pair.electrolyte, {})[x] = drawn
     phase_set = phases_of(series.calculator, maker.phases, maker.all_elements)
@@ -94,9 +92,9 @@ def write_calculated(
     column = None
     if not mocked:
         _, name, other = sets_of(maker.phases, phase_set, job.correction)
-        column = second_column(job, curves, name, other, kernel)
+        column = second_column(job, curves, name, other)
     options = PhaseOptions(phase_set, exclude=job.exclude)
-    write_results(folder, job, options, curves, draws, mark, models, column, kernel=kernel)
+    write_results(folder, job, options, curves, draws, mark, models, column)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:
@@ -109,8 +107,7 @@ def write_calculated(
         from interfaces.figures.plot_profiles import profile_figure
 
         figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"voltage{suffix}", mark)
+        save_figures(figure, folder / "figures" / "voltage", mark)
     write_json(
         folder / "calculation.json",
         {

@@ -13,15 +13,15 @@ from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
 from interfaces.phases.reactants import PYMATGEN
-from interfaces.reactivity.curve_band import Draws, Kernel, sample_lines
+from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
-from workflows.analyses.measured_tables import corrections_csv
+from workflows.analyses.phase_set_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.phase_sets import read_phases
 from workflows.flows.read_job import cathode_job, elements_of, energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import all_files, run_folder, save_figure, write_atomic, write_json
+from workflows.io.results import all_files, run_folder, save_figures, write_atomic, write_json
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -29,7 +29,6 @@ from workflows.runs.electrolyte_ranking import (
     AllDraws,
     ranking_rows,
     ranking_sentences,
-    run_kernel,
 )
 from workflows.runs.energy_model_spread import (
     MODELS,
@@ -92,7 +91,6 @@ def run_job(
     source = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
     draws: dict[str, dict[float, Draws]] = {}
-    kernel = run_kernel() if phase_set.errors else sample_lines
     answers: list[tuple[CurveAnalysis, Result]] = []
     with (
         run_folder(target) as folder,
@@ -108,7 +106,7 @@ def run_job(
                     task, description=f"{job.cathode_name} x = {decimal(x)} | {electrolyte}"
                 )
                 analysis = prepare_one(job, source, electrolyte, x)
-                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True), kernel)
+                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True))
                 if drawn_curve is not None:
                     draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
                 answers.append((analysis, curve))
@@ -117,7 +115,7 @@ def run_job(
                 progress.advance(task)
         progress.update(task, description=f"{other_name} energies and figures")
         column, ranking = write_whole(
-            folder, job, source, (other_name, other_set), answers, curves, draws, kernel
+            folder, job, source, (other_name, other_set), answers, curves, draws
         )
     print_results(curves, phase_set.stand_in, target, console, column, ranking)
     return curves
@@ -131,7 +129,6 @@ def write_whole(
     answers: Sequence[tuple[CurveAnalysis, Result]],
     curves: Curves,
     draws: AllDraws,
-    kernel: Kernel,
 ) -> tuple[Column, Ranking]:
     """Write all but the single curves of a run; return the other energies' curves, and the ranking.
 
@@ -141,12 +138,11 @@ def write_whole(
     other : name and set of the second column, see :func:`measured_column.sets_of`.
     answers : analyses with their results, in the order of the job.
     draws : of the curves, where the phase set states errors.
-    kernel : that drew them.
     """
     assert isinstance(source.phases, PhaseSet)
     name, other_set = other
-    column = second_column(job, curves, name, other_set, kernel)
-    ranking = write_results(folder, job, source, curves, draws, column=column, kernel=kernel)
+    column = second_column(job, curves, name, other_set)
+    ranking = write_results(folder, job, source, curves, draws, column=column)
     measured = source.phases if job.correction else other_set
     write_atomic(folder / "corrections.csv", corrections_csv(measured))
     write_record(folder / IN_FOLDER, answers)
@@ -191,8 +187,6 @@ def write_results(
     mark: str = "",
     models: Sequence[str] = MODELS,
     column: Column | None = None,
-    *,
-    kernel: Kernel = sample_lines,
 ) -> Ranking:
     """Write the tables, figures and provenance of a run; return the rows of ``ranking.csv``.
 
@@ -204,7 +198,6 @@ def write_results(
     models : energy models of the cathode beside the job's own, see
         :mod:`workflows.runs.energy_model_spread`.
     column : the curves on other energies of the products, which are one model more.
-    kernel : of draws.
     """
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.stand_in
@@ -213,7 +206,7 @@ def write_results(
     shown = drawn(curves)
     write_figures(folder, shown, note, mark, column)
     _write_column(folder, job, column)
-    spread = under_each_model(job, source, curves, models, kernel)
+    spread = under_each_model(job, source, curves, models)
     ranking = _write_ranking(folder, job, curves, draws, column, spread, mark)
     for electrolyte, series in column.curves.items():
         spread.curves[electrolyte][column.name] = series
@@ -261,8 +254,7 @@ def _write_ranking(
             ranking,
             FLOOR,
         )
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"ranking{suffix}", mark)
+        save_figures(figure, folder / "figures" / "ranking", mark)
     return ranking
 
 
@@ -338,11 +330,9 @@ def write_figures(
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
         figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"panels_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
     figure = overlay_figure(curves, note, column.curves, column.name)
-    for suffix in (".png", ".pdf"):
-        save_figure(figure, folder / "figures" / f"minima{suffix}", mark)
+    save_figures(figure, folder / "figures" / "minima", mark)
 
 
 def drawn(curves: Curves) -> Curves:

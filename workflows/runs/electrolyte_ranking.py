@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
 from itertools import combinations, groupby
 from typing import TYPE_CHECKING
 
-from interfaces.reactivity.curve_band import Draws, Kernel, rank, sample_lines
+from interfaces.reactivity.curve_band import Draws, rank
 
 if TYPE_CHECKING:
     from workflows.runs.energy_model_spread import Curves
@@ -79,19 +78,3 @@ def _verdicts(first: str, second: str, rows: Iterable[Mapping[str, object]]) -> 
         span = contents[0] if len(contents) == 1 else f"{contents[0]} to {contents[-1]}"
         parts.append(f"{verdict} at x = {span}")
     return ", ".join(parts)
-
-
-def run_kernel() -> Kernel:
-    """The kernel for the curves of a run: compiled, and kept in the user's cache, with numba.
-
-    Without numba it is the same in plain NumPy; the results are equal.
-    """
-    if find_spec("numba") is None:
-        return sample_lines
-    from interfaces.screening.numba_cache import compiled, keep_compiled
-    from workflows.io.user_cache import private_cache
-    from workflows.screening.executors import KERNEL
-
-    keep_compiled(private_cache(KERNEL))
-    kernel: Kernel = compiled()["sample_lines"]
-    return kernel

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.phases.reactants import PYMATGEN
-from interfaces.reactivity.curve_band import Draws, Kernel, sample_lines
+from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
 from workflows.flows.read_job import energies_of
-from workflows.io.results import all_files, save_figure, write_atomic
+from workflows.io.results import all_files, save_figures, write_atomic
 from workflows.tables.curve_tables import rows_csv, spread_row
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ def under_each_model(
     source: PhaseOptions,
     own: Curves,
     models: Sequence[str] = MODELS,
-    kernel: Kernel = sample_lines,
 ) -> Spread:
     """Compute the curves of a job under other energy models of its cathode, or of both reactants.
 
@@ -67,7 +66,6 @@ def under_each_model(
     source : phases and exclusions of the job.
     own : electrolyte -> lithium content -> curve, as the job gave them.
     models : names of energy models.
-    kernel : of the draws, which pymatgen's model has.
 
     Returns
     -------
@@ -101,7 +99,7 @@ def under_each_model(
             spread[electrolyte][model] = curves
             if model == PYMATGEN:
                 for x, analysis in analyses.items():
-                    curves[x], drawn = analysis.with_band(curves[x], kernel)
+                    curves[x], drawn = analysis.with_band(curves[x])
                     if drawn is not None:
                         draws.setdefault(electrolyte, {})[x] = drawn
     return Spread(curves=spread, left_out=tuple(left_out), draws=draws)
@@ -137,8 +135,7 @@ def write_spread(
         figure = models_figure(
             models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
         )
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / "figures" / f"models_{electrolyte}{suffix}", mark)
+        save_figures(figure, folder / "figures" / f"models_{electrolyte}", mark)
 
 
 def _remarks(models: dict[str, ByContent]) -> tuple[str, ...]:

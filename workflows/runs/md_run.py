@@ -13,7 +13,7 @@ from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import ALONE, Workers
 from workflows.io.results import write_json
 from workflows.runs.cathode_series import target_of
-from workflows.trajectories.trajectory_summary import print_written
+from workflows.trajectories.trajectory_tables import print_written
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -86,7 +86,7 @@ def run_dynamics(
     Parameters
     ----------
     job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.calculator_info`.
+    calculator : name of the calculator, see :mod:`workflows.calculators.ase_calculators`.
     out, name, fresh, workers : as :func:`workflows.runs.calculated_series.run_calculated`.
 
     Returns

@@ -8,7 +8,7 @@ from itertools import groupby
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
-from interfaces.reactivity.curve_band import Draws, Kernel
+from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
@@ -55,9 +55,7 @@ def sets_of(
     return (measured, PLAIN, phase_set) if correction else (phase_set, MEASURED, measured)
 
 
-def second_column(
-    job: CathodeJob, own: Curves, name: str, phase_set: PhaseSet, kernel: Kernel
-) -> Column:
+def second_column(job: CathodeJob, own: Curves, name: str, phase_set: PhaseSet) -> Column:
     """The curves of a job on the other energies of the products, with the same cathode.
 
     A cathode that is not on the hull keeps its energy: an oxide has the same in both sets.
@@ -71,7 +69,7 @@ def second_column(
             for x, curve in series.items():
                 analysis = _analysis(job, electrolyte, x, curve, options)
                 analyses.append(analysis)
-                result, drawn = analysis.with_band(analysis.curve(no_gas=True), kernel)
+                result, drawn = analysis.with_band(analysis.curve(no_gas=True))
                 curves.setdefault(electrolyte, {})[x] = result
                 if drawn is not None:
                     draws.setdefault(electrolyte, {})[x] = drawn

@@ -18,10 +18,10 @@ import numpy as np
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError, InterfaceError
-from interfaces.phases.corrected_phase import CorrectedPhase
 from interfaces.phases.phase_errors import PhaseErrors
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
+from interfaces.phases.schemes import CorrectedPhase
 from workflows.analyses.analysis import Analysis
 from workflows.analyses.registry import ANALYSES
 from workflows.data.measured_enthalpies import corrected, fits_of

@@ -9,7 +9,7 @@ from interfaces.errors import InputError
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.mock_mark import mark_of
-from workflows.io.results_manifest import Manifest
+from workflows.io.results import Manifest
 from workflows.runs.calculated_series_results import mark_tables
 from workflows.runs.cathode_series import drawn, write_curve, write_figures, write_tables
 from workflows.runs.energy_model_spread import Curves

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
-from interfaces.reactivity.curve_band import Draws, sample_lines
+from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.registry import prepare_analysis
 from workflows.analyses.setup import PhaseOptions
@@ -20,7 +20,6 @@ from workflows.flows.read_job import cathode_job, elements_of, load_job
 from workflows.jobs.materials import absolute
 from workflows.runs.analyses import write_analyses
 from workflows.runs.cathode_series import prepare_one, write_curve, write_whole
-from workflows.runs.electrolyte_ranking import run_kernel
 from workflows.runs.measured_column import sets_of
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
@@ -117,18 +116,17 @@ class CathodeSeriesRun:
         curves, source = curves_of(output), PhaseOptions(self._set, exclude=self.job.exclude)
         answers = []
         draws: dict[str, dict[float, Draws]] = {}
-        kernel = run_kernel() if self._set.errors else sample_lines
         for electrolyte, series in curves.items():
             for x, text in zip(self.job.lithium, output["curves"][electrolyte], strict=True):
                 analysis = prepare_one(self.job, source, electrolyte, x)
-                curve, drawn_curve = analysis.with_band(series[float(x)], kernel)
+                curve, drawn_curve = analysis.with_band(series[float(x)])
                 series[float(x)] = curve
                 if drawn_curve is not None:
                     draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
                 write_curve(folder, f"{self.job.cathode_name}_{text}_{electrolyte}", curve)
                 answers.append((analysis, curve))
         _, name, measured = sets_of(absolute(self.phases or self.job.phases), self._set, None)
-        write_whole(folder, self.job, source, (name, measured), answers, curves, draws, kernel)
+        write_whole(folder, self.job, source, (name, measured), answers, curves, draws)
 
 
 def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> RunSpec:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     TypeAdapter,
     ValidationError,
+    create_model,
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -157,25 +161,53 @@ def validate(kind: Any, data: Any, file: str, *, show: bool = True) -> Any:
             return kind.model_validate(data)
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
-        raise InputError(one_line(error, file, show=show)) from None
+        raise InputError(_one_line(error, file, show=show)) from None
     except (RecursionError, OverflowError) as error:
         raise InputError(f"{file} cannot be read: {type(error).__name__}") from None
 
 
-def one_line(error: ValidationError, file: str, *, show: bool = True) -> str:
-    """Report the first validation error in one line.
+def read_as(kind: type[T], data: Any, file: str) -> T:
+    """Read a frozen dataclass from the JSON object of its fields, as strictly as a document.
 
     Parameters
     ----------
-    error : of pydantic.
-    file : name of the file.
-    show : put the wrong value into the message; not where it may be a secret.
+    kind : the dataclass; its fields may be tuples and other dataclasses.
+    data : what JSON gave.
+    file : name of the file, for the message.
 
-    Returns
-    -------
-    str
-        File, place in it, what was expected and what was found.
+    Raises
+    ------
+    InputError
+        As :func:`validate`.
     """
+    dataclass: Any = kind
+    block = validate(_model_of(dataclass), data, file)
+    return kind(**{name: getattr(block, name) for name in type(block).model_fields})
+
+
+@cache
+def _model_of(kind: Any) -> type[Document]:
+    """The document with the fields of a dataclass."""
+    hints = get_type_hints(kind)
+    blocks: dict[str, Any] = {}
+    for field in fields(kind):
+        hint, default = hints[field.name], ... if field.default is MISSING else field.default
+        if field.default_factory is not MISSING:
+            default = Field(default_factory=field.default_factory)
+        blocks[field.name] = (Annotated[hint, BeforeValidator(_reader(hint))], default)
+    return create_model(kind.__name__, __base__=Document, **blocks)
+
+
+def _reader(hint: Any) -> Any:
+    """How the JSON value of a field becomes one of its type."""
+    inner: Any = next((kind for kind in (hint, *get_args(hint)) if is_dataclass(kind)), None)
+    if inner is not None:
+        return lambda value: value if value is None else read_as(inner, value, inner.__name__)
+    return as_tuple if get_origin(hint) is tuple else lambda value: value
+
+
+def _one_line(error: ValidationError, file: str, *, show: bool = True) -> str:
+    """Report the first validation error in one line."""
     first = error.errors(include_url=False)[0]
     place = _place(first["loc"])
     message = _said(first, show=show)

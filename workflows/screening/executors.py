@@ -19,9 +19,9 @@ import numpy as np
 
 from interfaces.errors import InputError
 from interfaces.screening.numba_cache import keep_compiled
+from workflows.io.resources import private_cache
 from workflows.io.results import write_atomic
 from workflows.io.shell import log_pattern, quoted
-from workflows.io.user_cache import private_cache
 from workflows.screening.parts import Part, finished, write_part
 from workflows.screening.plan import Plan, read_plan
 

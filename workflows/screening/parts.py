@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PARTS = "parts"  #: folder of the data set, for pandas, polars and DuckDB
 DONE = "done"  #: folder with a small record of each part
-NEVER = np.iinfo(np.int32).max
 SIDE_NAMES = ("total", "mutual")
 
 

@@ -109,11 +109,6 @@ def prototype(name: str) -> Prototype:
     )
 
 
-def bulk_names() -> tuple[str, ...]:
-    """Return the names of the stored prototypes."""
-    return tuple(prototypes())
-
-
 @cache
 def prototypes() -> Mapping[str, Prototype]:
     """Return the prototypes of ``inputs/structures`` by name."""

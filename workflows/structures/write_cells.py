@@ -48,12 +48,12 @@ def write_cell(result: CellResult, folder: Path) -> None:
         write_atomic(partial / "cell.extxyz", extxyz(atoms.structure()))
         write_atomic(partial / "cell.cif", cif(atoms))
         write_json(partial / "cell.json", record(result))
-        write_atomic(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, slab_rows(result)))
+        write_atomic(partial / "terminations.csv", rows_csv(SLAB_COLUMNS, _slab_rows(result)))
         if result.choices.matches:
-            rows = match_rows(result.choices.matches)
+            rows = _match_rows(result.choices.matches)
             write_atomic(partial / "matches.csv", rows_csv(MATCH_COLUMNS, rows))
         if result.registry is not None:
-            rows = shift_rows(result.registry)
+            rows = _shift_rows(result.registry)
             write_atomic(partial / "registry.csv", rows_csv(SHIFT_COLUMNS, rows))
         from interfaces.figures.plot_cells import cell_figure
 
@@ -192,7 +192,7 @@ def _atoms(atoms: LabelledCell) -> dict[str, Any]:
 
 
 def _slab(slab: Slab) -> dict[str, Any]:
-    row = slab_row(slab, chosen=True)
+    row = _slab_row(slab, chosen=True)
     return {key: value for key, value in row.items() if key != "chosen"}
 
 
@@ -206,16 +206,16 @@ def _registry(registry: Registry) -> dict[str, Any]:
     }
 
 
-def slab_rows(result: CellResult) -> list[dict[str, Any]]:
+def _slab_rows(result: CellResult) -> list[dict[str, Any]]:
     """Return the rows of all terminations of both sides."""
     return [
-        slab_row(slab, chosen=slab is chosen)
+        _slab_row(slab, chosen=slab is chosen)
         for slabs, chosen in zip(result.choices.slabs, result.choices.chosen, strict=True)
         for slab in slabs
     ]
 
 
-def slab_row(slab: Slab, *, chosen: bool) -> dict[str, Any]:
+def _slab_row(slab: Slab, *, chosen: bool) -> dict[str, Any]:
     """One termination as plain values, by ``SLAB_COLUMNS``."""
     values = (
         slab.bulk, facet(slab.miller), slab.label, slab.shift, slab.bottom, slab.top,
@@ -226,7 +226,7 @@ def slab_row(slab: Slab, *, chosen: bool) -> dict[str, Any]:
     return dict(zip(SLAB_COLUMNS, values, strict=True))
 
 
-def match_rows(matches: tuple[Match, ...]) -> list[dict[str, Any]]:
+def _match_rows(matches: tuple[Match, ...]) -> list[dict[str, Any]]:
     """Rows of the table of matches, by ``MATCH_COLUMNS``."""
     rows = []
     for number, match in enumerate(matches, 1):
@@ -241,7 +241,7 @@ def match_rows(matches: tuple[Match, ...]) -> list[dict[str, Any]]:
     return rows
 
 
-def shift_rows(registry: Registry) -> list[dict[str, Any]]:
+def _shift_rows(registry: Registry) -> list[dict[str, Any]]:
     """Rows of the registry scan, by ``SHIFT_COLUMNS``."""
     return [
         dict(zip(SHIFT_COLUMNS, (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
 from workflows.flows.packed_jobs import PACKED, pack, unpack
-from workflows.io.results_manifest import listed, read_manifest
+from workflows.io.results import listed, read_manifest
 from workflows.submit.batch_script import JOB_FILE
 from workflows.submit.remote_handover import ENGINES, bring_home
 from workflows.submit.status import (

@@ -14,8 +14,7 @@ from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, RunSpec, folder_name
 from workflows.flows.time_limit import note_submission
 from workflows.io.atomic import one_line_errors
-from workflows.io.results import check_replaceable
-from workflows.io.results_manifest import listed, read_manifest
+from workflows.io.results import check_replaceable, listed, read_manifest
 from workflows.runs.cathode_series import target_of
 from workflows.runs.run_spec import run_spec
 from workflows.submit.batch_script import Task

@@ -16,7 +16,7 @@ from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
 if TYPE_CHECKING:
-    from workflows.schemas.sites import SiteFile
+    from workflows.schemas.structures import SiteFile
 
 FOLDER = "sites"
 #: Options of a scheduler that the submission itself sets.
@@ -80,7 +80,7 @@ def read_site(path: Path) -> Site:
         known = ", ".join(sorted(one.name for one in bundled.parent.glob("*.yaml")))
         raise InputError(f"site file {path} does not exist; inputs/{FOLDER} has {known}")
     from workflows.schemas.base import validate
-    from workflows.schemas.sites import SiteFile
+    from workflows.schemas.structures import SiteFile
 
     data = read_yaml(found, texts=True)  # YAML would read 24:00:00 as 86400
     # what is wrong is not shown: it may be a secret

@@ -15,7 +15,7 @@ from typing import Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.flows.attempts import use_of
-from workflows.io.results_manifest import listed, read_manifest
+from workflows.io.results import listed, read_manifest
 from workflows.submit import background
 from workflows.submit.batch_script import ENDED, OUTPUT, STARTED
 from workflows.submit.progress import Progress, progress

@@ -9,8 +9,7 @@ from interfaces.errors import InputError
 from workflows.io.outputs import inputs_protected
 from workflows.io.readers import read_json
 from workflows.io.resources import inputs
-from workflows.io.results import write_json
-from workflows.io.results_manifest import MANIFEST
+from workflows.io.results import MANIFEST, write_json
 from workflows.submit.schedulers import SCHEDULERS
 
 FORMAT = 1
@@ -95,20 +94,20 @@ def read_submission(folder: Path) -> Submission | None:
     InputError
         If it cannot be read.
     """
-    from workflows.schemas.base import validate
-    from workflows.schemas.records import SubmissionFile
+    from workflows.schemas.base import read_as
 
     path = folder / FILE
     if not path.is_file():
         return None
     try:
         with inputs_protected(False):  # the next attempt writes it again
-            data: SubmissionFile = validate(SubmissionFile, read_json(path), path.name)
+            data = read_json(path)
+        version = data.pop("format", None) if isinstance(data, dict) else FORMAT
+        if version != FORMAT:
+            raise InputError(f"format {version!r} of another version of this package")
+        return read_as(Submission, data, path.name)
     except InputError as error:
         raise InputError(f"{path} cannot be read ({error}); remove it and submit again") from None
-    if data.format != FORMAT:
-        raise InputError(f"{path} is of another version of this package; submit again")
-    return Submission(**data.model_dump(exclude={"format"}))
 
 
 def next_attempt(folder: Path) -> int:

@@ -228,7 +228,7 @@ def spread_row(
     }
 
 
-def spread_text(curve: MixingCurve, kind: Literal["total", "mutual"]) -> str:
+def _spread_text(curve: MixingCurve, kind: Literal["total", "mutual"]) -> str:
     """``+- 0.024 (80 %: -0.414 to -0.353)`` of a minimum in the basis of the curve, or nothing."""
     spread: MinimumSpread | None = getattr(curve.band, kind, None)
     if spread is None:
@@ -267,12 +267,12 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
     total, mutual = curve.minimum_total, curve.minimum_mutual
     if curve.open_elements:
         out.print(
-            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f}{spread_text(curve, 'mutual')} "
+            f"minimum mutual {mutual.mutual_per_nonopen_atom:.4f}{_spread_text(curve, 'mutual')} "
             "eV per non-open atom at "
             f"u = {mutual.nonopen_fraction:.4f}"
         )
         out.print(
-            f"minimum total  {total.total_per_nonopen_atom:.4f}{spread_text(curve, 'total')} "
+            f"minimum total  {total.total_per_nonopen_atom:.4f}{_spread_text(curve, 'total')} "
             "eV per non-open atom at "
             f"u = {total.nonopen_fraction:.4f} ({curve.describe_minimum(total)})"
         )
@@ -284,11 +284,11 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
                 )
     else:
         out.print(
-            f"minimum total  {total.total:.4f}{spread_text(curve, 'total')} eV/atom at "
+            f"minimum total  {total.total:.4f}{_spread_text(curve, 'total')} eV/atom at "
             f"x = {total.mixing_fraction:.4f} ({curve.describe_minimum(total)})"
         )
         out.print(
-            f"minimum mutual {mutual.mutual:.4f}{spread_text(curve, 'mutual')} eV/atom at "
+            f"minimum mutual {mutual.mutual:.4f}{_spread_text(curve, 'mutual')} eV/atom at "
             f"x = {mutual.mixing_fraction:.4f}"
         )
     if curve.no_gas and curve.no_gas.total_per_nonopen_atom > total.total_per_nonopen_atom + SEEN:

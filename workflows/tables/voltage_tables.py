@@ -110,7 +110,7 @@ def print_window(
             f"E_D at {voltage:g} V: {own + ' eV/atom by own energy, ' if has_own else ''}{hull} "
             "eV/atom by hull energy"
         )
-    for partner in nearest_partners(window.intercalations):
+    for partner in _nearest_partners(window.intercalations):
         out.print(
             f"intercalation, not a decomposition: {partner.carriers:+.4g} {window.carrier} to "
             f"{partner.partner} at {partner.voltage:.3f} V on average"
@@ -120,17 +120,8 @@ def print_window(
     print_notes(window.notes, out, window.provenance)
 
 
-def nearest_partners(partners: Sequence[Intercalation]) -> list[Intercalation]:
-    """The most important partners: emptiest host, nearest on each side, and fullest.
-
-    Parameters
-    ----------
-    partners : same framework with other carrier contents, in order of content.
-
-    Returns
-    -------
-    Up to four of them.
-    """
+def _nearest_partners(partners: Sequence[Intercalation]) -> list[Intercalation]:
+    """The most important partners: emptiest host, nearest on each side, and fullest."""
     below = [partner for partner in partners if partner.carriers < 0]
     above = [partner for partner in partners if partner.carriers > 0]
     return list(dict.fromkeys([*below[:1], *below[-1:], *above[:1], *above[-1:]]))

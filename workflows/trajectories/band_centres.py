@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from interfaces.aimd.band_centre import DEEP, OCCUPIED, BandCentre, band_centre
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Keys, Record
 from workflows.io.mock_mark import MARK
-from workflows.trajectories.gpaw_dos import read_gpaw_dos
-from workflows.trajectories.projected_dos import ProjectedDOS
-from workflows.trajectories.vasp_dos import read_vasp_dos
+from workflows.tables.curve_tables import plain_table
+from workflows.trajectories.projected_dos import ProjectedDOS, read_gpaw_dos, read_vasp_dos
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 GPAW_FILE = ".gpw"
 SAME_SITE = 0.01  #: tolerance of symmetry [angstrom]
 
 
 @dataclass(frozen=True)
-class BandCentres(Serialisable):
+class BandCentres(Record):
     """Band centres of one run, one per kind of site and one of all sites together (the first).
 
     Attributes
@@ -39,6 +41,12 @@ class BandCentres(Serialisable):
     mocked : whether the mock made the run.
     notes : what is doubtful about the density of states.
     """
+
+    KEYS: ClassVar[Keys] = {
+        "origin": "origin", "code": "code", "formula": "formula", "element": "element",
+        "mocked": "mocked", "gap_ev": "gap", "all_sites": "all_sites", "kinds": "kinds",
+        "notes": "notes",
+    }  # fmt: skip
 
     origin: str
     code: str
@@ -55,23 +63,9 @@ class BandCentres(Serialisable):
         """Formula, marked where the mock made the run."""
         return f"{MARK} {self.formula}" if self.mocked else self.formula
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
-        return {
-            "origin": self.origin,
-            "code": self.code,
-            "formula": self.formula,
-            "element": self.element,
-            "mocked": self.mocked,
-            "gap_ev": self.gap,
-            "all_sites": self.all_sites.to_dict(),
-            "kinds": [kind.to_dict() for kind in self.kinds],
-            "notes": list(self.notes),
-        }
-
 
 @dataclass(frozen=True)
-class CentreDifference(Serialisable):
+class CentreDifference(Record):
     """Band centre of the second run minus that of the first, under each common level [eV].
 
     Two runs share no zero of energy, so the difference depends on the level that is taken to be the
@@ -85,21 +79,16 @@ class CentreDifference(Serialisable):
         lower.
     """
 
+    KEYS: ClassVar[Keys] = {
+        "first": "first", "second": "second", "difference_against_valence_band_edge_ev": "edge",
+        "difference_against_fermi_level_ev": "fermi", "difference_against_deep_level_ev": "deep",
+    }  # fmt: skip
+
     first: str
     second: str
     edge: float
     fermi: float
     deep: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the JSON output."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "difference_against_valence_band_edge_ev": self.edge,
-            "difference_against_fermi_level_ev": self.fermi,
-            "difference_against_deep_level_ev": self.deep,
-        }
 
 
 def read_projected_dos(path: str | Path, element: str, window: tuple[float, float]) -> ProjectedDOS:
@@ -255,3 +244,47 @@ def _equal_sites(structure: Any, sites: Sequence[int]) -> dict[str, list[int]]:
     if len(groups) == 1:
         return {symbol: list(sites)}
     return {f"{symbol}{k}": group for k, group in enumerate(groups.values(), start=1)}
+
+
+def print_bands(
+    centres: Sequence[BandCentres],
+    differences: Sequence[CentreDifference],
+    console: Console | None = None,
+) -> None:
+    """Print band centres by kind of site, and differences from the first run.
+
+    Parameters
+    ----------
+    centres : one per run.
+    differences : of each further run from the first.
+    console : where to print; None is stdout.
+    """
+    from rich.console import Console
+
+    out = console or Console()
+    element = centres[0].element
+    table = plain_table(
+        "run", "sites", "against edge", "against Fermi level", f"against {element} s", "gap",
+        title=f"{element} p band centre, eV",
+    )  # fmt: skip
+    for run in centres:
+        kinds = run.kinds if len(run.kinds) > 1 else (run.all_sites,)
+        for kind in kinds:
+            table.add_row(
+                run.label, kind.kind, _ev(kind.against_edge), _ev(kind.against_fermi),
+                _ev(kind.against_deep), f"{run.gap:.2f}",
+            )  # fmt: skip
+    out.print(table)
+    for difference in differences:
+        out.print(
+            f"{difference.second} minus {difference.first}: {_ev(difference.deep)} eV with the "
+            f"{element} s levels aligned, {_ev(difference.edge)} eV with the valence-band edges, "
+            f"{_ev(difference.fermi)} eV with the Fermi levels."
+        )
+    for run in centres:
+        for note in run.notes:
+            out.print(f"{run.label}: {note}")
+
+
+def _ev(value: float | None) -> str:
+    return "none" if value is None else f"{value:+.3f}"

@@ -14,8 +14,7 @@ from interfaces.errors import InputError
 from workflows.io.mock_mark import is_mock
 from workflows.io.readers import lines_of
 from workflows.io.structure_files import frames_of, side_labels
-from workflows.trajectories.segments import Frame, Segment
-from workflows.trajectories.text_lines import TextLines
+from workflows.trajectories.segments import Frame, Segment, TextLines
 
 XYZ = (".xyz", ".extxyz")
 DYNAMICS = "molecular-dynamics"  #: the type that ASE's dynamics write into a .traj

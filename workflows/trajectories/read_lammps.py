@@ -16,8 +16,7 @@ import numpy as np
 from interfaces.errors import InputError
 from workflows.io.mock_mark import is_mock
 from workflows.io.structure_files import LARGEST_FRAME
-from workflows.trajectories.segments import Array, Frame, Segment
-from workflows.trajectories.text_lines import TextLines
+from workflows.trajectories.segments import Array, Frame, Segment, TextLines
 
 ITEM = "ITEM:"
 #: Names of the columns of a position, the whole number of cells included or not, and whether they
@@ -26,7 +25,6 @@ POSITIONS = (
     (("xu", "yu", "zu"), False), (("xsu", "ysu", "zsu"), True),
     (("x", "y", "z"), False), (("xs", "ys", "zs"), True),
 )  # fmt: skip
-TILTS = ("xy", "xz", "yz")
 SAME = 1e-5  #: of a frame that is written twice, fractional and [angstrom]
 MASS = 0.02  #: largest difference from an element's mass [g/mol]
 DEFAULT_ELEMENT = "C"  #: what LAMMPS writes as the element of every type that has none

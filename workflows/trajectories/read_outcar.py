@@ -14,8 +14,7 @@ from interfaces.errors import InputError
 from workflows.data.vasp_runs.run_checks import require
 from workflows.data.vasp_runs.run_readers import read_outcar_settings
 from workflows.data.vasp_runs.run_settings import RunSettings
-from workflows.trajectories.segments import TOUCHING, Array, Frame, Segment
-from workflows.trajectories.text_lines import TextLines
+from workflows.trajectories.segments import TOUCHING, Array, Frame, Segment, TextLines
 from workflows.trajectories.vasp_time import counted_steps
 
 STEP = re.compile(r"-+ (?:Iteration|Ionic step)\s+(\d+)")

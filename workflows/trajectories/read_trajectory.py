@@ -114,7 +114,7 @@ def read_trajectory(
     )
 
 
-def _spacing(segment: Segment, given: float | None) -> float:
+def _spacing(segment: Segment, frame_step: float | None) -> float:
     """Time between two frames [fs], as the file states it or as it was given.
 
     Raises
@@ -124,20 +124,20 @@ def _spacing(segment: Segment, given: float | None) -> float:
     """
     step, interval = segment.step_fs, segment.interval
     if step is None:
-        if given is None:
+        if frame_step is None:
             raise InputError(
                 f"{segment.origin} does not say the time between its frames; give it [fs] with "
                 "--timestep"
             )
-        return given
+        return frame_step
     stated = step * interval
     if not 0 < stated < np.inf:
         raise InputError(f"{segment.origin}: a time step of {step:g} fs; give a run that has one")
-    if given is not None and abs(stated - given) > SAME_STEP * stated:
+    if frame_step is not None and abs(stated - frame_step) > SAME_STEP * stated:
         every = "" if interval == 1 else f" ({interval:g} steps of {step:g} fs)"
         raise InputError(
-            f"{segment.origin} says {stated:g} fs between its frames{every}, and {given:g} was "
-            "given; leave --timestep out"
+            f"{segment.origin} says {stated:g} fs between its frames{every}, and {frame_step:g} "
+            "was given; leave --timestep out"
         )
     return stated
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +16,103 @@ from workflows._version import VERSION
 from workflows.io.mock_mark import MARK, SYSTEM
 from workflows.io.outputs import inputs_protected
 from workflows.io.readers import read_json
-from workflows.io.results import run_folder, save_figure, write_atomic, write_json
-from workflows.tables.curve_tables import rows_csv
+from workflows.io.results import run_folder, save_figures, write_atomic, write_json
+from workflows.tables.curve_tables import plain_table, print_notes, rows_csv
 from workflows.trajectories.read_trajectory import ReadTrajectory
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_written(folder: Path) -> None:
+    """Show the summary that stands in a folder, and where that is."""
+    _print_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")), folder)
+
+
+def _print_summary(
+    summary: Mapping[str, Any], target: Path, console: Console | None = None
+) -> None:
+    """Show a summary, as :func:`workflows.trajectories.trajectory_tables.summary` gives it."""
+    from rich.console import Console
+
+    out = console or Console()
+    if summary["mocked"]:
+        out.print(f"{SYSTEM}: every number below is made up", style="bold red")
+    atoms = " ".join(f"{element}{n}" for element, n in summary["atoms"].items())
+    out.print(
+        f"[bold]{atoms}[/]   {summary['frames']} frames, {summary['duration_fs'] / 1000:g} ps"
+    )
+    for name, unit, words in (
+        ("temperature", "K", "K"), ("potential_energy", "eV_per_atom", "eV/atom"),
+    ):  # fmt: skip
+        drift = summary[name]
+        if drift is not None:
+            error = drift[f"drift_error_{unit}_per_ps"]
+            out.print(
+                f"  {name.replace('_', ' ')} {drift[f'mean_{unit}']:.4g} {words}, drift "
+                f"{drift[f'drift_{unit}_per_ps']:+.2g}"
+                + ("" if error is None else f" +- {error:.2g}")
+                + f" {words}/ps"
+            )
+    _print_bonds(summary, out)
+    before, after = summary["species_before"], summary["species_after"]
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name, 0) != after.get(name, 0):
+            out.print(f"  {name}: {before.get(name, 0)} -> {after.get(name, 0)}")
+    for name, mean in summary["coordination"].items():
+        first, last = mean["mean_before"], mean["mean_after"]
+        if first or last:
+            out.print(f"  {name} coordination {first:.2f} -> {last:.2f}")
+    for element, fit in list(summary["diffusion"].items())[:1]:
+        out.print(
+            f"  D({element}) {fit['diffusivity_cm2_per_s']:.2e} +- "
+            f"{fit['standard_error_cm2_per_s']:.1e} cm2/s, MSD ~ t^{fit['exponent']:.2f}"
+            f"{'' if fit['diffusive'] else ', not diffusive'}"
+        )
+    if summary["prediction"] is not None:
+        _print_prediction(summary["prediction"], out)
+    print_notes(summary["notes"], out)
+    out.print(f"written to {target}", markup=False)
+
+
+def _print_bonds(summary: Mapping[str, Any], out: Console) -> None:
+    share, sides = summary["window_share_of_run"], bool(summary["sides"])
+    changed = {
+        name: bond
+        for name, bond in summary["bonds"].items()
+        if bond["made_events"] or bond["broken_events"]
+    }
+    if not changed:
+        out.print("  no bond made or broken")
+        return
+    table = plain_table(
+        "bond", "before", "after", "new", "lost", *(["new between sides"] if sides else []),
+        caption=f"number of bonds, medians of the first and last {share:.0%} of the run; new and "
+        "lost against the first frame",
+    )  # fmt: skip
+    columns = ["present_before", "present_after", "new_after", "lost_after"]
+    columns += ["new_after_between_sides"] if sides else []
+    for name, bond in changed.items():
+        table.add_row(name, *(str(bond[column]) for column in columns))
+    out.print(table)
+
+
+def _print_prediction(prediction: Mapping[str, Any], out: Console) -> None:
+    pair = " | ".join(prediction["pair"])
+    table = plain_table(
+        "bond", "kind", "new", "lost", "result",
+        caption=f"kinds of bonds (not phases) beside the products of {pair}",
+    )  # fmt: skip
+    for kind in prediction["kinds"]:
+        if kind["new"] or kind["lost"] or kind["products"]:
+            known = kind["followed"]
+            table.add_row(
+                kind["pair"], kind["kind"], str(kind["new"]) if known else "-",
+                str(kind["lost"]) if known else "-",
+                f"{kind['verdict']}{': ' if kind['products'] else ''}{', '.join(kind['products'])}",
+            )  # fmt: skip
+    out.print(table)
+
 
 Rows = Iterable[Mapping[str, object]]
 
@@ -92,12 +187,12 @@ def write_analysis(
 
     mark = MARK if read.mocked else ""
     tables = {
-        "bonds.csv": bond_rows(analysis),
-        "events.csv": event_rows(analysis),
-        "species.csv": species_rows(analysis),
-        "coordination.csv": coordination_rows(analysis),
-        "rdf.csv": rdf_rows(analysis),
-        "msd.csv": msd_rows(analysis),
+        "bonds.csv": _bond_rows(analysis),
+        "events.csv": _event_rows(analysis),
+        "species.csv": _species_rows(analysis),
+        "coordination.csv": _coordination_rows(analysis),
+        "rdf.csv": _rdf_rows(analysis),
+        "msd.csv": _msd_rows(analysis),
     }
     check_target(target, read)
     with run_folder(target) as folder:
@@ -105,8 +200,7 @@ def write_analysis(
             write_atomic(folder / name, _csv(columns, rows, mark))
         write_json(folder / "summary.json", summary(read, analysis, prediction))
         figure = trajectory_figure(analysis, f"{mark} {target.name}".strip())
-        for suffix in (".png", ".pdf"):
-            save_figure(figure, folder / f"trajectory{suffix}", mark)
+        save_figures(figure, folder / "trajectory", mark)
         check_target(target, read)  # another process may have written it meanwhile
 
 
@@ -117,7 +211,7 @@ def _csv(columns: Sequence[str], rows: Rows, mark: str) -> str:
     return rows_csv([*columns, mark], [{**row, mark: SYSTEM} for row in rows])
 
 
-def bond_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+def _bond_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Bonds by pair: a row where one changes, and the last frame; constant between rows."""
     bonds = analysis.bonds
     scopes = [(scope, "" if scope == "all" else f"_{scope}_sides") for scope in analysis.scopes]
@@ -149,7 +243,7 @@ def bond_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     return columns, rows
 
 
-def event_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+def _event_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Every bond made or broken; atoms count from 0 in the order of the file."""
     columns = ["time_fs", "pair", "change", "first_atom", "second_atom", "between_sides"]
     return columns, [
@@ -165,30 +259,33 @@ def event_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     ]
 
 
-def species_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+def _species_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Number of each group where one changes."""
-    found = analysis.species
-    columns = ["time_fs", *found.names]
+    species = analysis.species
+    columns = ["time_fs", *species.names]
     return columns, [
-        {"time_fs": float(time), **dict(zip(found.names, column.tolist(), strict=True))}
-        for time, column in zip(found.times, found.counts.T, strict=True)
+        {"time_fs": float(time), **dict(zip(species.names, column.tolist(), strict=True))}
+        for time, column in zip(species.times, species.counts.T, strict=True)
     ]
 
 
-def coordination_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+def _coordination_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Mean number of neighbours in every frame."""
-    found = analysis.coordinations
-    columns = ["time_fs", *(f"{one.name}_mean" for one in found)]
+    coordinations = analysis.coordinations
+    columns = ["time_fs", *(f"{coordination.name}_mean" for coordination in coordinations)]
     return columns, [
         {
             "time_fs": float(time),
-            **{f"{one.name}_mean": float(one.mean[k]) for one in found},
+            **{
+                f"{coordination.name}_mean": float(coordination.mean[k])
+                for coordination in coordinations
+            },
         }
         for k, time in enumerate(analysis.trajectory.times)
     ]
 
 
-def rdf_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+def _rdf_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Both windows side by side."""
     columns = ["pair", "r_angstrom", "g_before", "g_after", "running_before", "running_after"]
     return columns, [
@@ -205,20 +302,20 @@ def rdf_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     ]
 
 
-def msd_rows(analysis: Analysis) -> tuple[list[str], Rows]:
+def _msd_rows(analysis: Analysis) -> tuple[list[str], Rows]:
     """Mean square displacement of every element, and of its Cartesian components."""
     axes = ("x", "y", "z")
     columns = ["element", "lag_fs", "msd_angstrom2", *(f"msd_{a}_angstrom2" for a in axes)]
     return columns, [
         {
-            "element": one.element,
-            "lag_fs": float(one.lags[k]),
-            "msd_angstrom2": float(one.msd[k]),
+            "element": diffusion.element,
+            "lag_fs": float(diffusion.lags[k]),
+            "msd_angstrom2": float(diffusion.msd[k]),
             **{
                 f"msd_{axis}_angstrom2": float(value)
-                for axis, value in zip(axes, one.components[k], strict=True)
+                for axis, value in zip(axes, diffusion.components[k], strict=True)
             },
         }
-        for one in analysis.diffusions
-        for k in range(len(one.lags))
+        for diffusion in analysis.diffusions
+        for k in range(len(diffusion.lags))
     ]

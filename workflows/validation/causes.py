@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from interfaces.chemistry.charges import overbound
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.oxyanions import overbound
 from interfaces.phases.phase_set import ON_HULL, PhaseSet
 from interfaces.phases.products import suspects
 from workflows.data.measured_enthalpies import corrected, fits_of
-from workflows.validation.agreement import (
+from workflows.validation.computed import (
+    BASES,
+    Ours,
     agrees,
+    compute,
     distinct,
     mean_error,
     products_differ,
     standard_error,
 )
-from workflows.validation.computed import BASES, Ours, compute
 from workflows.validation.published import Published
 
 MOST_LEFT_OUT = 3  #: phases at once

@@ -11,9 +11,8 @@ from interfaces.chemistry.formulas import Formula
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from workflows.data.named_materials import find_system
-from workflows.validation.agreement import agrees
 from workflows.validation.causes import Case, likely_cause
-from workflows.validation.computed import EnergyBasis, Ours, compute, published_basis
+from workflows.validation.computed import EnergyBasis, Ours, agrees, compute, published_basis
 from workflows.validation.published import KINDS, Kind, Published
 
 

@@ -47,7 +47,7 @@ class Mesh:
         return (total + alone) // 2
 
 
-def same_cell(structure: Structure, grid: Grid) -> bool:
+def _same_cell(structure: Structure, grid: Grid) -> bool:
     """Whether this is the cell that a published mesh belongs to, give or take a relaxation."""
     return (
         structure.composition.reduced_formula == _reduced(grid.formula)
@@ -69,7 +69,7 @@ def mesh_for(structure: Structure, rule: MeshRule) -> Mesh:
     if rule.rule == "gamma":
         return Mesh((1, 1, 1), "Gamma", f"{rule.reason} Cell: {here}.")
     for grid in rule.grids:
-        if same_cell(structure, grid):
+        if _same_cell(structure, grid):
             words = f"{rule.reason} Cell: {grid.formula}, {grid.cell}."
             return Mesh(grid.divisions, "Gamma", words)
     assert rule.spacing is not None, "checked when the protocol was read"

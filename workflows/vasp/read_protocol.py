@@ -165,7 +165,7 @@ def _checked(name: str, path: Path) -> Protocol:
     for step, file in chain:
         _apply(tags, file, step)
     potentials = [file.potentials for _, file in chain if file.potentials is not None]
-    functional = next((one.functional for one in reversed(potentials) if one.functional), "")
+    functional = next((block.functional for block in reversed(potentials) if block.functional), "")
     magnetic, mesh = _last(chain, "magnetic"), _last(chain, "kpoints")
     corrections, hubbard = _last(chain, "corrections"), _last(chain, "hubbard")
     summary = _last(chain, "summary")
@@ -185,7 +185,7 @@ def _checked(name: str, path: Path) -> Protocol:
         potentials=Potentials(
             functional=functional,
             reason=potentials[-1].reason,
-            symbols=tuple({k: v for one in potentials for k, v in one.symbols.items()}.items()),
+            symbols=tuple({k: v for block in potentials for k, v in block.symbols.items()}.items()),
         ),
         hubbard=None
         if hubbard is None

@@ -17,7 +17,7 @@ from interfaces.structures.magnetic_moments import (
     starting_moments,
 )
 from interfaces.structures.oxidation_states import Charges
-from workflows.data.vasp_runs.valence_electrons import valence
+from workflows.data.vasp_runs.run_settings import valence
 from workflows.vasp.read_protocol import Plain, Protocol, TagRule
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from interfaces.chemistry.reactions import Reaction
 from interfaces.errors import ReactantError
 from interfaces.interphase import PERCOLATION, Share, conductor, interphase, passivation
 from interfaces.interphase.electronic_conductors import ROWS, SOURCES
-from interfaces.interphase.lithium_inventory import lithium_lost
+from interfaces.interphase.inventory import lithium_lost
 from interfaces.interphase.passivation import shares, verdict
 from interfaces.interphase.surface_residues import with_residuals
 from interfaces.phases.phase_set import PhaseSet

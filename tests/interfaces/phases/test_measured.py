@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from interfaces.chemistry.charges import groups_in, overbound
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.oxyanions import groups_in, overbound
 from interfaces.errors import NoOwnEntryError, PhaseSetError, TemperatureError
 from interfaces.phases.gibbs import at_temperature
 from interfaces.phases.measured import (

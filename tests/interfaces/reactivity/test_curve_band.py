@@ -1,4 +1,4 @@
-"""Bands of a curve: laws of the draws, the kernel twice, and coverage on published rows."""
+"""Bands of a curve: laws of the draws, and coverage on published rows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,7 @@ from interfaces.phases.phase_errors import (
 )
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
-from interfaces.reactivity.curve_band import (
-    band_of,
-    draw_curve,
-    rank,
-    sample_lines,
-)
+from interfaces.reactivity.curve_band import band_of, draw_curve, rank
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from tests.conftest import SHARED
 
@@ -199,20 +194,6 @@ def test_outliers_are_drawn_as_often_as_they_occur():
     assert (draws[:, 0] != 0).mean() == pytest.approx(0.1, abs=0.01)
     assert draws[draws[:, 0] != 0, 0].std() == pytest.approx(0.5, rel=0.1)
     assert not draws[:, 1].any()
-
-
-def test_compiled_and_plain_kernel_agree(toy):
-    pytest.importorskip("numba")
-    from interfaces.screening.numba_cache import compiled as compiled_kernels
-
-    model = errors(0.02, 0.05)
-    kernel = compiled_kernels()["sample_lines"]
-    for first, second in combinations(("Li2O", "TiO2", "Li2O2", "Ti2O3"), 2):
-        curve = curve_of(toy, first, second)
-        plain = draw_curve(toy, curve, model, samples=30, kernel=sample_lines)
-        compiled = draw_curve(toy, curve, model, samples=30, kernel=kernel)
-        assert compiled.minima == pytest.approx(plain.minima, abs=1e-12)
-        assert compiled.totals == pytest.approx(plain.totals, abs=1e-12)
 
 
 class Split:

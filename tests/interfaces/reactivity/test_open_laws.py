@@ -12,7 +12,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from interfaces.chemistry.balancing import certify
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import MissingElementError, ReactantError, ReservoirError
 from interfaces.phases.phase_set import PhaseSet
@@ -24,6 +23,7 @@ from interfaces.reactivity.voltage_map import voltage_map
 from interfaces.solver.map_tiling import tiling
 from interfaces.solver.simplex import OK
 from interfaces.stability.electrochemical_window import electrochemical_window
+from tests.certificate import certify
 from tests.strategies import SYMBOLS, formulas, phase_sets
 
 EXAMPLES = 100

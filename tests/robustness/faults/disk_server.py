@@ -28,9 +28,8 @@ def main() -> None:
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
     from workflows.io import results as records
-    from workflows.runs import analyses as run
 
-    records.RESOLUTION, run.FIGURES = 20, (".png",)  # drawing would be most of a fork's time
+    records.RESOLUTION, records.FIGURES = 20, (".png",)  # drawing would be most of a fork's time
     if url := os.environ.get("MATBENCH_URL"):  # in the place of the one that is pinned
         from workflows.data.matbench import fetch_matbench
 

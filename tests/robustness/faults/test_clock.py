@@ -112,6 +112,6 @@ def test_a_date_to_wait_for_counts_from_the_server_s_clock(monkeypatch, ahead):
     monkeypatch.setattr(session, "datetime", Clock)
     until = there.replace(minute=2)
     told = [format_datetime(one, usegmt=True) for one in (until, there)]
-    assert session._seconds(*told) == 120.0
-    assert session._seconds(told[1], told[0]) == 0.0
-    assert session._seconds("7", told[1]) == 7.0
+    assert session._retry_after(*told) == 120.0
+    assert session._retry_after(told[1], told[0]) == 0.0
+    assert session._retry_after("7", told[1]) == 7.0

@@ -135,7 +135,7 @@ def test_what_is_told_is_the_name_that_was_asked_for(tmp_path, monkeypatch):
 def test_an_earlier_folder_survives_that_the_new_one_cannot_be_put(
     tmp_path, monkeypatch, exchanged
 ):
-    from workflows.io import atomic_folder as whole_folders
+    from workflows.io import atomic as whole_folders
 
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "summary.json").write_text("old")

@@ -19,7 +19,7 @@ from tests.fake_mp_api import KEY, FakeServer, made_up
 from tests.robustness.faults.disk import Verb
 from tests.robustness.faults.disk_verbs import SCREEN, VERBS, write_files
 from tests.robustness.faults.kills import ROOT, Server, chosen, killed, undisturbed
-from workflows.io.atomic_folder import new_folder
+from workflows.io.atomic import new_folder
 
 KILLS = 20  #: of each verb in full
 #: The table of 2019 comes by pooch, whose own file is in the cache of the user.
@@ -99,7 +99,7 @@ def test_an_earlier_folder_is_replaced_and_comes_back_where_it_had_no_other_copy
     tmp_path, monkeypatch, exchange
 ):
     if not exchange:
-        monkeypatch.setattr("workflows.io.atomic_folder._exchanged", lambda one, other: False)
+        monkeypatch.setattr("workflows.io.atomic._exchanged", lambda one, other: False)
     aside = tmp_path / ".run.old.0a1b2c3d" / "run"
     aside.mkdir(parents=True)
     (aside / "whole").write_text("1")
@@ -117,7 +117,7 @@ def test_a_signal_that_nobody_could_hear_is_raised_again():
     """In a finalizer an exception goes nowhere; and a library may make another one of it."""
     script = """if True:
         import os, signal, sys, time
-        from workflows.cli import signals as stopping
+        from workflows.cli import environment as stopping
 
         class Deaf:
             def __del__(self):

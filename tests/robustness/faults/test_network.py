@@ -28,7 +28,7 @@ pytest.importorskip("pooch")
 from interfaces.errors import InputError
 from tests.fake_mp_api import KEY, FakeServer, made_up, quick_fields, send
 from workflows.data import matbench
-from workflows.data.materials_project import Patience, fetch
+from workflows.data.materials_project import RetryPolicy, fetch
 from workflows.data.materials_project import session as session_module
 from workflows.data.snapshots import verify
 
@@ -55,10 +55,10 @@ def _surroundings(monkeypatch, tmp_path):
     (tmp_path / "home").mkdir()
 
 
-def patience(**changes):
+def retries(**changes):
     options = {"attempts": ATTEMPTS, "first": 0.01, "timeout": 0.5, "whole": WHOLE,
                "sleep": lambda seconds: None}  # fmt: skip
-    return Patience(**options | changes)
+    return RetryPolicy(**options | changes)
 
 
 def drip(http, body=b'{"data": ['):
@@ -216,7 +216,7 @@ def test_what_stays_wrong_ends_in_one_line(how, everywhere, tmp_path, full, smal
         pytest.skip("with --full")
     with Hurt(made_up(SYSTEM), how=how, everywhere=everywhere) as server:
         more = {} if FAULTS[how] != TOO_MUCH else {"whole": 60.0, "timeout": 30.0}
-        refused(tmp_path, FAULTS[how], endpoint=server.endpoint, patience=patience(**more))
+        refused(tmp_path, FAULTS[how], endpoint=server.endpoint, retries=retries(**more))
         assert len(server.requests) < 10
 
 
@@ -228,7 +228,7 @@ def test_what_is_wrong_once_is_asked_again(how, tmp_path, full):
         pytest.skip("with --full")
     with Hurt(made_up(SYSTEM), how=how, times=1) as server:
         fetch(SYSTEM, tmp_path / "snap", endpoint=server.endpoint, progress=False, parallel=1,
-              patience=patience(attempts=3, whole=2.0))  # fmt: skip
+              retries=retries(attempts=3, whole=2.0))  # fmt: skip
     assert verify(tmp_path / "snap").entries == 14
 
 
@@ -246,7 +246,7 @@ def test_an_answer_that_is_slow_but_comes_is_waited_for(tmp_path):
 
     with Hurt(made_up(SYSTEM), how=slow) as server:
         fetch(SYSTEM, tmp_path / "snap", endpoint=server.endpoint, progress=False,
-              patience=patience(whole=5.0))  # fmt: skip
+              retries=retries(whole=5.0))  # fmt: skip
     assert verify(tmp_path / "snap").entries == 14
     watches = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
     for one in watches:
@@ -300,7 +300,7 @@ def listening(answer=None):
 def test_what_is_no_server_ends_in_one_line(scheme, answer, tmp_path):
     with listening(answer) as port:
         refused(tmp_path, NOT_ANSWERED, endpoint=f"{scheme}://127.0.0.1:{port}/",
-                patience=patience())  # fmt: skip
+                retries=retries())  # fmt: skip
 
 
 def test_a_name_that_nobody_knows_ends_in_one_line(tmp_path, monkeypatch):
@@ -308,7 +308,7 @@ def test_a_name_that_nobody_knows_ends_in_one_line(tmp_path, monkeypatch):
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    refused(tmp_path, NOT_ANSWERED, endpoint="http://materials.invalid/", patience=patience())
+    refused(tmp_path, NOT_ANSWERED, endpoint="http://materials.invalid/", retries=retries())
 
 
 # ---------------------------------------------------------------------- the table of 2019
@@ -382,12 +382,12 @@ def never(seconds):
      "http://127.0.0.1:port/", "http://127.0.0.1:99999/", "http://a b/", "http://a\nb/", "//host"],
 )  # fmt: skip
 def test_what_is_no_address_ends_at_once(address, tmp_path):
-    refused(tmp_path, "address", endpoint=address, patience=Patience(sleep=never))
+    refused(tmp_path, "address", endpoint=address, retries=RetryPolicy(sleep=never))
 
 
 def test_an_address_with_a_password_is_not_shown(tmp_path):
     with pytest.raises(InputError) as caught:
-        fetch(SYSTEM, tmp_path / "s", endpoint="ftp://me:hidden@host/", patience=Patience())
+        fetch(SYSTEM, tmp_path / "s", endpoint="ftp://me:hidden@host/", retries=RetryPolicy())
     assert "hidden" not in str(caught.value)
 
 
@@ -402,7 +402,7 @@ def redirect_to_a_file(http):
 @pytest.mark.parametrize("how", [redirect_loop, redirect_to_a_file], ids=lambda one: one.__name__)
 def test_a_redirect_that_leads_nowhere_ends_at_once(how, everywhere, tmp_path):
     with Hurt(made_up(SYSTEM), how=how, everywhere=everywhere) as server:
-        refused(tmp_path, "redirects", endpoint=server.endpoint, patience=Patience(sleep=never))
+        refused(tmp_path, "redirects", endpoint=server.endpoint, retries=RetryPolicy(sleep=never))
 
 
 def test_a_dead_port_is_told_of_and_given_up(tmp_path, capsys):
@@ -411,7 +411,7 @@ def test_a_dead_port_is_told_of_and_given_up(tmp_path, capsys):
     waited = []
     with pytest.raises(InputError, match="4 times"):
         fetch(SYSTEM, tmp_path / "snap", endpoint=f"http://127.0.0.1:{port}/",
-              patience=Patience(sleep=waited.append))  # fmt: skip
+              retries=RetryPolicy(sleep=waited.append))  # fmt: skip
     assert len(waited) == 3
     assert sum(waited) < 15
     lines = capsys.readouterr().err.splitlines()
@@ -424,5 +424,5 @@ def test_a_server_that_answered_before_is_waited_for(tmp_path):
     with Hurt(made_up(SYSTEM), how=reset) as server:
         waited = []
         refused(tmp_path, NOT_ANSWERED, endpoint=server.endpoint,
-                patience=Patience(attempts=6, sleep=waited.append))  # fmt: skip
+                retries=RetryPolicy(attempts=6, sleep=waited.append))  # fmt: skip
     assert len(waited) == 5

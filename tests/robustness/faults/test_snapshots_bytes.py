@@ -251,9 +251,9 @@ def _twice(number):
 
 
 def test_no_byte_of_a_batch_of_a_fetch_changes_unseen(tmp_path, full, capsys):
-    from workflows.data.materials_project.batches_on_disk import Parts
+    from workflows.data.materials_project.chemsys import StoredBatches
 
-    parts = Parts(tmp_path, "http://127.0.0.1/", "2026.10.01", "GGA_GGA+U")
+    parts = StoredBatches(tmp_path, "http://127.0.0.1/", "2026.10.01", "GGA_GGA+U")
     parts.store(("Li", "O", "Li-O"), ENTRIES[:4])
     assert parts.load(("Li", "O", "Li-O")) == ENTRIES[:4]
     (path,) = tmp_path.glob("*/*.json")

@@ -3,7 +3,7 @@
 import pytest
 
 from interfaces.chemistry.formulas import Formula
-from workflows.calculators.cobalt_term import STRENGTH, cobalt_share, cobalt_term
+from workflows.calculators.mp2020_corrections import STRENGTH, cobalt_share, cobalt_term
 
 
 @pytest.mark.parametrize(

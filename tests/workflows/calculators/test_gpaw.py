@@ -23,9 +23,14 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from interfaces.errors import CalculationError, InputError
 from tests.workflows.cli.runner import ROOT, interfaces, refused
 from tests.workflows.flows.running import write_job
-from workflows.calculators.ase_calculators import calculator
-from workflows.calculators.calculator_info import CALCULATORS
-from workflows.calculators.gpaw import Chosen, GPAWSettings, StatedGPAW, chosen, keywords
+from workflows.calculators.ase_calculators import CALCULATORS, calculator
+from workflows.calculators.gpaw import (
+    CellSettings,
+    GPAWSettings,
+    StatedGPAW,
+    cell_settings,
+    keywords,
+)
 from workflows.data.phase_sets import bundled_sets
 from workflows.flows.relaxation import RelaxMaker
 from workflows.flows.run_locally import run_flow
@@ -125,7 +130,7 @@ def test_nothing_depends_on_gpaw():
                     names = [node.module]
                 if any(name.partition(".")[0] == "gpaw" for name in names):
                     naming.add(path.name)
-    assert naming == {"gpaw.py", "gpaw_dos.py"}
+    assert naming == {"gpaw.py", "projected_dos.py"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     assert [key for key, needs in extras.items() if "gpaw" in " ".join(needs)] == ["gpaw"]
@@ -134,7 +139,7 @@ def test_nothing_depends_on_gpaw():
 
 def test_settings_of_a_cathode_follow_from_its_cell():
     atoms = AseAtomsAdaptor.get_atoms(bulk("LCO").get_primitive_structure())
-    one = chosen(atoms, CHOSEN)
+    one = cell_settings(atoms, CHOSEN)
     moments = dict(zip(atoms.get_chemical_symbols(), one.moments, strict=True))
     assert moments == {"Li": 0.0, "Co": 0.6, "O": 0.0}  # low-spin Co3+, free to open
     assert one.hubbards == (("Co", 3.32),)
@@ -149,23 +154,23 @@ def test_settings_of_a_cathode_follow_from_its_cell():
 
 
 def test_settings_of_lithium_are_those_written_by_hand():
-    one = chosen(LITHIUM, CHOSEN)
-    assert one == Chosen((8, 8, 8), (), (0.0,))
+    one = cell_settings(LITHIUM, CHOSEN)
+    assert one == CellSettings((8, 8, 8), (), (0.0,))
     assert keywords(one, CHOSEN) == DIRECT | {"setups": {}}
     # 2 pi / 3.55 / 0.35 = 5.06 points, so 6
     cubic = Atoms("Li", cell=[3.55] * 3, pbc=True)
-    assert chosen(cubic, CHOSEN).divisions == (6, 6, 6)
+    assert cell_settings(cubic, CHOSEN).divisions == (6, 6, 6)
 
 
 def test_moments_on_the_sites_count_and_zeros_too():
     magnetic = ase_bulk("Co", "hcp", a=2.5, c=4.07)
     magnetic.set_array("initial_magmoms", None)  # ASE puts some on
     with pytest.raises(InputError, match=r"Co has Co without a charge.*magmom"):
-        chosen(magnetic, CHOSEN)
+        cell_settings(magnetic, CHOSEN)
     for value in (1.7, 0.0):
         structure = AseAtomsAdaptor.get_structure(magnetic)
         structure.add_site_property("magmom", [value] * 2)
-        one = chosen(AseAtomsAdaptor.get_atoms(structure), CHOSEN)
+        one = cell_settings(AseAtomsAdaptor.get_atoms(structure), CHOSEN)
         assert one.moments == (value,) * 2
         assert one.hubbards == ()
         assert keywords(one, CHOSEN)["spinpol"] is (value != 0)
@@ -174,14 +179,14 @@ def test_moments_on_the_sites_count_and_zeros_too():
 def test_charges_that_do_not_balance_are_refused():
     molecule = Atoms("O2", [[5, 5, 4.4], [5, 5, 5.6]], cell=[10, 10, 10], pbc=True)
     with pytest.raises(InputError, match=r"O2 has formal charges that leave -2 e over"):
-        chosen(molecule, CHOSEN)
+        cell_settings(molecule, CHOSEN)
 
 
 def test_a_sharp_cell_is_refused_before_gpaw_doubts_it():
     rhombohedral = [[0, 1, 4.7], [0.866, -0.5, 4.7], [-0.866, -0.5, 4.7]]  # 20.8 degrees
     atoms = Atoms("Li", cell=rhombohedral, pbc=True)
     with pytest.raises(InputError, match=r"Li has an angle of 20\.8 degrees.*40-140; reduce"):
-        chosen(atoms, CHOSEN)
+        cell_settings(atoms, CHOSEN)
 
 
 def test_mesh_and_moments_are_kept_while_one_cell_changes(fake):

@@ -20,12 +20,12 @@ from workflows.analyses.window import compute_window
 from workflows.data.material_names import (
     find_system,
     first_step,
+    hint,
     material_of,
     systems,
     written_names,
 )
 from workflows.data.missing_elements import check_covered, commands
-from workflows.data.name_hints import hint
 from workflows.data.named_materials import has_series, resolve
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET
@@ -206,12 +206,10 @@ def test_a_molecule_without_an_entropy_or_heat_capacity_is_refused(name, kelvin)
         resolve(phases, find_system(name))
 
 
-def test_first_steps_are_told_by_name_and_by_formula_with_a_source():
-    argyrodite = first_step(Formula.parse("Li6PS5Cl"))
-    assert argyrodite == first_step(Formula.parse("Li6PS5Cl"), "LPSCl")
-    assert argyrodite
-    assert not first_step(Formula.parse("Li3PS4"))
-    assert not first_step(Formula.parse("Li0.5Ni0.8Co0.1Mn0.1O2"))
+def test_first_steps_are_told_by_name_with_a_source():
+    assert "argyrodite" in first_step("LPSCl")
+    assert not first_step("LPS")
+    assert not first_step("NCM811 (x = 0.5)")
     known = [fields["first_step"] for fields in systems().values() if "first_step" in fields]
     assert all("doi 10." in text for text in known)
     assert any("first step" in note for note in compute_window("LLZO").notes)

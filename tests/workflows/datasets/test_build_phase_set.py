@@ -22,9 +22,9 @@ from workflows.datasets.build_phase_set import (
 )
 from workflows.datasets.card import cause
 from workflows.datasets.chemistries import by_chemistry, by_element, chemistry
-from workflows.datasets.energies import read_records, read_structures
+from workflows.datasets.energies import read_cells, read_records
 from workflows.datasets.references import fit, formation_energies, percentiles
-from workflows.io.jsonl import open_lines, read_lines
+from workflows.io.checksums import open_lines, read_lines
 from workflows.io.resources import inputs
 
 MU = {"Li": -2.0, "O": -5.0, "S": -4.0}
@@ -198,7 +198,8 @@ def test_structures_are_read_from_lines(tmp_path):
     path = tmp_path / "s.jsonl.gz"
     with gzip.open(path, "wt") as file:
         file.write(json.dumps(data) + "\n")
-    ((identifier, structure),) = read_structures(path)
+    (cell,) = read_cells(path)
+    identifier, structure = cell.identifier, cell.structure()
     assert (identifier, structure.formula) == ("x", "Li1")
 
 

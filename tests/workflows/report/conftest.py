@@ -31,7 +31,7 @@ def run(tmp_path_factory):
     (folder / "job.yaml").write_text(JOB)
     with pytest.MonkeyPatch.context() as patch:  # figures on paper are tested elsewhere
         for room in (campaign, model_spread):
-            patch.setattr(room, "save_figure", lambda *_: None)
+            patch.setattr(room, "save_figures", lambda *_: None)
         campaign.run_job(folder / "job.yaml", out=folder)
     write_report(folder / "small")
     return folder / "small"

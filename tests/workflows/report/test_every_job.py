@@ -50,7 +50,7 @@ def test_every_job_file_is_tested():
 
 @pytest.mark.parametrize("name", QUICK)
 def test_the_page_of_a_job_file(page, tmp_path, monkeypatch, name):
-    monkeypatch.setattr(analyses, "save_figure", lambda *_: None)
+    monkeypatch.setattr(analyses, "save_figures", lambda *_: None)
     run(inputs() / f"{name}.yaml", out=tmp_path)
     checked(page, write_report(tmp_path / name))
     shown = plots(page)
@@ -90,7 +90,7 @@ def test_the_page_of_a_calculated_job(page, tmp_path, monkeypatch, full, name):
     if not full:
         pytest.skip("minutes; --full")
     for module in (cathode_series, energy_model_spread):
-        monkeypatch.setattr(module, "save_figure", lambda *_: None)
+        monkeypatch.setattr(module, "save_figures", lambda *_: None)
     folder = run(inputs() / f"{name}.yaml", out=tmp_path, calculator="mock")
     checked(page, write_report(folder))
 

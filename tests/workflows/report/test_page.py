@@ -16,7 +16,7 @@ from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.voltage_map import voltage_map
 from interfaces.stability.electrochemical_window import electrochemical_window
 from tests.workflows.report.records import HOSTILE
-from workflows.analyses.wording import number
+from workflows.analyses.analysis import number
 from workflows.runs.record import read_record
 
 REPORT = "report.html"

@@ -12,8 +12,8 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from tests.workflows.cli.runner import interfaces, refused
 from tests.workflows.report.records import a_record, questions
+from workflows.analyses.analysis import MINUS
 from workflows.analyses.curve import CurveAnalysis
-from workflows.analyses.wording import MINUS
 from workflows.report.extra_analyses import compute
 from workflows.report.map_panels import edge_reactions
 from workflows.report.page import write_report

@@ -12,7 +12,7 @@ from interfaces.errors import InputError
 from tests.workflows.flows.running import contents
 from workflows.flows.resumable_run import Run
 from workflows.io.resources import DEFAULT_SET
-from workflows.io.results_manifest import MANIFEST
+from workflows.io.results import MANIFEST
 from workflows.runs.run_file import run
 from workflows.runs.run_spec import AnalysesRun, CathodeSeriesRun, run_spec
 

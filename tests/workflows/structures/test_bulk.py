@@ -13,10 +13,10 @@ from pymatgen.core import Lattice, Structure
 from interfaces.errors import InputError
 from workflows.structures.bulk import (
     bulk,
-    bulk_names,
     default_facet,
     formal_charges,
     prototype,
+    prototypes,
     read_prototype,
 )
 
@@ -39,7 +39,7 @@ def distances(structure, first, second, longest):
 
 
 def test_every_bulk_has_the_space_group_of_its_crystal():
-    assert set(bulk_names()) == set(SPACE_GROUPS)
+    assert set(prototypes()) == set(SPACE_GROUPS)
     for name, number in SPACE_GROUPS.items():
         one = bulk(name)
         cell = (one.lattice.matrix, one.frac_coords, [site.specie.Z for site in one])
@@ -126,7 +126,7 @@ def test_a_changed_copy_does_not_change_the_stored_bulk():
 
 
 def test_charges_balance():
-    for name in bulk_names():
+    for name in prototypes():
         charges = formal_charges(name, bulk(name))
         assert sum(charges[site.specie.symbol] for site in bulk(name)) == pytest.approx(0), name
 

@@ -12,7 +12,7 @@ pytest.importorskip("ase")
 from interfaces.errors import InputError
 from tests.integration.cluster.runs import by_hand, send, wait_until, write_job
 from tests.workflows.cli.runner import interfaces
-from workflows.io.results_manifest import MANIFEST, read_manifest
+from workflows.io.results import MANIFEST, read_manifest
 from workflows.submit import background
 from workflows.submit.collect import collect
 from workflows.submit.send import submit

@@ -101,7 +101,7 @@ def test_gpaw_levels_become_a_density(tmp_path):
     from pymatgen.core import Lattice, Structure
 
     from workflows.calculators.gpaw_static import run_static, settings_with
-    from workflows.trajectories.gpaw_dos import read_gpaw_dos
+    from workflows.trajectories.projected_dos import read_gpaw_dos
 
     cell = Structure(Lattice.cubic(5.0), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
     file = tmp_path / "static.gpw"

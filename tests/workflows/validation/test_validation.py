@@ -12,8 +12,7 @@ from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from workflows.io.resources import inputs
 from workflows.validation import KINDS, UNITS, read_published, summaries, validate
-from workflows.validation.agreement import standard_error, tolerance
-from workflows.validation.computed import compute
+from workflows.validation.computed import compute, standard_error, tolerance
 
 # Li2S at -1.5 eV/atom is oxidized to S at 3 x 1.5 / 2 = 2.25 V. The hull at LiS2 is -0.75 eV/atom.
 ROWS = [("li", "Li", 0.0), ("s", "S", 0.0), ("li2s", "Li2S", -1.5), ("p", "P", 0.0)]

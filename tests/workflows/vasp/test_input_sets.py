@@ -18,7 +18,7 @@ from interfaces.structures.geometry import gaps, molecules, symbols, vacuum_axis
 from interfaces.structures.kpoint_mesh import by_spacing, spacings
 from interfaces.structures.magnetic_moments import high_spin, rock_salt_afm_cell, starting_moments
 from interfaces.structures.oxidation_states import formal_charges
-from workflows.data.vasp_runs.valence_electrons import valence
+from workflows.data.vasp_runs.run_settings import valence
 from workflows.structures import bulk as bulks
 from workflows.structures.read_targets import Target, digest_of, find_target
 from workflows.vasp.input_folders import RECORD, SCRIPT, SHEET, write_inputs
@@ -217,7 +217,7 @@ def test_one_point_along_a_vacuum():
 @pytest.mark.parametrize("divisions", [(1, 1, 1), (2, 2, 1), (2, 2, 2), (3, 3, 3), (4, 3, 1)])
 @pytest.mark.parametrize("style", ["Gamma", "Monkhorst"])
 def test_points_are_counted_as_the_fake_vasp_does(divisions, style):
-    from workflows.calculators.mock.mock_kpoints import mesh
+    from workflows.calculators.mock.mock_readers import mesh
 
     scheme = "Gamma" if style == "Gamma" else "Monkhorst-Pack"
     points, *_ = mesh(list(divisions), scheme, [0.0, 0.0, 0.0])

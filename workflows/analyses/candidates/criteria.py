@@ -94,7 +94,7 @@ def _test(term: str, text: str) -> Test:
 
 def _members(part: str, between: str, term: str, text: str) -> frozenset[str]:
     """Elements named in a part of a term; a group stands for all of its own."""
-    found: set[str] = set()
+    symbols: set[str] = set()
     if part in GROUPS:
         return GROUPS[part]
     for word in part.split(between):
@@ -104,8 +104,8 @@ def _members(part: str, between: str, term: str, text: str) -> frozenset[str]:
                 f"{', '.join(GROUPS)}, !ELEMENT, within:A-B-C, hull<0.02, elements<=4, cost<50 "
                 "or all"
             )
-        found |= GROUPS.get(word, frozenset({word}))
-    return frozenset(found)
+        symbols |= GROUPS.get(word, frozenset({word}))
+    return frozenset(symbols)
 
 
 def _limit(quantity: str, relation: str, value: str, term: str) -> Test:

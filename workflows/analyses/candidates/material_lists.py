@@ -37,7 +37,7 @@ def names_in(words: Sequence[str]) -> list[str]:
     InputError
         If a file is missing, empty, or has neither column.
     """
-    found: dict[str, None] = {}
+    listed: dict[str, None] = {}
     for word in words:
         if word.startswith(SET):
             continue
@@ -50,8 +50,8 @@ def names_in(words: Sequence[str]) -> list[str]:
         names = _csv_names(path) if ".csv" in path.suffixes else _line_names(path)
         if not names:
             raise InputError(f"{path.name} names no compound")
-        found |= dict.fromkeys(names)
-    return list(found)
+        listed |= dict.fromkeys(names)
+    return list(listed)
 
 
 def _line_names(path: Path) -> list[str]:
@@ -111,14 +111,14 @@ def read_candidates(
     for word in words:
         if word.startswith(SET):
             criteria = Criteria.parse(word.removeprefix(SET))
-            for one in of_set(phase_set, source, [criteria, *checks]):
-                kept[one.label] = (one, "")
+            for compound in _of_set(phase_set, source, [criteria, *checks]):
+                kept[compound.label] = (compound, "")
     for name in names_in(words):
-        found, error = _named(name, phase_set, source)
-        if found is None or all(
-            check.met(found.formula, found.energy_above_hull) for check in checks
+        material, error = _named(name, phase_set, source)
+        if material is None or all(
+            check.met(material.formula, material.energy_above_hull) for check in checks
         ):
-            kept[name] = (found, error)
+            kept[name] = (material, error)
     if not kept:
         raise InputError(
             f"no candidate meets {' '.join([*words, *filters])} in {phase_set.source}; "
@@ -134,35 +134,31 @@ def read_candidates(
 
 def _named(name: str, phase_set: PhaseSet, source: PhaseOptions) -> tuple[Reactant | None, str]:
     try:
-        (one,) = resolve_reactants(phase_set, [find_system(name)], [name], source.meant_for([name]))
-        return one, ""
+        (material,) = resolve_reactants(
+            phase_set, [find_system(name)], [name], source.meant_for([name])
+        )
+        return material, ""
     except InterfaceError as error:
         return None, " ".join(str(error).split())
 
 
-def of_set(
+def _of_set(
     phase_set: PhaseSet, source: PhaseOptions, criteria: Collection[Criteria]
 ) -> list[Reactant]:
-    """Compounds of a phase set that meet criteria: the lowest entry of each formula.
-
-    Raises
-    ------
-    InputError
-        If their energies are asked for by another model than ``own`` or ``hull``.
-    """
+    """Compounds of a phase set that meet criteria: the lowest entry of each formula."""
     columns = Columns.of(phase_set)
     hulls = hull_energies(columns, columns.phases.fractions)
-    found = []
+    compounds = []
     for row, formula in enumerate(columns.formulas):
         hull, energy = float(hulls[row]), float(columns.phases.energies[row])
         if math.isnan(hull) or (len(formula.elements) == 1 and phase_set.barred):
             continue
         above = max(0.0, energy - hull)
-        if not all(one.met(formula, above) for one in criteria):
+        if not all(criterion.met(formula, above) for criterion in criteria):
             continue
         own = Reactant(formula, energy, "own", above, "", phase_set.ids[int(columns.rows[row])])
-        found.append(taken(own, source, hull))
-    return found
+        compounds.append(taken(own, source, hull))
+    return compounds
 
 
 def taken(own: Reactant, source: PhaseOptions, hull: float) -> Reactant:
@@ -192,9 +188,16 @@ def formula_rows(side: Candidates) -> list[SideRow]:
     """A side as plain values: name, formula, energy, model, above hull, error."""
     return [
         (name, "", 0.0, "", 0.0, error)
-        if one is None
-        else (name, one.formula.text, one.energy, one.energy_model, one.energy_above_hull, "")
-        for name, one, error in zip(side.names, side.reactants, side.errors, strict=True)
+        if reactant is None
+        else (
+            name,
+            reactant.formula.text,
+            reactant.energy,
+            reactant.energy_model,
+            reactant.energy_above_hull,
+            "",
+        )
+        for name, reactant, error in zip(side.names, side.reactants, side.errors, strict=True)
     ]
 
 

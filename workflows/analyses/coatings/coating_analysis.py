@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from interfaces.chemistry.formulas import chemical_system
 from interfaces.coatings import Candidate, CoatingRanking, Gates, Supply, coating_ranking
+from interfaces.coatings.coating import Objective
 from interfaces.coatings.gates import CHARGED
-from interfaces.coatings.pareto import Objective
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import OpenElement, charge_of
-from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline
+from workflows.analyses.analysis import Analysis, AnalysisSpec, Headline, listed
 from workflows.analyses.candidates.criteria import Criteria
 from workflows.analyses.candidates.material_lists import SET, elements_named
 from workflows.analyses.coatings.cathode_states import NONE, cathode_ends, cathode_range
@@ -31,7 +31,6 @@ from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.maps import Range
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions, refuse_products
-from workflows.analyses.wording import listed
 from workflows.data.named_materials import find_system
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.coatings import Gates, Supply, supply
-from interfaces.coatings.pareto import Objective
+from interfaces.coatings.coating import Objective
 from interfaces.errors import InputError
 from workflows.analyses.candidates.criteria import price
 from workflows.io.readers import read_yaml

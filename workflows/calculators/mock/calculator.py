@@ -71,7 +71,7 @@ class MockCalculator(Calculator):  # type: ignore[misc]
         kinds, index = np.unique(symbols, return_inverse=True)
         table = np.array([[pair_parameters(str(a), str(b)) for b in kinds] for a in kinds])
         parameters = table[index[first], index[second]].reshape(-1, 2)
-        value, slope = pair_energies(distance, parameters[:, 0], parameters[:, 1])
+        value, slope = _pair_energies(distance, parameters[:, 0], parameters[:, 1])
         pull = (self.pair_scale * slope / distance)[:, None] * vector  # on the first, by the second
         forces = np.zeros((len(atoms), 3))
         np.add.at(forces, first, pull)
@@ -82,7 +82,7 @@ class MockCalculator(Calculator):  # type: ignore[misc]
             self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
 
 
-def pair_energies(
+def _pair_energies(
     distance: np.ndarray, depth: np.ndarray, minimum: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """V(r) [eV] and dV/dr [eV/angstrom] of many pairs nearer than the cutoff; shapes (n,)."""

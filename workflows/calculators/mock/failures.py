@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workflows.calculators.mock.mock_incar import RefusedError
+from workflows.calculators.mock.mock_readers import RefusedError
 
 MODES = {
     "unconverged": "the last ionic step uses up NELM electronic steps",

@@ -41,19 +41,19 @@ def placeholder(symbol: str, functional: str = "PBE") -> str:
         If pymatgen's table has no such potential.
     """
     table = _summaries().get(functional, {})
-    found = [
+    potentials = [
         (title, stats)
         for title, rows in table.items()
         for stats in rows
         if stats["symbol"] == symbol and _spaced(title, symbol)
     ]
-    if not found:
+    if not potentials:
         raise InputError(
             f"no potential {symbol!r} of {functional} in pymatgen's table; give one of "
             + ", ".join(sorted({s["symbol"] for rows in table.values() for s in rows})[:8])
             + ", ..."
         )
-    title, stats = max(found, key=lambda row: _date(row[0]))
+    title, stats = max(potentials, key=lambda row: _date(row[0]))
     name = symbol.partition("_")[0]
     zval = float(stats["ZVAL"])
     return (

@@ -1,17 +1,175 @@
-"""POSCAR and POTCAR, and all inputs of a run together. Standard library only."""
+"""INCAR, KPOINTS, POSCAR and POTCAR of a run. Standard library only."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+from interfaces.errors import InputError
 from workflows.calculators.mock.elements import NUMBERS, element, valence
-from workflows.calculators.mock.mock_incar import RefusedError, Value, read_incar
-from workflows.calculators.mock.mock_kpoints import automatic, read_kpoints
-from workflows.calculators.mock.neighbours import to_cartesian, triple_product
+from workflows.calculators.mock.neighbours import dot, reciprocal, to_cartesian, triple_product
+
+Value = bool | int | float | str | list[int] | list[float]
+
+_LOGICAL = """
+ADDGRID LAECHG LASPH LCHARG LCALCEPS LDAU LELF LEPSILON LHFCALC LMAXTAU LMIXTAU LNONCOLLINEAR
+LCHIMAG LDIPOL LEFG LOPTICS LORBMOM LSORBIT LSPIRAL LUSE_VDW LVDW LVHAR LVTOT LWAVE LSCALAPACK
+LSCALU LPLANE ML_LMLFF
+"""
+LOGICAL = frozenset(_LOGICAL.split())
+_WHOLE = """
+IALGO IBRION ICHARG IDIPOL INIWAV ISEARCH ISIF ISMEAR ISPIN ISTART ISYM IVDW I_CONSTRAINED_M KBLOCK
+KPAR LDAUPRINT LDAUTYPE LMAXMIX LORBIT MAXMIX MDALGO ML_ISTART ML_MB ML_MCONF ML_OUTBLOCK NBANDS
+NBLOCK NCORE NEDOS NELM NELMDL NELMIN NPAR NSIM NSW
+"""
+WHOLE = frozenset(_WHOLE.split())
+_REAL = """
+AEXX AMIN AMIX AMIX_MAG BMIX BMIX_MAG EDIFF EDIFFG EMAX EMIN ENAUG ENCUT HFSCREEN KSPACING
+LANGEVIN_GAMMA_L NELECT NUPDOWN PMASS POTIM PSTRESS SIGMA SMASS SYMPREC TEBEG TEEND TIME
+ANDERSEN_PROB EFIELD
+"""
+REAL = frozenset(_REAL.split())
+WHOLES = frozenset({"LDAUL"})
+_REALS = """
+LANGEVIN_GAMMA LDAUJ LDAUU MAGMOM DIPOL SAXIS QUAD_EFG ROPT RWIGS
+EFIELD_PEAD
+"""
+REALS = frozenset(_REALS.split())
+
+
+class RefusedError(InputError):
+    """What VASP would say before it stops, and what to do about it."""
+
+
+def read_incar(text: str) -> dict[str, Value]:
+    """Tags and typed values; a tag that this program does not know stays text.
+
+    Raises
+    ------
+    RefusedError
+        If a value is not of its tag's kind.
+    """
+    values: dict[str, Value] = {}
+    lines = [re.split("[#!]", line)[0] for line in text.replace("\\\n", " ").splitlines()]
+    for statement in ";".join(lines).split(";"):
+        tag, separator, value = (part.strip() for part in statement.partition("="))
+        if separator:
+            values.setdefault(tag.upper(), _value(tag.upper(), value))  # VASP takes the first
+    return values
+
+
+def _value(tag: str, text: str) -> Value:
+    try:
+        if tag in LOGICAL:
+            match = re.match(r"\.?([TF])", text.upper())
+            if not match:
+                raise ValueError(text)
+            return match[1] == "T"
+        if tag in WHOLE:
+            return int(text.split()[0])
+        if tag in REAL:
+            return float(text.split()[0].upper().replace("D", "E"))
+        if tag in WHOLES:
+            return [int(word) for word in _repeated(text)]
+        if tag in REALS:
+            return [float(word) for word in _repeated(text)]
+    except (ValueError, IndexError):
+        raise RefusedError(
+            f"Error reading item '{tag}' from file INCAR. Error code was IERR= 5: "
+            f"{text!r} cannot be read; give a value of the tag's kind"
+        ) from None
+    return text
+
+
+def _repeated(text: str) -> list[str]:
+    words: list[str] = []
+    for word in text.split():
+        *counts, last = word.split("*")
+        words += [last] * math.prod(int(count) for count in counts)
+    return words
+
+
+Mesh = tuple[list[list[float]], list[float], str, list[int]]
+
+
+def _read_kpoints(text: str, lattice: Sequence[Sequence[float]]) -> Mesh:
+    """Points, weights, scheme and divisions of a KPOINTS file."""
+    lines = [line.split("!")[0].strip() for line in text.splitlines()]
+    try:
+        count, style = int(lines[1].split()[0]), lines[2][:1].upper()
+        if count > 0 and style == "L":
+            return _lines(lines[4:], count)
+        if count > 0:
+            rows = [[float(word) for word in line.split()[:4]] for line in lines[3 : 3 + count]]
+            if len(rows) < count or any(len(row) < 4 for row in rows):
+                raise ValueError(f"{count} points with weights are announced")
+            return [row[:3] for row in rows], _normal([row[3] for row in rows]), "Reciprocal", []
+        if style == "A":
+            length = float(lines[3].split()[0])
+            return _automatic(lattice, 2 * math.pi / length)
+        divisions = [int(word) for word in lines[3].split()[:3]]
+        shift = [float(word) for word in lines[4].split()[:3]] if len(lines) > 4 else []
+        if style in {"G", "M"} and len(divisions) == 3 and min(divisions) > 0:
+            scheme = "Gamma" if style == "G" else "Monkhorst-Pack"
+            return mesh(divisions, scheme, shift or [0.0, 0.0, 0.0])
+    except (ValueError, IndexError, ZeroDivisionError) as error:
+        raise _refusal(str(error)) from None
+    raise _refusal(f"style {lines[2]!r}, line 4 {lines[3]!r}")
+
+
+def _refusal(reason: str) -> RefusedError:
+    return RefusedError(
+        f"Error reading KPOINTS file ({reason}): the error occured at line 4; "
+        "give Gamma or Monkhorst and three positive divisions, or a list with weights"
+    )
+
+
+def _automatic(lattice: Sequence[Sequence[float]], spacing: float) -> Mesh:
+    """Gamma-centred mesh no coarser than a spacing [1/angstrom, with 2 pi]."""
+    lengths = [2 * math.pi * math.sqrt(dot(row, row)) for row in reciprocal(lattice)]
+    return mesh([max(1, math.ceil(length / spacing)) for length in lengths], "Gamma", [0.0] * 3)
+
+
+def mesh(divisions: list[int], scheme: str, shift: Sequence[float]) -> Mesh:
+    """Points of a regular mesh, k and -k counted once."""
+    offsets = [
+        (s + (0.5 if scheme.startswith("M") and n % 2 == 0 else 0.0)) / n
+        for n, s in zip(divisions, shift, strict=True)
+    ]
+    seen: dict[tuple[float, ...], int] = {}
+    for index in product(*(range(n) for n in divisions)):
+        point = [
+            _wrapped(i / n + offset) for i, n, offset in zip(index, divisions, offsets, strict=True)
+        ]
+        opposite = tuple(_wrapped(-x) for x in point)
+        key = opposite if opposite in seen else tuple(point)
+        seen[key] = seen.get(key, 0) + 1
+    return [list(key) for key in seen], _normal(list(map(float, seen.values()))), scheme, divisions
+
+
+def _wrapped(x: float) -> float:
+    """Into (-1/2, 1/2]."""
+    return round(x - math.ceil(x - 0.5 - 1e-9), 10) + 0.0
+
+
+def _lines(rows: Sequence[str], count: int) -> Mesh:
+    ends = [[float(word) for word in row.split()[:3]] for row in rows if row]
+    points = [
+        [a + (b - a) * i / max(count - 1, 1) for a, b in zip(start, stop, strict=True)]
+        for start, stop in zip(ends[::2], ends[1::2], strict=True)
+        for i in range(count)
+    ]
+    return points, _normal([1.0] * len(points)), "Line_mode", [count]
+
+
+def _normal(weights: list[float]) -> list[float]:
+    total = math.fsum(weights)
+    return [weight / total for weight in weights]
 
 
 @dataclass(frozen=True)
@@ -129,7 +287,7 @@ def _poscar(lines: Sequence[str]) -> Poscar:
     return Poscar(lines[0].strip(), lattice, kinds, counts, positions, free, velocities)
 
 
-def read_potcar(text: str) -> list[Potential]:
+def _read_potcar(text: str) -> list[Potential]:
     """Title, valence and mass of every potential of a POTCAR, real or placeholder."""
     *whole, tail = text.split("End of Dataset")
     parts = [(part, True) for part in whole] + ([(tail, False)] if tail.strip() else [])
@@ -149,7 +307,7 @@ def read_potcar(text: str) -> list[Potential]:
     return potentials
 
 
-def read_potcar_spec(text: str) -> list[Potential]:
+def _read_potcar_spec(text: str) -> list[Potential]:
     """Potentials known by name only (pymatgen's POTCAR.spec, a symbol a line)."""
     potentials = []
     for symbol in text.split():
@@ -176,13 +334,13 @@ def read_inputs(folder: Path) -> Inputs:
     incar = read_incar(_text(folder, "INCAR"))
     poscar = read_poscar(_text(folder, "POSCAR"))
     if not (folder / "POTCAR").is_file() and (folder / "POTCAR.spec").is_file():
-        potentials = read_potcar_spec(_text(folder, "POTCAR.spec"))
+        potentials = _read_potcar_spec(_text(folder, "POTCAR.spec"))
     else:
-        potentials = read_potcar(_text(folder, "POTCAR"))
+        potentials = _read_potcar(_text(folder, "POTCAR"))
     if not (folder / "KPOINTS").is_file() and isinstance(incar.get("KSPACING"), float):
-        mesh = automatic(poscar.lattice, float(str(incar["KSPACING"])))
+        mesh = _automatic(poscar.lattice, float(str(incar["KSPACING"])))
     else:
-        mesh = read_kpoints(_text(folder, "KPOINTS"), poscar.lattice)
+        mesh = _read_kpoints(_text(folder, "KPOINTS"), poscar.lattice)
     return Inputs(incar, poscar, potentials, *mesh)
 
 

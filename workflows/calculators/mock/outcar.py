@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from workflows.calculators.mock import electrons
+from workflows.calculators.mock.mock_dynamics import Frame
 from workflows.calculators.mock.mock_readers import Inputs
-from workflows.calculators.mock.mock_relaxation import Frame
 from workflows.calculators.mock.neighbours import to_fractional, volume
 from workflows.calculators.mock.vasprun import KILOBAR, parameters, titles
 from workflows.io.mock_mark import MARK, SYSTEM, VERSION

@@ -25,10 +25,8 @@ from workflows.calculators.mock import outcar as listings
 from workflows.calculators.mock.energy_model import Model
 from workflows.calculators.mock.failures import EDDDAV, ZBRENT, Behaviour, behaviour
 from workflows.calculators.mock.input_errors import objections, potential_count
-from workflows.calculators.mock.mock_dynamics import frames
-from workflows.calculators.mock.mock_incar import RefusedError
-from workflows.calculators.mock.mock_readers import Inputs, read_inputs
-from workflows.calculators.mock.mock_relaxation import Frame
+from workflows.calculators.mock.mock_dynamics import Frame, frames
+from workflows.calculators.mock.mock_readers import Inputs, RefusedError, read_inputs
 from workflows.io.mock_mark import MARK, SYSTEM, VERSION
 
 OUTPUTS = ("vasprun.xml", "OUTCAR", "OSZICAR", "CONTCAR", "XDATCAR", "EIGENVAL", "DOSCAR")

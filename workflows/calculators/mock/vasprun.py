@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from workflows.calculators.mock import electrons
-from workflows.calculators.mock.mock_incar import Value
-from workflows.calculators.mock.mock_readers import Inputs
-from workflows.calculators.mock.mock_relaxation import Frame
+from workflows.calculators.mock.mock_dynamics import Frame
+from workflows.calculators.mock.mock_readers import Inputs, Value
 from workflows.calculators.mock.neighbours import reciprocal, to_fractional, volume
 from workflows.io.mock_mark import MARK, PROGRAM, SYSTEM, VERSION
 

@@ -52,18 +52,8 @@ class Calculation:
     seconds: float
 
 
-def wavenumbers(atoms: Any) -> Floats:
-    """Harmonic wavenumbers of a molecule, by finite differences of the forces.
-
-    Parameters
-    ----------
-    atoms : ASE atoms with a calculator; positions in angstrom.
-
-    Returns
-    -------
-    array
-        All 3N wavenumbers [cm^-1], ascending; imaginary ones are negative.
-    """
+def _wavenumbers(atoms: Any) -> Floats:
+    """Harmonic wavenumbers of a molecule, by finite differences of the forces."""
     start = atoms.get_positions()
     size = start.size
     hessian = np.zeros((size, size))
@@ -107,24 +97,8 @@ def thermal_enthalpy(
     return zero_point + excited + 2.5 * thermal + rotation, zero_point
 
 
-def electronic_energy(symbols: Sequence[str], positions: Floats) -> float:
-    """PBE/def2-TZVP energy of a closed-shell neutral molecule.
-
-    Parameters
-    ----------
-    symbols : elements.
-    positions : [angstrom].
-
-    Returns
-    -------
-    float
-        [eV]
-
-    Raises
-    ------
-    RuntimeError
-        If the density does not converge.
-    """
+def _electronic_energy(symbols: Sequence[str], positions: Floats) -> float:
+    """PBE/def2-TZVP energy of a closed-shell neutral molecule."""
     from pyscf import dft, gto
 
     cell = gto.M(
@@ -166,7 +140,7 @@ def calculate(molecule: Molecule) -> Calculation:
     if tried > KEPT_STARTS:
         starts = relax_lowest(starts, KEPT_STARTS, max_steps=40, force_tolerance=ROUGH_TOLERANCE)
     atoms, energy = min((relax(*start) for start in starts), key=lambda pair: pair[1])
-    modes = wavenumbers(atoms)
+    modes = _wavenumbers(atoms)
     moments = atoms.get_moments_of_inertia()
     linear = bool(moments[0] < 1e-2 * moments[-1] and moments[0] < 1e-2)
     # Translations and rotations are the modes nearest to zero.
@@ -181,7 +155,7 @@ def calculate(molecule: Molecule) -> Calculation:
         symbols=tuple(symbols),
         positions=tuple((float(x), float(y), float(z)) for x, y, z in positions.round(5)),
         energy_gfn2=energy,
-        energy_pbe=electronic_energy(symbols, positions),
+        energy_pbe=_electronic_energy(symbols, positions),
         thermal_enthalpy=enthalpy,
         zero_point_energy=zero_point,
         lowest_wavenumber=float(vibrations[0]),

@@ -23,19 +23,8 @@ GAUCHE = 65.0  #: degrees about C-C in crystalline PEO
 LITHIUM_DISTANCE = 1.9  #: angstrom from the acceptors between which Li is placed to start
 
 
-def place_lithium(positions: Floats, acceptors: Sequence[int]) -> list[Floats]:
-    """Start positions of a Li atom between each pair of acceptor atoms, outside the molecule.
-
-    Parameters
-    ----------
-    positions : of the molecule [angstrom].
-    acceptors : indices of the atoms that bind lithium.
-
-    Returns
-    -------
-    list of array
-        One position [angstrom] per pair that lithium can bridge.
-    """
+def _place_lithium(positions: Floats, acceptors: Sequence[int]) -> list[Floats]:
+    """Start positions of a Li atom between each pair of acceptor atoms, outside the molecule."""
     centre = positions.mean(axis=0)
     starts = []
     for first, second in itertools.combinations(acceptors, 2):
@@ -95,7 +84,7 @@ def embed(molecule: Molecule) -> list[tuple[list[str], Floats]]:
             acceptors = [i for i, symbol in enumerate(symbols) if symbol in ("O", "N")]
             starts += [
                 ([*symbols, "Li"], np.vstack([positions, lithium]))
-                for lithium in place_lithium(positions, acceptors)
+                for lithium in _place_lithium(positions, acceptors)
             ]
         else:
             starts.append((symbols, positions))

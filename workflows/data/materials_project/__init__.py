@@ -8,7 +8,7 @@
 """
 
 from workflows.data.materials_project.api_key import Key, find_key
-from workflows.data.materials_project.client import MaterialsProject, Patience
+from workflows.data.materials_project.client import MaterialsProject, RetryPolicy
 from workflows.data.materials_project.fetch import fetch
 
-__all__ = ["Key", "MaterialsProject", "Patience", "fetch", "find_key"]
+__all__ = ["Key", "MaterialsProject", "RetryPolicy", "fetch", "find_key"]

@@ -1,14 +1,22 @@
-"""Sub-systems of a chemical system, grouped into batches that fit into one request."""
+"""Sub-systems of a chemical system in batches of one request, and finished batches on disk."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from itertools import combinations
 from math import comb
+from pathlib import Path
 from urllib.parse import quote
 
 from interfaces.chemistry.formulas import ATOMIC_MASS
 from interfaces.errors import InputError
+from workflows.data.snapshots import Entry
+from workflows.io.atomic import write_bytes_atomic
+from workflows.io.checksums import parse_checked, with_checksum
 
 MOST_SYSTEMS = 4095  #: sub-systems of one fetch: all of them up to 12 elements
 LONGEST = 5000  #: characters of the systems in a URL, which stays below 6,000 with the rest
@@ -131,3 +139,62 @@ def batches(systems: Iterator[str]) -> Iterator[tuple[str, ...]]:
         length += added
     if batch:
         yield tuple(batch)
+
+
+FORMAT = 2  #: of a part; another one is fetched again
+
+
+@dataclass(frozen=True)
+class StoredBatches:
+    """Batches of one database version and thermo type, one file each.
+
+    Files are complete or absent, and equal ones replace each other: any number of fetches may
+    share the folder without a lock.
+    """
+
+    folder: Path
+    endpoint: str
+    database_version: str
+    thermo_type: str
+
+    def load(self, systems: Sequence[str]) -> list[Entry] | None:
+        """Read the entries of a batch.
+
+        Parameters
+        ----------
+        systems : chemical systems of the batch, as ``"Co-Li-O"``.
+
+        Returns
+        -------
+        list of Entry or None
+            None where the batch is not stored or cannot be read.
+        """
+        try:
+            data, whole = parse_checked(self._path(systems).read_bytes())
+            if whole and data["key"] == self._key(systems):
+                return [Entry(*row) for row in data["rows"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return None
+
+    def store(self, systems: Sequence[str], entries: Sequence[Entry]) -> None:
+        """Write a batch atomically.
+
+        Parameters
+        ----------
+        systems : chemical systems of the batch.
+        entries : all entries of these systems.
+        """
+        path = self._path(systems)
+        rows = [astuple(entry) for entry in entries]
+        data = with_checksum(json.dumps({"key": self._key(systems), "rows": rows})).encode()
+        write_bytes_atomic(path, data)  # whether or not a fetch that is finished sweeps the folder
+
+    def _key(self, systems: Sequence[str]) -> list[str]:
+        named = (self.endpoint, self.database_version, self.thermo_type)
+        return [str(FORMAT), *named, ",".join(systems)]
+
+    def _path(self, systems: Sequence[str]) -> Path:
+        digest = hashlib.sha256("\n".join(self._key(systems)).encode()).hexdigest()[:24]
+        version = re.sub(r"[^\w.+-]", "_", f"{self.database_version}_{self.thermo_type}")
+        return self.folder / version / f"{digest}.json"

@@ -29,8 +29,8 @@ from workflows.data.materials_project.api_key import (
 from workflows.data.materials_project.mp_entries import FIELDS
 from workflows.data.materials_project.session import (
     LARGEST,
+    DocumentCount,
     RefusedError,
-    Seen,
     TooLongError,
     new_session,
 )
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE = 500  #: documents; larger pages fail part-way
-LONGEST_ASKED = 900.0  #: s; a server that asks for more is not waited for
+LONGEST_RETRY_AFTER = 900.0  #: s; a server that asks for more is not waited for
 EXCLUDED = 60  #: characters of exclude_elements that the server takes (mp-api issue 1103)
 COMMON = (
     "O", "Si", "F", "S", "P", "Fe", "Mg", "Mn", "Al", "Na", "N", "Cl", "K", "Co", "H", "Cu", "V",
@@ -51,7 +51,7 @@ COMMON = (
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often a request is repeated, and how long to wait in between.
 
     Attributes
@@ -92,14 +92,14 @@ class MaterialsProject:
     ----------
     key : API key.
     endpoint : address; by default ``MP_API_ENDPOINT`` or the Materials Project.
-    patience : waits and repeats.
+    retries : waits and repeats.
     notes : warnings of mp-api, for the manifest.
     say : receives a line of progress while waiting.
     """
 
     key: Key
     endpoint: str = ""
-    patience: Patience = field(default_factory=Patience)
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
     notes: list[str] = field(default_factory=list)
     say: Callable[[str], object] = lambda _: None  #: gets a line of progress when it waits
 
@@ -108,15 +108,15 @@ class MaterialsProject:
         self.endpoint = check_address(address if address.endswith("/") else f"{address}/")
         # Looked for and not imported, which takes seconds: the first question needs requests alone.
         for package in ("tenacity", "mp_api"):
-            if not _installed(package):
+            if not _is_installed(package):
                 raise InputError(
                     f"fetching from the Materials Project needs {package}; "
                     "install it with: pip install 'interface-stability'"
                 )
         self._answered = False
-        self._seen = Seen()
-        self._public = new_session(self.patience.timeout, Seen(), self.patience.whole)
-        self._session = new_session(self.patience.timeout, self._seen, self.patience.whole)
+        self._seen = DocumentCount()
+        self._public = new_session(self.retries.timeout, DocumentCount(), self.retries.whole)
+        self._session = new_session(self.retries.timeout, self._seen, self.retries.whole)
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._rester: Any = None
@@ -130,7 +130,7 @@ class MaterialsProject:
     def database_version(self) -> str:
         """Version of the database, e.g. ``2025.09.25``. The key is not sent."""
         url = f"{self.endpoint}heartbeat"
-        return self._patiently(lambda: str(self._public.get(url).json()["db_version"]))
+        return self._with_retries(lambda: str(self._public.get(url).json()["db_version"]))
 
     def thermo(self, systems: Sequence[str], thermo_type: str) -> list[dict[str, Any]]:
         """Thermo documents of chemical systems, without their sub-systems.
@@ -146,8 +146,8 @@ class MaterialsProject:
             If the server does not answer, or refuses the key or the request.
         """
         thermo = self._connected().materials.thermo
-        return self._patiently(
-            lambda: self._whole(
+        return self._with_retries(
+            lambda: self._complete(
                 thermo.search(
                     chemsys=list(systems), thermo_types=[thermo_type], fields=list(FIELDS),
                     chunk_size=PAGE,
@@ -172,8 +172,8 @@ class MaterialsProject:
             If the server does not answer, or refuses the key or the request.
         """
         rester = self._connected()
-        with self._noting():
-            return self._patiently(
+        with self._warnings_as_notes():
+            return self._with_retries(
                 lambda: rester.get_entries_in_chemsys(
                     list(elements), additional_criteria={"thermo_types": [thermo_type]}
                 )
@@ -199,10 +199,11 @@ class MaterialsProject:
             If the server does not answer, or refuses the key or the request.
         """
         summary = self._connected().materials.summary
-        documents = self._patiently(
-            lambda: self._whole(
+        documents = self._with_retries(
+            lambda: self._complete(
                 summary.search(
-                    exclude_elements=_excluded(elements), num_elements=(order + 1, len(elements)),
+                    exclude_elements=_excluded_elements(elements),
+                    num_elements=(order + 1, len(elements)),
                     include_gnome=with_gnome, chunk_size=1000,
                     fields=["material_id", "formula_pretty", "energy_above_hull"],
                 )
@@ -217,8 +218,8 @@ class MaterialsProject:
             if self._rester is None:
                 from mp_api.client import MPRester
 
-                with self._noting():
-                    self._rester = self._patiently(
+                with self._warnings_as_notes():
+                    self._rester = self._with_retries(
                         lambda: MPRester(
                             api_key=self.key.value, endpoint=self.endpoint,
                             use_document_model=False, session=self._session,
@@ -230,7 +231,7 @@ class MaterialsProject:
             return self._rester
 
     @contextmanager
-    def _noting(self) -> Iterator[None]:
+    def _warnings_as_notes(self) -> Iterator[None]:
         """Warnings of mp-api become notes of the manifest; for one thread at a time."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -238,7 +239,7 @@ class MaterialsProject:
         messages = (str(w.message) for w in caught if w.category.__name__ == "MPRestWarning")
         self.notes.extend(text for text in messages if text not in self.notes)
 
-    def _whole(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _complete(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The documents, if they are as many as the server counted and each is there once.
 
         mp-api ends silently at an empty page, and pages overlap while the database changes.
@@ -248,20 +249,20 @@ class MaterialsProject:
             raise _TransientError(f"{len(ids)} of {self._seen.total} documents")
         return documents
 
-    def _patiently(self, ask: Callable[[], T]) -> T:
-        """What ``ask`` returns, asked until it does or patience ends."""
+    def _with_retries(self, request: Callable[[], T]) -> T:
+        """What ``request`` returns, repeated until it returns or the retries end."""
         import tenacity
 
         again = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TransientError),
-            stop=lambda state: state.attempt_number >= self._most(state),
+            stop=lambda state: state.attempt_number >= self._limit(state),
             wait=self._wait,
-            before_sleep=self._say_waiting,
+            before_sleep=self._report_waiting,
             sleep=self._sleep,
             reraise=True,
         )
         try:
-            answer: T = again(self._once, ask)
+            answer: T = again(self._attempt, request)
             return answer
         except _TransientError as error:
             raise InputError(
@@ -270,20 +271,20 @@ class MaterialsProject:
                 "same command again later"
             ) from None
 
-    def _most(self, state: Any) -> int:
+    def _limit(self, state: Any) -> int:
         """How often this question is asked at most."""
         connected = self._answered or state.outcome.exception().connected
-        contacts = self.patience.attempts if connected else self.patience.contacts
-        return min(self.patience.attempts, contacts)
+        contacts = self.retries.attempts if connected else self.retries.contacts
+        return min(self.retries.attempts, contacts)
 
-    def _say_waiting(self, state: Any) -> None:
+    def _report_waiting(self, state: Any) -> None:
         self.say(
             f"the Materials Project did not answer ({state.outcome.exception()}); asked again in "
-            f"{state.upcoming_sleep:.0f} s, time {state.attempt_number + 1} of {self._most(state)}"
+            f"{state.upcoming_sleep:.0f} s, time {state.attempt_number + 1} of {self._limit(state)}"
         )
 
     def _sleep(self, seconds: float) -> None:
-        sleep = self.patience.sleep
+        sleep = self.retries.sleep
         (self._stopped.wait if sleep is None else sleep)(seconds)
         if self._stopped.is_set():
             raise InputError("the fetch was stopped; run the same command to go on")
@@ -291,16 +292,16 @@ class MaterialsProject:
     def _wait(self, state: Any) -> float:
         """Exponential back-off with jitter, or what the server asks for where that is longer."""
         error = state.outcome.exception()
-        if error.retry_after > LONGEST_ASKED:
+        if error.retry_after > LONGEST_RETRY_AFTER:
             raise InputError(
                 f"the Materials Project asks to wait {error.retry_after:.0f} s; finished parts are "
                 "kept, so run the same command again then"
             )
-        first, longest = self.patience.first, self.patience.longest
+        first, longest = self.retries.first, self.retries.longest
         backoff: float = min(longest, first * 2.0 ** (state.attempt_number - 1))
         return max(float(error.retry_after), backoff) + random.uniform(0, first)
 
-    def _once(self, ask: Callable[[], T]) -> T:
+    def _attempt(self, request: Callable[[], T]) -> T:
         """One try; a failure becomes one that may pass, or one line that ends the fetch."""
         from requests import RequestException
 
@@ -309,22 +310,22 @@ class MaterialsProject:
         refusals: tuple[type[Exception], ...] = () if mp_api is None else (mp_api.MPRestError,)
         unread: tuple[type[Exception], ...] = (OSError, *_of_tables())
         try:
-            answer = ask()
+            answer = request()
             self._answered = True
             return answer
         except RefusedError as refused:
             self._answered = True
-            raise self._judged(refused) from None
+            raise self._status_error(refused) from None
         except TooLongError:
             raise InputError(
                 f"{self.endpoint} answered with more than {LARGEST // 2**20} MB to one question, "
                 "too much for what was asked; is it the Materials Project?"
             ) from None
         except RequestException as error:
-            raise self._failed(error) from None
+            raise self._connection_error(error) from None
         except refusals as error:
             if isinstance(error.__context__, RequestException):
-                raise self._failed(error.__context__) from None
+                raise self._connection_error(error.__context__) from None
             text = str(error).replace(self.key.value, "(key)").split("\n")[0]
             raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
         except unread as error:
@@ -339,7 +340,7 @@ class MaterialsProject:
                 raise
             raise _TransientError(f"an answer that is cut short ({type(error).__name__})") from None
 
-    def _failed(self, error: Exception) -> Exception:
+    def _connection_error(self, error: Exception) -> Exception:
         """A failure of the connection: one that may pass, or one that asking again cannot mend."""
         from requests import exceptions
 
@@ -361,7 +362,7 @@ class MaterialsProject:
         connected = not isinstance(error, exceptions.ConnectionError)
         return _TransientError(name, connected=connected)
 
-    def _judged(self, refused: RefusedError) -> Exception:
+    def _status_error(self, refused: RefusedError) -> Exception:
         if refused.status in (401, 403):
             return InputError(
                 f"the Materials Project refuses the key from {self.key.source} "
@@ -382,14 +383,14 @@ def _of_tables() -> tuple[type[Exception], ...]:
     return () if tables is None else (tables.DeltaError,)
 
 
-def _installed(package: str) -> bool:
+def _is_installed(package: str) -> bool:
     try:
         return importlib.util.find_spec(package) is not None
     except (ImportError, ValueError):  # it is there and blocked
         return False
 
 
-def _excluded(elements: Sequence[str]) -> list[str]:
+def _excluded_elements(elements: Sequence[str]) -> list[str]:
     """The commonest other elements, as many as the server takes."""
     chosen: list[str] = []
     for symbol in COMMON:

@@ -14,15 +14,15 @@ from interfaces.chemistry.formulas import symbols_in
 from interfaces.errors import InputError
 from interfaces.phases.schemes import MIXED, SCHEMES
 from workflows.data.materials_project.api_key import find_key
-from workflows.data.materials_project.batches_on_disk import Parts
 from workflows.data.materials_project.chemsys import (
+    StoredBatches,
     batches,
     chosen_order,
     n_systems,
     read_system,
     sub_systems,
 )
-from workflows.data.materials_project.client import MaterialsProject, Patience
+from workflows.data.materials_project.client import MaterialsProject, RetryPolicy
 from workflows.data.materials_project.mp_entries import entry_of, entry_of_mixed
 from workflows.data.snapshots import (
     Entry,
@@ -44,7 +44,7 @@ class _DatabaseChangedError(Exception):
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Request:
     elements: tuple[str, ...]
     thermo_type: str
     order: int
@@ -65,7 +65,7 @@ def fetch(
     parallel: int = MOST_PARALLEL,
     progress: bool = True,
     cache: Path | None = None,
-    patience: Patience | None = None,
+    retries: RetryPolicy | None = None,
     client: MaterialsProject | None = None,
 ) -> Path:
     """Fetch the entries of a chemical system and write them as a snapshot.
@@ -85,7 +85,7 @@ def fetch(
     progress : show a bar and messages on stderr.
     cache : folder to keep finished batches in; by default one beside the target, which goes when
         the snapshot is written.
-    patience : how often and how long to wait.
+    retries : how often and how long to wait.
     client : asked instead of the Materials Project, and closed at the end.
 
     Returns
@@ -99,19 +99,19 @@ def fetch(
         One line, for anything that ends the fetch.
     """
     target = Path(target)
-    question = _question(elements, thermo_type, order)
+    request = _checked_request(elements, thermo_type, order)
     check_target(target)
     if not 1 <= parallel <= MOST_PARALLEL:
         raise InputError(f"parallel {parallel} is outside 1 to {MOST_PARALLEL} requests at a time")
     say = _say if progress else _silent
     client = client or MaterialsProject(
-        find_key(api_key), endpoint or "", patience or Patience(), say=say
+        find_key(api_key), endpoint or "", retries or RetryPolicy(), say=say
     )
     folder = cache or target.with_name(f".{target.name}.parts")
     with closing(client):
-        with _bar(question, shown=progress) as advance:
-            version, entries, changes = _entries(client, question, folder, parallel, say, advance)
-        left_out = _left_out(client, question)
+        with _bar(request, shown=progress) as advance:
+            version, entries, changes = _entries(client, request, folder, parallel, say, advance)
+        left_out = _left_out(client, request)
     write_snapshot(
         target,
         entries,
@@ -120,10 +120,10 @@ def fetch(
             scheme=SCHEMES[thermo_type],
             database_version=version,
             thermo_type=thermo_type,
-            chemical_systems=(question.system,),
+            chemical_systems=(request.system,),
             left_out=left_out,
             versions=versions("mp-api", "emmet-core", "pymatgen", "pymatgen-core", "pyarrow"),
-            notes=(*client.notes, *changes, *_lacking(question, entries)),
+            notes=(*client.notes, *changes, *_missing_elements(request, entries)),
         ),
     )
     if cache is None:
@@ -131,7 +131,9 @@ def fetch(
     return target
 
 
-def _question(elements: str | Collection[str], thermo_type: str, order: int | None) -> _Question:
+def _checked_request(
+    elements: str | Collection[str], thermo_type: str, order: int | None
+) -> _Request:
     symbols = read_system(elements)
     if thermo_type not in SCHEMES:
         raise InputError(f"unknown thermo type {thermo_type!r}; give one of {', '.join(SCHEMES)}")
@@ -141,7 +143,7 @@ def _question(elements: str | Collection[str], thermo_type: str, order: int | No
             f"sub-systems are on different scales (mp-api issue 1104), so only whole systems of "
             f"up to {MOST_MIXED} can be had: give fewer elements, or thermo type GGA_GGA+U"
         )
-    return _Question(symbols, thermo_type, chosen_order(len(symbols), order))
+    return _Request(symbols, thermo_type, chosen_order(len(symbols), order))
 
 
 # ---------------------------------------------------------------------- asking
@@ -149,7 +151,7 @@ def _question(elements: str | Collection[str], thermo_type: str, order: int | No
 
 def _entries(
     client: MaterialsProject,
-    question: _Question,
+    request: _Request,
     folder: Path,
     parallel: int,
     say: Callable[[str], None],
@@ -159,11 +161,15 @@ def _entries(
     changes: list[str] = []
     version = client.database_version()
     for _ in range(FRESH_STARTS):
-        parts = Parts(folder, client.endpoint, version, question.thermo_type)
+        parts = StoredBatches(folder, client.endpoint, version, request.thermo_type)
         try:
-            if question.thermo_type == MIXED:
-                return version, _mixed(client, question, version), tuple(changes)
-            return version, _batched(client, question, parts, parallel, advance), tuple(changes)
+            if request.thermo_type == MIXED:
+                return version, _fetch_mixed(client, request, version), tuple(changes)
+            return (
+                version,
+                _fetch_batches(client, request, parts, parallel, advance),
+                tuple(changes),
+            )
         except _DatabaseChangedError:
             now = client.database_version()
             changes.append(f"the database changed from {version} to {now} during the fetch")
@@ -175,17 +181,17 @@ def _entries(
     )
 
 
-def _batched(
+def _fetch_batches(
     client: MaterialsProject,
-    question: _Question,
-    parts: Parts,
+    request: _Request,
+    parts: StoredBatches,
     parallel: int,
     advance: Callable[[], None],
 ) -> list[Entry]:
-    wanted = list(batches(sub_systems(question.elements, question.order)))
+    wanted = list(batches(sub_systems(request.elements, request.order)))
     entries: list[Entry] = []
     pool = ThreadPoolExecutor(parallel)
-    futures = [pool.submit(_batch, client, parts, batch) for batch in wanted]
+    futures = [pool.submit(_fetch_batch, client, parts, batch) for batch in wanted]
     try:
         for future in as_completed(futures):
             entries += future.result()
@@ -200,7 +206,9 @@ def _batched(
     return entries
 
 
-def _batch(client: MaterialsProject, parts: Parts, systems: Sequence[str]) -> list[Entry]:
+def _fetch_batch(
+    client: MaterialsProject, parts: StoredBatches, systems: Sequence[str]
+) -> list[Entry]:
     """Entries of a batch, from disk or from the server; kept only if of one database version."""
     kept = parts.load(systems)
     if kept is not None:
@@ -219,8 +227,8 @@ def _batch(client: MaterialsProject, parts: Parts, systems: Sequence[str]) -> li
     return entries
 
 
-def _mixed(client: MaterialsProject, question: _Question, version: str) -> list[Entry]:
-    entries = [entry_of_mixed(e) for e in client.mixed(question.elements, question.thermo_type)]
+def _fetch_mixed(client: MaterialsProject, request: _Request, version: str) -> list[Entry]:
+    entries = [entry_of_mixed(e) for e in client.mixed(request.elements, request.thermo_type)]
     if client.database_version() != version:
         raise _DatabaseChangedError
     return list({entry.id: entry for entry in entries}.values())
@@ -229,20 +237,20 @@ def _mixed(client: MaterialsProject, question: _Question, version: str) -> list[
 # ---------------------------------------------------------------------- what is not there
 
 
-def _left_out(client: MaterialsProject, question: _Question) -> LeftOut | None:
+def _left_out(client: MaterialsProject, request: _Request) -> LeftOut | None:
     """What the order leaves out, counted, and judged by the source's own hull."""
-    count = len(question.elements)
-    if question.order == count:
+    count = len(request.elements)
+    if request.order == count:
         return None
     documents = client.larger(
-        question.elements, question.order, with_gnome=question.thermo_type != "GGA_GGA+U"
+        request.elements, request.order, with_gnome=request.thermo_type != "GGA_GGA+U"
     )
-    height = [(_above(doc), doc["formula_pretty"]) for doc in documents]
+    height = [(_energy_above_hull(doc), doc["formula_pretty"]) for doc in documents]
     close = sorted((above, formula) for above, formula in height if above <= LeftOut.near)
     on_hull = sum(above <= ON_HULL for above, _ in close)
     return LeftOut(
-        order=question.order,
-        systems=n_systems(count, count) - n_systems(count, question.order),
+        order=request.order,
+        systems=n_systems(count, count) - n_systems(count, request.order),
         compounds=len(documents),
         on_hull=on_hull,
         near_hull=len(close) - on_hull,
@@ -250,14 +258,14 @@ def _left_out(client: MaterialsProject, question: _Question) -> LeftOut | None:
     )
 
 
-def _above(document: dict[str, float | None]) -> float:
+def _energy_above_hull(document: dict[str, float | None]) -> float:
     above = document.get("energy_above_hull")
     return float("inf") if above is None else above
 
 
-def _lacking(question: _Question, entries: Sequence[Entry]) -> tuple[str, ...]:
+def _missing_elements(request: _Request, entries: Sequence[Entry]) -> tuple[str, ...]:
     pure = {entry.formula.rstrip("0123456789") for entry in entries}
-    lacking = [element for element in question.elements if element not in pure]
+    lacking = [element for element in request.elements if element not in pure]
     return (f"no entry of the element {', '.join(lacking)}",) if lacking else ()
 
 
@@ -273,15 +281,15 @@ def _silent(text: str) -> None:
 
 
 @contextmanager
-def _bar(question: _Question, *, shown: bool) -> Iterator[Callable[[], None]]:
+def _bar(request: _Request, *, shown: bool) -> Iterator[Callable[[], None]]:
     """A bar on stderr, if that is a terminal; gives what to call after each batch."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    total = sum(1 for _ in batches(sub_systems(question.elements, question.order)))
+    total = sum(1 for _ in batches(sub_systems(request.elements, request.order)))
     with Progress(
         console=console, transient=True, disable=not (shown and console.is_terminal)
     ) as bar:
-        task = bar.add_task(f"{question.system} in {total} requests", total=total)
+        task = bar.add_task(f"{request.system} in {total} requests", total=total)
         yield lambda: bar.advance(task)

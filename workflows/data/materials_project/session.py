@@ -29,13 +29,13 @@ class TooLongError(Exception):
     """Answer of more than ``LARGEST`` bytes; not a RequestException either."""
 
 
-class Seen(threading.local):
+class DocumentCount(threading.local):
     """Number of documents that the server counted in its last answer to this thread."""
 
     total: int | None = None
 
 
-def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
+def new_session(timeout: float, seen: DocumentCount, whole: float = 300.0) -> Any:
     """Make a ``requests.Session`` for mp-api to use instead of its own.
 
     Parameters
@@ -62,14 +62,14 @@ def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
                 prepared_request.headers.pop("x-api-key", None)
 
     def check(response: Any, *args: Any, **options: Any) -> None:
-        _take(response)
+        headers = response.headers
+        _read_body(response)
         if response.is_redirect:
             return
         if response.status_code != 200:
             response.close()
-            raise RefusedError(
-                response.status_code, _seconds(*map(response.headers.get, ("Retry-After", "Date")))
-            )
+            wait = _retry_after(headers.get("Retry-After"), headers.get("Date"))
+            raise RefusedError(response.status_code, wait)
         counted = TOTAL.search(response.content)
         seen.total = int(counted[1]) if counted else None
 
@@ -82,7 +82,7 @@ def new_session(timeout: float, seen: Seen, whole: float = 300.0) -> Any:
     return session
 
 
-def _take(response: Any) -> None:
+def _read_body(response: Any) -> None:
     """Read an answer, as long as it is not too long, and let its watch end."""
     pieces, size = [], 0
     try:
@@ -105,16 +105,16 @@ def _adapter(whole: float) -> Any:
     def watched(pool: Any) -> Any:
         class Connection(pool.ConnectionCls):  # type: ignore[misc]
             def getresponse(self) -> Any:
-                watch = threading.Timer(whole, _hang_up, [self.sock])
+                watch = threading.Timer(whole, _shut_down, [self.sock])
                 watch.daemon = True
                 watch.start()
                 try:
-                    found: Any = super().getresponse()
+                    response: Any = super().getresponse()
                 except BaseException:
                     watch.cancel()
                     raise
-                found.watch = watch
-                return found
+                response.watch = watch
+                return response
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
@@ -129,23 +129,23 @@ def _adapter(whole: float) -> Any:
     return Adapter()
 
 
-def _hang_up(connection: Any) -> None:
+def _shut_down(connection: Any) -> None:
     with suppress(OSError):  # it is gone already
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-def _seconds(text: str | None, now: str | None = None) -> float:
+def _retry_after(text: str | None, now: str | None = None) -> float:
     """Seconds of a Retry-After, which is a number or a date; 0 where it says nothing.
 
     A date counts from the server's own ``now``: the clock of this machine may be a day off.
     """
     with suppress(ValueError):
         return max(0.0, float(text or 0.0))
-    until, since = _moment(text), _moment(now) or datetime.now(UTC)
+    until, since = _http_date(text), _http_date(now) or datetime.now(UTC)
     return max(0.0, (until - since).total_seconds()) if until else 0.0
 
 
-def _moment(text: str | None) -> datetime | None:
+def _http_date(text: str | None) -> datetime | None:
     """A date of HTTP, in UTC where it names no zone; None where there is none."""
     try:
         moment = parsedate_to_datetime(text or "")

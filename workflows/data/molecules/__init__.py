@@ -2,11 +2,5 @@
 
 :mod:`workflows.calculators.molecules` calculates them (RDKit, GFN2-xTB, PBE/def2-TZVP), and
 :mod:`workflows.datasets.molecule_energies` makes ``inputs/molecules/molecules.json`` from one
-stored
-line per molecule. The heavy libraries (extra ``molecules``) are imported only where they are used.
+stored line per molecule. Heavy libraries (extra ``molecules``) are imported only where used.
 """
-
-from workflows.data.molecules.element_fit import fit_elements
-from workflows.data.molecules.experiments import Experiment
-
-__all__ = ["Experiment", "fit_elements"]

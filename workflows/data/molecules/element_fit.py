@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from interfaces.chemistry.units import KJ_PER_MOL
 from workflows.data.molecules.definitions import ISODESMIC, SMALL_MOLECULES, Sides
-from workflows.data.molecules.experiments import Experiment
+from workflows.data.molecules.stored import Experiment
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class ElementFit:
         The error is ``rms (1 + x (A^T A)^-1 x)^(1/2)`` with the composition ``x``: it grows for
         a molecule that is larger than those fitted.
         """
-        x = composition_vector(row, self.elements)
+        x = _composition_vector(row, self.elements)
         error = self.root_mean_square_error * math.sqrt(1.0 + float(x @ self.inverse @ x))
         return molar_enthalpy(row) + float(x @ self.energies), error
 
@@ -66,14 +66,8 @@ def molar_enthalpy(row: Mapping[str, Any]) -> float:
     return float(row["energy_pbe"] + row["thermal_enthalpy"]) * KJ_PER_MOL
 
 
-def composition_vector(row: Mapping[str, Any], elements: Sequence[str]) -> Floats:
-    """Number of atoms of each element in a calculation.
-
-    Parameters
-    ----------
-    row : a calculation.
-    elements : order of the result.
-    """
+def _composition_vector(row: Mapping[str, Any], elements: Sequence[str]) -> Floats:
+    """Number of atoms of each element in a calculation."""
     return np.array([row["symbols"].count(element) for element in elements], dtype=float)
 
 
@@ -94,7 +88,7 @@ def fit_elements(
     """
     names = [name for name in rows if name in experiments]
     elements = tuple(sorted({symbol for name in names for symbol in rows[name]["symbols"]}))
-    matrix = np.array([composition_vector(rows[name], elements) for name in names])
+    matrix = np.array([_composition_vector(rows[name], elements) for name in names])
     wanted = np.array([experiments[name].enthalpy - molar_enthalpy(rows[name]) for name in names])
     inverse = np.linalg.inv(matrix.T @ matrix)
     energies = inverse @ matrix.T @ wanted
@@ -116,17 +110,11 @@ def reaction_change(sides: Sides, values: Mapping[str, float]) -> float:
     return sum(float(nu) * values[name] for name, nu in sides.items())
 
 
-def route_to(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Floats:
-    """Coefficients of ``SMALL_MOLECULES`` that add up to one molecule.
-
-    Parameters
-    ----------
-    row : calculation of the molecule.
-    rows : calculations by name.
-    """
+def _route_to(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Floats:
+    """Coefficients of ``SMALL_MOLECULES`` that add up to one molecule."""
     elements = sorted({symbol for name in SMALL_MOLECULES for symbol in rows[name]["symbols"]})
-    columns = [composition_vector(rows[name], elements) for name in SMALL_MOLECULES]
-    solution = np.linalg.solve(np.array(columns).T, composition_vector(row, elements))
+    columns = [_composition_vector(rows[name], elements) for name in SMALL_MOLECULES]
+    solution = np.linalg.solve(np.array(columns).T, _composition_vector(row, elements))
     return np.asarray(solution, dtype=np.float64)
 
 
@@ -168,7 +156,7 @@ def scheme_errors(
     if all(name in error for name in SMALL_MOLECULES):
         for name in error:
             if name not in SMALL_MOLECULES:
-                nu = route_to(rows[name], rows)
+                nu = _route_to(rows[name], rows)
                 small[name] = error[name] - float(nu @ [error[ref] for ref in SMALL_MOLECULES])
     like = {
         equation(sides): reaction_change(sides, error)

@@ -27,7 +27,7 @@ from interfaces.phases.reactants import Reactant, reactant
 from workflows.io.resources import inputs
 
 if TYPE_CHECKING:
-    from workflows.data.molecules.experiments import Experiment
+    from workflows.data.molecules.stored import Experiment
 
 
 #: Densities of liquids at 298.15 K [g/cm^3], from data sheets of suppliers (by CAS number).
@@ -52,7 +52,7 @@ def stored_rows() -> Mapping[str, Mapping[str, Any]]:
 
 def stored_experiments() -> dict[str, Experiment]:
     """Name -> measured gas-phase formation enthalpy [kJ/mol] of the stored molecules."""
-    from workflows.data.molecules.experiments import Experiment
+    from workflows.data.molecules.stored import Experiment
 
     return {
         record["name"]: Experiment(record["experiment"], record["experiment_source"])

@@ -12,6 +12,7 @@ from typing import Any
 from interfaces.chemistry.units import KJ_PER_MOL
 from workflows.data.molecules.definitions import (
     CONDENSATION,
+    DOUBTFUL_TESTS,
     ECA,
     ECA_ISODESMIC,
     ECA_ISODESMIC_ACRYLATE,
@@ -20,6 +21,7 @@ from workflows.data.molecules.definitions import (
     LITFSI_ERROR,
     MOLECULES,
     ROUTES,
+    UNITS,
     Route,
 )
 from workflows.data.molecules.element_fit import (
@@ -29,17 +31,13 @@ from workflows.data.molecules.element_fit import (
     root_mean_square,
     scheme_errors,
 )
-from workflows.data.molecules.experiments import EXPERIMENT_SOURCES, Experiment
-from workflows.data.molecules.polymer_units import CONDENSATION as UNIT_CONDENSATION
 from workflows.data.molecules.polymer_units import (
-    DOUBTFUL_TESTS,
-    UNITS,
     formation_enthalpy,
     reaction_errors,
     unit_record,
     unit_rows,
 )
-from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
+from workflows.data.molecules.stored import EXPERIMENT_SOURCES, Experiment
 from workflows.io.results import write_atomic
 from workflows.schemas.molecule_definition import Molecule
 
@@ -76,9 +74,8 @@ def route_record(
     else:
         enthalpy, error = plain + thermal, EXCHANGE_ERROR
     if route.condensation is None:
-        known = CONDENSATION | UNIT_CONDENSATION
-        own = known[route.target] if route.target in known else known[route.formula]
-        terms = [(float(nu), known[formula]) for formula, _, nu in route.references]
+        own = CONDENSATION.get(route.target) or CONDENSATION[route.formula]
+        terms = [(float(nu), CONDENSATION[formula]) for formula, _, nu in route.references]
         net = own[0] - sum(nu * term[0] for nu, term in terms)
         net_error = math.sqrt(own[1] ** 2 + sum((nu * term[1]) ** 2 for nu, term in terms))
     else:
@@ -107,13 +104,8 @@ def route_record(
     }
 
 
-def hill_formula(symbols: Sequence[str]) -> str:
-    """Formula with C and H first, the rest in alphabetical order.
-
-    Parameters
-    ----------
-    symbols : element of each atom.
-    """
+def _hill_formula(symbols: Sequence[str]) -> str:
+    """Formula with C and H first, the rest in alphabetical order."""
     first = [symbol for symbol in ("C", "H") if symbol in symbols and "C" in symbols]
     order = first + sorted(set(symbols) - set(first))
     counts = [(symbol, symbols.count(symbol)) for symbol in order]
@@ -177,6 +169,7 @@ def summarise(
     """
     needed = {route.target for route in ROUTES} | set(ECA_ISODESMIC) | set(ECA_ISODESMIC_ACRYLATE)
     needed |= {molecule for route in ROUTES for _, molecule, _ in route.references}
+    needed -= {unit.name for unit in UNITS}
     if missing := sorted(needed - set(rows)):
         raise LookupError(f"not calculated yet: {', '.join(missing)}")
     training = of_role(experiments, "training")
@@ -251,39 +244,30 @@ def summarise(
         },
         "condensation": {
             formula: {"value": value, "error": error, "source": source}
-            for formula, (value, error, source) in (CONDENSATION | UNIT_CONDENSATION).items()
+            for formula, (value, error, source) in CONDENSATION.items()
         },
         "reactions": [
-            route_record(route, rows, experiments, best[route.target])
-            for route in (*ROUTES, *UNIT_ROUTES)
+            route_record(route, rows, experiments, best[route.target]) for route in ROUTES
         ],
         "molecules": [
-            molecule_record(molecule, rows[molecule.name], fit, experiments.get(molecule.name))
+            _molecule_record(molecule, rows[molecule.name], fit, experiments.get(molecule.name))
             for molecule in MOLECULES
             if molecule.name in rows
         ],
     }
 
 
-def molecule_record(
+def _molecule_record(
     molecule: Molecule,
     row: Mapping[str, Any],
     fit: ElementFit,
     experiment: Experiment | None,
 ) -> dict[str, Any]:
-    """Record of a molecule in the data file; enthalpies in kJ/mol, energies in eV.
-
-    Parameters
-    ----------
-    molecule : its definition.
-    row : its calculation.
-    fit : element energies.
-    experiment : measured formation enthalpy, if any.
-    """
+    """Record of a molecule in the data file; enthalpies in kJ/mol, energies in eV."""
     enthalpy, error = fit.formation_enthalpy(row)
     record: dict[str, Any] = {
         "name": molecule.name,
-        "formula": hill_formula(row["symbols"]),
+        "formula": _hill_formula(row["symbols"]),
         "smiles": molecule.smiles,
         "role": molecule.role,
         "energy_pbe": round(row["energy_pbe"], 5),

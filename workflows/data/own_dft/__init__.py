@@ -2,9 +2,8 @@
 
 from workflows.data.own_dft.compatibility import check
 from workflows.data.own_dft.corrections import correct
-from workflows.data.own_dft.entry import Adjustment, OwnEntry
+from workflows.data.own_dft.entry import SHOWN_COLUMNS, Adjustment, OwnEntry, show
 from workflows.data.own_dft.join import entry_notes, join, judged, references_of
-from workflows.data.own_dft.own_tables import SHOWN_COLUMNS, show
 from workflows.data.own_dft.read_own import Reading, Refusal, from_store, read_own, survey
 
 __all__ = [

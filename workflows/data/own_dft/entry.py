@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,3 +159,40 @@ def _run_type(functional: str, hubbards: tuple[tuple[str, float], ...] | None) -
     named = [usual.get(words[0].upper(), words[0]), *(w for w in words[1:] if w.upper() != "U")]
     has_u = bool(hubbards) if hubbards is not None else len(named) < len(words)
     return "+".join([*named, "U"] if has_u else named)
+
+
+SHOWN_COLUMNS = (
+    "id", "formula", "functional", "energy_ev_per_atom", "corrections",
+    "correction_ev_per_atom", "corrected_energy_ev_per_atom", "notes",
+)  # fmt: skip
+
+
+def show(entries: Iterable[OwnEntry]) -> list[dict[str, object]]:
+    """Table of own entries with their corrections.
+
+    A correction reads ``name: atoms x eV``, with the corrected atoms per formula unit: ``oxide:
+    2 x -0.687``. Energies are in eV/atom; before :func:`workflows.data.own_dft.correct` there is no
+    correction, and the column says so.
+
+    Parameters
+    ----------
+    entries : own entries.
+
+    Returns
+    -------
+    list of dict
+        One row per entry.
+    """
+    rows = []
+    for entry in entries:
+        units = entry.n_atoms / float(entry.formula.n_atoms)
+        named = ", ".join(
+            f"{a.name}: {a.atoms / units:g} x {a.per_corrected_atom:g}" for a in entry.adjustments
+        )
+        values = (
+            entry.id, entry.formula.text, entry.run_type or "unknown", entry.energy_per_atom,
+            named or ("none" if entry.corrected_by else "not corrected yet"),
+            entry.correction_per_atom, entry.corrected_energy_per_atom, "; ".join(entry.notes),
+        )  # fmt: skip
+        rows.append(dict(zip(SHOWN_COLUMNS, values, strict=True)))
+    return rows

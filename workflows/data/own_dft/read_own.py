@@ -9,8 +9,17 @@ from typing import Any
 
 from interfaces.errors import InputError
 from workflows.data.own_dft.entry import OwnEntry
-from workflows.data.own_dft.entry_documents import FIELDS, listed, read_entry, read_task, tasks
-from workflows.data.own_dft.own_runs import RUN, folder_of, read_run, runs_in
+from workflows.data.own_dft.own_sources import (
+    FIELDS,
+    RUN,
+    folder_of,
+    listed,
+    read_entry,
+    read_run,
+    read_task,
+    runs_in,
+    tasks,
+)
 from workflows.data.vasp_runs.run_checks import require
 
 SHOWN_REFUSALS = 5  #: of a message; the rest is counted

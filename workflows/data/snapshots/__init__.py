@@ -8,8 +8,13 @@ from workflows.data.snapshots.manifest import (
     read_manifest,
     versions,
 )
-from workflows.data.snapshots.read_snapshot import read_entries, read_snapshot, verify
-from workflows.data.snapshots.write_snapshot import check_target, write_snapshot
+from workflows.data.snapshots.snapshot_files import (
+    check_target,
+    read_entries,
+    read_snapshot,
+    verify,
+    write_snapshot,
+)
 
 __all__ = [
     "Entry",

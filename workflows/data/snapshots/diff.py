@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.data.snapshots.manifest import Entry, Manifest
-from workflows.data.snapshots.read_snapshot import read_entries
+from workflows.data.snapshots.snapshot_files import read_entries
 
 SAME_ENERGY = 1e-6  #: eV/atom; less is rounding
 

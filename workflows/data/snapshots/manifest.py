@@ -146,8 +146,8 @@ def read_manifest(path: str | Path) -> Manifest:
     InputError
         If the folder has none, or it cannot be read.
     """
-    from workflows.schemas.base import validate
-    from workflows.schemas.records import Format, ManifestFile
+    from workflows.schemas.base import read_as, validate
+    from workflows.schemas.records import Format
 
     folder = Path(path)
     if not (folder / MANIFEST).is_file():
@@ -163,10 +163,8 @@ def read_manifest(path: str | Path) -> Manifest:
             )
         if whole != (version != UNSEALED):
             raise ValueError("it lacks its seal, or should have none")
-        file: ManifestFile = validate(ManifestFile, data, MANIFEST)
+        return read_as(Manifest, data, MANIFEST)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{folder / MANIFEST} cannot be read ({error}); fetch the snapshot again"
         ) from None
-    left_out = None if file.left_out is None else LeftOut(**dict(file.left_out))
-    return Manifest(**dict(file) | {"left_out": left_out})

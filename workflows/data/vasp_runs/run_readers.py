@@ -15,8 +15,7 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from interfaces.errors import InputError
-from workflows.data.vasp_runs.run_settings import Mesh, RunSettings
-from workflows.data.vasp_runs.valence_electrons import valence
+from workflows.data.vasp_runs.run_settings import Mesh, RunSettings, valence
 from workflows.io.mock_mark import is_mock
 from workflows.io.readers import opened, read_text
 

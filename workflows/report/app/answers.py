@@ -17,8 +17,8 @@ from interfaces.phases.reservoirs import OpenElement, at_voltage
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve, mixing_curve
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
 from interfaces.stability.electrochemical_window import Window, electrochemical_window
+from workflows.analyses.analysis import number
 from workflows.analyses.preparation import Prepared, prepare
-from workflows.analyses.wording import number
 from workflows.data.named_materials import find_system
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET

@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 
 from interfaces.chemistry.formulas import AMOUNT
 from interfaces.errors import InputError, InterfaceError
-from workflows.analyses.wording import MINUS, number
+from workflows.analyses.analysis import MINUS, number
 from workflows.report.app.answers import Answer, answer, table, unit_of
 from workflows.report.app.layout import FIGURES, PAGE, page
 from workflows.report.app.view import NUMBERS, View

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from workflows.structures.files.cif_formula import check_formula, formula_sum
 from workflows.structures.files.cif_sites import check_sites, doubtful_labels
-from workflows.structures.files.structure_text import plain_text
+from workflows.structures.files.site_checks import plain_text
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

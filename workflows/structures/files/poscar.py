@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from interfaces.errors import InputError
 from workflows.io.structure_files import LARGEST_FRAME
-from workflows.structures.files.structure_text import plain_text
+from workflows.structures.files.site_checks import plain_text
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

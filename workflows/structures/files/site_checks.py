@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from interfaces.chemistry.formulas import ATOMIC_MASS
 from interfaces.errors import InputError
+from workflows.io.readers import read_bytes
 from workflows.io.structure_files import check_cell
 
 if TYPE_CHECKING:
@@ -134,3 +136,20 @@ def _vector(moment: Any) -> NDArray[np.float64]:
     if np.ndim(value) == 0:
         return np.array([0.0, 0.0, float(value)])
     return np.asarray(value, dtype=float).reshape(3)
+
+
+def plain_text(path: Path) -> str:
+    """Lines that end with a line feed, without a mark of order.
+
+    A name in the title or of an author may be in another encoding than UTF-8; nothing that is read
+    here depends on it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is empty.
+    """
+    text = read_bytes(path).decode("utf-8-sig", errors="replace")
+    if not text.strip():
+        raise InputError("it is empty")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

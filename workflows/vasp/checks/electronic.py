@@ -151,7 +151,7 @@ def order(subject: Subject) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def printed_moments(subject: Subject) -> Iterator[Finding]:
+def _printed_moments(subject: Subject) -> Iterator[Finding]:
     """LORBIT with spin."""
     if number(subject.inputs, "ISPIN", 1) == 2 and number(subject.inputs, "LORBIT", 0) < 10:
         yield Finding(
@@ -188,7 +188,7 @@ def cutoff(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def electron_number(subject: Subject) -> Iterator[Finding]:
+def _electron_number(subject: Subject) -> Iterator[Finding]:
     """Number of valence electrons against what a machine can handle."""
     electrons = subject.inputs.electrons
     if electrons is not None and electrons > MANY_ELECTRONS:
@@ -287,7 +287,7 @@ def convergence(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def frozen_density(subject: Subject) -> Iterator[Finding]:
+def _frozen_density(subject: Subject) -> Iterator[Finding]:
     """No fixed density while atoms move."""
     if number(subject.inputs, "ICHARG", 0) >= 10 and subject.steps > 0:
         yield Finding(
@@ -314,6 +314,6 @@ def projection(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    spin, hubbard, moments, order, printed_moments, cutoff, electron_number, smearing, kpoints,
-    convergence, frozen_density, projection,
+    spin, hubbard, moments, order, _printed_moments, cutoff, _electron_number, smearing, kpoints,
+    convergence, _frozen_density, projection,
 )  # fmt: skip

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 
 from workflows.vasp.checks.finding import Check, Finding, Subject, number
 
-COSTLY_CORES = 4  #: NCORE beyond the cores of a run
 
-
-def known_tags(subject: Subject) -> Iterator[Finding]:
+def _known_tags(subject: Subject) -> Iterator[Finding]:
     """Tags that VASP knows; it ignores others silently."""
     from pymatgen.io.vasp import Incar
 
@@ -24,7 +22,7 @@ def known_tags(subject: Subject) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def tag_values(subject: Subject) -> Iterator[Finding]:
+def _tag_values(subject: Subject) -> Iterator[Finding]:
     """Values of the kind that a tag takes."""
     import warnings
 
@@ -80,7 +78,7 @@ def corrections(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def charged_cell(subject: Subject) -> Iterator[Finding]:
+def _charged_cell(subject: Subject) -> Iterator[Finding]:
     """NELECT of the neutral cell."""
     nelect, neutral = subject.inputs.value("NELECT"), subject.inputs.electrons
     if isinstance(nelect, int | float) and neutral is not None and abs(nelect - neutral) > 1e-6:
@@ -129,5 +127,5 @@ def parallel(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    known_tags, tag_values, functional, corrections, charged_cell, dispersion, parallel,
+    _known_tags, _tag_values, functional, corrections, _charged_cell, dispersion, parallel,
 )  # fmt: skip

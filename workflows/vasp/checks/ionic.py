@@ -34,7 +34,7 @@ def ions(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def cell_change(subject: Subject) -> Iterator[Finding]:
+def _cell_change(subject: Subject) -> Iterator[Finding]:
     """A cell that may change only where it should."""
     isif = number(subject.inputs, "ISIF", 2)
     if isif < 3 or not subject.steps:
@@ -160,5 +160,5 @@ def chain(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    ions, cell_change, step, duration, thermostat, symmetry, dipole, chain,
+    ions, _cell_change, step, duration, thermostat, symmetry, dipole, chain,
 )  # fmt: skip

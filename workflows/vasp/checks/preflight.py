@@ -36,7 +36,7 @@ def vasp_stops(subject: Subject) -> Iterator[Finding]:
         yield Finding(stop.check, "error", stop.what, stop.why, stop.mend)
 
 
-def expense(subject: Subject) -> Iterator[Finding]:
+def _expense(subject: Subject) -> Iterator[Finding]:
     """Cost of the run against usual limits of time and memory."""
     price = cost(subject)
     if price is None:
@@ -61,7 +61,7 @@ def expense(subject: Subject) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     vasp_stops, *structure_checks.CHECKS, *tag_checks.CHECKS, *electronic_checks.CHECKS,
-    *motion_checks.CHECKS, expense,
+    *motion_checks.CHECKS, _expense,
 )  # fmt: skip
 
 

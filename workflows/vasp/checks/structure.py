@@ -18,7 +18,7 @@ SHARP, FLAT = 25.0, 155.0  #: angles of a cell [degrees]
 CHARGE = 0.01  #: left over [e]
 
 
-def atom_count(subject: Subject) -> Iterator[Finding]:
+def _atom_count(subject: Subject) -> Iterator[Finding]:
     """Number of atoms against what a plane-wave code can handle."""
     n = len(subject.inputs.structure)
     if n > MANY_ATOMS:
@@ -149,7 +149,7 @@ def strain(subject: Subject) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def charge_balance(subject: Subject) -> Iterator[Finding]:
+def _charge_balance(subject: Subject) -> Iterator[Finding]:
     """Formal charges that cancel."""
     left = subject.inputs.charges.left_over
     if abs(left) > CHARGE:
@@ -161,5 +161,5 @@ def charge_balance(subject: Subject) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    atom_count, angles, distances, lonely, density, vacuum, strain, charge_balance,
+    _atom_count, angles, distances, lonely, density, vacuum, strain, _charge_balance,
 )  # fmt: skip

@@ -16,8 +16,12 @@ from workflows.calculators import vasp_stops
 from workflows.calculators.mock.electrons import SCF_STEPS
 from workflows.calculators.mock.failures import MODES, behaviour, count_run
 from workflows.calculators.mock.input_errors import RULES
-from workflows.calculators.mock.mock_incar import RefusedError, read_incar
-from workflows.calculators.mock.mock_readers import read_inputs, read_poscar
+from workflows.calculators.mock.mock_readers import (
+    RefusedError,
+    read_incar,
+    read_inputs,
+    read_poscar,
+)
 from workflows.calculators.mock.vasp_std import OUTPUTS, run
 from workflows.io.mock_mark import MARK, SYSTEM, is_mock
 

@@ -29,7 +29,7 @@ from tests.fake_mp_api import (
     texts_below,
     thermo_document,
 )
-from workflows.data.materials_project import Patience, fetch, find_key
+from workflows.data.materials_project import RetryPolicy, fetch, find_key
 from workflows.data.materials_project import chemsys as systems_module
 from workflows.data.materials_project import client as client_module
 from workflows.data.snapshots import read_entries, read_manifest, read_snapshot, verify
@@ -74,7 +74,7 @@ def waits():
 @pytest.fixture
 def get(server, waits, tmp_path):
     def run(elements=SYSTEM, target=tmp_path / "snap", **options):
-        options.setdefault("patience", Patience(attempts=4, first=0.01, timeout=0.3, sleep=waits))
+        options.setdefault("retries", RetryPolicy(attempts=4, first=0.01, timeout=0.3, sleep=waits))
         return fetch(elements, target, endpoint=server.endpoint, progress=False, **options)
 
     return run
@@ -214,7 +214,7 @@ def test_no_server_at_all_ends_in_one_line(tmp_path, waits):
     with pytest.raises(InputError, match=r"127.0.0.1:9/ did not answer: ConnectionError, 4 times"):
         fetch(
             SYSTEM, tmp_path / "snap", endpoint="http://127.0.0.1:9/", progress=False,
-            patience=Patience(attempts=4, first=0.01, timeout=0.3, sleep=waits),
+            retries=RetryPolicy(attempts=4, first=0.01, timeout=0.3, sleep=waits),
         )  # fmt: skip
 
 
@@ -432,9 +432,9 @@ def test_the_key_is_looked_for_in_three_places(monkeypatch):
 
 
 def test_a_redirect_to_another_host_does_not_get_the_key(server):
-    from workflows.data.materials_project.session import Seen, new_session
+    from workflows.data.materials_project.session import DocumentCount, new_session
 
-    session = new_session(1.0, Seen())
+    session = new_session(1.0, DocumentCount())
     session.headers["x-api-key"] = KEY
     with FakeServer() as other:
         elsewhere = other.endpoint.replace("127.0.0.1", "localhost")

@@ -25,7 +25,7 @@ from tests.fake_mp_api import (
     structured_document,
     write_diagrams,
 )
-from workflows.data.materials_project import Patience, fetch
+from workflows.data.materials_project import RetryPolicy, fetch
 from workflows.data.own_dft import OwnEntry, join
 from workflows.data.snapshots import read_entries, read_snapshot
 
@@ -66,10 +66,10 @@ def get(tmp_path, monkeypatch):
     with FakeServer(list(documents()), key=KEY) as server:
 
         def run(**options):
-            patience = Patience(attempts=2, first=0.01, timeout=5.0, sleep=lambda _: None)
+            retries = RetryPolicy(attempts=2, first=0.01, timeout=5.0, sleep=lambda _: None)
             return fetch(
                 "Li-O", tmp_path / "set", endpoint=server.endpoint, progress=False,
-                patience=patience, **options,
+                retries=retries, **options,
             )  # fmt: skip
 
         yield run

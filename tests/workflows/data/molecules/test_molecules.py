@@ -19,7 +19,6 @@ from interfaces.phases.molecules import (
     Energy,
     ReferenceReaction,
     check_balance,
-    net_condensation,
     place_molecule,
     reaction_from_record,
     spread,
@@ -28,6 +27,7 @@ from workflows.data.molecules.element_fit import fit_elements
 from workflows.data.molecules.molecular_reactants import stored_experiments, stored_rows
 from workflows.data.molecules.polymer_units import unit_rows
 from workflows.data.molecules.reference_reactions import of_role
+from workflows.data.molecules.stored import Experiment
 
 DATA = Path(__file__).parents[4] / "inputs" / "molecules" / "molecules.json"
 ECA = (("CO2", Fraction(3)), ("CH4", Fraction(3)), ("NH3", Fraction(1)), ("H2O", Fraction(-4)))
@@ -106,18 +106,6 @@ def test_dimers_and_brackets_are_the_same_entry() -> None:
     assert place_molecule(route, energies).energy_per_atom == pytest.approx(-1.0, abs=1e-12)
 
 
-def test_net_condensation_by_hand() -> None:
-    known = {
-        "CO2": Energy(-28.0, 1.0),
-        "CH4": Energy(-11.0, 1.0),
-        "NH3": Energy(-37.0, 2.0),
-        "H2O": Energy(-59.0, 1.0),
-    }
-    net = net_condensation(Energy(-58.0, 3.0), ECA, known)
-    assert net.value == pytest.approx(-58.0 + 84.0 + 33.0 + 37.0 - 236.0, abs=1e-12)
-    assert net.error == pytest.approx(math.sqrt(9 + 9 + 9 + 4 + 16), abs=1e-12)
-
-
 def test_spread_is_the_largest_difference_between_routes() -> None:
     placed = [place_molecule(eca(gas=gas), SET) for gas in (0.0, 1.6, 0.8)]
     assert spread(placed) == pytest.approx(0.1, abs=1e-12)
@@ -163,11 +151,6 @@ def test_two_energies_for_one_reference_are_refused() -> None:
 def test_a_reference_without_a_finite_energy_is_refused() -> None:
     with pytest.raises(MoleculeError, match="reference CO2 is nan"):
         place_molecule(eca(), {**SET, "CO2": math.nan})
-
-
-def test_a_missing_condensation_energy_is_never_taken_as_zero() -> None:
-    with pytest.raises(MoleculeError, match="no condensation energy for CH4, NH3, H2O"):
-        net_condensation(Energy(-58.0, 8.0), ECA, {"CO2": Energy(-28.0, 1.0)})
 
 
 @pytest.mark.parametrize("error", [-1.0, math.nan, math.inf])
@@ -238,8 +221,6 @@ def test_thermal_enthalpy_of_one_mode_by_hand() -> None:
 
 
 def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
-    from workflows.data.molecules import Experiment, fit_elements
-
     symbols = {"a": ["H", "H"], "b": ["O", "H", "H"], "c": ["O", "O"], "d": ["O", "O", "H", "H"]}
     rows = {
         name: {"symbols": atoms, "energy_pbe": 0.0, "thermal_enthalpy": 0.0}
@@ -256,7 +237,7 @@ def test_element_fit_leaves_no_error_where_energies_add_up() -> None:
 
 def formula_of(name: str) -> dict[str, Fraction]:
     """Atoms of a molecule or repeat unit of the quantum chemistry."""
-    from workflows.data.molecules.polymer_units import UNITS
+    from workflows.data.molecules.definitions import UNITS
 
     units = {unit.name: unit.formula for unit in UNITS}
     formula = units.get(name) or stored(name)["formula"]
@@ -279,7 +260,7 @@ def excess(sides: Mapping[str, Fraction]) -> dict[str, Fraction]:
 
 
 def test_reactions_of_the_polymers_balance_exactly() -> None:
-    from workflows.data.molecules.polymer_units import DOUBTFUL_TESTS, TESTS, UNITS
+    from workflows.data.molecules.definitions import DOUBTFUL_TESTS, TESTS, UNITS
 
     reactions = [*TESTS, *DOUBTFUL_TESTS]
     reactions += [sides for unit in UNITS for sides in (unit.used, unit.beside)]
@@ -287,7 +268,7 @@ def test_reactions_of_the_polymers_balance_exactly() -> None:
 
 
 def test_parts_of_a_repeat_unit_add_up_to_its_formula() -> None:
-    from workflows.data.molecules.polymer_units import UNITS
+    from workflows.data.molecules.definitions import UNITS
 
     for unit in UNITS:
         assert excess({**unit.parts, unit.name: Fraction(-1)}) == {}, unit.label
@@ -308,19 +289,17 @@ def test_a_missing_molecule_of_a_unit_is_named() -> None:
 
 
 def test_the_data_file_follows_from_the_molecules_it_holds() -> None:
-    from workflows.data.molecules.definitions import ROUTES
-    from workflows.data.molecules.polymer_units import ROUTES as UNIT_ROUTES
-    from workflows.data.molecules.polymer_units import UNITS, unit_record
+    from workflows.data.molecules.definitions import ROUTES, UNITS
+    from workflows.data.molecules.polymer_units import unit_record
     from workflows.data.molecules.reference_reactions import best_enthalpies, route_record
 
     data = json.loads(DATA.read_text(encoding="utf-8"))
     rows, experiments = {**stored_rows(), **unit_rows(stored_rows())}, stored_experiments()
     best = best_enthalpies(rows, experiments)
-    routes = (*ROUTES, *UNIT_ROUTES)
-    made = [route_record(one, rows, experiments, best[one.target]) for one in routes]
-    for found, expected in zip(made, data["reactions"], strict=True):
-        assert found["gas"] == pytest.approx(expected["gas"], abs=0.11), found["name"]
-        assert {**found, "gas": None} == {**expected, "gas": None}
+    records = [route_record(route, rows, experiments, best[route.target]) for route in ROUTES]
+    for record, expected in zip(records, data["reactions"], strict=True):
+        assert record["gas"] == pytest.approx(expected["gas"], abs=0.11), record["name"]
+        assert {**record, "gas": None} == {**expected, "gas": None}
     fit = fit_elements(rows, of_role(experiments, "training"))
     for unit in UNITS:
         found = unit_record(unit, rows, experiments, fit)

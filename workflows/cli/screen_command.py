@@ -59,6 +59,11 @@ LISTS = "List file, or set:CRITERIA of the phase set; repeatable."
 @click.option(
     "--tasks", type=int, default=100, show_default=True, help="Maximum tasks of that array."
 )
+@click.option(
+    "--to", type=click.Choice(["slurm", "pbs", "sge", "local"]),
+    help="Submit the screen as such an array, or to the background of this machine.",
+)  # fmt: skip
+@click.option("--site", metavar="FILE", help="With --to: scheduler options, modules, commands.")
 @click.option("--part", type=int, metavar="K", help="Compute only part K of the plan.")
 @click.option("--of", "of_tasks", type=int, metavar="N", help="With --part: parts K, K+N, K+2N ...")
 @click.option(
@@ -81,6 +86,7 @@ def screen(out: Path, **options: Any) -> None:
     interfaces screen --cathodes set:Li+O+transition-metal,hull<=0 --electrolytes names.txt --out s
     interfaces screen --cathodes c.csv --electrolytes e.txt --coatings set:Li+P+O --out s
     interfaces screen --cathodes c.csv --electrolytes e.txt --voltage closed,3,4.3 --out s
+    interfaces screen --cathodes c.csv --electrolytes e.txt --out s/a --to slurm --site mysite.yaml
     interfaces screen --out s --part 3
     """  # noqa: D301
     import numba  # noqa: F401 - a missing extra is reported before any work
@@ -89,7 +95,7 @@ def screen(out: Path, **options: Any) -> None:
     from workflows.io.outputs import check_outputs
     from workflows.io.results import figure_files
     from workflows.io.shell import quoted
-    from workflows.screening.executors import compute_part, slurm_script, warm
+    from workflows.screening.executors import compute_part, prepare, slurm_script, warm
     from workflows.screening.run_screen import run_screen
 
     warm()
@@ -97,6 +103,9 @@ def screen(out: Path, **options: Any) -> None:
     as_json, best = options.pop("as_json"), options.pop("best")
     script, tasks = options.pop("slurm_script"), options.pop("tasks")
     plan_only = options.pop("plan_only")
+    to, site = options.pop("to"), options.pop("site")
+    if site is not None and to is None:
+        raise click.UsageError("--site belongs to --to")
     table, figure = options.pop("table"), options.pop("figure")
     check_outputs(*(figure_files(figure) if figure else ()), table, script)
     executor = _executor(
@@ -120,8 +129,17 @@ def screen(out: Path, **options: Any) -> None:
         if tasks < 1:
             raise click.UsageError(f"--tasks {tasks}: give 1 or more")
         slurm_script(out, plan, tasks, script)
-        warm()  # once, here; tasks that start together would each compile the loop
+        prepare(plan)  # once, here; tasks that start together would each compile the loop
         click.echo(f"sbatch {quoted(script)}", err=True)
+    if to is not None:
+        from workflows.submit.send_screen import submit_screen
+        from workflows.submit.site import Site, read_site
+
+        settings = Site() if site is None else read_site(Path(site))
+        prepare(plan)
+        number = submit_screen(out, plan, to=to, site=settings, tasks=tasks)
+        click.echo(f"submitted as {to} {number}; for its state: interfaces status {out.parent}")
+        return
     if plan_only or script is not None:
         facts = {"pairs": plan.pairs, "rows": plan.rows, "parts": plan.parts,
                  "plan_sha256": plan.sha256}  # fmt: skip

@@ -57,6 +57,7 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
     "--fresh", is_flag=True,
     help="Also submit what is finished or was changed, and compute it anew.",
 )  # fmt: skip
+@click.option("--skip-bad", is_flag=True, help="Submit the other files if some are refused.")
 @click.option("--dry-run", is_flag=True, help="Print the batch script and submit nothing.")
 def submit(
     jobs: tuple[Path, ...],
@@ -70,9 +71,12 @@ def submit(
     retries: int,
     per_task: int,
     fresh: bool,
+    skip_bad: bool,
     dry_run: bool,
 ) -> None:
-    """Submit job files to a cluster, one run for each; several become one Slurm array.
+    """Submit job files to a cluster, one run for each; several become one array.
+
+    FILE:CALCULATOR gives one a calculator of its own.
 
     Finished, waiting and running ones are skipped: the same command submits only stopped runs
     again, and they resume.
@@ -80,6 +84,7 @@ def submit(
     \b
     interfaces submit inputs/ncm811_small.yaml --to slurm --calculator vasp --site mysite.yaml
     interfaces submit jobs/*.yaml --to slurm --calculator mock --dry-run
+    interfaces submit lco.yaml:sevennet ncm811.yaml:vasp --to pbs --site mysite.yaml
     """  # noqa: D301
     from workflows.submit.send import submit as send
     from workflows.submit.site import Site, read_site
@@ -87,8 +92,11 @@ def submit(
     settings = Site() if site is None else read_site(Path(site))
     sent = send(
         jobs, calculator, to=to, site=settings, out=out, name=name, phases=phases,
-        workers=workers, retries=retries, per_task=per_task, fresh=fresh, dry_run=dry_run,
+        workers=workers, retries=retries, per_task=per_task, fresh=fresh,
+        skip_bad=skip_bad, dry_run=dry_run,
     )  # fmt: skip
+    for path, reason in sent.refused:
+        click.echo(f"{path}: not submitted: {reason}", err=True)
     for name_of_run, reason in sent.unchecked:
         click.echo(f"{name_of_run}: not checked on this machine: {reason}", err=True)
     for name_of_run, state in sent.left:
@@ -104,6 +112,8 @@ def submit(
         )
         if to == "jobflow-remote":
             click.echo(sent.text, nl=False)
+    if sent.refused:
+        raise click.exceptions.Exit(MISSING)
 
 
 @click.command()

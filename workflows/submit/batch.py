@@ -121,8 +121,10 @@ class Batch:
                 attempts=next_attempt(task.folder),
                 workers=task.workers,
                 per_task=self.per_task,
+                kind=task.kind,
             )
-            write_atomic(task.folder / JOB_FILE, job_text(task.job))
+            if task.kind == Task.kind:
+                write_atomic(task.folder / JOB_FILE, job_text(task.job))
             (task.folder / CANCELLED).unlink(missing_ok=True)
             record.write(task.folder)
             records.append(record)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from workflows.flows.time_limit import END, LIMIT, MARKER
 from workflows.io.shell import joined, quoted
@@ -42,6 +43,7 @@ class Task:
     phases: str | None = None
     workers: int = 1
     compact: bool = False
+    kind: ClassVar = "run"
 
     @property
     def target(self) -> Path:
@@ -69,6 +71,10 @@ class Task:
             str(self.folder.resolve() / JOB_FILE),
             "--out", str(self.out.resolve()), "--name", self.name, *given,
         ]  # fmt: skip
+
+    def line(self, *, scheduler: bool, stage: str = "") -> str:
+        """Return the words after ``interfaces``, as the shell reads them."""
+        return f"run {joined(self.arguments(scheduler=scheduler, stage=stage))}"
 
 
 def batch_script(
@@ -147,8 +153,8 @@ def batch_script(
         return "\n".join(lines) + "\n"
     lines += ["run() {", '  case "$1" in']
     for i, task in enumerate(tasks):
-        arguments = task.arguments(scheduler=scheduler is not None, stage=stage)
-        lines.append(f"    {i}) {command_of(site)} run {joined(arguments)} ;;")
+        line = task.line(scheduler=scheduler is not None, stage=stage)
+        lines.append(f"    {i}) {command_of(site)} {line} ;;")
     lines += ["  esac", "}"]
     lines += STOPPING if scheduler else ()
     lines += [

@@ -17,8 +17,9 @@ from workflows.submit import background
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.status import RUNNING, UNKNOWN, WAITING, Status, fault, statuses
-from workflows.submit.submission_record import CANCELLED
+from workflows.submit.submission_record import CANCELLED, JOBS
 
+BEGINNING = 2.0  #: seconds between the first line of a run and its process, on a busy machine
 GRACE = 10.0  #: seconds that a run has to end by itself
 STOPPED, LEFT, YOURS = "cancelled", "left", "not stopped"
 
@@ -84,8 +85,11 @@ def _end(script: Path, session: int, folder: Path) -> None:
 
     The script has one run at a time, and may have come to another one by now, which is left alone.
     """
-    if not any(_names(one, folder) for one in _of_session(session)):
-        return
+    latest = time.monotonic() + BEGINNING
+    while not any(_names(one, folder) for one in _of_session(session)):
+        if time.monotonic() > latest or not background.alive(script):
+            return
+        time.sleep(0.05)
     for how in (signal.SIGTERM, signal.SIGKILL):
         processes = [one for one in _of_session(session) if one != session]
         for one in processes if background.alive(script) else ():
@@ -101,12 +105,13 @@ def _end(script: Path, session: int, folder: Path) -> None:
 
 
 def _names(process: int, folder: Path) -> bool:
-    """Whether a process was started with a path in a run's folder."""
+    """Whether a process was started with a path in a run's folder, or the folder of a screen."""
     try:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-    return any(word.startswith(os.fsencode(folder) + b"/") for word in words)
+    target = os.fsencode(folder.with_name(folder.name.removesuffix(JOBS)))  # as a screen names it
+    return any(word == target or word.startswith(os.fsencode(folder) + b"/") for word in words)
 
 
 def _of_session(session: int) -> list[int]:

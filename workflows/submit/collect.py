@@ -12,6 +12,7 @@ from workflows.flows.packed_jobs import PACKED, pack, unpack
 from workflows.io.results import listed, read_manifest
 from workflows.submit.batch_script import JOB_FILE
 from workflows.submit.remote_handover import ENGINES, bring_home
+from workflows.submit.screen_state import SCREEN
 from workflows.submit.status import (
     DAMAGED,
     FINISHED,
@@ -89,7 +90,7 @@ def _one(status: Status, *, figures: bool) -> Collected:
         return _restored(status) if status.state == DAMAGED else Collected(
             status.name, MISSING, str(error)
         )  # fmt: skip
-    left = fault(status.target)
+    left = fault(status.target) if status.submission.kind != SCREEN else ""
     if left:
         return Collected(status.name, BROKEN, left)
     if status.state == DAMAGED:
@@ -121,6 +122,12 @@ def _write(status: Status, *, figures: bool = False) -> None:
     from workflows.runs.run_spec import run_spec
 
     record = status.submission
+    if record.kind == SCREEN:
+        from workflows.screening.plan import read_plan
+        from workflows.screening.run_screen import run_screen
+
+        run_screen(status.target, read_plan(status.target))
+        return
     if record.to in ENGINES:
         bring_home(record, status.folder, status.target)
         return

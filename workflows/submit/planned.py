@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from interfaces.errors import InputError, InterfaceError
+from workflows.calculators.ase_calculators import CALCULATORS
 from workflows.flows.claims import Claims
 from workflows.flows.flow_folder import CLAIMS, FLOW, LOG, in_use
+from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.packed_jobs import PACKED, readable, unpack
 from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, RunSpec, folder_name
@@ -21,6 +24,8 @@ from workflows.submit.batch_script import Task
 from workflows.submit.remote_handover import ENGINES
 from workflows.submit.status import ACTIVE, FINISHED, Status
 from workflows.submit.submission_record import REPLACED
+
+NONE = "none"  #: in the place of a calculator: the energies are looked up
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,27 @@ class Planned:
         except InputError:
             return False  # written again from the finished jobs
         return self.spec is not None and not manifest.is_of(self.spec.inputs())
+
+
+def with_calculator(
+    job: Path, calculator: str | None, *, one_of_many: bool
+) -> tuple[Path, str | None]:
+    """Return the path of a job file and its calculator.
+
+    Parameters
+    ----------
+    job : the file, or ``FILE:CALCULATOR``.
+    calculator : of files without one of their own.
+    one_of_many : whether it is for several files, of which analyses take none.
+    """
+    text, colon, own = str(job).rpartition(":")
+    if colon and not job.exists() and (own == NONE or own in CALCULATORS):
+        return Path(text), None if own == NONE else own
+    if one_of_many and calculator is not None:
+        with suppress(InputError):  # what is wrong with the file is said later
+            if isinstance(load_job(job), AnalysesJob):
+                return job, None
+    return job, calculator
 
 
 def plan_of(

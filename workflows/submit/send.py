@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from interfaces.errors import InputError
+from interfaces.errors import InputError, InterfaceError
 from workflows.flows.flow_folder import locked
 from workflows.submit.batch import Batch
 from workflows.submit.batch_script import Task
-from workflows.submit.planned import Planned, plan_of
+from workflows.submit.planned import Planned, plan_of, with_calculator
 from workflows.submit.remote_handover import ENGINES, hand_over
 from workflows.submit.schedulers import SCHEDULERS
 from workflows.submit.site import Site
@@ -41,6 +41,7 @@ class Sent:
     number : the scheduler's; empty if nothing was sent.
     text : the batch script; for an engine of the user's, what is to be typed next.
     unchecked : runs of a dry run that could not be checked on this machine, and why.
+    refused : job files that cannot be calculated, and why.
     """
 
     tasks: tuple[Task, ...]
@@ -48,6 +49,7 @@ class Sent:
     number: str
     text: str
     unchecked: tuple[tuple[str, str], ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 def submit(
@@ -63,14 +65,16 @@ def submit(
     retries: int = 0,
     per_task: int = 1,
     fresh: bool = False,
+    skip_bad: bool = False,
     dry_run: bool = False,
 ) -> Sent:
     """Send what is neither finished nor on its way; with ``dry_run`` only say what would be sent.
 
     Parameters
     ----------
-    jobs, calculator, out, name, phases : as of
-        :func:`workflows.runs.calculated_series.run_calculated`.
+    jobs : job files; ``FILE:CALCULATOR`` gives one a calculator of its own, ``FILE:none`` none.
+    calculator : of the others that calculate; analyses beside them take none.
+    out, name, phases : as of :func:`workflows.runs.run_file.run`.
     to : a scheduler of :mod:`workflows.submit.schedulers`; ``local``, the background of this
         machine, one run after another; or an engine of :mod:`workflows.submit.remote_handover`, one
         entry of its database per job of the flows.
@@ -78,38 +82,46 @@ def submit(
     retries : how often the scheduler starts a run again that its time limit stopped.
     per_task : small runs that one task computes in one process, without figures.
     fresh : send also what is finished or belongs to a changed job, and start it from nothing.
+    skip_bad : send the other job files where some cannot be calculated.
 
     Raises
     ------
     InputError
-        If a job cannot be calculated, two go to one folder, or the scheduler refuses.
+        If a job cannot be calculated, two go to one folder, or the scheduler refuses. Every job
+        file that cannot be calculated is named.
     """
     _check_options(site, to, workers=workers, retries=retries, per_task=per_task)
     if name is not None and len(jobs) > 1:
         raise InputError(f"--name {name} is for one job, and {len(jobs)} were given")
-    planned = [
-        plan_of(
-            job,
-            calculator,
-            out,
-            name,
-            phases,
-            to=to,
-            workers=workers,
-            compact=per_task > 1,
-            dry_run=dry_run,
+    planned: list[Planned] = []
+    refused: dict[Path, str] = {}
+    for job in jobs:
+        path, own = with_calculator(job, calculator, one_of_many=len(jobs) > 1)
+        try:
+            plan = plan_of(
+                path, own, out, name, phases,
+                to=to, workers=workers, compact=per_task > 1, dry_run=dry_run,
+            )  # fmt: skip
+            if not fresh:
+                plan.check_flow()
+            planned.append(plan)
+        except InterfaceError as error:
+            if len(jobs) == 1:
+                raise
+            refused[path] = str(error)
+    if refused and not (skip_bad and planned):
+        listed = "; ".join(f"{path}: {why}" for path, why in refused.items())
+        raise InputError(
+            f"{len(refused)} of {len(jobs)} job files cannot be sent, so none was: {listed}; "
+            "--skip-bad sends the others"
         )
-        for job in jobs
-    ]
     for plan in planned:
         target = plan.task.target
         same = [str(rival.task.job) for rival in planned if rival.task.target == target]
         if len(same) > 1:
             raise InputError(f"{' and '.join(same)} would both go to {target}; rename one")
-        if not fresh:
-            plan.check_flow()
     with contextlib.nullcontext() if dry_run else locked(out / SUBMITTED):
-        known = {status.name: status for status in statuses(out)} if _any(out) else {}
+        known = {status.name: status for status in statuses(out)} if any_sent(out) else {}
         left = {
             plan.task.name: why
             for plan in planned
@@ -121,7 +133,8 @@ def submit(
         )
     tasks = [plan.task for plan in sending]
     unchecked = tuple((plan.task.name, plan.unchecked) for plan in planned if plan.unchecked)
-    return Sent(tuple(tasks), tuple(left.items()), number, text, unchecked)
+    bad = tuple((str(path), why) for path, why in refused.items())
+    return Sent(tuple(tasks), tuple(left.items()), number, text, unchecked, bad)
 
 
 def _check_options(site: Site, to: str, *, workers: int, retries: int, per_task: int) -> None:
@@ -174,7 +187,7 @@ def _sent(
         Batch(
             tasks=sending[first : first + most],
             site=site,
-            place=_free(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"), first // most),
+            place=free_folder(out / SUBMITTED / stamp.strftime("%Y%m%d-%H%M%S"), first // most),
             scheduler=scheduler,
             retries=retries,
             per_task=per_task,
@@ -193,11 +206,12 @@ def _sent(
     return ", ".join(batch.send(to, stamp) for batch in batches), text
 
 
-def _any(out: Path) -> bool:
+def any_sent(out: Path) -> bool:
+    """Whether anything was sent from a folder of results."""
     return any(out.glob(f"*{JOBS}/{FILE}"))
 
 
-def _free(folder: Path, skip: int) -> Path:
+def free_folder(folder: Path, skip: int) -> Path:
     """Return a folder that does not exist yet: two submissions may fall into one second.
 
     ``skip`` is the number of such folders that are about to be made.

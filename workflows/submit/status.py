@@ -24,6 +24,7 @@ from workflows.submit.scheduler import FORGOTTEN, SILENT
 from workflows.submit.scheduler import RUNNING as GOING
 from workflows.submit.scheduler import WAITING as QUEUED
 from workflows.submit.schedulers import SCHEDULERS
+from workflows.submit.screen_state import SCREEN, screen_fault, screen_progress
 from workflows.submit.submission_record import CANCELLED, JOBS, Submission, submissions
 
 FINISHED, DAMAGED, WAITING, RUNNING, STOPPED, UNKNOWN = (
@@ -130,9 +131,12 @@ def _status(folder: Path, record: Submission, known: Known) -> Status:
     name = folder.name.removesuffix(JOBS)
     if record.to in ENGINES:
         return _handed(name, folder, record)
-    far = progress(folder)
+    screened = record.kind == SCREEN
+    far = screen_progress(folder.with_name(name)) if screened else progress(folder)
     scheduler = _word(record, known)
-    damage = fault(folder.with_name(name))
+    damage = (
+        screen_fault(far, folder.with_name(name)) if screened else fault(folder.with_name(name))
+    )
     if damage == "":
         state = FINISHED
     elif record.to == "local":

@@ -40,6 +40,7 @@ class Submission:
     workers : tasks of the scheduler that share the run, ``task * workers`` the first of them.
     per_task : runs that share a task of the scheduler.
     stages : numbers of the jobs that follow the first, one per further stage of the run.
+    kind : ``run``, or ``screen``, whose workers compute the parts of a plan.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Submission:
     workers: int = 1
     per_task: int = 1
     stages: tuple[str, ...] = ()
+    kind: str = "run"
 
     @property
     def tasks(self) -> range:

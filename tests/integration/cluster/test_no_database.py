@@ -137,6 +137,27 @@ def test_the_doctor_looks_at_a_node(slurm, tmp_path):
         check_on_node(Site(directives=(("partition", "nowhere"),)), tmp_path)
 
 
+def test_steps_have_allocations_of_their_own_and_a_stage_that_fails_ends_the_run(
+    slurm, alone, tmp_path
+):
+    steps = (("relax", (("ntasks", "2"),)), ("scale", (("mem", "100M"),)))
+    send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path, steps=steps)
+    record = status_of(tmp_path).submission
+    assert len(record.numbers) == 3
+    assert "NumTasks=2" in slurm.run("scontrol", "show", "job", record.number)
+    wait_for(tmp_path, "finished")
+    assert contents(tmp_path / "tiny-mock") == alone
+    nothing_ran_twice(tmp_path / "tiny-mock.jobs", cut_off=0)
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    send(write_job(bad), out=bad, steps=steps, command="false #")
+    wait_for(bad, "stopped")
+    assert status_of(bad).reason == "it ended with status 1"
+    numbers = status_of(bad).submission.numbers
+    states = [slurm.run("scontrol", "show", "job", number) for number in numbers[1:]]
+    assert all("JobState=CANCELLED" in state for state in states)
+
+
 def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, alone, tmp_path):
     jobs = tmp_path / "tiny-mock.jobs"
     send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)

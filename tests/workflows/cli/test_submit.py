@@ -161,3 +161,35 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
     assert done.returncode == 0
     assert "POTCARs: needed for --calculator vasp. export PMG_VASP_PSP_DIR" in done.stdout
     assert KEY[:30] not in done.stdout
+
+
+def test_every_bad_file_is_named_and_the_good_ones_can_be_sent(tmp_path):
+    for name, text in (("bad", "name: a\n"), ("worse", "["), ("good", TINY.format("good"))):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    jobs = [tmp_path / f"{name}.yaml" for name in ("bad", "good", "worse")]
+    words = ("submit", *jobs, "--to", "local", "--calculator", "mock", "--out", tmp_path / "out")
+    refused(interfaces(*words), "2 of 3", "bad.yaml", "worse.yaml", "--skip-bad")
+    assert not (tmp_path / "out").exists()
+    done = interfaces(*words, "--skip-bad", "--dry-run")
+    assert done.returncode == 1
+    assert "--name good-mock" in done.stdout
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        str(tmp_path / "bad.yaml"), str(tmp_path / "worse.yaml"),
+    ]  # fmt: skip
+
+
+TINY = "name: {}\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\nphases: sevennet-l3i5\n"
+
+
+def test_files_go_together_each_with_its_own_calculator(tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.yaml").write_text(TINY.format(name))
+    done = interfaces(
+        "submit", tmp_path / "first.yaml", f"{tmp_path}/second.yaml:sevennet", "--to", "slurm",
+        "--calculator", "mock", "--out", tmp_path / "out", "--dry-run",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line.strip() for line in done.stdout.splitlines() if "--name" in line]
+    assert [line.partition("--name ")[2].removesuffix(" ;;") for line in lines] == [
+        "first-mock --calculator mock", "second-sevennet --calculator sevennet",
+    ]  # fmt: skip

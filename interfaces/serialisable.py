@@ -49,7 +49,7 @@ class Serialisable(MSONable):
             JSON-serialisable dictionary with ``@module`` and ``@class``.
         """
         named = {"@module": type(self).__module__, "@class": type(self).__name__}
-        return named | {field.name: _encoded(getattr(self, field.name)) for field in _fields(self)}
+        return named | {field.name: encoded(getattr(self, field.name)) for field in _fields(self)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -134,15 +134,23 @@ def _fields(value: Any) -> Any:
     return fields(value)
 
 
-def _encoded(value: Any) -> Any:
+def encoded(value: Any) -> Any:
+    """A value as JSON can hold it, tuples, arrays and fractions marked.
+
+    Parameters
+    ----------
+    value : plain value, tuple, mapping, array, fraction or MSONable object.
+    """
     if isinstance(value, list | tuple):
-        return [_encoded(item) for item in value]
+        return [encoded(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _encoded(item) for key, item in value.items()}
+        return {key: encoded(item) for key, item in value.items()}
     if isinstance(value, Fraction):
         return _FRACTION | {"value": str(value)}
     if isinstance(value, np.ndarray):
         return MontyEncoder().default(value) | {"shape": list(value.shape)}
+    if hasattr(value, "model_dump"):  # pydantic, of which a field may be made
+        return MontyEncoder().default(value)
     if isinstance(value, np.generic):
         return value.item()
     return value.as_dict() if hasattr(value, "as_dict") else value

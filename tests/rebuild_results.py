@@ -23,7 +23,7 @@ from workflows.flows.read_job import analyses_job
 from workflows.io.resources import inputs
 from workflows.io.results import save_figure, write_atomic
 from workflows.runs.analyses import SUMMARY_COLUMNS
-from workflows.runs.cathode_series import run_job
+from workflows.runs.run_file import run
 from workflows.tables.curve_tables import rows_csv
 
 ROOT = inputs().parent
@@ -45,7 +45,7 @@ def reference() -> None:
     """Recompute the main job; ``results/reference`` keeps the files that it has."""
     kept = RESULTS / "reference"
     with tempfile.TemporaryDirectory() as folder:
-        run_job(inputs() / "ncm811.yaml", out=Path(folder))
+        run(inputs() / "ncm811.yaml", out=Path(folder))
         made = {path.name: path for path in (Path(folder) / "ncm811").rglob("*") if path.is_file()}
         for path in kept.iterdir():
             shutil.copyfile(made[path.name], path)

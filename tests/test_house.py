@@ -61,6 +61,7 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
     **{
         f"workflows.flows.{name}": {"jobflow"}
         for name in (
+            "analyses_maker",
             "analysis_makers",
             "band_centre_maker",
             "delithiation",
@@ -70,12 +71,14 @@ MAY_IMPORT = {  # at the top of the module, or of every module of the package
             "molecule_reference",
             "phase_set_maker",
             "relaxation",
+            "screen_maker",
             "vasp_inputs",
         )
     },
     "workflows.vasp.atomate2_generator": {"atomate2"},
     "workflows.schemas": {"pydantic"},
     "workflows.flows.job_schema": {"pydantic"},
+    "workflows.flows.screen_jobs": {"jobflow", "pydantic"},
 }
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workflows.cli import interfaces
-from workflows.runs.cathode_series import run_job
+from workflows.runs.run_file import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -34,7 +34,7 @@ def test_every_verb_of_the_readme_exists_and_every_verb_is_in_it():
 @pytest.fixture(scope="module")
 def remade(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    run_job(Path("inputs/ncm811.yaml"), out=out)
+    run("inputs/ncm811.yaml", out=out)
     return out / "ncm811"
 
 
@@ -49,7 +49,7 @@ def test_reference_results_are_what_the_main_job_gives(remade):
 
 def test_results_do_not_depend_on_the_folder_they_run_in(remade, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run_job(Path("inputs/ncm811.yaml"), out=Path("elsewhere"))
+    run("inputs/ncm811.yaml", out="elsewhere")
     for name in ("minima.csv", "kinks.csv", "provenance.json"):
         assert (tmp_path / "elsewhere" / "ncm811" / name).read_bytes() == (
             remade / name

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import (
     LARGEST,
+    FormulaError,
     MissingElementError,
     NoOwnEntryError,
     PhaseSetError,
@@ -22,7 +24,7 @@ from interfaces.errors import (
 from interfaces.phases.competing_phases import Pool
 from interfaces.phases.phase_errors import PhaseErrors
 from interfaces.phases.schemes import CorrectedPhase, scheme_of
-from interfaces.serialisable import Serialisable
+from interfaces.serialisable import Serialisable, encoded
 
 if TYPE_CHECKING:
     from pymatgen.analysis.phase_diagram import PDEntry
@@ -40,6 +42,9 @@ MAX_ELEMENTS = 62  #: of one set: a bit each in an integer
 ALL_ELEMENTS = (1 << MAX_ELEMENTS) - 1
 ON_HULL = 1e-8  #: eV/atom; phases nearer to the hull than this count as stable
 SMALLEST_VOLUME, LARGEST_VOLUME = 1e-3, 1e6  #: A^3/atom, of a phase
+KEPT = 4  #: sets that were read from documents last
+#: Fields of the entries, which are stored as one text.
+ENTRY_FIELDS = ("ids", "formulas", "fractions", "energies", "volumes")
 BARRED = 1000.0  #: eV/atom; penalty of an element that may not form, above any reaction energy
 
 
@@ -109,6 +114,74 @@ class PhaseSet(Serialisable):
     left_out: PhaseSet | None = None
     corrected: tuple[CorrectedPhase, ...] = ()
     errors: PhaseErrors | None = None
+
+    # ------------------------------------------------------------------ storing
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields as JSON can hold them, the entries as one text of lines.
+
+        A store copies and searches every value of a document, and there are thousands of entries.
+
+        Returns
+        -------
+        dict[str, Any]
+            With ``entries``: id, formula, energy and volume, separated by tabs.
+        """
+        if not self._has_plain_entries():
+            return super().as_dict()
+        nothing: dict[str, Any] = {"ids": (), "formulas": (), "fractions": np.zeros(0)}
+        rest = replace(self, **nothing, energies=np.zeros(0), volumes=None)
+        data = super(PhaseSet, rest).as_dict()
+        volumes = [float("nan")] * len(self) if self.volumes is None else self.volumes.tolist()
+        rows = zip(self.ids, self.formulas, self.energies.tolist(), volumes, strict=True)
+        lines = (f"{name}\t{formula.text}\t{e!r}\t{v!r}" for name, formula, e, v in rows)
+        return {key: data[key] for key in data if key not in ENTRY_FIELDS} | {
+            "entries": "\n".join(lines),
+            "has_volumes": self.volumes is not None,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of :meth:`as_dict`; also reads the entries as single values.
+
+        The last sets are kept, so that the jobs of a process share one set with its caches.
+
+        Parameters
+        ----------
+        data : dictionary written by :meth:`as_dict`.
+
+        Returns
+        -------
+        Self
+            Equal to the original.
+        """
+        if "entries" not in data:
+            return super().from_dict(data)
+        return cls._restored(json.dumps(data, sort_keys=True, default=encoded))
+
+    @classmethod
+    @lru_cache(maxsize=KEPT)
+    def _restored(cls, text: str) -> Self:
+        data = json.loads(text)
+        rest = super().from_dict(data | dict.fromkeys(ENTRY_FIELDS, ()))
+        rows = [line.split("\t") for line in data["entries"].split("\n") if line]
+        formulas = tuple(Formula.parse(row[1]) for row in rows)
+        return replace(
+            rest,
+            ids=tuple(row[0] for row in rows),
+            formulas=formulas,
+            fractions=_fraction_matrix(formulas, rest.elements),
+            energies=np.array([float(row[2]) for row in rows]),
+            volumes=np.array([float(row[3]) for row in rows]) if data["has_volumes"] else None,
+        )
+
+    def _has_plain_entries(self) -> bool:
+        """Whether a text of lines holds the entries without loss."""
+        return (
+            all(name and "\t" not in name and "\n" not in name for name in self.ids)
+            and all(_is_read_back(formula) for formula in self.formulas)
+            and np.array_equal(_fraction_matrix(self.formulas, self.elements), self.fractions)
+        )
 
     # ------------------------------------------------------------------ building
 
@@ -606,6 +679,14 @@ def trace_element_message(formula: Formula, element: str) -> str:
         f"{element} is {share:.1e} of the atoms of {formula}; compositions are distinguished to "
         f"{SAME_COMPOSITION:g}, so leave it out or give more of it"
     )
+
+
+def _is_read_back(formula: Formula) -> bool:
+    """Whether the text of a formula gives the formula again."""
+    try:
+        return Formula.parse(formula.text) == formula
+    except FormulaError:
+        return False
 
 
 def _fraction_matrix(formulas: Sequence[Formula], elements: Sequence[str]) -> Array:

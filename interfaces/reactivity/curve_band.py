@@ -52,6 +52,11 @@ class Draws:
     totals: Array
     minima: Array
 
+    @property
+    def lowest(self) -> Array:
+        """Lowest total of each draw (S,)."""
+        return self.minima[:, 0]
+
 
 def sample_lines(
     phases: Array,
@@ -290,7 +295,7 @@ def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Ban
     Band
         Standard errors and 10 to 90 % ranges, in the basis of the curve.
     """
-    kept = ~np.isnan(draws.minima[:, 0])
+    kept = ~np.isnan(draws.lowest)
     totals, minima = draws.totals[kept], draws.minima[kept]
     low, high = np.quantile(totals, RANGE, axis=0)
     return Band(
@@ -328,21 +333,21 @@ class Ranked:
 
 
 def rank(
-    first: MixingCurve, second: MixingCurve, draws_first: Draws, draws_second: Draws
+    first: MixingCurve, second: MixingCurve, drawn_first: Array, drawn_second: Array
 ) -> Ranked:
     """Compare the lowest totals of two curves, draw by draw.
 
     Parameters
     ----------
     first, second : curves in the same basis.
-    draws_first, draws_second : their draws, of the same errors and seed.
+    drawn_first, drawn_second : lowest total of each draw, of the same errors and seed; (S,).
 
     Returns
     -------
     Ranked
         Probability and difference.
     """
-    apart = draws_first.minima[:, 0] - draws_second.minima[:, 0]
+    apart = drawn_first - drawn_second
     apart = apart[~np.isnan(apart)]
     difference = (
         first.minimum_total.total_per_nonopen_atom - second.minimum_total.total_per_nonopen_atom

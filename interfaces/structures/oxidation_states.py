@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interfaces.chemistry.charges import ANIONS, TOLERANCE, USUAL, share_charge
+from interfaces.serialisable import Serialisable
 from interfaces.structures.geometry import molecules, pairs, symbols
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ PEROXIDE, DISULFIDE, SULFATE = 1.6, 2.3, 1.75  #: O-O, S-S and S-O bonds are sho
 
 
 @dataclass(frozen=True)
-class Charges:
+class Charges(Serialisable):
     """``values`` [e] per atom; ``left_over`` [e] of the whole cell that no ion can take."""
 
     values: tuple[float, ...]

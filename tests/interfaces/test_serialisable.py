@@ -51,6 +51,7 @@ from interfaces.stability.electrochemical_window import electrochemical_window
 from interfaces.stability.sensitivity import window_sensitivity
 from interfaces.structures import interface_cell, matches, on_surface, terminations
 from interfaces.structures.lateral_registry import Registry, Shift
+from interfaces.structures.oxidation_states import Charges
 
 ROWS = [
     ("li", "Li", 0.0, 20.0),
@@ -203,6 +204,7 @@ MAKERS = {
         (MeasuredPhase("solid", True, -1215.9, None, "by hand", 90.4),),
     ),
     "group": lambda: GroupFit("CO3", 0.84, 0.05, ("Li2CO3", "Na2CO3")),
+    "charges": lambda: Charges((1.0, 3.0, -2.0, -2.0), 0.0, "by hand"),
     "corrected phase": lambda: CorrectedPhase("Li2CO3", -2.2, -2.1, "by hand", None),
 }
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reference_electrodes import Plateau
+from interfaces.serialisable import Serialisable
 from workflows.analyses.conditions import Conditions, in_air, read_pressure
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.measured_enthalpies import Correction
@@ -46,7 +47,7 @@ class Headline:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalysisSpec:
+class AnalysisSpec(Serialisable):
     """One analysis of a job file; keys that all kinds take, with the meaning of the verb's options.
 
     A kind adds a field named after itself with its materials. Fields of tuples are lists in a

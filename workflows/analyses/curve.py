@@ -91,11 +91,11 @@ class CurveAnalysis(Analysis):
 
     def run(self) -> MixingCurve:
         """Compute the curve, the smallest driving force where no gas can form, and the band."""
-        return self.with_band(self.curve(no_gas=True))[0]
+        return self.run_with_draws()[0]
 
-    def with_band(self, curve: MixingCurve) -> tuple[MixingCurve, Draws | None]:
-        """The curve with its spread over drawn errors, and the draws; None without errors."""
-        errors = self.phase_set.errors
+    def run_with_draws(self) -> tuple[MixingCurve, Draws | None]:
+        """As :meth:`run`, with the drawn curves behind the band; None without known errors."""
+        curve, errors = self.curve(no_gas=True), self.phase_set.errors
         if errors is None:
             return curve, None
         draws = draw_curve(self.phase_set, curve, errors)

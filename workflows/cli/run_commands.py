@@ -50,12 +50,10 @@ def replay(record: Path, phases: str | None, as_json: bool) -> None:
     type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
     help="Calculate the cathode first: its orderings, relaxed at each lithium content.",
 )
-@click.option(
-    "--fresh", is_flag=True, help="Throw away what an earlier run with --calculator left."
-)
+@click.option("--fresh", is_flag=True, help="Throw away what an earlier, interrupted run left.")
 @click.option(
     "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
-    help="Processes that share the jobs of a run with --calculator.",
+    help="Processes that share the jobs of the run.",
 )  # fmt: skip
 @click.option(
     "--compact", is_flag=True,
@@ -79,7 +77,7 @@ def run(
 
     A job names a cathode, its lithium contents and electrolytes; or `analyses`, each with the
     options of a verb as keys. With --calculator the cathode's energies are calculated, not looked
-    up. Such a run can be killed at any moment: the same command goes on where it stopped.
+    up. A run can be killed at any moment: the same command goes on where it stopped.
 
     \b
     interfaces run inputs/ncm811.yaml

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from interfaces import lazy_names
 
 if TYPE_CHECKING:
+    from workflows.flows.analyses_maker import AnalysesMaker as AnalysesMaker
     from workflows.flows.analysis_makers import ChargingMaker as ChargingMaker
     from workflows.flows.analysis_makers import CoatingRankingMaker as CoatingRankingMaker
     from workflows.flows.analysis_makers import CompositeMaker as CompositeMaker
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     )
     from workflows.flows.phase_set_maker import PhaseSetMaker as PhaseSetMaker
     from workflows.flows.relaxation import RelaxMaker as RelaxMaker
+    from workflows.flows.screen_maker import ScreenMaker as ScreenMaker
     from workflows.flows.vasp_inputs import VaspInputMaker as VaspInputMaker
 
 MAKERS = {  # module -> its Makers; the imports above are the same, for type checkers
+    "analyses_maker": ("AnalysesMaker",),
     "analysis_makers": (
         "ReactionCurveMaker", "WindowMaker", "VoltageMapMaker", "ChargingMaker",
         "CoatingRankingMaker", "CompositeMaker",
@@ -35,6 +38,7 @@ MAKERS = {  # module -> its Makers; the imports above are the same, for type che
     "interface_stability": ("InterfaceStabilityMaker",),
     "phase_set_maker": ("PhaseSetMaker",),
     "relaxation": ("RelaxMaker",),
+    "screen_maker": ("ScreenMaker",),
     "vasp_inputs": ("VaspInputMaker",),
 }  # fmt: skip
 

@@ -20,8 +20,8 @@ from workflows.jobs.documents import (
     HEAVY,
     SCHEMAS,
     AnalysisDocument,
-    analysis_document,
     keep_whole_without_data_store,
+    run_analysis,
     with_schema,
 )
 from workflows.jobs.materials import Phases, absolute, name_of, resolve
@@ -147,7 +147,7 @@ class AnalysisMaker(Maker):  # type: ignore[misc]
         )
         whole = source.phases
         content = analysis.phase_set if isinstance(whole, str) else whole
-        return analysis_document(analysis, analysis.run(), content.fingerprint())
+        return run_analysis(analysis, content.fingerprint())
 
 
 def _with_options(kind: str) -> Callable[[T], T]:

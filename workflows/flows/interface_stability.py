@@ -19,6 +19,7 @@ from workflows.analyses.setup import (
     resolve_reactants,
 )
 from workflows.calculators.ase_calculators import calculator_info
+from workflows.data.measured_enthalpies import Correction
 from workflows.data.named_materials import find_system
 from workflows.flows.analysis_makers import ReactionCurveMaker
 from workflows.flows.delithiation import Cathode, DelithiationMaker, contents_of
@@ -46,6 +47,8 @@ class InterfaceStabilityMaker(DelithiationMaker):
     cathode, electrolytes, lithium : what ``make`` takes by default.
     energies : electrolyte or cathode -> energy models, as ``--energy``.
     exclude : formulas that may not be products.
+    correction : ``measured`` for measured enthalpies of the products, where the energies are those
+        of the phase set.
     molecules : engine of electrolytes that are molecules; by default ``mock`` with a mocked
         calculator and ``stored`` otherwise.
     """
@@ -56,6 +59,7 @@ class InterfaceStabilityMaker(DelithiationMaker):
     lithium: Sequence[Any] = (1, 0.5, 0)
     energies: dict[str, Sequence[str]] = field(default_factory=dict)
     exclude: Sequence[str] = ()
+    correction: Correction | None = None
     molecules: str | None = None
 
     @classmethod
@@ -97,6 +101,7 @@ class InterfaceStabilityMaker(DelithiationMaker):
             lithium=tuple(decimal(x) for x in job.lithium),
             energies={name: energies_of(job, name) for name in job.electrolyte_names},
             exclude=job.exclude,
+            correction=job.correction,
             molecules="mock" if mocked else cells.molecules,
         )
 
@@ -108,8 +113,9 @@ class InterfaceStabilityMaker(DelithiationMaker):
     ) -> Flow:
         """Return the whole chain.
 
-        Its output has ``curves`` (electrolyte -> content -> ``MixingCurve``) and, of a calculated
-        cathode, ``series`` and ``placings`` (electrolyte -> ``MoleculePlacement``).
+        Its output has ``curves`` (electrolyte -> content -> ``MixingCurve``), ``draws`` (the lowest
+        total of each draw of the phases' errors) and, of a calculated cathode, ``series`` and
+        ``placings`` (electrolyte -> ``MoleculePlacement``).
 
         Parameters
         ----------
@@ -144,9 +150,12 @@ class InterfaceStabilityMaker(DelithiationMaker):
             )
         names = [f"{cathode}@{x}" for x in contents]
         elements = chemical_system([find_system(n).formula for n in [*names, *partners]])
-        phases = PhaseSetMaker(source=self.phases).make("-".join(elements))
+        phases = PhaseSetMaker(source=self.phases, correction=self.correction).make(
+            "-".join(elements)
+        )
         jobs: list[Job] = [phases]
         curves: dict[str, dict[str, Any]] = {}
+        draws: dict[str, dict[str, Any]] = {}
         for partner in partners:
             energy = tuple(self.energies.get(partner, ()))
             maker: Any = ReactionCurveMaker
@@ -157,13 +166,19 @@ class InterfaceStabilityMaker(DelithiationMaker):
                 curve.name = f"{cathode} x={x} with {partner} curve"
                 curve.metadata |= {"x": float(x), "electrolyte": partner}
                 curves.setdefault(partner, {})[x] = curve.output.result
+                draws.setdefault(partner, {})[x] = curve.output.lowest_drawn
                 jobs.append(curve)
-        return Flow(jobs, output={"curves": curves}, name=self.name)
+        return Flow(jobs, output={"curves": curves, "draws": draws}, name=self.name)
 
     # ------------------------------------------------------------- a calculated cathode
 
     def _calculated(self, cathode: Any, partners: Sequence[str], contents: Sequence[str]) -> Flow:
         """Return orderings, relaxations, scale, molecules and curves."""
+        if self.correction is not None:
+            raise InputError(
+                f"correction: {self.correction} is a second column of a calculated cathode; leave "
+                "it out"
+            )
         resolved = Cathode.of(cathode, self.carrier, self.charges)
         given = [text for texts in self.energies.values() for text in texts]
         if any(text.partition("=")[0] == resolved.name and "=" in text for text in given):
@@ -178,6 +193,7 @@ class InterfaceStabilityMaker(DelithiationMaker):
             placements[partner] = MoleculeMaker(label=label, engine=engine).make()
             jobs.append(placements[partner])
         curves: dict[str, dict[str, Any]] = {}
+        draws: dict[str, dict[str, Any]] = {}
         for pair in self.pairs(resolved, partners, contents, elements):
             placement = placements.get(pair.electrolyte)
             curve = compute_pair_curve(series.output.result, pair, placement and placement.output)
@@ -189,10 +205,12 @@ class InterfaceStabilityMaker(DelithiationMaker):
                 x=float(pair.x), electrolyte=pair.electrolyte,
             )  # fmt: skip
             curves.setdefault(pair.electrolyte, {})[pair.x] = curve.output.result
+            draws.setdefault(pair.electrolyte, {})[pair.x] = curve.output.lowest_drawn
             jobs.append(curve)
         output = {
             "series": series.output.result,
             "curves": curves,
+            "draws": draws,
             "placings": {partner: flow.output for partner, flow in placements.items()},
         }
         return Flow(jobs, output=output, name=self.name)

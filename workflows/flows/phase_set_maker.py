@@ -11,6 +11,7 @@ from jobflow import Job, Maker, job
 
 from interfaces.chemistry.formulas import Formula, chemical_system
 from interfaces.errors import InputError
+from workflows.data.measured_enthalpies import Correction, corrected, fits_of
 from workflows.data.named_materials import find_system
 from workflows.jobs.documents import (
     HEAVY,
@@ -41,6 +42,7 @@ class PhaseSetMaker(Maker):  # type: ignore[misc]
     own : own DFT that is corrected and joined: a path as ``--own`` takes, or a JobStore (or its
         ``as_dict``) whose VASP tasks are read.
     query : MongoDB filter for the tasks of the store.
+    correction : ``measured`` for measured enthalpies of molecules and oxyanion salts.
     assume, mix_schemes : as :class:`workflows.PhaseOptions`.
 
     Examples
@@ -55,6 +57,7 @@ class PhaseSetMaker(Maker):  # type: ignore[misc]
     thermo_type: str = "GGA_GGA+U"
     own: Any = None
     query: dict[str, Any] | None = None
+    correction: Correction | None = None
     assume: Sequence[str] = ()
     mix_schemes: bool = False
 
@@ -119,6 +122,8 @@ class PhaseSetMaker(Maker):  # type: ignore[misc]
             )
         elif self.own is not None:
             raise InputError(f"own: no entry is made of {'-'.join(elements)} alone")
+        if self.correction is not None:
+            phases = corrected(phases, fits_of(source, self.scheme))
         return PhaseSetDocument.of(phases, {e: references[e] for e in elements if e in references})
 
     def _read(self, elements: Sequence[str], source: str | None = None) -> PhaseSet:

@@ -33,6 +33,10 @@ class RunSpec(Protocol):
     def name(self) -> str:
         """Name of the job file's run."""
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether the jobs take seconds, so that those of a changed job file are replaced."""
+
     def make(self) -> Flow:
         """Return a new flow."""
 
@@ -42,8 +46,11 @@ class RunSpec(Protocol):
     def programs(self, folder: Path) -> AbstractContextManager[object]:
         """Make the programs of the jobs available; ``folder`` is that of the jobs."""
 
-    def write(self, folder: Path, output: Any) -> None:
-        """Write the results of the flow's output into a folder."""
+    def write(self, folder: Path, output: Any) -> Any:
+        """Write the results of the flow's output into a folder; what ``show`` needs of them."""
+
+    def show(self, output: Any, written: Any, target: Path) -> None:
+        """Print the main results; ``written`` is None where another process wrote them."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +92,26 @@ class Run:
         """
         return stored(self.spec.make, self.spec.inputs(), self.jobs)
 
-    def write(self, output: Any) -> None:
+    def write(self, output: Any) -> Any:
         """Write the results and their manifest, atomically.
 
         Parameters
         ----------
         output : of the finished flow.
+
+        Returns
+        -------
+        What ``spec.show`` needs.
         """
         with run_folder(self.target) as folder:
-            self.spec.write(folder, output)
+            written = self.spec.write(folder, output)
             write_manifest(folder, self.spec.inputs(), self.mark)
+        return written
 
     def execute(
         self, *, fresh: bool = False, workers: Workers = ALONE, compact: bool = False
     ) -> Any:
-        """Run what is left of the flow here, and write the results.
+        """Run what is left of the flow here, write the results and print the main ones.
 
         Parameters
         ----------
@@ -135,7 +147,7 @@ class Run:
                 self.spec.make,
                 self.spec.inputs(),
                 self.jobs,
-                fresh=fresh and not workers.shared,
+                fresh=not workers.shared and (fresh or self.is_outdated()),
                 shared=workers.shared,
                 until=workers.until,
                 tell=lambda name: progress.update(task, description=name),
@@ -143,16 +155,25 @@ class Run:
             if output is LATER:
                 return None
             progress.update(task, description="tables and figures")
-            with few_files() if compact else nullcontext():
-                if not workers.shared:
-                    self.write(output)
-                else:
-                    with Claims(self.jobs / CLAIMS).waited(RESULTS):
-                        if not self.is_written():
-                            self.write(output)
+            alone = Claims(self.jobs / CLAIMS).waited(RESULTS) if workers.shared else nullcontext()
+            with few_files() if compact else nullcontext(), alone:
+                written = None
+                if not (workers.shared and self.is_written()):
+                    written = self.write(output)
         if compact and not workers.shared:
             pack(self.jobs)
+        self.spec.show(output, written, self.target)
         return output
+
+    def is_outdated(self) -> bool:
+        """Whether the folder holds the flow of another job that is soon computed again."""
+        if not (self.spec.is_quick and self.is_created):
+            return False
+        try:
+            self.flow()
+        except InputError:
+            return True
+        return False
 
     def is_written(self) -> bool:
         """Whether the results of this run are there and as they were written."""
@@ -165,7 +186,7 @@ class Run:
     def begin_shared(self, *, fresh: bool) -> None:
         """Prepare a run that several processes will share: jobs that failed are run once more."""
         with locked(self.jobs):
-            if fresh:
+            if fresh or self.is_outdated():
                 (self.jobs / FLOW).unlink(missing_ok=True)
                 (self.target / MANIFEST).unlink(missing_ok=True)  # these results do not count
             Claims(self.jobs / CLAIMS).forget_failures()

@@ -11,7 +11,13 @@ from jobflow import Job, Maker, OutputReference, job
 from interfaces.errors import InputError
 from workflows.flows.analysis_makers import reference_of
 from workflows.flows.maker_fields import restore_tuples
-from workflows.jobs.documents import InputSetDocument, composition, with_schema
+from workflows.jobs.documents import (
+    HEAVY,
+    InputSetDocument,
+    composition,
+    keep_whole_without_data_store,
+    with_schema,
+)
 
 if TYPE_CHECKING:
     from workflows.schemas.calculation_target import Target
@@ -79,7 +85,7 @@ class VaspInputMaker(Maker):  # type: ignore[misc]
         made.metadata = {"kind": "inputs", "protocol": self.protocol}
         return made
 
-    @job  # type: ignore[untyped-decorator]
+    @job(**HEAVY)  # type: ignore[untyped-decorator]
     def run(self, structure: Any) -> InputSetDocument:
         """Write the inputs where the job runs.
 
@@ -89,6 +95,7 @@ class VaspInputMaker(Maker):  # type: ignore[misc]
         """
         from workflows.vasp.input_folders import write_inputs
 
+        keep_whole_without_data_store()
         target = _target(structure)
         inputs = self._checked(target)
         written = write_inputs(
@@ -113,6 +120,7 @@ class VaspInputMaker(Maker):  # type: ignore[misc]
             folder=str(written.folder),
             files=list(written.files),
             structure=cell,
+            result=inputs,
         )
 
     @property

@@ -18,6 +18,7 @@ from monty.json import MontyDecoder
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, create_model
 
 from interfaces.chemistry.formulas import Formula, chemical_system, spelled
+from workflows.analyses.curve import CurveAnalysis
 from workflows.analyses.registry import ANALYSES
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 DATA = "data"  #: name of atomate2's store for large values
 #: Arguments of ``@job`` for a job whose heavy fields go to the data store.
-HEAVY = {DATA: ["result", "phase_set"], "config": JobConfig(expose_store=True)}
+HEAVY = {
+    DATA: ["result", "phase_set", "lowest_drawn"],
+    "config": JobConfig(expose_store=True),
+}
 
 
 def _encoded(value: Any) -> Any:
@@ -130,6 +134,18 @@ class AnalysisDocument(ChemicalDocument):
     result: Stored
 
 
+class DrawnDocument(AnalysisDocument):
+    """Of a curve; ``lowest_drawn`` compares two curves draw by draw.
+
+    Attributes
+    ----------
+    lowest_drawn : lowest total [eV per non-open atom] of each draw of the phases' errors; None
+        where these are not known.
+    """
+
+    lowest_drawn: Any = None
+
+
 class SeriesDocument(ChemicalDocument):
     """A cathode at several contents of its carrier, calculated; ``result`` is the ``Series``.
 
@@ -199,6 +215,7 @@ class InputSetDocument(ChemicalDocument):
     potcar_symbols, potcar_functional : names of the potentials, never their content.
     findings, notes : of the checks, and what was done to the structure.
     folder, files : where they were written.
+    result : the whole ``InputSet``.
     """
 
     protocol: str
@@ -213,6 +230,7 @@ class InputSetDocument(ChemicalDocument):
     folder: str
     files: list[str]
     structure: Stored
+    result: Stored
 
 
 def composition(elements: Collection[str], formulas: Collection[Formula]) -> dict[str, Any]:
@@ -251,24 +269,30 @@ def _schema(analysis: type[Analysis], base: type[AnalysisDocument]) -> type[Anal
 
 #: kind of analysis -> its document
 SCHEMAS: dict[str, type[AnalysisDocument]] = {
-    kind: _schema(analysis, AnalysisDocument) for kind, analysis in ANALYSES.items()
+    kind: _schema(analysis, DrawnDocument if kind == "curve" else AnalysisDocument)
+    for kind, analysis in ANALYSES.items()
 }
 # A curve whose reactant is itself open becomes an uptake: its document passes for that of a curve.
 SCHEMAS["uptake"] = _schema(ANALYSES["uptake"], SCHEMAS["curve"])
 globals().update({schema.__name__: schema for schema in SCHEMAS.values()})  # where monty finds them
 
 
-def analysis_document(analysis: Analysis, result: Any, phase_set_hash: str) -> AnalysisDocument:
-    """Build the document of a result.
+def run_analysis(analysis: Analysis, phase_set_hash: str) -> AnalysisDocument:
+    """Run an analysis, and build the document of its result.
 
     Parameters
     ----------
-    analysis : that was run.
-    result : of its ``run()``.
+    analysis : of any kind.
     phase_set_hash : of the whole set that its phases were taken from.
     """
     from dataclasses import asdict
 
+    drawn: dict[str, Any] = {}
+    if isinstance(analysis, CurveAnalysis):
+        result, draws = analysis.run_with_draws()
+        drawn["lowest_drawn"] = None if draws is None else draws.lowest.tolist()
+    else:
+        result = analysis.run()
     recorded, inputs = result.to_dict(), analysis.to_dict()
     reactants = inputs["reactants"]
     formulas = [Formula.parse(item["formula"]) for item in reactants if item]
@@ -284,6 +308,7 @@ def analysis_document(analysis: Analysis, result: Any, phase_set_hash: str) -> A
         phase_set_hash=phase_set_hash,
         provenance=dict(analysis.provenance),
         result=result,
+        **drawn,
         **{field_of(path): _at(recorded, path) for path in analysis.compared},
     )
 

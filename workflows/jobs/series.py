@@ -28,9 +28,9 @@ from workflows.jobs.documents import (
     HEAVY,
     AnalysisDocument,
     SeriesDocument,
-    analysis_document,
     composition,
     keep_whole_without_data_store,
+    run_analysis,
 )
 from workflows.jobs.energy_scale import phases_of, references
 from workflows.jobs.orderings import CandidateOrdering, RelaxedStructure
@@ -258,7 +258,7 @@ def compute_pair_curve(
     keep_whole_without_data_store()
     analysis = prepare_pair(series, pair, placement)
     phases = phases_of(pair.calculator, pair.phases, pair.elements, anchored=pair.anchored)
-    return analysis_document(analysis, analysis.run(), phases.fingerprint())
+    return run_analysis(analysis, phases.fingerprint())
 
 
 def prepare_pair(

@@ -1,4 +1,4 @@
-"""A job of analyses -> a folder with every result, its table, its figure, and one record."""
+"""Results, tables and figures of several analyses, and their one record."""
 
 from __future__ import annotations
 
@@ -7,57 +7,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.analyses.registry import prepare_analysis
-from workflows.flows.read_job import analyses_job
-from workflows.io.results import all_files, run_folder, save_figures, write_atomic, write_json
-from workflows.runs.cathode_series import target_of
+from workflows.io.results import all_files, save_figures, write_atomic, write_json
 from workflows.runs.record import IN_FOLDER, Result, write_record
-from workflows.tables.curve_tables import bar_on_stderr, rows_csv
+from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workflows.analyses.analysis import Analysis
-    from workflows.flows.job_schema import AnalysesJob
 
 SUMMARY = "answers.csv"
 SUMMARY_COLUMNS = ("question", "quantity", "value", "unit", "at", "products")
-
-
-def run_analyses(
-    job: Path | AnalysesJob, *, out: Path, name: str | None = None, phases: str | None = None
-) -> Path:
-    """Run every analysis of a job and write ``out/NAME/``, completely or not at all.
-
-    Parameters
-    ----------
-    job : a job file, or the job as it was read.
-    out : folder of the run's own folder.
-    name : name of that folder; by default that of the job.
-    phases : phase set in place of the one that the job names.
-
-    Returns
-    -------
-    The folder: per analysis NAME.json, NAME.csv and a figure, the headline numbers of all in
-    ``answers.csv``, and the record.
-
-    Raises
-    ------
-    InterfaceError
-        If an analysis cannot be prepared or computed; nothing is written then.
-    """
-    from rich.progress import track
-
-    job = analyses_job(job)
-    target = target_of(out, name or job.name)
-    # prepare all of them first: every mistake is found before any work
-    analyses = [(spec.name, prepare_analysis(spec)) for spec in job.specs(phases)]
-    computed = ((label, analysis, analysis.run()) for label, analysis in analyses)
-    with run_folder(target) as folder:
-        progress = track(computed, "analyses", total=len(analyses), **bar_on_stderr())
-        summary = write_analyses(folder, progress)
-    _print(summary, analyses[0][1].phase_set.stand_in, target)
-    return target
 
 
 def write_analyses(
@@ -120,7 +80,8 @@ def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
     }
 
 
-def _print(rows: Sequence[Mapping[str, Any]], note: str, target: Path) -> None:
+def print_summary(rows: Sequence[Mapping[str, Any]], note: str, target: Path) -> None:
+    """Show the rows of the summary, and where everything was written."""
     from rich.console import Console
 
     from workflows.tables.curve_tables import plain_table

@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING, Any
 from interfaces.errors import InputError
 from workflows.calculators.ase_calculators import calculator_info
 from workflows.flows.read_job import cathode_job
-from workflows.flows.resumable_run import Run, folder_name
-from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
 from workflows.jobs.energy_scale import phases_of
 from workflows.runs.calculated_series_results import asked, curves_of, write_calculated
-from workflows.runs.cathode_series import print_results, target_of
-from workflows.runs.energy_model_spread import Curves
+from workflows.runs.cathode_series import print_results
 
 if TYPE_CHECKING:
     from jobflow import Flow
@@ -45,6 +42,8 @@ class CathodeRun:
         """Return a new flow."""
         return self.maker.make()
 
+    is_quick = False
+
     def inputs(self) -> dict[str, Any]:
         """Return everything that the numbers of the run follow from, as plain values."""
         return asked(self.maker)
@@ -61,6 +60,19 @@ class CathodeRun:
     def write(self, folder: Path, output: Any) -> None:
         """Write curves, energies, voltages and the record."""
         write_calculated(folder, self.job, self.maker, output)
+
+    def show(self, output: Any, written: Any, target: Path) -> None:
+        """Print the minima, those of a mocked run marked."""
+        from rich.console import Console
+
+        curves = curves_of(output)
+        mocked = calculator_info(self.maker.calculator).mocked
+        console = Console()
+        if mocked:
+            console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
+            curves = {f"{MARK} {name}": series for name, series in curves.items()}
+        phase_set = phases_of(self.maker.calculator, self.maker.phases, self.maker.all_elements)
+        print_results(curves, phase_set.stand_in, target, console)
 
 
 def cathode_run(job: Path | CathodeJob, calculator: str, phases: str | None = None) -> CathodeRun:
@@ -79,54 +91,6 @@ def cathode_run(job: Path | CathodeJob, calculator: str, phases: str | None = No
     maker = maker_of(job, calculator, phases)
     maker.make()  # refuses what cannot be finished
     return CathodeRun(job=job, maker=maker)
-
-
-def run_calculated(
-    job: Path | CathodeJob,
-    calculator: str,
-    *,
-    out: Path,
-    name: str | None = None,
-    phases: str | None = None,
-    fresh: bool = False,
-    workers: Workers = ALONE,
-) -> Curves:
-    """Calculate a job's cathode and its curves; write ``out/NAME/`` when all jobs are finished.
-
-    Parameters
-    ----------
-    job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.ase_calculators`.
-    out : folder of the run's folder.
-    name : of the folder, by default the job's and the calculator's; a mocked one ends in ``-mock``,
-        so that it never replaces a real one.
-    phases : name or file of the phase set, instead of the job's.
-    fresh : discard what an earlier run of this name left.
-    workers : processes that share the run.
-
-    Returns
-    -------
-    Electrolyte -> lithium content -> curve, energies in eV/atom.
-
-    Raises
-    ------
-    InputError
-        If the folder is in use or holds another job, or the job cannot be calculated.
-    """
-    from rich.console import Console
-
-    job = cathode_job(job)
-    target = target_of(out, folder_name(name or job.name, calculator, given=name is not None))
-    spec = cathode_run(job, calculator, phases)
-    curves = curves_of(Run(target, spec).execute(fresh=fresh, workers=workers))
-    mocked = calculator_info(calculator).mocked
-    console = Console()
-    if mocked:
-        console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
-    surrogate = phases_of(calculator, spec.maker.phases, spec.maker.all_elements).stand_in
-    shown = {f"{MARK} {name}": series for name, series in curves.items()} if mocked else curves
-    print_results(shown, surrogate, target, console)
-    return curves
 
 
 def maker_of(
@@ -148,11 +112,6 @@ def maker_of(
     from workflows.flows.interface_stability import InterfaceStabilityMaker
 
     calculator_info(calculator)
-    if job.correction is not None:
-        raise InputError(
-            f"correction: {job.correction} is a second column where {job.cathode_name} is "
-            "calculated; leave it out"
-        )
     maker = InterfaceStabilityMaker.from_job(job, calculator, phases)
     if maker.calculator != calculator:
         raise InputError(

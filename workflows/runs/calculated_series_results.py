@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interfaces.reactivity.curve_band import Draws
+import numpy as np
+
 from workflows._version import VERSION
+from workflows.analyses.curve import CurveAnalysis
 from workflows.analyses.setup import PhaseOptions
 from workflows.calculators.ase_calculators import Scale, calculator_info
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
@@ -17,9 +19,10 @@ from workflows.io.results import FIGURE_DATA, all_files, save_figures, write_ato
 from workflows.jobs.energy_scale import phases_of
 from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
+from workflows.runs.electrolyte_ranking import AllDraws
 from workflows.runs.energy_model_spread import MODELS, Curves
 from workflows.runs.measured_column import second_column, sets_of
-from workflows.runs.record import IN_FOLDER, write_record
+from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import rows_csv
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ VOLTAGE_COLUMNS = ("host", "x_from", "x_to", "voltage_V")
 def asked(maker: InterfaceStabilityMaker) -> dict[str, Any]:
     """Return everything that the numbers of a run follow from, as plain values."""
     fields = {key: value for key, value in maker.as_dict().items() if key[0] != "@"}
+    del fields["correction"]  # refused where the cathode is calculated
     phase_set = phases_of(maker.calculator, maker.phases, maker.all_elements)
     return fields | {
         "relax_maker": maker.calculator,
@@ -57,6 +61,15 @@ def curves_of(output: Mapping[str, Any]) -> Curves:
     }
 
 
+def draws_of(output: Mapping[str, Any]) -> AllDraws:
+    """Return the drawn lowest totals of a flow's output; empty where no errors are known."""
+    return {
+        electrolyte: {float(x): np.array(drawn) for x, drawn in series.items()}
+        for electrolyte, series in output.get("draws", {}).items()  # flows of 0.3 have none
+        if all(drawn is not None for drawn in series.values())
+    }
+
+
 def write_calculated(
     folder: Path, job: CathodeJob, maker: InterfaceStabilityMaker, output: Mapping[str, Any]
 ) -> None:
@@ -71,20 +84,15 @@ def write_calculated(
     """
     series: Series = output["series"]
     placements: Mapping[str, MoleculePlacement] = output["placings"]
-    curves = curves_of(output)
+    curves, draws = curves_of(output), draws_of(output)
     mocked = calculator_info(series.calculator).mocked
     mark, note = (MARK, MOCK_SCHEME) if mocked else ("", "")
-    answers = []
-    draws: dict[str, dict[float, Draws]] = {}
+    answers: list[tuple[CurveAnalysis, Result]] = []
     for pair in maker.all_pairs():
         x = float(pair.x)
         curve = curves[pair.electrolyte][x]
         write_curve(folder, f"{job.cathode_name}_{pair.x}_{pair.electrolyte}", curve)
-        analysis = prepare_pair(series, pair, placements.get(pair.electrolyte))
-        answers.append((analysis, curve))
-        _, drawn = analysis.with_band(curve)
-        if drawn is not None:
-            draws.setdefault(pair.electrolyte, {})[x] = drawn
+        answers.append((prepare_pair(series, pair, placements.get(pair.electrolyte)), curve))
     phase_set = phases_of(series.calculator, maker.phases, maker.all_elements)
     # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
     # are the energies themselves with SevenNet

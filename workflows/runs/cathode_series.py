@@ -1,4 +1,4 @@
-"""A job file -> every curve of a delithiated cathode against its electrolytes, with figures."""
+"""Tables, figures and record of the curves of a delithiated cathode against electrolytes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
 from interfaces.phases.reactants import PYMATGEN
-from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.phase_set_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
-from workflows.data.phase_sets import read_phases
-from workflows.flows.read_job import cathode_job, elements_of, energies_of
+from workflows.flows.read_job import energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import all_files, run_folder, save_figures, write_atomic, write_json
+from workflows.io.results import all_files, save_figures, write_atomic, write_json
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -43,13 +41,11 @@ from workflows.runs.measured_column import (
     Column,
     headline,
     second_column,
-    sets_of,
 )
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import (
     KINK_COLUMNS,
     MINIMUM_COLUMNS,
-    bar_on_stderr,
     beside_columns,
     beside_row,
     curve_csv,
@@ -72,55 +68,6 @@ Ranking = Sequence[Mapping[str, object]]  #: rows of ``ranking.csv``
 DRAWN_AT_MOST = 8
 
 
-def run_job(
-    job: Path | CathodeJob, *, out: Path, name: str | None = None, phases: str | None = None
-) -> Curves:
-    """Compute and write a job: ``out/NAME/`` appears when everything in it is there.
-
-    Returns electrolyte -> lithium content -> curve.
-    """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    job = cathode_job(job)
-    target = target_of(out, name or job.name)
-    console = Console()
-    named = phases or job.phases
-    read = read_phases(named, elements_of(job))
-    phase_set, other_name, other_set = sets_of(named, read, job.correction)
-    source = PhaseOptions(phase_set, exclude=job.exclude)
-    curves: Curves = {}
-    draws: dict[str, dict[float, Draws]] = {}
-    answers: list[tuple[CurveAnalysis, Result]] = []
-    with (
-        run_folder(target) as folder,
-        Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), **bar_on_stderr(),
-        ) as progress,
-    ):  # fmt: skip
-        task = progress.add_task("curves", total=len(job.lithium) * len(job.electrolyte_names))
-        for electrolyte in job.electrolyte_names:
-            for x in job.lithium:
-                progress.update(
-                    task, description=f"{job.cathode_name} x = {decimal(x)} | {electrolyte}"
-                )
-                analysis = prepare_one(job, source, electrolyte, x)
-                curve, drawn_curve = analysis.with_band(analysis.curve(no_gas=True))
-                if drawn_curve is not None:
-                    draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
-                answers.append((analysis, curve))
-                write_curve(folder, f"{job.cathode_name}_{decimal(x)}_{electrolyte}", curve)
-                curves.setdefault(electrolyte, {})[float(x)] = curve
-                progress.advance(task)
-        progress.update(task, description=f"{other_name} energies and figures")
-        column, ranking = write_whole(
-            folder, job, source, (other_name, other_set), answers, curves, draws
-        )
-    print_results(curves, phase_set.stand_in, target, console, column, ranking)
-    return curves
-
-
 def write_whole(
     folder: Path,
     job: CathodeJob,
@@ -137,7 +84,7 @@ def write_whole(
     source : phases of the job's own curves, and what may not form.
     other : name and set of the second column, see :func:`measured_column.sets_of`.
     answers : analyses with their results, in the order of the job.
-    draws : of the curves, where the phase set states errors.
+    draws : lowest total of each draw, where the phase set states errors.
     """
     assert isinstance(source.phases, PhaseSet)
     name, other_set = other

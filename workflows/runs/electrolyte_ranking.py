@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, groupby
 from typing import TYPE_CHECKING
 
-from interfaces.reactivity.curve_band import Draws, rank
+from interfaces.reactivity.curve_band import rank
+from interfaces.solver.simplex import Array
 
 if TYPE_CHECKING:
     from workflows.runs.energy_model_spread import Curves
@@ -24,7 +25,8 @@ FLOOR = (
     "energies not what DFT itself misses (molecules, carbonates, sulfates)"
 )
 
-AllDraws = Mapping[str, Mapping[float, Draws]]  #: electrolyte -> lithium content -> draws
+#: electrolyte -> lithium content -> lowest total of each draw [eV per non-open atom]
+AllDraws = Mapping[str, Mapping[float, Array]]
 
 
 def ranking_rows(every: Mapping[str, tuple[Curves, AllDraws]]) -> Iterator[dict[str, object]]:

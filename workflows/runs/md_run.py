@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows._version import VERSION
 from workflows.flows.read_job import dynamics_job
-from workflows.flows.resumable_run import Run, folder_name
-from workflows.flows.workers import ALONE, Workers
 from workflows.io.results import write_json
-from workflows.runs.cathode_series import target_of
 from workflows.trajectories.trajectory_tables import print_written
 
 if TYPE_CHECKING:
@@ -43,6 +40,8 @@ class DynamicsRun:
         """Name of the job."""
         return self.job.name
 
+    is_quick = False
+
     def make(self) -> Flow:
         """Return a new flow."""
         from workflows.flows.interface_md import InterfaceMDMaker
@@ -71,38 +70,9 @@ class DynamicsRun:
         output.write(folder)
         write_json(folder / "job.json", self.inputs())
 
-
-def run_dynamics(
-    job: Path | DynamicsJob,
-    calculator: str,
-    *,
-    out: Path,
-    name: str | None = None,
-    fresh: bool = False,
-    workers: Workers = ALONE,
-) -> Path:
-    """Relax the cell of a job, run its dynamics, and write ``out/NAME/`` when all is finished.
-
-    Parameters
-    ----------
-    job : the job file.
-    calculator : name of the calculator, see :mod:`workflows.calculators.ase_calculators`.
-    out, name, fresh, workers : as :func:`workflows.runs.calculated_series.run_calculated`.
-
-    Returns
-    -------
-    The folder of the results.
-
-    Raises
-    ------
-    InputError
-        If the job or its cell cannot be read, or the folder is in use or holds another job.
-    """
-    spec = dynamics_run(job, calculator)
-    target = target_of(out, folder_name(name or spec.name, calculator, given=name is not None))
-    Run(target, spec).execute(fresh=fresh, workers=workers)
-    print_written(target)
-    return target
+    def show(self, output: DynamicsDocument, written: Any, target: Path) -> None:
+        """Print what was written."""
+        print_written(target)
 
 
 def dynamics_run(job: Path | DynamicsJob, calculator: str) -> DynamicsRun:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from interfaces.errors import InputError
-from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import Workers
 from workflows.runs.cathode_series import target_of
 from workflows.runs.run_spec import run_spec
-from workflows.schemas.jobs import DynamicsJob
+
+if TYPE_CHECKING:
+    from workflows.flows.read_job import AnyJob
 
 
 def run(
@@ -28,7 +29,9 @@ def run(
     join: bool = False,
     until: str = "",
 ) -> Path:
-    """Run a job file: its tables, figures and record in one folder.
+    """Run the flow of a job file: its tables, figures and record in one folder.
+
+    The jobs are kept beside it, in ``NAME.jobs``: a run that was killed continues from there.
 
     Parameters
     ----------
@@ -38,9 +41,9 @@ def run(
     phases : phase set that takes the place of the job's.
     calculator : compute the cathode's energies with this calculator (``mock``, ``sevennet``,
         ``vasp`` ...) instead of reading them from the phase set.
-    fresh : discard what an earlier, interrupted run with ``calculator`` left.
-    workers : processes of this machine that share the jobs of a run with ``calculator``.
-    compact : of a run with ``calculator``: write few files, no figures.
+    fresh : discard what an earlier, interrupted run left.
+    workers : processes of this machine that share the jobs.
+    compact : write few files, no figures.
     join : take part in a run that other processes execute, on this machine or another.
     until : last step that this process computes of a shared run; empty for all.
 
@@ -53,43 +56,40 @@ def run(
     ------
     InputError
         If the job cannot be read, an option does not fit its kind, or the folder is in use or holds
-        another job.
+        another job that was calculated.
     """
-    out, spec = Path(out), load_job(Path(job))
-    if isinstance(spec, AnalysesJob):
-        if calculator is not None or fresh or join or compact or workers != 1:
-            raise InputError(f"{spec.name} holds analyses; --calculator belongs to a cathode")
-        from workflows.runs.analyses import run_analyses
+    return run_flow_of(
+        job, out=out, name=name, phases=phases, calculator=calculator, fresh=fresh,
+        workers=workers, compact=compact, join=join, until=until,
+    )[0]  # fmt: skip
 
-        return run_analyses(spec, out=out, name=name, phases=phases)
-    if calculator is None:
-        if fresh or join or compact or workers != 1:
-            raise InputError("--fresh, --compact and --workers belong to --calculator")
-        if isinstance(spec, DynamicsJob):
-            raise InputError(f"{spec.name} moves the atoms of a cell; give a --calculator")
-        from workflows.runs.cathode_series import run_job
 
-        run_job(spec, out=out, name=name, phases=phases)
-        return target_of(out, name or spec.name)
-    command = [sys.executable, "-m", "workflows.cli", "run", str(job), "--calculator", calculator]
-    command += ["--out", str(out), "--join"]
-    for option, value in (("--name", name), ("--phases", phases)):
+def run_flow_of(
+    job: str | Path | AnyJob,
+    *,
+    out: str | Path,
+    name: str | None = None,
+    phases: str | None = None,
+    calculator: str | None = None,
+    fresh: bool = False,
+    workers: int = 1,
+    compact: bool = False,
+    join: bool = False,
+    until: str = "",
+) -> tuple[Path, Any]:
+    """Run a job file as :func:`run`, and return the folder and the output of the flow.
+
+    Parameters
+    ----------
+    job : the file, or the job as it was read.
+    out, name, phases, calculator, fresh, workers, compact, join, until : as of :func:`run`.
+    """
+    read = load_job(Path(job)) if isinstance(job, str | Path) else job
+    spec = run_spec(read, calculator, phases)
+    folder = folder_name(name or spec.name, calculator, given=name is not None)
+    command = [sys.executable, "-m", "workflows.cli", "run", str(job), "--out", str(out), "--join"]
+    for option, value in (("--name", name), ("--phases", phases), ("--calculator", calculator)):
         command += [] if value is None else [option, value]
     sharing = Workers(number=workers, joins=join, command=tuple(command), until=until)
-    if until or compact:
-        target = target_of(out, folder_name(name or spec.name, calculator, given=name is not None))
-        made = Run(target, run_spec(spec, calculator, phases))
-        made.execute(fresh=fresh, workers=sharing, compact=compact)
-        return target
-    if isinstance(spec, DynamicsJob):
-        if phases is not None:
-            raise InputError("--phases does not belong to a job of dynamics")
-        from workflows.runs.md_run import run_dynamics
-
-        return run_dynamics(spec, calculator, out=out, name=name, fresh=fresh, workers=sharing)
-    from workflows.runs.calculated_series import run_calculated
-
-    run_calculated(
-        spec, calculator, out=out, name=name, phases=phases, fresh=fresh, workers=sharing
-    )
-    return target_of(out, folder_name(name or spec.name, calculator, given=name is not None))
+    target = target_of(Path(out), folder)
+    return target, Run(target, spec).execute(fresh=fresh, workers=sharing, compact=compact)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interfaces.errors import InputError
 from interfaces.phases.phase_set import PhaseSet
-from interfaces.reactivity.curve_band import Draws
 from workflows._version import VERSION
 from workflows.analyses.registry import prepare_analysis
 from workflows.analyses.setup import PhaseOptions
@@ -18,15 +18,23 @@ from workflows.data.phase_sets import read_phases
 from workflows.flows.job_schema import AnalysesJob
 from workflows.flows.read_job import cathode_job, elements_of, load_job
 from workflows.jobs.materials import absolute
-from workflows.runs.analyses import write_analyses
-from workflows.runs.cathode_series import prepare_one, write_curve, write_whole
-from workflows.runs.measured_column import sets_of
+from workflows.runs.analyses import print_summary, write_analyses
+from workflows.runs.calculated_series_results import curves_of, draws_of
+from workflows.runs.cathode_series import (
+    Ranking,
+    prepare_one,
+    print_results,
+    write_curve,
+    write_whole,
+)
+from workflows.runs.electrolyte_ranking import ranking_rows
+from workflows.runs.measured_column import MEASURED, PLAIN, Column, sets_of
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
 if TYPE_CHECKING:
     from jobflow import Flow
 
-    from workflows.analyses.analysis import AnalysisSpec
+    from workflows.analyses.analysis import Analysis, AnalysisSpec
     from workflows.flows.read_job import AnyJob
     from workflows.flows.resumable_run import RunSpec
 
@@ -37,6 +45,7 @@ class AnalysesRun:
 
     job: AnalysesJob
     phases: str | None = None
+    is_quick = True
 
     @property
     def name(self) -> str:
@@ -48,30 +57,41 @@ class AnalysesRun:
         """The specifications, a path of the phases made absolute."""
         return self.job.specs(absolute(self.phases or self.job.phases))
 
+    @cached_property
+    def analyses(self) -> dict[str, Analysis]:
+        """Name -> analysis, its phases and reactants read."""
+        return {spec.name: prepare_analysis(spec) for spec in self.specs}
+
     def make(self) -> Flow:
         """Return a new flow."""
-        from jobflow import Flow
+        from workflows.flows.analyses_maker import AnalysesMaker
 
-        from workflows.flows.analysis_makers import job_of
-
-        jobs = {spec.name: job_of(spec) for spec in self.specs}
-        output = {name: made.output.result for name, made in jobs.items()}
-        return Flow(list(jobs.values()), output=output, name=self.name)
+        return AnalysesMaker(self.specs, self.name).make()
 
     def inputs(self) -> dict[str, Any]:
         """Return everything that the numbers follow from, as plain values."""
         specs = [{"kind": spec.kind, **asdict(spec)} for spec in self.specs]
-        return {"analyses": specs, "interface-stability": VERSION}
+        first = next(iter(self.analyses.values()))
+        return {
+            "analyses": specs,
+            "phase energies": first.phase_set.fingerprint()[:12],
+            "interface-stability": VERSION,
+        }
 
     def programs(self, folder: Path) -> AbstractContextManager[object]:
         """Return a context that does nothing: analyses run no program."""
         return nullcontext()
 
-    def write(self, folder: Path, output: Mapping[str, Any]) -> None:
-        """Write results, tables, figures and the record."""
-        write_analyses(
-            folder, [(spec.name, prepare_analysis(spec), output[spec.name]) for spec in self.specs]
+    def write(self, folder: Path, output: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Write results, tables, figures and the record; the rows of the summary."""
+        return write_analyses(
+            folder, [(name, analysis, output[name]) for name, analysis in self.analyses.items()]
         )
+
+    def show(self, output: Any, written: list[dict[str, Any]] | None, target: Path) -> None:
+        """Print the main numbers of every analysis."""
+        first = next(iter(self.analyses.values()))
+        print_summary(written or (), first.phase_set.stand_in, target)
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,7 @@ class CathodeSeriesRun:
 
     job: CathodeJob
     phases: str | None = None
+    is_quick = True
 
     @property
     def name(self) -> str:
@@ -97,36 +118,44 @@ class CathodeSeriesRun:
         return {
             **self.job.model_dump(mode="json"),
             "phases": self.phases or self.job.phases,
-            "phase energies": self._set.fingerprint()[:12],
+            "phase energies": self._read.fingerprint()[:12],
             "interface-stability": VERSION,
         }
 
     @property
-    def _set(self) -> PhaseSet:
-        return read_phases(absolute(self.phases or self.job.phases), elements_of(self.job))
+    def _named(self) -> str:
+        return str(absolute(self.phases or self.job.phases))
+
+    @cached_property
+    def _read(self) -> PhaseSet:
+        return read_phases(self._named, elements_of(self.job))
 
     def programs(self, folder: Path) -> AbstractContextManager[object]:
         """Return a context that does nothing: curves run no program."""
         return nullcontext()
 
-    def write(self, folder: Path, output: Mapping[str, Any]) -> None:
-        """Write curves, tables, figures and the record, as :func:`run_job` does."""
-        from workflows.runs.calculated_series_results import curves_of
-
-        curves, source = curves_of(output), PhaseOptions(self._set, exclude=self.job.exclude)
-        answers = []
-        draws: dict[str, dict[float, Draws]] = {}
-        for electrolyte, series in curves.items():
-            for x, text in zip(self.job.lithium, output["curves"][electrolyte], strict=True):
-                analysis = prepare_one(self.job, source, electrolyte, x)
-                curve, drawn_curve = analysis.with_band(series[float(x)])
-                series[float(x)] = curve
-                if drawn_curve is not None:
-                    draws.setdefault(electrolyte, {})[float(x)] = drawn_curve
+    def write(self, folder: Path, output: Mapping[str, Any]) -> tuple[Column, Ranking]:
+        """Write curves, tables, figures and the record; the second column and the ranking."""
+        own, name, other = sets_of(self._named, self._read, self.job.correction)
+        source = PhaseOptions(own, exclude=self.job.exclude)
+        curves, answers = curves_of(output), []
+        for electrolyte, series in output["curves"].items():
+            for x, (text, curve) in zip(self.job.lithium, series.items(), strict=True):
+                answers.append((prepare_one(self.job, source, electrolyte, x), curve))
                 write_curve(folder, f"{self.job.cathode_name}_{text}_{electrolyte}", curve)
-                answers.append((analysis, curve))
-        _, name, measured = sets_of(absolute(self.phases or self.job.phases), self._set, None)
-        write_whole(folder, self.job, source, (name, measured), answers, curves, draws)
+        return write_whole(
+            folder, self.job, source, (name, other), answers, curves, draws_of(output)
+        )
+
+    def show(self, output: Any, written: tuple[Column, Ranking] | None, target: Path) -> None:
+        """Print the minima, the ranking and the notes."""
+        from rich.console import Console
+
+        curves = curves_of(output)
+        if written is None:  # computed before; the other energies are in the files
+            own = MEASURED if self.job.correction else PLAIN
+            written = Column(""), list(ranking_rows({own: (curves, draws_of(output))}))
+        print_results(curves, self._read.stand_in, target, Console(), *written)
 
 
 def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> RunSpec:
@@ -157,14 +186,8 @@ def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> 
         if calculator is not None:
             raise InputError(f"{read.name} holds analyses; --calculator belongs to a cathode")
         analyses = AnalysesRun(read, phases)
-        for spec in analyses.specs:
-            prepare_analysis(spec)
+        _ = analyses.analyses  # every mistake is found before any work
         return analyses
-    if read.correction is not None:
-        raise InputError(
-            f"correction: {read.correction} is the second column of a submitted or calculated "
-            "series; leave it out"
-        )
     if calculator is None:
         series = CathodeSeriesRun(cathode_job(read), phases)
         series.make()

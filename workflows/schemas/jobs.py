@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    PlainSerializer,
     PlainValidator,
     Tag,
     model_validator,
@@ -33,7 +34,8 @@ def _content(value: Any) -> Fraction:
 
 
 Energies = Row[Annotated[str, BeforeValidator(_worded)]]
-Contents = Annotated[Row[Annotated[Fraction, PlainValidator(_content)]], Field(min_length=1)]
+Content = Annotated[Fraction, PlainValidator(_content), PlainSerializer(str)]
+Contents = Annotated[Row[Content], Field(min_length=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 
 

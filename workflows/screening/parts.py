@@ -101,22 +101,39 @@ def write_part(out: Path, plan: Plan, number: int) -> Part:
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table, buffer, compression="zstd")
     data = buffer.getvalue()
-    path = part_path(out, number)
+    part = Part(
+        number=number,
+        path=str(part_path(out, number).relative_to(out)),
+        rows=table.num_rows,
+        errors=table.num_rows - int(table.column("error").null_count),
+        sha256=hashlib.sha256(data).hexdigest(),
+        seconds=time.perf_counter() - began,
+        peak_memory_mb=peak_memory_mb(),
+        plan=plan.sha256,
+    )
+    record_part(out, part, data)
+    return part
+
+
+def record_part(out: Path, part: Part, data: bytes) -> None:
+    """Write a part that was computed, here or elsewhere, and then its record.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    part : the record.
+    data : the Parquet file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    path = part_path(out, part.number)
     with one_line_errors(out):
         write_bytes_atomic(path, data)
-        part = Part(
-            number=number,
-            path=str(path.relative_to(out)),
-            rows=table.num_rows,
-            errors=table.num_rows - int(table.column("error").null_count),
-            sha256=hashlib.sha256(data).hexdigest(),
-            seconds=time.perf_counter() - began,
-            peak_memory_mb=peak_memory_mb(),
-            plan=plan.sha256,
-        )
         record = with_checksum(json.dumps(asdict(part), indent=1))
         write_bytes_atomic(out / DONE / f"{path.stem}.json", record.encode())
-    return part
 
 
 def peak_memory_mb() -> float:

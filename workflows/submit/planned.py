@@ -45,8 +45,11 @@ class Planned:
             if not self._replaces():
                 return
             unpack(self.task.folder)
-        if self.spec is not None and (self.task.folder / FLOW).is_file():
-            Run(self.task.target, self.spec).flow()
+        if self.spec is not None and not self.spec.is_quick and self._run(self.spec).is_created:
+            self._run(self.spec).flow()
+
+    def _run(self, spec: RunSpec) -> Run:
+        return Run(self.task.target, spec)
 
     def why_not(self, known: Status | None, fresh: bool) -> str:
         """Return why the task is not sent; empty if it is."""
@@ -81,7 +84,7 @@ class Planned:
         note_submission(task.folder / LOG)
         if (task.folder / CLAIMS).is_dir():
             Claims(task.folder / CLAIMS).forget_failures()
-        if fresh:
+        if fresh or (self.spec is not None and self._run(self.spec).is_outdated()):
             (task.folder / FLOW).unlink(missing_ok=True)  # a new flow discards the finished jobs
         if task.target.is_dir() and (fresh or self._replaces()):
             kept = task.folder / REPLACED
@@ -126,7 +129,6 @@ def plan_of(
     name: str | None,
     phases: str | None,
     *,
-    to: str,
     workers: int = 1,
     compact: bool = False,
     dry_run: bool = False,
@@ -135,7 +137,7 @@ def plan_of(
 
     Parameters
     ----------
-    job, calculator, out, name, phases, to, workers : as of
+    job, calculator, out, name, phases, workers : as of
         :func:`workflows.submit.send.submit`.
     compact : whether the run writes few files, see :mod:`workflows.flows.packed_jobs`.
     dry_run : whether the data of the run may be missing here.
@@ -146,11 +148,6 @@ def plan_of(
         If it cannot be calculated.
     """
     read = load_job(job)
-    if calculator is None and to not in ENGINES:
-        raise InputError(
-            f"{read.name} calculates nothing: interfaces run {job} takes seconds; submit sends its "
-            "flow with --to jobflow-remote"
-        )
     folder = folder_name(name or read.name, calculator, given=name is not None)
     task = Task(
         job=job,

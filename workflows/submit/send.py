@@ -100,7 +100,7 @@ def submit(
         try:
             plan = plan_of(
                 path, own, out, name, phases,
-                to=to, workers=workers, compact=per_task > 1, dry_run=dry_run,
+                workers=workers, compact=per_task > 1, dry_run=dry_run,
             )  # fmt: skip
             if not fresh:
                 plan.check_flow()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.chemistry.formulas import spelled
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.structures.geometry import symbols
 from interfaces.structures.magnetic_moments import Order, rock_salt_afm_cell
 from interfaces.structures.oxidation_states import Charges, formal_charges
@@ -27,7 +28,7 @@ FLAVOUR = ("ENCUT", "LDAU", "LDAUU", "LDAUL", "LDAUJ", "GGA", "METAGGA", "IVDW",
 
 
 @dataclass(frozen=True)
-class Tag:
+class Tag(Serialisable):
     """One line of the INCAR; ``set_by`` a protocol or "user"."""
 
     name: str
@@ -36,8 +37,8 @@ class Tag:
     set_by: str
 
 
-@dataclass(frozen=True)
-class InputSet:
+@dataclass(frozen=True, eq=False)
+class InputSet(Serialisable):
     """Everything that one run reads.
 
     Attributes

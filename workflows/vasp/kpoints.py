@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interfaces.chemistry.formulas import spelled
+from interfaces.serialisable import Serialisable
 from interfaces.structures.kpoint_mesh import by_spacing
 from workflows.vasp.read_protocol import Grid, MeshRule
 
@@ -19,7 +20,7 @@ LENGTH_TOLERANCE, ANGLE_TOLERANCE = 0.06, 3.0  #: relative, degrees: the same ce
 
 
 @dataclass(frozen=True)
-class Mesh:
+class Mesh(Serialisable):
     """A regular mesh; ``style`` Gamma or Monkhorst; ``reason`` names the cell."""
 
     divisions: tuple[int, int, int]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from interfaces.errors import InputError
+from interfaces.serialisable import Serialisable
 from interfaces.structures.magnetic_moments import Order
 from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
@@ -27,7 +28,7 @@ RULES: frozenset[str] = frozenset(get_args(Rule))
 
 
 @dataclass(frozen=True)
-class TagRule:
+class TagRule(Serialisable):
     """One INCAR tag of a protocol: a value, a rule, or neither (left to pymatgen's set)."""
 
     name: str
@@ -39,7 +40,7 @@ class TagRule:
 
 
 @dataclass(frozen=True)
-class Potentials:
+class Potentials(Serialisable):
     """Names of potentials, never their content."""
 
     functional: str
@@ -48,7 +49,7 @@ class Potentials:
 
 
 @dataclass(frozen=True)
-class Hubbard:
+class Hubbard(Serialisable):
     """U - J [eV] on the d shell of elements that stand beside one of some anions."""
 
     reason: str
@@ -57,7 +58,7 @@ class Hubbard:
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Protocol(Serialisable):
     """Everything that turns a structure into inputs.
 
     Attributes

@@ -332,13 +332,14 @@ def project(folder: Path, patch: Any):
     settings = {
         "name": "campaign",
         "workers": {
-            "slurm": {
+            name: {
                 "type": "local",
-                "scheduler_type": "slurm",
+                "scheduler_type": scheduler,
                 "work_dir": str(folder / "work"),
                 "pre_run": f"export PATH={Path(sys.executable).parent}:$PATH PYTHONPATH={ROOT}",
                 "resources": {},
             }
+            for name, scheduler in (("slurm", "slurm"), ("here", "shell"))
         },
         "queue": {"store": SharedStore("queue").as_dict()},
         "jobstore": JobStore(

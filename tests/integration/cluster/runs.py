@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.integration.cluster.slurm import wait_until
 from tests.workflows.flows.running import contents, events
-from workflows.runs.calculated_series import run_calculated
+from workflows.runs.run_file import run
 from workflows.submit.send import submit
 from workflows.submit.site import Site
 from workflows.submit.status import statuses
@@ -50,7 +50,7 @@ def wait_for(out: Path, *states: str, name: str | None = None, seconds: float = 
 
 def by_hand(job: Path, out: Path, calculator="mock") -> Path:
     """The same run without any scheduler, in this process."""
-    run_calculated(job, calculator, out=out)
+    run(job, calculator=calculator, out=out)
     return out
 
 

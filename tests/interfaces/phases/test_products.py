@@ -13,8 +13,9 @@ from workflows.analyses.curve import compute_curve, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.analyses.window import compute_window
 from workflows.cli import main
-from workflows.runs.cathode_series import run_job
+from workflows.runs.calculated_series_results import curves_of
 from workflows.runs.record import replay, write_record
+from workflows.runs.run_file import run_flow_of
 
 ELEMENTS = [("li", "Li", 0.0), ("n", "N2", 0.0), ("o", "O2", 0.0), ("s", "S", 0.0)]
 NITRIDES = [("li3n", "Li3N", -0.4), ("lin3", "LiN3", -0.05)]
@@ -165,7 +166,7 @@ def test_a_job_file_takes_the_word(tmp_path):
         "{name: without, cathode: NCM811, lithium: [0], electrolytes: [ECA], "
         "phases: sevennet-l3i5, exclude: [gases]}"
     )
-    curve = run_job(job, out=tmp_path)["ECA"][0.0]
+    curve = curves_of(run_flow_of(job, out=tmp_path)[1])["ECA"][0.0]
     assert gases(products(curve)) == []
     messages = json.loads((tmp_path / "without" / "provenance.json").read_text())
     assert messages["job"]["exclude"] == ["gases"]

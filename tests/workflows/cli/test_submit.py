@@ -163,6 +163,21 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
     assert KEY[:30] not in done.stdout
 
 
+def test_analyses_run_in_the_background_as_the_verb_runs_them(tmp_path, toy_csv):
+    job = tmp_path / "toys.yaml"
+    job.write_text(f"name: toys\nphases: {toy_csv}\nanalyses:\n  - {{curve: [Li2O, TiO2]}}\n")
+    send = ("submit", job, "--to", "local", "--out", tmp_path / "sent")
+    done = interfaces(*send)
+    assert done.returncode == 0, done.stderr
+    assert interfaces("status", tmp_path / "sent", "--wait", "--every", "0.2").returncode == 0
+    assert interfaces("collect", tmp_path / "sent").returncode == 0
+    assert "finished" in interfaces(*send).stdout
+    assert interfaces("run", job, "--out", tmp_path / "here").returncode == 0
+    for name in ("answers.csv", "curve_Li2O_TiO2.json", "checksums.json"):
+        ours, theirs = (tmp_path / place / "toys" / name for place in ("sent", "here"))
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
 def test_every_bad_file_is_named_and_the_good_ones_can_be_sent(tmp_path):
     for name, text in (("bad", "name: a\n"), ("worse", "["), ("good", TINY.format("good"))):
         (tmp_path / f"{name}.yaml").write_text(text)

@@ -19,6 +19,7 @@ from jobflow import JobStore, run_locally
 from jobflow.core.reference import find_and_resolve_references
 from maggma.stores import MemoryStore
 from pymatgen.core import Lattice, Structure
+from pymatgen.io.vasp import Incar
 
 from interfaces.chemistry.formulas import Formula
 from interfaces.delithiation import Host, host_from_structure
@@ -141,8 +142,12 @@ def test_vasp_of_atomate2_on_the_fake(tmp_path):
         maker = DelithiationMaker(
             relax_maker=on_mock(MPGGAStaticMaker(), {}), formula_units=1, orderings=1
         )
-        document = run(maker.make("LCO", [1]), tmp_path)
+        flow = powerups.update_user_incar_settings(maker.make("LCO", [1]), {"ENCUT": 650})
+        document = run(flow, tmp_path)
     (member,) = document.result.members
+    written = [Incar.from_file(path) for path in tmp_path.glob("**/INCAR*")]
+    assert written
+    assert {incar["ENCUT"] for incar in written} == {650}
     assert document.calculator == "mock-vasp"
     assert member.relaxed.correction < 0  # of the oxide and of cobalt
     assert document.scheme.startswith("MOCK")

@@ -21,7 +21,7 @@ from tests.workflows.flows.running import contents, kill_and_start_again
 from workflows.flows.flow_folder import FILES, JOBS
 from workflows.flows.read_job import dynamics_job
 from workflows.io.mock_mark import MOCK_SCHEME
-from workflows.runs.md_run import run_dynamics
+from workflows.runs.run_file import run
 from workflows.trajectories.read_trajectory import read_trajectory
 
 # jobflow 0.4 and monty warn of each other; custodian's handlers catch every exception
@@ -158,7 +158,7 @@ def test_killed_and_started_again_it_gives_the_same_bytes(tiny, tmp_path):
 
 
 def test_langevin_keeps_the_temperature(tmp_path):
-    run_dynamics(write_job(tmp_path, steps="1500", segments="1", every="5"), "mock", out=tmp_path)
+    run(write_job(tmp_path, steps="1500", segments="1", every="5"), calculator="mock", out=tmp_path)
     (one,) = segments(tmp_path / "tiny-mock.jobs")
     read = read_trajectory([one["place"]], time_step=10.0)
     assert read.mocked
@@ -217,7 +217,7 @@ def test_the_bundled_job_names_a_cell_that_there_is():
 def test_a_mistake_gets_one_line_before_anything_runs(tmp_path, changes, parts):
     job = write_job(tmp_path, **changes)
     with pytest.raises(InputError) as caught:
-        run_dynamics(job, "mock", out=tmp_path / "out")
+        run(job, calculator="mock", out=tmp_path / "out")
     assert all(part in str(caught.value) for part in parts), str(caught.value)
     assert not (tmp_path / "out").exists()
 

@@ -21,6 +21,7 @@ from interfaces.errors import InputError, InterfaceError, ReactantError
 from workflows import compute_curve, compute_window, read_phases
 from workflows.analyses.conditions import Conditions
 from workflows.flows import (
+    AnalysesMaker,
     CoatingRankingMaker,
     DelithiationMaker,
     InterfaceCellMaker,
@@ -29,6 +30,7 @@ from workflows.flows import (
     PhaseSetMaker,
     ReactionCurveMaker,
     RelaxMaker,
+    ScreenMaker,
     VaspInputMaker,
     VoltageMapMaker,
     WindowMaker,
@@ -36,9 +38,6 @@ from workflows.flows import (
 from workflows.io.resources import DEFAULT_SET
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # jobflow and monty warn of each other
-
-#: keys of a minimum that come from drawn errors
-SPREAD = {"uncertainty_ev_per_atom", "low_ev_per_atom", "high_ev_per_atom"}
 
 
 def memory_store(data: bool = True) -> JobStore:
@@ -157,6 +156,8 @@ MAKERS = {
     "inputs": lambda: VaspInputMaker(supercell=(2, 1, 1)),
     "cell": lambda: InterfaceCellMaker(facets=((1, 0, 4), None)),
     "dynamics": lambda: InterfaceMDMaker(calculator="mock"),
+    "analyses": lambda: AnalysesMaker.from_file("inputs/lco_lpscl.yaml"),
+    "screen": lambda: ScreenMaker(voltages=(None, 4.3)),
 }
 WAYS = {
     "file": lambda value, folder: _through_file(value, folder),
@@ -208,34 +209,32 @@ def test_what_cannot_work_is_refused_in_make(tmp_path):
         RelaxMaker()  # no calculator is assumed
 
 
-def test_the_main_job_is_a_flow_and_gives_the_numbers_of_the_run(run, tmp_path):
+def test_the_main_job_is_a_flow_and_gives_the_numbers_of_the_functions(run, tmp_path):
     from jobflow.core.reference import find_and_resolve_references
 
-    job = tmp_path / "small.yaml"
-    job.write_text(
+    from workflows.analyses.setup import PhaseOptions
+    from workflows.flows.read_job import cathode_job, elements_of
+    from workflows.runs.calculated_series_results import curves_of, draws_of
+    from workflows.runs.cathode_series import prepare_one
+    from workflows.runs.run_file import run_flow_of
+
+    path = tmp_path / "small.yaml"
+    path.write_text(
         "name: small\ncathode: LCO\nlithium: [1.0, 0.5]\nelectrolytes: [LPSCl, LiTFSI]\n"
         f"phases: {DEFAULT_SET}\nenergies: [LPSCl=hull]\n"
     )
-    flow = InterfaceStabilityMaker.from_file(job).make()
-    store = run(flow)
-    curves = find_and_resolve_references(flow.output, store)["curves"]
-    from workflows.runs.cathode_series import run_job
-
-    direct = run_job(job, out=tmp_path / "results")
-    assert {(e, float(x)) for e, series in curves.items() for x in series} == {
-        (e, x) for e, series in direct.items() for x in series
-    }
-    for electrolyte, series in curves.items():
-        for x, curve in series.items():
-            ours, theirs = curve.to_dict(), direct[electrolyte][float(x)].to_dict()
-            # the run draws errors with the compiled kernel, the job with NumPy: equal to rounding
-            band, drawn = ours.pop("band"), theirs.pop("band")
-            assert band["errors_from"] == drawn["errors_from"]
-            for minimum in ("minimum_total", "minimum_mutual"):
-                for key in [key for key in ours[minimum] if key in SPREAD]:
-                    expected = theirs[minimum].pop(key)
-                    assert ours[minimum].pop(key) == pytest.approx(expected, abs=1e-12)
-            assert ours == theirs
+    flow = InterfaceStabilityMaker.from_file(path).make()
+    output = find_and_resolve_references(flow.output, run(flow))
+    job = cathode_job(path)
+    source = PhaseOptions(read_phases(DEFAULT_SET, elements_of(job)))
+    curves, draws = curves_of(output), draws_of(output)
+    for electrolyte in job.electrolytes:
+        for x in job.lithium:
+            curve, drawn = prepare_one(job, source, electrolyte, x).run_with_draws()
+            assert curves[electrolyte][float(x)].to_dict() == curve.to_dict()
+            assert draws[electrolyte][float(x)].tolist() == drawn.lowest.tolist()
+    _, again = run_flow_of(path, out=tmp_path / "results")  # the verb: this flow
+    assert curves_of(again) == curves
 
 
 def test_the_bundled_main_job_makes_a_curve_of_every_pair():
@@ -252,6 +251,9 @@ def test_inputs_of_vasp_and_cells_are_jobs(run, tmp_path):
     assert document.incar["ENCUT"] == 600
     assert {"INCAR", "POSCAR", "KPOINTS"} <= set(document.files)
     assert "ENCUT = 600" in re.sub(r" +", " ", (Path(document.folder) / "INCAR").read_text())
+    assert document.result.incar()["ENCUT"] == 600  # the whole input set
+    for way in WAYS.values():
+        assert way(document.result, tmp_path) == document.result
     built = output_of(store, cell)
     assert built.n_atoms == len(built.structure)
     assert set(built.structure.site_properties["side"]) == set(built.sides)

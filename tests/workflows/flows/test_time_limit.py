@@ -28,8 +28,7 @@ from workflows.flows.time_limit import (
     places_of_stops,
 )
 from workflows.jobs import checkpoint, md
-from workflows.runs.calculated_series import run_calculated
-from workflows.runs.md_run import run_dynamics
+from workflows.runs.run_file import run
 from workflows.submit.batch_script import Task, batch_script
 from workflows.submit.progress import progress
 from workflows.submit.site import Site
@@ -73,7 +72,7 @@ def stop_after(monkeypatch, saves):
 
 
 def test_a_stopped_segment_continues_to_the_same_digits(motion, tmp_path, monkeypatch):
-    run_dynamics(motion, "mock", out=tmp_path / "alone")
+    run(motion, calculator="mock", out=tmp_path / "alone")
     monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
     jobs = tmp_path / "out" / "shaking-mock.jobs"
     steps = []
@@ -81,11 +80,11 @@ def test_a_stopped_segment_continues_to_the_same_digits(motion, tmp_path, monkey
         with monkeypatch.context() as patch:
             stop_after(patch, saves)
             with pytest.raises(Stopped):
-                run_dynamics(motion, "mock", out=tmp_path / "out")
+                run(motion, calculator="mock", out=tmp_path / "out")
         (place,) = (jobs / FILES).glob("*segment_0*[0-9]")
         steps.append(checkpoint.reached(place))
     assert steps == [6, 10]
-    run_dynamics(motion, "mock", out=tmp_path / "out")
+    run(motion, calculator="mock", out=tmp_path / "out")
     found, alone = (contents(tmp_path / name / "shaking-mock") for name in ("out", "alone"))
     assert found == alone
 
@@ -142,7 +141,7 @@ def test_vasp_stops_itself_before_the_limit_and_continues_from_its_cell(tmp_path
     job, jobs = write_job(tmp_path, lithium="0.5"), tmp_path / "tiny-mock-vasp.jobs"
     monkeypatch.setenv(END, str(int(time.time()) + 60))  # custodian stops VASP 300 s before
     with pytest.raises(CalculationError, match="time limit"):
-        run_calculated(job, "mock-vasp", out=tmp_path)
+        run(job, calculator="mock-vasp", out=tmp_path)
     assert "relax 1" in progress(jobs).failure
     assert len(events(jobs, LIMIT)) == 1
     assert not (tmp_path / "tiny-mock-vasp").exists()
@@ -150,7 +149,7 @@ def test_vasp_stops_itself_before_the_limit_and_continues_from_its_cell(tmp_path
     reached = gzip.decompress((place / "CONTCAR.gz").read_bytes()).decode()
     monkeypatch.delenv(END)
     monkeypatch.setattr(vasp_jobs, "mock_orders", plain)
-    run_calculated(job, "mock-vasp", out=tmp_path)
+    run(job, calculator="mock-vasp", out=tmp_path)
     (place,) = (jobs / FILES).glob("*relax_1*[0-9]")
     start = gzip.decompress((place / "POSCAR.gz").read_bytes()).decode()
     cells = [Structure.from_str(text, fmt="poscar") for text in (reached, start)]

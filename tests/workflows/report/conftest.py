@@ -12,6 +12,7 @@ from workflows.io.mock_mark import MOCK_SCHEME
 from workflows.report.page import write_report
 from workflows.runs import cathode_series as campaign
 from workflows.runs import energy_model_spread as model_spread
+from workflows.runs import run_file
 
 JOB = """\
 name: small
@@ -32,7 +33,7 @@ def run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:  # figures on paper are tested elsewhere
         for room in (campaign, model_spread):
             patch.setattr(room, "save_figures", lambda *_: None)
-        campaign.run_job(folder / "job.yaml", out=folder)
+        run_file.run(folder / "job.yaml", out=folder)
     write_report(folder / "small")
     return folder / "small"
 

@@ -25,8 +25,9 @@ from workflows.flows.read_job import cathode_job
 from workflows.flows.relaxation import RelaxMaker
 from workflows.flows.run_locally import run_flow
 from workflows.io.mock_mark import MARK, MOCK_SCHEME
-from workflows.runs.calculated_series import maker_of, run_calculated
+from workflows.runs.calculated_series import maker_of
 from workflows.runs.record import replay
+from workflows.runs.run_file import run
 
 # jobflow 0.4 and monty warn of each other
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -171,7 +172,7 @@ def test_figures_say_mock_in_the_picture(monkeypatch, tmp_path, tiny):
         seen.append((words, " ".join(told), [text.get_text() for text in figure.texts]))
 
     monkeypatch.setattr(records, "mark_figure", spy)
-    run_calculated(tiny / "tiny.yaml", "mock", out=tiny)  # finished: draws again, runs nothing
+    run(tiny / "tiny.yaml", calculator="mock", out=tiny)  # finished: draws again, runs nothing
     assert len(seen) == 12
     for words, told, texts in seen:
         assert words == MARK
@@ -214,7 +215,7 @@ def test_a_molecule_is_placed_by_jobs_of_the_same_flow(tmp_path):
         tmp_path, lithium="[1.0]", electrolytes="[ECA, LPSCl]",
         calculate="{formula_units: 2, orderings: 1}",
     )  # fmt: skip
-    run_calculated(job, "mock", out=tmp_path)
+    run(job, calculator="mock", out=tmp_path)
     names = " ".join(path.name for path in (tmp_path / "tiny-mock.jobs" / JOBS).iterdir())
     for molecule in ("ethyl_cyanoacrylate", "carbon_dioxide", "methane", "ammonia", "water"):
         assert f"MOCK_stand-in_{molecule}." in names
@@ -255,7 +256,7 @@ def test_a_job_file_that_broke_is_computed_again(tiny, tmp_path):
     broken = next((jobs / JOBS).glob("*ordering_0_relax*"))
     broken.write_text(broken.read_text()[:100])
     before = len(events(jobs, "start"))
-    run_calculated(write_job(tmp_path), "mock", out=tmp_path)
+    run(write_job(tmp_path), calculator="mock", out=tmp_path)
     assert len(events(jobs, "start")) == before + 1
     assert contents(tmp_path / "tiny-mock") == contents(tiny / "tiny-mock")
 
@@ -280,7 +281,6 @@ def test_a_changed_job_is_refused_and_starts_anew_when_asked(tmp_path):
     assert contents(tmp_path / "tiny-mock") != first
     files = list((tmp_path / "tiny-mock.jobs" / JOBS).iterdir())
     assert len(files) == 7  # orderings, calculations, one relaxation, together, scale, two curves
-    refused(interfaces("run", path, "--fresh"), "--fresh", "--calculator")
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_detours_additions_and_stops_are_kept(tmp_path):
 def test_sevennet_gives_the_energies_of_the_bundled_series(tmp_path):
     pytest.importorskip("sevenn")
     path = write_job(tmp_path, lithium="[1.0, 0.5]")
-    run_calculated(path, "sevennet", out=tmp_path)
+    run(path, calculator="sevennet", out=tmp_path)
     with (tmp_path / "tiny-sevennet" / "energies.csv").open() as file:
         found = {row["x"]: float(row["energy_ev_per_atom"]) for row in csv.DictReader(file)}
     with (ROOT / "inputs" / "phases" / "delithiated_series.csv").open() as file:
@@ -364,7 +364,7 @@ def test_sevennet_gives_the_energies_of_the_bundled_series(tmp_path):
 def test_a_mocked_run_never_takes_the_name_of_a_real_one(tmp_path):
     path = write_job(tmp_path, lithium="[1.0]")
     (tmp_path / "real").mkdir()
-    run_calculated(path, "mock", out=tmp_path, name="real")
+    run(path, calculator="mock", out=tmp_path, name="real")
     assert list((tmp_path / "real").iterdir()) == []
     assert (tmp_path / "real-mock" / "minima.csv").is_file()
 

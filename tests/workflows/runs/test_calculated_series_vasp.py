@@ -22,8 +22,8 @@ from workflows.flows.flow_folder import FILES, JOBS, STOPPED
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, is_mock
 from workflows.jobs import mock_orders as vasp_relaxations
 from workflows.jobs.energy_scale import references
-from workflows.runs.calculated_series import run_calculated
 from workflows.runs.record import replay
+from workflows.runs.run_file import run
 
 # Warnings as errors would change what custodian does: its handlers catch every exception.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -160,9 +160,9 @@ def told(monkeypatch):
 
 def test_custodian_mends_what_it_can(tiny, tmp_path, told):
     told(fail={"1": "zbrent"})
-    run_calculated(one_unit(tmp_path), "mock-vasp", out=tmp_path)
-    for run in ("relax_1", "static"):
-        place = next((tmp_path / "tiny-mock-vasp.jobs" / FILES).glob(f"*x=1_*{run}*"))
+    run(one_unit(tmp_path), calculator="mock-vasp", out=tmp_path)
+    for step in ("relax_1", "static"):
+        place = next((tmp_path / "tiny-mock-vasp.jobs" / FILES).glob(f"*x=1_*{step}*"))
         with gzip.open(place / "custodian.json.gz") as file:
             (found,) = json.load(file)
         errors = [error for one in found["corrections"] for error in one["errors"]]
@@ -180,7 +180,7 @@ def test_what_cannot_be_mended_is_one_line_and_the_rest_is_kept(tiny, tmp_path, 
     told(fail={"2": "exit"}, runs=str(tmp_path / "runs"))
     job = one_unit(tmp_path)
     with pytest.raises(CalculationError) as caught:
-        run_calculated(job, "mock-vasp", out=tmp_path)
+        run(job, calculator="mock-vasp", out=tmp_path)
     message = str(caught.value)
     assert message.startswith("MOCK LiCoO2 x=1 ordering 0 MP GGA relax 2 failed: ")
     assert "\n" not in " ".join(message.split())
@@ -192,7 +192,7 @@ def test_what_cannot_be_mended_is_one_line_and_the_rest_is_kept(tiny, tmp_path, 
     assert (place / "vasprun.xml").is_file()
     finished = set(events(jobs, "end"))
     assert len(finished) == 4  # two lists of orderings, what they become, the first relaxation
-    run_calculated(job, "mock-vasp", out=tmp_path)  # the third run of the fake does not fail
+    run(job, calculator="mock-vasp", out=tmp_path)  # the third run of the fake does not fail
     starts = events(jobs, "start")
     assert all(starts.count(key) == 1 for key in finished)
     assert contents(tmp_path / "tiny-mock-vasp") == contents(tiny / "tiny-mock-vasp")

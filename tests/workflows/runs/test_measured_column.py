@@ -12,8 +12,9 @@ from interfaces.errors import NoOwnEntryError
 from workflows.analyses.curve import compute_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.flows.read_job import cathode_job
-from workflows.runs.cathode_series import run_job
+from workflows.runs.calculated_series_results import curves_of
 from workflows.runs.record import replay
+from workflows.runs.run_file import run, run_flow_of
 
 JOB = """name: small
 cathode: NCM811
@@ -28,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a small job."""
     out = tmp_path_factory.mktemp("results")
     (out / "job.yaml").write_text(JOB, encoding="utf-8")
-    run_job(out / "job.yaml", out=out)
+    run(out / "job.yaml", out=out)
     return out / "small"
 
 
@@ -101,7 +102,7 @@ def test_a_corrected_job_has_the_uncorrected_column(tmp_path: Path) -> None:
     path = tmp_path / "job.yaml"
     path.write_text(JOB.replace("LiTFSI, ", "") + "correction: measured\n", encoding="utf-8")
     assert cathode_job(path).correction == "measured"
-    curves = run_job(path, out=tmp_path)
+    curves = curves_of(run_flow_of(path, out=tmp_path)[1])
     (row,) = rows(tmp_path / "small" / "minima.csv")
     assert float(row["minimum_total_ev_per_atom"]) == curves["ECA"][0.5].minimum_total.total
     assert "minimum_total_uncorrected_ev_per_atom" in row

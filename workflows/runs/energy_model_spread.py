@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.phases.reactants import PYMATGEN
-from interfaces.reactivity.curve_band import Draws
 from interfaces.reactivity.mixing_curve import MixingCurve
+from interfaces.solver.simplex import Array
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
@@ -44,12 +44,12 @@ class Spread:
     ----------
     curves : electrolyte -> energy model -> lithium content -> curve.
     left_out : models that are not there, with the reason.
-    draws : electrolyte -> lithium content -> draws of the curve under pymatgen's model.
+    draws : electrolyte -> lithium content -> lowest total of each draw under pymatgen's model.
     """
 
     curves: dict[str, dict[str, ByContent]]
     left_out: tuple[str, ...]
-    draws: dict[str, dict[float, Draws]] = field(default_factory=dict)
+    draws: dict[str, dict[float, Array]] = field(default_factory=dict)
 
 
 def under_each_model(
@@ -73,7 +73,7 @@ def under_each_model(
     energy of the cathode, or with the same energies, is left out with the reason.
     """
     spread: dict[str, dict[str, ByContent]] = {}
-    draws: dict[str, dict[float, Draws]] = {}
+    draws: dict[str, dict[float, Array]] = {}
     left_out: dict[str, None] = {}
     for electrolyte, series in own.items():
         taken = "/".join(dict.fromkeys(c.reactant_1.energy_model for c in series.values()))
@@ -99,9 +99,9 @@ def under_each_model(
             spread[electrolyte][model] = curves
             if model == PYMATGEN:
                 for x, analysis in analyses.items():
-                    curves[x], drawn = analysis.with_band(curves[x])
+                    curves[x], drawn = analysis.run_with_draws()
                     if drawn is not None:
-                        draws.setdefault(electrolyte, {})[x] = drawn
+                        draws.setdefault(electrolyte, {})[x] = drawn.lowest
     return Spread(curves=spread, left_out=tuple(left_out), draws=draws)
 
 

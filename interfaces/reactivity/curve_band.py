@@ -22,7 +22,7 @@ from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.reactivity.band import Band, MinimumSpread
 from interfaces.reactivity.mixing_curve import MixingCurve, open_pool
-from interfaces.solver.drawn_lines import Lines, drawn_lines
+from interfaces.solver.drawn_lines import Lines, drawn_lines, product
 from interfaces.solver.parametric import walk
 from interfaces.solver.simplex import OK, Array, Index, heights, refresh
 
@@ -123,7 +123,7 @@ def _missed(phases: Array, energies: Array, candidates: Index, lines: Lines) -> 
     fractions, limits = phases[others].T.copy(), energies[:, others] + BELOW
     for s, (count, planes) in enumerate(zip(lines.count, lines.planes, strict=True)):
         if count:
-            missed[s, others] = (planes[:count] @ fractions).max(axis=0) > limits[s]
+            missed[s, others] = product(planes[:count], fractions).max(axis=0) > limits[s]
     return missed
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -15,6 +14,7 @@ from workflows.cli.options import (
     output_options,
     phase_options,
     phase_options_of,
+    voltage_option,
 )
 
 
@@ -22,14 +22,14 @@ from workflows.cli.options import (
 @click.argument("reactant_1", type=REACTANT)
 @click.argument("reactant_2", type=REACTANT)
 @phase_options
-@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@voltage_option
 @condition_options
 @click.option(
     "--residual",
     "residuals",
     multiple=True,
     metavar="FORMULA=PERCENT",
-    help="What lies on the first reactant, of the powder's mass: Li2CO3=0.5.",
+    help="Surface residue on the first reactant, percent of the powder's mass: Li2CO3=0.5.",
 )
 @output_options
 def curve(
@@ -41,7 +41,7 @@ def curve(
 ) -> None:
     """Reaction energy of two reactants against their mixing ratio.
 
-    A reactant is a formula (Li0.3CoO2), a named system (LPSCl), or a state of charge (NCM811@0.3).
+    A reactant is a formula (Li0.3CoO2), a name (LPSCl), or a name with its Li content (NCM811@0.3).
 
     \b
     interfaces curve LiCoO2 Li6PS5Cl

@@ -145,7 +145,7 @@ def _show(written: Written) -> None:
 
     for note in written.inputs.notes:
         click.echo(f"note: {note}")
-    for finding in written.found:
+    for finding in written.findings:
         click.echo(f"{finding.level}: {finding}")
     if written.cost is not None:
         click.echo(f"cost: {written.cost}")

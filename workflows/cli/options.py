@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import TEMPERATURE
+from workflows.cli.number import TEMPERATURE, VOLTAGE
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
@@ -56,26 +56,28 @@ phase_options = _stacked(
         "--phases",
         default=DEFAULT_SET,
         show_default=True,
-        help="Bundled set, or a CSV, Parquet or JSON file.",
+        help="Phase energies: the bundled set, a snapshot folder, or a CSV, Parquet or JSON file.",
     ),
     click.option(
         "--energy",
         "energies",
         multiple=True,
         metavar="[REACTANT=]MODEL",
-        help="Energy of reactants: own, hull, pymatgen (own entry, else hull energy), endmembers, "
-        "calculated, anchored, or eV/atom.",
+        help="Energy of reactants: own (lowest entry), hull (most stable phases of the same "
+        "composition: the least driving force), pymatgen (own, else hull), endmembers (mixing of "
+        "LiMO2 and MO2), calculated (a series or molecule), anchored, or a number in eV/atom.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="FORMULA",
-        help="Exclude a product, or `gases`: all gases and water.",
+        help="A product that may not form, or `gases`: all gases and water.",
     ),
     click.option(
         "--correction",
         type=click.Choice(["measured"]),
-        help="Measured enthalpies of molecules and oxyanion salts (CO2, carbonates, sulfates ...).",
+        help="Measured in place of computed enthalpies of molecules and oxyanion salts (CO2, "
+        "carbonates, sulfates ...).",
     ),
     click.option(
         "--products",
@@ -86,7 +88,7 @@ phase_options = _stacked(
     click.option(
         "--products-include-series",
         is_flag=True,
-        help="Allow members of the bundled delithiated series as products.",
+        help="Let delithiated cathodes of the bundled series form as products.",
     ),
     click.option(
         "--own",
@@ -101,7 +103,7 @@ phase_options = _stacked(
         help="Assume a setting of the phase set where own results do not state it.",
     ),
     click.option(
-        "--mix-schemes", is_flag=True, help="Allow own DFT together with a surrogate set."
+        "--mix-schemes", is_flag=True, help="Join own DFT to a surrogate set, another scheme."
     ),
 )
 
@@ -111,7 +113,8 @@ condition_options = _stacked(
         "opened",
         multiple=True,
         metavar="ELEMENT[=EV]",
-        help="Element exchanged with a reservoir: at a voltage, as a gas, or at eV/atom.",
+        help="Element exchanged with a reservoir: Li with --voltage, O with --gas and "
+        "--temperature, or ELEMENT=EV against the element [eV/atom].",
     ),
     click.option(
         "--reference",
@@ -123,7 +126,7 @@ condition_options = _stacked(
         type=click.Choice(["set", "experimental"]),
         default="set",
         show_default=True,
-        help="Potential of the couple that converts voltages.",
+        help="Potential of the couple by which a voltage is converted: computed or measured.",
     ),
     click.option(
         "--gas",
@@ -142,7 +145,7 @@ condition_options = _stacked(
         "--gas-temperature",
         type=TEMPERATURE,
         metavar="K|C",
-        help="Gases at this temperature, phases at 0 K; O2 from its molecule, 45 meV per O.",
+        help="Tabulated gases at this temperature over phases at 0 K, instead of --temperature.",
     ),
 )
 
@@ -157,6 +160,14 @@ output_options = _stacked(
         type=click.Path(path_type=Path),
         help="Write analysis, phase energies and result to .json[.gz], for `interfaces replay`.",
     ),
+)
+
+
+voltage_option = click.option(
+    "--voltage",
+    type=VOLTAGE,
+    metavar="V",
+    help="Against the metal of the open carrier (--open Li): 4.3 or 4.3V.",
 )
 
 
@@ -263,7 +274,10 @@ class Output:
         InputError
             If a file cannot be written; no file is written then.
         """
+        from workflows.io.results import figure_files
+
         self.check()  # now that every input is known
+        written = [*(figure_files(self.figure) if self.figure else ()), self.record]
         if self.figure is not None:
             from workflows.io.results import save_figure
 
@@ -282,6 +296,9 @@ class Output:
             show()
         else:
             analysis.show(result)
+        names = [str(path) for path in written if path is not None]
+        if names and not (self.as_json or self.as_csv):
+            click.echo(f"written: {', '.join(names)}")
 
 
 def output_of(options: dict[str, Any]) -> Output:

@@ -163,21 +163,24 @@ def clean(out: Path, removing: bool, as_json: bool) -> None:
     """  # noqa: D301
     from workflows.submit.clean import leftovers, remove
 
-    found = leftovers(out)
+    items = leftovers(out)
     if removing:
-        for leftover in found:
+        for leftover in items:
             remove(leftover)
     if as_json:
         rows = [
             {"run": row.run, "what": row.what, "path": str(row.path), "bytes": row.size}
-            for row in found
+            for row in items
         ]
         _json({"removed": removing, "leftovers": rows})
         return
-    _table(["run", "what", "MB"], [[row.run, row.what, f"{row.size / 1e6:.2f}"] for row in found])
-    total = sum(row.size for row in found) / 1e6
+    _table(
+        ["run", "what", "MB"],
+        [[row.run, row.what, f"{row.size / 1e6:.2f}"] for row in items],
+    )
+    total = sum(row.size for row in items) / 1e6
     verb = "removed" if removing else "may be removed: interfaces clean --remove"
-    click.echo(f"{len(found)} items, {total:.2f} MB {verb}")
+    click.echo(f"{len(items)} items, {total:.2f} MB {verb}")
 
 
 def _print_status(runs: Sequence[Status]) -> None:
@@ -303,12 +306,15 @@ def doctor(
         _json({"checks": [dataclasses.asdict(check) for check in checks]})
     else:
         _table(
-            ["what", "state", "found"],
-            [[check.name, check.state, check.found] for check in checks],
+            ["what", "state", "found", "for"],
+            [[check.name, check.state, check.found, check.needed] for check in checks],
         )
+        mended: dict[str, list[str]] = {}
         for check in checks:
             if check.state != OK:
-                click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
+                mended.setdefault(check.mend, []).append(check.name)
+        for mend, names in mended.items():
+            click.echo(f"{', '.join(names)}: {mend}")
     if lacking:
         raise click.exceptions.Exit(MISSING)
 

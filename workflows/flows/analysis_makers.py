@@ -133,16 +133,16 @@ class AnalysisMaker(Maker):  # type: ignore[misc]
         source = Phases.of(phases)
         formulas = [find_system(name_of(material)).formula for material in materials]
         elements = frozenset(self.conditions().elements).union(*(f.elements for f in formulas))
-        found = resolve(materials, source, elements)
+        resolved = resolve(materials, source, elements)
         kind = get_type_hints(SPECS[self.kind])[self.kind]
-        named: Any = found.names[0] if kind is str else found.names
+        named: Any = resolved.names[0] if kind is str else resolved.names
         if amounts is not None:
-            named = dict(zip(found.names, amounts, strict=True))
+            named = dict(zip(resolved.names, amounts, strict=True))
         analysis = prepare_analysis(
             self._spec(
                 named,
-                phases=found.phases,
-                energy=(*getattr(self, "energy", ()), *found.energies),
+                phases=resolved.phases,
+                energy=(*getattr(self, "energy", ()), *resolved.energies),
             )
         )
         whole = source.phases
@@ -300,6 +300,6 @@ def job_of(spec: AnalysisSpec, phases: Any = None) -> Job:
     made = maker(name=spec.name, open_elements=opened, **options)
     materials = getattr(spec, spec.kind)
     given = [materials] if isinstance(materials, str | Mapping) else materials
-    found: Job = made.make(*given, absolute(spec.phases) if phases is None else phases)
-    found.name = spec.name
-    return found
+    job: Job = made.make(*given, absolute(spec.phases) if phases is None else phases)
+    job.name = spec.name
+    return job

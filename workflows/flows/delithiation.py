@@ -204,21 +204,21 @@ class DelithiationMaker(Maker):  # type: ignore[misc]
         if info.mocked or (not info.on_no_set and not self.references):
             phases_of(calculator, self.phases, elements).pool(elements)
             return {}
-        found = dict(self.references)
-        if not found:
+        references = dict(self.references)
+        if not references:
             try:
                 for target in targets:
-                    found |= layered_references(target)
+                    references |= layered_references(target)
             except ReactantError:
                 raise InputError(
                     f"no phase set holds energies of {calculator}, and {targets[0]} is no layered "
                     "oxide of Ni, Co and Mn with known references; give references (formula -> "
                     "structure) that are calculated with the same Maker"
                 ) from None
-        formulas = [Formula.of(cell.composition).reduced for cell in found.values()]
+        formulas = [Formula.of(cell.composition).reduced for cell in references.values()]
         phase_set = phases_of(calculator, self.phases, elements, anchored=True)
         check_references(targets, formulas, phase_set)
-        return found
+        return references
 
     def _series(
         self, cathode: Cathode, contents: Sequence[str], elements: tuple[str, ...]
@@ -258,9 +258,9 @@ def contents_of(lithium: Sequence[Any]) -> tuple[str, ...]:
     >>> contents_of([1, 0.5, "0"])
     ('1', '0.5', '0')
     """
-    found = tuple(
+    contents = tuple(
         decimal(x if isinstance(x, Fraction) else lithium_content(str(x))) for x in lithium
     )
-    if not found or len(set(found)) < len(found):
+    if not contents or len(set(contents)) < len(contents):
         raise InputError(f"lithium {list(map(str, lithium))}: give different contents from 0 to 1")
-    return found
+    return contents

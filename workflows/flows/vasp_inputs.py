@@ -115,7 +115,7 @@ class VaspInputMaker(Maker):  # type: ignore[misc]
             kpoints=None if inputs.mesh is None else list(inputs.mesh.divisions),
             potcar_symbols=list(inputs.potentials),
             potcar_functional=inputs.functional,
-            findings=[f"{finding.level}: {finding}" for finding in written.found],
+            findings=[f"{finding.level}: {finding}" for finding in written.findings],
             notes=list(inputs.notes),
             folder=str(written.folder),
             files=list(written.files),

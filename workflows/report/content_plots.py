@@ -105,7 +105,9 @@ def _model_spans(run: ReportedRun) -> dict[tuple[str, float, str], tuple[float, 
         for part in PARTS:
             key = row[at["electrolyte"]], float(row[at["x"]]), part
             values.setdefault(key, []).append(float(row[at[f"minimum_{part}_ev_per_atom"]]))
-    return {key: (min(found), max(found)) for key, found in values.items() if len(found) > 1}
+    return {
+        key: (min(energies), max(energies)) for key, energies in values.items() if len(energies) > 1
+    }
 
 
 @dataclass(frozen=True)

@@ -315,8 +315,10 @@ def _provenance(job: CathodeJob, curves: Curves) -> dict[str, Any]:
             for curve in every
         },
         "reactants": [
-            one.to_dict()
-            for one in dict.fromkeys(one for c in every for one in (c.reactant_1, c.reactant_2))
+            reactant.to_dict()
+            for reactant in dict.fromkeys(
+                reactant for c in every for reactant in (c.reactant_1, c.reactant_2)
+            )
         ],
         "notes": _notes(curves),
     }

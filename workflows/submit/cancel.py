@@ -46,18 +46,18 @@ def cancel(out: Path, names: Sequence[str] = ()) -> list[Cancelled]:
     CalculationError
         If the scheduler does not answer.
     """
-    found = statuses(out)
-    unknown = sorted(set(names) - {one.name for one in found})
+    runs = statuses(out)
+    unknown = sorted(set(names) - {run.name for run in runs})
     if unknown:
-        known = ", ".join(one.name for one in found[:5]) + (" ..." if len(found) > 5 else "")
+        known = ", ".join(run.name for run in runs[:5]) + (" ..." if len(runs) > 5 else "")
         raise InputError(f"no run {', '.join(unknown)} was sent with --out {out}; there is {known}")
-    wanted = [one for one in found if not names or one.name in names]
-    return [_one(one) for one in _latest_first(wanted)]
+    wanted = [run for run in runs if not names or run.name in names]
+    return [_one(run) for run in _latest_first(wanted)]
 
 
-def _latest_first(found: Sequence[Status]) -> list[Status]:
+def _latest_first(runs: Sequence[Status]) -> list[Status]:
     """What waits before what runs: else the background goes on to the next one."""
-    return sorted(found, key=lambda one: (one.state == RUNNING, one.name))
+    return sorted(runs, key=lambda run: (run.state == RUNNING, run.name))
 
 
 def _one(status: Status) -> Cancelled:
@@ -86,15 +86,15 @@ def _end(script: Path, session: int, folder: Path) -> None:
     The script has one run at a time, and may have come to another one by now, which is left alone.
     """
     latest = time.monotonic() + BEGINNING
-    while not any(_names(one, folder) for one in _of_session(session)):
+    while not any(_names(process, folder) for process in _of_session(session)):
         if time.monotonic() > latest or not background.alive(script):
             return
         time.sleep(0.05)
     for how in (signal.SIGTERM, signal.SIGKILL):
-        processes = [one for one in _of_session(session) if one != session]
-        for one in processes if background.alive(script) else ():
+        processes = [process for process in _of_session(session) if process != session]
+        for process in processes if background.alive(script) else ():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(one, how)
+                os.kill(process, how)
         end = time.monotonic() + GRACE
         while set(processes) & set(_of_session(session)):
             if time.monotonic() > end:
@@ -116,10 +116,10 @@ def _names(process: int, folder: Path) -> bool:
 
 def _of_session(session: int) -> list[int]:
     """Processes of a session, the ended ones left out."""
-    found = []
+    processes = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
             if int(fields[3]) == session and fields[0] != "Z":
-                found.append(int(path.parent.name))
-    return found
+                processes.append(int(path.parent.name))
+    return processes

@@ -42,7 +42,7 @@ def leftovers(out: Path) -> list[Leftover]:
     ]
 
 
-def remove(found: Leftover) -> None:
+def remove(leftover: Leftover) -> None:
     """Remove a leftover; of a link also the folder that it names.
 
     Raises
@@ -50,14 +50,14 @@ def remove(found: Leftover) -> None:
     InputError
         If it cannot be removed.
     """
-    with one_line_errors(found.path):
-        if found.path.is_symlink():
-            shutil.rmtree(found.path.resolve(), ignore_errors=True)
-            found.path.unlink()
-        elif found.path.is_dir():
-            shutil.rmtree(found.path)
+    with one_line_errors(leftover.path):
+        if leftover.path.is_symlink():
+            shutil.rmtree(leftover.path.resolve(), ignore_errors=True)
+            leftover.path.unlink()
+        elif leftover.path.is_dir():
+            shutil.rmtree(leftover.path)
         else:
-            found.path.unlink(missing_ok=True)
+            leftover.path.unlink(missing_ok=True)
 
 
 def size_of(path: Path) -> int:

@@ -20,20 +20,28 @@ from workflows.submit.site import Site
 OK, MISSING = "ok", "missing"
 GIGABYTE = 1e9
 LITTLE = 5.0  #: GB of free disk below which VASP's files soon do not fit
-PACKAGES = {  # package -> the extra that brings it, and what cannot be done without
-    "numpy": ("", "everything"),
-    "pymatgen": ("", "everything"),
+PACKAGES = {  # package -> the extra that brings it, and what it is for
+    "numpy": ("", "every command"),
+    "pymatgen": ("", "every command"),
     "matplotlib": ("", "figures"),
-    "jobflow": ("", "--calculator"),
-    "ase": ("", "--calculator"),
+    "jobflow": ("", "run --calculator"),
+    "ase": ("", "run --calculator, cells"),
     "atomate2": ("", "--calculator vasp"),
     "custodian": ("", "--calculator vasp"),
-    "jobflow-remote": ("cluster", "--to jobflow-remote"),
-    "FireWorks": ("cluster", "flow_to_workflow in Python"),
     "mp-api": ("", "interfaces fetch"),
+    "numba": ("screen", "compiled screens"),
+    "dash": ("app", "interfaces app"),
+    "torch": ("mlip", "SevenNet and CHGNet"),
     "sevenn": ("mlip", "--calculator sevennet"),
-    "chgnet": ("mlip", "cells and MD with chgnet"),
+    "chgnet": ("mlip", "cells and MD with CHGNet"),
     "gpaw": ("gpaw", "--calculator gpaw"),
+    "rdkit": ("molecules", "geometries of molecules"),
+    "tblite": ("molecules", "geometries of molecules"),
+    "pyscf": ("molecules", "energies of molecules"),
+    "chemicals": ("molecules", "measured enthalpies"),
+    "jobflow-remote": ("cluster", "--to jobflow-remote"),
+    "FireWorks": ("cluster", "flows in FireWorks"),
+    "parsl": ("cluster", "screen --executor parsl"),
 }
 SCHEDULER = ("sbatch", "scontrol", "sinfo")
 
@@ -42,7 +50,7 @@ SCHEDULER = ("sbatch", "scontrol", "sinfo")
 class Check:
     """One thing looked at: its name, ``ok`` or ``missing``, what was found, how to mend it.
 
-    ``needed`` says what cannot be done without it.
+    ``needed`` says what it is for.
     """
 
     name: str
@@ -79,18 +87,18 @@ def _packages() -> Iterable[Check]:
     for name, (extra, needed) in PACKAGES.items():
         wanted = f"interface-stability[{extra}]" if extra else "interface-stability"
         try:
-            yield Check(name, OK, version(name))
+            yield Check(name, OK, version(name), needed)
         except PackageNotFoundError:
             yield Check(name, MISSING, "not installed", needed, f"pip install '{wanted}'")
 
 
 def _disk(out: Path) -> Check:
-    folder = next(one for one in (out.resolve(), *out.resolve().parents) if one.is_dir())
+    folder = next(parent for parent in (out.resolve(), *out.resolve().parents) if parent.is_dir())
     free = shutil.disk_usage(folder).free / GIGABYTE
-    found = f"{free:.0f} GB free at {folder}"
+    free_space = f"{free:.0f} GB free at {folder}"
     if free >= LITTLE:
-        return Check("disk", OK, found)
-    return Check("disk", MISSING, found, "VASP's files", "make room, or give another --out")
+        return Check("disk", OK, free_space)
+    return Check("disk", MISSING, free_space, "VASP's files", "make room, or give another --out")
 
 
 def _key(environment: Mapping[str, str]) -> Check:
@@ -125,7 +133,7 @@ def potentials(environment: Mapping[str, str]) -> Check:
         return Check("POTCARs", MISSING, f"{name} is not set", needed, mend)
     if not Path(folder).is_dir():
         return Check("POTCARs", MISSING, f"{folder} is no folder", needed, mend)
-    kinds = sorted(one.name for one in Path(folder).iterdir() if one.name.startswith("POT_"))
+    kinds = sorted(path.name for path in Path(folder).iterdir() if path.name.startswith("POT_"))
     if not kinds:
         return Check("POTCARs", MISSING, f"no POT_... in {folder}", needed, mend)
     return Check("POTCARs", OK, f"{', '.join(kinds)} in {folder}")
@@ -158,7 +166,7 @@ def _atomate2_command() -> str:
 
 
 def _slurm() -> Iterable[Check]:
-    lacking = [one for one in SCHEDULER if shutil.which(one) is None]
+    lacking = [program for program in SCHEDULER if shutil.which(program) is None]
     if lacking:
         yield Check(
             "Slurm", MISSING, f"no {', '.join(lacking)}", "--to slurm",
@@ -169,8 +177,9 @@ def _slurm() -> Iterable[Check]:
         done = subprocess.run(
             ["sinfo", "-h", "-o", "%R %a %D"], capture_output=True, text=True, timeout=20
         )
-        said = " ".join((done.stdout if done.returncode == 0 else done.stderr).split("\n")).strip()
         answers = done.returncode == 0
+        lines = (done.stdout if answers else done.stderr).strip().splitlines()
+        said = " ".join(lines if answers else lines[-1:])
     except subprocess.TimeoutExpired:
         said, answers = "sinfo did not answer in 20 s", False
     if answers:

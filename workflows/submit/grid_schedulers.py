@@ -119,13 +119,13 @@ class PBS(_Grid):
             if "Unknown Job" in done.stderr:
                 return {}
             raise CalculationError(f"PBS does not answer: {message(done)}")
-        found = {}
+        states = {}
         for chunk in re.split(r"^\s*Job Id:\s*", done.stdout, flags=re.MULTILINE)[1:]:
             words = dict(re.findall(r"^\s*([\w.]+) = (.*)$", chunk, re.MULTILINE))
             index = re.match(r"\d+\[(\d*)\]", chunk)
             if index is None or index[1]:  # 12[] is the array itself
-                found[int(index[1]) if index else 0] = self._state(words)
-        return found
+                states[int(index[1]) if index else 0] = self._state(words)
+        return states
 
     def _state(self, words: Mapping[str, str]) -> str:
         from qtoolkit.core.data_objects import QState
@@ -203,26 +203,26 @@ class SGE(_Grid):
         done = command("Grid Engine", "qstat", "-xml", "-u", "*")
         if done.returncode != 0:
             raise CalculationError(f"Grid Engine does not answer: {message(done)}")
-        found = self._ended(number)
+        states = self._ended(number)
         for row in ElementTree.fromstring(done.stdout).iter("job_list"):
             if row.findtext("JB_job_number") == number:
                 state = row.findtext("state") or ""
                 for task in _sge_tasks(row.findtext("tasks")):
-                    found[task] = _sge_state(state)
-        return found
+                    states[task] = _sge_state(state)
+        return states
 
     def _ended(self, number: str) -> dict[int, str]:
         try:
             done = command("Grid Engine", "qacct", "-j", number)
         except InputError:
             return {}
-        found = {}
+        states = {}
         for block in done.stdout.split("====")[1:] if done.returncode == 0 else ():
             words = dict(re.findall(r"^(\w+)\s+(.*?)\s*$", block, re.MULTILINE))
             if "exit_status" in words:
                 task = words.get("taskid", "undefined")
-                found[0 if task == "undefined" else int(task) - 1] = _sge_end(words)
-        return found
+                states[0 if task == "undefined" else int(task) - 1] = _sge_end(words)
+        return states
 
     def cancel(self, number: str, tasks: Sequence[int], script: Path) -> None:
         """Delete tasks of a job."""

@@ -128,8 +128,8 @@ def output(flow: Flow, project: str) -> Any:
     InputError
         If it is not there.
     """
-    found = _project(project)
-    return output_of(flow, found.get_jobstore(), f"jobflow-remote's project {found.name}")
+    remote = _project(project)
+    return output_of(flow, remote.get_jobstore(), f"jobflow-remote's project {remote.name}")
 
 
 def then(folder: Path) -> str:

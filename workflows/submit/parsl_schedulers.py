@@ -106,12 +106,12 @@ class _ByParsl(Scheduler):
         asked = JobStatus(JobState.UNKNOWN)
         provider.resources[number] = {"job_id": number, "status": asked}
         try:
-            (found,) = provider.status([number])
+            (status,) = provider.status([number])
         except Exception as error:  # of subprocess, or of what Parsl cannot read
             raise CalculationError(f"{self.title} does not answer: {error}") from None
-        if found is asked:
+        if status is asked:
             raise CalculationError(f"{self.title} does not say anything of job {number}")
-        word = str(found.state.name)
+        word = str(status.state.name)
         return {0: FORGOTTEN if word in ("UNKNOWN", "MISSING") else word}
 
     def cancel(self, number: str, tasks: Sequence[int], script: Path) -> None:

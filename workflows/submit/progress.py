@@ -74,8 +74,8 @@ def _named(flow: Any) -> Iterator[tuple[str, str]]:
         return
     if flow.get("@class") == "Job":
         yield f"{flow['uuid']}.{flow['index']}", flow["name"]
-    for one in flow.get("jobs", ()):
-        yield from _named(one)
+    for part in flow.get("jobs", ()):
+        yield from _named(part)
 
 
 def _events(log: Place) -> list[tuple[str, str, str, str]]:
@@ -84,7 +84,7 @@ def _events(log: Place) -> list[tuple[str, str, str, str]]:
         return []
     lines = log.read_bytes().decode(errors="replace").splitlines()
     split = (line.split(" ", 3) for line in lines)
-    return [(one[0], one[1], one[2], one[3]) for one in split if len(one) == 4]
+    return [(words[0], words[1], words[2], words[3]) for words in split if len(words) == 4]
 
 
 def _json(path: Place) -> dict[str, Any]:

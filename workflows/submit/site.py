@@ -75,17 +75,17 @@ def read_site(path: Path) -> Site:
         what the submission sets itself, or holds what looks like a secret.
     """
     bundled = inputs() / FOLDER / f"{path.name.removesuffix('.yaml')}.yaml"
-    found = path if path.is_file() else bundled
-    if not found.is_file():
-        known = ", ".join(sorted(one.name for one in bundled.parent.glob("*.yaml")))
+    site_file = path if path.is_file() else bundled
+    if not site_file.is_file():
+        known = ", ".join(sorted(site.name for site in bundled.parent.glob("*.yaml")))
         raise InputError(f"site file {path} does not exist; inputs/{FOLDER} has {known}")
     from workflows.schemas.base import validate
     from workflows.schemas.structures import SiteFile
 
-    data = read_yaml(found, texts=True)  # YAML would read 24:00:00 as 86400
+    data = read_yaml(site_file, texts=True)  # YAML would read 24:00:00 as 86400
     # what is wrong is not shown: it may be a secret
-    checked: SiteFile = validate(SiteFile, data, found.name, show=False)
-    return _checked(found.name, found.stem, checked)
+    checked: SiteFile = validate(SiteFile, data, site_file.name, show=False)
+    return _checked(site_file.name, site_file.stem, checked)
 
 
 def _checked(file: str, stem: str, data: SiteFile) -> Site:
@@ -103,7 +103,7 @@ def _checked(file: str, stem: str, data: SiteFile) -> Site:
     return Site(
         name=_line(file, "name", stem if data.name is None else data.name),
         directives=directives,
-        before=tuple(_line(file, "before", one) for one in data.before),
+        before=tuple(_line(file, "before", line) for line in data.before),
         environment=environment,
         steps=_steps(file, data.steps),
         at_once=data.at_once,
@@ -112,23 +112,23 @@ def _checked(file: str, stem: str, data: SiteFile) -> Site:
 
 
 def _steps(
-    file: str, found: Mapping[str, Any]
+    file: str, steps: Mapping[str, Any]
 ) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    for name, options in found.items():
+    for name, options in steps.items():
         if name not in STEPS:
             raise InputError(f"{file}: steps: {name!r} is no step; known: {', '.join(STEPS)}")
         if not isinstance(options, Mapping):
             raise InputError(f"{file}: steps: {name} must have options of the scheduler as keys")
-    return tuple((name, _pairs(file, name, options, _VARIABLE)) for name, options in found.items())
+    return tuple((name, _pairs(file, name, options, _VARIABLE)) for name, options in steps.items())
 
 
 def _pairs(
-    file: str, key: str, found: Mapping[str, Any], names: re.Pattern[str]
+    file: str, key: str, pairs: Mapping[str, Any], names: re.Pattern[str]
 ) -> tuple[tuple[str, str], ...]:
-    for name in found:
+    for name in pairs:
         if not names.fullmatch(str(name)):
             raise InputError(f"{file}: {key}: {name!r} cannot be a name there")
-    return tuple((str(name), _line(file, name, value)) for name, value in found.items())
+    return tuple((str(name), _line(file, name, value)) for name, value in pairs.items())
 
 
 def _line(file: str, key: object, value: object) -> str:

@@ -71,13 +71,13 @@ class Slurm(Scheduler):
     def states(self, number: str) -> dict[int, str]:
         """Return the state of every task; ``{}`` where Slurm has forgotten the job."""
         done = command("Slurm", "scontrol", "show", "job", number, "--oneliner")
-        found: dict[int, str] = {}
+        states: dict[int, str] = {}
         if done.returncode == 0:
             for line in done.stdout.splitlines():
                 fields = dict(re.findall(r"(\w+)=(\S*)", line))
                 for task in expanded(fields.get("ArrayTaskId", "0")):
-                    found[task] = fields["JobState"]
-            return found
+                    states[task] = fields["JobState"]
+            return states
         if "Invalid job id" not in done.stderr:
             raise CalculationError(f"Slurm does not answer: {message(done)}")
         try:
@@ -87,8 +87,8 @@ class Slurm(Scheduler):
         for line in done.stdout.splitlines() if done.returncode == 0 else ():
             job, _, state = line.partition("|")
             for task in expanded(job.partition("_")[2].strip("[]") or "0"):
-                found[task] = state.split()[0]  # "CANCELLED by 1000"
-        return found
+                states[task] = state.split()[0]  # "CANCELLED by 1000"
+        return states
 
     def cancel(self, number: str, tasks: Sequence[int], script: Path) -> None:
         """Cancel tasks of a job."""

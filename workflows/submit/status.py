@@ -97,9 +97,9 @@ def statuses(out: Path) -> list[Status]:
     InputError
         If there is none.
     """
-    found = submissions(out)
-    known = _known(record for _, record in found)
-    return [_status(folder, record, known) for folder, record in found]
+    sent = submissions(out)
+    known = _known(record for _, record in sent)
+    return [_status(folder, record, known) for folder, record in sent]
 
 
 def wait(out: Path, every: float) -> list[Status]:
@@ -111,20 +111,20 @@ def wait(out: Path, every: float) -> list[Status]:
     every : seconds between two looks.
     """
     while True:
-        found = statuses(out)
-        if not any(status.state in ACTIVE for status in found):
-            return found
+        runs = statuses(out)
+        if not any(status.state in ACTIVE for status in runs):
+            return runs
         time.sleep(every)
 
 
-def summary(found: Sequence[Status]) -> str:
+def summary(runs: Sequence[Status]) -> str:
     """Number of runs in each state, and what they used, in one line."""
-    counts = Counter(status.state for status in found)
+    counts = Counter(status.state for status in runs)
     states = ", ".join(f"{number} {state}" for state, number in counts.most_common())
-    uses = [use_of(status.folder) for status in found]
+    uses = [use_of(status.folder) for status in runs]
     nodes = len({node for use in uses for node in use.nodes})
     hours = sum(use.cpu_s for use in uses) / 3600
-    return f"{len(found)} runs: {states}; {hours:.2f} CPU hours on {nodes} nodes"
+    return f"{len(runs)} runs: {states}; {hours:.2f} CPU hours on {nodes} nodes"
 
 
 def _status(folder: Path, record: Submission, known: Known) -> Status:

@@ -143,17 +143,17 @@ def submissions(out: Path) -> list[tuple[Path, Submission]]:
     InputError
         If nothing was sent from there.
     """
-    found = []
+    sent = []
     for path in sorted(out.glob(f"*{JOBS}/{FILE}")):
         record = read_submission(path.parent)
         assert record is not None
-        found.append((path.parent, record))
+        sent.append((path.parent, record))
     for path in sorted(out.glob(f"*/{MANIFEST}")):
         folder = path.parent.with_name(path.parent.name + JOBS)
         if not folder.exists():
-            found.append((folder, _kept(path.parent.name)))
-    if not found:
+            sent.append((folder, _kept(path.parent.name)))
+    if not sent:
         raise InputError(
             f"nothing was submitted with --out {str(out)!r}; interfaces submit JOB sends a run"
         )
-    return found
+    return sent

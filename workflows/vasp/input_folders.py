@@ -57,7 +57,7 @@ class Written:
     folder: Path
     files: tuple[str, ...]
     inputs: InputSet
-    found: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
     cost: Cost | None
 
 

@@ -159,7 +159,7 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
         assert found[name]["needed"]
     done = interfaces("doctor", env=ENVIRONMENT | broken)
     assert done.returncode == 0
-    assert "POTCARs: needed for --calculator vasp. export PMG_VASP_PSP_DIR" in done.stdout
+    assert "POTCARs: export PMG_VASP_PSP_DIR" in done.stdout
     assert KEY[:30] not in done.stdout
 
 

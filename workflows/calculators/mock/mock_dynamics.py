@@ -26,7 +26,7 @@ class Frame:
 
     lattice: list[list[float]]
     positions: list[list[float]]
-    found: Evaluation
+    evaluation: Evaluation
     next_lattice: list[list[float]]
     next_positions: list[list[float]]
     velocities: list[list[float]] | None = None

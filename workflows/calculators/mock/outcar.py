@@ -77,7 +77,7 @@ def outcar_step(
 ) -> None:
     """Write one ionic step."""
     write = stream.write
-    energy = frame.found.energy
+    energy = frame.evaluation.energy
     outcar_iterations(stream, inputs, scf, number)
     if len(scf) < int(inputs.number("NELM", 60)):
         write(f"\n{RULE}\n\n aborting loop because EDIFF is reached\n\n")
@@ -89,14 +89,14 @@ def outcar_step(
             _per_ion(stream, "magnetization (x)", magnets)
     write(f" E-fermi : {electrons.gap(inputs.poscar.symbols) / 2:9.4f}     XC(G=0):   0.0000"
           "     alpha+bet :  0.0000\n\n")  # fmt: skip
-    stress = [[-KILOBAR * x for x in row] for row in frame.found.stress]
+    stress = [[-KILOBAR * x for x in row] for row in frame.evaluation.stress]
     order = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (2, 0))
     write("  in kB  " + " ".join(f"{stress[i][j]:11.5f}" for i, j in order) + "\n")
     write(f"  external pressure = {sum(stress[k][k] for k in range(3)) / 3:12.2f} kB"
           "  Pullay stress =        0.00 kB\n\n")  # fmt: skip
     write(f"  volume of cell : {volume(frame.lattice):12.4f}\n\n")
     write(" POSITION                                       TOTAL-FORCE (eV/Angst)\n " + "-" * 83)
-    for place, force in zip(frame.positions, frame.found.forces, strict=True):
+    for place, force in zip(frame.positions, frame.evaluation.forces, strict=True):
         write(
             "\n" + "".join(f"{x:13.5f}" for x in place) + " " + "".join(f"{x:14.6f}" for x in force)
         )
@@ -146,7 +146,7 @@ def oszicar_step(stream: TextIO, inputs: Inputs, frame: Frame, scf: Sequence[flo
         stream.write(f"DAV: {n:3d}    {value:18.12E}   {value - previous:12.5E}   "
                      f"{value - previous:12.5E}   100   0.100E-02\n")  # fmt: skip
         previous = value
-    energy, moment = frame.found.energy, math.fsum(electrons.moments(inputs))
+    energy, moment = frame.evaluation.energy, math.fsum(electrons.moments(inputs))
     if frame.velocities is None:
         line = f"{number:4d} F= {energy:.8E} E0= {energy:.8E}  d E ={change:.6E}"
     else:

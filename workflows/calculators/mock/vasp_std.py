@@ -142,11 +142,11 @@ class _Run:
         """One ionic step, in every file that has them."""
         final = frame.converged or number == self.steps
         scf = electrons.scf_energies(
-            frame.found.energy,
+            frame.evaluation.energy,
             self.inputs,
             converges=not (self.orders.failure == "unconverged" and final),
         )
-        change = frame.found.energy - (last.found.energy if last else 0.0)
+        change = frame.evaluation.energy - (last.evaluation.energy if last else 0.0)
         vasprun.step(self.xml, self.inputs, frame, scf, first=last is None)
         listings.outcar_step(self.outcar, self.inputs, frame, scf, number)
         line = listings.oszicar_step(oszicar, self.inputs, frame, scf, number, change)

@@ -158,14 +158,14 @@ def step(stream: TextIO, inputs: Inputs, frame: Frame, scf: Sequence[float], fir
     write("<calculation>\n" if first else "</calculation>\n<calculation>\n")
     for energy in scf:
         write(f"<scstep>\n{_energies(energy)}</scstep>\n")
-    write(_structure(inputs, frame) + _rows("forces", frame.found.forces))
-    write(_rows("stress", [[-KILOBAR * x for x in row] for row in frame.found.stress]))
+    write(_structure(inputs, frame) + _rows("forces", frame.evaluation.forces))
+    write(_rows("stress", [[-KILOBAR * x for x in row] for row in frame.evaluation.stress]))
     others: list[tuple[str, float]] = []
     if frame.velocities is not None:
-        total = frame.found.energy + frame.kinetic
+        total = frame.evaluation.energy + frame.kinetic
         others = [("kinetic", frame.kinetic), ("lattice kinetic", 0.0), ("nosepot", 0.0),
                   ("nosekinetic", 0.0), ("total", total)]  # fmt: skip
-    write(_energies(frame.found.energy, others))
+    write(_energies(frame.evaluation.energy, others))
 
 
 def finish(stream: TextIO, inputs: Inputs, frame: Frame, bands: electrons.Bands) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -31,12 +32,18 @@ from workflows.cli.options import (
     metavar="FORMULA=PERCENT",
     help="Surface residue on the first reactant, percent of the powder's mass: Li2CO3=0.5.",
 )
+@click.option(
+    "--ternary",
+    is_flag=True,
+    help="The figure is the phase diagram of three elements with the mixing path.",
+)
 @output_options
 def curve(
     reactant_1: str,
     reactant_2: str,
     voltage: float | None,
     residuals: tuple[str, ...],
+    ternary: bool,
     **options: Any,
 ) -> None:
     """Reaction energy of two reactants against their mixing ratio.
@@ -60,4 +67,12 @@ def curve(
         conditions_of(options, voltage),
         residuals,
     )
-    output.write(analysis, analysis.run())
+    result = analysis.run()
+    draw = None
+    if ternary:
+        if output.figure is None or analysis.kind != "curve":
+            raise click.UsageError("--ternary draws a closed curve; give --figure, and no --open")
+        from interfaces.figures import ternary_figure
+
+        draw = partial(ternary_figure, analysis.phase_set, result)  # type: ignore[arg-type]
+    output.write(analysis, result, draw=draw)

@@ -156,6 +156,11 @@ output_options = _stacked(
         "--figure", type=click.Path(path_type=Path), help="Draw a figure: .pdf, .svg or .png."
     ),
     click.option(
+        "--no-caption",
+        is_flag=True,
+        help="Draw the figure without the lines on the source of its energies.",
+    ),
+    click.option(
         "--record",
         type=click.Path(path_type=Path),
         help="Write analysis, phase energies and result to .json[.gz], for `interfaces replay`.",
@@ -237,6 +242,7 @@ class Output:
     as_csv: bool
     figure: Path | None
     record: Path | None
+    no_caption: bool = False
 
     def check(self) -> None:
         """Refuse output files that cannot be written.
@@ -279,9 +285,13 @@ class Output:
         self.check()  # now that every input is known
         written = [*(figure_files(self.figure) if self.figure else ()), self.record]
         if self.figure is not None:
+            from interfaces.figures.style import without_source
             from workflows.io.results import save_figure
 
-            save_figure(draw() if draw else analysis.figure(result), self.figure)
+            drawn = draw() if draw else analysis.figure(result)
+            if self.no_caption:
+                without_source(drawn)
+            save_figure(drawn, self.figure)
         if self.record is not None:
             from workflows.runs.record import write_record
 
@@ -322,7 +332,10 @@ def output_of(options: dict[str, Any]) -> Output:
         as_csv=options.pop("as_csv"),
         figure=options.pop("figure"),
         record=options.pop("record"),
+        no_caption=options.pop("no_caption"),
     )
+    if output.no_caption and output.figure is None:
+        raise click.UsageError("--no-caption is about a figure; give --figure too")
     if output.as_json and output.as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")
     output.check()

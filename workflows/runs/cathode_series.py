@@ -30,6 +30,7 @@ from workflows.runs.electrolyte_ranking import (
 )
 from workflows.runs.energy_model_spread import (
     MODELS,
+    ByContent,
     Curves,
     Spread,
     under_each_model,
@@ -151,12 +152,12 @@ def write_results(
     column = column or Column("")
     write_tables(folder, curves, column)
     shown = drawn(curves)
-    write_figures(folder, shown, note, mark, column)
     _write_column(folder, job, column)
     spread = under_each_model(job, source, curves, models)
     ranking = _write_ranking(folder, job, curves, draws, column, spread, mark)
     for electrolyte, series in column.curves.items():
         spread.curves[electrolyte][column.name] = series
+    write_figures(folder, shown, note, mark, column, spread.curves)
     write_spread(folder, spread, note, mark, shown)
     reasons = [*spread.left_out, *([column.left_out] if column.left_out else [])]
     record = _provenance(job, curves)
@@ -266,9 +267,14 @@ def _write_column(folder: Path, job: CathodeJob, column: Column) -> None:
 
 
 def write_figures(
-    folder: Path, curves: Curves, note: str, mark: str, column: Column | None = None
+    folder: Path,
+    curves: Curves,
+    note: str,
+    mark: str,
+    column: Column | None = None,
+    models: Mapping[str, Mapping[str, ByContent]] | None = None,
 ) -> None:
-    """Draw the curves of each electrolyte, and the minima of all."""
+    """Draw the curves of each electrolyte, and the minima of all under each energy model."""
     column = column or Column("")
     if not all_files():
         return
@@ -278,7 +284,7 @@ def write_figures(
         beside = column.curves.get(electrolyte)
         figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
         save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
-    figure = overlay_figure(curves, note, column.curves, column.name)
+    figure = overlay_figure(curves, note, column.curves, column.name, models)
     save_figures(figure, folder / "figures" / "minima", mark)
 
 

@@ -82,7 +82,7 @@ phase_options = _stacked(
     click.option(
         "--products",
         metavar="SET|FILE",
-        help="Limit products: no-C-C-cleavage, first-step, or a file of formulas.",
+        help="Limit products: no-C-C-cleavage, first-step, known (from experiments), or a file.",
     ),
     click.option("--scheme", help="Name for the functional and corrections of a file."),
     click.option(

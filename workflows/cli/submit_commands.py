@@ -76,7 +76,7 @@ def submit(
 ) -> None:
     """Submit job files to a cluster, one run for each; several become one array.
 
-    FILE:CALCULATOR gives one a calculator of its own.
+    FILE:CALCULATOR gives one a calculator of its own, and FILE:none looks its energies up.
 
     Finished, waiting and running ones are skipped: the same command submits only stopped runs
     again, and they resume.

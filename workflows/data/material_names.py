@@ -103,8 +103,9 @@ def _is_element(text: str) -> bool:
 
 
 SYSTEM_KEYS = frozenset(
-    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source")
-)
+    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source",
+     "first_step")
+)  # fmt: skip
 SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
 AMBIGUOUS_KEYS = frozenset(("either", "aliases"))
 
@@ -146,6 +147,11 @@ def _names() -> Mapping[str, Mapping[str, str]]:
 def systems() -> Mapping[str, Mapping[str, str]]:
     """Name -> fields of every material of ``inputs/systems.yaml``."""
     return {name: fields for name, fields in _names().items() if "formula" in fields}
+
+
+def first_step(name: str) -> str:
+    """What happens to a named material before it decomposes, with a DOI; empty if not known."""
+    return systems()[name].get("first_step", "") if name in systems() else ""
 
 
 @cache

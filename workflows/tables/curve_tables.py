@@ -181,8 +181,8 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         "kind_total": curve.describe_minimum(total),
         "minimum_mutual_ev_per_atom": mutual.mutual,
         "molar_fraction_mutual": mutual.molar_fraction,
-        **_spread(curve, total, "total"),
-        **_spread(curve, mutual, "mutual"),
+        **spread_row(curve, total, "total"),
+        **spread_row(curve, mutual, "mutual"),
         "cathode_energy_model": curve.reactant_1.energy_model,
         "cathode_energy_above_hull_ev_per_atom": curve.reactant_1.energy_above_hull,
         "reaction_total": str(total.reaction),
@@ -201,6 +201,8 @@ def beside_columns(name: str) -> tuple[str, ...]:
             ("minimum_total", "_ev_per_atom"), ("molar_fraction_total", ""),
             ("minimum_mutual", "_ev_per_atom"), ("molar_fraction_mutual", ""),
             ("reaction_total", ""), ("reaction_mutual", ""),
+            ("uncertainty_total", "_ev_per_atom"), ("low_total", "_ev_per_atom"),
+            ("high_total", "_ev_per_atom"),
         )
     )  # fmt: skip
 
@@ -210,12 +212,14 @@ def beside_row(name: str, curve: MixingCurve) -> dict[str, object]:
     total, mutual = curve.minimum_total, curve.minimum_mutual
     cells = (
         total.total, total.molar_fraction, mutual.mutual, mutual.molar_fraction,
-        str(total.reaction), str(mutual.reaction),
+        str(total.reaction), str(mutual.reaction), *spread_row(curve, total, "total").values(),
     )  # fmt: skip
     return dict(zip(beside_columns(name), cells, strict=True))
 
 
-def _spread(curve: MixingCurve, kink: Kink, kind: Literal["total", "mutual"]) -> dict[str, object]:
+def spread_row(
+    curve: MixingCurve, kink: Kink, kind: Literal["total", "mutual"]
+) -> dict[str, object]:
     """Standard error and 10 to 90 % range of a minimum [eV/atom of the mix], or unknown."""
     spread: MinimumSpread | None = getattr(curve.band, kind, None)
     keys = ("uncertainty_ev_per_atom", "low_ev_per_atom", "high_ev_per_atom")

@@ -22,16 +22,17 @@ from workflows.analyses.registry import prepare_analysis
 from workflows.flows.read_job import analyses_job
 from workflows.io.resources import inputs
 from workflows.io.results import save_figure, write_atomic
-from workflows.runs.analyses import SUMMARY_COLUMNS
+from workflows.runs.analyses import SUMMARY_COLUMNS, comparisons
 from workflows.runs.run_file import run
 from workflows.tables.curve_tables import rows_csv
 
 ROOT = inputs().parent
 RESULTS = ROOT / "results"
-#: Job of analyses -> which of its analyses is drawn.
-DRAWN = {
-    "composites": 2, "composites_cofired": 0, "cosintering": 1, "halide": 0, "latp_anodes": 0,
-    "lco_lpscl": 0, "thiophosphates": 0, "windows": 0,
+#: Job of analyses -> which of its analyses is drawn, or which figure of several.
+DRAWN: dict[str, int | str] = {
+    "composites": 2, "composites_cofired": 0, "cosintering": "curves_open_O", "halide": "curves",
+    "latp_anodes": "curves_open_Li", "lco_lpscl": "curves", "thiophosphates": "curves",
+    "windows": "windows_Li",
 }  # fmt: skip
 COATED = ("LPSCl", "LGPS")
 FIGURES = {
@@ -52,9 +53,10 @@ def reference() -> None:
 
 
 def seeds() -> None:
-    """Recompute the headline numbers of every job of analyses, and draw one of them."""
+    """Recompute the headline numbers of every job of analyses, and draw what its row asks."""
     for name, drawn in DRAWN.items():
-        rows = []
+        rows, results = [], []
+        figure = RESULTS / "seeds" / f"{name}.png"
         for number, spec in enumerate(analyses_job(inputs() / f"{name}.yaml").specs()):
             analysis = prepare_analysis(spec)
             result = analysis.run()
@@ -62,10 +64,12 @@ def seeds() -> None:
                 {"question": spec.name, **asdict(headline)}
                 for headline in analysis.headlines(result)
             ]
+            results.append((analysis, result))
             if number == drawn:
-                figure = RESULTS / "seeds" / f"{name}.png"
                 save_figure(analysis.figure(result), figure)
-                figure.with_suffix(".data.csv").unlink()
+        if isinstance(drawn, str):
+            save_figure(comparisons(results)[drawn], figure)
+        figure.with_suffix(".data.csv").unlink()
         write_atomic(RESULTS / "seeds" / f"{name}.csv", rows_csv(SUMMARY_COLUMNS, rows))
         print(name)
 

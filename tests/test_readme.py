@@ -25,10 +25,9 @@ def test_python_examples_run(monkeypatch):
 
 
 def test_every_verb_of_the_readme_exists_and_every_verb_is_in_it():
-    used = set(re.findall(r"interfaces (curve|run|phases|[a-z]+)\b", README)) & set(
-        interfaces.commands
-    )
-    assert used == set(interfaces.commands)
+    verbs = {name for name, verb in interfaces.commands.items() if not verb.hidden}
+    used = set(re.findall(r"interfaces (curve|run|phases|[a-z]+)\b", README)) & verbs
+    assert used == verbs
 
 
 @pytest.fixture(scope="module")

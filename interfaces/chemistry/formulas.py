@@ -410,6 +410,53 @@ def _added(part: str, formula: str, *, first: bool) -> str:
     return formula if first and number is None else f"({formula}){number or ''}"
 
 
+def _case_hint(formula: str) -> str:
+    """A formula that was written in the wrong case, as advice; empty where none is likely."""
+    spelled = respell(formula)
+    return f"symbols are case-sensitive: {spelled}?" if spelled else ""
+
+
+def respell(formula: str) -> str | None:
+    """Write a formula of the wrong case with element symbols, two letters before one.
+
+    Parameters
+    ----------
+    formula : letters of any case and digits.
+
+    Returns
+    -------
+    str | None
+        The formula, or None where the letters are no symbols, or three in a row are of one letter.
+
+    Examples
+    --------
+    >>> respell("licoo2"), respell("LI6PS5CL"), respell("air"), respell("graphite")
+    ('LiCoO2', 'Li6PS5Cl', None, None)
+    """
+    if not re.fullmatch(r"[A-Za-z0-9.()]+", formula):
+        return None
+    # a word is no formula: without digits only two symbols are taken for one
+    symbols = _symbols_of(formula.lower())
+    if symbols is None or (len(symbols) > 2 and not re.search(r"\d", formula)):
+        return None
+    spelled = "".join(symbols)
+    return None if spelled == formula else spelled
+
+
+def _symbols_of(letters: str) -> list[str] | None:
+    """Symbols, digits and brackets that letters in lower case spell."""
+    if not letters:
+        return []
+    for length in (2, 1):
+        part = letters[:length]
+        symbol = part.capitalize()
+        if len(part) == length and (symbol in ATOMIC_MASS or not (length == 2 or part.isalpha())):
+            rest = _symbols_of(letters[length:])
+            if rest is not None:
+                return [symbol, *rest]
+    return None
+
+
 @lru_cache(maxsize=65536)
 def _parse(formula: str) -> Formula:
     if not formula:
@@ -426,9 +473,10 @@ def _parse(formula: str) -> Formula:
     while position < len(formula):
         token = _TOKEN.match(formula, position)
         if token is None:
+            advice = "write element symbols and positive amounts, e.g. Li0.3CoO2"
             raise FormulaError(
                 f"cannot read formula {formula!r} at {formula[position:]!r}; "
-                "write element symbols and positive amounts, e.g. Li0.3CoO2"
+                f"{_case_hint(formula) or advice}"
             )
         position = token.end()
         symbol, opening, closing, number = token.groups()
@@ -452,9 +500,10 @@ def _parse(formula: str) -> Formula:
             last = None
         if symbol is not None:
             if symbol not in ATOMIC_MASS:
+                advice = "symbols are case-sensitive, e.g. Co (cobalt) or CO (carbon, oxygen)"
                 raise FormulaError(
                     f"unknown element {symbol!r} in formula {formula!r}; "
-                    "symbols are case-sensitive, e.g. Co (cobalt) or CO (carbon, oxygen)"
+                    f"{_case_hint(formula) or advice}"
                 )
             last = {symbol: 1}
         elif opening is not None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from interfaces.chemistry.balancing import null_space, whole_numbers
 from interfaces.chemistry.formulas import Amount, Formula, chemical_system, decimal
@@ -68,6 +69,18 @@ class Reaction(Serialisable):
         ReactantError
             If nothing balances; the message names both sides.
         """
+        wanted = None if elements is None else tuple(elements)
+        return _balanced(tuple(reactants), tuple(products), fraction, wanted, tuple(exchanged))
+
+    @classmethod
+    def _balance(
+        cls,
+        reactants: Sequence[Formula],
+        products: Sequence[Formula],
+        fraction: float,
+        elements: Sequence[str] | None,
+        exchanged: Sequence[Formula],
+    ) -> Reaction:
         products = [_named_alike(product, reactants) for product in products]
         if elements is None:
             elements = chemical_system([*reactants, *products, *exchanged])
@@ -189,6 +202,18 @@ class Reaction(Serialisable):
         taken = tuple(term for term in self.exchanged if term[1] > 0)
         released = tuple((formula, -value) for formula, value in self.exchanged if value < 0)
         return f"{_written((*self.reactants, *taken))} -> {_written((*self.products, *released))}"
+
+
+@lru_cache(maxsize=10_000)
+def _balanced(
+    reactants: tuple[Formula, ...],
+    products: tuple[Formula, ...],
+    fraction: float,
+    elements: tuple[str, ...] | None,
+    exchanged: tuple[Formula, ...],
+) -> Reaction:
+    # The curves of a job under its energy models have most of their reactions in common.
+    return Reaction._balance(reactants, products, fraction, elements, exchanged)
 
 
 def _named_alike(product: Formula, reactants: Sequence[Formula]) -> Formula:

@@ -17,7 +17,10 @@ from interfaces.figures.plot_curves import curve_figure
 from interfaces.figures.plot_energy_models import models_figure
 from interfaces.figures.plot_maps import charging_figure, map_figure
 from interfaces.figures.plot_products import products_figure, stages_figure
+from interfaces.figures.plot_ranked_coatings import ranked_coatings_figure
+from interfaces.figures.plot_ranking import ranking_figure
 from interfaces.figures.plot_series import overlay_figure, panels_figure
+from interfaces.figures.plot_ternary import ternary_figure
 from interfaces.figures.plot_uptake import uptake_figure
 from interfaces.figures.plot_windows import window_figure
 from interfaces.figures.style import subscripted
@@ -35,9 +38,12 @@ __all__ = [
     "pairs_figure",
     "panels_figure",
     "products_figure",
+    "ranked_coatings_figure",
+    "ranking_figure",
     "stages_figure",
     "subscripted",
     "temperatures_figure",
+    "ternary_figure",
     "uptake_figure",
     "window_figure",
     "windows_figure",

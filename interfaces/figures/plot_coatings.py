@@ -81,11 +81,8 @@ def coatings_figure(ranking: CoatingRanking, top: int = 30) -> Figure:
     opened = f", {conditions(ranking.open_elements)}" if ranking.open_elements else ""
     mid = "\N{THIN SPACE}|\N{THIN SPACE}"
     sides = (_written(ranking.states[0][1]), "coating", _written(ranking.electrolyte))
-    figure.suptitle(
-        f"{mid.join(sides)}{opened}; {ranking.scheme.partition(',')[0]}",
-        fontsize=9,
-    )
-    source(figure, ranking.scheme)
+    figure.suptitle(f"{mid.join(sides)}{opened}", fontsize=9)
+    source(figure, ranking.scheme, of=[ranking])
     figure.draw_without_rendering()  # the layout, which names need
     label_points(
         left,

@@ -23,6 +23,7 @@ from interfaces.figures.style import (
     TICK,
     WIDTH,
     axis_label,
+    conditions,
     energy_label,
     material,
     nonopen,
@@ -91,7 +92,7 @@ def windows_figure(windows: Sequence[Window]) -> Figure:
     ]
     ax.legend(handles=handles, fontsize=NOTE, frameon=False, ncols=3, loc="lower left",
               bbox_to_anchor=(0, 1), borderaxespad=0.1)  # fmt: skip
-    source(figure, windows[0].scheme)
+    source(figure, windows[0].scheme, of=windows)
     return figure
 
 
@@ -150,7 +151,7 @@ def pairs_figure(
     axis: Axis = "nonopen" if symbols else "mixing"
     figure = Figure(figsize=(COLUMN, 82 * MILLIMETRE), layout="constrained")
     ax = figure.subplots()
-    low = 0.0
+    low, high = 0.0, 0.0
     for colour, curve in zip(COLOURS, curves, strict=False):
         u, total, mutual, error = drawn(curve, axis)
         name = " | ".join(
@@ -165,19 +166,24 @@ def pairs_figure(
             at = int(np.argmin(values))
             ax.plot(u[at], values[at], "o", color=colour, ms=4, mfc="white")
             low = min(low, float(values[at]))
-        if "total" in kinds and error.any():
+        if "total" in kinds and np.isfinite(error).all():
             ax.fill_between(u, total - error, total + error, color=colour, alpha=0.15, lw=0)
+            low, high = min(low, float((total - error).min())), max(high, float(
+                (total + error).max()))  # fmt: skip
     words = f"atomic fraction of the first ({', '.join(symbols)} not counted)" if symbols else (
         "atomic fraction of the first")  # fmt: skip
     ax.set_xlabel(words)
     ax.set_ylabel(energy_label(symbols))
     ax.set_xlim(0, 1)
-    ax.set_ylim(1.08 * low or -0.05, 0.03 * abs(low) or 0.01)
+    ax.set_ylim(1.08 * low or -0.05, max(high, 0.03 * abs(low)) or 0.01)
     plain(ax, small=False)
     ax.legend(fontsize=NOTE, frameon=False, loc="lower left", bbox_to_anchor=(0, 1),
               borderaxespad=0.1, labelcolor="linecolor", ncols=2, columnspacing=1.0)  # fmt: skip
-    note = "full: total, dashed: mutual; " * (len(kinds) > 1)
-    source(figure, f"{note}{curves[0].scheme}")
+    held = {conditions(curve.open_elements) for curve in curves}
+    ways = "full: total, dashed: mutual" * (len(kinds) > 1)
+    titles = [ways, *(each for each in held if len(held) == 1)]
+    figure.suptitle("; ".join(filter(None, titles)), fontsize=NOTE, color="0.3")
+    source(figure, curves[0].scheme, of=curves)
     return figure
 
 
@@ -188,6 +194,7 @@ def matrix_figure(
     *,
     open_elements: Sequence[str] = (),
     scheme: str = "",
+    note: str = "",
 ) -> Figure:
     """Mutual energies of every pair of two lists as a heat map, numbers in meV.
 
@@ -198,6 +205,7 @@ def matrix_figure(
     first, second : names or formulas of the N rows and M columns.
     open_elements : symbols of the open elements.
     scheme : source of the energies.
+    note : how good these energies are.
 
     Returns
     -------
@@ -233,7 +241,7 @@ def matrix_figure(
     bar = figure.colorbar(image, ax=ax, location="bottom", aspect=30, pad=0.04)
     bar.set_label(f"lowest mutual energy ({basis})", fontsize=LABEL)
     bar.ax.tick_params(labelsize=TICK)
-    source(figure, scheme)
+    source(figure, scheme, note=note)
     return figure
 
 
@@ -273,5 +281,5 @@ def temperatures_figure(curves: Mapping[float, MixingCurve]) -> Figure:
         fontsize=LABEL,
     )
     plain(ax, small=False)
-    source(figure, curve.scheme)
+    source(figure, curve.scheme, of=[curve])
     return figure

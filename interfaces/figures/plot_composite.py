@@ -53,7 +53,7 @@ def composite_figure(composite: Composite) -> Figure:
         + (f"\n{held}" if held else ""),
         fontsize=TITLE,
     )
-    source(figure, composite.scheme)
+    source(figure, composite.scheme, of=[composite])
     return figure
 
 

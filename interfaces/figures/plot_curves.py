@@ -97,12 +97,14 @@ def curve_figure(curve: MixingCurve, axis: Axis | None = None) -> Figure:
     )
     if lowest <= -NO_REACTION:
         caption(figure, _best_reaction(best_mutual), formulas=True)
-    source(figure, curve.scheme)
+    source(figure, curve.scheme, of=[curve])
     ax.set_xlabel(broken(axis_label(axis, first=names[0], open=" and ".join(symbols)), LINE))
     ax.set_xlim(0, 1)
     plain(ax, small=False)
     ax.set_ylabel(energy_label(symbols))
-    ax.set_ylim(low * 1.2 or -0.1, abs(low) * 0.05 or 0.02)
+    spread = error if np.isfinite(error).all() else np.zeros_like(total)
+    bottom, top = float((total - spread).min()), max(0.0, float((total + spread).max()))
+    ax.set_ylim(min(1.2 * low, bottom + 0.05 * bottom) or -0.1, max(top, 0.05 * abs(low)) or 0.02)
     heading(ax)
     return figure
 

@@ -128,9 +128,10 @@ def models_figure(
     plain(ax, small=False, zero=top >= 0.0)
     figure.suptitle(title, fontsize=TITLE)
     words = "; ".join(f"{model}: {MEANING[model]}" for model in curves if model in MEANING)
-    if words or note:
-        caption(figure, ". ".join(filter(None, (words, note))))
-    source(figure, next(iter(next(iter(curves.values())).values())).scheme)
+    if words:
+        caption(figure, words)
+    any_curve = next(iter(next(iter(curves.values())).values()))
+    source(figure, any_curve.scheme, note=note, of=[any_curve])
     lines_below = figure.get_supxlabel().count("\n") + 1
     figure.set_figheight(HEIGHT + LINE * max(0, lines_below - CAPTION_LINES))
     return figure

@@ -106,7 +106,7 @@ def map_figure(voltage_map: VoltageMap, kind: Kind = "total") -> Figure:
     heading(side)
     opened = f", {conditions(voltage_map.open_elements)}" if voltage_map.open_elements else ""
     figure.suptitle(f"{names} | {two}, open to {voltage_map.carrier}{opened}", fontsize=TITLE)
-    source(figure, voltage_map.scheme)
+    source(figure, voltage_map.scheme, of=[voltage_map])
     return figure
 
 
@@ -229,7 +229,7 @@ def charging_figure(charging: Charging, voltages: ArrayLike, kind: Kind = "mutua
     side.set_xlim(ax.get_xlim())
     partner = shown(first.reactant_2.label, first.reactant_2.formula)
     figure.suptitle(f"{_host(first)} with {partner}", fontsize=TITLE)
-    source(figure, first.scheme)
+    source(figure, first.scheme, of=[charging])
     return figure
 
 

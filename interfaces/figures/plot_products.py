@@ -66,7 +66,7 @@ def products_figure(curve: MixingCurve) -> Figure:
     held = conditions(curve.open_elements)
     second = material(curve.reactant_2.label, curve.reactant_2.formula)
     ax.set_title(f"{first} | {second}" + (f", {held}" if held else ""), fontsize=LABEL)
-    source(figure, curve.scheme)
+    source(figure, curve.scheme, of=[curve])
     return figure
 
 
@@ -108,7 +108,7 @@ def stages_figure(window: Window) -> Figure:
     ax.set_xlim(0, end)
     ax.set_ylim(bottom=0)
     ax.set_title(material(window.compound.label, window.compound.formula), fontsize=LABEL)
-    source(figure, window.scheme)
+    source(figure, window.scheme, of=[window])
     return figure
 
 

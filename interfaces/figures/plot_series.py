@@ -107,11 +107,10 @@ def panels_figure(
     figure.supxlabel("\n".join(lines), fontsize=NOTE)
     figure.suptitle(
         f"{_host(first)} with {partner}: total (full) and mutual (dashed)"
-        + (f"; thin: total on {name} energies" if beside else "")
-        + (f"\n{note}" if note else ""),
+        + (f"; thin: total on {name} energies" if beside else ""),
         fontsize=TITLE,
     )
-    source(figure, first.scheme)
+    source(figure, first.scheme, note=note, of=[first])
     return figure
 
 
@@ -124,8 +123,11 @@ def overlay_figure(
     note: str = "",
     beside: Mapping[str, Mapping[float, MixingCurve]] | None = None,
     name: str = "",
+    models: Mapping[str, Mapping[str, Mapping[float, MixingCurve]]] | None = None,
 ) -> Figure:
     """Minimum reaction energy against lithium content of several electrolytes.
+
+    Bars are standard errors, where the phase set states its errors.
 
     Parameters
     ----------
@@ -133,6 +135,7 @@ def overlay_figure(
     note : line under the figure.
     beside : the same on other energies of the products, as thin lines.
     name : of these energies.
+    models : electrolyte -> energy model of the cathode -> Li content x -> curve; a band spans them.
 
     Returns
     -------
@@ -159,6 +162,8 @@ def overlay_figure(
                 ]
                 low = min(low, *thin)
                 ax.plot(contents, thin, "--", color=colour, lw=0.7, gid=f"{electrolyte} {name}")
+            if models:
+                low = min(low, _model_band(ax, models.get(electrolyte, {}), kind, colour))
             if kind == "total":
                 error = np.array(
                     [
@@ -167,9 +172,8 @@ def overlay_figure(
                     ]
                 )
                 if np.isfinite(error).all():
-                    ax.fill_between(
-                        contents, values - error, values + error, color=colour, alpha=0.15, lw=0
-                    )
+                    ax.errorbar(contents, values, error, fmt="none", ecolor=colour, elinewidth=0.7,
+                                capsize=1.6, capthick=0.7)  # fmt: skip
     for ax, title in ((left, "total"), (right, "mutual (without self-decomposition)")):
         ax.set_title(title, fontsize=LABEL)
         ax.set_xlabel(axis_label("content", carrier="Li"))
@@ -179,11 +183,30 @@ def overlay_figure(
         _label_ends(ax, ends[ax], apart=-low * 0.055)
     left.set_ylim(low * 1.1, 0.02)
     left.set_ylabel("minimum " + axis_label("energy"), fontsize=LABEL)
-    lines = [f"dashed, thin: on {name} energies of molecules and oxyanion salts"] if beside else []
-    if note or lines:
-        figure.suptitle("\n".join([*lines, *([note] if note else [])]), fontsize=TITLE)
-    source(figure, next(curve.scheme for series in curves.values() for curve in series.values()))
+    words = [f"dashed: on {name} energies of molecules and oxyanion salts"] if beside else []
+    words += ["shaded: span of the energy models"] if models else []
+    if words:
+        figure.suptitle("; ".join(words), fontsize=NOTE, color="0.3")
+    first = next(curve for series in curves.values() for curve in series.values())
+    source(figure, first.scheme, note=note, of=[first])
     return figure
+
+
+def _model_band(
+    ax: Axes, models: Mapping[str, Mapping[float, MixingCurve]], kind: str, colour: str
+) -> float:
+    """A band over the minima under each energy model of the cathode; its lowest energy."""
+    contents = sorted(set[float]().union(*models.values()))
+    minima = [
+        [getattr(getattr(series[x], f"minimum_{kind}"), kind) for series in models.values()
+         if x in series]
+        for x in contents
+    ]  # fmt: skip
+    if not contents or max(map(len, minima)) < 2:
+        return 0.0
+    bottom, top = [min(values) for values in minima], [max(values) for values in minima]
+    ax.fill_between(contents, bottom, top, color=colour, alpha=0.13, lw=0, gid="energy models")
+    return float(min(bottom))
 
 
 def _written(content: float) -> str:

@@ -78,5 +78,5 @@ def uptake_figure(uptake: UptakeCurve) -> Figure:
         fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[1]))
-    source(figure, uptake.scheme)
+    source(figure, uptake.scheme, of=[uptake])
     return figure

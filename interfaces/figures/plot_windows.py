@@ -87,7 +87,7 @@ def window_figure(window: Window) -> Figure:
         fontsize=TITLE,
     )
     listing.draw(figure.add_subplot(grid[3]))
-    source(figure, window.scheme)
+    source(figure, window.scheme, of=[window])
     return figure
 
 

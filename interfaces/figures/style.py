@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from interfaces.phases.reservoirs import OpenElement
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 Array = NDArray[np.float64]
 
@@ -62,6 +63,8 @@ QUANTITIES: Mapping[str, Quantity] = {
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 CHARACTERS = 20.0  #: of a caption per inch
+FOOT, FOOT_CHARACTERS = "source", 21.0  #: of the lines on the source; characters per inch
+FOOT_LINE, FOOT_GAP, CAPTION_LINE = 0.11, 0.07, 0.12  #: inches
 
 
 def axis_label(quantity: str, **names: str) -> str:
@@ -206,29 +209,79 @@ def material(name: str, formula: Formula | None = None) -> str:
     return subscripted(name)
 
 
-def source(figure: Figure, scheme: str) -> None:
-    """Write where the energies come from in a line of its own at the foot of a figure.
+def source(figure: Figure, scheme: str, *, note: str = "", of: Sequence[Any] = ()) -> None:
+    """Write where the energies come from, and how far to trust them, at the foot of a figure.
+
+    The figure becomes taller by the lines, so that its panels keep their size.
 
     Parameters
     ----------
     figure : a figure with a constrained layout.
     scheme : scheme of the phase set; nothing is written for an empty one.
+    note : how good these energies are; by default what the provenance of ``of`` says.
+    of : results with a provenance.
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+    if not scheme or not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        return
+    note = note or next(
+        filter(None, (dict(result.provenance).get("stand_in", "") for result in of)), ""
+    )
+    label = _caption_of(figure)
+    per_inch = FOOT_CHARACTERS if label is None else CHARACTERS
+    longest = int(per_inch * figure.get_figwidth())
+    lines = textwrap.wrap(". ".join(filter(None, (scheme, note))), longest)
+    if label is None:
+        figure.text(
+            0.012, 0.0, "\n".join(lines), fontsize=SOURCE, color="0.45", va="bottom", gid=FOOT,
+            linespacing=1.25,
+        )  # fmt: skip
+        _foot(figure, len(lines))
+        return
+    label.set_text("\n".join([label.get_text(), *lines]))  # the last lines of the caption
+    label.set_gid(f"{FOOT} {len(lines)}")
+    figure.set_figheight(figure.get_figheight() + len(lines) * CAPTION_LINE)
+
+
+def without_source(figure: Figure) -> None:
+    """Remove the lines of :func:`source`, for a figure whose caption names the source.
+
+    Parameters
+    ----------
+    figure : figure, with the lines or without.
+    """
+    for text in [text for text in figure.texts if str(text.get_gid()).startswith(FOOT)]:
+        lines = text.get_text().split("\n")
+        if text.get_gid() == FOOT:
+            _foot(figure, -len(lines))
+            text.remove()
+            continue
+        count = int(str(text.get_gid()).removeprefix(FOOT))
+        text.set_text("\n".join(lines[:-count]))
+        text.set_gid(None)
+        figure.set_figheight(figure.get_figheight() - count * CAPTION_LINE)
+
+
+def _caption_of(figure: Figure) -> Text | None:
+    """What :func:`caption` wrote."""
+    words = figure.get_supxlabel()
+    return next((text for text in figure.texts if words and text.get_text() == words), None)
+
+
+def _foot(figure: Figure, lines: int) -> None:
+    """Add room for lines at the foot, or take it away."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     engine = figure.get_layout_engine()
-    if not scheme or not isinstance(engine, ConstrainedLayoutEngine):
-        return
-    if words := figure.get_supxlabel():  # a caption, whose last line it becomes
-        figure.supxlabel(f"{words}\n{scheme}", fontsize=NOTE, color="0.3")
-        return
-    foot = 0.15 / figure.get_figheight()
+    assert isinstance(engine, ConstrainedLayoutEngine)  # as where they were written
+    height = figure.get_figheight() + lines * FOOT_LINE + (FOOT_GAP if lines > 0 else -FOOT_GAP)
+    figure.set_figheight(height)
+    foot = (lines * FOOT_LINE + FOOT_GAP) / height if lines > 0 else 0.0
     engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))
-    longest = int(CHARACTERS * figure.get_figwidth() * 1.15)
-    figure.text(
-        0.01, 0.25 * foot, textwrap.shorten(scheme, longest, placeholder=" ..."), fontsize=SOURCE,
-        color="0.45", va="bottom",
-    )  # fmt: skip
+    for text in figure.texts:
+        if text.get_gid() == FOOT:
+            text.set_y(0.35 * FOOT_GAP / height)
 
 
 def written(reaction: Reaction | str) -> str:
@@ -295,7 +348,7 @@ def conditions(open_elements: Sequence[OpenElement]) -> str:
     str
         Conditions, separated by commas.
     """
-    return ", ".join(str(element) for element in open_elements)
+    return subscripted(", ".join(str(element) for element in open_elements))
 
 
 def spread(wanted: ArrayLike, apart: float, low: float, high: float) -> Array:

@@ -95,13 +95,14 @@ SETS: Mapping[str, ProductSet] = {
 }
 
 
-def listed(name: str, formulas: Collection[str]) -> ProductSet:
+def listed(name: str, formulas: Collection[str], meaning: str = "") -> ProductSet:
     """A set of the compounds in a list.
 
     Parameters
     ----------
     name : of the list.
     formulas : compounds that may form.
+    meaning : for the provenance; by default their number.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def listed(name: str, formulas: Collection[str]) -> ProductSet:
     allowed = {frozenset(Formula.parse(formula).reduced.amounts) for formula in formulas}
     return ProductSet(
         name=name,
-        meaning=f"only the {len(allowed)} compounds of {name}, and elements",
+        meaning=meaning or f"only the {len(allowed)} compounds of {name}, and elements",
         allows=lambda formula: frozenset(formula.reduced.amounts) in allowed,
     )
 

@@ -536,9 +536,10 @@ class PhaseSet(Serialisable):
         if row is None:
             why = " with a measured or fitted energy" if self.corrected else ""
             raise NoOwnEntryError(
-                f"no entry for {formula}{why} in {self.source}; choose its energy with "
-                "--energy hull (on the hull), --energy calculated (a computed series or molecule) "
-                "or --energy VALUE (formation energy in eV/atom)"
+                f"no entry for {formula}{why} in {self.source}; give its energy: "
+                f"--energy {formula}=hull (the most stable phases of this composition: the least "
+                "driving force), =calculated (a computed series or molecule) or =VALUE (formation "
+                "energy in eV/atom)"
             )
         return row
 

@@ -27,7 +27,7 @@ VOLATILE = GASES | {"H2O"}
 #: artefacts of a correction (CS14 and S8O carry the sulfide correction on molecular sulfur). What
 #: the rules of :func:`_impossible_because` say is not repeated here.
 SUSPECTS = frozenset(
-    ("N2O", "NO2", "N2O5", "LiC12", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
+    ("N2O", "NO2", "N2O5", "SCl", "SCl4", "LiS4", "P2S7", "CS14", "S8O", "ClO2",
      "ClO3", "PCl5", "LiN3")
 )  # fmt: skip
 

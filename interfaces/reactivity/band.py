@@ -10,7 +10,10 @@ from interfaces.serialisable import Keys, Record
 
 @dataclass(frozen=True)
 class MinimumSpread(Record):
-    """Standard error of a minimum and its 10 and 90 % quantiles [eV per non-open atom]."""
+    """Standard error of a minimum and its 10 and 90 % quantiles [eV per non-open atom].
+
+    The standard error is that of a normal variable with this range.
+    """
 
     KEYS: ClassVar[Keys] = {
         "uncertainty_ev_per_atom": "error", "low_ev_per_atom": "low", "high_ev_per_atom": "high",

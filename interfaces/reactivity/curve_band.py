@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import PhaseSetError, SolverError
 from interfaces.phases.competing_phases import Pool
-from interfaces.phases.phase_errors import PhaseErrors, draw_errors, drawn
+from interfaces.phases.phase_errors import PhaseErrors, draw_errors, drawn, normal
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.reactivity.band import Band, MinimumSpread
 from interfaces.reactivity.mixing_curve import MixingCurve, open_pool
-from interfaces.solver.drawn_lines import Lines, drawn_lines
+from interfaces.solver.drawn_lines import Lines, drawn_lines, product
 from interfaces.solver.parametric import walk
 from interfaces.solver.simplex import OK, Array, Index, heights, refresh
 
@@ -30,6 +30,9 @@ SAMPLES = 200
 MAX_SAMPLES = 100_000
 GRID = 41  #: mixing fractions at which the band is known, evenly spaced
 RANGE = (0.1, 0.9)  #: quantiles of a band
+#: Standard errors; half width of that range of a normal variable. A standard error is the half
+#: width over this, so that a few outliers do not widen it beyond the range that is stated.
+NORMAL = 1.2815515655446004
 NEAR = 0.08  #: eV per non-open atom above a plane of the curve; phases to solve with first
 TOGETHER = 512  #: draws that are solved side by side
 BELOW = 1e-9  #: eV per non-open atom below a plane, from which a phase would change the curve
@@ -120,7 +123,7 @@ def _missed(phases: Array, energies: Array, candidates: Index, lines: Lines) -> 
     fractions, limits = phases[others].T.copy(), energies[:, others] + BELOW
     for s, (count, planes) in enumerate(zip(lines.count, lines.planes, strict=True)):
         if count:
-            missed[s, others] = (planes[:count] @ fractions).max(axis=0) > limits[s]
+            missed[s, others] = product(planes[:count], fractions).max(axis=0) > limits[s]
     return missed
 
 
@@ -263,18 +266,18 @@ def _drawn_energy(
     """Drawn energies [eV/atom] of a reactant, (S,); None of one at its hull energy."""
     if reactant.energy_model == "hull":
         return None
-    parts: dict[str, float] = {}
     total = np.zeros(samples)
     if reactant.placed_by:
         atoms = float(reactant.formula.n_atoms)
         for formula, units in reactant.placed_by:
             share = units * float(formula.n_atoms) / atoms
-            total += share * drawn(errors.parts(formula), samples, seed)
+            total += share * drawn(errors, formula, samples, seed)
     elif reactant.energy_model != "given":
-        parts.update(errors.parts(reactant.formula))
+        total += drawn(errors, reactant.formula, samples, seed)
     if reactant.uncertainty:
-        parts[f"reactant {reactant.label.partition(' (x')[0]}"] = reactant.uncertainty
-    return reactant.energy + total + drawn(parts, samples, seed)
+        name = f"reactant {reactant.label.partition(' (x')[0]}"
+        total += reactant.uncertainty * normal(name, samples, seed)
+    return reactant.energy + total
 
 
 def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Band:
@@ -300,7 +303,7 @@ def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Ban
         samples=int(kept.sum()),
         seed=seed,
         fractions=tuple(np.linspace(0.0, 1.0, totals.shape[1]).tolist()),
-        errors=tuple(totals.std(axis=0, ddof=1).tolist()),
+        errors=tuple(((high - low) / (2 * NORMAL)).tolist()),
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),
         total=_spread(minima[:, 0]),
@@ -310,7 +313,7 @@ def band_of(curve: MixingCurve, draws: Draws, source: str, seed: int = 0) -> Ban
 
 def _spread(values: Array) -> MinimumSpread:
     low, high = np.quantile(values, RANGE)
-    return MinimumSpread(float(values.std(ddof=1)), float(low), float(high))
+    return MinimumSpread(float(high - low) / (2 * NORMAL), float(low), float(high))
 
 
 @dataclass(frozen=True)
@@ -321,7 +324,7 @@ class Ranked:
     ----------
     probability_first_milder : share of the draws; a tie counts half.
     difference : lowest total of the first minus that of the second [eV/atom].
-    standard_error : of the difference over the draws [eV/atom].
+    standard_error : of the difference over the draws [eV/atom], from its 10 to 90 % range.
     """
 
     probability_first_milder: float
@@ -352,5 +355,5 @@ def rank(
     return Ranked(
         probability_first_milder=float((apart > 0).mean() + 0.5 * (apart == 0).mean()),
         difference=difference,
-        standard_error=float(apart.std(ddof=1)),
+        standard_error=_spread(apart).error,
     )

@@ -19,6 +19,7 @@ from interfaces.solver.simplex import COST_TOLERANCE, PIVOT_TOLERANCE, UNSOUND_B
 Mask = NDArray[np.bool_]
 
 PIVOTS = 400  #: of one line; 12 elements need about 60
+ONE_THREAD = 200_000  #: multiplications of a product that OpenBLAS does without threads
 SEGMENTS = 16  #: of a line, for which there is room at first
 
 
@@ -136,11 +137,12 @@ def drawn_lines(phases: Array, energies: Array, first: Index, start: Array, step
     bounds[:, 0] = 0.0
     lowest = -UNSOUND_BY * np.maximum(1.0, np.abs(energies).max(axis=1))
     bases, own = _descended(phases, energies, bases)
+    columns = phases.T
     for pivots in range(1, PIVOTS):
         if pivots % REFRESH == 0:
             bases.refresh(phases, start, step)
         potentials = bases.planes(phases, own)
-        above = own - potentials @ phases.T
+        above = own - product(potentials, columns)
         zero, leaving = _first_zeros(bases)
         moved = zero > bases.x + END_TOLERANCE
         sound = (above.min(axis=1) >= lowest[bases.row]) & (
@@ -158,7 +160,7 @@ def drawn_lines(phases: Array, energies: Array, first: Index, start: Array, step
         count[rows] += 1
         bases.x = np.where(moved, zero, bases.x)
         goes_on = (leaving >= 0) & ~lost
-        tilt = _row_by_matrix_at(bases.inverse, leaving) @ phases.T
+        tilt = product(_row_by_matrix_at(bases.inverse, leaving), columns)
         entering = _entering(above, tilt)
         lost |= goes_on & (entering < 0)
         goes_on &= ~lost
@@ -178,7 +180,7 @@ def _descended(phases: Array, energies: Array, bases: _Bases) -> tuple[_Bases, A
     done: list[_Bases] = []
     own = energies
     for _ in range(PIVOTS):
-        above = own - bases.planes(phases, own) @ phases.T
+        above = own - product(bases.planes(phases, own), phases.T)
         entering = above.argmin(axis=1)
         improves = above[np.arange(entering.size), entering] < -COST_TOLERANCE
         done.append(bases.where(~improves))
@@ -228,6 +230,27 @@ def _entering(above: Array, tilt: Array) -> Index:
     least = ratios.min(axis=1)
     level = np.where(ratios <= least[:, None] + COST_TOLERANCE, pivots, 0.0)
     return np.where(np.isfinite(least), level.argmax(axis=1), -1)
+
+
+def product(rows: Array, columns: Array) -> Array:
+    """``rows`` (S, d) times ``columns`` (d, N), in blocks too small for the threads of a BLAS.
+
+    With some ten elements these take longer to start than the product, and wait at full load.
+
+    Parameters
+    ----------
+    rows, columns : factors.
+
+    Returns
+    -------
+    Array
+        Product, shape (S, N).
+    """
+    result = np.empty((len(rows), columns.shape[1]))
+    block = max(1, ONE_THREAD // max(columns.size, 1))
+    for begin in range(0, len(rows), block):
+        np.matmul(rows[begin : begin + block], columns, out=result[begin : begin + block])
+    return result
 
 
 def _row_by_matrix_at(matrices: Array, rows: Index) -> Array:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
-from typing import Any
 
 #: Heading -> package -> its public names in the order of the page.
 PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
@@ -57,33 +55,15 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def call(value: Any) -> str:
-    """Parameters of a function in parentheses; nothing for a class (see its docstring)."""
-    if inspect.isclass(value):
-        return ""
-    names = ", ".join(
-        f"{'*' * (p.kind is p.VAR_POSITIONAL) or '**' * (p.kind is p.VAR_KEYWORD)}{p.name}"
-        for p in inspect.signature(value).parameters.values()
-    )
-    return f"({names})"
-
-
-def summary(value: Any) -> str:
-    """First sentence of the docstring, in Markdown."""
-    text = inspect.cleandoc(value.__doc__).split("\n\n")[0]
-    text = re.sub(r":[a-z]+:`", "`", text).replace("``", "`")
-    return " ".join(text.split())
-
-
 def listing() -> str:
     """The lists of the page."""
     parts = []
     for heading, packages in PUBLIC.items():
         items = [f"### {heading}", ""]
         for package, names in packages.items():
-            for name in names:
-                value = getattr(importlib.import_module(package), name)
-                items.append(f"- `{package}.{name}{call(value)}`: {summary(value)}")
+            module = importlib.import_module(package)
+            assert all(inspect.cleandoc(getattr(module, name).__doc__) for name in names)
+            items.append(f"- `{package}`: {', '.join(f'`{name}`' for name in names)}")
         parts.append("\n".join(items))
     return "\n\n".join(parts) + "\n"
 

@@ -13,7 +13,7 @@ CALL = re.compile(r"(?:^|[\s`(|])(?<!from )interfaces ([a-z]+)\b([^`\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 NAMED = re.compile(r"`(--[a-z][a-z-]*)")
 #: Options of other programs that pages name.
-FOREIGN = {"--live", "--full", "--require-hashes", "--only-binary"}
+FOREIGN = {"--live", "--full", "--require-hashes", "--only-binary", "--write"}
 
 
 def missing_targets(page: Path) -> list[str]:

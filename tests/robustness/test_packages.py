@@ -28,7 +28,7 @@ HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 TOP = {
     "interfaces", "workflows", "inputs", "tests", "benchmarks", "docs", "requirements", "results",
     "LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "PKG-INFO",
-    ".gitignore",
+    ".gitignore", "CITATION.cff", "CODE_OF_CONDUCT.md", "conda",
 }  # fmt: skip
 
 
@@ -151,7 +151,8 @@ DISTRIBUTIONS = {
 BROUGHT = {
     "requests": "mp-api", "urllib3": "mp-api", "emmet": "mp-api", "monty": "pymatgen",
     "maggma": "jobflow", "pymongo": "jobflow", "ruamel": "jobflow", "markupsafe": "jinja2",
-    "pydantic_core": "pydantic",
+    "pydantic_core": "pydantic", "flask": "dash", "werkzeug": "dash",
+    "qtoolkit": "jobflow-remote",
 }  # fmt: skip
 
 

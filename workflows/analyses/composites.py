@@ -302,6 +302,7 @@ def _print_composite(result: Composite, console: Console | None = None) -> None:
     from rich.console import Console
 
     from workflows.tables.curve_tables import plain_table, print_notes
+    from workflows.tables.reaction_table import ReactionRow, print_reactions
 
     out = console or Console()
     out.print(f"[bold]composite[/] of {len(result.components)} materials   {result.scheme}")
@@ -335,17 +336,20 @@ def _print_composite(result: Composite, console: Console | None = None) -> None:
         products.add_row(f"{symbol} taken up" if grams >= 0 else f"{symbol} released",
                          f"{100 * abs(grams):.2f}", "")  # fmt: skip
     out.print(products)
-    pairs = plain_table("pair", "meV/atom", "J/g", "reaction")
-    for pair in result.pairs:
-        pairs.add_row(
-            f"{pair.first} | {pair.second}",
-            f"{1000 * pair.energy:z.1f}",
-            f"{result.joules_per_gram(pair.energy):z.1f}",
-            pair.reaction or "none",
+    pairs = [
+        ReactionRow(
+            (
+                f"{pair.first} | {pair.second}",
+                f"{1000 * pair.energy:z.1f}",
+                f"{result.joules_per_gram(pair.energy):z.1f}",
+            ),
+            pair.reaction or "no reaction",
         )
-    out.print(pairs)
-    out.print(
-        "Pairs: each as if it reacted alone, per atom and gram of the whole composite; the "
-        "reaction is that at its strongest mixing."
-    )
+        for pair in result.pairs
+    ]
+    print_reactions(
+        out, ("pair", "meV/atom", "J/g"), pairs,
+        "each pair as if it reacted alone, per atom and gram of the whole composite; the reaction "
+        "is that at its strongest mixing", left=1,
+    )  # fmt: skip
     print_notes(result.notes, out, result.provenance)

@@ -62,6 +62,8 @@ class Conditions:
     def elements(self) -> frozenset[str]:
         """Elements of the phase set besides those of the reactants."""
         couple = (self.reference or "").partition("=")[0].split("|")
+        if len(couple) == 1 and self.reference:
+            raise InputError(f"--reference {self.reference} {NO_COUPLE}")
         hosts = [part.strip() for part in couple if part.strip() not in ("", UNKNOWN_PARTNER)]
         return frozenset(self.symbols).union(*(Formula.parse(part).elements for part in hosts))
 
@@ -147,6 +149,7 @@ class Conditions:
             raise InputError("--gas-temperature has no effect without an open gas, e.g. --open O")
 
 
+NO_COUPLE = "names no couple; write host and lithiated phase: 'In|LiIn', 'Sn|...', 'Ga|Li2Ga7=0.9'"
 CLOSED = Conditions()
 AIR = "air"  #: stands for O2=0.21 with O open; CO2 and water of the air are left out
 
@@ -190,7 +193,10 @@ def read_temperature(text: str) -> float:
 
 def _symbol(text: str) -> str:
     name = text.partition("=")[0].strip()
-    formula = Formula.parse(name)
+    try:
+        formula = Formula.parse(name)
+    except FormulaError as error:
+        raise FormulaError(f"--open {text}: {error}; open an element such as Li or O") from None
     if len(formula.elements) != 1:
         raise InputError(
             f"--open {text}: {name} is a compound, and so a phase; open an element such as Li or O"

@@ -33,7 +33,7 @@ def read_range(text: str) -> Range:
     """
     low, _, high = text.partition(":")
     try:
-        ends = read_number(low), read_number(high)
+        ends = read_number(low.removesuffix("V")), read_number(high.removesuffix("V"))
     except ValueError:
         raise InputError(f"--voltage {text!r} is no range; write LOW:HIGH, e.g. 0:5") from None
     if not ends[0] < ends[1]:

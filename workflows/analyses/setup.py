@@ -21,6 +21,7 @@ from interfaces.phases.products import GASES_WORD, excluded
 from interfaces.phases.reactants import ENERGY_MODELS, PYMATGEN, Reactant
 from workflows._version import VERSION
 from workflows.analyses.conditions import Conditions
+from workflows.data.known_products import KNOWN, known_products
 from workflows.data.measured_enthalpies import Correction, corrected, fits_of
 from workflows.data.named_materials import System, resolve, with_series
 from workflows.data.phase_sets import read_phases
@@ -202,12 +203,12 @@ def limited_products(phase_set: PhaseSet, products: str | None) -> PhaseSet:
     """
     if products is None:
         return phase_set
-    known = SETS.get(products)
+    known = known_products() if products == KNOWN else SETS.get(products)
     if known is None:
         path = Path(products)
         if not path.is_file():
             raise InputError(
-                f"--products {products}: neither {', '.join(SETS)} nor a file of formulas"
+                f"--products {products}: neither {', '.join((*SETS, KNOWN))} nor a file of formulas"
             )
         lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
         formulas = [line for line in lines if line]

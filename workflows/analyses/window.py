@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from interfaces.errors import InputError
@@ -18,6 +18,7 @@ from workflows.analyses.analysis import LEVEL, Analysis, AnalysisSpec, Headline,
 from workflows.analyses.conditions import CLOSED, Conditions
 from workflows.analyses.preparation import Prepared, prepare
 from workflows.analyses.setup import PhaseOptions
+from workflows.data.material_names import first_step
 from workflows.data.named_materials import find_system, has_series, with_series
 
 if TYPE_CHECKING:
@@ -190,6 +191,8 @@ def prepare_window(
         )
     prepared = prepare([compound], source, conditions, swept=carrier)
     (reactant,) = prepared.reactants([compound])
+    if known := reactant.name and first_step(reactant.name):
+        reactant = replace(reactant, notes=(*reactant.notes, f"first step: {known}"))
     return WindowAnalysis(
         # Near-hull polymorphs compete in a sensitivity, so every entry over the elements stays.
         phase_set=prepared.products.over([prepared.elements]),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -16,6 +15,7 @@ from workflows.cli.options import (
     output_options,
     phase_options,
     phase_options_of,
+    voltage_option,
 )
 from workflows.cli.voltage_commands import carrier_option
 
@@ -26,20 +26,26 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("cathode", type=REACTANT)
 @click.argument("electrolyte", type=REACTANT)
-@click.option("--candidates", "words", multiple=True, metavar="named|FILE|set:CRITERIA",
-              help="May be given again; default named: those of inputs/coatings.yaml.")  # fmt: skip
+@click.option("--candidates", "words", multiple=True, metavar="named|FORMULA,..|FILE|set:CRITERIA",
+              help="Coatings, repeatable; default: those of inputs/coatings.yaml.")  # fmt: skip
 @click.option("--elements", metavar="A-B-C", help="Look for set:CRITERIA among these alone.")
-@click.option("--discharged", metavar="X", help="Li of the cathode, a formula, or none.")
-@click.option("--charged", metavar="X", help="Li of the cathode, a formula, or none.")
+@click.option(
+    "--discharged", metavar="X", help="Discharged cathode: its Li content, formula, or none."
+)
+@click.option("--charged", metavar="X", help="Charged cathode: its Li content, formula, or none.")
 @click.option("--gates", type=click.Path(path_type=Path), metavar="FILE",
               help="Gates, front and candidates: a copy of inputs/coatings.yaml.")  # fmt: skip
-@click.option("--cathode-voltages", metavar="LOW:HIGH", help="Instead of its own curve's.")
+@click.option(
+    "--cathode-voltages",
+    metavar="LOW:HIGH",
+    help="Voltages of the cathode, instead of its own curve's.",
+)
 @click.option("--complete/--tiered", default=None,
-              help="Compute what a failed gate makes needless; default for lists.")  # fmt: skip
+              help="All contacts, also after a failed gate (default for lists).")  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=30, show_default=True,
               help="Rows of the table and the figure.")  # fmt: skip
 @phase_options
-@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@voltage_option
 @condition_options
 @carrier_option
 @output_options
@@ -60,8 +66,8 @@ def coatings(
 ) -> None:
     """Rank coatings between a cathode and an electrolyte, by both contacts at both ends of charge.
 
-    Energies, windows, gates, a Pareto front and flags of the elements; every candidate keeps its
-    row with what it fails. Whether lithium gets through a coating is not in it.
+    Reaction energies, windows, gates (limits), Pareto front, price and scarcity of the elements;
+    every candidate keeps its row with the gates it fails. Ionic conductivity is not considered.
 
     \b
     interfaces coatings NCM811 LPSCl

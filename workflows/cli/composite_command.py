@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     condition_options,
     conditions_of,
@@ -14,6 +13,7 @@ from workflows.cli.options import (
     output_options,
     phase_options,
     phase_options_of,
+    voltage_option,
 )
 
 
@@ -22,7 +22,7 @@ from workflows.cli.options import (
 @click.option("--by", type=click.Choice(["mass", "moles"]), default="mass", show_default=True,
               help="What the amounts count: mass, or formula units.")  # fmt: skip
 @phase_options
-@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@voltage_option
 @condition_options
 @output_options
 def composite(materials: tuple[str, ...], by: str, voltage: float | None, **options: Any) -> None:

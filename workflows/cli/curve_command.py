@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
-from workflows.cli.number import NUMBER
 from workflows.cli.options import (
     REACTANT,
     condition_options,
@@ -15,6 +15,7 @@ from workflows.cli.options import (
     output_options,
     phase_options,
     phase_options_of,
+    voltage_option,
 )
 
 
@@ -22,14 +23,19 @@ from workflows.cli.options import (
 @click.argument("reactant_1", type=REACTANT)
 @click.argument("reactant_2", type=REACTANT)
 @phase_options
-@click.option("--voltage", type=NUMBER, metavar="V", help="Of the open carrier, e.g. --open Li.")
+@voltage_option
 @condition_options
 @click.option(
     "--residual",
     "residuals",
     multiple=True,
     metavar="FORMULA=PERCENT",
-    help="What lies on the first reactant, of the powder's mass: Li2CO3=0.5.",
+    help="Surface residue on the first reactant, percent of the powder's mass: Li2CO3=0.5.",
+)
+@click.option(
+    "--ternary",
+    is_flag=True,
+    help="The figure is the phase diagram of three elements with the mixing path.",
 )
 @output_options
 def curve(
@@ -37,11 +43,12 @@ def curve(
     reactant_2: str,
     voltage: float | None,
     residuals: tuple[str, ...],
+    ternary: bool,
     **options: Any,
 ) -> None:
     """Reaction energy of two reactants against their mixing ratio.
 
-    A reactant is a formula (Li0.3CoO2), a named system (LPSCl), or a state of charge (NCM811@0.3).
+    A reactant is a formula (Li0.3CoO2), a name (LPSCl), or a name with its Li content (NCM811@0.3).
 
     \b
     interfaces curve LiCoO2 Li6PS5Cl
@@ -60,4 +67,12 @@ def curve(
         conditions_of(options, voltage),
         residuals,
     )
-    output.write(analysis, analysis.run())
+    result = analysis.run()
+    draw = None
+    if ternary:
+        if output.figure is None or analysis.kind != "curve":
+            raise click.UsageError("--ternary draws a closed curve; give --figure, and no --open")
+        from interfaces.figures import ternary_figure
+
+        draw = partial(ternary_figure, analysis.phase_set, result)  # type: ignore[arg-type]
+    output.write(analysis, result, draw=draw)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workflows.cli.number import NUMBER
+from workflows.cli.number import NUMBER, VOLTAGE
 
 
 @click.command()
@@ -177,10 +177,10 @@ def own(runs: Path) -> None:
 @click.option("--x", "contents", type=NUMBER, multiple=True, metavar="X", help="Li content.")
 @click.option(
     "--voltage",
-    type=NUMBER,
+    type=VOLTAGE,
     multiple=True,
     metavar="V",
-    help="Open to the carrier at V; computed where it is not stored.",
+    help="Open to Li at this voltage; computed where it is not stored.",
 )
 @click.option("--scheme", metavar="TEXT", help="Part of the name of the energy scheme.")
 @click.option("--carrier", default="Li", show_default=True, help="Element that carries the charge.")
@@ -230,8 +230,10 @@ def query(
 
         click.echo(rows_csv(columns_of(kind), table), nl=False)
     else:
+        from workflows.data.phase_sets import bundled_sets
         from workflows.tables.curve_tables import print_headlines, print_rows
 
-        (print_rows if kind == "curve" else print_headlines)(table)
+        surrogates = {card["scheme"]: card["stand_in"] for card in bundled_sets().values()}
+        (print_rows if kind == "curve" else print_headlines)(table, surrogates)
     if skipped:
         raise click.exceptions.Exit(1)

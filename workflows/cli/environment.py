@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from interfaces.errors import InputError
 
 SIZES = ("COLUMNS", "LINES")
+THREADS = "OPENBLAS_NUM_THREADS"
 SETTINGS_FILES = (Path(".config/.pmgrc.yaml"), Path(".pmgrc.yaml"))  #: pymatgen's, below HOME
 
 
@@ -30,7 +31,7 @@ def drop_useless_sizes() -> None:
 
 
 def with_checked_settings(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a verb so that it checks pymatgen's settings before it runs.
+    """Wrap a verb so that it checks pymatgen's settings and loads NumPy before it runs.
 
     Parameters
     ----------
@@ -44,9 +45,25 @@ def with_checked_settings(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def call(*arguments: Any, **options: Any) -> Any:
         check_pymatgen_settings()
+        load_numpy()
         return callback(*arguments, **options)
 
     return call
+
+
+def load_numpy() -> None:
+    """Load NumPy with one thread of its BLAS, unless the environment says how many.
+
+    Matrices of some ten elements gain nothing from threads, which wait for each other at full load.
+    Programs that a verb starts do not inherit the setting.
+    """
+    if THREADS in os.environ:
+        return
+    os.environ[THREADS] = "1"
+    try:
+        import numpy  # noqa: F401 - it reads the variable once
+    finally:
+        del os.environ[THREADS]
 
 
 def check_pymatgen_settings() -> None:

@@ -38,5 +38,21 @@ class Temperature(click.types.StringParamType):
         return read_temperature(str(value))
 
 
+class Voltage(Number):
+    """A voltage [V], written as 4.3 or 4.3V."""
+
+    name = "voltage"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the text of an option; other units are refused."""
+        word = str(value).strip()
+        if word.lower().endswith("mv"):
+            self.fail(f"{word!r} is in millivolt; write volts, e.g. 4.3 or 4.3V", param, ctx)
+        return super().convert(word.removesuffix("V").rstrip(), param, ctx)
+
+
 NUMBER = Number()
+VOLTAGE = Voltage()
 TEMPERATURE = Temperature()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from workflows.cli.number import TEMPERATURE
+from workflows.cli.number import TEMPERATURE, VOLTAGE
 from workflows.io.resources import DEFAULT_SET
 
 if TYPE_CHECKING:
@@ -56,37 +56,39 @@ phase_options = _stacked(
         "--phases",
         default=DEFAULT_SET,
         show_default=True,
-        help="Bundled set, or a CSV, Parquet or JSON file.",
+        help="Phase energies: the bundled set, a snapshot folder, or a CSV, Parquet or JSON file.",
     ),
     click.option(
         "--energy",
         "energies",
         multiple=True,
         metavar="[REACTANT=]MODEL",
-        help="Energy of reactants: own, hull, pymatgen (own entry, else hull energy), endmembers, "
-        "calculated, anchored, or eV/atom.",
+        help="Energy of reactants: own (lowest entry), hull (most stable phases of the same "
+        "composition: the least driving force), pymatgen (own, else hull), endmembers (mixing of "
+        "LiMO2 and MO2), calculated (a series or molecule), anchored, or a number in eV/atom.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="FORMULA",
-        help="Exclude a product, or `gases`: all gases and water.",
+        help="A product that may not form, or `gases`: all gases and water.",
     ),
     click.option(
         "--correction",
         type=click.Choice(["measured"]),
-        help="Measured enthalpies of molecules and oxyanion salts (CO2, carbonates, sulfates ...).",
+        help="Measured in place of computed enthalpies of molecules and oxyanion salts (CO2, "
+        "carbonates, sulfates ...).",
     ),
     click.option(
         "--products",
         metavar="SET|FILE",
-        help="Limit products: no-C-C-cleavage, first-step, or a file of formulas.",
+        help="Limit products: no-C-C-cleavage, first-step, known (from experiments), or a file.",
     ),
     click.option("--scheme", help="Name for the functional and corrections of a file."),
     click.option(
         "--products-include-series",
         is_flag=True,
-        help="Allow members of the bundled delithiated series as products.",
+        help="Let delithiated cathodes of the bundled series form as products.",
     ),
     click.option(
         "--own",
@@ -101,7 +103,7 @@ phase_options = _stacked(
         help="Assume a setting of the phase set where own results do not state it.",
     ),
     click.option(
-        "--mix-schemes", is_flag=True, help="Allow own DFT together with a surrogate set."
+        "--mix-schemes", is_flag=True, help="Join own DFT to a surrogate set, another scheme."
     ),
 )
 
@@ -111,7 +113,8 @@ condition_options = _stacked(
         "opened",
         multiple=True,
         metavar="ELEMENT[=EV]",
-        help="Element exchanged with a reservoir: at a voltage, as a gas, or at eV/atom.",
+        help="Element exchanged with a reservoir: Li with --voltage, O with --gas and "
+        "--temperature, or ELEMENT=EV against the element [eV/atom].",
     ),
     click.option(
         "--reference",
@@ -123,7 +126,7 @@ condition_options = _stacked(
         type=click.Choice(["set", "experimental"]),
         default="set",
         show_default=True,
-        help="Potential of the couple that converts voltages.",
+        help="Potential of the couple by which a voltage is converted: computed or measured.",
     ),
     click.option(
         "--gas",
@@ -142,7 +145,7 @@ condition_options = _stacked(
         "--gas-temperature",
         type=TEMPERATURE,
         metavar="K|C",
-        help="Gases at this temperature, phases at 0 K; O2 from its molecule, 45 meV per O.",
+        help="Tabulated gases at this temperature over phases at 0 K, instead of --temperature.",
     ),
 )
 
@@ -153,10 +156,23 @@ output_options = _stacked(
         "--figure", type=click.Path(path_type=Path), help="Draw a figure: .pdf, .svg or .png."
     ),
     click.option(
+        "--no-caption",
+        is_flag=True,
+        help="Draw the figure without the lines on the source of its energies.",
+    ),
+    click.option(
         "--record",
         type=click.Path(path_type=Path),
         help="Write analysis, phase energies and result to .json[.gz], for `interfaces replay`.",
     ),
+)
+
+
+voltage_option = click.option(
+    "--voltage",
+    type=VOLTAGE,
+    metavar="V",
+    help="Against the metal of the open carrier (--open Li): 4.3 or 4.3V.",
 )
 
 
@@ -226,6 +242,7 @@ class Output:
     as_csv: bool
     figure: Path | None
     record: Path | None
+    no_caption: bool = False
 
     def check(self) -> None:
         """Refuse output files that cannot be written.
@@ -263,11 +280,18 @@ class Output:
         InputError
             If a file cannot be written; no file is written then.
         """
+        from workflows.io.results import figure_files
+
         self.check()  # now that every input is known
+        written = [*(figure_files(self.figure) if self.figure else ()), self.record]
         if self.figure is not None:
+            from interfaces.figures.style import without_source
             from workflows.io.results import save_figure
 
-            save_figure(draw() if draw else analysis.figure(result), self.figure)
+            drawn = draw() if draw else analysis.figure(result)
+            if self.no_caption:
+                without_source(drawn)
+            save_figure(drawn, self.figure)
         if self.record is not None:
             from workflows.runs.record import write_record
 
@@ -282,6 +306,9 @@ class Output:
             show()
         else:
             analysis.show(result)
+        names = [str(path) for path in written if path is not None]
+        if names and not (self.as_json or self.as_csv):
+            click.echo(f"written: {', '.join(names)}")
 
 
 def output_of(options: dict[str, Any]) -> Output:
@@ -305,7 +332,10 @@ def output_of(options: dict[str, Any]) -> Output:
         as_csv=options.pop("as_csv"),
         figure=options.pop("figure"),
         record=options.pop("record"),
+        no_caption=options.pop("no_caption"),
     )
+    if output.no_caption and output.figure is None:
+        raise click.UsageError("--no-caption is about a figure; give --figure too")
     if output.as_json and output.as_csv:
         raise click.UsageError("--json and --csv both write to stdout; choose one")
     output.check()

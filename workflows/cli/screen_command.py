@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from workflows.screening.executors import Executor
     from workflows.screening.plan import Plan
 
-LISTS = "List file, or set:CRITERIA of the phase set; repeatable."
+LISTS = "Formulas or names (LCO,LNiO), a list file, or set:CRITERIA of the phase set; repeatable."
 
 
 @click.command()
 @click.option("--cathodes", multiple=True, metavar="FILE", help=LISTS)
 @click.option("--electrolytes", multiple=True, metavar="FILE", help=LISTS)
 @click.option(
-    "--coatings", multiple=True, metavar="FILE", help="Coatings to rank between them; as above."
+    "--coatings", multiple=True, metavar="FILE", help="Coatings to rank between them, as above."
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the screen.")
 @click.option(
@@ -156,12 +156,16 @@ def screen(out: Path, **options: Any) -> None:
             write_table(out, table)
         if figure is not None:
             draw(out, plan, figure)
+    from workflows.tables.curve_tables import error_of_energies
+
     _print(
         as_json,
         summary.to_dict(),
-        f"{summary.pairs:,} pairs, {summary.rows:,} rows in {out / 'parts'}\n"
+        f"{summary.pairs:,} pairs, {summary.rows:,} rows in {out / 'parts'}"
+        f"{''.join(f', {path}' for path in (table, figure) if path is not None)}\n"
         f"{summary.seconds:.1f} s, {summary.pairs_per_second:,.0f} pairs/s, "
-        f"{summary.peak_memory_mb:.0f} MB, {summary.errors:,} rows with an error",
+        f"{summary.peak_memory_mb:.0f} MB, {summary.errors:,} rows with an error\n"
+        f"{error_of_energies(plan.facts)}",
     )
 
 

@@ -76,7 +76,7 @@ def submit(
 ) -> None:
     """Submit job files to a cluster, one run for each; several become one array.
 
-    FILE:CALCULATOR gives one a calculator of its own.
+    FILE:CALCULATOR gives one a calculator of its own, and FILE:none looks its energies up.
 
     Finished, waiting and running ones are skipped: the same command submits only stopped runs
     again, and they resume.
@@ -306,12 +306,15 @@ def doctor(
         _json({"checks": [dataclasses.asdict(check) for check in checks]})
     else:
         _table(
-            ["what", "state", "found"],
-            [[check.name, check.state, check.found] for check in checks],
+            ["what", "state", "found", "for"],
+            [[check.name, check.state, check.found, check.needed] for check in checks],
         )
+        mended: dict[str, list[str]] = {}
         for check in checks:
             if check.state != OK:
-                click.echo(f"{check.name}: needed for {check.needed}. {check.mend}")
+                mended.setdefault(check.mend, []).append(check.name)
+        for mend, names in mended.items():
+            click.echo(f"{', '.join(names)}: {mend}")
     if lacking:
         raise click.exceptions.Exit(MISSING)
 

@@ -138,7 +138,7 @@ def charging(
     carrier: str,
     **options: Any,
 ) -> None:
-    """Reaction energy over state of charge and voltage, and along the cathode's own curve.
+    """Reaction energy over Li content and voltage, and along the cathode's own curve.
 
     \b
     interfaces charging NCM811 LPSCl --voltage 2.5:4.5

@@ -12,7 +12,10 @@ from interfaces.phases.phase_errors import ANY, ClassError, PhaseErrors
 from interfaces.phases.schemes import GGA, SCHEMES
 from workflows.io.readers import read_text
 
-COLUMNS = ("chemistry", "shared_ev_per_atom", "own_ev_per_atom", "rows")
+COLUMNS = (
+    "chemistry", "shared_ev_per_atom", "own_ev_per_atom", "outlier_share", "outlier_ev_per_atom",
+    "rows",
+)  # fmt: skip
 
 #: Errors of the fitted corrections [eV per atom], from pymatgen's MP2020Compatibility.yaml (a test
 #: compares), with the standard deviation of DFT reaction energies between chemically similar
@@ -54,6 +57,8 @@ def read_errors(path: Path, source: str) -> PhaseErrors | None:
                 shared=float(row["shared_ev_per_atom"]),
                 own=float(row["own_ev_per_atom"]),
                 rows=int(row["rows"]),
+                outlier_share=float(row.get("outlier_share") or 0),
+                outlier=float(row.get("outlier_ev_per_atom") or 0),
             )
             for row in csv.DictReader(io.StringIO(read_text(path)))
         )
@@ -61,7 +66,11 @@ def read_errors(path: Path, source: str) -> PhaseErrors | None:
         raise InputError(
             f"{path.name}: {error}; a table of errors has {', '.join(COLUMNS)}"
         ) from None
-    sizes = [size for error in classes for size in (error.shared, error.own)]
+    sizes = [
+        size
+        for error in classes
+        for size in (error.shared, error.own, error.outlier_share, error.outlier)
+    ]
     if not all(0 <= size < 1 for size in sizes) or ANY not in {e.chemistry for e in classes}:
         raise InputError(
             f"{path.name}: errors lie between 0 and 1 eV/atom, and a row has the chemistry {ANY!r}"
@@ -72,5 +81,8 @@ def read_errors(path: Path, source: str) -> PhaseErrors | None:
 def errors_csv(classes: Sequence[ClassError]) -> str:
     """The table that :func:`read_errors` reads."""
     lines = [",".join(COLUMNS)]
-    lines += [f"{e.chemistry},{e.shared:.4f},{e.own:.4f},{e.rows}" for e in classes]
+    lines += [
+        f"{e.chemistry},{e.shared:.4f},{e.own:.4f},{e.outlier_share:.3f},{e.outlier:.4f},{e.rows}"
+        for e in classes
+    ]
     return "\n".join(lines) + "\n"

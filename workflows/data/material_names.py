@@ -16,48 +16,78 @@ from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
 _PARTS = re.compile(r"[-\u2013/:+|()\s]+")  #: what people put between the parts of a mixture
+#: Everyday words and the formula that stands for them.
+_WORDS = {
+    "lithium": "Li", "lithium metal": "Li", "li metal": "Li", "sodium": "Na", "silicon": "Si",
+    "indium": "In", "tin": "Sn", "graphite": "C (lithiated: LiC6)", "carbon": "C",
+    "carbon black": "C", "sulfur": "S", "water": "H2O", "moisture": "H2O", "oxygen": "O2",
+    "alumina": "Al2O3", "zirconia": "ZrO2", "silica": "SiO2", "titania": "TiO2",
+}  # fmt: skip
 
 
-def hint(text: str, names: Collection[str]) -> str:
-    """Advice for a text that is neither a formula nor one of the names.
+def explain(text: str, unread: str, names: Collection[str]) -> str:
+    """Say what a text that is neither a formula nor a name may mean.
 
     Parameters
     ----------
     text : what was given as a material.
+    unread : why it is no formula.
     names : of the materials, with their aliases.
+
+    Returns
+    -------
+    What to give instead, or, with no idea of it, why it is no formula and the nearest names.
 
     Examples
     --------
-    >>> hint("Li-In", ["LPSCl"])
-    'an alloy is given by its formula, e.g. LiIn; as an electrode by --reference "In|LiIn"'
-    >>> hint("PEO-LiTFSI", ["PEO", "LiTFSI"])
-    'a mixture is given by its parts, by mass: interfaces composite PEO=1 LiTFSI=1'
+    >>> explain("PEO-LiTFSI", "", ["PEO", "LiTFSI"])
+    "'PEO-LiTFSI' is a mixture; give its parts by mass: interfaces composite PEO=1 LiTFSI=1"
+    >>> explain("lco", "", ["LCO"])
+    "no system is named 'lco'; names are case-sensitive: LCO"
     """
-    parts = [part for part in _PARTS.split(text) if part]
-    if len(parts) > 1:
-        if "|" in text:
-            return (
-                f'a couple is given by --reference "{text}"; a reactant is one material, e.g. '
-                f"{parts[-1]}"
-            )
-        if all(_is_element(part) for part in parts) and "Li" in parts and len(parts) == 2:
-            host = parts[1 - parts.index("Li")]
-            return (
-                f"an alloy is given by its formula, e.g. Li{host}; as an electrode by "
-                f'--reference "{host}|Li{host}"'
-            )
-        if all(_is_element(part) for part in parts):
-            return "a chemical system is no reactant; give a formula"
-        if all(part in names or _is_formula(part) for part in parts):
-            amounts = " ".join(f"{part}=1" for part in parts)
-            return f"a mixture is given by its parts, by mass: interfaces composite {amounts}"
+    if text.lower() in _WORDS:
+        return f"{text!r} is no formula; give {_WORDS[text.lower()]}"
+    if text.lower() == "air":
+        return "'air' is no reactant; give --gas air with --temperature, or H2O or CO2 as reactant"
+    if meaning := _of_parts(text, names):
+        return meaning
     written = {name.lower(): name for name in names}
+    if text.lower() in written:
+        name = written[text.lower()]
+        return f"no system is named {text!r}; names are case-sensitive: {name}"
+    if "case-sensitive: " in unread:
+        return unread
     near = difflib.get_close_matches(text.lower(), written, n=3, cutoff=0.5)
     if near:
-        shown = f"nearest names: {', '.join(written[name] for name in near)}"
+        shown = f" (nearest names: {', '.join(written[name] for name in near)})"
     else:
-        shown = f"the names are in inputs/systems.yaml, e.g. {', '.join([*names][:5])}"
-    return f"and no system is named {text!r} ({shown})"
+        shown = f" (the names are in inputs/systems.yaml, e.g. {', '.join([*names][:5])})"
+    return f"{unread}; and no system is named {text!r}{shown}"
+
+
+def _of_parts(text: str, names: Collection[str]) -> str:
+    """What a text of several parts means: a couple, an alloy, a mixture; empty for none."""
+    parts = [part for part in _PARTS.split(text) if part]
+    if len(parts) < 2:
+        return ""
+    elements = all(_is_element(part) for part in parts)
+    if "|" in text and not elements and all(_is_formula(part) for part in parts):
+        return (
+            f"{text!r} is an electrode; give its lithiated phase, {parts[-1]}, or the electrode as "
+            f'a reservoir: Li --open Li --voltage 0 --reference "{text}"'
+        )
+    if elements and "Li" in parts and len(parts) == 2:
+        host = parts[1 - parts.index("Li")]
+        return (
+            f"{text!r} is an electrode; give the formula of the alloy, e.g. Li{host}, or the "
+            f'electrode as a reservoir: Li --open Li --voltage 0 --reference "{host}|Li{host}"'
+        )
+    if elements:
+        return f"{text!r} is a chemical system; a reactant is a formula"
+    if all(part in names or _is_formula(part) for part in parts):
+        amounts = " ".join(f"{part}=1" for part in parts)
+        return f"{text!r} is a mixture; give its parts by mass: interfaces composite {amounts}"
+    return ""
 
 
 def _is_formula(text: str) -> bool:
@@ -73,8 +103,9 @@ def _is_element(text: str) -> bool:
 
 
 SYSTEM_KEYS = frozenset(
-    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source")
-)
+    ("formula", "aliases", "what", "series", "molecule", "energy", "otherwise", "source",
+     "first_step")
+)  # fmt: skip
 SYSTEM_KEYS_TEXT = ", ".join(sorted(SYSTEM_KEYS))
 AMBIGUOUS_KEYS = frozenset(("either", "aliases"))
 
@@ -118,6 +149,11 @@ def systems() -> Mapping[str, Mapping[str, str]]:
     return {name: fields for name, fields in _names().items() if "formula" in fields}
 
 
+def first_step(name: str) -> str:
+    """What happens to a named material before it decomposes, with a DOI; empty if not known."""
+    return systems()[name].get("first_step", "") if name in systems() else ""
+
+
 @cache
 def written_names() -> Mapping[str, str]:
     """Every name and alias -> the name in ``inputs/systems.yaml``."""
@@ -151,7 +187,7 @@ def find_system(text: str) -> System:
     except FormulaError as error:
         name = written_names().get(base)
         if name is None:
-            raise UnknownNameError(f"{error}; {hint(base, written_names())}") from None
+            raise UnknownNameError(explain(base, str(error), written_names())) from None
     else:
         name = written_names().get(base) if _may_be_a_name(formula) else None
         if name is None and not at:
@@ -172,7 +208,10 @@ def find_system(text: str) -> System:
         )
     if "{x}" not in fields["formula"]:
         if at:
-            raise InputError(f"{base} has one composition; {text!r} asks for a state of charge")
+            raise InputError(
+                f"{base} has a fixed composition, so {at}{content} has no meaning; a Li content is "
+                "given to a cathode, e.g. NCM811@0.3"
+            )
         label, formula = name, Formula.parse(fields["formula"])
     else:
         x = _lithium_content(content if at else "1", text)
@@ -235,4 +274,4 @@ def _lithium_content(content: str, text: str) -> Fraction:
     try:
         return lithium_content(content.removeprefix("x="))
     except InputError as error:
-        raise InputError(f"{text!r}: {error}; a state of charge is written NCM811@0.3") from None
+        raise InputError(f"{text!r}: {error}; a Li content is written NCM811@0.3") from None

@@ -10,8 +10,7 @@ from functools import cache
 from math import nan
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.units import both_scales
-from interfaces.errors import InputError, NoOwnEntryError, TemperatureError
+from interfaces.errors import InputError, NoOwnEntryError
 from interfaces.phases.measured import SCHEME_MARK
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
@@ -115,11 +114,6 @@ def _placed(phase_set: PhaseSet, system: System) -> Reactant:
     """A molecule by its reference reaction."""
     from workflows.data.molecules.molecular_reactants import place
 
-    if phase_set.temperature:
-        raise TemperatureError(
-            f"{system.name} has an enthalpy and no entropy, and the phases are at "
-            f"{both_scales(phase_set.temperature)}; use --energy hull or --energy VALUE"
-        )
     return place(phase_set, system.molecule or "", system.formula, system.name)
 
 

@@ -20,6 +20,7 @@ from workflows.report.panels import (
 )
 from workflows.report.read_run import ReportedRun
 from workflows.runs.electrolyte_ranking import COLUMNS, FLOOR, SURE
+from workflows.runs.measured_column import MEASURED, PLAIN
 
 PERCENT = 100.0
 MEV = 1000.0
@@ -30,31 +31,37 @@ def ranking_panel(run: ReportedRun) -> Panel | None:
     table = run.tables.get("ranking")
     if table is None or not table.rows:
         return None
-    places = [table.columns.index(name) for name in COLUMNS]
-    pairs: dict[tuple[str, str], list[tuple[float, ...]]] = {}
-    for row in table.rows:
-        x, first, second, *values = (row[place] for place in places)
-        pairs.setdefault((first, second), []).append((float(x), *map(float, values)))
+    every: dict[str, dict[tuple[str, str], list[tuple[float, ...]]]] = {}
+    for cells in table.rows:
+        x, first, second, *values, energies = map(
+            {"energies": PLAIN, **dict(zip(table.columns, cells, strict=True))}.get, COLUMNS
+        )
+        of_pair = every.setdefault(str(energies), {}).setdefault((str(first), str(second)), [])
+        of_pair.append((float(str(x)), *(float(str(value)) for value in values)))
+    pairs = [*next(iter(every.values()))]
     cards: list[Card] = []
-    contents = [x for rows in pairs.values() for x, *_ in rows]
+    contents = [x for of in every.values() for rows in of.values() for x, *_ in rows]
     margin = 0.03 * (max(contents) - min(contents)) or 0.05
     span = [max(contents) + margin, min(contents) - margin]
     traces = _limits(span)
-    for k, ((first, second), rows) in enumerate(pairs.items()):
-        colour = COLOURS[k % len(COLOURS)]
-        shares = [PERCENT * share for _, share, _, _ in rows]
-        traces.append(
-            {
-                "type": "scatter", "mode": "lines+markers", "x": [x for x, *_ in rows],
-                "y": shares, "name": f"{plain(first)} milder than {plain(second)}",
-                "line": {"color": colour, "width": 2},
-                "marker": {"color": colour, "symbol": MARKS[k % len(MARKS)], "size": 7},
-                "customdata": list(range(len(cards), len(cards) + len(rows))),
-                "hovertemplate": "x = %{x}: %{y:.0f} % of the draws",
-                "meta": {"when": {"pair": k}, "lowest": _least_decided(shares)},
-            }
-        )  # fmt: skip
-        cards += [_card(first, second, *row) for row in rows]
+    for energies, of in every.items():
+        for (first, second), rows in of.items():
+            k = pairs.index((first, second))
+            colour = COLOURS[k % len(COLOURS)]
+            shares = [PERCENT * share for _, share, _, _ in rows]
+            traces.append(
+                {
+                    "type": "scatter", "mode": "lines+markers", "x": [x for x, *_ in rows],
+                    "y": shares, "name": f"{plain(first)} milder than {plain(second)}",
+                    "line": {"color": colour, "width": 2},
+                    "marker": {"color": colour, "symbol": MARKS[k % len(MARKS)], "size": 7},
+                    "customdata": list(range(len(cards), len(cards) + len(rows))),
+                    "hovertemplate": "x = %{x}: %{y:.0f} % of the draws",
+                    "meta": {"when": {"pair": k, "energies": energies},
+                             "lowest": _least_decided(shares)},
+                }
+            )  # fmt: skip
+            cards += [_card(energies, first, second, *row) for row in rows]
     x_axis = axis(f"Li content x of {plain(run.host)}; charging \N{RIGHTWARDS ARROW}", range=span)
     names = [f"{plain(first)} milder than {plain(second)}" for first, second in pairs]
     return Panel(
@@ -62,7 +69,12 @@ def ranking_panel(run: ReportedRun) -> Panel | None:
         title="Which electrolyte is milder",
         plots=[Plot("ranking", "Share of the draws in which an electrolyte is milder", traces,
                     layout(x_axis, axis("share of the draws (%)", range=[-4, 104]), 300))],
-        controls=[Control("pair", "boxes", "Pair", names, swatches=True)],
+        controls=[
+            Control("pair", "boxes", "Pair", names, swatches=True),
+            *([Control("energies", "choice", "Energies", [*every],
+                       MEASURED if MEASURED in every else next(iter(every)), [*every])]
+              if len(every) > 1 else []),
+        ],
         cards=cards,
         help=(
             "The lowest totals of two electrolytes are compared in draws of the errors that the "
@@ -87,13 +99,15 @@ def _limits(ends: list[float]) -> list[Trace]:
     ]  # fmt: skip
 
 
-def _card(first: str, second: str, x: float, share: float, difference: float, error: float) -> Card:
+def _card(
+    energies: str, first: str, second: str, x: float, share: float, difference: float, error: float
+) -> Card:
     if 1 - SURE < share < SURE:
         verdict = "undecided"
     else:
         verdict = f"{first if share >= SURE else second} is milder"
     return Card(
-        where=[bold(f"{first} and {second}"), f"x = {x:g}", plain(verdict)],
+        where=[bold(f"{first} and {second}"), f"x = {x:g}", f"{energies} energies", plain(verdict)],
         numbers=[
             (f"{plain(first)} milder", f"{number(PERCENT * share, 1)} % of the draws"),
             ("lowest total, first minus second", f"{signed(MEV * difference)} meV/atom"),

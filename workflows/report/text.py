@@ -13,6 +13,7 @@ from workflows.analyses.window import WindowAnalysis
 from workflows.report.extra_analyses import Extras
 from workflows.report.read_run import ReportedRun, State
 from workflows.runs.electrolyte_ranking import ranking_sentences
+from workflows.runs.measured_column import MEASURED, PLAIN
 
 __all__ = ["findings", "title", "warnings"]
 
@@ -109,7 +110,14 @@ def _ranking(run: ReportedRun) -> list[str]:
     if table is None:
         return []
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    sentences = ranking_sentences([row | {"x": float(row["x"])} for row in rows])
+    chosen = MEASURED if any(row.get("energies") == MEASURED for row in rows) else None
+    sentences = ranking_sentences(
+        [
+            {"energies": PLAIN, **row, "x": float(row["x"])}
+            for row in rows
+            if chosen in (None, row.get("energies"))
+        ]
+    )
     return [f"{SHARE}: {'. '.join(sentences)}."]
 
 

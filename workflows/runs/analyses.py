@@ -53,7 +53,9 @@ def write_analyses(
 
 
 def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
-    """Figures of several results together: all windows, and the curves of each basis.
+    """Figures of several results together, and coatings in their order.
+
+    All windows are on one axis, and the curves of each basis on one plot.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
     -------
     Name of the files -> figure; of a kind of which there are two results or more.
     """
-    from interfaces.figures import pairs_figure, windows_figure
+    from interfaces.figures import pairs_figure, ranked_coatings_figure, windows_figure
     from interfaces.figures.plot_comparisons import MOST
 
     drawn: dict[str, list[Any]] = {}
@@ -73,7 +75,12 @@ def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
         elif analysis.kind == "curve":
             opened = "-".join(element.symbol for element in result.open_elements)
             drawn.setdefault(f"curves_open_{opened}" if opened else "curves", []).append(result)
-    return {
+    ranked = {
+        f"ranked_{result.states[0][1].label.partition(' (')[0]}_{result.electrolyte.label}": result
+        for analysis, result in results
+        if analysis.kind == "coatings"
+    }
+    return {name: ranked_coatings_figure(result) for name, result in ranked.items()} | {
         name: windows_figure(several) if name.startswith("windows") else pairs_figure(several)
         for name, several in drawn.items()
         if len(several) > 1 and (name.startswith("windows") or len(several) <= MOST)

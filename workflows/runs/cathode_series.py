@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.chemistry.formulas import decimal
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note
+from interfaces.phases.reactants import PYMATGEN
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.phase_set_tables import corrections_csv
@@ -22,12 +23,22 @@ from workflows.io.results import all_files, save_figures, write_atomic, write_js
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
+    SURE_NOTE,
     AllDraws,
     ranking_rows,
     ranking_sentences,
 )
-from workflows.runs.energy_model_spread import MODELS, Curves, under_each_model, write_spread
+from workflows.runs.energy_model_spread import (
+    MODELS,
+    ByContent,
+    Curves,
+    Spread,
+    under_each_model,
+    write_spread,
+)
 from workflows.runs.measured_column import (
+    MEASURED,
+    PLAIN,
     Column,
     headline,
     second_column,
@@ -51,6 +62,8 @@ if TYPE_CHECKING:
     from workflows.schemas.jobs import CathodeJob
 
 
+Ranking = Sequence[Mapping[str, object]]  #: rows of ``ranking.csv``
+
 #: Electrolytes that get figures of their own. A figure takes seconds, a curve a hundredth of one,
 #: and of hundreds of figures none is looked at; the tables have every electrolyte.
 DRAWN_AT_MOST = 8
@@ -64,8 +77,8 @@ def write_whole(
     answers: Sequence[tuple[CurveAnalysis, Result]],
     curves: Curves,
     draws: AllDraws,
-) -> Column:
-    """Write all but the single curves of a run; return the curves on the other energies.
+) -> tuple[Column, Ranking]:
+    """Write all but the single curves of a run; return the other energies' curves, and the ranking.
 
     Parameters
     ----------
@@ -77,11 +90,11 @@ def write_whole(
     assert isinstance(source.phases, PhaseSet)
     name, other_set = other
     column = second_column(job, curves, name, other_set)
-    write_results(folder, job, source, curves, draws, column=column)
+    ranking = write_results(folder, job, source, curves, draws, column=column)
     measured = source.phases if job.correction else other_set
     write_atomic(folder / "corrections.csv", corrections_csv(measured))
     write_record(folder / IN_FOLDER, answers)
-    return column
+    return column, ranking
 
 
 def prepare_one(
@@ -122,8 +135,8 @@ def write_results(
     mark: str = "",
     models: Sequence[str] = MODELS,
     column: Column | None = None,
-) -> None:
-    """Write the tables, figures and provenance of a run.
+) -> Ranking:
+    """Write the tables, figures and provenance of a run; return the rows of ``ranking.csv``.
 
     Parameters
     ----------
@@ -138,15 +151,13 @@ def write_results(
     note = source.phases.stand_in
     column = column or Column("")
     write_tables(folder, curves, column)
-    if draws:
-        rows = list(ranking_rows(curves, draws))
-        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, rows))
     shown = drawn(curves)
-    write_figures(folder, shown, note, mark, column)
     _write_column(folder, job, column)
     spread = under_each_model(job, source, curves, models)
+    ranking = _write_ranking(folder, job, curves, draws, column, spread, mark)
     for electrolyte, series in column.curves.items():
         spread.curves[electrolyte][column.name] = series
+    write_figures(folder, shown, note, mark, column, spread.curves)
     write_spread(folder, spread, note, mark, shown)
     reasons = [*spread.left_out, *([column.left_out] if column.left_out else [])]
     record = _provenance(job, curves)
@@ -155,6 +166,44 @@ def write_results(
     if column.curves:
         record |= {"headline": headline(curves, column), column.name: _energies_of(column)}
     write_json(folder / "provenance.json", record)
+    return ranking
+
+
+def _write_ranking(
+    folder: Path,
+    job: CathodeJob,
+    curves: Curves,
+    draws: AllDraws,
+    column: Column,
+    spread: Spread,
+    mark: str,
+) -> Ranking:
+    """Write ``ranking.csv`` and its figure; nothing without draws or with one electrolyte."""
+    under_pymatgen = {name: series.get(PYMATGEN, {}) for name, series in spread.curves.items()}
+    own = MEASURED if job.correction else PLAIN
+    every = {
+        own: (curves, draws),
+        column.name: (column.curves, column.draws),
+        PYMATGEN: (under_pymatgen, spread.draws),
+    }
+    ranking = list(ranking_rows({name: pair for name, pair in every.items() if pair[1]}))
+    if ranking:
+        write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, ranking))
+    if ranking and all_files():
+        from interfaces.figures import ranking_figure
+
+        shown = drawn(curves)
+        figure = ranking_figure(
+            {
+                energies: {name: series[name] for name in shown if series.get(name)}
+                for energies, (series, of) in every.items()
+                if of
+            },
+            ranking,
+            FLOOR,
+        )
+        save_figures(figure, folder / "figures" / "ranking", mark)
+    return ranking
 
 
 def print_results(
@@ -163,7 +212,7 @@ def print_results(
     target: Path,
     console: Console,
     column: Column | None = None,
-    ranking: Iterable[Mapping[str, object]] = (),
+    ranking: Ranking = (),
 ) -> None:
     """Show the minima, ranking and notes of a run, and where it was written."""
     column = column or Column("")
@@ -176,8 +225,8 @@ def print_results(
         console.print(f"note: no second column, {column.left_out}", style="dim", markup=False)
     if sentences := ranking_sentences(ranking):
         for sentence in sentences:
-            console.print(f"{sentence} (with 90 % or more of the draws)", markup=False)
-        console.print(f"note: {FLOOR}", style="dim", markup=False)
+            console.print(sentence, markup=False)
+        console.print(f"note: {SURE_NOTE}; {FLOOR}", style="dim", markup=False)
     for line in _notes(curves):
         console.print(f"note: {line}", style="dim", markup=False)
     if note:
@@ -218,9 +267,14 @@ def _write_column(folder: Path, job: CathodeJob, column: Column) -> None:
 
 
 def write_figures(
-    folder: Path, curves: Curves, note: str, mark: str, column: Column | None = None
+    folder: Path,
+    curves: Curves,
+    note: str,
+    mark: str,
+    column: Column | None = None,
+    models: Mapping[str, Mapping[str, ByContent]] | None = None,
 ) -> None:
-    """Draw the curves of each electrolyte, and the minima of all."""
+    """Draw the curves of each electrolyte, and the minima of all under each energy model."""
     column = column or Column("")
     if not all_files():
         return
@@ -230,7 +284,7 @@ def write_figures(
         beside = column.curves.get(electrolyte)
         figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
         save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
-    figure = overlay_figure(curves, note, column.curves, column.name)
+    figure = overlay_figure(curves, note, column.curves, column.name, models)
     save_figures(figure, folder / "figures" / "minima", mark)
 
 

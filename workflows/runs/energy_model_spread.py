@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,13 @@ from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.phases.reactants import PYMATGEN
 from interfaces.reactivity.mixing_curve import MixingCurve
+from interfaces.solver.simplex import Array
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
 from workflows.flows.read_job import energies_of
 from workflows.io.results import all_files, save_figures, write_atomic
-from workflows.tables.curve_tables import rows_csv
+from workflows.tables.curve_tables import rows_csv, spread_row
 
 if TYPE_CHECKING:
     from workflows.schemas.jobs import CathodeJob
@@ -28,6 +29,7 @@ COLUMNS = (
     "electrolyte", "model", "x", "cathode_energy_model", "cathode_energy_ev_per_atom",
     "cathode_entry", "electrolyte_energy_model", "electrolyte_energy_ev_per_atom",
     "minimum_total_ev_per_atom", "fraction_total", "minimum_mutual_ev_per_atom", "fraction_mutual",
+    "uncertainty_total_ev_per_atom", "low_total_ev_per_atom", "high_total_ev_per_atom",
 )  # fmt: skip
 
 ByContent = dict[float, MixingCurve]  # lithium content -> curve
@@ -42,14 +44,19 @@ class Spread:
     ----------
     curves : electrolyte -> energy model -> lithium content -> curve.
     left_out : models that are not there, with the reason.
+    draws : electrolyte -> lithium content -> lowest total of each draw under pymatgen's model.
     """
 
     curves: dict[str, dict[str, ByContent]]
     left_out: tuple[str, ...]
+    draws: dict[str, dict[float, Array]] = field(default_factory=dict)
 
 
 def under_each_model(
-    job: CathodeJob, source: PhaseOptions, own: Curves, models: Sequence[str] = MODELS
+    job: CathodeJob,
+    source: PhaseOptions,
+    own: Curves,
+    models: Sequence[str] = MODELS,
 ) -> Spread:
     """Compute the curves of a job under other energy models of its cathode, or of both reactants.
 
@@ -66,6 +73,7 @@ def under_each_model(
     energy of the cathode, or with the same energies, is left out with the reason.
     """
     spread: dict[str, dict[str, ByContent]] = {}
+    draws: dict[str, dict[float, Array]] = {}
     left_out: dict[str, None] = {}
     for electrolyte, series in own.items():
         taken = "/".join(dict.fromkeys(c.reactant_1.energy_model for c in series.values()))
@@ -77,18 +85,24 @@ def under_each_model(
             chosen = model if model == PYMATGEN else f"{job.cathode_name}={model}"
             options = replace(source, energies=(*energies, chosen))
             try:
-                curves = {
-                    float(x): _curve(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
+                analyses = {
+                    float(x): _prepared(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
                     for x in job.lithium
                 }
+                curves = {x: analysis.curve() for x, analysis in analyses.items()}
             except InterfaceError as error:
                 left_out[f"{model}: {error}"] = None
                 continue
             if all(_same(curves[x], series[x]) for x in series):
                 left_out[f"{model}: equal to {taken} on this set"] = None
-            else:
-                spread[electrolyte][model] = curves
-    return Spread(curves=spread, left_out=tuple(left_out))
+                continue
+            spread[electrolyte][model] = curves
+            if model == PYMATGEN:
+                for x, analysis in analyses.items():
+                    curves[x], drawn = analysis.run_with_draws()
+                    if drawn is not None:
+                        draws.setdefault(electrolyte, {})[x] = drawn.lowest
+    return Spread(curves=spread, left_out=tuple(left_out), draws=draws)
 
 
 def write_spread(
@@ -141,7 +155,7 @@ def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str
     values = (
         electrolyte, model, x, cathode.energy_model, cathode.energy, cathode.entry_id,
         other.energy_model, other.energy, total.total, total.mixing_fraction, mutual.mutual,
-        mutual.mixing_fraction,
+        mutual.mixing_fraction, *spread_row(curve, total, "total").values(),
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -154,7 +168,7 @@ def _same(first: MixingCurve, second: MixingCurve) -> bool:
     )
 
 
-def _curve(cathode: str, electrolyte: str, source: PhaseOptions) -> MixingCurve:
+def _prepared(cathode: str, electrolyte: str, source: PhaseOptions) -> CurveAnalysis:
     analysis = prepare_curve(cathode, electrolyte, source)
     assert isinstance(analysis, CurveAnalysis)  # a job is closed
-    return analysis.curve()
+    return analysis

@@ -9,6 +9,7 @@ from interfaces.chemistry.formulas import decimal
 from interfaces.errors import InterfaceError
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.reactivity.mixing_curve import MixingCurve
+from interfaces.solver.simplex import Array
 from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.measured_enthalpies import corrected, fits_of
@@ -29,12 +30,14 @@ class Column:
     curves : electrolyte -> lithium content -> curve; empty where an energy is missing.
     analyses : of the curves, in their order.
     left_out : why it is empty.
+    draws : lowest total of each draw of the curves, where the set states its errors.
     """
 
     name: str
     curves: Curves = field(default_factory=dict)
     analyses: tuple[CurveAnalysis, ...] = ()
     left_out: str = ""
+    draws: dict[str, dict[float, Array]] = field(default_factory=dict)
 
 
 def sets_of(
@@ -60,15 +63,19 @@ def second_column(job: CathodeJob, own: Curves, name: str, phase_set: PhaseSet) 
     options = PhaseOptions(phase_set, exclude=job.exclude)
     curves: Curves = {}
     analyses: list[CurveAnalysis] = []
+    draws: dict[str, dict[float, Array]] = {}
     try:
         for electrolyte, series in own.items():
             for x, curve in series.items():
                 analysis = _analysis(job, electrolyte, x, curve, options)
                 analyses.append(analysis)
-                curves.setdefault(electrolyte, {})[x] = analysis.run()
+                result, drawn = analysis.run_with_draws()
+                curves.setdefault(electrolyte, {})[x] = result
+                if drawn is not None:
+                    draws.setdefault(electrolyte, {})[x] = drawn.lowest
     except InterfaceError as error:
         return Column(name=name, left_out=f"{name}: {error}")
-    return Column(name=name, curves=curves, analyses=tuple(analyses))
+    return Column(name=name, curves=curves, analyses=tuple(analyses), draws=draws)
 
 
 def _analysis(

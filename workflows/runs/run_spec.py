@@ -20,9 +20,15 @@ from workflows.flows.read_job import cathode_job, elements_of, load_job
 from workflows.jobs.materials import absolute
 from workflows.runs.analyses import print_summary, write_analyses
 from workflows.runs.calculated_series_results import curves_of, draws_of
-from workflows.runs.cathode_series import prepare_one, print_results, write_curve, write_whole
+from workflows.runs.cathode_series import (
+    Ranking,
+    prepare_one,
+    print_results,
+    write_curve,
+    write_whole,
+)
 from workflows.runs.electrolyte_ranking import ranking_rows
-from workflows.runs.measured_column import Column, sets_of
+from workflows.runs.measured_column import MEASURED, PLAIN, Column, sets_of
 from workflows.schemas.jobs import CathodeJob, DynamicsJob
 
 if TYPE_CHECKING:
@@ -128,8 +134,8 @@ class CathodeSeriesRun:
         """Return a context that does nothing: curves run no program."""
         return nullcontext()
 
-    def write(self, folder: Path, output: Mapping[str, Any]) -> Column:
-        """Write curves, tables, figures and the record; the second column."""
+    def write(self, folder: Path, output: Mapping[str, Any]) -> tuple[Column, Ranking]:
+        """Write curves, tables, figures and the record; the second column and the ranking."""
         own, name, other = sets_of(self._named, self._read, self.job.correction)
         source = PhaseOptions(own, exclude=self.job.exclude)
         curves, answers = curves_of(output), []
@@ -141,13 +147,15 @@ class CathodeSeriesRun:
             folder, self.job, source, (name, other), answers, curves, draws_of(output)
         )
 
-    def show(self, output: Any, written: Column | None, target: Path) -> None:
+    def show(self, output: Any, written: tuple[Column, Ranking] | None, target: Path) -> None:
         """Print the minima, the ranking and the notes."""
         from rich.console import Console
 
         curves = curves_of(output)
-        ranking = ranking_rows(curves, draws_of(output))
-        print_results(curves, self._read.stand_in, target, Console(), written, ranking)
+        if written is None:  # computed before; the other energies are in the files
+            own = MEASURED if self.job.correction else PLAIN
+            written = Column(""), list(ranking_rows({own: (curves, draws_of(output))}))
+        print_results(curves, self._read.stand_in, target, Console(), *written)
 
 
 def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> RunSpec:

@@ -102,6 +102,8 @@ class ClassErrorBlock(Document):
     shared: float
     own: float
     rows: Whole
+    outlier_share: float = 0.0
+    outlier: float = 0.0
 
 
 class ErrorsBlock(Loose):
@@ -111,6 +113,7 @@ class ErrorsBlock(Loose):
     classes: Row[ClassErrorBlock]
     anions: dict[str, float]
     metals: dict[str, float]
+    replaced: dict[str, dict[str, float]] = Field(default_factory=dict)
 
 
 class PhasesBlock(Loose):

@@ -121,5 +121,6 @@ class SiteFile(Document):
     scratch: Any = ""
     project: Any = ""
     worker: Any = ""
+    exec_config: Any = ""
     steps: Names
     at_once: Annotated[int | None, BeforeValidator(_whole)] = None

@@ -20,20 +20,28 @@ from workflows.submit.site import Site
 OK, MISSING = "ok", "missing"
 GIGABYTE = 1e9
 LITTLE = 5.0  #: GB of free disk below which VASP's files soon do not fit
-PACKAGES = {  # package -> the extra that brings it, and what cannot be done without
-    "numpy": ("", "everything"),
-    "pymatgen": ("", "everything"),
+PACKAGES = {  # package -> the extra that brings it, and what it is for
+    "numpy": ("", "every command"),
+    "pymatgen": ("", "every command"),
     "matplotlib": ("", "figures"),
-    "jobflow": ("", "--calculator"),
-    "ase": ("", "--calculator"),
+    "jobflow": ("", "run --calculator"),
+    "ase": ("", "run --calculator, cells"),
     "atomate2": ("", "--calculator vasp"),
     "custodian": ("", "--calculator vasp"),
-    "jobflow-remote": ("cluster", "--to jobflow-remote"),
-    "FireWorks": ("cluster", "flow_to_workflow in Python"),
     "mp-api": ("", "interfaces fetch"),
+    "numba": ("screen", "compiled screens"),
+    "dash": ("app", "interfaces app"),
+    "torch": ("mlip", "SevenNet and CHGNet"),
     "sevenn": ("mlip", "--calculator sevennet"),
-    "chgnet": ("mlip", "cells and MD with chgnet"),
+    "chgnet": ("mlip", "cells and MD with CHGNet"),
     "gpaw": ("gpaw", "--calculator gpaw"),
+    "rdkit": ("molecules", "geometries of molecules"),
+    "tblite": ("molecules", "geometries of molecules"),
+    "pyscf": ("molecules", "energies of molecules"),
+    "chemicals": ("molecules", "measured enthalpies"),
+    "jobflow-remote": ("cluster", "--to jobflow-remote"),
+    "FireWorks": ("cluster", "flows in FireWorks"),
+    "parsl": ("cluster", "screen --executor parsl"),
 }
 SCHEDULER = ("sbatch", "scontrol", "sinfo")
 
@@ -42,7 +50,7 @@ SCHEDULER = ("sbatch", "scontrol", "sinfo")
 class Check:
     """One thing looked at: its name, ``ok`` or ``missing``, what was found, how to mend it.
 
-    ``needed`` says what cannot be done without it.
+    ``needed`` says what it is for.
     """
 
     name: str
@@ -79,7 +87,7 @@ def _packages() -> Iterable[Check]:
     for name, (extra, needed) in PACKAGES.items():
         wanted = f"interface-stability[{extra}]" if extra else "interface-stability"
         try:
-            yield Check(name, OK, version(name))
+            yield Check(name, OK, version(name), needed)
         except PackageNotFoundError:
             yield Check(name, MISSING, "not installed", needed, f"pip install '{wanted}'")
 
@@ -169,8 +177,9 @@ def _slurm() -> Iterable[Check]:
         done = subprocess.run(
             ["sinfo", "-h", "-o", "%R %a %D"], capture_output=True, text=True, timeout=20
         )
-        said = " ".join((done.stdout if done.returncode == 0 else done.stderr).split("\n")).strip()
         answers = done.returncode == 0
+        lines = (done.stdout if answers else done.stderr).strip().splitlines()
+        said = " ".join(lines if answers else lines[-1:])
     except subprocess.TimeoutExpired:
         said, answers = "sinfo did not answer in 20 s", False
     if answers:

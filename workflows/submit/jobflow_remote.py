@@ -36,9 +36,15 @@ def ready(site: Site) -> None:
     Raises
     ------
     InputError
-        If there is no project of that name, or its worker's scheduler lacks an option of a step.
+        If there is no project or exec_config of that name, or the scheduler of its worker lacks an
+        option of a step.
     """
     project = _project(site.project)
+    if site.exec_config and site.exec_config not in project.exec_config:
+        known = ", ".join(project.exec_config) or "none"
+        raise InputError(
+            f"jobflow-remote's project has no exec_config {site.exec_config!r}; it has {known}"
+        )
     if not site.steps:
         return
     name = site.worker or next(iter(project.workers))
@@ -93,7 +99,12 @@ def send(flow: Flow, site: Site, folder: Path) -> str:
         return number
     with_resources(flow, site)
     try:
-        submit_flow(flow, worker=site.worker or None, project=site.project or None)
+        submit_flow(
+            flow,
+            worker=site.worker or None,
+            project=site.project or None,
+            exec_config=site.exec_config or None,
+        )
     except Exception as error:
         raise InputError(
             f"jobflow-remote did not take the flow: {' '.join(str(error).split())}"

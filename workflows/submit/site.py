@@ -45,7 +45,8 @@ class Site:
     vasp, vasp_gamma : commands of VASP, for atomate2.
     scratch : folder in which custodian runs VASP, on a disk of the node; by default in the run's
         own folder. The shell of the node fills in variables such as ``$USER``.
-    project, worker : of jobflow-remote, for ``--to jobflow-remote``; its own first by default.
+    project, worker, exec_config : of jobflow-remote, for ``--to jobflow-remote``; by default the
+        first ones, and no execution configuration.
     steps : scheduler options of single steps: part of a job's name, and its options; for Slurm and
         jobflow-remote.
     at_once : most runs of a campaign side by side; no limit but the scheduler's by default.
@@ -61,6 +62,7 @@ class Site:
     scratch: str = ""
     project: str = ""
     worker: str = ""
+    exec_config: str = ""
     steps: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     at_once: int | None = None
 
@@ -90,7 +92,7 @@ def read_site(path: Path) -> Site:
 
 def _checked(file: str, stem: str, data: SiteFile) -> Site:
     texts = {}
-    for key in ("command", "vasp", "vasp_gamma", "scratch", "project", "worker"):
+    for key in ("command", "vasp", "vasp_gamma", "scratch", "project", "worker", "exec_config"):
         texts[key] = _line(file, key, getattr(data, key))
     directives = _pairs(file, "directives", data.directives, _OPTION)
     taken = sorted(OURS & {key for key, _ in directives})

@@ -15,6 +15,7 @@ from typing import Any
 
 from interfaces.errors import CalculationError, InputError
 from workflows.flows.attempts import use_of
+from workflows.flows.packed_jobs import PACKED
 from workflows.io.results import listed, read_manifest
 from workflows.submit import background
 from workflows.submit.batch_script import ENDED, OUTPUT, STARTED
@@ -223,7 +224,7 @@ def _rank(word: str) -> tuple[int, str]:
 
 def _in_turn(folder: Path, record: Submission, *, going: bool) -> str:
     """State of one of the runs that a script goes through one after another."""
-    if not going:
+    if not going or (folder / PACKED).is_file():  # it ended, whatever became of its results
         return STOPPED
     said = attempt(folder, record)
     if not said:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.interphase import COLUMNS, Interphase
+from interfaces.phases.measured import SCHEME_MARK
 from interfaces.reactivity.band import MinimumSpread
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 from interfaces.reactivity.uptake import UptakeCurve
 from workflows.io.mock_mark import mark_of
+from workflows.tables.reaction_table import ReactionRow, print_reactions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -179,8 +181,8 @@ def minimum_row(electrolyte: str, x: float, curve: MixingCurve) -> dict[str, obj
         "kind_total": curve.describe_minimum(total),
         "minimum_mutual_ev_per_atom": mutual.mutual,
         "molar_fraction_mutual": mutual.molar_fraction,
-        **_spread(curve, total, "total"),
-        **_spread(curve, mutual, "mutual"),
+        **spread_row(curve, total, "total"),
+        **spread_row(curve, mutual, "mutual"),
         "cathode_energy_model": curve.reactant_1.energy_model,
         "cathode_energy_above_hull_ev_per_atom": curve.reactant_1.energy_above_hull,
         "reaction_total": str(total.reaction),
@@ -199,6 +201,8 @@ def beside_columns(name: str) -> tuple[str, ...]:
             ("minimum_total", "_ev_per_atom"), ("molar_fraction_total", ""),
             ("minimum_mutual", "_ev_per_atom"), ("molar_fraction_mutual", ""),
             ("reaction_total", ""), ("reaction_mutual", ""),
+            ("uncertainty_total", "_ev_per_atom"), ("low_total", "_ev_per_atom"),
+            ("high_total", "_ev_per_atom"),
         )
     )  # fmt: skip
 
@@ -208,12 +212,14 @@ def beside_row(name: str, curve: MixingCurve) -> dict[str, object]:
     total, mutual = curve.minimum_total, curve.minimum_mutual
     cells = (
         total.total, total.molar_fraction, mutual.mutual, mutual.molar_fraction,
-        str(total.reaction), str(mutual.reaction),
+        str(total.reaction), str(mutual.reaction), *spread_row(curve, total, "total").values(),
     )  # fmt: skip
     return dict(zip(beside_columns(name), cells, strict=True))
 
 
-def _spread(curve: MixingCurve, kink: Kink, kind: Literal["total", "mutual"]) -> dict[str, object]:
+def spread_row(
+    curve: MixingCurve, kink: Kink, kind: Literal["total", "mutual"]
+) -> dict[str, object]:
     """Standard error and 10 to 90 % range of a minimum [eV/atom of the mix], or unknown."""
     spread: MinimumSpread | None = getattr(curve.band, kind, None)
     keys = ("uncertainty_ev_per_atom", "low_ev_per_atom", "high_ev_per_atom")
@@ -258,8 +264,7 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
         )
     for element in curve.open_elements:
         out.print(f"  open: {element}")
-    table = _open_table(curve) if curve.open_elements else _closed_table(curve)
-    out.print(table)
+    _print_kinks(curve, out)
     total, mutual = curve.minimum_total, curve.minimum_mutual
     if curve.open_elements:
         out.print(
@@ -329,53 +334,37 @@ def print_interphase(where: str, interphase: Interphase, out: Console) -> None:
     out.print(f"{where}: {'; '.join(parts)}", markup=False)
 
 
-def _closed_table(curve: MixingCurve) -> Table:
-    table = plain_table(
-        "x (atoms)", "y (formulas)", "total", "mutual", "reaction",
-        caption="fractions of the first reactant; eV per atom of the mix, negative = favourable",
-    )  # fmt: skip
+def _print_kinks(curve: MixingCurve, out: Console) -> None:
+    opened = bool(curve.open_elements)
+    rows = []
     for kink in curve.kinks:
-        marks = _marks(curve, kink)
-        table.add_row(
-            f"{kink.mixing_fraction:.4f}",
-            f"{kink.molar_fraction:.4f}",
-            f"{marks[0]}{kink.total:z.4f}",
-            f"{marks[1]}{kink.mutual:z.4f}",
-            str(kink.reaction),
-        )
-    return table
-
-
-def _open_table(curve: MixingCurve) -> Table:
-    table = plain_table(
-        "u (non-open)", "y (formulas)", "total", "mutual", "per atom of mix", "reaction",
-        caption="fractions of the first reactant; total and mutual in eV per non-open atom, "
-        "straight in u; negative = favourable",
-    )  # fmt: skip
-    for kink in curve.kinks:
-        marks = _marks(curve, kink)
-        table.add_row(
-            f"{kink.nonopen_fraction:.4f}",
-            f"{kink.molar_fraction:.4f}",
-            f"{marks[0]}{kink.total_per_nonopen_atom:z.4f}",
-            f"{marks[1]}{kink.mutual_per_nonopen_atom:z.4f}",
-            f"{kink.total:z.4f}",
-            str(kink.reaction),
-        )
-    return table
-
-
-def _marks(curve: MixingCurve, kink: Kink) -> tuple[str, str]:
-    return (
-        "[bold]" if kink is curve.minimum_total else "",
-        "[bold]" if kink is curve.minimum_mutual else "",
-    )
+        total, mutual, share = kink.total, kink.mutual, kink.mixing_fraction
+        if kink.nonopen_fraction is not None:
+            total, mutual = kink.total_per_nonopen_atom, kink.mutual_per_nonopen_atom
+            share = kink.nonopen_fraction
+        cells = [f"{share:.4f}", f"{kink.molar_fraction:.4f}", f"{total:z.4f}", f"{mutual:z.4f}"]
+        if opened:
+            cells.append(f"{kink.total:z.4f}")
+        minima = (curve.minimum_total, curve.minimum_mutual)
+        bold = [2 + i for i, minimum in enumerate(minima) if kink is minimum]
+        rows.append(ReactionRow(cells, str(kink.reaction), bold))
+    if opened:
+        print_reactions(
+            out, ("u (non-open)", "y (formulas)", "total", "mutual", "per atom of mix"), rows,
+            "fractions of the first reactant; total and mutual in eV per non-open atom, linear in "
+            "u; negative = favourable",
+        )  # fmt: skip
+    else:
+        print_reactions(
+            out, ("x (atoms)", "y (formulas)", "total", "mutual"), rows,
+            "fractions of the first reactant; eV per atom of the mix, negative = favourable",
+        )  # fmt: skip
 
 
 def print_notes(
     notes: Sequence[str], out: Console, provenance: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Print notes, one per line, with those of the provenance on own entries and gases.
+    """Print notes, one per line, with those of the provenance and the error of the energies.
 
     Parameters
     ----------
@@ -387,6 +376,37 @@ def print_notes(
     more = [record[key] for key in ("own_entries", "gas_reference") if key in record]
     for note in (*notes, *more):
         out.print(f"note: {note}", style="dim", markup=False)
+    if error := error_of_energies(record):
+        out.print(error, style="dim", markup=False)
+
+
+def error_of_energies(provenance: Mapping[str, str]) -> str:
+    """State in one line how far the phase energies of a result may be off.
+
+    Parameters
+    ----------
+    provenance : of the result.
+
+    Returns
+    -------
+    The line; empty where the result names no scheme.
+
+    Examples
+    --------
+    >>> error_of_energies({"stand_in": "X stands in: mean error 8 meV/atom", "scheme": "X"})
+    'energies of the set: mean error 8 meV/atom'
+    """
+    from interfaces.phases.schemes import GGA, SCHEMES
+
+    scheme, surrogate = provenance.get("scheme", ""), provenance.get("stand_in", "")
+    if not scheme or mark_of(scheme):
+        return ""
+    if surrogate:
+        size = surrogate.partition(": ")[2] or surrogate
+        return f"energies of the set: {size.removesuffix(' formation energies')}"
+    if scheme.startswith(SCHEMES[GGA]):
+        return "energies of the set: DFT with MP2020 corrections, about 24 meV/atom per phase"
+    return "energies of the set: it states no error"
 
 
 def uptake_csv(curve: UptakeCurve) -> str:
@@ -416,14 +436,18 @@ def print_uptake(curve: UptakeCurve, console: Console | None = None) -> None:
 
     out = console or Console()
     out.print(f"[bold]{curve.compound.label}[/] against {curve.open_element}   {curve.scheme}")
-    table = plain_table(
-        f"{curve.open_element.symbol} taken up", "energy", "reaction",
-        caption="per formula unit of the compound; eV, negative = favourable",
+    rows = [
+        ReactionRow(
+            (f"{point.uptake:.4f}", f"{point.energy:z.4f}"),
+            str(point.reaction),
+            (1,) if point is curve.minimum else (),
+        )
+        for point in curve.points
+    ]
+    print_reactions(
+        out, (f"{curve.open_element.symbol} taken up", "energy"), rows,
+        "per formula unit of the compound; eV, negative = favourable",
     )  # fmt: skip
-    for point in curve.points:
-        mark = "[bold]" if point is curve.minimum else ""
-        table.add_row(f"{point.uptake:.4f}", f"{mark}{point.energy:z.4f}", str(point.reaction))
-    out.print(table)
     print_interphase("at the minimum", curve.minimum.interphase, out)
     print_notes(curve.notes, out, curve.provenance)
 
@@ -456,38 +480,55 @@ def print_minima(
     console.print(table)
 
 
-def print_rows(minima: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+def print_rows(
+    minima: Sequence[Mapping[str, Any]],
+    surrogates: Mapping[str, str],
+    console: Console | None = None,
+) -> None:
     """Print the minima of queried curves.
 
     Parameters
     ----------
     minima : rows of :func:`workflows.runs.query.rows`.
+    surrogates : scheme of each surrogate set -> what it states of its error.
     console : where to print; None is stdout.
     """
     from rich.console import Console
 
-    basis = minima[0]["basis"]
-    table = plain_table(
-        "pair", "V", "minimum total", "minimum mutual", "reaction",
-        caption=f"eV {basis.replace('_', ' ')}; the reaction is that of the mutual minimum",
-    )  # fmt: skip
-    for row in minima:
-        table.add_row(
-            f"{mark_of(row['scheme'])}{row['reactant_1']} | {row['reactant_2']}",
-            "-" if row["voltage_V"] is None else f"{row['voltage_V']:g}",
-            f"{row['minimum_total']:z.4f}",
-            f"{row['minimum_mutual']:z.4f}",
+    basis = minima[0]["basis"].replace("_", " ").replace("nonopen", "non-open")
+    rows = [
+        ReactionRow(
+            (
+                f"{mark_of(row['scheme'])}{row['reactant_1']} | {row['reactant_2']}"
+                f"{' (measured)' if row['scheme'].endswith(SCHEME_MARK) else ''}",
+                "-" if row["voltage_V"] is None else f"{row['voltage_V']:g}",
+                f"{row['minimum_total']:z.4f}",
+                f"{row['minimum_mutual']:z.4f}",
+            ),
             row["reaction_mutual"],
         )
-    (console or Console()).print(table)
+        for row in minima
+    ]
+    out = console or Console()
+    print_reactions(
+        out, ("pair", "V", "minimum total", "minimum mutual"), rows,
+        f"eV {basis}; the reaction is that of the mutual minimum; (measured): with "
+        "--correction measured", left=1,
+    )  # fmt: skip
+    _print_errors({row["scheme"] for row in minima}, surrogates, out)
 
 
-def print_headlines(headlines: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+def print_headlines(
+    headlines: Sequence[Mapping[str, Any]],
+    surrogates: Mapping[str, str],
+    console: Console | None = None,
+) -> None:
     """Print the headline numbers of queried results.
 
     Parameters
     ----------
     headlines : rows of :func:`workflows.runs.query.rows`.
+    surrogates : scheme of each surrogate set -> what it states of its error.
     console : where to print; None is stdout.
     """
     from rich.console import Console
@@ -505,7 +546,19 @@ def print_headlines(headlines: Sequence[Mapping[str, Any]], console: Console | N
             row["unit"],
             row["at"],
         )
-    (console or Console()).print(table)
+    out = console or Console()
+    out.print(table)
+    _print_errors({row["scheme"] for row in headlines}, surrogates, out)
+
+
+def _print_errors(schemes: Collection[str], surrogates: Mapping[str, str], out: Console) -> None:
+    """State the errors of the energies of stored results, by scheme."""
+    lines: dict[str, None] = {}
+    for scheme in sorted(schemes):
+        surrogate = next((surrogates[name] for name in surrogates if scheme.startswith(name)), "")
+        lines[error_of_energies({"scheme": scheme, "stand_in": surrogate})] = None
+    for line in filter(None, lines):
+        out.print(line, style="dim", markup=False)
 
 
 def plain_table(*headers: str, caption: str | None = None, title: str | None = None) -> Table:

@@ -19,6 +19,7 @@ from workflows.tables.curve_tables import (
     print_notes,
     rows_csv,
 )
+from workflows.tables.reaction_table import ReactionRow, print_reactions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,22 +84,25 @@ def print_window(
     out.print(f"window by hull energy: {_limits(window, sensitivity)}")
     out.print(f"window by own energy:  {_own_window(window)}")
     _print_electrode(window, out)
-    table = plain_table(
-        "from V", "to V", f"{window.carrier} / formula", "E_D at from V", "reaction",
-        caption=f"{window.carrier} taken up +, released -; E_D in eV/atom of {compound.formula} by "
-        "hull energy",
-    )  # fmt: skip
     atoms = float(compound.formula.n_atoms)
-    for stage in window.stages:
-        mark = "[bold]" if stage is window.stable_stage else ""
-        table.add_row(
-            f"{mark}{stage.low:.4f}",
-            f"{mark}{'' if stage.high is None else format(stage.high, '.4f')}",
-            f"{mark}{stage.carriers:z.4f}",
-            f"{mark}{stage.energy / atoms:z.4f}",
-            f"{mark}{stage.reaction}",
+    rows = [
+        ReactionRow(
+            (
+                f"{stage.low:.4f}",
+                "" if stage.high is None else f"{stage.high:.4f}",
+                f"{stage.carriers:z.4f}",
+                f"{stage.energy / atoms:z.4f}",
+            ),
+            str(stage.reaction),
+            range(4) if stage is window.stable_stage else (),
         )
-    out.print(table)
+        for stage in window.stages
+    ]
+    print_reactions(
+        out, ("from V", "to V", f"{window.carrier} / formula", "E_D at from V"), rows,
+        f"{window.carrier} taken up +, released -; E_D in eV/atom of {compound.formula} by hull "
+        "energy",
+    )  # fmt: skip
     for limit, beyond in (("reduction", window.reduced_to), ("oxidation", window.oxidized_to)):
         if beyond is not None:
             print_interphase(f"after {limit}", beyond.interphase(window.carrier), out)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from interfaces.chemistry.charges import overbound
 from interfaces.chemistry.formulas import Formula
 from interfaces.phases.phase_set import ON_HULL, PhaseSet
 from interfaces.phases.products import suspects
+from workflows.data.measured_enthalpies import corrected, fits_of
 from workflows.validation.computed import (
     BASES,
     Ours,
@@ -38,6 +40,7 @@ ANION_CORRECTION = {
     "2020": {"S": -0.503, "Br": -0.534, "I": -0.379},
 }
 UNKNOWN = "unknown"
+MOVED = 0.005  #: V or eV/atom; a smaller change by measured enthalpies is not worth a line
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def likely_cause(case: Case) -> str:
         cause = next((reason for rule in rules if (reason := rule(case))), "")
         more = (products_differ(case.row, case.computed), _times_the_error(case))
         cause = cause or case.row.note or "; ".join(filter(None, (UNKNOWN, *more)))
+        cause = "; ".join(filter(None, (cause, _molecules(case))))
     return "; ".join(filter(None, (cause, _unlikely(case))))
 
 
@@ -256,6 +260,21 @@ def _energies(case: Case) -> str:
         return ""
     reason = f"same products, other energies: {row.paper.database} against {case.phases.scheme}"
     return "; ".join(filter(None, (reason, _times_the_error(case))))
+
+
+def _molecules(case: Case) -> str:
+    """Molecules and oxyanion salts among the products, and the value with measured enthalpies."""
+    stages = [stage for stage in (case.computed.below, case.computed.above) if stage]
+    products = (*case.computed.products, *(name for stage in stages for name in stage.products))
+    names = sorted({name for name in products if overbound(Formula.parse(name))})
+    if not names or case.phases.corrected:
+        return ""
+    measured = corrected(case.phases, fits_of(case.phases))
+    again = compute(case.row, measured, case.computed.placed)
+    if again.value is None or abs(again.value - (case.computed.value or 0.0)) < MOVED:
+        return ""
+    value = case.written(again.value)
+    return f"measured enthalpies of {', '.join(names)} and the like give {value}"
 
 
 def _unlikely(case: Case) -> str:

@@ -62,6 +62,9 @@ def test_what_cannot_be_handed_over_is_refused(controller, tmp_path):
     job = write_job(tmp_path)
     with pytest.raises(InputError, match="no project nowhere"):
         submit([job], "mock", to="jobflow-remote", site=Site(project="nowhere"), out=tmp_path)
+    site = Site(project="campaign", worker="slurm", exec_config="nowhere")
+    with pytest.raises(InputError, match="exec_config"):
+        submit([job], "mock", to="jobflow-remote", site=site, out=tmp_path)
     assert not (tmp_path / "tiny-mock.jobs").exists()
     with pytest.raises(InputError, match=r"tiny\.yaml with mock-vasp needs files"):
         submit([job], "mock-vasp", to="jobflow-remote", site=SITE, out=tmp_path)

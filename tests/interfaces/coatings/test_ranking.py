@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from interfaces.coatings import (
 )
 from interfaces.coatings.gates import covers, meets
 from interfaces.errors import InputError, ReactantError
-from interfaces.figures import coatings_figure
+from interfaces.figures import coatings_figure, ranked_coatings_figure
 from interfaces.figures.plot_reference_reaction import label_points
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
@@ -484,3 +485,19 @@ def test_a_figure_of_errors_alone_is_refused():
     )  # fmt: skip
     with pytest.raises(ReactantError, match="nothing to draw"):
         coatings_figure(ranking)
+
+
+def test_the_ranked_chart_has_every_contact_in_the_order_of_the_ranking():
+    states = {"discharged": reactant(PHASES, "Li2O"), "charged": reactant(PHASES, "TiO2")}
+    ranking = ranked("SiO2", "GeO2", "ZrO2", states=states, electrolyte="Li2TiO3")
+    figure = ranked_coatings_figure(ranking)
+    drawn = {line.get_gid(): line.get_xydata() for line in figure.axes[0].lines}
+    assert len([gid for gid in drawn if gid.startswith("with ")]) == 3
+    for k, (gid, points) in enumerate(list(drawn.items())[:3]):
+        energies = [1000 * coating.contacts[k].mutual_energy for coating in ranking.coatings]
+        assert points[:, 0] == pytest.approx(energies), gid
+        assert points[:, 1].tolist() == [0, 1, 2]
+    for state, bare in ranking.bare:
+        assert drawn[f"bare, {state}"][0, 0] == pytest.approx(1000 * bare.mutual_energy)
+    with pytest.raises(ReactantError, match="both contacts"):
+        ranked_coatings_figure(replace(ranking, coatings=()))

@@ -29,9 +29,12 @@ from interfaces.figures import (
     map_figure,
     models_figure,
     overlay_figure,
+    pairs_figure,
     panels_figure,
+    ternary_figure,
     uptake_figure,
     window_figure,
+    windows_figure,
 )
 from interfaces.figures.plot_profiles import profile_figure
 from interfaces.figures.plot_screens import screen_figure
@@ -128,6 +131,21 @@ def composite_():
     return composite_figure(composite(OXIDES, materials, [50, 40, 10]))
 
 
+def pairs():
+    curves = series()
+    return pairs_figure([curves[1.0], curves[0.5], curves[0.0]])
+
+
+def windows():
+    compounds = [reactant(SULFIDES, name) for name in ("Li2S", "Li3PS4", "P2S5")]
+    return windows_figure([electrochemical_window(SULFIDES, each) for each in compounds])
+
+
+def ternary():
+    pair = reactant(SULFIDES, "Li3PS4"), reactant(SULFIDES, "Li")
+    return ternary_figure(SULFIDES, mixing_curve(SULFIDES, *pair))
+
+
 def profile():
     return profile_figure(((1.0, 0.5, 3.4), (0.5, 0.2, 3.9), (0.2, 0.0, 4.3)), "LiCoO2", NOTE)
 
@@ -168,6 +186,7 @@ MADE: dict[str, Callable[[], Figure]] = {
     "curve": curve, "curve_open": curve_open, "panels": panels, "minima": minima, "models": models,
     "window": window, "window_intercalation": window_intercalation, "map": map_,
     "charging": charging_, "composite": composite_, "uptake": uptake, "profile": profile,
+    "pairs": pairs, "windows": windows, "ternary": ternary,
     "trajectory": trajectory, "screen": screen, "cell": cell, "mocked": mocked,
 }  # fmt: skip
 

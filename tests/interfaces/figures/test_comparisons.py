@@ -7,14 +7,16 @@ import pytest
 
 from interfaces.errors import ReactantError
 from interfaces.figures import (
+    curve_figure,
     matrix_figure,
     pairs_figure,
     products_figure,
     stages_figure,
     temperatures_figure,
+    ternary_figure,
     windows_figure,
 )
-from interfaces.figures.style import COLUMN, WIDTH
+from interfaces.figures.style import COLUMN, WIDTH, without_source
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.mixing_curve import mixing_curve
@@ -103,3 +105,61 @@ def test_energy_against_temperature_needs_two(curves):
     ]  # fmt: skip
     with pytest.raises(ReactantError, match="two"):
         temperatures_figure({300.0: curves[0]})
+
+
+def test_a_triangle_has_the_stable_phases_and_tie_lines_of_its_elements(toy):
+    """TiO2 and Li2O over Li-O-Ti: every tie line joins two phases that coexist."""
+    curve = mixing_curve(toy, reactant(toy, "TiO2"), reactant(toy, "Li"))
+    figure = ternary_figure(toy, curve)
+    ax = figure.axes[0]
+    drawn = {gid: [line for line in ax.lines if line.get_gid() == gid]
+             for gid in ("tie line", "mixing path", "mutual minimum")}  # fmt: skip
+    assert len(drawn["mixing path"]) == len(curve.kinks) - 1
+    stable = [
+        formula
+        for formula, energy in zip(toy.formulas, toy.energies, strict=True)
+        if energy - toy.hull_energy(formula) < 1e-9
+    ]
+    names = {text.get_text().replace("$_{", "").replace("}$", "") for text in ax.texts}
+    assert names == {formula.text for formula in stable}
+    # Euler: V - E + F = 1 with triangles alone and h phases on the sides: E = 3 V - 3 - h
+    sides = sum(len(formula.elements) < 3 for formula in stable)
+    assert len(drawn["tie line"]) == 3 * len(stable) - 3 - sides
+    best = curve.minimum_mutual.mixing_fraction
+    corners = {"Li": (0.0, 0.0), "O": (1.0, 0.0), "Ti": (0.5, 0.5 * 3**0.5)}
+    expected = best * (2 / 3 * np.array(corners["O"]) + np.array(corners["Ti"]) / 3)
+    assert drawn["mutual minimum"][0].get_xydata()[0] == pytest.approx(expected)
+    with pytest.raises(ReactantError, match="three elements"):
+        ternary_figure(toy, mixing_curve(toy, reactant(toy, "Ti"), reactant(toy, "O2")))
+    opened = mixing_curve(
+        toy, reactant(toy, "TiO2"), reactant(toy, "Li2O"), open_elements=[at_voltage("Li", 2.0)]
+    )
+    with pytest.raises(ReactantError, match="closed"):
+        ternary_figure(toy, opened)
+
+
+def test_the_foot_names_the_source_and_its_error_and_can_be_removed(toy, curves):
+    from dataclasses import replace
+
+    note = "surrogate: mean error 8 meV/atom"
+    curve = replace(curves[0], provenance=(("stand_in", note),))
+    for draw in (curve_figure, lambda each: pairs_figure([each])):
+        figure, bare = draw(curve), draw(curve)
+        assert note in words(figure).replace("\n", " ")
+        height = bare.get_figheight()
+        without_source(bare)
+        assert note not in words(bare).replace("\n", " ")
+        assert bare.get_figheight() < height
+        assert curve.scheme not in words(bare)
+
+
+def test_a_band_lies_within_the_axes(toy, curves):
+    from dataclasses import replace
+
+    wide = replace(curves[0], reactant_2=replace(curves[0].reactant_2, uncertainty=0.3))
+    for figure in (curve_figure(wide), pairs_figure([wide, curves[1]])):
+        ax = figure.axes[0]
+        (low, high), (bands, *_) = ax.get_ylim(), ax.collections
+        heights = bands.get_paths()[0].vertices[:, 1]
+        assert low <= heights.min()
+        assert heights.max() <= high

@@ -95,7 +95,7 @@ def test_panels_and_summary(curves):
     summary = figure.axes[-1]
     total = summary.lines[0].get_ydata()
     assert np.allclose(total, [curves[x].minimum_total.total for x in (1.0, 0.5, 0.1)])
-    assert "made up" in figure.get_suptitle()
+    assert "made up" in figure.get_supxlabel()
 
 
 def test_overlay_has_a_line_and_a_band_per_electrolyte(curves):

@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 from interfaces.chemistry.formulas import Formula, symbols_in
 from interfaces.chemistry.reactions import Reaction
 from interfaces.errors import ReactantError
-from interfaces.interphase import PERCOLATION, Share, conductor, interphase
+from interfaces.interphase import PERCOLATION, Share, conductor, interphase, passivation
 from interfaces.interphase.electronic_conductors import ROWS, SOURCES
 from interfaces.interphase.inventory import lithium_lost
 from interfaces.interphase.passivation import shares, verdict
@@ -633,3 +633,27 @@ def test_taking_up_oxygen_is_oxidation_and_giving_it_off_reduction():
         analysis = prepare_curve(compound, "MgO", PhaseOptions(phases), conditions)
         text = analysis.summary(analysis.run().to_dict())
         assert f": {compound} is {word} by itself" in text
+
+
+def table_of_verdicts():
+    """Rows of the table at lithium metal: electrolyte, verdict, metallic share [%], literature."""
+    text = (inputs().parent / "docs" / "decisions.md").read_text(encoding="utf-8")
+    start = text.index("| electrolyte | verdict | metallic share |")
+    lines = text[start:].partition("\n\n")[0].splitlines()[2:]
+    rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return [(name, verdict, float(share), source) for name, verdict, share, _, source in rows]
+
+
+@pytest.mark.parametrize(("name", "expected", "share", "source"), table_of_verdicts())
+def test_verdicts_of_the_bundled_set_at_lithium_metal(name, expected, share, source, monkeypatch):
+    analysis = prepare_curve(name, "Li", PhaseOptions(), Conditions(("Li",), voltage=0.0))
+    result = analysis.run().minimum.interphase
+    assert result.verdict == expected
+    metal = sum(s.share for s in result.conduction if s.conductor.kind == "metallic")
+    assert 100 * metal == pytest.approx(share, abs=0.51)
+    assert "doi 10." in source or source == "as LPSCl"
+    for percolation in (0.14, 0.18):  # the verdict does not hang on either threshold
+        assert verdict(result.conduction, "volume", percolation)[0] == expected
+    for connected in (0.02, 0.08):
+        monkeypatch.setattr(passivation, "CONNECTED", connected)
+        assert verdict(result.conduction, "volume")[0] == expected

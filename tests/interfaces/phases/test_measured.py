@@ -11,7 +11,15 @@ from interfaces.chemistry.charges import groups_in, overbound
 from interfaces.chemistry.formulas import Formula
 from interfaces.errors import NoOwnEntryError, PhaseSetError, TemperatureError
 from interfaces.phases.gibbs import at_temperature
-from interfaces.phases.measured import MeasuredPhase, Species, fit_groups, with_measured
+from interfaces.phases.measured import (
+    UNSTATED,
+    GroupFit,
+    MeasuredPhase,
+    Species,
+    fit_groups,
+    with_measured,
+)
+from interfaces.phases.phase_errors import ANY, ClassError, PhaseErrors, draw_errors
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from interfaces.stability.electrochemical_window import electrochemical_window
@@ -99,6 +107,36 @@ def test_the_error_of_a_fit_is_the_standard_error_of_the_mean() -> None:
     differences = [-1215.9 / EV + 6 * 2.24, -713.0 / EV + 5 * 1.6]
     assert fit.correction == pytest.approx(np.mean(differences))
     assert fit.error == pytest.approx(abs(differences[0] - differences[1]) / 2)
+
+
+def test_corrected_phases_err_as_their_source_and_no_longer_as_the_set() -> None:
+    """A measured salt by its table, a fitted one by the mean of its group and the scatter."""
+    errors = PhaseErrors("by hand", (ClassError(ANY, 0.1, 0.2, 20, 0.05, 0.5),))
+    phases = replace(made_up(), errors=errors)
+    stated = species("Li2CO3", replace(solid(-1215.9), uncertainty=6 * EV / 1000))
+    fit = GroupFit("CO3", 0.8, 0.05, ("a", "b", "c", "d"))
+    corrected = with_measured(phases, [stated], [fit])
+    assert corrected.errors is not None
+    assert corrected.errors.parts(Formula.parse("Li2CO3")) == {
+        "measured Li2CO3": pytest.approx(0.001)
+    }
+    parts = corrected.errors.parts(Formula.parse("CoCO3"))
+    assert parts == {"mean of CO3": pytest.approx(0.01), "fitted CoCO3": pytest.approx(0.02)}
+    unstated = with_measured(phases, [LI2CO3], [])
+    assert unstated.errors is not None
+    (size,) = unstated.errors.parts(Formula.parse("Li2CO3")).values()
+    assert size == pytest.approx(UNSTATED / EV / 6)
+    draws = draw_errors(corrected.errors, [Formula.parse("Li2CO3")], 1000)
+    assert draws.std() == pytest.approx(0.001, rel=0.1)  # no outlier of the set
+    assert PhaseErrors.from_record(corrected.errors.to_dict()) == corrected.errors
+
+
+def test_a_fitted_salt_is_as_uncertain_as_salts_scatter() -> None:
+    fit = GroupFit("CO3", 0.8, 0.05, ("a", "b", "c", "d"))
+    (record,) = (
+        phase for phase in with_measured(made_up(), [], [fit]).corrected if phase.formula == "CoCO3"
+    )
+    assert record.uncertainty == pytest.approx((0.05**2 + 0.1**2) ** 0.5 / 5)
 
 
 def test_what_has_neither_is_left_out_and_each_correction_says_its_source() -> None:

@@ -93,7 +93,7 @@ def test_missing_element_is_named(toy):
 
 
 def test_missing_own_entry_names_the_choice(toy):
-    with pytest.raises(NoOwnEntryError, match=r"no entry for Li4O in toy.*--energy hull"):
+    with pytest.raises(NoOwnEntryError, match=r"no entry for Li4O in toy.*--energy Li4O=hull"):
         toy.energy_above_hull("Li4O")
 
 

@@ -262,15 +262,15 @@ def test_gas_without_charge_has_no_amount_per_charge():
 
 
 def test_suspect_products_are_noted():
-    result = window(made_up({"Li": 0, "C": 0, "LiC12": -0.07}), "C")
+    result = window(made_up({"Li": 0, "S": 0, "LiS4": -0.07}), "S")
     assert result.reduction == pytest.approx(0.07)
     flagged, open_ended = result.notes
     assert flagged == (
-        "products that are impossible at a battery interface: LiC12; leave them out with --exclude"
+        "products that are impossible at a battery interface: LiS4; leave them out with --exclude"
     )
     assert result.oxidation is None
     assert "no upper limit" in open_ended
-    assert result.to_dict()["stages"][0]["suspect_products"] == ["LiC12"]
+    assert result.to_dict()["stages"][0]["suspect_products"] == ["LiS4"]
 
 
 @pytest.mark.parametrize(("carrier", "limit", "at_five"), [("Na", 4.0, -0.5), ("Mg", 2.0, -3.0)])

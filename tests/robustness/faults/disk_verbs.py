@@ -152,9 +152,10 @@ VERBS = (
         "run of questions",
         "run {files}/toys.yaml --out {out}",
         before=("run {files}/toys.yaml --out {out} --phases {files}/oxides.csv",),
+        varies=r"\.jobs/",
         alone=("toys/",),
     ),
-    Verb("run", "run {files}/tiny.yaml --out {out}", alone=("tiny/",)),
+    Verb("run", "run {files}/tiny.yaml --out {out}", varies=r"\.jobs/", alone=("tiny/",)),
     Verb(
         "run on the mock",
         "run {files}/tiny.yaml --calculator mock --out {out}",

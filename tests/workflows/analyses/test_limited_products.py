@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from interfaces.chemistry.formulas import Formula
 from interfaces.errors import FormulaError, InputError
 from tests.made_up_sets import made_up
 from workflows.analyses.conditions import CLOSED
-from workflows.analyses.curve import CurveAnalysis, prepare_curve
+from workflows.analyses.curve import CurveAnalysis, compute_curve, prepare_curve
 from workflows.analyses.preparation import prepare
 from workflows.analyses.setup import PhaseOptions
+from workflows.data.known_products import known_products
 from workflows.runs.record import replay, write_record
 
 #: eV per formula unit. 4 Li2O2 + Li2S -> Li2SO4 + 4 Li2O  -13 - 24 + 24 + 4.5 = -8.5 eV
@@ -64,3 +67,20 @@ def test_a_limited_result_replays(tmp_path: Path) -> None:
     write_record(tmp_path / "record.json", [(analysis, analysis.run())])
     (one,) = replay(tmp_path / "record.json")
     assert not one.differences
+
+
+def test_known_products_are_listed_compositions_named_materials_and_elements() -> None:
+    known = known_products()
+    allowed = {f: known.allows(Formula.parse(f)) for f in ("La2Zr2O7", "Li5CoO4", "Li6PS5Cl")}
+    assert allowed == {"La2Zr2O7": True, "Li5CoO4": False, "Li6PS5Cl": True}
+    assert known.allows(Formula.parse("O4La4Zr4O10"))  # in any order and multiple
+
+
+def test_known_products_form_and_others_do_not() -> None:
+    options = PhaseOptions(products="known", energies=("hull",))
+    curve = compute_curve("LLZO", "LCO@0.5", options)
+    everything = compute_curve("LLZO", "LCO@0.5", replace(options, products=None))
+    formed = {name for kink in everything.kinks for name in kink.products}
+    assert "Li2CoO3" in formed
+    assert not {"Li2CoO3", "Li5CoO4"} & {name for kink in curve.kinks for name in kink.products}
+    assert curve.minimum_total.total > everything.minimum_total.total

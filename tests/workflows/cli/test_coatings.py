@@ -77,7 +77,7 @@ def test_every_candidate_has_a_row_and_what_is_missing_says_so(run):
     contact = silica["cathode"]["discharged"]["minimum_mutual"]
     assert contact["reaction"] == "Li2O + SiO2 -> Li2SiO3"
     assert "not in this ranking" in " ".join(data["notes"])
-    assert "Li2O has one state of charge here" in " ".join(data["notes"])
+    assert "Li2O has one Li content here" in " ".join(data["notes"])
 
 
 def test_rows_of_the_csv_are_those_of_the_json(run):

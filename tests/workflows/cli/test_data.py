@@ -123,7 +123,7 @@ def test_a_mistake_gets_one_line(arguments, parts, tmp_path):
 def test_no_key_is_said_with_the_way_that_needs_none(tmp_path):
     env = {k: v for k, v in os.environ.items() if k not in ("MP_API_KEY", "PMG_MAPI_KEY")}
     done = interfaces("fetch", "Li-O", "--out", tmp_path / "x", env=env | {"HOME": str(tmp_path)})
-    refused(done, "MP_API_KEY", "matbench_mp_e_form")
+    refused(done, "MP_API_KEY", "fetch --matbench")
     assert not (tmp_path / "x").exists()
 
 

@@ -99,7 +99,7 @@ def test_every_failure_has_its_sentence(screen):
     said = rows(out).set_index(["cathode", "electrolyte"])["error"]
     assert "unknown element 'Qq'" in said["Qq2", "Li2O"]
     assert "no elemental reference for Na" in said["NaTiO2", "Li2O"]
-    assert "--energy hull" in said["Li5TiO5", "TiO2"]
+    assert "--energy Li5TiO5=hull" in said["Li5TiO5", "TiO2"]
     assert "both reactants are TiO2" in said["TiO2", "TiO2"]
     assert pd.isna(said["Li", "TiO2"])  # closed, lithium metal is a reactant like any other
     assert all("\n" not in text for text in said.dropna())

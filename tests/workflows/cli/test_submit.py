@@ -159,7 +159,7 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
         assert found[name]["needed"]
     done = interfaces("doctor", env=ENVIRONMENT | broken)
     assert done.returncode == 0
-    assert "POTCARs: needed for --calculator vasp. export PMG_VASP_PSP_DIR" in done.stdout
+    assert "POTCARs: export PMG_VASP_PSP_DIR" in done.stdout
     assert KEY[:30] not in done.stdout
 
 
@@ -196,15 +196,19 @@ def test_every_bad_file_is_named_and_the_good_ones_can_be_sent(tmp_path):
 TINY = "name: {}\ncathode: LCO\nlithium: [1.0]\nelectrolytes: [LPS]\nphases: sevennet-l3i5\n"
 
 
-def test_files_go_together_each_with_its_own_calculator(tmp_path):
-    for name in ("first", "second"):
+def test_files_of_every_kind_go_together_each_with_its_own_calculator(tmp_path):
+    for name in ("first", "second", "third"):
         (tmp_path / f"{name}.yaml").write_text(TINY.format(name))
+    (tmp_path / "few.yaml").write_text(
+        "name: few\nphases: sevennet-l3i5\nanalyses:\n  - {window: LPS}\n"
+    )
+    jobs = ["first.yaml", "second.yaml:sevennet", "third.yaml:none", "few.yaml"]
     done = interfaces(
-        "submit", tmp_path / "first.yaml", f"{tmp_path}/second.yaml:sevennet", "--to", "slurm",
-        "--calculator", "mock", "--out", tmp_path / "out", "--dry-run",
+        "submit", *(f"{tmp_path}/{job}" for job in jobs), "--to", "slurm", "--calculator", "mock",
+        "--out", tmp_path / "out", "--dry-run",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = [line.strip() for line in done.stdout.splitlines() if "--name" in line]
     assert [line.partition("--name ")[2].removesuffix(" ;;") for line in lines] == [
-        "first-mock --calculator mock", "second-sevennet --calculator sevennet",
+        "first-mock --calculator mock", "second-sevennet --calculator sevennet", "third", "few",
     ]  # fmt: skip

@@ -522,11 +522,14 @@ def test_the_ranking_is_that_of_its_file(page, run):
     with (run / "ranking.csv").open() as file:
         rows = list(csv.DictReader(file))
     page.open(run / REPORT)
-    lines = [t for t in drawn(page, "ranking") if t["mode"] == "lines+markers"]
-    assert [t["name"] for t in lines] == ["LPSCl milder than LiTFSI"]
-    shares = [100 * float(row["probability_first_milder"]) for row in rows]
-    assert lines[0]["y"] == pytest.approx(shares)
-    assert lines[0]["x"] == [float(row["x"]) for row in rows]
+    for energies in ("measured", "uncorrected", "pymatgen"):
+        page.click(f"#ranking input[value={energies}]")
+        (line,) = [t for t in drawn(page, "ranking") if t["mode"] == "lines+markers"]
+        assert line["name"] == "LPSCl milder than LiTFSI"
+        listed = [row for row in rows if row["energies"] == energies]
+        shares = [100 * float(row["probability_first_milder"]) for row in listed]
+        assert line["y"] == pytest.approx(shares)
+        assert line["x"] == [float(row["x"]) for row in listed]
     sure = [row["x"] for row in rows if not 0.1 < float(row["probability_first_milder"]) < 0.9]
     assert sure
     assert "is milder than" in page.text("#answer")

@@ -52,6 +52,22 @@ def test_both_columns_are_in_the_tables(folder: Path) -> None:
         )  # the oxide has one energy
 
 
+def test_every_kind_of_energies_has_a_band_and_a_probability(folder: Path) -> None:
+    ranking = rows(folder / "ranking.csv")
+    assert [row["energies"] for row in ranking] == ["uncorrected", "measured", "pymatgen"]
+    by_name = {row["energies"]: float(row["probability_first_milder"]) for row in ranking}
+    # NCM811@0.5: by measured enthalpies and at hull energies ECA is milder than LiTFSI
+    assert by_name["measured"] < 0.1
+    assert by_name["pymatgen"] < 0.1
+    for row in rows(folder / "minima.csv"):
+        low, high = (float(row[f"{end}_total_measured_ev_per_atom"]) for end in ("low", "high"))
+        assert low < float(row["minimum_total_measured_ev_per_atom"]) + 0.02
+        assert 0.001 < high - low < 0.2
+    models = {(row["electrolyte"], row["model"]): row for row in rows(folder / "models.csv")}
+    assert float(models["ECA", "pymatgen"]["uncertainty_total_ev_per_atom"]) > 0
+    assert (folder / "figures" / "ranking.png").is_file()
+
+
 def test_the_column_equals_curves_with_the_option(folder: Path) -> None:
     curve = compute_curve("NCM811@0.5", "ECA", PhaseOptions(correction="measured"))
     row = next(r for r in rows(folder / "minima.csv") if r["electrolyte"] == "ECA")

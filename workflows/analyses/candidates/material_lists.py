@@ -27,10 +27,11 @@ SideRow = tuple[str, str, float, str, float, str]
 
 
 def names_in(words: Sequence[str]) -> list[str]:
-    """Names and formulas that lists hold, each once; ``set:`` criteria are passed over.
+    """Names and formulas, each once; ``set:`` criteria are passed over.
 
-    A list is a text file with one formula or name per line (``#`` starts a comment), or a CSV with
-    a column ``formula`` or ``name``.
+    A word is a list, or names and formulas themselves, separated by commas. A list is a text file
+    with one formula or name per line (``#`` starts a comment), or a CSV with a column ``formula``
+    or ``name``.
 
     Raises
     ------
@@ -43,15 +44,29 @@ def names_in(words: Sequence[str]) -> list[str]:
             continue
         path = Path(word)
         if not path.is_file():
-            raise InputError(
-                f"no list at {word}; give a file with one formula or name per line, a CSV with a "
-                f"column 'formula' or 'name', or criteria such as {SET}Li+O+P,hull<0.02"
-            )
+            listed |= dict.fromkeys(_written(word))
+            continue
         names = _csv_names(path) if ".csv" in path.suffixes else _line_names(path)
         if not names:
             raise InputError(f"{path.name} names no compound")
         listed |= dict.fromkeys(names)
     return list(listed)
+
+
+def _written(word: str) -> list[str]:
+    """Names and formulas separated by commas."""
+    names = [name.strip() for name in word.split(",") if name.strip()]
+    try:
+        for name in names:
+            find_system(name)
+    except InterfaceError as error:
+        unread = "" if "/" in word or Path(word).suffix else f" ({error})"
+        raise InputError(
+            f"no list at {word}{unread}; give formulas or names (LiNbO3,Al2O3), a "
+            "file with one per line, a CSV with a column 'formula' or 'name', or criteria such as "
+            f"{SET}Li+O+P,hull<0.02"
+        ) from None
+    return names
 
 
 def _line_names(path: Path) -> list[str]:

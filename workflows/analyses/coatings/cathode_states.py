@@ -12,7 +12,7 @@ from workflows.analyses.maps import TENTHS, Range
 from workflows.analyses.preparation import Prepared
 from workflows.data.material_names import find_system, systems, written_names
 
-NONE = "none"  #: the word for a state of charge that is not wanted
+NONE = "none"  #: the word for a Li content that is not wanted
 DEFAULTS: Mapping[str, str] = {DISCHARGED: "1", CHARGED: "0.1"}  #: Li of a cathode with a series
 USUAL: Range = (3.0, 4.3)  #: V, of a cathode that has no voltage curve of its own in the set
 

@@ -279,7 +279,7 @@ def prepare_coatings(
     voltages, notes = cathode_range(prepared, cathode, ends, cathode_voltages)
     notes += [f"not checked: {text}" for text in settings.not_checked]
     if CHARGED not in ends and charged != NONE:
-        notes.append(f"{cathode} has one state of charge here; give another with --charged FORMULA")
+        notes.append(f"{cathode} has one Li content here; give another with --charged FORMULA")
     coatings = [candidate.reactant for candidate in candidates.values()]
     covered = prepared.over(
         fixed.union(*(coating.formula.elements for coating in coatings if coating is not None))

@@ -54,7 +54,8 @@ def _first_found(api_key: str | None) -> Key:
         return Key(f"{SETTING} of pymatgen's settings", str(value))
     raise InputError(
         f"no key for the Materials Project: neither {ENVIRONMENT} nor pymatgen's {SETTING} is set; "
-        f"get one at {WHERE}, or use the data set of 2019 that needs none (matbench_mp_e_form)"
+        f"get one at {WHERE} and export {ENVIRONMENT}=YOUR_KEY; without a key: "
+        "interfaces fetch --matbench --out mp2019"
     )
 
 

@@ -9,12 +9,15 @@ from functools import cache
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
-from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.units import KJ_PER_MOL
-from interfaces.errors import MoleculeError, NoOwnEntryError
+from interfaces.chemistry.formulas import ATOMIC_MASS, Formula
+from interfaces.chemistry.units import KJ_PER_MOL, both_scales
+from interfaces.errors import MoleculeError, NoOwnEntryError, TemperatureError
+from interfaces.phases.gibbs import element_energies
 from interfaces.phases.molecules import (
+    ENTROPY_ERROR,
     PlacedMolecule,
     ReferenceReaction,
+    estimated_entropy,
     place_molecule,
     reaction_from_record,
     spread,
@@ -25,6 +28,12 @@ from workflows.io.resources import inputs
 
 if TYPE_CHECKING:
     from workflows.data.molecules.stored import Experiment
+
+
+#: Densities of liquids at 298.15 K [g/cm^3], from data sheets of suppliers (by CAS number).
+DENSITIES = {"ECA": 1.06}  # 7085-85-0
+GRAM_PER_CM3 = 1.66053907  #: A^3 of one atomic mass unit at 1 g/cm^3
+HOTTEST = 500.0  #: K; up to here a heat capacity of 200 J/mol/K moves G by less than 0.01 eV/atom
 
 
 @cache
@@ -117,7 +126,7 @@ def place(phase_set: PhaseSet, molecule: str, formula: Formula, name: str) -> Re
     MoleculeError
         If the set lacks a reference.
     """
-    if phase_set.corrected:
+    if phase_set.corrected or phase_set.temperature:
         return _by_formation_enthalpy(phase_set, molecule, formula, name)
     placed = routes(phase_set, molecule)
     placement = placed[0]
@@ -143,19 +152,61 @@ def _by_formation_enthalpy(
     target = next(r["target"] for r in _data()["reactions"] if r["label"] == molecule)
     condensation = condensed.get(f"{molecule} repeat unit") or condensed[target]
     scale = KJ_PER_MOL * float(formula.n_atoms)
+    value, error = best["best"] + condensation["value"], hypot(best["error"], condensation["error"])
+    notes = [
+        f"{molecule}: formation enthalpy of the gas {best['best']:+.1f} +- {best['error']:.1f} "
+        f"kJ/mol, condensation {condensation['value']:+.1f} +- {condensation['error']:.1f} "
+        f"kJ/mol, beside measured {'enthalpies' if phase_set.corrected else 'gases'}"
+    ]
+    if phase_set.temperature:
+        entropy, of = _entropy(phase_set, molecule, formula)
+        T = phase_set.temperature
+        gained = KJ_PER_MOL * sum(
+            float(n) * energy
+            for (_, n), energy in zip(
+                formula.amounts, element_energies(formula.elements, T).values(), strict=True
+            )
+        )
+        value += -T * entropy / 1000 - gained
+        error = hypot(error, ENTROPY_ERROR * T * entropy / 1000)
+        notes.append(
+            f"{molecule}: entropy {entropy:.0f} +- {ENTROPY_ERROR * entropy:.0f} J/mol/K from {of}"
+        )
     return reactant(
-        phase_set,
-        formula,
-        (best["best"] + condensation["value"]) / scale,
-        name=name,
-        entry_id=f"{molecule} by its formation enthalpy",
-        uncertainty=hypot(best["error"], condensation["error"]) / scale,
-        model="calculated",
-        notes=(
-            f"{molecule}: formation enthalpy of the gas {best['best']:+.1f} +- {best['error']:.1f} "
-            f"kJ/mol, condensation {condensation['value']:+.1f} +- {condensation['error']:.1f} "
-            "kJ/mol, beside measured enthalpies of the products",
-        ),
+        phase_set, formula, value / scale, name=name, uncertainty=error / scale,
+        entry_id=f"{molecule} by its formation enthalpy", model="calculated", notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _entropy(phase_set: PhaseSet, molecule: str, formula: Formula) -> tuple[float, str]:
+    """Entropy at 298.15 K [J/mol/K] from a volume, and where that comes from.
+
+    Raises
+    ------
+    TemperatureError
+        If no volume is known, or the temperature is too high for a constant entropy.
+    """
+    T = phase_set.temperature
+    if T > HOTTEST:
+        raise TemperatureError(
+            f"{molecule} at {both_scales(T)}: its heat capacity is not known, and without it the "
+            f"entropy holds to {both_scales(HOTTEST)}; use --energy hull or --energy VALUE"
+        )
+    if molecule in DENSITIES:
+        density = DENSITIES[molecule]
+        mass = sum(float(n) * ATOMIC_MASS[symbol] for symbol, n in formula.amounts)
+        volume = mass * GRAM_PER_CM3 / density
+        return estimated_entropy(volume, "liquid"), f"the density {density:g} g/cm3 of the liquid"
+    hidden: PhaseSet | None = phase_set
+    while hidden is not None:
+        row = hidden.find(formula)
+        if row is not None and hidden.volumes is not None:
+            volume = float(hidden.volumes[row]) * float(formula.n_atoms)
+            return estimated_entropy(volume, "salt"), f"the crystal {hidden.ids[row]} of the set"
+        hidden = hidden.left_out
+    raise TemperatureError(
+        f"{molecule} has an enthalpy and no entropy, and the phases are at {both_scales(T)}; use "
+        "--energy hull or --energy VALUE"
     )
 
 

@@ -50,7 +50,7 @@ html_copy_source = False
 
 #: Heading -> pages, in the order of the sidebar.
 CONTENTS = {
-    "Start": ["docs/README", "docs/notebooks/chemist", "docs/questions"],
+    "Start": ["docs/README", "docs/notebooks/*.ipynb", "docs/questions"],
     "Tutorials": "docs/tutorials/*.md",
     "How-to": [
         "docs/your-data", "docs/calculating", "docs/vasp", "docs/clusters", "docs/flows",

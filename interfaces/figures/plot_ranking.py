@@ -103,7 +103,7 @@ def ranking_figure(every: Mapping[str, Series], ranking: Sequence[Row], note: st
     drawn = f"80 % band of {band.samples} draws of the errors of the phase energies" if band else ""
     undecided = "between 0.1 and 0.9 the order is undecided"
     caption(figure, "; ".join(filter(None, (drawn, undecided, note))))
-    source(figure, next(iter(first.values())).scheme)
+    source(figure, next(iter(first.values())).scheme, of=[next(iter(first.values()))])
     return figure
 
 

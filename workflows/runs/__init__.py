@@ -1,1 +1,1 @@
-"""Flows in a folder: kept for one process, resumable, results whole or not at all."""
+"""Job file to results folder: runs, records and their replay, queries."""

@@ -1,1 +1,1 @@
-"""Interface cells: what is asked (ask), of which bulks and molecules, written as files."""
+"""Interface cells: their specification, bulks and molecules, and the files that are written."""

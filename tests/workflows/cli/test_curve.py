@@ -221,7 +221,7 @@ def test_run_writes_a_whole_folder(job, tmp_path):
     again = interfaces("run", job, "--out", tmp_path / "results")
     assert again.returncode == 0
     assert pd.read_csv(folder / "minima.csv").equals(minima)
-    assert [p.name for p in (tmp_path / "results").iterdir()] == ["small"]
+    assert {p.name for p in (tmp_path / "results").iterdir()} == {"small", "small.jobs"}
 
 
 @pytest.mark.parametrize(

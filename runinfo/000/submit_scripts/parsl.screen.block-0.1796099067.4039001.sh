@@ -1,3 +1,0 @@
-
-export JOBNAME=parsl.screen.block-0.1796099067.4039001
-process_worker_pool.py  --max_workers_per_node=2 -a 127.0.0.1 -p 0 -c 1.0 -m None --poll 10 --port=54346 --cert_dir /work/wt/cluster/runinfo/000/screen/certificates --logdir=/work/wt/cluster/runinfo/000/screen --logconf=None --block_id=0 --hb_period=30  --hb_threshold=120 --drain_period=None --cpu-affinity none  --mpi-launcher=mpiexec --available-accelerators 

@@ -100,11 +100,17 @@ def pair() -> Any:
 
 def cold_curve() -> float:
     """From a loaded table to all kinks with their reactions."""
+    from interfaces.chemistry.reactions import _balanced
     from interfaces.reactivity.mixing_curve import mixing_curve
 
     analysis = pair()
     both = analysis.reactant_1, analysis.reactant_2
-    return fewest(lambda: mixing_curve(analysis.phase_set, *both), 9)
+
+    def cold() -> None:
+        _balanced.cache_clear()  # no reaction is known from the run before
+        mixing_curve(analysis.phase_set, *both)
+
+    return fewest(cold, 9)
 
 
 def stable_curve() -> float:

@@ -30,6 +30,8 @@ from interfaces.serialisable import Serialisable
 
 Array = NDArray[np.float64]
 
+LARGEST_KEPT = 1_000_000  #: numbers; larger tables of draws are not kept
+
 #: Most electronegative first: the first of these in a formula names its chemistry.
 ANIONS = ("F", "O", "N", "Cl", "Br", "I", "S", "P", "C", "H")
 POLYANION_CENTRES = ("P", "S", "C", "N", "B", "Si", "Cl")
@@ -216,8 +218,20 @@ def draw_errors(
     >>> bool((drawn_errors[:, 1] == drawn_errors[:, 2]).all()), float(drawn_errors[:, 0].max())
     (True, 0.0)
     """
+    table = _table_of_draws if samples * len(formulas) > LARGEST_KEPT else _kept_draws
+    return table(errors, tuple(formulas), samples, seed)
+
+
+def _table_of_draws(
+    errors: PhaseErrors, formulas: tuple[Formula, ...], samples: int, seed: int
+) -> Array:
     columns = [drawn(errors, formula, samples, seed) for formula in formulas]
-    return np.ascontiguousarray(np.array(columns).reshape(len(formulas), samples).T)
+    result = np.ascontiguousarray(np.array(columns).reshape(len(formulas), samples).T)
+    result.setflags(write=False)
+    return result
+
+
+_kept_draws = lru_cache(maxsize=8)(_table_of_draws)  # curves of one electrolyte share candidates
 
 
 def fit_class_errors(residuals: Iterable[tuple[Formula, float]]) -> tuple[ClassError, ...]:

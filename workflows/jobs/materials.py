@@ -147,6 +147,8 @@ def resolve(materials: Sequence[Any], phases: Phases, elements: frozenset[str]) 
 
 def _entry(material: Any, name: str) -> OwnEntry | None:
     """Return the energy that came with a material, uncorrected; None for one without."""
+    if isinstance(material, str):  # a name, for which pymatgen is not loaded: that takes seconds
+        return None
     from pymatgen.entries.computed_entries import ComputedEntry
 
     if isinstance(material, ComputedEntry):

@@ -151,7 +151,7 @@ REFUSED = {
 }
 
 #: Verbs that, once answered, serve until they are stopped; they write nothing.
-SERVES = {"app"}
+SERVES = {"app", "run-together"}  # the second is a line of batch scripts
 
 JOB = """\
 name: windows

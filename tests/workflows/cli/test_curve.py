@@ -264,7 +264,7 @@ def test_ctrl_c_is_one_line_and_leaves_no_half_run(job, tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "interfaces: stopped; nothing that was finished is lost" in stderr
-    assert list(out.iterdir()) == []
+    assert {path.name for path in out.iterdir()} <= {"small.jobs"}  # finished jobs, no results
 
 
 def test_missing_job_names_the_bundled_ones(tmp_path):

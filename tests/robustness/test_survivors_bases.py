@@ -39,6 +39,7 @@ from interfaces.reactivity.charging import charging
 from interfaces.reactivity.conventions import to_pymatgen, to_pymatgen_open, to_reaction_network
 from interfaces.reactivity.mixing_curve import MixingCurve, lowest_kink, mixing_curve
 from interfaces.screening.pairs import Texts
+from interfaces.solver import drawn_lines
 from interfaces.solver.simplex import STALLED, UNSOUND
 from interfaces.stability import decomposition_stages as staircase
 from interfaces.stability.electrochemical_window import electrochemical_window
@@ -443,5 +444,6 @@ def test_no_value_changes_once_it_is_made():
         if isinstance(one, type) and is_dataclass(one) and one.__module__.startswith("interfaces.")
     }
     assert {MixingCurve, PhaseSet, Formula, Reaction} <= values
-    collects = {Texts}  # of the rows of a screen, while it runs
+    # of the rows of a screen, and of the draws that are solved side by side, while they run
+    collects = {Texts, drawn_lines.Lines, drawn_lines._Bases}
     assert {one for one in values if not one.__dataclass_params__.frozen} == collects

@@ -96,11 +96,11 @@ def finished(out: Path, alone: dict[str, bytes]) -> None:
 def test_a_slurm_that_does_not_answer_is_asked_once_for_many_submissions(tmp_path, monkeypatch):
     asked = []
 
-    def silent(number):
+    def silent(self, number):
         asked.append(number)
         raise CalculationError("Slurm does not answer")
 
-    monkeypatch.setattr("workflows.submit.slurm.states", silent)
+    monkeypatch.setattr("workflows.submit.slurm.Slurm.states", silent)
     for number in ("1", "2", "3", ""):
         folder = tmp_path / f"run{number}-mock.jobs"
         folder.mkdir()

@@ -223,7 +223,7 @@ def test_a_record_comes_back_equal_and_a_broken_one_is_refused(tmp_path):
     assert read_submission(tmp_path) == record
     text = (tmp_path / "submission.json").read_text()
     (tmp_path / "submission.json").write_text(text.replace('"format": 1', '"format": 2'))
-    with pytest.raises(InputError, match="is of another version"):
+    with pytest.raises(InputError, match="another version"):
         read_submission(tmp_path)
     (tmp_path / "submission.json").write_text('{"format": 1, "name": ')
     with pytest.raises(InputError, match="cannot be read"):

@@ -144,6 +144,12 @@ class Slurm:
         """Let a node fall silent, as when its power goes: daemon and jobs are gone at once."""
         name = name or self.names[0]
         _end(self.folder / f"slurmd-{name}.pid", signal.SIGKILL)
+        for daemon in _processes(lambda process, _: process == "slurmd"):  # its file may be stale
+            if f"SLURM_CONF={self.folder}/" in _environ(daemon) and (
+                f"\0{name}\0" in _read(Path(f"/proc/{daemon}/cmdline"))
+            ):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(daemon, signal.SIGKILL)
         for keeper in _processes(lambda process, _: process == "slurmstepd"):
             if f"SLURM_CONF={self.folder}/" in _environ(keeper) and any(
                 f"SLURMD_NODENAME={name}\0" in _environ(child)
@@ -167,7 +173,10 @@ class Slurm:
     def wait_for_node(self, *states: str, seconds: float = 60, name: str = "") -> None:
         """Wait until a node is in one of these states."""
         asked = ("sinfo", "-h", "-n", name or self.names[0], "-o", "%T")
-        wait_until(lambda: self.run(*asked).strip() in states, seconds)
+        try:
+            wait_until(lambda: self.run(*asked).strip() in states, seconds)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; it is {self.run(*asked).strip()}") from None
 
     def stop(self) -> None:
         """End the jobs, then the daemons."""

@@ -158,7 +158,8 @@ def test_steps_have_allocations_of_their_own_and_a_stage_that_fails_ends_the_run
     assert all("JobState=CANCELLED" in state for state in states)
 
 
-def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, alone, tmp_path):
+def test_a_run_on_a_lost_node_goes_on_by_itself(slurm, frozen, alone, tmp_path):
+    wait_for(frozen, "stopped", seconds=150)  # a lost node would start it again
     jobs = tmp_path / "tiny-mock.jobs"
     send(write_job(tmp_path, lithium=LITHIUM), out=tmp_path)
     stop_at(jobs, 5)

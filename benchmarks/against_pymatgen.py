@@ -12,8 +12,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+
+from cpu_time import median
 
 from interfaces.chemistry.formulas import Formula, chemical_system
 from interfaces.chemistry.reactions import _balanced
@@ -29,16 +30,6 @@ PAIR = ("LiNi0.8Co0.1Mn0.1O2", "Li6PS5Cl")  # 8 elements
 WIDE = ("LiNi0.8Co0.1Mn0.1O2", "Li10GeP2S11ClBrC2H3")  # 12 elements
 
 
-def seconds(function: Callable[[], object], repeats: int) -> float:
-    """Median CPU seconds of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
-
-
 def ours_cold(phases: PhaseSet, pair: tuple[str, str]) -> object:
     """From the loaded table to all kinks with their balanced reactions."""
     return mixing_curve(phases, *(reactant(phases, formula, "hull") for formula in pair))
@@ -48,7 +39,7 @@ def cold_seconds(table: Path) -> float:
     """One curve on a set that was loaded anew and asked nothing before."""
     fresh = read_phases(table)
     _balanced.cache_clear()
-    return seconds(lambda: ours_cold(fresh, PAIR), 1)
+    return median(lambda: ours_cold(fresh, PAIR), 1)
 
 
 def wall(command: list[str], repeats: int) -> float:
@@ -87,10 +78,8 @@ def main() -> None:
         scheme=phases.scheme,
     ).pool(elements)
     ends = [formula.fractions(elements) for formula in reversed(formulas)]
-    warm = seconds(
-        lambda: mixing_line(stable.phases, stable.energies, stable.references, *ends), 50
-    )
-    wide = seconds(lambda: ours_cold(phases, WIDE), 5)
+    warm = median(lambda: mixing_line(stable.phases, stable.energies, stable.references, *ends), 50)
+    wide = median(lambda: ours_cold(phases, WIDE), 5)
 
     # pymatgen, restricted to the pair's own elements
     from pymatgen.analysis.interface_reactions import InterfacialReactivity
@@ -104,9 +93,9 @@ def main() -> None:
         for i, f, e in zip(own.ids, own.formulas, own.energies, strict=True)
     ]
     built: list[object] = []
-    diagram = seconds(lambda: built.append(PhaseDiagram(entries)), 1)
+    diagram = median(lambda: built.append(PhaseDiagram(entries)), 1)
     first, second = (Composition(text) for text in PAIR)
-    kinks = seconds(
+    kinks = median(
         lambda: InterfacialReactivity(
             first, second, built[0], norm=True, use_hull_energy=True
         ).get_kinks(),

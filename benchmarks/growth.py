@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 
 import numpy as np
+from cpu_time import fewest
 from matplotlib.figure import Figure
 
 from interfaces.solver.drawn_lines import drawn_lines
@@ -48,15 +47,6 @@ def ends(elements: int) -> tuple[np.ndarray, np.ndarray]:
     start, end = np.zeros(elements), np.zeros(elements)
     start[: (elements + 1) // 2], end[elements // 2 :] = 1.0, 1.0
     return start / start.sum(), end / end.sum()
-
-
-def fewest(function: Callable[[], object]) -> float:
-    times = []
-    for _ in range(3):
-        began = time.process_time()
-        function()
-        times.append(time.process_time() - began)
-    return min(times)
 
 
 def curve(elements: int, count: int) -> float:

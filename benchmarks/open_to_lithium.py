@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from cpu_time import median
 
 from interfaces.chemistry.formulas import Formula, chemical_system
 from interfaces.phases.competing_phases import Pool
@@ -38,19 +38,9 @@ LOW, HIGH, VOLTAGES = 0.0, 5.0, 501
 MEASURED = (1.0, 4.0)  # V; pymatgen at these, the rest extrapolated
 
 
-def seconds(function: Callable[[], object], repeats: int) -> float:
-    """Median CPU seconds of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
-
-
 def loop_seconds(function: Callable[[], object], calls: int, repeats: int) -> float:
     """CPU seconds of a call that is too short for the clock, from a loop of many."""
-    return seconds(lambda: [function() for _ in range(calls)], repeats) / calls
+    return median(lambda: [function() for _ in range(calls)], repeats) / calls
 
 
 def stable_only(phases: PhaseSet, elements: tuple[str, ...]) -> PhaseSet:
@@ -104,8 +94,8 @@ def main() -> None:
     small = pools["stable phases"]
     composition = small.composition(Formula.parse(BOTH))
     line = (small.phases, small.energies, small.tilts, small.references, composition, LOW)
-    compiling = seconds(lambda: fast["tiling"](*arguments(small, PAIR)), 1)
-    compiling += seconds(lambda: fast["voltage_line"](*line), 1)
+    compiling = median(lambda: fast["tiling"](*arguments(small, PAIR)), 1)
+    compiling += median(lambda: fast["voltage_line"](*line), 1)
 
     # pymatgen, restricted to the pair's own elements
     from pymatgen.analysis.phase_diagram import PhaseDiagram
@@ -118,9 +108,9 @@ def main() -> None:
         for i, f, e in zip(own.ids, own.formulas, own.energies, strict=True)
     ]
     built = []
-    diagram = seconds(lambda: built.append(PhaseDiagram(entries)), 1)
+    diagram = median(lambda: built.append(PhaseDiagram(entries)), 1)
     closed = built[0]
-    each = [seconds(lambda v=v: scan_by_pymatgen(entries, closed, v), 1) for v in MEASURED]
+    each = [median(lambda v=v: scan_by_pymatgen(entries, closed, v), 1) for v in MEASURED]
     scan = VOLTAGES * statistics.mean(each)
     print(f"{' | '.join(PAIR)} on {table.name}: {len(entries)} entries, {len(elements)} elements, "
           f"{len(stable)} of them on the hull")  # fmt: skip
@@ -135,16 +125,16 @@ def main() -> None:
         if status != OK:
             sys.exit(f"tiling ended with status {status}")
         row(f"exact map, compiled, {name} ({len(tiles)} tiles)",
-            seconds(lambda g=given: fast["tiling"](*g), 21), scan)  # fmt: skip
-        row(f"exact map, plain numpy, {name}", seconds(lambda g=given: tiling(*g), 3), scan)
+            median(lambda g=given: fast["tiling"](*g), 21), scan)  # fmt: skip
+        row(f"exact map, plain numpy, {name}", median(lambda g=given: tiling(*g), 3), scan)
     first, second = (reactant(phases, text, "hull") for text in PAIR)
     grid = np.linspace(LOW, HIGH, VOLTAGES)
     row("voltage_map and minimum() of both kinds, in Python",
-        seconds(lambda: [voltage_map(phases, first, second, LOW, HIGH).minimum(kind)
+        median(lambda: [voltage_map(phases, first, second, LOW, HIGH).minimum(kind)
                          for kind in ("total", "mutual")], 3) / 2, scan)  # fmt: skip
     found = voltage_map(phases, first, second, LOW, HIGH)
     row(f"reading the map at {VOLTAGES} voltages and 101 fractions",
-        seconds(lambda: found.at(np.linspace(0, 1, 101), grid[:, None]), 3), scan)  # fmt: skip
+        median(lambda: found.at(np.linspace(0, 1, 101), grid[:, None]), 3), scan)  # fmt: skip
 
     for text in (BOTH, PAIR[1]):
         staircase(phases, stable, elements, closed, diagram, text)
@@ -155,7 +145,7 @@ def staircase(phases, stable, elements, closed, diagram: float, text: str) -> No
     from pymatgen.core import Composition, Element
 
     fast = compiled()["voltage_line"]
-    profile = seconds(lambda: closed.get_element_profile(Element("Li"), Composition(text)), 1)
+    profile = median(lambda: closed.get_element_profile(Element("Li"), Composition(text)), 1)
     print(f"\nstaircase of {text} in {len(elements)} elements, from 0 V without end")
     print(f"  pymatgen: get_element_profile {profile:.2f} s, its diagram ({diagram:.2f} s) free")
     formula, lithium = Formula.parse(text), [at_voltage("Li", 0.0)]

@@ -15,11 +15,11 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from cpu_time import fewest
 
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.screening.pairs import Screen
@@ -35,16 +35,6 @@ ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT.parent / "shared" / "data" / "mp_legacy_2019.csv.gz"
 CATHODES, ELECTROLYTES = "set:Li+O+transition-metal,hull<0.05", "set:Li,hull<0.05"
 WIDEST = 8  #: elements of a pair that pymatgen is given
-
-
-def seconds(function: Callable[[], object], repeats: int = 3) -> float:
-    """Fewest CPU seconds of a call: what it takes where nothing else runs."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def whole(plan: Plan, folder: Path) -> None:
@@ -80,7 +70,7 @@ def by_elements(screen: Screen, first_of: np.ndarray, second_of: np.ndarray) -> 
     print("elements  pairs  systems  stable phases  us per pair")
     for width in np.unique(widths):
         at = np.nonzero(widths[inverse] == width)[0][:20000]
-        took = seconds(lambda at=at: screen.minima(first_of[at], second_of[at]))
+        took = fewest(lambda at=at: screen.minima(first_of[at], second_of[at]))
         kinds = np.unique(inverse[at])
         print(
             f"{width:8d} {at.size:6d} {kinds.size:8d} {phases[inverse[at]].mean():14.0f} "
@@ -118,7 +108,7 @@ def against_pymatgen(
             diagrams[k] = kinks[k] = np.nan
             continue
         many = np.full(2000, at)
-        alone[k] = seconds(lambda m=many: screen.minima(first_of[m], second_of[m])) / 2000
+        alone[k] = fewest(lambda m=many: screen.minima(first_of[m], second_of[m])) / 2000
         own = phases.over([{*one.formula.elements, *other.formula.elements}])
         entries = [
             ComputedEntry(Composition(f.text), e * float(f.n_atoms), entry_id=i)

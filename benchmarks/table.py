@@ -28,6 +28,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 
 import numpy as np
+from cpu_time import fewest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -52,16 +53,6 @@ def work() -> float:
         np.linalg.inv(matrix)
         (matrix @ matrix).min()
     return time.process_time() - start
-
-
-def fewest(function: Callable[[], object], repeats: int) -> float:
-    """Fewest CPU seconds of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def command(*words: str, repeats: int = 1, plain: bool = False) -> Callable[[], float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,26 @@ def mp2020_correction(structure: Structure, energy: float) -> Correction:
         warnings.simplefilter("ignore")  # oxidation states that cannot be guessed
         processed = _scheme().process_entry(entry, on_error="raise")
     return Correction(run_type, float(processed.correction))
+
+
+def element_corrections(elements: Collection[str]) -> dict[str, float]:
+    """Corrections of the scheme that may apply to a compound [eV per atom of the element].
+
+    Those of anions, oxygen as oxide, and of the metals that have a U in it.
+
+    Parameters
+    ----------
+    elements : of the compound.
+
+    Examples
+    --------
+    >>> sorted(element_corrections(["Ni", "F"]).items())
+    [('F', -0.462), ('Ni', -2.541)]
+    """
+    scheme = _scheme()
+    values = {("O" if key == "oxide" else key): v for key, v in scheme.comp_correction.items()}
+    values |= {metal: scheme.u_corrections["O"][metal] for metal in expected_hubbards(elements)}
+    return {element: values[element] for element in elements if element in values}
 
 
 @cache

@@ -21,7 +21,12 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.analyses.curve import compute_curve
 from workflows.analyses.setup import PhaseOptions
-from workflows.calculators.mp2020_corrections import STRENGTH, cobalt_share, cobalt_term
+from workflows.calculators.mp2020_corrections import (
+    STRENGTH,
+    cobalt_share,
+    cobalt_term,
+    element_corrections,
+)
 from workflows.data.named_materials import find_system
 from workflows.data.phase_sets import bundled_sets, read_phases
 from workflows.datasets.build_phase_set import merged, read_published, table_rows
@@ -36,15 +41,8 @@ WORST = 20  #: rows farthest from their published energy, looked at one by one
 FAR = 0.2  #: eV/atom; a smaller error may match a sum of two corrections by chance
 SAME_RAW = 0.02  #: eV/atom; raw energies nearer than this differ in their correction only
 ELECTROLYTES = ("LiTFSI", "LPSCl", "ECA")
-#: MaterialsProject2020 corrections of anions [eV per atom] (doi 10.1038/s41598-021-94550-5).
-ANIONS = {
-    "O": 0.687, "S": 0.503, "F": 0.462, "Cl": 0.614, "Br": 0.534, "I": 0.379, "N": 0.361,
-    "Se": 0.472, "Sb": 0.192, "H": 0.179,
-}  # fmt: skip
-#: MaterialsProject2020 corrections of metals with a U beside O or F [eV per atom].
-METALS = {
-    "V": 1.7, "Cr": 1.999, "Mn": 1.668, "Fe": 2.256, "Co": 1.638, "Ni": 2.541, "Mo": 3.202, "W": 4.438,
-}  # fmt: skip
+#: Elements that MaterialsProject2020 corrects as anions (doi 10.1038/s41598-021-94550-5).
+ANIONS = ("O", "S", "F", "Cl", "Br", "I", "N", "Se", "Sb", "H")
 #: Rows whose cause no rule finds, looked at one by one.
 LOOKED_AT = {
     "mp-1184521": "the published row: its parts ErZn and GdZn are at -0.35 both, it at -0.84",
@@ -62,11 +60,8 @@ def cause(record: Record, error: float, raw: float | None) -> str:
     """
     formula = Formula.parse(record["formula"])
     shares = {e: float(amount) / float(formula.n_atoms) for e, amount in formula.amounts}
-    anions = [
-        element
-        for element, value in ANIONS.items()
-        if element in shares and abs(error - value * shares[element]) < SAME_RAW
-    ]
+    corrections = {e: value * shares[e] for e, value in element_corrections(shares).items()}
+    anions = [e for e in ANIONS if e in corrections and abs(error + corrections[e]) < SAME_RAW]
     if anions:
         return f"the published row takes the correction of {' or '.join(anions)} once more"
     if raw is not None and abs(record["energy_per_atom"] - raw) < SAME_RAW:
@@ -74,10 +69,9 @@ def cause(record: Record, error: float, raw: float | None) -> str:
         return f"correction: the uncorrected energies differ by {difference:+.0f} only"
     if raw is not None:
         return f"potential: uncorrected {1000 * (record['energy_per_atom'] - raw):+.0f}"
-    corrections = {e: v * shares[e] for e, v in (ANIONS | METALS).items() if e in shares}
     for size in (1, 2) if error < -FAR else ():
         for elements in itertools.combinations(sorted(corrections), size):
-            if abs(error + sum(corrections[element] for element in elements)) < SAME_RAW / 2:
+            if abs(error - sum(corrections[element] for element in elements)) < SAME_RAW / 2:
                 return f"the published row is without the correction of {' and '.join(elements)}"
     return LOOKED_AT.get(record.get("id", ""), "unknown")
 

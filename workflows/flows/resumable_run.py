@@ -17,7 +17,14 @@ from workflows.flows.packed_jobs import pack, readable, unpack
 from workflows.flows.run_locally import LATER, run_flow
 from workflows.flows.workers import ALONE, Workers
 from workflows.io.mock_mark import MOCK_SCHEME
-from workflows.io.results import MANIFEST, few_files, read_manifest, run_folder, write_manifest
+from workflows.io.results import (
+    MANIFEST,
+    check_replaceable,
+    few_files,
+    read_manifest,
+    run_folder,
+    write_manifest,
+)
 from workflows.tables.curve_tables import bar_on_stderr
 
 if TYPE_CHECKING:
@@ -126,10 +133,12 @@ class Run:
         Raises
         ------
         InputError
-            If the folder is in use, or holds the flow of another job.
+            If the folder is in use or holds the flow of another job, or the results would replace
+            what is no earlier run.
         """
         from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+        check_replaceable(self.target)  # before anything is computed
         unpack(self.jobs)
         if workers.shared and not workers.joins:
             self.begin_shared(fresh=fresh)

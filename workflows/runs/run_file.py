@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from workflows.flows.read_job import load_job
 from workflows.flows.resumable_run import Run, folder_name
 from workflows.flows.workers import Workers
-from workflows.io.results import check_replaceable
 from workflows.runs.cathode_series import target_of
 from workflows.runs.run_spec import run_spec
 
@@ -93,5 +92,4 @@ def run_flow_of(
         command += [] if value is None else [option, value]
     sharing = Workers(number=workers, joins=join, command=tuple(command), until=until)
     target = target_of(Path(out), folder)
-    check_replaceable(target)  # before anything is computed
     return target, Run(target, spec).execute(fresh=fresh, workers=sharing, compact=compact)

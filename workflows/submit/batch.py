@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from interfaces.errors import InputError
-from workflows._version import VERSION
 from workflows.flows.workers import STEPS
 from workflows.io.atomic import one_line_errors
 from workflows.io.results import write_atomic, write_json
@@ -17,7 +16,7 @@ from workflows.submit import background
 from workflows.submit.batch_script import JOB_FILE, TOGETHER, Task, batch_script
 from workflows.submit.scheduler import Scheduler
 from workflows.submit.site import Site
-from workflows.submit.submission_record import CANCELLED, Submission, job_text, next_attempt
+from workflows.submit.submission_record import CANCELLED, Submission, job_text
 
 
 @dataclass(frozen=True)
@@ -106,19 +105,10 @@ class Batch:
             write_json(self.place / TOGETHER, {"runs": runs})
         records = []
         for i, task in enumerate(self.tasks):
-            record = Submission(
-                name=task.name,
-                job=str(task.job),
-                calculator=task.calculator,
-                phases=task.phases,
-                to=to,
+            record = dataclasses.replace(
+                task.record(to, stamp, self.site),
                 script=str(script),
-                number="",
                 task=i,
-                sent=stamp.isoformat(timespec="seconds"),
-                site=self.site.name,
-                version=VERSION,
-                attempts=next_attempt(task.folder),
                 workers=task.workers,
                 per_task=self.per_task,
                 kind=task.kind,

@@ -6,14 +6,16 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
+from workflows._version import VERSION
 from workflows.flows.time_limit import END, LIMIT, MARKER
 from workflows.io.shell import joined, quoted
 from workflows.submit.scheduler import Header, Scheduler
 from workflows.submit.site import Site
-from workflows.submit.submission_record import CANCELLED
+from workflows.submit.submission_record import CANCELLED, Submission, next_attempt
 
 JOB_FILE = "job.yaml"  #: the job as it was when it was sent, in the folder of its jobs
 OUTPUT = "batch.txt"  #: what a run said, every attempt below the one before
@@ -71,6 +73,23 @@ class Task:
             str(self.folder.resolve() / JOB_FILE),
             "--out", str(self.out.resolve()), "--name", self.name, *given,
         ]  # fmt: skip
+
+    def record(self, to: str, stamp: datetime, site: Site) -> Submission:
+        """Return the record of this run as it is sent; its number is known later."""
+        return Submission(
+            name=self.name,
+            job=str(self.job),
+            calculator=self.calculator,
+            phases=self.phases,
+            to=to,
+            script="",
+            number="",
+            task=0,
+            sent=stamp.isoformat(timespec="seconds"),
+            site=site.name,
+            version=VERSION,
+            attempts=next_attempt(self.folder),
+        )
 
     def line(self, *, scheduler: bool, stage: str = "") -> str:
         """Return the words after ``interfaces``, as the shell reads them."""

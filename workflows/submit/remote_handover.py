@@ -7,12 +7,12 @@ A manager is a module with the functions ``ready``, ``send``, ``then``, ``look``
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from interfaces.errors import InputError
-from workflows._version import VERSION
 from workflows.flows.flow_folder import locked
 from workflows.flows.resumable_run import Run
 from workflows.io.results import write_atomic
@@ -20,7 +20,7 @@ from workflows.runs.run_spec import run_spec
 from workflows.submit import jobflow_remote as remote
 from workflows.submit.batch_script import JOB_FILE, Task
 from workflows.submit.site import Site
-from workflows.submit.submission_record import CANCELLED, Submission, job_text, next_attempt
+from workflows.submit.submission_record import CANCELLED, Submission, job_text
 
 ENGINES: dict[str, Any] = {"jobflow-remote": remote}
 
@@ -63,21 +63,7 @@ def hand_over(
         run = Run(task.target, run_spec(task.job, task.calculator, task.phases))
         with locked(task.folder):
             flow = run.flow()
-            record = Submission(
-                name=task.name,
-                job=str(task.job),
-                calculator=task.calculator,
-                phases=task.phases,
-                to=to,
-                script="",
-                number="",
-                task=0,
-                sent=stamp.isoformat(timespec="seconds"),
-                site=site.name,
-                version=VERSION,
-                attempts=next_attempt(task.folder),
-                project=site.project,
-            )
+            record = replace(task.record(to, stamp, site), project=site.project)
             write_atomic(task.folder / JOB_FILE, job_text(task.job))
             (task.folder / CANCELLED).unlink(missing_ok=True)
             numbers.append(ENGINES[to].send(flow, site, task.folder))

@@ -25,6 +25,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE = 60.0  #: seconds until something that was asked for has come
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35,
         "Enter": 13, "Tab": 9, " ": 32}  # fmt: skip
+#: JavaScript: ``rgb`` of a colour as drawn, and ``light``, its relative luminance (WCAG).
+COLOUR_FUNCTIONS = """
+  const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgb = (text) => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = text; pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data]; };
+  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255;
+    return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
+    return .2126 * r + .7152 * g + .0722 * b; };
+"""
 
 
 class NoChromiumError(Exception):

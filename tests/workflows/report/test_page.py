@@ -15,6 +15,7 @@ from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.mixing_curve import MixingCurve, mixing_curve
 from interfaces.reactivity.voltage_map import voltage_map
 from interfaces.stability.electrochemical_window import electrochemical_window
+from tests.workflows.report.chromium import COLOUR_FUNCTIONS
 from tests.workflows.report.records import HOSTILE
 from workflows.analyses.analysis import number
 from workflows.runs.record import read_record
@@ -377,13 +378,10 @@ def test_a_phone_does_not_scroll_sideways(page, request, which):
     assert wide == []
 
 
-COLOURS = """(() => {
-  const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const rgb = (text) => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = text; pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data]; };
-  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255;
-    return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
-    return .2126 * r + .7152 * g + .0722 * b; };
+COLOURS = (
+    "(() => {"
+    + COLOUR_FUNCTIONS
+    + """
   const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p);
     return (x + .05) / (y + .05); };
   const behind = (one) => { for (; one; one = one.parentElement) {
@@ -403,6 +401,7 @@ COLOURS = """(() => {
   }
   return found;
 })()"""
+)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.workflows.report.chromium import Browser, NoChromiumError
+from tests.workflows.report.chromium import COLOUR_FUNCTIONS, Browser, NoChromiumError
 
 pytest.importorskip("dash")
 READY = (
@@ -160,13 +160,10 @@ def test_a_phone_does_not_scroll_sideways_and_text_is_read(visit, dark):
 
 
 #: Contrast of every text on the page and of the value of every field, outside the figures.
-CONTRAST = """(() => {
-  const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const rgb = (text) => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = text; pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data]; };
-  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255;
-    return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
-    return .2126 * r + .7152 * g + .0722 * b; };
+CONTRAST = (
+    "(() => {"
+    + COLOUR_FUNCTIONS
+    + """
   const behind = (node) => { for (; node; node = node.parentElement) {
     const c = rgb(getComputedStyle(node).backgroundColor); if (c[3] === 255) return c; }
     return [255, 255, 255]; };
@@ -178,6 +175,7 @@ CONTRAST = """(() => {
   return texts.filter((node) => !node.closest('.js-plotly-plot, style, datalist') &&
     node.getClientRects().length).map((node) => [ratio(node), node.tagName, node.id]);
 })()"""
+)
 
 
 def test_a_request_under_another_name_is_refused(address):

@@ -40,6 +40,7 @@ def run_notebook(path: Path, folder: Path) -> Any:
     client.execute(env=os.environ | SET | inline, cwd=str(folder))
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+    notebook.metadata.language_info = {"name": "python"}  # not the version of this machine
     return notebook
 
 

@@ -68,6 +68,7 @@ CALCULATORS = {
         CalculatorInfo("mock", Scale.MOCK, ("ase", "numpy")),
         CalculatorInfo("mock-vasp", Scale.MOCK, _VASP, vasp=True),
         CalculatorInfo("sevennet", Scale.SEVENNET, ("ase", "numpy", "pymatgen", "sevenn", "torch")),
+        CalculatorInfo("sevennet-0", Scale.OWN, ("ase", "numpy", "sevenn", "torch")),
         CalculatorInfo("chgnet", Scale.CHGNET, ("ase", "chgnet", "numpy", "torch")),
         CalculatorInfo("vasp", Scale.MP2020, _VASP, vasp=True),
         CalculatorInfo("gpaw", Scale.OWN, ("ase", "gpaw", "gpaw-data", "numpy")),
@@ -80,8 +81,9 @@ def calculator_info(name: str) -> CalculatorInfo:
 
     Parameters
     ----------
-    name : ``mock``, ``mock-vasp``, ``sevennet``, ``chgnet``, ``vasp`` or ``gpaw``; or the import
-        path of an ASE calculator or a Maker, whose energies are on a scale of their own.
+    name : ``mock``, ``mock-vasp``, ``sevennet``, ``sevennet-0``, ``chgnet``, ``vasp`` or
+        ``gpaw``; or the import path of an ASE calculator or a Maker, whose energies are on a scale
+        of their own.
 
     Raises
     ------
@@ -110,8 +112,8 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
 
     Parameters
     ----------
-    name : ``mock``, ``sevennet``, ``chgnet`` or ``gpaw``, or the import path of a class, such as
-        ``ase.calculators.emt.EMT``.
+    name : ``mock``, ``sevennet``, ``sevennet-0``, ``chgnet`` or ``gpaw``, or the import path of a
+        class, such as ``ase.calculators.emt.EMT``.
     settings : keyword arguments of a class.
 
     Returns
@@ -132,10 +134,10 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
         from workflows.calculators.mock.calculator import MockCalculator
 
         return MockCalculator(pair_scale=MOCK_PAIRS)
-    if name == "sevennet":
-        from workflows.calculators.sevennet import sevennet
+    if name in ("sevennet", "sevennet-0"):
+        from workflows.calculators.sevennet import CHECKPOINT, QUICK, sevennet
 
-        return sevennet()
+        return sevennet(QUICK if name == "sevennet-0" else CHECKPOINT)
     if name == "chgnet":
         return _chgnet()
     if name == "gpaw":
@@ -143,7 +145,7 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
 
         return StatedGPAW()
     if name in CALCULATORS:
-        raise InputError(f"{name} is no ASE calculator; give mock, sevennet, chgnet or gpaw")
+        raise InputError(f"{name} is no ASE calculator; give mock, sevennet, sevennet-0, chgnet or gpaw")
     raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 
 

@@ -47,7 +47,7 @@ def replay(record: Path, phases: str | None, as_json: bool) -> None:
 @click.option("--name", help="Name of the run's folder; by default that of the job.")
 @click.option(
     "--calculator",
-    type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
+    type=click.Choice(["mock", "mock-vasp", "sevennet", "sevennet-0", "chgnet", "vasp", "gpaw"]),
     help="Calculate the cathode first: its orderings, relaxed at each lithium content.",
 )
 @click.option("--fresh", is_flag=True, help="Throw away what an earlier, interrupted run left.")

@@ -31,7 +31,7 @@ out_argument = click.argument("out", type=click.Path(path_type=Path), default=OU
 )
 @click.option(
     "--calculator",
-    type=click.Choice(["mock", "mock-vasp", "sevennet", "chgnet", "vasp", "gpaw"]),
+    type=click.Choice(["mock", "mock-vasp", "sevennet", "sevennet-0", "chgnet", "vasp", "gpaw"]),
     help="As for `interfaces run`; jobs of analyses take none.",
 )
 @click.option("--site", metavar="FILE", help="YAML with scheduler options, modules and commands.")

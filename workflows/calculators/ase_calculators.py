@@ -145,7 +145,9 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
 
         return StatedGPAW()
     if name in CALCULATORS:
-        raise InputError(f"{name} is no ASE calculator; give mock, sevennet, sevennet-0, chgnet or gpaw")
+        raise InputError(
+            f"{name} is no ASE calculator; give mock, sevennet, sevennet-0, chgnet or gpaw"
+        )
     raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 
 

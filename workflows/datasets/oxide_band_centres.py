@@ -16,7 +16,6 @@ atoms by 0.01 angstrom removes the symmetry and 1 meV.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,25 +87,30 @@ def compute(out: Path) -> None:
 
 def write_table(out: Path, table: Path) -> None:
     """Write the band centre of every finished run as CSV."""
+    import pandas as pd
+
     from workflows.trajectories.band_centres import read_band_centres
 
-    with table.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(
-            ("material", "order", "U_minus_J_ev", "cutoff_ev", "k_spacing_per_angstrom", "displaced", "gap_ev",
-             "centre_against_edge_ev", "centre_against_fermi_ev", "centre_against_O_s_ev", "code")
-        )  # fmt: skip
-        for case in cases():
-            if (file := out / case.file_name).is_file():
-                centres = read_band_centres(file)
-                centre = centres.all_sites
-                deep = centre.against_deep
-                writer.writerow(
-                    (case.material, case.order, case.hubbard, f"{case.cutoff:g}", case.spacing, int(case.displaced),
-                     f"{centres.gap:.3f}", f"{centre.against_edge:.3f}",
-                     f"{centre.against_fermi:.3f}", "" if deep is None else f"{deep:.3f}",
-                     centres.code)
-                )  # fmt: skip
+    rows = []
+    for case in cases():
+        if (file := out / case.file_name).is_file():
+            centres = read_band_centres(file)
+            rows.append(
+                {
+                    "material": case.material,
+                    "order": case.order,
+                    "U_minus_J_ev": case.hubbard,
+                    "cutoff_ev": case.cutoff,
+                    "k_spacing_per_angstrom": case.spacing,
+                    "displaced": case.displaced,
+                    "gap_ev": centres.gap,
+                    "centre_against_edge_ev": centres.all_sites.against_edge,
+                    "centre_against_fermi_ev": centres.all_sites.against_fermi,
+                    "centre_against_O_s_ev": centres.all_sites.against_deep,
+                    "code": centres.code,
+                }
+            )
+    pd.DataFrame(rows).round(3).to_csv(table, index=False, lineterminator="\n")
 
 
 def main() -> None:

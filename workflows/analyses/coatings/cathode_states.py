@@ -77,22 +77,29 @@ def cathode_range(
 
 
 def _own_voltages(prepared: Prepared, cathode: str, ends: Mapping[str, str]) -> Range | None:
-    """Lowest and highest step of the voltage curve between two contents of a computed series."""
+    """Lowest and highest voltage [V] between two contents of a computed series.
+
+    The steps are those of the whole series: a curve that ends at the higher voltage's content would
+    close with a step of its own there, above the plateau that the cathode has.
+    """
     if set(ends) != {DISCHARGED, CHARGED}:
         return None
     if not all(text.startswith(f"{cathode}@") for text in ends.values()):
         return None
     contents = [float(text.partition("@")[2]) for text in ends.values()]
-    between = [x for x in TENTHS if min(contents) <= float(x) <= max(contents)]
-    if len(between) < 2:
+    if len([x for x in TENTHS if min(contents) <= float(x) <= max(contents)]) < 2:
         return None
-    names = [f"{cathode}@{x}" for x in between]
+    names = [f"{cathode}@{x}" for x in TENTHS]
     cathodes = prepared.reactants(names, prepared.options.meant_for(names))
     if any(reactant.energy_model != "calculated" for reactant in cathodes):
         return None
     energies = {
         float(x): reactant.energy * float(reactant.formula.n_atoms)
-        for x, reactant in zip(between, cathodes, strict=True)
+        for x, reactant in zip(TENTHS, cathodes, strict=True)
     }
-    steps = voltage_profile(energies, 0.0)
-    return steps[0][2], steps[-1][2]
+    voltages = [
+        voltage
+        for high, low, voltage in voltage_profile(energies, 0.0)
+        if low < max(contents) and high > min(contents)
+    ]
+    return voltages[0], voltages[-1]

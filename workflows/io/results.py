@@ -355,12 +355,17 @@ def save_figure(figure: Figure, path: Path, mark: str = "", *, data: bool = True
 def lay_out(figure: Figure) -> None:
     """Place the parts of a figure once for all of its files: placing takes as long as drawing.
 
+    The canvas stays with the figure, so that the raster file uses the measured texts again.
+
     Parameters
     ----------
     figure : its layout engine is run and removed.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     engine = figure.get_layout_engine()
     if engine is not None:
+        FigureCanvasAgg(figure)
         figure.set_dpi(RESOLUTION)
         engine.execute(figure)
         figure.set_layout_engine(None)

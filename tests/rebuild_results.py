@@ -68,7 +68,7 @@ def seeds() -> None:
             if number == drawn:
                 save_figure(analysis.figure(result), figure)
         if isinstance(drawn, str):
-            save_figure(comparisons(results)[drawn], figure)
+            save_figure(comparisons(results)[drawn](), figure)
         figure.with_suffix(".data.csv").unlink()
         write_atomic(RESULTS / "seeds" / f"{name}.csv", rows_csv(SUMMARY_COLUMNS, rows))
         print(name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.io.results import all_files, save_figures, write_atomic, write_json
+from workflows.io.results import all_files, write_atomic, write_json
+from workflows.io.side_by_side import Drawings, save_side_by_side
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import rows_csv
 
@@ -36,23 +38,25 @@ def write_analyses(
     """
     results: list[tuple[Analysis, Result]] = []
     summary: list[dict[str, Any]] = []
+    drawings: Drawings = {}
     for label, analysis, result in computed:
         write_json(folder / f"{label}.json", result.to_dict())
         write_atomic(folder / f"{label}.csv", analysis.csv(result))
         if all_files():
-            save_figures(analysis.figure(result), folder / label)
+            drawings[folder / label] = partial(analysis.figure, result)
         summary += [
             {"question": label, **asdict(headline)} for headline in analysis.headlines(result)
         ]
         results.append((analysis, result))
-    for label, figure in (comparisons(results) if all_files() else {}).items():
-        save_figures(figure, folder / label)
+    if all_files():
+        drawings |= {folder / name: draw for name, draw in comparisons(results).items()}
+    save_side_by_side(drawings)
     write_atomic(folder / SUMMARY, rows_csv(SUMMARY_COLUMNS, summary))
     write_record(folder / IN_FOLDER, results)
     return summary
 
 
-def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
+def comparisons(results: Sequence[tuple[Analysis, Any]]) -> Mapping[str, Callable[[], Figure]]:
     """Figures of several results together, and coatings in their order.
 
     All windows are on one axis, and the curves of each basis on one plot.
@@ -63,7 +67,8 @@ def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
 
     Returns
     -------
-    Name of the files -> figure; of a kind of which there are two results or more.
+    Name of the files -> function that draws the figure; of a kind of which there are two results
+    or more.
     """
     from interfaces.figures import pairs_figure, ranked_coatings_figure, windows_figure
     from interfaces.figures.plot_comparisons import MOST
@@ -80,8 +85,8 @@ def comparisons(results: Sequence[tuple[Analysis, Any]]) -> dict[str, Figure]:
         for analysis, result in results
         if analysis.kind == "coatings"
     }
-    return {name: ranked_coatings_figure(result) for name, result in ranked.items()} | {
-        name: windows_figure(several) if name.startswith("windows") else pairs_figure(several)
+    return {name: partial(ranked_coatings_figure, result) for name, result in ranked.items()} | {
+        name: partial(windows_figure if name.startswith("windows") else pairs_figure, several)
         for name, several in drawn.items()
         if len(several) > 1 and (name.startswith("windows") or len(several) <= MOST)
     }

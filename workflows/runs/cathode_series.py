@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,8 @@ from workflows.analyses.phase_set_tables import corrections_csv
 from workflows.analyses.setup import PhaseOptions
 from workflows.flows.read_job import energies_of
 from workflows.io.readers import plain_name
-from workflows.io.results import all_files, save_figures, write_atomic, write_json
+from workflows.io.results import all_files, write_atomic, write_json
+from workflows.io.side_by_side import Drawings, save_side_by_side
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -154,11 +156,12 @@ def write_results(
     shown = drawn(curves)
     _write_column(folder, job, column)
     spread = under_each_model(job, source, curves, models)
-    ranking = _write_ranking(folder, job, curves, draws, column, spread, mark)
+    ranking, drawings = _write_ranking(folder, job, curves, draws, column, spread)
     for electrolyte, series in column.curves.items():
         spread.curves[electrolyte][column.name] = series
-    write_figures(folder, shown, note, mark, column, spread.curves)
-    write_spread(folder, spread, note, mark, shown)
+    drawings |= series_figures(folder, shown, note, column, spread.curves)
+    drawings |= write_spread(folder, spread, note, shown)
+    save_side_by_side(drawings, mark)
     reasons = [*spread.left_out, *([column.left_out] if column.left_out else [])]
     record = _provenance(job, curves)
     if reasons:
@@ -176,9 +179,8 @@ def _write_ranking(
     draws: AllDraws,
     column: Column,
     spread: Spread,
-    mark: str,
-) -> Ranking:
-    """Write ``ranking.csv`` and its figure; nothing without draws or with one electrolyte."""
+) -> tuple[Ranking, Drawings]:
+    """Write ``ranking.csv``, with its figure; nothing without draws or with one electrolyte."""
     under_pymatgen = {name: series.get(PYMATGEN, {}) for name, series in spread.curves.items()}
     own = MEASURED if job.correction else PLAIN
     every = {
@@ -189,21 +191,18 @@ def _write_ranking(
     ranking = list(ranking_rows({name: pair for name, pair in every.items() if pair[1]}))
     if ranking:
         write_atomic(folder / "ranking.csv", rows_csv(RANKING_COLUMNS, ranking))
-    if ranking and all_files():
-        from interfaces.figures import ranking_figure
+    if not ranking or not all_files():
+        return ranking, {}
+    from interfaces.figures import ranking_figure
 
-        shown = drawn(curves)
-        figure = ranking_figure(
-            {
-                energies: {name: series[name] for name in shown if series.get(name)}
-                for energies, (series, of) in every.items()
-                if of
-            },
-            ranking,
-            FLOOR,
-        )
-        save_figures(figure, folder / "figures" / "ranking", mark)
-    return ranking
+    shown = drawn(curves)
+    series_of = {
+        energies: {name: series[name] for name in shown if series.get(name)}
+        for energies, (series, of) in every.items()
+        if of
+    }
+    draw = partial(ranking_figure, series_of, ranking, FLOOR)
+    return ranking, {folder / "figures" / "ranking": draw}
 
 
 def print_results(
@@ -266,26 +265,31 @@ def _write_column(folder: Path, job: CathodeJob, column: Column) -> None:
         write_record(folder / column.name / IN_FOLDER, [*answers])
 
 
-def write_figures(
+def series_figures(
     folder: Path,
     curves: Curves,
     note: str,
-    mark: str,
     column: Column | None = None,
     models: Mapping[str, Mapping[str, ByContent]] | None = None,
-) -> None:
-    """Draw the curves of each electrolyte, and the minima of all under each energy model."""
+) -> Drawings:
+    """The curves of each electrolyte, and the minima of all under each energy model."""
     column = column or Column("")
     if not all_files():
-        return
+        return {}
     from interfaces.figures import overlay_figure, panels_figure
 
+    figures = folder / "figures"
+    drawings: Drawings = {
+        figures / "minima": partial(
+            overlay_figure, curves, note, column.curves, column.name, models
+        )
+    }
     for electrolyte, series in curves.items():
         beside = column.curves.get(electrolyte)
-        figure = panels_figure(series, electrolyte, note, beside=beside, name=column.name)
-        save_figures(figure, folder / "figures" / f"panels_{electrolyte}", mark)
-    figure = overlay_figure(curves, note, column.curves, column.name, models)
-    save_figures(figure, folder / "figures" / "minima", mark)
+        drawings[figures / f"panels_{electrolyte}"] = partial(
+            panels_figure, series, electrolyte, note, beside=beside, name=column.name
+        )
+    return drawings
 
 
 def drawn(curves: Curves) -> Curves:

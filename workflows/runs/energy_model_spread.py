@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from workflows.analyses.curve import CurveAnalysis, prepare_curve
 from workflows.analyses.setup import PhaseOptions
 from workflows.data.named_materials import hull_of_molecule
 from workflows.flows.read_job import energies_of
-from workflows.io.results import all_files, save_figures, write_atomic
+from workflows.io.results import all_files, write_atomic
+from workflows.io.side_by_side import Drawings
 from workflows.tables.curve_tables import rows_csv, spread_row
 
 if TYPE_CHECKING:
@@ -106,16 +108,15 @@ def under_each_model(
 
 
 def write_spread(
-    folder: Path, spread: Spread, note: str, mark: str = "", drawn: Container[str] | None = None
-) -> None:
-    """Write ``models.csv``, and a figure for each electrolyte that has more than one model.
+    folder: Path, spread: Spread, note: str, drawn: Container[str] | None = None
+) -> Drawings:
+    """Write ``models.csv``; return a figure for each electrolyte that has more than one model.
 
     Parameters
     ----------
     folder : of the run's results.
     spread : curves under each model.
     note : text below the figures.
-    mark : of mocked results, in figures.
     drawn : electrolytes that get a figure; by default all.
     """
     rows = [
@@ -126,16 +127,16 @@ def write_spread(
     ]
     write_atomic(folder / "models.csv", rows_csv(COLUMNS, rows))
     if not all_files():
-        return
+        return {}
     from interfaces.figures import models_figure
 
-    for electrolyte, models in spread.curves.items():
-        if len(models) == 1 or (drawn is not None and electrolyte not in drawn):
-            continue
-        figure = models_figure(
-            models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
+    return {
+        folder / "figures" / f"models_{electrolyte}": partial(
+            models_figure, models, electrolyte, ". ".join(filter(None, (*_remarks(models), note)))
         )
-        save_figures(figure, folder / "figures" / f"models_{electrolyte}", mark)
+        for electrolyte, models in spread.curves.items()
+        if len(models) > 1 and (drawn is None or electrolyte in drawn)
+    }
 
 
 def _remarks(models: dict[str, ByContent]) -> tuple[str, ...]:

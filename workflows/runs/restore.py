@@ -10,8 +10,9 @@ from interfaces.reactivity.mixing_curve import MixingCurve
 from workflows.io.atomic import write_bytes_atomic
 from workflows.io.mock_mark import mark_of
 from workflows.io.results import Manifest
+from workflows.io.side_by_side import save_side_by_side
 from workflows.runs.calculated_series_results import mark_tables
-from workflows.runs.cathode_series import drawn, write_curve, write_figures, write_tables
+from workflows.runs.cathode_series import drawn, series_figures, write_curve, write_tables
 from workflows.runs.energy_model_spread import Curves
 from workflows.runs.record import IN_FOLDER, read_record
 
@@ -62,4 +63,6 @@ def _write(made: Path, folder: Path, manifest: Manifest, with_figures: bool) -> 
         mark_tables(made)
     if with_figures:
         stand_in = answers[0][0].phase_set.stand_in
-        write_figures(made, drawn(curves), stand_in, mark_of(manifest.mark).strip())
+        save_side_by_side(
+            series_figures(made, drawn(curves), stand_in), mark_of(manifest.mark).strip()
+        )

@@ -11,7 +11,6 @@ from tests.workflows.report.records import HOSTILE, a_record
 from workflows.io.mock_mark import MOCK_SCHEME
 from workflows.report.page import write_report
 from workflows.runs import cathode_series as campaign
-from workflows.runs import energy_model_spread as model_spread
 from workflows.runs import run_file
 
 JOB = """\
@@ -31,8 +30,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     (folder / "job.yaml").write_text(JOB)
     with pytest.MonkeyPatch.context() as patch:  # figures on paper are tested elsewhere
-        for room in (campaign, model_spread):
-            patch.setattr(room, "save_figures", lambda *_: None)
+        patch.setattr(campaign, "save_side_by_side", lambda *_: None)
         run_file.run(folder / "job.yaml", out=folder)
     write_report(folder / "small")
     return folder / "small"

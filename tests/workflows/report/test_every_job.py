@@ -9,7 +9,7 @@ import pytest
 
 from workflows.io.resources import inputs
 from workflows.report.page import write_report
-from workflows.runs import analyses, cathode_series, energy_model_spread
+from workflows.runs import analyses, cathode_series
 from workflows.runs.record import read_record
 from workflows.runs.run_file import run
 
@@ -50,7 +50,7 @@ def test_every_job_file_is_tested():
 
 @pytest.mark.parametrize("name", QUICK)
 def test_the_page_of_a_job_file(page, tmp_path, monkeypatch, name):
-    monkeypatch.setattr(analyses, "save_figures", lambda *_: None)
+    monkeypatch.setattr(analyses, "save_side_by_side", lambda *_: None)
     run(inputs() / f"{name}.yaml", out=tmp_path)
     checked(page, write_report(tmp_path / name))
     shown = plots(page)
@@ -89,8 +89,7 @@ def test_the_page_of_a_job_file(page, tmp_path, monkeypatch, name):
 def test_the_page_of_a_calculated_job(page, tmp_path, monkeypatch, full, name):
     if not full:
         pytest.skip("minutes; --full")
-    for module in (cathode_series, energy_model_spread):
-        monkeypatch.setattr(module, "save_figures", lambda *_: None)
+    monkeypatch.setattr(cathode_series, "save_side_by_side", lambda *_: None)
     folder = run(inputs() / f"{name}.yaml", out=tmp_path, calculator="mock")
     checked(page, write_report(folder))
 

@@ -33,7 +33,7 @@ def test_two_processes_write_what_one_writes(tmp_path, monkeypatch):
         folder.mkdir()
         monkeypatch.setattr(side_by_side, "_can_fork", lambda name=name: name == "two")
         save_side_by_side({folder / str(n): partial(drawn, n) for n in range(4)}, "MOCK")
-    assert len(contents(tmp_path / "one")) == 12
+    assert len(contents(tmp_path / "one")) == 8
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
@@ -47,7 +47,7 @@ def test_an_error_of_either_process_is_raised(tmp_path, forks, in_first):
         return drawn(1)
 
     with pytest.raises(InputError, match="space"):
-        save_side_by_side({tmp_path / str(n): fail for n in range(40)})
+        save_side_by_side({tmp_path / str(n): fail for n in range(8)})
 
 
 def test_a_second_process_that_is_killed(tmp_path, forks):
@@ -59,4 +59,4 @@ def test_a_second_process_that_is_killed(tmp_path, forks):
         return drawn(1)
 
     with pytest.raises(InputError, match="killed"):
-        save_side_by_side({tmp_path / str(n): kill for n in range(40)})
+        save_side_by_side({tmp_path / str(n): kill for n in range(8)})

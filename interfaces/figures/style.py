@@ -226,7 +226,7 @@ def source(figure: Figure, scheme: str, *, note: str = "", of: Sequence[Any] = (
     if not scheme or not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         return
     note = note or next(
-        filter(None, (dict(result.provenance).get("stand_in", "") for result in of)), ""
+        filter(None, (dict(result.provenance).get("surrogate", "") for result in of)), ""
     )
     label = _caption_of(figure)
     per_inch = FOOT_CHARACTERS if label is None else CHARACTERS

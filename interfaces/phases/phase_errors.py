@@ -105,7 +105,7 @@ class PhaseErrors(Serialisable):
     anions : element -> standard error of its fitted correction [eV per atom of it], in compounds
         whose anion it is.
     metals : metal -> the same [eV per atom of it], in compounds whose anion is O or F.
-    replaced : reduced formula -> parts that stand for all of these [eV/atom], of compounds whose
+    replaced : reduced formula -> parts that replace all of these [eV/atom], of compounds whose
         energy has another source.
     """
 

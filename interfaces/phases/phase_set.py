@@ -78,7 +78,7 @@ class PhaseSet(Serialisable):
     energies : (N,) formation energies [eV/atom] relative to ``elements`` in their lowest entries,
         which are therefore exactly 0.
     merged : identical rows that were counted once.
-    stand_in : remark if the set is a surrogate for better data, else empty.
+    surrogate : remark if the set is a surrogate for better data, else empty.
     volumes : (N,) [A^3/atom], NaN where unknown; what a Gibbs energy needs.
     temperature : [K] of the energies; 0 for the enthalpies that databases hold.
     notes : what was done to the energies, for the provenance of every result.
@@ -106,7 +106,7 @@ class PhaseSet(Serialisable):
     fractions: Array
     energies: Array
     merged: int = 0
-    stand_in: str = ""
+    surrogate: str = ""
     volumes: Array | None = None
     temperature: float = 0.0
     notes: tuple[str, ...] = ()
@@ -193,7 +193,7 @@ class PhaseSet(Serialisable):
         scheme: str,
         source: str = "given rows",
         quantity: Quantity = "formation_energy_per_atom",
-        stand_in: str = "",
+        surrogate: str = "",
     ) -> PhaseSet:
         """Build a set from (id or None, formula, energy [eV/atom], and volume [A^3/atom] if known).
 
@@ -206,7 +206,7 @@ class PhaseSet(Serialisable):
         scheme : functional and corrections.
         source : origin of the rows, for messages.
         quantity : ``formation_energy_per_atom`` or ``energy_per_atom``.
-        stand_in : remark if the set is a surrogate for better data.
+        surrogate : remark if the set is a surrogate for better data.
 
         Returns
         -------
@@ -252,7 +252,7 @@ class PhaseSet(Serialisable):
             elif identifier in by_id:
                 first = by_id[identifier]
                 raise RepeatedIdError(
-                    f"{source}: id {identifier} stands for {first[0]} at {first[1]:.6f} and for "
+                    f"{source}: id {identifier} is {first[0]} at {first[1]:.6f} and "
                     f"{formula} at {energy:.6f} eV/atom; ids must be unique"
                 )
             by_id[identifier] = (formula.text, energy)
@@ -284,7 +284,7 @@ class PhaseSet(Serialisable):
             fractions=fractions,
             energies=energies,
             merged=merged,
-            stand_in=stand_in,
+            surrogate=surrogate,
             volumes=None if np.isnan(volumes).all() else np.array(volumes),
         )
         built._index()  # fill the caches now, so that the first analysis is as fast as the next

@@ -191,7 +191,7 @@ def plan(folder: Path) -> tuple[bytes, ...]:
     phases = PhaseSet.from_rows(TOY, scheme="made up", source="toy")
     placed = tuple(reactant(phases, formula, "own") for formula in ("Li2O", "TiO2"))
     side = Candidates(("Li2O", "TiO2", "Xx"), (*placed, None), ("", "", "no element"))
-    facts = {"scheme": "made up", "stand_in": ""}
+    facts = {"scheme": "made up", "surrogate": ""}
     made = Plan((side, side, Candidates((), (), ())), phases, (None, 2.0), "Li", 3, None, 20, facts)
     begin(folder / "screen", made)
     return (json.dumps(unsealed((folder / "screen" / PLAN).read_bytes())).encode(),)

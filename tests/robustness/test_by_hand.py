@@ -248,7 +248,7 @@ def test_energies_that_are_no_numbers_and_ids_that_stand_twice(ask, tmp_path):
     for row, part in (
         ("x,LiTiO2,nan", "finite"), ("x,LiTiO2,inf", "finite"), ("x,LiTiO2,-1e999", "finite"),
         ("x,LiTiO2,one", "not a number"), ("x,LiTiO2,", "not a number"),
-        ("li,LiTiO2,-1", "stands for"), ("x,LiTiO2,1e300", "finite"), ("x,LiTiO2", "fields"),
+        ("li,LiTiO2,-1", "unique"), ("x,LiTiO2,1e300", "finite"), ("x,LiTiO2", "fields"),
     ):  # fmt: skip
         path.write_text("id,formula,formation_energy_per_atom\nli,Li,0\n" + row + "\n")
         refused(ask("phases", path), part)

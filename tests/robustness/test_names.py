@@ -80,7 +80,7 @@ def test_an_earlier_run_is_replaced_and_the_folder_that_one_stands_in_is_not(tmp
     assert below(tmp_path) == ["run", "run/provenance.json"]
     monkeypatch.chdir(tmp_path / "run")
     with (
-        pytest.raises(InputError, match="the folder you stand in"),
+        pytest.raises(InputError, match="the current folder"),
         run_folder(tmp_path / "run"),
     ):
         pass

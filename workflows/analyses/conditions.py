@@ -151,7 +151,7 @@ class Conditions:
 
 NO_COUPLE = "names no couple; write host and lithiated phase: 'In|LiIn', 'Sn|...', 'Ga|Li2Ga7=0.9'"
 CLOSED = Conditions()
-AIR = "air"  #: stands for O2=0.21 with O open; CO2 and water of the air are left out
+AIR = "air"  #: short for O2=0.21 with O open; CO2 and water of the air are left out
 
 
 def in_air(

@@ -133,8 +133,8 @@ def print_phase_sets(name: str | None, console: Console | None = None) -> None:
         out.print(f"{phase_set.source}: {len(phase_set)} entries, {phase_set.scheme}")
         out.print(f"elements with a reference: {'-'.join(sorted(phase_set.references))}")
         out.print(f"identical rows merged: {phase_set.merged}")
-        if phase_set.stand_in:
-            out.print(phase_set.stand_in)
+        if phase_set.surrogate:
+            out.print(phase_set.surrogate)
         print_notes(phase_set.notes, out)
         return
     table = plain_table("set", "entries", "relaxed", "elements", "scheme")

@@ -74,7 +74,7 @@ class Prepared:
         Raises
         ------
         NoOwnEntryError
-            If a material has no entry and no energy model that stands for one.
+            If a material has no entry and no energy model in its place.
         """
         systems = [find_system(name) for name in names]
         resolved = resolve_reactants(self.phase_set, systems, names, options or self.options)

@@ -50,7 +50,7 @@ class PhaseOptions:
     products_include_series : let members of the delithiated series be products.
     own : folders of VASP runs or entries JSON, corrected and joined: see
         :mod:`workflows.data.own_dft`.
-    mix_schemes : accept own DFT entries beside a set that only stands in for DFT.
+    mix_schemes : accept own DFT entries beside a set that is a surrogate for DFT.
     assume : what own entries may leave unsaid: ``functional``, ``hubbards``, ``potcars``.
     correction : ``measured`` for measured enthalpies of molecules and oxyanion salts in place of
         computed ones (:mod:`interfaces.phases.measured`).
@@ -281,7 +281,7 @@ def provenance(
         "python": platform.python_version(),
         "scheme": phase_set.scheme,
         "phase_set": phase_set.source,
-        "stand_in": phase_set.stand_in,
+        "surrogate": phase_set.surrogate,
         "entries": str(len(rows)),
         "entries_sha256": phase_set.fingerprint(int(row) for row in rows),
         **({"products": source.products} if source.products else {}),

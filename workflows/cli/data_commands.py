@@ -233,7 +233,7 @@ def query(
         from workflows.data.phase_sets import bundled_sets
         from workflows.tables.curve_tables import print_headlines, print_rows
 
-        surrogates = {card["scheme"]: card["stand_in"] for card in bundled_sets().values()}
+        surrogates = {card["scheme"]: card["surrogate"] for card in bundled_sets().values()}
         (print_rows if kind == "curve" else print_headlines)(table, surrogates)
     if skipped:
         raise click.exceptions.Exit(1)

@@ -1,7 +1,7 @@
 """Read pymatgen entries from JSON, building only the classes that entries consist of.
 
 monty imports whatever ``@module`` names and builds whatever ``@class`` says. A file that someone
-sent must not choose what is run, nor which other file is opened, so that the classes stand in a
+sent must not choose what is run, nor which other file is opened, so that the classes are in a
 list here, each with the module that it is taken from. Anything else stays plain data.
 """
 

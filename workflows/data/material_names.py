@@ -16,7 +16,7 @@ from workflows.io.readers import read_yaml
 from workflows.io.resources import inputs
 
 _PARTS = re.compile(r"[-\u2013/:+|()\s]+")  #: what people put between the parts of a mixture
-#: Everyday words and the formula that stands for them.
+#: Everyday words and their formula.
 _WORDS = {
     "lithium": "Li", "lithium metal": "Li", "li metal": "Li", "sodium": "Na", "silicon": "Si",
     "indium": "In", "tin": "Sn", "graphite": "C (lithiated: LiC6)", "carbon": "C",
@@ -112,7 +112,7 @@ AMBIGUOUS_KEYS = frozenset(("either", "aliases"))
 
 @dataclass(frozen=True)
 class System:
-    """What a name or formula of the command line stands for."""
+    """Material of a name or formula of the command line."""
 
     name: str
     formula: Formula

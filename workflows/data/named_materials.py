@@ -153,7 +153,7 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
         [*rows, *members],
         scheme=phase_set.scheme,
         source=f"{phase_set.source} with its delithiated series",
-        stand_in=phase_set.stand_in,
+        surrogate=phase_set.surrogate,
     )
     return replace(joined, errors=phase_set.errors)
 

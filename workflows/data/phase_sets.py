@@ -73,7 +73,7 @@ def read_phases(
             elements,
             scheme or facts["scheme"],
             str(name_or_path),
-            facts["stand_in"],
+            facts["surrogate"],
         )
         source = f"residuals of {name_or_path} against published MP2020 energies, by chemistry"
         errors = read_errors(card.with_name(f"{name_or_path}.errors.csv"), source)
@@ -129,7 +129,7 @@ def _read_table(
     elements: Collection[str] | None,
     scheme: str | None,
     source: str,
-    stand_in: str,
+    surrogate: str,
 ) -> PhaseSet:
     rows = iter(table)
     header = [str(column).strip() for column in next(rows, [])]
@@ -144,7 +144,7 @@ def _read_table(
         scheme=scheme or f"as in {path.name}",
         source=source,
         quantity=quantity,
-        stand_in=stand_in,
+        surrogate=surrogate,
     )
     if len(schemes) > 1:
         raise SchemeMixError(

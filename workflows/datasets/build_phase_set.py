@@ -46,8 +46,8 @@ from workflows.io.results import write_atomic, write_json
 
 SCHEME = "SevenNet 7net-l3i5 for PBE(+U), MaterialsProject2020"
 CALCULATOR = "sevennet"  #: whose energies may be compared with the set
-STAND_IN = (
-    "SevenNet energies stand in for DFT: mean error {mean:.0f} meV/atom (median {median:.0f}) "
+SURROGATE = (
+    "SevenNet energies, a surrogate for DFT: mean error {mean:.0f} meV/atom (median {median:.0f}) "
     "against published MP2020 formation energies"
 )
 SERIES_TABLE = "delithiated_series.csv"
@@ -205,7 +205,7 @@ def _write_set(
         "calculator": CALCULATOR,
         "table": f"{NAME}.csv.gz",
         "series": [SERIES_TABLE] if series else [],
-        "stand_in": STAND_IN.format(**overall),
+        "surrogate": SURROGATE.format(**overall),
         "entries": len(ids),
         "relaxed": sum(bool(sound[i]["relaxed"]) for i in ids),
         "elements": sorted({e for i in ids for e in Formula.parse(sound[i]["formula"]).elements}),
@@ -322,7 +322,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("give --out FOLDER, or --near MEV")
     _write_set(records, references, published, read_known(options.known), options.out)
     card = json.loads((options.out / f"{NAME}.json").read_text())
-    print(card["stand_in"])
+    print(card["surrogate"])
     print(f"{card['entries']} entries, {card['relaxed']} relaxed, {len(card['left_out'])} left out")
 
 

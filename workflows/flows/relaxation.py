@@ -212,7 +212,7 @@ def label_job(
 
 
 def require_maker(maker: Any, what: str) -> None:
-    """Refuse a chain without a Maker of its energies: nothing stands in for one.
+    """Refuse a chain without a Maker of its energies.
 
     Raises
     ------

@@ -200,7 +200,7 @@ def check_replaceable(target: Path) -> None:
             "another name"
         )
     if target.resolve() in (Path.cwd(), *Path.cwd().parents):
-        raise InputError(f"{target} is the folder you stand in; give a folder of its own")
+        raise InputError(f"{target} is the current folder; give a folder of its own")
 
 
 def write_atomic(path: Path, text: str) -> None:

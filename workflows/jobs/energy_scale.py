@@ -94,7 +94,7 @@ def _mocked(phase_set: PhaseSet) -> PhaseSet:
         scheme=MOCK_SCHEME,
         source=f"MOCK of the formulas of {phase_set.source}",
         quantity="energy_per_atom",
-        stand_in=MOCK_SCHEME,
+        surrogate=MOCK_SCHEME,
     )
 
 
@@ -124,7 +124,7 @@ def _fitted(name: str, phases: str, elements: Collection[str]) -> dict[str, floa
 def _of_snapshot(name: str, phases: str, elements: Collection[str]) -> dict[str, float]:
     """Return total energies [eV/atom] of the elements in a snapshot of the Materials Project."""
     from workflows.data.own_dft import references_of
-    from workflows.data.own_dft.compatibility import stands_in
+    from workflows.data.own_dft.compatibility import is_surrogate
     from workflows.data.snapshots import is_snapshot, read_entries
 
     if not is_snapshot(phases):
@@ -134,7 +134,7 @@ def _of_snapshot(name: str, phases: str, elements: Collection[str]) -> dict[str,
             "--phases SNAPSHOT"
         )
     manifest, entries = read_entries(phases)
-    if stands_in(manifest.scheme) or manifest.quantity != "energy_per_atom":
+    if is_surrogate(manifest.scheme) or manifest.quantity != "energy_per_atom":
         raise InputError(
             f"{phases} holds {manifest.quantity} of {manifest.scheme}; --calculator {name} needs "
             f"energy_per_atom of {Scale.MP2020.value}"

@@ -1,4 +1,4 @@
-"""Task documents of atomate2 as our relaxed structures, and which calculator a Maker stands for."""
+"""Task documents of atomate2 as our relaxed structures, and the calculator of a Maker."""
 
 from __future__ import annotations
 

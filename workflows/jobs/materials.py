@@ -21,7 +21,7 @@ from workflows.data.own_dft.read_own import own_entry
 from workflows.io.resources import DEFAULT_SET
 from workflows.jobs.documents import PhaseSetDocument
 
-BUNDLED = "bundled"  #: stands for the default bundled set
+BUNDLED = "bundled"  #: the default bundled set
 ACCEPTED = (
     "a name, a formula, a structure, a pymatgen entry, a task document of VASP, a Reactant or the "
     "output of a job that gives one of these"

@@ -94,7 +94,7 @@ def contents_of(run: ReportedRun, extras: Extras) -> Contents:
     return Contents(
         name=run.name,
         scheme=run.phase_set.scheme,
-        surrogate=run.phase_set.stand_in,
+        surrogate=run.phase_set.surrogate,
         mark=run.mark,
         heading=words.title(run),
         findings=words.findings(run),

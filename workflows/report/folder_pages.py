@@ -81,12 +81,12 @@ def _screen(folder: Path) -> Contents:
     return Contents(
         name=folder.resolve().name,
         scheme=scheme,
-        surrogate=plan.facts.get("stand_in", ""),
+        surrogate=plan.facts.get("surrogate", ""),
         mark=MARK if scheme.startswith(MARK) else "",
         heading=f"{rows.cathode.nunique()} by {rows.electrolyte.nunique()} materials in contact",
         findings=[f"The strongest mutual reactions are those of {listed(named)}, in eV/atom."],
         warnings=[
-            *([plan.facts["stand_in"] + "."] if plan.facts.get("stand_in") else []),
+            *([plan.facts["surrogate"] + "."] if plan.facts.get("surrogate") else []),
             *([f"{more} further pairs are in {folder.name}/parts."] if more > 0 else []),
         ],
         panels=[panel] if panel else [],

@@ -133,8 +133,8 @@ def warnings(run: ReportedRun, extras: Extras) -> list[str]:
         lines.append(
             f"{phase_set.scheme}: every number on this page is made up, to try the machinery."
         )
-    if phase_set.stand_in:
-        lines.append(f"{phase_set.stand_in}. A difference smaller than that says nothing.")
+    if phase_set.surrogate:
+        lines.append(f"{phase_set.surrogate}. A difference smaller than that says nothing.")
     lines += _above_hull(run)
     lines += _products(run)
     lines += _notes(results)

@@ -72,7 +72,7 @@ class CathodeRun:
             console.print(f"{MOCK_SCHEME}: every number below is made up", style="bold red")
             curves = {f"{MARK} {name}": series for name, series in curves.items()}
         phase_set = phases_of(self.maker.calculator, self.maker.phases, self.maker.all_elements)
-        print_results(curves, phase_set.stand_in, target, console)
+        print_results(curves, phase_set.surrogate, target, console)
 
 
 def cathode_run(job: Path | CathodeJob, calculator: str, phases: str | None = None) -> CathodeRun:

@@ -114,7 +114,7 @@ def write_calculated(
     if series.voltages and all_files():
         from interfaces.figures.plot_profiles import profile_figure
 
-        figure = profile_figure(series.voltages, series.host, phase_set.stand_in)
+        figure = profile_figure(series.voltages, series.host, phase_set.surrogate)
         save_figures(figure, folder / "figures" / "voltage", mark)
     write_json(
         folder / "calculation.json",

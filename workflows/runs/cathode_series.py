@@ -150,7 +150,7 @@ def write_results(
     column : the curves on other energies of the products, which are one model more.
     """
     assert isinstance(source.phases, PhaseSet)
-    note = source.phases.stand_in
+    note = source.phases.surrogate
     column = column or Column("")
     write_tables(folder, curves, column)
     shown = drawn(curves)

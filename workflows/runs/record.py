@@ -132,7 +132,7 @@ def _phases(sets: Sequence[PhaseSet]) -> dict[str, Any]:
     return {
         "scheme": first.scheme,
         "source": first.source,
-        "stand_in": first.stand_in,
+        "surrogate": first.surrogate,
         "temperature_K": first.temperature,
         "notes": list(first.notes),
         "barred": list(first.barred),
@@ -204,7 +204,7 @@ def _phase_set(data: Mapping[str, Any]) -> PhaseSet:
         scheme=data["scheme"],
         source=data["source"],
         quantity=data["quantity"],
-        stand_in=data["stand_in"],
+        surrogate=data["surrogate"],
     )
     # As the record spells them, which its hash and its results are of; other versions may spell
     # the same compositions otherwise.

@@ -62,7 +62,7 @@ def _write(made: Path, folder: Path, manifest: Manifest, with_figures: bool) -> 
     if manifest.mark:
         mark_tables(made)
     if with_figures:
-        stand_in = answers[0][0].phase_set.stand_in
+        surrogate = answers[0][0].phase_set.surrogate
         save_side_by_side(
-            series_figures(made, drawn(curves), stand_in), mark_of(manifest.mark).strip()
+            series_figures(made, drawn(curves), surrogate), mark_of(manifest.mark).strip()
         )

@@ -91,7 +91,7 @@ class AnalysesRun:
     def show(self, output: Any, written: list[dict[str, Any]] | None, target: Path) -> None:
         """Print the main numbers of every analysis."""
         first = next(iter(self.analyses.values()))
-        print_summary(written or (), first.phase_set.stand_in, target)
+        print_summary(written or (), first.phase_set.surrogate, target)
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class CathodeSeriesRun:
         if written is None:  # computed before; the other energies are in the files
             own = MEASURED if self.job.correction else PLAIN
             written = Column(""), list(ranking_rows({own: (curves, draws_of(output))}))
-        print_results(curves, self._read.stand_in, target, Console(), *written)
+        print_results(curves, self._read.surrogate, target, Console(), *written)
 
 
 def run_spec(job: Path | AnyJob, calculator: str | None, phases: str | None) -> RunSpec:

@@ -121,7 +121,7 @@ class PhasesBlock(Loose):
 
     scheme: str
     source: str
-    stand_in: str
+    surrogate: str
     temperature_K: float  # noqa: N815
     notes: Row[str]
     barred: Row[str] = ()

@@ -109,7 +109,7 @@ Names = Annotated[dict[str, Any], BeforeValidator(_names), Field(default_factory
 
 
 class SiteFile(Document):
-    """A site; which texts may stand in it is checked by :mod:`workflows.submit.site`."""
+    """A site; its texts are checked by :mod:`workflows.submit.site`."""
 
     name: Any = None
     directives: Names

@@ -88,7 +88,7 @@ def make_plan(spec: ScreenSpec) -> Plan:
         facts={
             "phase_set": phase_set.source,
             "scheme": phase_set.scheme,
-            "stand_in": phase_set.stand_in,
+            "surrogate": phase_set.surrogate,
             "elements": "-".join(covered),
             "entries": str(len(used)),
             "entries_sha256": used.fingerprint(),

@@ -137,7 +137,7 @@ def draw(out: Path, plan: Plan, path: Path) -> None:
     oxides = all("O" in elements[k] for k in others)
     groups = {"phosphates": phosphates, "other oxides" if oxides else "others": others}
     state = "closed" if voltage is None else f"{plan.carrier} at {voltage:g} V"
-    mark = plan.facts["stand_in"]
+    mark = plan.facts["surrogate"]
     figure = screen_figure(
         names,
         partners,

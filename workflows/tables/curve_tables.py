@@ -393,12 +393,12 @@ def error_of_energies(provenance: Mapping[str, str]) -> str:
 
     Examples
     --------
-    >>> error_of_energies({"stand_in": "X stands in: mean error 8 meV/atom", "scheme": "X"})
+    >>> error_of_energies({"surrogate": "X, a surrogate: mean error 8 meV/atom", "scheme": "X"})
     'energies of the set: mean error 8 meV/atom'
     """
     from interfaces.phases.schemes import GGA, SCHEMES
 
-    scheme, surrogate = provenance.get("scheme", ""), provenance.get("stand_in", "")
+    scheme, surrogate = provenance.get("scheme", ""), provenance.get("surrogate", "")
     if not scheme or mark_of(scheme):
         return ""
     if surrogate:
@@ -556,7 +556,7 @@ def _print_errors(schemes: Collection[str], surrogates: Mapping[str, str], out: 
     lines: dict[str, None] = {}
     for scheme in sorted(schemes):
         surrogate = next((surrogates[name] for name in surrogates if scheme.startswith(name)), "")
-        lines[error_of_energies({"scheme": scheme, "stand_in": surrogate})] = None
+        lines[error_of_energies({"scheme": scheme, "surrogate": surrogate})] = None
     for line in filter(None, lines):
         out.print(line, style="dim", markup=False)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def print_written(folder: Path) -> None:
-    """Show the summary that stands in a folder, and where that is."""
+    """Show the summary of a folder, and its path."""
     _print_summary(json.loads((folder / "summary.json").read_text(encoding="utf-8")), folder)
 
 

@@ -94,7 +94,7 @@ def likely_cause(case: Case) -> str:
         return ""
     cause = ""
     if not agrees(case.row, case.computed):
-        rules = SURROGATE_RULES if case.phases.stand_in else RULES
+        rules = SURROGATE_RULES if case.phases.surrogate else RULES
         cause = next((reason for rule in rules if (reason := rule(case))), "")
         more = (products_differ(case.row, case.computed), _times_the_error(case))
         cause = cause or case.row.note or "; ".join(filter(None, (UNKNOWN, *more)))
@@ -105,7 +105,7 @@ def likely_cause(case: Case) -> str:
 def _measured(case: Case) -> str:
     if not case.row.paper.measured:
         return ""
-    method = "a surrogate of DFT" if case.phases.stand_in else "the functional"
+    method = "a surrogate of DFT" if case.phases.surrogate else "the functional"
     return f"measured, compared with {method}"
 
 
@@ -142,7 +142,7 @@ def _anion_correction(case: Case) -> str:
     row, phases = case.row, case.phases
     if row.unit != "V" or row.paper.year > LAST_LEGACY_YEAR:
         return ""
-    scheme = "2020" if "2020" in phases.scheme + phases.stand_in else "legacy"
+    scheme = "2020" if "2020" in phases.scheme + phases.surrogate else "legacy"
     for element, shift in ANION_CORRECTION[scheme].items():
         again = compute(row, lowered(phases, {element: shift})) if element in row.elements else None
         if again is not None and agrees(row, again):
@@ -222,7 +222,7 @@ def _metastable_product(case: Case) -> str:
 
 def _surrogate_error(case: Case) -> str:
     """The difference is within twice the stated error of the surrogate."""
-    stated = mean_error(case.phases.stand_in)
+    stated = mean_error(case.phases.surrogate)
     if stated is None or case.computed.carriers is not None:
         return ""
     error = standard_error(case.row, case.computed, stated)
@@ -236,7 +236,7 @@ def _surrogate_error(case: Case) -> str:
 
 def _times_the_error(case: Case) -> str:
     """Difference in units of the surrogate's error."""
-    stated = mean_error(case.phases.stand_in)
+    stated = mean_error(case.phases.surrogate)
     if stated is None or case.computed.carriers is not None:
         return ""
     error = standard_error(case.row, case.computed, stated)

@@ -268,12 +268,12 @@ def distinct(names: Sequence[str], others: Sequence[str]) -> list[str]:
     return [n for n in names if not any(Formula.parse(n).same_composition(k) for k in known)]
 
 
-def mean_error(stand_in: str) -> float | None:
+def mean_error(surrogate: str) -> float | None:
     """Read the mean error that a surrogate states.
 
     Parameters
     ----------
-    stand_in : description of the surrogate; empty for DFT.
+    surrogate : description of the surrogate; empty for DFT.
 
     Returns
     -------
@@ -284,7 +284,7 @@ def mean_error(stand_in: str) -> float | None:
     >>> mean_error("made up: mean error 24 meV/atom against others"), mean_error("")
     (0.024, None)
     """
-    match = re.search(r"mean error (\d+(?:\.\d+)?) meV/atom", stand_in)
+    match = re.search(r"mean error (\d+(?:\.\d+)?) meV/atom", surrogate)
     return float(match[1]) / 1000 if match else None
 
 

@@ -38,7 +38,7 @@ def validation_dict(comparisons: Sequence[Compared], phases: PhaseSet) -> dict[s
     return {
         "phase_set": phases.source,
         "scheme": phases.scheme,
-        "stand_in": phases.stand_in,
+        "surrogate": phases.surrogate,
         "summary": [summary.to_dict() for summary in summaries(comparisons)],
         "rows": [row.to_dict() for row in comparisons],
     }
@@ -77,8 +77,8 @@ def print_validation(
 
     out = console or Console()
     out.print(f"[bold]{phases.source}[/]   {phases.scheme}")
-    if phases.stand_in:
-        out.print(phases.stand_in, style="dim", markup=False)
+    if phases.surrogate:
+        out.print(phases.surrogate, style="dim", markup=False)
     for kind, rows in _by_kind(comparisons):
         table = Table(
             title=f"{TITLES[kind]} ({rows[0].published.unit})", title_justify="left",

@@ -142,7 +142,7 @@ def test_the_foot_names_the_source_and_its_error_and_can_be_removed(toy, curves)
     from dataclasses import replace
 
     note = "surrogate: mean error 8 meV/atom"
-    curve = replace(curves[0], provenance=(("stand_in", note),))
+    curve = replace(curves[0], provenance=(("surrogate", note),))
     for draw in (curve_figure, lambda each: pairs_figure([each])):
         figure, bare = draw(curve), draw(curve)
         assert note in words(figure).replace("\n", " ")

@@ -71,7 +71,7 @@ def test_identical_rows_are_merged_and_polymorphs_kept():
 @pytest.mark.parametrize(
     ("rows", "error", "message"),
     [
-        ([("a", "Li", 0.0), ("a", "O2", 0.0)], RepeatedIdError, "id a stands for Li at 0"),
+        ([("a", "Li", 0.0), ("a", "O2", 0.0)], RepeatedIdError, "id a is Li at 0"),
         ([("a", "Li", math.nan)], PhaseSetError, "of a is nan"),
         ([("a", "Li", math.inf)], PhaseSetError, "of a is inf"),
         ([], PhaseSetError, "no entries"),

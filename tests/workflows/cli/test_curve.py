@@ -116,7 +116,7 @@ def test_a_mistake_gets_one_line(toy_csv, arguments, parts):
         ("formula,energy_per_atom\nLi,nan\n", ("line 2", "finite number")),
         ("formula,energy_per_atom\nLi\n", ("line 2 has 1 fields where the header has 2",)),
         ("formula,energy_per_atom\nXx2,1\n", ("line 2", "unknown element 'Xx'")),
-        ("id,formula,energy_per_atom\na,Li,1\na,O2,2\n", ("id a stands for",)),
+        ("id,formula,energy_per_atom\na,Li,1\na,O2,2\n", ("id a is Li",)),
         ("formula,energy_per_atom,scheme\nLi,0,A\nO2,0,B\n", ("mixes the schemes A, B",)),
         ("formula,energy_per_atom\n", ("no entries",)),
         ("formula,energy_per_atom\nLi2?,0\n", ("line 2", "formula 'Li2?' cannot be read")),

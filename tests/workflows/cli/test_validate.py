@@ -75,7 +75,7 @@ def test_the_bundled_table_on_the_bundled_set():
     done = interfaces("validate", "--only", "closed,intercalation", "--json")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
-    assert "stand in" in data["stand_in"]
+    assert "surrogate" in data["surrogate"]
     ours = {(row["what"], row["year"]): row["ours"] for row in data["rows"]}
     assert ours["LiCoO2 | LPSCl", 2019] == pytest.approx(-0.339, rel=0.1)  # published
     assert ours["LCO@0.5 | LPSCl", 2019] == pytest.approx(-0.493, rel=0.1)

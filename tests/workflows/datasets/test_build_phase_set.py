@@ -230,7 +230,7 @@ def test_bundled_set_agrees_with_its_card():
     for element in card["elements"]:
         assert phases.hull_energy(element) == 0.0
     assert phases.scheme == card["scheme"]
-    assert card["stand_in"]
+    assert card["surrogate"]
     errors = card["errors_mev_per_atom"]
     assert errors["all"]["mean"] <= 9
     assert errors["all"]["median"] <= 4.6

@@ -40,7 +40,7 @@ def run(tmp_path_factory):
 def mocked(tmp_path_factory):
     """Report of a record whose energies are made up."""
     folder = tmp_path_factory.mktemp("mocked")
-    phases = PhaseSet.from_rows(TOY, scheme=MOCK_SCHEME, source="toy", stand_in=MOCK_SCHEME)
+    phases = PhaseSet.from_rows(TOY, scheme=MOCK_SCHEME, source="toy", surrogate=MOCK_SCHEME)
     return write_report(a_record(folder / "made_up.json.gz", phases))
 
 
@@ -48,7 +48,7 @@ def mocked(tmp_path_factory):
 def hostile(tmp_path_factory):
     """Report of a record with names and notes that try to become elements of the page."""
     folder = tmp_path_factory.mktemp("hostile")
-    phases = PhaseSet.from_rows(TOY, scheme=f"made up {HOSTILE}", source=HOSTILE, stand_in=HOSTILE)
+    phases = PhaseSet.from_rows(TOY, scheme=f"made up {HOSTILE}", source=HOSTILE, surrogate=HOSTILE)
     return write_report(a_record(folder / "names.json.gz", phases, name=HOSTILE))
 
 

@@ -135,7 +135,7 @@ def test_the_warnings_name_the_stand_in_the_gases_and_what_is_never_seen(run):
     every = [result for _, result in asked.answers]
     odd = {name for one in every for kink in one["kinks"] for name in kink["suspect_products"]}
     assert odd
-    assert asked.phase_set.stand_in in text
+    assert asked.phase_set.surrogate in text
     for name in odd:
         count = sum(any(name in k["suspect_products"] for k in one["kinks"]) for one in every)
         assert f"{name} ({count})" in text

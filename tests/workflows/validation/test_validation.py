@@ -311,21 +311,21 @@ def test_papers_that_differ(tmp_path):
 
 def test_a_stand_in_is_measured_by_its_own_error(tmp_path):
     """Li2S alone decides: 3 atoms over 2 Li, so 24 meV/atom is 0.036 V."""
-    stand_in = phases(stand_in="made up: mean error 24 meV/atom against others")
-    (near,) = compared(tmp_path, windows(oxidation=2.19), stand_in)
+    surrogate = phases(surrogate="made up: mean error 24 meV/atom against others")
+    (near,) = compared(tmp_path, windows(oxidation=2.19), surrogate)
     assert near.cause == (
         "within twice the surrogate's error of 24 meV/atom per phase: 0.04 V here"
     )
     assert standard_error(near.published, near.ours, 0.024) == pytest.approx(0.036)
-    (far,) = compared(tmp_path, {**windows(oxidation=2.61), "year": 2024}, stand_in)
+    (far,) = compared(tmp_path, {**windows(oxidation=2.61), "year": 2024}, surrogate)
     assert far.cause == "unknown; 10.0 times the surrogate's error"
-    two = phases(("lis", "LiS", -1.2), stand_in=stand_in.stand_in)  # LiS + Li -> Li2S at 2.1 V
+    two = phases(("lis", "LiS", -1.2), surrogate=surrogate.surrogate)  # LiS + Li -> Li2S at 2.1 V
     reduced = {"windows": [{"of": "LiS", "reduction": 2.2, "certainty": "H"}]}
     (low,) = compared(tmp_path, reduced, two)
     assert low.ours.value == pytest.approx(2.1)
     assert standard_error(low.published, low.ours, 0.024) == pytest.approx(0.024 * 13**0.5)
     closed = {"closed": [{"pair": ["Li", "S"], "energy": -1.545, "certainty": "H"}]}
-    (one,) = compared(tmp_path, closed, stand_in)
+    (one,) = compared(tmp_path, closed, surrogate)
     assert one.agrees  # 8 % comes first
 
 

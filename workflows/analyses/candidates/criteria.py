@@ -93,7 +93,7 @@ def _test(term: str, text: str) -> Test:
 
 
 def _members(part: str, between: str, term: str, text: str) -> frozenset[str]:
-    """Elements named in a part of a term; a group stands for all of its own."""
+    """Elements named in a part of a term; a group means all of its own."""
     symbols: set[str] = set()
     if part in GROUPS:
         return GROUPS[part]

@@ -80,7 +80,7 @@ def fetch(
     api_key : the key; by default ``MP_API_KEY``, then pymatgen's ``PMG_MAPI_KEY``.
     endpoint : another server; by default the one of mp-api.
     order : most elements of a sub-system; by default as many as make 4095 sub-systems. What that
-        leaves out is counted and stands in the manifest.
+        leaves out is counted in the manifest.
     parallel : requests at a time, up to 4.
     progress : show a bar and messages on stderr.
     cache : folder to keep finished batches in; by default one beside the target, which goes when

@@ -69,7 +69,7 @@ def standard_of(scheme: str) -> Standard:
     """
     if scheme == MP_R2SCAN.scheme:
         return MP_R2SCAN
-    stands_in(scheme)
+    is_surrogate(scheme)
     return MP2020
 
 
@@ -81,11 +81,11 @@ def _settings(input_set: str) -> Mapping[str, Any]:
     return settings
 
 
-def stands_in(scheme: str) -> bool:
-    """Whether the energies of a scheme only stand in for those of MaterialsProject2020.
+def is_surrogate(scheme: str) -> bool:
+    """Whether a scheme is a surrogate for MaterialsProject2020.
 
     Own entries can be corrected for ``MP GGA/GGA+U, MaterialsProject2020``; SevenNet, which was
-    trained on these energies, stands in for them. The mock's sets take its own entries only.
+    trained on these energies, is one. The mock's sets take its own entries only.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def stands_in(scheme: str) -> bool:
 
     Examples
     --------
-    >>> stands_in("MP GGA/GGA+U, MaterialsProject2020"), stands_in("SevenNet 7net-l3i5")
+    >>> is_surrogate("MP GGA/GGA+U, MaterialsProject2020"), is_surrogate("SevenNet 7net-l3i5")
     (False, True)
     """
     text = scheme.lower()
@@ -117,11 +117,11 @@ def check(entry: OwnEntry, scheme: str, assume: Collection[str] = ()) -> OwnEntr
     ----------
     entry : as read.
     scheme : of the phase set: ``MP GGA/GGA+U, MaterialsProject2020``, or the SevenNet set that
-        stands in for it. Expected are PBE, and the U values [eV] and POTCARs of pymatgen's
+        is its surrogate. Expected are PBE, and the U values [eV] and POTCARs of pymatgen's
         ``MPRelaxSet`` (U on Co, Cr, Fe, Mn, Mo, Ni, V and W beside O or F only). For ``MP r2SCAN``
         r2SCAN without U, and the POTCARs of ``MPScanRelaxSet``.
     assume : what may be taken as expected where the entry does not say it: ``functional``,
-        ``hubbards``, ``potcars``. It stands in the notes. A value that disagrees is refused all
+        ``hubbards``, ``potcars``. It is in the notes. A value that disagrees is refused all
         the same.
 
     Returns

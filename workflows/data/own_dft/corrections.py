@@ -43,7 +43,7 @@ def correct(entries: Iterable[OwnEntry]) -> tuple[OwnEntry, ...]:
     -------
     tuple of OwnEntry
         With ``adjustments`` [eV per cell], their reasons and pymatgen's version; what pymatgen
-        could only guess stands in the notes.
+        could only guess is in the notes.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def _processed(entry: OwnEntry) -> Any:
         )
     scheme = MaterialsProject2020Compatibility(check_potcar=bool(entry.potcars))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it guesses stands in the notes
+        warnings.simplefilter("ignore")  # its guesses are in the notes
         try:
             return scheme.process_entry(computed, on_error="raise")
         except (CompatibilityError, LookupError, ValueError) as error:

@@ -21,8 +21,8 @@ from workflows.data.own_dft.compatibility import (
     MP2020,
     SCHEME,
     check,
+    is_surrogate,
     standard_of,
-    stands_in,
 )
 from workflows.data.own_dft.corrections import correct
 from workflows.data.own_dft.entry import OwnEntry
@@ -92,7 +92,7 @@ def join(
     references : element -> total energy [eV/atom] that counts as zero, of the set's own scheme
         (:func:`references_of`). Elements that are not in it take their lowest own entry.
     assume : what may be assumed where an entry does not say it, see :func:`check`.
-    allow_mixed : accept a set that only stands in for the scheme (SevenNet), and say so in the
+    allow_mixed : accept a set that is a surrogate for the scheme (SevenNet), and say so in the
         name of the scheme.
 
     Returns
@@ -121,10 +121,10 @@ def join(
             "are enthalpies at 0 K; join them first"
         )
     _check_ids(phase_set, own)
-    mixed = standard_of(phase_set.scheme) is MP2020 and stands_in(phase_set.scheme)
+    mixed = standard_of(phase_set.scheme) is MP2020 and is_surrogate(phase_set.scheme)
     if mixed and not allow_mixed:
         raise SchemeMixError(
-            f"own DFT entries do not belong to {phase_set.scheme!r}, which stands in for DFT; take "
+            f"own DFT entries do not belong to {phase_set.scheme!r}, a surrogate for DFT; take "
             "a set of 'MP GGA/GGA+U, MaterialsProject2020', or ask for the mix with allow_mixed"
         )
     entries = correct([check(entry, phase_set.scheme, assume) for entry in own])
@@ -139,7 +139,7 @@ def join(
         rows,
         scheme=phase_set.scheme + (" + own DFT (mixed on request)" if mixed else ""),
         source=f"{phase_set.source} with {len(own)} own {'entry' if len(own) == 1 else 'entries'}",
-        stand_in=phase_set.stand_in,
+        surrogate=phase_set.surrogate,
     )
     notes = (*phase_set.notes, *_notes(phase_set, joined, entries, totals))
     return replace(
@@ -178,7 +178,7 @@ def _check_ids(phase_set: PhaseSet, own: Sequence[OwnEntry]) -> None:
     for entry in own:
         if entry.id in known:
             raise RepeatedIdError(
-                f"id {entry.id} of {entry.origin} stands in {known[entry.id]} already; "
+                f"id {entry.id} of {entry.origin} is in {known[entry.id]} already; "
                 "give the own entry another id"
             )
         known[entry.id] = entry.origin

@@ -54,7 +54,7 @@ def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> M
         raise InputError(f"no entries for the snapshot {target.name}; nothing was written")
     for first, second in pairwise(entries):
         if first.id == second.id:
-            raise InputError(f"id {first.id} stands for two entries of the snapshot {target.name}")
+            raise InputError(f"id {first.id} has two entries in the snapshot {target.name}")
     packed = _packed(entries, manifest.quantity)
     whole = replace(
         manifest,

@@ -13,7 +13,7 @@ NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?(\(\d+\)?)?")
 LEADING = re.compile(r"[A-Z][a-z]?")
 CHARGE = re.compile(r"(\d*\.?\d*[+-]|[+-]\d*|\d*)?(val|va)?", re.IGNORECASE)
 ISOTOPES = ("D", "T")
-#: What a label may stand for that is more than one atom; pymatgen reads one atom, or none.
+#: What a label may mean that is more than one atom; pymatgen reads one atom, or none.
 GROUP = re.compile(r"(OH|O-H|NH|BH|CH|CN|NO|PO|SO|CO|ClO|H2O|Wat|wat|Ow|Hw)\d*[+-]?")
 
 

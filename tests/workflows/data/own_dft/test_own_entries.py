@@ -593,10 +593,10 @@ def test_a_missing_reference_is_named(phases):
 
 
 def test_a_repeated_id_is_refused(phases):
-    with pytest.raises(RepeatedIdError, match=r"id li2o of made up Li2O stands in set already"):
+    with pytest.raises(RepeatedIdError, match=r"id li2o of made up Li2O is in set already"):
         join(phases, [own_at("Li2O", -2.0, identifier="li2o")], references=ELEMENTS)
     twice = [own_at("Li2O", -2.0), own_at("Li2O", -1.9)]
-    with pytest.raises(RepeatedIdError, match=r"stands in made up Li2O already"):
+    with pytest.raises(RepeatedIdError, match=r"is in made up Li2O already"):
         join(phases, twice, references=ELEMENTS)
 
 
@@ -609,11 +609,11 @@ def test_references_of_another_scale_are_refused(phases):
 
 
 def test_a_set_that_stands_in_is_joined_only_on_request(phases):
-    stand_in = replace(phases, scheme="SevenNet 7net-l3i5 for PBE(+U), MaterialsProject2020")
+    surrogate = replace(phases, scheme="SevenNet 7net-l3i5 for PBE(+U), MaterialsProject2020")
     entries = [own_at("Li2O2", -1.6)]
-    with pytest.raises(SchemeMixError, match=r"stands in for DFT.*allow_mixed"):
-        join(stand_in, entries, references=ELEMENTS)
-    joined = join(stand_in, entries, references=ELEMENTS, allow_mixed=True)
+    with pytest.raises(SchemeMixError, match=r"surrogate for DFT.*allow_mixed"):
+        join(surrogate, entries, references=ELEMENTS)
+    joined = join(surrogate, entries, references=ELEMENTS, allow_mixed=True)
     assert joined.scheme.endswith("+ own DFT (mixed on request)")
 
 

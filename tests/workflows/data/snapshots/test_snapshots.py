@@ -195,7 +195,7 @@ def test_a_table_that_is_no_table_of_ours_gets_one_line(folder):
 def test_rows_that_cannot_stand_together_write_nothing(tmp_path):
     with pytest.raises(InputError, match="no entries for the snapshot"):
         write_snapshot(tmp_path / "snap", [], MANIFEST)
-    with pytest.raises(InputError, match="id li stands for two entries"):
+    with pytest.raises(InputError, match="id li has two entries"):
         write_snapshot(tmp_path / "snap", [*ENTRIES, Entry("li", "Li", -1.0)], MANIFEST)
     with pytest.raises(InputError, match="unknown element 'Xx'"):
         write_snapshot(tmp_path / "snap", [Entry("x", "Xx2", -1.0)], MANIFEST)

@@ -77,11 +77,11 @@ def hull_energies(columns: Columns, fractions: Array) -> Array:
     Array
         Hull energies [eV/atom], shape (N,).
     """
-    from interfaces.screening.numba_cache import compiled
+    from interfaces.screening.numba_cache import loop
 
     masks = presence(fractions)
     order = np.argsort(masks, kind="stable")
-    hulls = compiled()["hull_energies"](
+    hulls = loop("hull_energies", order.size)(
         columns.phases, np.ascontiguousarray(fractions), masks, order
     )
     return np.asarray(hulls)

@@ -1,12 +1,13 @@
 """The kernel compiled by numba, from the same source, for screens of many pairs.
 
-Compilation takes seconds, which pays off in a screen but not for a single curve, so this module is
-imported only where a screen is run.
+Compilation takes some 15 s, which pays off for thousands of pairs. Few are answered sooner by the
+plain functions, to the same digits.
 """
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,40 @@ _INLINED = frozenset(
     ("from_elements", "from_basis", "measure_heights", "dual_pivot", "note", "sound", "walk_curve",
      "lowest", "name_products", "place", "join")
 )  # fmt: skip
+
+
+FEW = 4_000  #: calls that take the plain functions less time than compiling: 1 to 3 ms each
+
+
+def loop(name: str, calls: int) -> Callable[..., Any]:
+    """A function of :mod:`interfaces.screening.kernel`; compiled where that is done or pays off.
+
+    Parameters
+    ----------
+    name : of the function.
+    calls : pairs or compositions that it will be given in all.
+
+    Returns
+    -------
+    Callable
+        The compiled or the plain function.
+
+    Raises
+    ------
+    ImportError
+        If it pays off and numba (the extra ``screen``) is not installed.
+    """
+    if calls <= FEW and not _is_compiled():
+        return getattr(kernel, name)  # type: ignore[no-any-return]
+    return compiled()[name]
+
+
+def _is_compiled() -> bool:
+    """Whether the kernel is in memory, or in the folder of :func:`keep_compiled`."""
+    if compiled.cache_info().currsize:
+        return True
+    numba = sys.modules.get("numba")  # keep_compiled imports it
+    return numba is not None and any(Path(numba.config.CACHE_DIR or "none").glob("*/*.nbi"))
 
 
 def keep_compiled(folder: Path) -> None:

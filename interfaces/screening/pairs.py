@@ -119,7 +119,7 @@ class Screen:
         -----
         Pairs are computed by chemical system, in an order of this function's own.
         """
-        from interfaces.screening.numba_cache import compiled
+        from interfaces.screening.numba_cache import loop
 
         opened, bit = Opened(-1, 0.0), 0
         if open_element is not None:
@@ -133,7 +133,7 @@ class Screen:
         order = order[errors[order] < 0]
         pairs = Pairs(systems[order], first_of[order], second_of[order])
         answers = _unanswered(pairs)
-        compiled()["screen_pairs"](
+        loop("screen_pairs", len(self.firsts) * len(self.seconds))(
             self.columns.phases, self.first, self.second, pairs, opened, self.top, answers
         )
         for at in np.nonzero(answers.statuses == NOTHING_LEFT)[0]:

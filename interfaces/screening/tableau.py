@@ -142,28 +142,21 @@ def restrict(phases: Phases, mask: int, opened: Opened) -> System:
     """
     columns = elements_of(mask, opened.column, phases.fractions.shape[1])
     d = columns.size
-    # Count first, then fill: numba has no cheap list of arrays.
-    count = 0
-    for j in range(phases.masks.size):
-        if phases.masks[j] & ~mask == 0 and (
-            opened.column < 0 or 1.0 - phases.fractions[j, opened.column] > ALL_OPEN
-        ):
-            count += 1
+    members = np.nonzero(phases.masks & ~mask == 0)[0]
+    if opened.column >= 0:
+        members = members[1.0 - phases.fractions[members, opened.column] > ALL_OPEN]
+    count = members.size
     fractions = np.zeros((d, count + 2))
     energies = np.zeros(count + 2)
     rows = np.full(count + 2, -1, dtype=np.int64)
     elements = np.zeros(d, dtype=np.int64)
-    k = 0
-    for j in range(phases.masks.size):
-        if phases.masks[j] & ~mask != 0:
-            continue
+    for k in range(count):
+        j = members[k]
         kept, energy = 1.0, phases.energies[j]
         if opened.column >= 0:
             kept = 0.0
             for i in range(d):
                 kept += phases.fractions[j, columns[i]]
-            if 1.0 - phases.fractions[j, opened.column] <= ALL_OPEN:
-                continue
             energy -= phases.fractions[j, opened.column] * opened.potential
         for i in range(d):
             fractions[i, k] = phases.fractions[j, columns[i]] / kept
@@ -171,7 +164,6 @@ def restrict(phases: Phases, mask: int, opened: Opened) -> System:
                 elements[i] = k
         energies[k] = energy / kept
         rows[k] = j
-        k += 1
     return System(columns, fractions, energies, rows, elements)
 
 

@@ -16,6 +16,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from interfaces.phases.reservoirs import at_voltage
 from interfaces.reactivity.mixing_curve import mixing_curve
+from interfaces.screening import numba_cache
 from interfaces.screening import pairs as screening
 from interfaces.screening.candidates import Candidates
 from interfaces.screening.columns import Columns, hull_energies, stable_phases
@@ -27,6 +28,12 @@ from interfaces.screening.walk import lowest, no_walk, sound, walk_curve
 from workflows.data.phase_sets import read_phases
 
 VOLTAGES = (None, 0.0, 3.7)
+
+
+@pytest.fixture(autouse=True)
+def compiled_for_few(monkeypatch):
+    """Small screens test the compiled loop, which they would not wait for."""
+    monkeypatch.setattr(numba_cache, "FEW", -1)
 
 
 def side(phases, *asked):
@@ -321,3 +328,23 @@ def test_a_breakpoint_without_a_bend_is_no_minimum():
         walked.hull[:3] = 0.0, -depth, 0.0
         walked.steepness[:2] = -2 * depth, 2 * depth
         assert lowest(walked, 2, 0.0, 0.0) == kink
+
+
+@pytest.mark.parametrize("voltage", [None, 0.0, 3.7])
+def test_few_pairs_are_answered_without_compiling_to_the_same_bits(legacy, monkeypatch, voltage):
+    opened = None if voltage is None else at_voltage("Li", voltage)
+    answers, stable = [], []
+    for few in (-1, 10**9):
+        monkeypatch.setattr(numba_cache, "FEW", few)
+        monkeypatch.setattr(numba_cache, "_is_compiled", lambda: False)
+        stable.append(stable_phases(legacy.over([("Li", "Co", "O", "P", "S", "Cl")])))
+        first = side(stable[-1], "LiCoO2", ("Li2CoO3", -1.9), "Co3O4", "Li3PO4")
+        second = side(stable[-1], "Li3PS4", "Li2S", "Co3O4", ("Li6PS5Cl", -1.3))
+        answers.append(Screen(stable[-1], first, second).minima(*everything(first, second), opened))
+    assert stable[0].ids == stable[1].ids
+    assert (answers[0].errors < 0).sum() > 10
+    assert np.array_equal(answers[0].errors, answers[1].errors)
+    assert answers[0].product_texts == answers[1].product_texts
+    for name in ("mixing_fractions", "energies", "energies_nonopen"):
+        one, other = (getattr(answer, name) for answer in answers)
+        assert np.array_equal(one, other, equal_nan=True)

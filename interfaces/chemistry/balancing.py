@@ -59,8 +59,8 @@ def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     width = len(columns)
     rows = [list(row) for row in zip(*columns, strict=True)]
     pivots: list[int] = []
-    last = 1  # the previous pivot, by which the next step divides without remainder (Bareiss)
-    for column in range(width):
+    # Columns with many zeros first: most rows then need no step at most pivots.
+    for column in sorted(range(width), key=lambda column: -columns[column].count(0)):
         rank = len(pivots)
         chosen = next((k for k in range(rank, len(rows)) if rows[k][column]), None)
         if chosen is None:
@@ -68,21 +68,20 @@ def null_space(columns: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
         rows[rank], rows[chosen] = rows[chosen], rows[rank]
         top = rows[rank]
         pivot = top[column]
-        for k in range(rank + 1, len(rows)):
-            factor = rows[k][column]
-            rows[k] = [
-                (pivot * below - factor * above) // last
-                for above, below in zip(top, rows[k], strict=True)
-            ]
-        last = pivot
+        for k, row in enumerate(rows):
+            if (factor := row[column]) and k != rank:
+                taken = [
+                    pivot * below - factor * above for above, below in zip(top, row, strict=True)
+                ]
+                common = gcd(*taken) or 1
+                rows[k] = [value // common for value in taken]
         pivots.append(column)
     basis = []
     for free in (column for column in range(width) if column not in pivots):
-        # With the determinant as the free amount all others are whole (Cramer's rule).
+        solved = list(zip(rows, pivots, strict=False))
         vector = [0] * width
-        vector[free] = last
-        for row, column in reversed(list(zip(rows, pivots, strict=False))):
-            known = sum(row[j] * vector[j] for j in range(column + 1, width))
-            vector[column] = -known // row[column]
+        vector[free] = lcm(*(row[pivot] // gcd(row[pivot], row[free]) for row, pivot in solved))
+        for row, pivot in solved:
+            vector[pivot] = -row[free] * vector[free] // row[pivot]
         basis.append(whole_numbers(vector))
     return basis

@@ -222,8 +222,9 @@ def _named_alike(product: Formula, reactants: Sequence[Formula]) -> Formula:
 
 def _inverse(multiple: Fraction) -> Amount:
     """1 / multiple, as a whole number where it is one: those are ten times faster."""
-    inverse = 1 / multiple
-    return inverse.numerator if inverse.denominator == 1 else inverse
+    if multiple.numerator == 1:
+        return multiple.denominator
+    return Fraction(multiple.denominator, multiple.numerator)
 
 
 def _formula_shares(reactants: Sequence[Formula], fraction: float) -> tuple[Fraction, Fraction]:

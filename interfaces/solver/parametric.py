@@ -110,6 +110,8 @@ def entering_from_below(direction: Array, above: Array, drift: Array) -> int:
     ratios = np.maximum(above[candidates], 0.0) / pivots
     level = ratios <= ratios.min() + COST_TOLERANCE
     candidates, pivots = candidates[level], pivots[level]
+    if candidates.size == 1:
+        return int(candidates[0])
     drifts = drift[candidates] / pivots
     level = drifts <= drifts.min() + TILT_TOLERANCE
     candidates, pivots = candidates[level], pivots[level]
@@ -166,12 +168,15 @@ def walk(
     status = primal(phases, energies, tilts, basis, here, step, inverse, amounts, slopes)
     stalled = 0  # pivots since x last moved
     deepest = -UNSOUND_BY * max(1.0, np.abs(energies).max())
+    tilted = np.any(tilts != 0.0)
+    drift = np.zeros(energies.size)
     for _ in range(MAX_PIVOTS):
         if status != OK:
             break
         inverse, amounts, slopes = refresh(phases, basis, start, step)
         above = heights(phases, energies, basis, inverse)
-        drift = heights(phases, tilts, basis, inverse)
+        if tilted:
+            drift = heights(phases, tilts, basis, inverse)
         zero, row = first_zero(amounts, slopes, x)
         if row < 0 or zero >= x_to - END_TOLERANCE:
             zero, row = x_to, -1
@@ -192,7 +197,7 @@ def walk(
             bases[count] = basis
             all_amounts[count] = amounts
             all_slopes[count] = slopes
-            spans[count] = first_to_sink(above, drift)[0]
+            spans[count] = first_to_sink(above, drift)[0] if tilted else np.inf
             count += 1
             x = zero
             stalled = 0

@@ -55,8 +55,10 @@ def save_side_by_side(drawings: Drawings, mark: str = "") -> None:
             "a process that draws figures was killed (out of memory?); give the same command "
             "again: what was computed is kept"
         ) from None
-    finally:
+    except BaseException:
         second.terminate()
+        raise
+    finally:
         second.join()
     if error is not None:
         raise error
@@ -87,6 +89,7 @@ def _draw(drawings: Drawings, mark: str, taken: Any) -> None:
 def _second(drawings: Drawings, mark: str, taken: Any, pipe: Connection) -> None:
     """As :func:`_draw` in the second process, with its error sent to the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first, which ends this one
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         _draw(drawings, mark, taken)
     except Exception as error:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from interfaces.chemistry.charges import REDOX, usual_charges
 from interfaces.chemistry.formulas import Formula
 from interfaces.chemistry.voltages import average_voltage
 from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
@@ -126,6 +127,33 @@ def same_host(
             phase_set.formulas[row], carriers, voltage, phase_set.ids[row]
         )
     return tuple(partners.values())
+
+
+def is_intercalated(partner: Formula, carrier: str = "Li") -> bool:
+    """Whether a composition can be a host with some of the carrier in it.
+
+    It is graphite, or has a metal that changes its charge, and its charges balance. Li2CO3 without
+    its lithium, CO3, is no host, nor are S of Li2S and NbO3 of LiNbO3.
+
+    Parameters
+    ----------
+    partner : composition with the carrier in it.
+    carrier : symbol.
+
+    Returns
+    -------
+    bool
+        By composition only; the structure is not compared.
+
+    Examples
+    --------
+    >>> [is_intercalated(Formula.parse(text)) for text in ("CoO2", "LiC12", "CO3", "NbO3", "S")]
+    [True, True, False, False, False]
+    """
+    host = set(partner.elements) - {carrier}
+    if host == {"C"}:
+        return True
+    return not host.isdisjoint(REDOX) and usual_charges(partner.whole[0]) is not None
 
 
 def _hosts(

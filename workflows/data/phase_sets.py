@@ -23,7 +23,7 @@ from workflows.data.error_tables import read_errors, scheme_errors
 from workflows.io.mock_mark import MARK, MOCK_SCHEME, is_mock, mark_of
 from workflows.io.outputs import note_input
 from workflows.io.readers import read_text
-from workflows.io.resources import inputs
+from workflows.io.resources import BUNDLED, DEFAULT_SET, inputs
 
 ID_COLUMNS = ("id", "entry_id", "mp_id", "material_id")
 QUANTITIES: tuple[Quantity, ...] = ("formation_energy_per_atom", "energy_per_atom")
@@ -52,8 +52,9 @@ def read_phases(
 
     Parameters
     ----------
-    name_or_path : name of a bundled set (``interfaces phases`` lists them), a snapshot's folder, or
-        a CSV (``.gz`` allowed), Parquet or pymatgen-JSON file.
+    name_or_path : name of a bundled set (``interfaces phases`` lists them; ``bundled`` is the
+        default one), a snapshot's folder, or a CSV (``.gz`` allowed), Parquet or pymatgen-JSON
+        file.
     elements : keep only entries made of these elements; all if ``None``. Values of every row are
         checked all the same.
     scheme : what to call the functional and corrections; by default the file says or is named.
@@ -63,6 +64,8 @@ def read_phases(
     InputError
         If the file is missing, lacks a column, or has a row that cannot be read (with its line).
     """
+    if name_or_path == BUNDLED:
+        name_or_path = DEFAULT_SET
     card = inputs() / "phases" / f"{name_or_path}.json"
     if "/" not in str(name_or_path) and card.is_file():
         facts = json.loads(card.read_text(encoding="utf-8"))

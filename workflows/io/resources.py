@@ -11,6 +11,7 @@ from pathlib import Path
 from interfaces.errors import InputError
 from workflows.io.atomic import one_line_errors
 
+BUNDLED = "bundled"  #: the default set, whatever its name
 DEFAULT_SET = "sevennet-l3i5"  #: the bundled phase set that is used where none is named
 _PACKAGE = Path(__file__).resolve().parents[1]
 

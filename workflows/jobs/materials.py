@@ -18,10 +18,9 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
 from workflows.data.own_dft import OwnEntry, join
 from workflows.data.own_dft.read_own import own_entry
-from workflows.io.resources import DEFAULT_SET
+from workflows.io.resources import BUNDLED, DEFAULT_SET
 from workflows.jobs.documents import PhaseSetDocument
 
-BUNDLED = "bundled"  #: the default bundled set
 ACCEPTED = (
     "a name, a formula, a structure, a pymatgen entry, a task document of VASP, a Reactant or the "
     "output of a job that gives one of these"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from interfaces.phases.intercalation import same_host
+from interfaces.chemistry.formulas import Formula
+from interfaces.phases.intercalation import is_intercalated, same_host
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from tests.made_up_sets import made_up
@@ -86,3 +87,12 @@ def test_two_charges_halve_the_average_voltage():
 )
 def test_no_partner_without_energy_host_or_carrier(compound, energy, carrier):
     assert partners(made_up(COBALTATE), compound, energy, carrier) == []
+
+
+@pytest.mark.parametrize(
+    ("partner", "intercalated"),
+    [("FePO4", True), ("LiTi2S4", True), ("LiC12", True), ("Li7Ti5O12", True), ("CO3", False),
+     ("LiSO4", False), ("S", False), ("Cl2", False), ("NbO3", False), ("Ti2(PO4)3", False)],
+)  # fmt: skip
+def test_only_what_changes_charge_is_a_host(partner, intercalated):
+    assert is_intercalated(Formula.parse(partner)) is intercalated

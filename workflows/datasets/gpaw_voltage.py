@@ -5,8 +5,9 @@ references Li and LiCoO2; each finished job is a file of the folder and is not r
 
     python -m workflows.datasets.gpaw_voltage --out DIR        # hours on one core
 
-It writes ``voltage.json``: the voltage [V] against Li metal, and the minimum of CoO2 | Li6PS5Cl
-[eV/atom], with CoO2 at the energy that the set gives LiCoO2 plus the difference that GPAW gives.
+It writes ``voltage.json``: the average voltage [V] against Li metal, and the minimum of CoO2 |
+Li6PS5Cl [eV/atom], with CoO2 at the energy that the set gives LiCoO2 plus the difference that GPAW
+gives. That makes the voltage the one of the total energies of GPAW alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from workflows.flows.interface_stability import InterfaceStabilityMaker
 
 ELECTROLYTE = "LPSCl"
+ATOMS_OF_LICOO2, ATOMS_OF_COO2 = 4, 3
 
 
 def chain(calculator: str = "gpaw") -> InterfaceStabilityMaker:
@@ -38,7 +40,7 @@ def chain(calculator: str = "gpaw") -> InterfaceStabilityMaker:
         relax_maker=RelaxMaker(calculator=calculator),
         cathode="LCO",
         electrolytes=(ELECTROLYTE,),
-        lithium=(1, 0),
+        lithium=(0,),
         formula_units=1,
         orderings=1,
         references={
@@ -50,37 +52,33 @@ def chain(calculator: str = "gpaw") -> InterfaceStabilityMaker:
 
 def compute(out: Path, calculator: str = "gpaw") -> dict[str, Any]:
     """Run what is missing, and return the results."""
+    from interfaces.chemistry.formulas import Formula
+    from workflows.data.phase_sets import read_phases
     from workflows.flows.run_locally import run_flow
 
     maker = chain(calculator)
     output = run_flow(maker.make, {"name": maker.name}, out / "jobs", tell=print)
     series = output["series"]
-    members = [
-        {
-            "x": member.x,
-            "formula": member.relaxed.formula,
-            "calculated_energy_ev_per_atom": member.relaxed.energy,
-            "formation_energy_ev_per_atom": member.energy,
-            "volume_a3_per_atom": member.relaxed.volume,
-            "steps": member.relaxed.steps,
-            "versions": list(member.relaxed.versions),
-        }
-        for member in series.members
-    ]
-    minima = {
-        x: {
+    (charged,) = series.members
+    lithiated = read_phases("bundled", ("Li", "Co", "O"))
+    energy = {
+        name: float(lithiated.energies[lithiated.own_entry(Formula.parse(name))])
+        for name in ("LiCoO2", "Li")
+    }
+    (curve,) = output["curves"][ELECTROLYTE].values()
+    return {
+        "voltage_v": ATOMS_OF_COO2 * charged.energy
+        + energy["Li"]
+        - ATOMS_OF_LICOO2 * energy["LiCoO2"],
+        "formation_energies_ev_per_atom": {**energy, "CoO2": charged.energy},
+        "gpaw_energy_of_CoO2_ev_per_atom": charged.relaxed.energy,
+        "volume_of_CoO2_a3_per_atom": charged.relaxed.volume,
+        "steps": charged.relaxed.steps,
+        "versions": list(charged.relaxed.versions),
+        f"minimum_of_CoO2_with_{ELECTROLYTE}": {
             "total_ev_per_atom": curve.minimum_total.total,
             "reaction": str(curve.minimum_total.reaction),
-        }
-        for x, curve in output["curves"][ELECTROLYTE].items()
-    }
-    return {
-        "voltages": [
-            {"x_from": high, "x_to": low, "voltage_v": volts}
-            for high, low, volts in series.voltages
-        ],
-        "members": members,
-        f"minimum_with_{ELECTROLYTE}": minima,
+        },
         "notes": list(series.notes),
     }
 

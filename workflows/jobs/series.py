@@ -124,7 +124,8 @@ def build_series(
     name, host = relaxed[0].calculator, starts[0].state.host
     info = calculator_info(name)
     formulas = [Formula.parse(cell.formula) for cell in relaxed]
-    symbols = tuple(chemical_system(formulas))
+    references = [Formula.parse(cell.formula) for cell in anchor_cells]
+    symbols = tuple(chemical_system([*formulas, *references]))
     phase_set = phases_of(name, phases, symbols, anchored=bool(anchor_cells))
     scale = _Scale(name, phases, symbols, phase_set, tuple(anchor_cells))
     members = []

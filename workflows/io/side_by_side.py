@@ -1,4 +1,4 @@
-"""Several figures at once: half of the time of a run is drawing."""
+"""Work shared by two processes: half of the time of a run is drawing, a third the other curves."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from interfaces.errors import InputError
 from workflows.io.results import save_figures
@@ -17,7 +19,72 @@ from workflows.io.results import save_figures
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+T = TypeVar("T")
 Drawings = dict[Path, Callable[[], "Figure"]]  #: path without a suffix -> draws the figure
+
+
+@contextmanager
+def beside(work: Callable[[], T]) -> Iterator[Callable[[], T]]:
+    """Do work in a second process during the block, where there is a core for it.
+
+    Parameters
+    ----------
+    work : takes nothing; its result can be pickled.
+
+    Yields
+    ------
+    Callable
+        Returns the result of the work, once it is there; raises the error that it met, or
+        ``InputError`` where the second process was killed. Without a core it does the work.
+    """
+    if not _can_fork():
+        yield work
+        return
+    context = multiprocessing.get_context("fork")
+    mine, theirs = context.Pipe(duplex=False)
+    second = context.Process(target=_second, args=(work, theirs), daemon=True)
+    second.start()
+    theirs.close()
+
+    def result() -> T:
+        try:
+            done, value = mine.recv()
+        except EOFError:
+            raise InputError(
+                "a second process of this run was killed (out of memory?); give the same command "
+                "again: what was computed is kept"
+            ) from None
+        if not done:
+            raise value
+        return value  # type: ignore[no-any-return]
+
+    try:
+        yield result
+    except BaseException:
+        second.terminate()
+        raise
+    finally:
+        second.join()
+
+
+def _can_fork() -> bool:
+    """Whether there is a second core, and no thread whose locks a fork would copy."""
+    return (
+        sys.platform == "linux"
+        and len(os.sched_getaffinity(0)) > 1
+        and len(os.listdir("/proc/self/task")) == 1
+    )
+
+
+def _second(work: Callable[[], Any], pipe: Connection) -> None:
+    """Do the work in the second process, and send its result or its error to the first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first, which ends this one
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        result = True, work()
+    except Exception as error:
+        result = False, error
+    pipe.send(result)
 
 
 def save_side_by_side(drawings: Drawings, mark: str = "") -> None:
@@ -35,64 +102,15 @@ def save_side_by_side(drawings: Drawings, mark: str = "") -> None:
     InputError
         If a file cannot be an output, or the second process was killed.
     """
-    if len(drawings) < 2 or not _can_fork():
-        for stem, draw in drawings.items():
-            save_figures(draw(), stem, mark)
+    if not drawings:
         return
     import interfaces.figures  # noqa: F401 - matplotlib, loaded once for both
 
-    context = multiprocessing.get_context("fork")
-    taken = context.Value("q", 0)
-    mine, theirs = context.Pipe(duplex=False)
-    second = context.Process(target=_second, args=(drawings, mark, taken, theirs), daemon=True)
-    second.start()
-    theirs.close()
-    try:
-        _draw(drawings, mark, taken)
-        error = mine.recv()
-    except EOFError:
-        raise InputError(
-            "a process that draws figures was killed (out of memory?); give the same command "
-            "again: what was computed is kept"
-        ) from None
-    except BaseException:
-        second.terminate()
-        raise
-    finally:
-        second.join()
-    if error is not None:
-        raise error
+    def save(part: list[tuple[Path, Callable[[], Figure]]]) -> None:
+        for stem, draw in part:
+            save_figures(draw(), stem, mark)
 
-
-def _can_fork() -> bool:
-    """Whether there is a second core, and no thread whose locks a fork would copy."""
-    return (
-        sys.platform == "linux"
-        and len(os.sched_getaffinity(0)) > 1
-        and len(os.listdir("/proc/self/task")) == 1
-    )
-
-
-def _draw(drawings: Drawings, mark: str, taken: Any) -> None:
-    """Draw the next figure until none is left."""
     items = list(drawings.items())
-    while True:
-        with taken.get_lock():
-            place = taken.value
-            taken.value += 1
-        if place >= len(items):
-            return
-        stem, draw = items[place]
-        save_figures(draw(), stem, mark)
-
-
-def _second(drawings: Drawings, mark: str, taken: Any, pipe: Connection) -> None:
-    """As :func:`_draw` in the second process, with its error sent to the first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first, which ends this one
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        _draw(drawings, mark, taken)
-    except Exception as error:
-        pipe.send(error)
-    else:
-        pipe.send(None)
+    with beside(partial(save, items[1::2])) as save_others:
+        save(items[::2])
+        save_others()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from workflows.jobs.series import Series, prepare_pair
 from workflows.runs.cathode_series import write_curve, write_results
 from workflows.runs.electrolyte_ranking import AllDraws
 from workflows.runs.energy_model_spread import MODELS, Curves
-from workflows.runs.measured_column import second_column, sets_of
+from workflows.runs.measured_column import Column, second_column, sets_of
 from workflows.runs.record import IN_FOLDER, Result, write_record
 from workflows.tables.curve_tables import rows_csv
 
@@ -97,12 +98,12 @@ def write_calculated(
     # the anchored model takes SevenNet's differences, which do not apply to made-up energies, and
     # are the energies themselves with SevenNet
     models = MODELS if calculator_info(series.calculator).scale is Scale.MP2020 else MODELS[:2]
-    column = None
+    second: Callable[[], Column] = Column
     if not mocked:
         _, name, other = sets_of(maker.phases, phase_set, job.correction)
-        column = second_column(job, curves, name, other)
+        second = partial(second_column, job, curves, name, other)
     options = PhaseOptions(phase_set, exclude=job.exclude)
-    write_results(folder, job, options, curves, draws, mark, models, column)
+    write_results(folder, job, options, curves, draws, mark, models, second)
     write_record(folder / IN_FOLDER, answers)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:

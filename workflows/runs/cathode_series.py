@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -21,7 +21,7 @@ from workflows.analyses.setup import PhaseOptions
 from workflows.flows.read_job import energies_of
 from workflows.io.readers import plain_name
 from workflows.io.results import all_files, write_atomic, write_json
-from workflows.io.side_by_side import Drawings, save_side_by_side
+from workflows.io.side_by_side import Drawings, beside, save_side_by_side
 from workflows.runs.electrolyte_ranking import COLUMNS as RANKING_COLUMNS
 from workflows.runs.electrolyte_ranking import (
     FLOOR,
@@ -91,8 +91,10 @@ def write_whole(
     """
     assert isinstance(source.phases, PhaseSet)
     name, other_set = other
-    column = second_column(job, curves, name, other_set)
-    ranking = write_results(folder, job, source, curves, draws, column=column)
+    column, ranking = write_results(
+        folder, job, source, curves, draws,
+        second=partial(second_column, job, curves, name, other_set),
+    )  # fmt: skip
     measured = source.phases if job.correction else other_set
     write_atomic(folder / "corrections.csv", corrections_csv(measured))
     write_record(folder / IN_FOLDER, answers)
@@ -136,9 +138,9 @@ def write_results(
     draws: AllDraws,
     mark: str = "",
     models: Sequence[str] = MODELS,
-    column: Column | None = None,
-) -> Ranking:
-    """Write the tables, figures and provenance of a run; return the rows of ``ranking.csv``.
+    second: Callable[[], Column] = Column,
+) -> tuple[Column, Ranking]:
+    """Write tables, figures and provenance of a run; return its second column and the ranking.
 
     Parameters
     ----------
@@ -147,15 +149,16 @@ def write_results(
     mark : goes across every figure.
     models : energy models of the cathode beside the job's own, see
         :mod:`workflows.runs.energy_model_spread`.
-    column : the curves on other energies of the products, which are one model more.
+    second : computes the curves on other energies of the products, which are one model more.
     """
     assert isinstance(source.phases, PhaseSet)
     note = source.phases.surrogate
-    column = column or Column("")
+    with beside(partial(under_each_model, job, source, curves, models)) as models_beside:
+        column = second()
+        spread = models_beside()
     write_tables(folder, curves, column)
     shown = drawn(curves)
     _write_column(folder, job, column)
-    spread = under_each_model(job, source, curves, models)
     ranking, drawings = _write_ranking(folder, job, curves, draws, column, spread)
     for electrolyte, series in column.curves.items():
         spread.curves[electrolyte][column.name] = series
@@ -169,7 +172,7 @@ def write_results(
     if column.curves:
         record |= {"headline": headline(curves, column), column.name: _energies_of(column)}
     write_json(folder / "provenance.json", record)
-    return ranking
+    return column, ranking
 
 
 def _write_ranking(

@@ -91,19 +91,20 @@ def under_each_model(
                     float(x): _prepared(f"{job.cathode_name}@{decimal(x)}", electrolyte, options)
                     for x in job.lithium
                 }
-                curves = {x: analysis.curve() for x, analysis in analyses.items()}
+                if all(_same(analyses[x], series[x]) for x in series):
+                    left_out[f"{model}: equal to {taken} on this set"] = None
+                    continue
+                if model != PYMATGEN:
+                    curves = {x: analysis.curve() for x, analysis in analyses.items()}
+                else:
+                    drawn = {x: analysis.run_with_draws() for x, analysis in analyses.items()}
+                    curves = {x: curve for x, (curve, _) in drawn.items()}
+                    lowest = {x: d.lowest for x, (_, d) in drawn.items() if d is not None}
+                    draws |= {electrolyte: lowest} if lowest else {}
             except InterfaceError as error:
                 left_out[f"{model}: {error}"] = None
                 continue
-            if all(_same(curves[x], series[x]) for x in series):
-                left_out[f"{model}: equal to {taken} on this set"] = None
-                continue
             spread[electrolyte][model] = curves
-            if model == PYMATGEN:
-                for x, analysis in analyses.items():
-                    curves[x], drawn = analysis.run_with_draws()
-                    if drawn is not None:
-                        draws.setdefault(electrolyte, {})[x] = drawn.lowest
     return Spread(curves=spread, left_out=tuple(left_out), draws=draws)
 
 
@@ -161,8 +162,8 @@ def _row(electrolyte: str, model: str, x: float, curve: MixingCurve) -> dict[str
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _same(first: MixingCurve, second: MixingCurve) -> bool:
-    """Whether both reactants have the same energies in two curves."""
+def _same(first: CurveAnalysis, second: MixingCurve) -> bool:
+    """Whether both reactants have the energies that they have in a curve."""
     return (
         abs(first.reactant_1.energy - second.reactant_1.energy) < SAME_ENERGY
         and abs(first.reactant_2.energy - second.reactant_2.energy) < SAME_ENERGY

@@ -33,7 +33,7 @@ class Column:
     draws : lowest total of each draw of the curves, where the set states its errors.
     """
 
-    name: str
+    name: str = ""
     curves: Curves = field(default_factory=dict)
     analyses: tuple[CurveAnalysis, ...] = ()
     left_out: str = ""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 
 from interfaces.errors import InputError
 from workflows.io import side_by_side
-from workflows.io.side_by_side import save_side_by_side
+from workflows.io.side_by_side import beside, save_side_by_side
 
 
 def drawn(number):
@@ -60,3 +61,17 @@ def test_a_second_process_that_is_killed(tmp_path, forks):
 
     with pytest.raises(InputError, match="killed"):
         save_side_by_side({tmp_path / str(n): kill for n in range(8)})
+
+
+@pytest.mark.parametrize("core", [True, False])
+def test_the_result_of_work_beside(monkeypatch, core):
+    monkeypatch.setattr(side_by_side, "_can_fork", lambda: core)
+    with beside(os.getpid) as other:
+        assert (other() != os.getpid()) == core
+
+
+def test_an_error_here_ends_the_work_beside(forks):
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), beside(lambda: time.sleep(60)):
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 30

@@ -61,7 +61,8 @@ def thermo_document(
         "nelements": len(amounts), "nsites": atoms, "volume": 10.0 * atoms,
         "symmetry": {"symbol": "R-3m", "number": 166, "crystal_system": "Trigonal"},
         "energy_per_atom": energy, "uncorrected_energy_per_atom": energy - correction,
-        "energy_above_hull": 0.0, "energy_type": run_type, "entry_types": [run_type],
+        "energy_above_hull": 0.0, "theoretical": False,
+        "energy_type": run_type, "entry_types": [run_type],
         "entries": {run_type: entry}, "deprecated": False,
         "last_updated": "2026-09-30T12:00:00.000000",
         "builder_meta": {"license": "BY-C", "database_version": VERSION},
@@ -181,6 +182,8 @@ class FakeServer:
 
     def found(self, route, parameters, *, short=False):
         wanted = [doc for doc in self.documents if self.matches(doc, route, parameters)]
+        if route == "materials/summary":  # one a material, whatever its thermo types
+            wanted = list({doc["material_id"]: doc for doc in wanted}.values())
         if len(parameters.get("exclude_elements", "")) > MOST_EXCLUDED:
             return 422, json.dumps(
                 {"detail": [{"loc": ["query", "exclude_elements"], "msg": "at most 60 characters"}]}
@@ -201,6 +204,8 @@ class FakeServer:
                 and doc["thermo_type"].upper() in parameters["thermo_types"].upper().split(",")
             )  # fmt: skip
         assert route == "materials/summary", route
+        if "chemsys" in parameters:
+            return doc["chemsys"] in parameters["chemsys"].split(",")
         least, most = int(parameters["nelements_min"]), int(parameters["nelements_max"])
         excluded = set(parameters.get("exclude_elements", "").split(","))
         return least <= doc["nelements"] <= most and not excluded & set(doc["elements"])

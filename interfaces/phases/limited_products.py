@@ -25,11 +25,14 @@ class ProductSet:
     name : of the set.
     meaning : what is left out, for the provenance.
     allows : whether a compound may form.
+    allows_flagged : the same of an entry whose source says whether it is theoretical; by default
+        the flag is ignored.
     """
 
     name: str
     meaning: str
     allows: Callable[[Formula], bool]
+    allows_flagged: Callable[[Formula, bool], bool] | None = None
 
 
 def _keeps_carbon_bonds(formula: Formula) -> bool:
@@ -138,10 +141,12 @@ def limited(phase_set: PhaseSet, products: ProductSet) -> PhaseSet:
     >>> [formula.text for formula in limited(phases, SETS["first-step"]).formulas]
     ['Li', 'O2', 'S', 'Li2S']
     """
+    rows = enumerate(zip(phase_set.ids, phase_set.formulas, strict=True))
     kept = [
         row
-        for row, formula in enumerate(phase_set.formulas)
-        if len(formula.elements) == 1 or products.allows(formula)
+        for row, (name, formula) in rows
+        if len(formula.elements) == 1
+        or _may_form(formula, phase_set.theoretical.get(name), products)
     ]
     out = np.setdiff1d(np.arange(len(phase_set)), kept)
     note = f"Products limited to {products.name}: {products.meaning}."
@@ -151,3 +156,9 @@ def limited(phase_set: PhaseSet, products: ProductSet) -> PhaseSet:
         notes=(*phase_set.notes, note),
         left_out=phase_set.rows(out),
     )
+
+
+def _may_form(formula: Formula, theoretical: bool | None, products: ProductSet) -> bool:
+    if theoretical is None or products.allows_flagged is None:
+        return products.allows(formula)
+    return products.allows_flagged(formula, theoretical)

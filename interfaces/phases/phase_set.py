@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -44,7 +44,9 @@ ON_HULL = 1e-8  #: eV/atom; phases nearer to the hull than this count as stable
 SMALLEST_VOLUME, LARGEST_VOLUME = 1e-3, 1e6  #: A^3/atom, of a phase
 KEPT = 4  #: sets that were read from documents last
 #: Fields of the entries, which are stored as one text.
-ENTRY_FIELDS = ("ids", "formulas", "fractions", "energies", "volumes")
+ENTRY_FIELDS = ("ids", "formulas", "fractions", "energies", "volumes", "theoretical")
+#: How that text writes whether an entry is theoretical.
+FLAGS = {None: "", True: "\ttheoretical", False: "\texperimental"}
 BARRED = 1000.0  #: eV/atom; penalty of an element that may not form, above any reaction energy
 
 
@@ -86,6 +88,7 @@ class PhaseSet(Serialisable):
     left_out : excluded entries, which remain available as references of molecules.
     corrected : compositions with a measured or fitted energy, with source and uncertainty.
     errors : of the energies, where they are known.
+    theoretical : id -> whether the entry has no experimental structure, where its source says so.
 
     Examples
     --------
@@ -114,6 +117,7 @@ class PhaseSet(Serialisable):
     left_out: PhaseSet | None = None
     corrected: tuple[CorrectedPhase, ...] = ()
     errors: PhaseErrors | None = None
+    theoretical: Mapping[str, bool] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ storing
 
@@ -130,11 +134,14 @@ class PhaseSet(Serialisable):
         if not self._has_plain_entries():
             return super().as_dict()
         nothing: dict[str, Any] = {"ids": (), "formulas": (), "fractions": np.zeros(0)}
-        rest = replace(self, **nothing, energies=np.zeros(0), volumes=None)
+        rest = replace(self, **nothing, energies=np.zeros(0), volumes=None, theoretical={})
         data = super(PhaseSet, rest).as_dict()
         volumes = [float("nan")] * len(self) if self.volumes is None else self.volumes.tolist()
         rows = zip(self.ids, self.formulas, self.energies.tolist(), volumes, strict=True)
-        lines = (f"{name}\t{formula.text}\t{e!r}\t{v!r}" for name, formula, e, v in rows)
+        lines = (
+            f"{name}\t{formula.text}\t{e!r}\t{v!r}{FLAGS[self.theoretical.get(name)]}"
+            for name, formula, e, v in rows
+        )
         return {key: data[key] for key in data if key not in ENTRY_FIELDS} | {
             "entries": "\n".join(lines),
             "has_volumes": self.volumes is not None,
@@ -164,6 +171,7 @@ class PhaseSet(Serialisable):
     def _restored(cls, text: str) -> Self:
         data = json.loads(text)
         rest = super().from_dict(data | dict.fromkeys(ENTRY_FIELDS, ()))
+        flags = {text.strip(): flag for flag, text in FLAGS.items()}
         rows = [line.split("\t") for line in data["entries"].split("\n") if line]
         formulas = tuple(Formula.parse(row[1]) for row in rows)
         return replace(
@@ -173,6 +181,7 @@ class PhaseSet(Serialisable):
             fractions=_fraction_matrix(formulas, rest.elements),
             energies=np.array([float(row[2]) for row in rows]),
             volumes=np.array([float(row[3]) for row in rows]) if data["has_volumes"] else None,
+            theoretical={row[0]: bool(flags[row[4]]) for row in rows if len(row) > 4},
         )
 
     def _has_plain_entries(self) -> bool:
@@ -368,14 +377,17 @@ class PhaseSet(Serialisable):
         PhaseSet
             The smaller set.
         """
+        ids = tuple(self.ids[i] for i in rows)
+        flags = self.theoretical
         return replace(
             self,
             source=self.source if source is None else source,
-            ids=tuple(self.ids[i] for i in rows),
+            ids=ids,
             formulas=tuple(self.formulas[i] for i in rows),
             fractions=self.fractions[rows],
             energies=self.energies[rows],
             volumes=None if self.volumes is None else self.volumes[rows],
+            theoretical={name: flags[name] for name in ids if name in flags} if flags else {},
         )
 
     def without(self, formulas: Iterable[str]) -> PhaseSet:

@@ -203,7 +203,8 @@ def limited_products(phase_set: PhaseSet, products: str | None) -> PhaseSet:
     """
     if products is None:
         return phase_set
-    known = known_products() if products == KNOWN else SETS.get(products)
+    flagged = bool(phase_set.theoretical)
+    known = known_products(flagged=flagged) if products == KNOWN else SETS.get(products)
     if known is None:
         path = Path(products)
         if not path.is_file():

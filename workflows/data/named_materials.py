@@ -155,7 +155,7 @@ def with_series(phase_set: PhaseSet, elements: Collection[str]) -> PhaseSet:
         source=f"{phase_set.source} with its delithiated series",
         surrogate=phase_set.surrogate,
     )
-    return replace(joined, errors=phase_set.errors)
+    return replace(joined, errors=phase_set.errors, theoretical=phase_set.theoretical)
 
 
 def has_series(scheme: str, host: str) -> bool:

@@ -141,7 +141,7 @@ def batches(systems: Iterator[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(batch)
 
 
-FORMAT = 2  #: of a part; another one is fetched again
+FORMAT = 3  #: of a part; another one is fetched again
 
 
 @dataclass(frozen=True)

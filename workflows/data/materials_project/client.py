@@ -179,6 +179,32 @@ class MaterialsProject:
                 )
             )
 
+    def theoretical(self, systems: Sequence[str]) -> dict[str, bool]:
+        """Whether each material of chemical systems lacks an experimental structure, by id.
+
+        Parameters
+        ----------
+        systems : as ``"Co-Li-O"``, without their sub-systems.
+
+        Raises
+        ------
+        InputError
+            If the server does not answer, or refuses the key or the request.
+        """
+        summary = self._connected().materials.summary
+        documents = self._with_retries(
+            lambda: self._complete(
+                summary.search(
+                    chemsys=list(systems), fields=["material_id", "theoretical"], chunk_size=1000
+                )
+            )
+        )
+        return {
+            str(document["material_id"]): document["theoretical"]
+            for document in documents
+            if isinstance(document.get("theoretical"), bool)
+        }
+
     def larger(
         self, elements: Sequence[str], order: int, *, with_gnome: bool
     ) -> list[dict[str, Any]]:

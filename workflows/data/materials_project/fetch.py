@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from interfaces.chemistry.formulas import symbols_in
@@ -23,7 +23,7 @@ from workflows.data.materials_project.chemsys import (
     sub_systems,
 )
 from workflows.data.materials_project.client import MaterialsProject, RetryPolicy
-from workflows.data.materials_project.mp_entries import entry_of, entry_of_mixed
+from workflows.data.materials_project.mp_entries import entry_of, entry_of_mixed, material_id
 from workflows.data.snapshots import (
     Entry,
     LeftOut,
@@ -214,6 +214,7 @@ def _fetch_batch(
     if kept is not None:
         return kept
     documents = client.thermo(systems, parts.thermo_type)
+    theoretical = client.theoretical(systems) if documents else {}
     if client.database_version() != parts.database_version:
         raise _DatabaseChangedError
     entries = [entry_of(document, parts.thermo_type) for document in documents]
@@ -223,12 +224,20 @@ def _fetch_batch(
                 f"the Materials Project answered with {entry.formula} ({entry.id}), which was not "
                 "asked for; update mp-api, the service may have changed"
             )
+    entries = [replace(entry, theoretical=theoretical.get(entry.id)) for entry in entries]
     parts.store(systems, entries)
     return entries
 
 
 def _fetch_mixed(client: MaterialsProject, request: _Request, version: str) -> list[Entry]:
-    entries = [entry_of_mixed(e) for e in client.mixed(request.elements, request.thermo_type)]
+    mixed = client.mixed(request.elements, request.thermo_type)
+    theoretical: dict[str, bool] = {}
+    for systems in batches(sub_systems(request.elements, request.order)):
+        theoretical |= client.theoretical(systems)
+    entries = [
+        replace(entry_of_mixed(entry), theoretical=theoretical.get(material_id(entry)))
+        for entry in mixed
+    ]
     if client.database_version() != version:
         raise _DatabaseChangedError
     return list({entry.id: entry for entry in entries}.values())

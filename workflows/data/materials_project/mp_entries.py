@@ -88,6 +88,11 @@ def entry_of_mixed(entry: ComputedEntry) -> Entry:
     )
 
 
+def material_id(entry: ComputedEntry) -> str:
+    """Id of the material of a mixed entry, whose own id ends with the run type."""
+    return str(entry.data.get("material_id") or "-".join(str(entry.entry_id).split("-")[:2]))
+
+
 def _adjustments(document: Mapping[str, Any]) -> str:
     """What was added to the computed energy, with its share [eV/atom]: ``name -0.1234; ...``."""
     entries = document.get("entries") or {}

@@ -147,6 +147,7 @@ def join(
         merged=phase_set.merged + joined.merged,
         notes=notes,
         errors=phase_set.errors,
+        theoretical=phase_set.theoretical,
     )
 
 

@@ -25,7 +25,10 @@ _BIT = {symbol: divmod(place, WORD) for place, symbol in enumerate(ATOMIC_MASS)}
 
 @dataclass(frozen=True)
 class Entry:
-    """One computed phase; ``energy`` is corrected, in eV/atom, of the manifest's quantity."""
+    """One computed phase; ``energy`` is corrected, in eV/atom, of the manifest's quantity.
+
+    ``theoretical`` says that it has no experimental structure; None where the source does not say.
+    """
 
     id: str
     formula: str
@@ -37,6 +40,7 @@ class Entry:
     space_group: str = ""
     adjustments: str = ""
     last_updated: str = ""
+    theoretical: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ from workflows.io.outputs import note_input
 if TYPE_CHECKING:
     import pyarrow
 
+FLAG = "theoretical"  #: a column that snapshots of earlier versions lack
+
 
 def write_snapshot(target: Path, rows: Iterable[Entry], manifest: Manifest) -> Manifest:
     """Write a snapshot; the folder appears whole or not at all.
@@ -95,6 +97,8 @@ def _packed(entries: Sequence[Entry], quantity: Quantity) -> bytes:
     types = {
         name: pyarrow.int32()
         if name == "n_atoms"
+        else pyarrow.bool_()
+        if name == FLAG
         else pyarrow.float64()
         if name == quantity or name.endswith("_per_atom")
         else pyarrow.string()
@@ -152,7 +156,11 @@ def read_snapshot(
     )
     left_out = () if manifest.left_out is None else (f"{manifest.left_out}.",)
     notes = (*manifest.notes, *left_out)
-    return replace(made, notes=notes, errors=scheme_errors(made.scheme))
+    flags: dict[str, bool] = {}
+    if FLAG in table.column_names:
+        named = zip(ids, table.column(FLAG).to_pylist(), strict=True)
+        flags = {name: flag for name, flag in named if flag is not None}
+    return replace(made, notes=notes, errors=scheme_errors(made.scheme), theoretical=flags)
 
 
 def read_entries(path: str | Path) -> tuple[Manifest, dict[str, Entry]]:
@@ -160,6 +168,8 @@ def read_entries(path: str | Path) -> tuple[Manifest, dict[str, Entry]]:
     folder = Path(path)
     manifest, table = _checked(folder, columns=None)
     names = [manifest.quantity if f.name == "energy" else f.name for f in fields(Entry)]
+    # snapshots of earlier versions have no flag
+    names = [name for name in names if name != FLAG or name in table.column_names]
     rows = zip(*(table.column(name).to_pylist() for name in names), strict=True)
     return manifest, {row[0]: Entry(*row) for row in rows}
 
@@ -208,6 +218,8 @@ def _checked(folder: Path, columns: Sequence[str] | None) -> tuple[Manifest, pya
                 f"snapshot {folder} has {held} entries where its manifest says "
                 f"{manifest.entries}; {again}"
             )
+        if columns is not None and FLAG in file.schema_arrow.names:
+            columns = [*columns, FLAG]
         table = file.read(columns=None if columns is None else list(columns))
     except (OSError, pyarrow.ArrowException) as error:
         raise InputError(

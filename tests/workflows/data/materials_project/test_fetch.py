@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ pytest.importorskip("mp_api")
 pytest.importorskip("pyarrow")
 
 from interfaces.errors import InputError
+from interfaces.phases.phase_set import PhaseSet
 from tests.fake_mp_api import (
     KEY,
     NEXT_VERSION,
@@ -29,6 +31,7 @@ from tests.fake_mp_api import (
     texts_below,
     thermo_document,
 )
+from workflows.analyses.setup import limited_products
 from workflows.data.materials_project import RetryPolicy, fetch, find_key
 from workflows.data.materials_project import chemsys as systems_module
 from workflows.data.materials_project import client as client_module
@@ -112,6 +115,37 @@ def test_a_snapshot_holds_every_sub_system_and_reads_as_a_phase_set(get, server)
     assert not list(folder.parent.glob(".snap*"))  # parts are swept once the snapshot stands
 
 
+@pytest.mark.parametrize("thermo_type", ["GGA_GGA+U", "R2SCAN"])
+def test_the_flag_theoretical_is_kept_and_known_products_use_it(get, server, thermo_type):
+    server.documents[:] = [
+        thermo_document(name, amounts, energy, theoretical=theoretical, thermo_type=thermo_type)
+        for name, amounts, energy, theoretical in (
+            ("mp-1", {"Li": 1}, -2.0, False), ("mp-2", {"O": 2}, -5.0, False),
+            ("mp-3", {"Li": 2, "O": 1}, -6.0, True), ("mp-4", {"Li": 2, "O": 1}, -5.9, False),
+            ("mp-5", {"Li": 3, "O": 1}, -5.5, True), ("mp-6", {"Li": 5, "O": 7}, -5.0, False),
+        )
+    ]  # fmt: skip
+    del server.documents[3]["theoretical"]  # a summary without it, as of a new material
+    folder = get(("Li", "O"), thermo_type=thermo_type)
+    _, entries = read_entries(folder)
+    assert {name: entry.theoretical for name, entry in entries.items()} == {
+        "mp-1": False, "mp-2": False, "mp-3": True, "mp-4": None, "mp-5": True, "mp-6": False,
+    }  # fmt: skip
+    asked = [p for p in server.asked("materials/summary") if "chemsys" in p]
+    assert {p["_fields"] for p in asked} == {"material_id,theoretical"}
+    phases = read_snapshot(folder)
+    assert phases.theoretical == {"mp-1": False, "mp-2": False, "mp-3": True, "mp-5": True,
+                                  "mp-6": False}  # fmt: skip
+    # Li2O is listed but its lowest entry is theoretical; Li5O7 is on no list but not theoretical
+    limited = limited_products(phases, "known")
+    assert set(limited.ids) == {"mp-1", "mp-2", "mp-4", "mp-6"}
+    assert "theoretical" in limited.notes[-1]
+    bare = replace(phases, theoretical={})
+    assert set(limited_products(bare, "known").ids) == {"mp-1", "mp-2", "mp-3", "mp-4"}
+    for kept in (phases, limited, bare):
+        assert PhaseSet.from_dict(json.loads(json.dumps(kept.as_dict()))) == kept
+
+
 def test_pages_are_put_together(get, server, monkeypatch):
     monkeypatch.setattr(client_module, "PAGE", 4)
     assert verify(get()).entries == 14
@@ -145,7 +179,7 @@ def test_what_an_order_leaves_out_is_counted_and_judged(server, get):
     assert left_out.formulas == ("LiCoO2", "Li3PS4")
     (note,) = read_snapshot(get(elements, order=2)).notes
     assert "16 sub-systems of more than 2 elements are left out" in note
-    (summary, *_) = server.asked("materials/summary")
+    summary = next(q for q in server.asked("materials/summary") if "exclude_elements" in q)
     assert len(summary["exclude_elements"]) <= 60
     assert not {"Li", "Co", "O", "S", "P"} & set(summary["exclude_elements"].split(","))
 
@@ -239,7 +273,7 @@ def test_a_question_the_server_does_not_take_is_not_asked_again(get, server, wai
 
 
 def test_a_failed_fetch_goes_on_and_asks_nothing_twice(get, server, small_batches, tmp_path):
-    server.faults.extend(["", "", "", "400"])
+    server.faults.extend([*[""] * 6, "400"])  # two requests a batch
     with pytest.raises(InputError, match="400"):
         get(parallel=1)
     kept = list(tmp_path.glob(".snap.parts/*/*.json"))
@@ -391,7 +425,10 @@ def test_the_key_is_sent_to_the_routes_and_shown_nowhere(get, server, tmp_path, 
     assert verify(folder).entries == 14
     sent = [headers.get("x-api-key") for _, _, headers in server.requests]
     assert KEY in sent
-    assert {path for path, _, h in server.requests if h.get("x-api-key")} == {"/materials/thermo/"}
+    assert {path for path, _, h in server.requests if h.get("x-api-key")} == {
+        "/materials/thermo/",
+        "/materials/summary/",
+    }
     assert not [p for _, p, _ in server.requests if KEY in str(p)]
     for status in ("401", "400", "503"):
         server.always = status
@@ -479,6 +516,9 @@ class MixedClient:
             oxide,
         ]
 
+    def theoretical(self, systems):
+        return {"mp-1": False, "mp-3": True}
+
     def close(self):
         pass
 
@@ -495,7 +535,9 @@ def test_mixed_energies_come_for_a_whole_system_with_what_was_done(tmp_path):
     assert oxide.energy == pytest.approx(-12.6 / 3)
     assert oxide.adjustments == "MP mixing -0.2000"
     assert oxide.correction_per_atom == pytest.approx(-0.2)
-    assert len(entries) == 3
+    assert {name: entry.theoretical for name, entry in entries.items()} == {
+        "mp-1-r2SCAN": False, "mp-2-GGA": None, "mp-3-r2SCAN": True,
+    }  # fmt: skip
 
 
 def test_a_change_under_a_mixed_fetch_is_told_on_stderr(tmp_path, capsys):

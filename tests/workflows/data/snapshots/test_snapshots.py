@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -36,7 +37,7 @@ from workflows.data.snapshots import (
 )
 from workflows.data.snapshots.diff import diff
 from workflows.data.snapshots.manifest import MASKS
-from workflows.io.checksums import parse_checked
+from workflows.io.checksums import parse_checked, with_checksum
 
 ROOT = Path(__file__).resolve().parents[4]
 ENTRIES = [Entry(i, formula, energy, 0.0, "GGA", volume_per_atom=9.5) for i, formula, energy in TOY]
@@ -72,6 +73,18 @@ def test_what_is_written_comes_back(folder, toy):
         "1 sub-systems of more than 3 elements are left out; of their 5 compounds 1 lie on the "
         "hull and 2 more within 0.05 eV/atom of it: LiTiO2."
     )
+
+
+def test_a_snapshot_of_before_the_flag_is_read(folder):
+    table = parquet.read_table(folder / "entries.parquet").drop_columns(["theoretical"])
+    parquet.write_table(table, folder / "entries.parquet")
+    packed = (folder / "entries.parquet").read_bytes()
+    data, _ = parse_checked((folder / "manifest.json").read_bytes())
+    data["sha256"] = hashlib.sha256(packed).hexdigest()
+    (folder / "manifest.json").write_text(with_checksum(json.dumps(data)))
+    _, entries = read_entries(folder)
+    assert list(entries.values()) == sorted(ENTRIES, key=lambda e: e.id)
+    assert read_snapshot(folder).theoretical == {}
 
 
 def test_equal_entries_give_equal_bytes(folder, tmp_path):

@@ -24,7 +24,7 @@ from interfaces.serialisable import Serialisable
 
 ENGINES = ("stored", "quantum_chemistry", "mock")
 PACKAGES = ("rdkit", "tblite", "pyscf", "ase")  #: that a calculated energy depends on
-MOCK = "MOCK stand-in"
+MOCK = "MOCK"
 MOCK_NOTE = f"{MOCK}: energies of inputs/molecules handed out in the place of a calculation"
 
 

@@ -170,6 +170,9 @@ def read_record(path: Path) -> list[tuple[Analysis, dict[str, Any]]]:
             raise InputError(
                 f"{file.name} has format {data['format']}; this version reads {FORMAT}"
             )
+        phases = data.get("phases")
+        if isinstance(phases, dict) and "stand_in" in phases:  # the key of older records
+            phases["surrogate"] = phases.pop("stand_in")
         validate(RecordFile, data, f"{file.name} is no record of a result")
         phase_set = _phase_set(data["phases"])
         results = [

@@ -192,7 +192,7 @@ def test_own_entries_of_another_functional_are_refused(toy_csv, tmp_path):
     refused(done, "own-Li")
 
 
-def test_own_dft_beside_the_stand_in_needs_to_be_asked_for(tmp_path):
+def test_own_dft_joins_the_surrogate_only_on_request(tmp_path):
     own = own_entries(tmp_path / "own.json")
     refused(interfaces("curve", "Li", "O2", "--own", own), "surrogate for DFT")
     done = interfaces("curve", "Li", "O2", "--own", own, "--mix-schemes", "--json")

@@ -59,6 +59,15 @@ def test_every_kind_of_result_is_equal_from_its_own_record(record, toy_csv, name
     assert again.again == json.loads(gzip.decompress(path.read_bytes()))["answers"][0]["result"]
 
 
+def test_a_record_with_the_former_key_of_the_surrogate_is_read(record):
+    path = record("curve", ".json")
+    document = json.loads(path.read_text())
+    document["phases"]["stand_in"] = document["phases"].pop("surrogate") + "a remark"
+    path.write_text(json.dumps(document))
+    (analysis, _), *_ = read_record(path)
+    assert analysis.phase_set.surrogate == "a remark"
+
+
 def test_nothing_else_is_needed_no_network_and_no_other_file(record, tmp_path):
     path = record("window")
     empty = tmp_path / "empty"

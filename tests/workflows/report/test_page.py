@@ -235,7 +235,7 @@ def test_downloads_have_the_bytes_of_the_runs_own_files(page, run, tmp_path):
     assert page.downloaded(tmp_path / "kinks.csv") == (run / "kinks.csv").read_bytes()
 
 
-def test_the_kinks_of_the_curve_that_is_looked_at_stand_in_a_table(page, run):
+def test_the_kinks_of_the_curve_on_show_are_in_a_table(page, run):
     page.open(run / REPORT)
     page.click("#kinks-block summary")
     page.until("document.querySelectorAll('#kinks-table tbody tr').length > 0")

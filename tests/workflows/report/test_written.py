@@ -129,7 +129,7 @@ def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
             assert f"{MINUS}{-energy:.3f}" in sentence
 
 
-def test_the_warnings_name_the_stand_in_the_gases_and_what_is_never_seen(run):
+def test_the_warnings_name_the_surrogate_the_gases_and_what_is_never_seen(run):
     asked = read_run(run)
     text = "\n".join(warnings(asked, compute(asked, more=False)))
     every = [result for _, result in asked.answers]

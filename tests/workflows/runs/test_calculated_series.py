@@ -218,13 +218,13 @@ def test_a_molecule_is_placed_by_jobs_of_the_same_flow(tmp_path):
     run(job, calculator="mock", out=tmp_path)
     names = " ".join(path.name for path in (tmp_path / "tiny-mock.jobs" / JOBS).iterdir())
     for molecule in ("ethyl_cyanoacrylate", "carbon_dioxide", "methane", "ammonia", "water"):
-        assert f"MOCK_stand-in_{molecule}." in names
-    assert "MOCK_stand-in_ECA_by_its_reaction." in names
+        assert f"MOCK_{molecule}." in names
+    assert "MOCK_ECA_by_its_reaction." in names
     folder = tmp_path / "tiny-mock"
     curve = json.loads((folder / "curves" / "LCO_1_ECA.json").read_text())
     eca = curve["reactants"][1]
-    assert eca["entry_id"].startswith("MOCK stand-in ECA by ")
-    assert any(note.startswith("MOCK stand-in: energies of inputs/molecules") for note in
+    assert eca["entry_id"].startswith("MOCK ECA by ")
+    assert any(note.startswith("MOCK: energies of inputs/molecules") for note in
                eca["notes"])  # fmt: skip
     assert curve["provenance"]["molecule"] == "ECA, mock"
     other = json.loads((folder / "curves" / "LCO_1_LPSCl.json").read_text())

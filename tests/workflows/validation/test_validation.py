@@ -309,7 +309,7 @@ def test_papers_that_differ(tmp_path):
     assert right.cause == ""
 
 
-def test_a_stand_in_is_measured_by_its_own_error(tmp_path):
+def test_a_surrogate_is_measured_by_its_own_error(tmp_path):
     """Li2S alone decides: 3 atoms over 2 Li, so 24 meV/atom is 0.036 V."""
     surrogate = phases(surrogate="made up: mean error 24 meV/atom against others")
     (near,) = compared(tmp_path, windows(oxidation=2.19), surrogate)

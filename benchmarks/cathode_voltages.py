@@ -42,8 +42,8 @@ def state(phases: PhaseSet, name: str, x: float, model: str) -> Reactant | None:
         return None
 
 
-def energy_per_formula(one: Reactant) -> float:
-    return one.energy * float(one.formula.n_atoms)
+def energy_per_formula(material: Reactant) -> float:
+    return material.energy * float(material.formula.n_atoms)
 
 
 def voltage(phases: PhaseSet, step: tuple[str, float, float], model: str) -> str:
@@ -52,17 +52,17 @@ def voltage(phases: PhaseSet, step: tuple[str, float, float], model: str) -> str
     ends = [state(phases, name, x, model) for x in (full, empty)]
     if None in ends:
         return ""
-    charged, discharged = (energy_per_formula(one) for one in ends if one is not None)
+    charged, discharged = (energy_per_formula(end) for end in ends if end is not None)
     return f"{average_voltage((full, empty), (charged, discharged), 0.0):.2f}"
 
 
 def energy(phases: PhaseSet, name: str, x: float, model: str) -> str:
     """Energy above the hull [meV/atom], with the spread of an anchored one."""
-    one = state(phases, name, x, model)
-    if one is None:
+    material = state(phases, name, x, model)
+    if material is None:
         return ""
-    error = f" ± {1000 * one.uncertainty:.0f}" if one.uncertainty else ""
-    return f"{1000 * one.energy_above_hull:z.0f}{error}"
+    error = f" ± {1000 * material.uncertainty:.0f}" if material.uncertainty else ""
+    return f"{1000 * material.energy_above_hull:z.0f}{error}"
 
 
 def written(step: tuple[str, float, float]) -> str:

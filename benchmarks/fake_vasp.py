@@ -45,12 +45,12 @@ def write(folder: Path, repeat: int, more: str = "") -> int:
 
 def seconds(command: list[str], folder: Path, times: int = 5) -> float:
     """Median of the wall time of a command."""
-    found = []
+    gathered = []
     for _ in range(times):
         begun = time.perf_counter()
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        found.append(time.perf_counter() - begun)
-    return statistics.median(found)
+        gathered.append(time.perf_counter() - begun)
+    return statistics.median(gathered)
 
 
 def main() -> None:

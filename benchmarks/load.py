@@ -42,9 +42,9 @@ def screen(scratch: Path, pairs: int, limit_mb: float | None, smallest: int) -> 
     if seen.status:
         print(f"{pairs:,} pairs within {limit_mb} MB of address space: {seen.err.strip()[-200:]}")
         return
-    told = json.loads(seen.out)
+    made = json.loads(seen.out)
     size = sum(path.stat().st_size for path in (scratch / "s" / "parts").iterdir())
-    print(f"{told['rows']:,} rows, {told['pairs_per_second']:,.0f} pairs/s, {told['errors']:,} "
+    print(f"{made['rows']:,} rows, {made['pairs_per_second']:,.0f} pairs/s, {made['errors']:,} "
           f"with an error, {size / 1e6:.0f} MB on disk; {memory(seen)}")  # fmt: skip
     for limit in range(2400, 0, -200) if smallest else ():
         few = watch(
@@ -63,15 +63,15 @@ def records(scratch: Path, count: int) -> None:
     folder = scratch / "records"
     stores.fill(folder, count)
     start = time.process_time()
-    found = rows(folder, "Li2O", "TiO2")
+    table = rows(folder, "Li2O", "TiO2")
     ours = time.process_time() - start
     start = time.process_time()
     for path in folder.glob("*/record.json.gz"):
         stores.load(path)
     read = time.process_time() - start
     plain = stores.plainly(folder, "Li2O", "TiO2")
-    same = sorted((row["record"], row["minimum_total"]) for row in found) == sorted(plain)
-    print(f"{count:,} records, {len(found):,} rows: {ours:.1f} s CPU, {ours / read:.1f} times "
+    same = sorted((row["record"], row["minimum_total"]) for row in table) == sorted(plain)
+    print(f"{count:,} records, {len(table):,} rows: {ours:.1f} s CPU, {ours / read:.1f} times "
           f"reading each with json ({read:.1f} s); equal to a plain filter: {same}")  # fmt: skip
     words = [*COMMAND, "query", str(folder), "Li2O", "TiO2", "--json"]
     print(f"the command: {memory(watch(words, scratch))}")
@@ -83,20 +83,20 @@ def records(scratch: Path, count: int) -> None:
 
 def flow(scratch: Path, sizes: list[int]) -> None:
     """Flows of about so many jobs, each alone; the smallest again, killed half-way."""
-    told = {}
+    table = {}
     for jobs in sizes:
         orderings = max(1, round(jobs / len(flows.CONTENTS) / flows.DECORATIONS))
         count = flows.jobs_of(flows.DECORATIONS, orderings)
         folder = scratch / f"flow-{jobs}"
         words = [*MODULE, str(folder), str(flows.DECORATIONS), str(orderings)]
         seen = watch(words, scratch)
-        told[orderings] = seen.out
+        table[orderings] = seen.out
         print(
             f"{count} jobs, status {seen.status}, {len(flows.finished(folder))} finished: "
             f"{seen.cpu / count * 1000:.0f} ms CPU a job; {memory(seen)} {seen.err[-300:]}",
             flush=True,
         )
-    killed_and_resumed(scratch, min(told), told[min(told)])
+    killed_and_resumed(scratch, min(table), table[min(table)])
 
 
 def killed_and_resumed(scratch: Path, orderings: int, whole: str) -> None:

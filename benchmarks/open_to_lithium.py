@@ -132,9 +132,9 @@ def main() -> None:
     row("voltage_map and minimum() of both kinds, in Python",
         median(lambda: [voltage_map(phases, first, second, LOW, HIGH).minimum(kind)
                          for kind in ("total", "mutual")], 3) / 2, scan)  # fmt: skip
-    found = voltage_map(phases, first, second, LOW, HIGH)
+    pair_map = voltage_map(phases, first, second, LOW, HIGH)
     row(f"reading the map at {VOLTAGES} voltages and 101 fractions",
-        median(lambda: found.at(np.linspace(0, 1, 101), grid[:, None]), 3), scan)  # fmt: skip
+        median(lambda: pair_map.at(np.linspace(0, 1, 101), grid[:, None]), 3), scan)  # fmt: skip
 
     for text in (BOTH, PAIR[1]):
         staircase(phases, stable, elements, closed, diagram, text)

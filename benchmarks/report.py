@@ -62,10 +62,10 @@ def main(run: Path, repeats: int = 5) -> None:
         finally:
             browser.close()
     for name in loads[0]:
-        told(name, [one[name] for one in loads])
+        told(name, [document[name] for document in loads])
     for name in moves[0]:
-        told(f"{name}: drawn", [one[name][0] for one in moves])
-        told(f"{name}: next frame", [one[name][1] for one in moves])
+        told(f"{name}: drawn", [move[name][0] for move in moves])
+        told(f"{name}: next frame", [item[name][1] for item in moves])
 
 
 def load(page) -> dict[str, float]:

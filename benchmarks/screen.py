@@ -44,8 +44,8 @@ def whole(plan: Plan, folder: Path) -> None:
     summary = run_screen(folder, plan)
     cpu = time.process_time() - start
     size = sum(path.stat().st_size for path in (folder / "parts").iterdir()) / summary.rows
-    told = [finished(folder, plan, n) for n in range(plan.parts)]
-    parts = sum(part.seconds for part in told if part)
+    values = [finished(folder, plan, n) for n in range(plan.parts)]
+    parts = sum(part.seconds for part in values if part)
     print(
         f"{summary.pairs:,} pairs on one core: {summary.seconds:.1f} s wall, {cpu:.1f} s CPU with "
         f"verifying; {summary.pairs_per_second:,.0f} pairs/s wall, {summary.pairs / cpu:,.0f} CPU "
@@ -96,20 +96,20 @@ def against_pymatgen(
     chosen = np.random.default_rng(0).choice(narrow, sample, replace=False)
     share = narrow.size / widths.size
     print(f"{sample} random pairs of up to {WIDEST} elements ({share:.0%} of all):")
-    found = screen.minima(first_of[chosen], second_of[chosen])
+    lowest = screen.minima(first_of[chosen], second_of[chosen])
     alone = np.zeros(sample)
     diagrams, kinks, apart = np.zeros(sample), np.zeros(sample), np.zeros(sample)
     for k, at in enumerate(chosen):
-        one = screen.firsts.reactants[int(first_of[at])]
+        item = screen.firsts.reactants[int(first_of[at])]
         other = screen.seconds.reactants[int(second_of[at])]
-        assert one is not None
+        assert item is not None
         assert other is not None
-        if found.errors[k] >= 0:
+        if lowest.errors[k] >= 0:
             diagrams[k] = kinks[k] = np.nan
             continue
         many = np.full(2000, at)
         alone[k] = fewest(lambda m=many: screen.minima(first_of[m], second_of[m])) / 2000
-        own = phases.over([{*one.formula.elements, *other.formula.elements}])
+        own = phases.over([{*item.formula.elements, *other.formula.elements}])
         entries = [
             ComputedEntry(Composition(f.text), e * float(f.n_atoms), entry_id=i)
             for i, f, e in zip(own.ids, own.formulas, own.energies, strict=True)
@@ -117,11 +117,11 @@ def against_pymatgen(
         start = time.process_time()
         diagram = PhaseDiagram(entries)
         diagrams[k] = time.process_time() - start
-        pair = Composition(one.formula.text), Composition(other.formula.text)
+        pair = Composition(item.formula.text), Composition(other.formula.text)
         start = time.process_time()
         listed = InterfacialReactivity(*pair, diagram, norm=True, use_hull_energy=False).get_kinks()
         kinks[k] = time.process_time() - start
-        apart[k] = abs(min(kink[2] for kink in listed) - found.energies[k, 0])
+        apart[k] = abs(min(kink[2] for kink in listed) - lowest.energies[k, 0])
     start = time.process_time()
     for chunk in np.array_split(narrow, max(1, narrow.size // 200_000)):
         screen.minima(first_of[chunk], second_of[chunk])
@@ -164,12 +164,12 @@ def main() -> None:
     options = parser.parse_args()
     if not options.table.is_file():
         parser.error(f"no table at {options.table}; give one with formula and energies")
-    asked = ScreenSpec((CATHODES,), (ELECTROLYTES,), source=PhaseOptions(str(options.table)))
+    spec = ScreenSpec((CATHODES,), (ELECTROLYTES,), source=PhaseOptions(str(options.table)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         warm()
         start = time.process_time()
-        full = make_plan(asked)
+        full = make_plan(spec)
         prepare(full)
         print(f"{options.table.name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
               f"reading, plan, compiling: {time.process_time() - start:.1f} s CPU")  # fmt: skip

@@ -51,9 +51,9 @@ def main() -> None:
         place = Path(scratch)
         for i in range(runs):
             (place / f"run{i}.yaml").write_text(JOB.format(i=i))
-        one = ["run", "run0.yaml", "--calculator", "mock", "--out"]
-        print("a run", measured([*one, "a"], place, 1, "a"))
-        print("compact", measured([*one, "b", "--compact"], place, 1, "b"))
+        values = ["run", "run0.yaml", "--calculator", "mock", "--out"]
+        print("a run", measured([*values, "a"], place, 1, "a"))
+        print("compact", measured([*values, "b", "--compact"], place, 1, "b"))
         names = [f"run{i}.yaml" for i in range(runs)]
         together = ["submit", *names, "--to", "local", "--calculator", "mock", "--out", "c"]
         subprocess.run(

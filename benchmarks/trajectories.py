@@ -47,7 +47,7 @@ def loop(
     from ase import Atoms
     from ase.neighborlist import neighbor_list
 
-    found = []
+    gathered = []
     for frame in frames:
         atoms = Atoms(
             run.species, scaled_positions=run.fractional[frame], cell=run.cells[0], pbc=True
@@ -55,8 +55,8 @@ def loop(
         first, second = neighbor_list("ij", atoms, cutoffs)
         symbols = atoms.get_chemical_symbols()
         pairs = zip(first.tolist(), second.tolist(), strict=True)
-        found.append(Counter(tuple(sorted((symbols[i], symbols[j]))) for i, j in pairs if i < j))
-    return found
+        gathered.append(Counter(tuple(sorted((symbols[i], symbols[j]))) for i, j in pairs if i < j))
+    return gathered
 
 
 def ours(
@@ -84,7 +84,7 @@ def main() -> None:
     frames = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     run = made_up(frames)
     followed = cutoffs_for(run.elements)
-    cutoffs = {one.pair: one.broken for one in followed}
+    cutoffs = {pair.pair: pair.broken for pair in followed}
     sample = sorted({int(k) for k in np.linspace(0, frames - 1, SAMPLE)})
     few = Trajectory(run.species, run.fractional[:SAMPLE], run.cells, run.times[:SAMPLE])
     assert loop(few, list(range(SAMPLE)), cutoffs) == ours(few, list(range(SAMPLE)), cutoffs)

@@ -28,7 +28,7 @@ def install(packages: Collection[str], commands: Collection[str]) -> None:
     fetch = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (fetch, ["apt-get", "update", "-qq"], fetch):  # the lists may be old or missing
-        if all(shutil.which(one, path=PATH) for one in commands):
+        if all(shutil.which(item, path=PATH) for item in commands):
             return
         if os.geteuid() != 0 or shutil.which("apt-get") is None:
             raise NotInstalledError(f"no {what} here, and no apt-get with root to install it")
@@ -39,5 +39,5 @@ def install(packages: Collection[str], commands: Collection[str]) -> None:
         except subprocess.TimeoutExpired:
             raise NotInstalledError(f"{' '.join(command[:2])} takes over {PATIENCE} s") from None
         said = " ".join((done.stderr or done.stdout).split()[-20:])
-    if not all(shutil.which(one, path=PATH) for one in commands):
+    if not all(shutil.which(entry, path=PATH) for entry in commands):
         raise NotInstalledError(f"apt-get could not install {what}: {said}")

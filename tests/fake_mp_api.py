@@ -335,8 +335,8 @@ class S3(BaseHTTPRequestHandler):
         if not path.is_file():
             return self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>", {})
         data, headers, status = path.read_bytes(), {"ETag": '"1"'}, 200
-        if asked := self.headers.get("Range"):
-            first, _, last = asked.removeprefix("bytes=").partition("-")
+        if request := self.headers.get("Range"):
+            first, _, last = request.removeprefix("bytes=").partition("-")
             start = int(first) if first else len(data) - int(last)
             end = min(int(last), len(data) - 1) if first and last else len(data) - 1
             headers["Content-Range"] = f"bytes {start}-{end}/{len(data)}"

@@ -31,7 +31,7 @@ def potential(symbol: str, electrons: float, mass: float, exchange: str = "PE") 
     )
 
 
-POTCAR = "".join(potential(*one) for one in POTENTIALS)
+POTCAR = "".join(potential(*item) for item in POTENTIALS)
 
 
 def vasp_run(folder, z=0.22, **tags):

@@ -64,18 +64,20 @@ def commands(block: Block) -> list[Command]:
     >>> one.text, one.status, one.shown
     ('ls nowhere', 2, ('ls: no such file',))
     """
-    found: list[Command] = []
+    gathered: list[Command] = []
     for number, line in enumerate(block.text.splitlines(), start=block.line):
         if line.startswith("$ "):
             promised = STATUS.search(line)
             text = STATUS.sub("", line[2:])
-            found.append(Command(text, int(promised[1]) if promised else 0, (), number))
-        elif not found:
+            gathered.append(Command(text, int(promised[1]) if promised else 0, (), number))
+        elif not gathered:
             raise ValueError(f"line {number}: output before the first command: {line!r}")
         else:
-            last = found.pop()
-            found.append(Command(last.text, last.status, (*last.shown, line.rstrip()), last.line))
-    return found
+            last = gathered.pop()
+            gathered.append(
+                Command(last.text, last.status, (*last.shown, line.rstrip()), last.line)
+            )
+    return gathered
 
 
 def missing(shown: tuple[str, ...], printed: str) -> str | None:

@@ -18,15 +18,15 @@ FOREIGN = {"--live", "--full", "--require-hashes", "--only-binary", "--write"}
 
 def missing_targets(page: Path) -> list[str]:
     """Relative links and images of a page that lead nowhere, or to no heading of their page."""
-    found = []
+    gathered = []
     for target in LINK.findall(prose(page.read_text())):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, heading = target.partition("#")
         there = (page.parent / path).resolve() if path else page
         if not there.exists() or (heading and heading not in headings(there)):
-            found.append(target)
-    return found
+            gathered.append(target)
+    return gathered
 
 
 def headings(page: Path) -> set[str]:
@@ -53,16 +53,16 @@ def unknown(text: str, verbs: Mapping[str, frozenset[str]]) -> list[str]:
     >>> unknown("`interfaces fly --high` and `--far`", {"fly": frozenset({"--low"})})
     ['interfaces fly --high', '--far']
     """
-    found = []
+    gathered = []
     for verb, rest in calls(text):
         if verb not in verbs:
-            found.append(f"interfaces {verb}")
+            gathered.append(f"interfaces {verb}")
             continue
-        found += [
+        gathered += [
             f"interfaces {verb} {option}"
             for option in OPTION.findall(rest)
             if option not in verbs[verb]
         ]
     anywhere = frozenset().union(*verbs.values()) | FOREIGN
-    found += [option for option in NAMED.findall(prose(text)) if option not in anywhere]
-    return found
+    gathered += [option for option in NAMED.findall(prose(text)) if option not in anywhere]
+    return gathered

@@ -71,11 +71,11 @@ class Stage:
             test = doctest.DocTestParser().get_doctest(
                 block.text, self.names, page, page, block.line - 1
             )
-            told = io.StringIO()
+            stream = io.StringIO()
             runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-            result = runner.run(test, out=told.write, clear_globs=False)
+            result = runner.run(test, out=stream.write, clear_globs=False)
             self.names = test.globs
-            assert not result.failed, told.getvalue()
+            assert not result.failed, stream.getvalue()
             return sum(1 for example in test.examples if example.want)
 
     @contextlib.contextmanager

@@ -131,8 +131,8 @@ def printed(stage: Stage) -> dict[str, str]:
     """Every name that the commands print -> where."""
     where: dict[str, str] = {}
 
-    def put(found: Any, origin: str) -> None:
-        for key in found:
+    def put(result: Any, origin: str) -> None:
+        for key in result:
             where.setdefault(key, origin)
 
     for question in QUESTIONS:

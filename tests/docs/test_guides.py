@@ -19,9 +19,9 @@ pytest.importorskip("ase")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["flows", "python", "questions"])
 def test_what_a_guide_runs_works(name, tmp_path):
-    found = list(blocks((ROOT / "docs" / f"{name}.md").read_text()))
-    assert any(block.language in ("console", "python") for block in found)
-    run_page(found, Stage(tmp_path), f"docs/{name}.md")
+    entries = list(blocks((ROOT / "docs" / f"{name}.md").read_text()))
+    assert any(block.language in ("console", "python") for block in entries)
+    run_page(entries, Stage(tmp_path), f"docs/{name}.md")
 
 
 def test_what_is_public_is_as_the_page_says():

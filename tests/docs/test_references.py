@@ -12,10 +12,10 @@ from workflows.cli import interfaces
 
 def options(command: click.Command) -> frozenset[str]:
     """Of a verb and of the verbs below it."""
-    found = {option for parameter in command.params for option in parameter.opts}
-    found |= {option for parameter in command.params for option in parameter.secondary_opts}
+    table = {option for parameter in command.params for option in parameter.opts}
+    table |= {option for parameter in command.params for option in parameter.secondary_opts}
     below = command.commands.values() if isinstance(command, click.Group) else ()
-    return frozenset(found.union({"--help"}, *(options(one) for one in below)))
+    return frozenset(table.union({"--help"}, *(options(phase) for phase in below)))
 
 
 VERBS = {name: options(command) for name, command in interfaces.commands.items()}

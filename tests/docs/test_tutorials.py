@@ -24,6 +24,6 @@ def test_there_are_nine():
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
 def test_a_tutorial_prints_what_it_shows(page, tmp_path):
-    found = list(blocks(page.read_text()))
-    checked = run_page(found, Stage(tmp_path), f"docs/tutorials/{page.name}")
+    entries = list(blocks(page.read_text()))
+    checked = run_page(entries, Stage(tmp_path), f"docs/tutorials/{page.name}")
     assert checked >= LEAST_SHOWN

@@ -89,8 +89,8 @@ def test_the_fake_vasp_takes_them(system, protocol, tmp_path, monkeypatch):
     screen = io.StringIO()
     assert run(run_in, {}, screen) == 0, screen.getvalue()
     assert len(Oszicar(run_in / "OSZICAR").ionic_steps) == max(1, steps)
-    found = re.search(r"number of electron +([\d.]+)", (run_in / "OUTCAR").read_text())
-    assert float(found[1]) == inputs.electrons
+    match = re.search(r"number of electron +([\d.]+)", (run_in / "OUTCAR").read_text())
+    assert float(match[1]) == inputs.electrons
 
 
 @pytest.mark.parametrize("system", CELLS)

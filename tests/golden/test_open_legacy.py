@@ -116,14 +116,14 @@ def test_decomposition_energy_is_the_sum_over_the_steps(legacy, full):
         formula, energy = legacy.formulas[row], float(legacy.energies[row])
         if set(formula.elements) == {"Li"}:
             continue
-        found = electrochemical_window(legacy, reactant(legacy, formula, energy))
+        result = electrochemical_window(legacy, reactant(legacy, formula, energy))
         above = energy - legacy.hull_energy(formula)
         for voltage in (0.0, 5 * chooser.random(), 5.0, 5 + 10 * chooser.random()):
             expected, _ = solved(legacy, formula, energy, voltage)
-            mine = -above + by_the_steps(found.stages, voltage) / float(formula.n_atoms)
+            mine = -above + by_the_steps(result.stages, voltage) / float(formula.n_atoms)
             worst = max(worst, abs(mine - expected))
             assert mine == pytest.approx(expected, abs=1e-9), (formula, energy, voltage)
-            assert found.decomposition_energy(voltage) == pytest.approx(expected, abs=1e-9)
+            assert result.decomposition_energy(voltage) == pytest.approx(expected, abs=1e-9)
         compared += 1
     print(f"\n{compared} entries at 4 voltages, largest deviation {worst:.1e} eV/atom")
     assert compared >= (18000 if full else 400)
@@ -172,9 +172,9 @@ def test_events_are_where_neighbouring_stages_cost_the_same(legacy, full):
             sides = [solved(legacy, formula, 0.0, event + s)[1] for s in (-1e-6, 1e-6)]
             assert sides == pytest.approx([before.carriers, after.carriers], abs=1e-7)
             if full or events % 3 == 0:
-                found = bisected(legacy, formula, event - 1e-4, event + 1e-4, half)
-                worst_bisected = max(worst_bisected, abs(found - event))
-                assert found == pytest.approx(event, abs=1e-9), (name, event)
+                result = bisected(legacy, formula, event - 1e-4, event + 1e-4, half)
+                worst_bisected = max(worst_bisected, abs(result - event))
+                assert result == pytest.approx(event, abs=1e-9), (name, event)
             events += 1
     print(
         f"\n{events} events: from formula energies {worst:.1e} V, bisected {worst_bisected:.1e} V"
@@ -216,7 +216,7 @@ class Solve:
     def __init__(self, phases, pair, voltage):
         first, second = pair
         pool = open_pool(phases, first, second, [at_voltage("Li", voltage)])
-        ends = [pool.composition(one.formula) for one in (second, first)]
+        ends = [pool.composition(item.formula) for item in (second, first)]
         status, _, bounds, bases, amounts, slopes = mixing_line(
             pool.phases, pool.energies, pool.references, *ends
         )
@@ -226,25 +226,25 @@ class Solve:
         last = np.minimum(np.arange(len(bounds)), len(bases) - 1)
         here = amounts[last] + slopes[last] * bounds[:, None]
         hull = (pool.energies[bases[last]] * here).sum(axis=1)
-        own = [pool.potential(one.formula, one.energy) for one in pair]
+        own = [pool.potential(material.formula, material.energy) for material in pair]
         self.u = bounds
         self.total = hull - bounds * own[0] - (1 - bounds) * own[1]
         self.mutual = self.total - (1 - bounds) * self.total[0] - bounds * self.total[-1]
 
 
-def bends_of_the_map(found, voltage):
+def bends_of_the_map(result, voltage):
     """Fractions between tiles of a row where the energy bends."""
     row = sorted(
-        (t for t in found.tiles if t.voltage[0] <= voltage <= t.voltage[1]),
+        (t for t in result.tiles if t.voltage[0] <= voltage <= t.voltage[1]),
         key=lambda t: (t.nonopen, t.voltage),
     )
-    if any(t.voltage[1] == voltage for t in row) and voltage < found.high:
+    if any(t.voltage[1] == voltage for t in row) and voltage < result.high:
         row = [t for t in row if t.voltage[1] > voltage]
-    if voltage == found.high:
+    if voltage == result.high:
         row = [t for t in row if t.voltage[1] == voltage]
     at = np.array([row[0].nonopen[0], *(t.nonopen[1] for t in row)])
     assert [t.nonopen[0] for t in row[1:]] == pytest.approx(at[1:-1].tolist(), abs=1e-12)
-    slopes = np.diff(found.at(at, voltage)) / np.diff(at)
+    slopes = np.diff(result.at(at, voltage)) / np.diff(at)
     return at[1:-1][np.diff(slopes) > 1e-6]
 
 
@@ -273,13 +273,13 @@ def test_map_equals_501_independent_solves(legacy, full):
     worst = worst_bend = worst_minimum = 0.0
     for names in pairs:
         pair = tuple(own_or_hull(legacy, f) for f in names)
-        found = voltage_map(legacy, *pair, LOW, HIGH)
-        pieces = {kind: found.minimum(kind) for kind in ("total", "mutual")}
+        pair_map = voltage_map(legacy, *pair, LOW, HIGH)
+        pieces = {kind: pair_map.minimum(kind) for kind in ("total", "mutual")}
         for voltage in np.linspace(LOW, HIGH, GRID):
             solve = Solve(legacy, pair, voltage)
-            gap = np.abs(found.at(solve.u, voltage) - solve.total).max()
+            gap = np.abs(pair_map.at(solve.u, voltage) - solve.total).max()
             worst = max(worst, gap)
-            mine = bends_of_the_map(found, voltage)
+            mine = bends_of_the_map(pair_map, voltage)
             assert len(mine) == len(solve.bends), (names, voltage)
             assert np.allclose(mine, solve.bends, rtol=0, atol=1e-8), (names, voltage)
             for kind, expected in (("total", solve.total), ("mutual", solve.mutual)):
@@ -287,12 +287,12 @@ def test_map_equals_501_independent_solves(legacy, full):
                 worst_minimum = max(
                     worst_minimum,
                     abs(energy - expected.min()),
-                    abs(found.minimum_at(voltage, kind)[0] - expected.min()),
+                    abs(pair_map.minimum_at(voltage, kind)[0] - expected.min()),
                 )
             if len(mine):
                 worst_bend = max(worst_bend, np.abs(mine - solve.bends).max())
             bends += len(mine)
-        tiles += len(found)
+        tiles += len(pair_map)
     print(
         f"\n{len(pairs)} pairs x {GRID} V, {tiles} tiles, {bends} kinks: energies {worst:.1e}, "
         f"minima {worst_minimum:.1e} eV per non-open atom, positions {worst_bend:.1e}"
@@ -304,23 +304,23 @@ def test_map_equals_501_independent_solves(legacy, full):
 @pytest.mark.parametrize(("first", "second"), MAPS[:3])
 def test_map_and_open_curve_agree_in_both_bases(legacy, first, second):
     pair = [own_or_hull(legacy, f) for f in (first, second)]
-    found = voltage_map(legacy, *pair, LOW, HIGH)
+    pair_map = voltage_map(legacy, *pair, LOW, HIGH)
     for voltage in (0.0, 0.7, 2.0, 3.3, 4.2, 5.0):
-        curve = found.curve_at(legacy, voltage)
+        curve = pair_map.curve_at(legacy, voltage)
         for kink in curve.kinks:
             u = kink.nonopen_fraction
-            share = float(found.nonopen_share(u))
+            share = float(pair_map.nonopen_share(u))
             assert share == pytest.approx(kink.nonopen_share, abs=1e-12)
-            assert found.nonopen_to_mixing(u) == pytest.approx(kink.mixing_fraction, abs=1e-12)
-            assert found.at(u, voltage) == pytest.approx(kink.total_per_nonopen_atom, abs=1e-9)
-            assert found.at(u, voltage) * share == pytest.approx(kink.total, abs=1e-9)
-            assert found.mutual_at(u, voltage) * share == pytest.approx(kink.mutual, abs=1e-9)
+            assert pair_map.nonopen_to_mixing(u) == pytest.approx(kink.mixing_fraction, abs=1e-12)
+            assert pair_map.at(u, voltage) == pytest.approx(kink.total_per_nonopen_atom, abs=1e-9)
+            assert pair_map.at(u, voltage) * share == pytest.approx(kink.total, abs=1e-9)
+            assert pair_map.mutual_at(u, voltage) * share == pytest.approx(kink.mutual, abs=1e-9)
         # Per atom of the mix the curve is straight in the share of all atoms, and only there.
         x = np.linspace(0, 1, 41)
         u = curve.mixing_to_nonopen(x)
-        resampled = found.at(u, voltage) * found.nonopen_share(u)
+        resampled = pair_map.at(u, voltage) * pair_map.nonopen_share(u)
         assert np.allclose(curve.at(x), resampled, rtol=0, atol=1e-9)
         lowest = curve.minimum_total
-        assert found.minimum_at(voltage)[0] == pytest.approx(
+        assert pair_map.minimum_at(voltage)[0] == pytest.approx(
             lowest.total_per_nonopen_atom, abs=1e-9
         )

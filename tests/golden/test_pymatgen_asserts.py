@@ -245,9 +245,9 @@ def test_critical_compositions(lifeo, first, second, expected):
     elements = ("Li", "Fe", "O")
     ends = [Formula.parse(name).fractions(elements) for name in (first, second)]
     kinks = reversed(curve(lifeo, first, second, "hull").kinks)
-    found = [x * ends[0] + (1 - x) * ends[1] for x in (kink.mixing_fraction for kink in kinks)]
+    values = [x * ends[0] + (1 - x) * ends[1] for x in (kink.mixing_fraction for kink in kinks)]
     wanted = [Formula.parse(name).fractions(elements) for name in expected]
-    assert np.array(found) == pytest.approx(np.array(wanted), abs=1e-5)
+    assert np.array(values) == pytest.approx(np.array(wanted), abs=1e-5)
 
 
 @pytest.mark.parametrize(

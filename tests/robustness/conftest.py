@@ -28,8 +28,8 @@ def ask(capsys):
             main([*map(str, words)])
         except SystemExit as stop:
             status = stop.code or 0
-        told = capsys.readouterr()
-        return CompletedProcess(words, status, told.out, told.err)
+        captured = capsys.readouterr()
+        return CompletedProcess(words, status, captured.out, captured.err)
 
     return run
 

@@ -53,8 +53,8 @@ TREE_KINDS = ("value", "value", "drop", "key", "wrap", "repeat")
 def changes(kinds: tuple[str, ...]) -> st.SearchStrategy[list[Change]]:
     """One to four changes."""
     number = st.integers(0, 2**16 - 1)
-    one = st.tuples(st.sampled_from(kinds), number, st.integers(0, 255), number)
-    return st.lists(one.map(lambda values: Change(*values)), min_size=1, max_size=4)
+    item = st.tuples(st.sampled_from(kinds), number, st.integers(0, 255), number)
+    return st.lists(item.map(lambda values: Change(*values)), min_size=1, max_size=4)
 
 
 def drawn(chance: random.Random, kinds: tuple[str, ...]) -> list[Change]:
@@ -70,38 +70,38 @@ def drawn(chance: random.Random, kinds: tuple[str, ...]) -> list[Change]:
 
 def hurt_bytes(data: bytes, wounds: list[Change]) -> bytes:
     """A file with its bytes changed."""
-    for one in wounds:
-        at = one.at * (len(data) + 1) >> 16
-        end = min(len(data), at + one.length)
-        word = WORDS[one.word % len(WORDS)]
-        if one.kind == "insert":
+    for wound in wounds:
+        at = wound.at * (len(data) + 1) >> 16
+        end = min(len(data), at + wound.length)
+        word = WORDS[wound.word % len(WORDS)]
+        if wound.kind == "insert":
             data = data[:at] + word + data[at:]
-        elif one.kind == "replace":
+        elif wound.kind == "replace":
             data = data[:at] + word + data[end:]
-        elif one.kind == "delete":
+        elif wound.kind == "delete":
             data = data[:at] + data[end:]
-        elif one.kind == "repeat":
-            data = data[:end] + data[at:end] * (one.word % 9) + data[end:]
-        elif one.kind == "cut":
+        elif wound.kind == "repeat":
+            data = data[:end] + data[at:end] * (wound.word % 9) + data[end:]
+        elif wound.kind == "cut":
             data = data[:at]
-        elif one.kind == "flip" and at < len(data):
-            data = data[:at] + bytes([data[at] ^ (1 + one.length % 255)]) + data[at + 1 :]
-        elif one.kind == "swap":
+        elif wound.kind == "flip" and at < len(data):
+            data = data[:at] + bytes([data[at] ^ (1 + wound.length % 255)]) + data[at + 1 :]
+        elif wound.kind == "swap":
             data = data[:at] + data[at:end][::-1] + data[end:]
-        elif one.kind in ("line", "number"):
-            data = _hurt_words(data, one, word)
+        elif wound.kind in ("line", "number"):
+            data = _hurt_words(data, wound, word)
     return data
 
 
-def _hurt_words(data: bytes, one: Change, word: bytes) -> bytes:
+def _hurt_words(data: bytes, change: Change, word: bytes) -> bytes:
     """A line, or a word of a line, in place of which another stands."""
     lines = data.split(b"\n")
-    k = one.at * len(lines) >> 16
-    if one.kind == "line":
-        lines[k : k + 1] = [word] if one.length % 3 else []
+    k = change.at * len(lines) >> 16
+    if change.kind == "line":
+        lines[k : k + 1] = [word] if change.length % 3 else []
     else:
         words = lines[k].split(b" ")
-        words[one.length % len(words)] = word
+        words[change.length % len(words)] = word
         lines[k] = b" ".join(words)
     return b"\n".join(lines)
 
@@ -109,18 +109,18 @@ def _hurt_words(data: bytes, one: Change, word: bytes) -> bytes:
 def hurt_tree(tree: Any, wounds: list[Change]) -> Any:
     """A tree of plain values with some of them changed."""
     tree = json.loads(json.dumps(tree))
-    for one in wounds:
+    for wound in wounds:
         places = list(_places(tree))
         if not places:
             break
-        holder, key = places[one.at * len(places) >> 16]
-        value = copy.deepcopy(VALUES[one.word % len(VALUES)])
-        if one.kind == "value":
+        holder, key = places[wound.at * len(places) >> 16]
+        value = copy.deepcopy(VALUES[wound.word % len(VALUES)])
+        if wound.kind == "value":
             holder[key] = value
-        elif one.kind == "drop":
+        elif wound.kind == "drop":
             del holder[key]
-        elif one.kind == "wrap":
-            holder[key] = [holder[key]] if one.length % 2 else {"x": holder[key]}
+        elif wound.kind == "wrap":
+            holder[key] = [holder[key]] if wound.length % 2 else {"x": holder[key]}
         elif isinstance(holder, dict):
             holder[str(value)[:40]] = holder[key]
         else:
@@ -146,7 +146,7 @@ def malformed(
     by_bytes = st.builds(hurt_bytes, seed, changes(KINDS))
     if load is None or dump is None:
         return by_bytes
-    trees = tuple(load(one) for one in seeds)
+    trees = tuple(load(item) for item in seeds)
     by_values = st.builds(
         lambda tree, wounds: dump(hurt_tree(tree, wounds)),
         st.sampled_from(trees),
@@ -164,7 +164,7 @@ def many(
 ) -> Iterator[bytes]:
     """So many files that were good, the same every time."""
     chance = random.Random(seed)
-    trees = [] if load is None else [load(one) for one in seeds]
+    trees = [] if load is None else [load(item) for item in seeds]
     for _ in range(number):
         if trees and dump is not None and chance.random() < 2 / 3:
             yield dump(hurt_tree(chance.choice(trees), drawn(chance, TREE_KINDS)))

@@ -71,9 +71,9 @@ def files(*patterns: str) -> Callable[[Path], tuple[bytes, ...]]:
     """Bundled files as they are."""
 
     def seeds(_: Path) -> tuple[bytes, ...]:
-        found = [path for pattern in patterns for path in sorted(INPUTS.glob(pattern))]
-        assert found, patterns
-        return tuple(path.read_bytes() for path in found)
+        values = [path for pattern in patterns for path in sorted(INPUTS.glob(pattern))]
+        assert values, patterns
+        return tuple(path.read_bytes() for path in values)
 
     return seeds
 
@@ -121,7 +121,7 @@ def parquet(_: Path) -> tuple[bytes, ...]:
     import pyarrow
     import pyarrow.parquet
 
-    found = []
+    gathered = []
     for packing in ("none", "zstd"):
         buffer = io.BytesIO()
         columns = {
@@ -130,8 +130,8 @@ def parquet(_: Path) -> tuple[bytes, ...]:
             "formation_energy_per_atom": [energy for _, _, energy in TOY],
         }
         pyarrow.parquet.write_table(pyarrow.table(columns), buffer, compression=packing)
-        found.append(buffer.getvalue())
-    return tuple(found)
+        gathered.append(buffer.getvalue())
+    return tuple(gathered)
 
 
 def snapshot(folder: Path) -> Path:
@@ -152,8 +152,8 @@ def snapshot(folder: Path) -> Path:
 
 def manifest(folder: Path) -> tuple[bytes, ...]:
     """Without its seal, as earlier versions wrote it: a sealed one that is hurt goes no further."""
-    found = unsealed((snapshot(folder) / "manifest.json").read_bytes())
-    return (json.dumps(found | {"format": 1}, indent=1).encode(),)
+    result = unsealed((snapshot(folder) / "manifest.json").read_bytes())
+    return (json.dumps(result | {"format": 1}, indent=1).encode(),)
 
 
 def unsealed(data: bytes) -> dict[str, Any]:
@@ -168,17 +168,17 @@ def records(folder: Path) -> tuple[bytes, ...]:
 
     table = folder / "toy.csv"
     table.write_text(TABLE)
-    asked = (
+    arguments = (
         ["curve", "Li2O", "TiO2"], ["curve", "Li2O", "TiO2", "--open", "Li", "--voltage", "2"],
         ["curve", "Li", "TiO2", "--open", "Li", "--voltage", "1"],
         ["window", "Li2TiO3"], ["map", "Li2O", "TiO2", "--voltage", "0:3"],
     )  # fmt: skip
-    found = []
-    for number, words in enumerate(asked):
+    gathered = []
+    for number, words in enumerate(arguments):
         path = folder / f"{number}.json"
         main([*words, "--phases", str(table), "--record", str(path), "--json"])
-        found.append(path.read_bytes())
-    return tuple(found)
+        gathered.append(path.read_bytes())
+    return tuple(gathered)
 
 
 def plan(folder: Path) -> tuple[bytes, ...]:
@@ -243,8 +243,8 @@ def extxyz(_: Path) -> tuple[bytes, ...]:
 def cif(_: Path) -> tuple[bytes, ...]:
     from pymatgen.core import Structure
 
-    found = Structure.from_str(POSCAR, fmt="poscar")
-    return (found.to(fmt="cif").encode(), found.to(fmt="cif", symprec=0.1).encode())
+    structure = Structure.from_str(POSCAR, fmt="poscar")
+    return (structure.to(fmt="cif").encode(), structure.to(fmt="cif", symprec=0.1).encode())
 
 
 def structure_json(_: Path) -> tuple[bytes, ...]:
@@ -448,7 +448,7 @@ def parse_conditions(text: str) -> Any:
         kelvin = float(temperature) if temperature else None
     except ValueError:
         raise InputError("click's own word") from None
-    asked = Conditions(
+    request = Conditions(
         tuple(opened.split()),
         volts,
         reference or None,
@@ -456,8 +456,8 @@ def parse_conditions(text: str) -> Any:
         (read_pressure(pressure),) if pressure else (),
         kelvin,
     )
-    asked.check()
-    return reservoirs(asked, PhaseSet.from_rows(TOY, scheme="made up", source="toy"))
+    request.check()
+    return reservoirs(request, PhaseSet.from_rows(TOY, scheme="made up", source="toy"))
 
 
 def parse_document(text: str) -> Any:
@@ -471,7 +471,7 @@ def parse_document(text: str) -> Any:
 
 def packed(name: str, seeds: Callable[[Path], tuple[bytes, ...]]) -> Callable[..., Any]:
     def pack(folder: Path) -> tuple[bytes, ...]:
-        return tuple(gzip.compress(one, mtime=0) for one in seeds(folder))
+        return tuple(gzip.compress(seed, mtime=0) for seed in seeds(folder))
 
     return pack
 
@@ -479,7 +479,7 @@ def packed(name: str, seeds: Callable[[Path], tuple[bytes, ...]]) -> Callable[..
 def document(_: Path) -> tuple[bytes, ...]:
     from tests.fake_mp_api import made_up
 
-    return tuple(json.dumps(one).encode() for one in made_up(["Li", "O"]))
+    return tuple(json.dumps(phase).encode() for phase in made_up(["Li", "O"]))
 
 
 def parsers() -> Iterator[Parser]:

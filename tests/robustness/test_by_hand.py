@@ -23,7 +23,7 @@ pytest.importorskip("ase")
 pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-FILES = [one for one in parsers() if one.file]
+FILES = [parser for parser in parsers() if parser.file]
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n"
     for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -45,14 +45,14 @@ def refuses(parser, path):
 # ------------------------------------------------------------ what any reader may be handed
 
 
-@pytest.mark.parametrize("parser", FILES, ids=lambda one: one.name.replace(" ", "-"))
+@pytest.mark.parametrize("parser", FILES, ids=lambda item: item.name.replace(" ", "-"))
 def test_no_reader_is_content_with_what_is_no_file_of_its_kind(parser, tmp_path):
     path = tmp_path / parser.file
     for content in (b"", b"\0" * 100, b"\xff\xfe\x00", b"\xef\xbb\xbf", b"\r\n" * 9, b"{" * 3000):
         path.write_bytes(content)
-        told = refuses(parser, path)
+        message = refuses(parser, path)
         # any line may be a name, and its pairs get an error row
-        assert told or (parser.name == "list" and content.strip()), content[:20]
+        assert message or (parser.name == "list" and content.strip()), content[:20]
     path.unlink()
     path.mkdir()
     assert refuses(parser, path) or parser.name in ("submission", "flow of a run"), "a folder"
@@ -64,17 +64,17 @@ def test_no_reader_is_content_with_what_is_no_file_of_its_kind(parser, tmp_path)
     assert refuses(parser, path) or parser.name in ("submission", "flow of a run"), "a pipe"
 
 
-@pytest.mark.parametrize("parser", FILES, ids=lambda one: one.name.replace(" ", "-"))
+@pytest.mark.parametrize("parser", FILES, ids=lambda item: item.name.replace(" ", "-"))
 def test_a_thousand_times_its_size_is_not_unpacked(parser, tmp_path, bomb):
     path = tmp_path / parser.file
     path.write_bytes(bomb())
     if ".gz" not in path.suffixes and path.suffix not in (".parquet", ".traj"):
         (tmp_path / f"{parser.file}.gz").write_bytes(bomb(b" ", POSCAR.encode()))
     with memory_of(200):
-        for one in tmp_path.iterdir():
-            told = refuses(parser, one)
-            assert told, one
-            assert "MemoryError" not in told
+        for item in tmp_path.iterdir():
+            message = refuses(parser, item)
+            assert message, item
+            assert "MemoryError" not in message
 
 
 def test_a_pipe_is_refused_by_name_too(tmp_path):
@@ -157,16 +157,16 @@ def test_a_file_of_entries_does_not_choose_what_is_imported(tmp_path, monkeypatc
 
     evil = {"@module": "stranger", "@class": "Any", "x": 1}
     call = {"@module": "stranger", "@callable": "any", "@bound": None}
-    (one,) = json.loads(structured(tmp_path)[0])
-    one |= {"data": {"a": evil, "b": [call]}, "energy_adjustments": [], "correction": 0.0}
-    one["parameters"]["c"] = {"deep": [evil]}
-    one["structure"]["properties"] = {"x": evil}
+    (document,) = json.loads(structured(tmp_path)[0])
+    document |= {"data": {"a": evil, "b": [call]}, "energy_adjustments": [], "correction": 0.0}
+    document["parameters"]["c"] = {"deep": [evil]}
+    document["structure"]["properties"] = {"x": evil}
     path = tmp_path / "t.json"
-    path.write_text(json.dumps([one]))
+    path.write_text(json.dumps([document]))
     assert len(read_phases(path)) == 1
     assert len(read_own(path)) == 1
-    one["energy_adjustments"] = [evil]
-    path.write_text(json.dumps([one]))
+    document["energy_adjustments"] = [evil]
+    path.write_text(json.dumps([document]))
     with pytest.raises(InputError, match="not a Computed"):
         read_phases(path)
     assert "stranger" not in sys.modules

@@ -11,7 +11,7 @@ from interfaces.errors import InterfaceError
 from tests.robustness.parsers import INPUTS, SUBMISSION, parsers, plan, records
 
 pytest.importorskip("pyarrow")
-BY_NAME = {one.name: one for one in parsers()}
+BY_NAME = {parser.name: parser for parser in parsers()}
 DEEP = b"{" * 3000
 BROKEN = (
     ("list CSV", b"name,\rf", "is not CSV"),

@@ -97,9 +97,9 @@ def test_who_may_read_is_what_the_umask_says(tmp_path, mask, file, folder):
     finally:
         os.umask(before)
     for path in (tmp_path / "new").rglob("*"), (tmp_path / "run").rglob("*"):
-        for one in path:
-            mode = stat.S_IMODE(one.stat().st_mode)
-            assert mode == (folder if one.is_dir() else file), (one, oct(mode))
+        for element in path:
+            mode = stat.S_IMODE(element.stat().st_mode)
+            assert mode == (folder if element.is_dir() else file), (element, oct(mode))
     assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == folder
 
 

@@ -40,8 +40,8 @@ def found():
 
 
 def test_nothing_runs_a_text():
-    found = {(file, name) for file, name, _ in calls() if name in RUNS}
-    assert found == set(MAY)
+    table = {(file, name) for file, name, _ in calls() if name in RUNS}
+    assert table == set(MAY)
 
 
 def test_no_shell_is_asked():
@@ -49,7 +49,7 @@ def test_no_shell_is_asked():
     for file, name, node in calls():
         if name.startswith("subprocess."):
             met += 1
-            words = {one.arg: ast.unparse(one.value) for one in node.keywords}
+            words = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
             assert "shell" not in words, file
             assert not isinstance(node.args[0], ast.JoinedStr | ast.Constant), file
     assert met >= 3
@@ -73,6 +73,6 @@ def test_temporary_files_have_names_that_no_one_can_guess():
 def test_nothing_is_writable_by_the_world():
     for file, name, node in calls():
         if name.endswith(("chmod", "os.open", "mkdir")):
-            for one in (*node.args, *(word.value for word in node.keywords)):
-                if isinstance(one, ast.Constant) and type(one.value) is int:
-                    assert not one.value & 0o002, file
+            for item in (*node.args, *(word.value for word in node.keywords)):
+                if isinstance(item, ast.Constant) and type(item.value) is int:
+                    assert not item.value & 0o002, file

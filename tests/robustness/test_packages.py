@@ -42,15 +42,15 @@ def licences():
 
 def pins(path):
     """Name -> [(version, marker or None)], from the lines of a lock file."""
-    found = {}
+    table = {}
     for line in path.read_text().splitlines():
         if line.startswith(("#", " ")):
             continue
-        one = Requirement(line.removesuffix("\\").strip())
-        (only,) = one.specifier
+        requirement = Requirement(line.removesuffix("\\").strip())
+        (only,) = requirement.specifier
         assert only.operator == "==", line
-        found.setdefault(one.name, []).append((Version(only.version), one.marker))
-    return found
+        table.setdefault(requirement.name, []).append((Version(only.version), requirement.marker))
+    return table
 
 
 def direct(which):
@@ -59,19 +59,19 @@ def direct(which):
     if which == "test":
         extras = PROJECT["optional-dependencies"]
         for line in extras["test"]:
-            one = Requirement(line)
-            own = one.name == PROJECT["name"]
-            names += [n for extra in one.extras for n in extras[extra]] if own else [line]
+            requirement = Requirement(line)
+            own = requirement.name == PROJECT["name"]
+            names += [n for extra in requirement.extras for n in extras[extra]] if own else [line]
     return [Requirement(line) for line in names]
 
 
 @pytest.mark.parametrize("which", LOCKS)
 def test_a_lock_covers_every_direct_dependency_within_its_bounds(which):
     locked = {name.lower(): versions for name, versions in pins(LOCKS[which]).items()}
-    for one in direct(which):
-        assert one.specifier, f"{one} has no lower bound"
-        for version, _ in locked[one.name.lower()]:
-            assert version in one.specifier, (one, version)
+    for edge in direct(which):
+        assert edge.specifier, f"{edge} has no lower bound"
+        for version, _ in locked[edge.name.lower()]:
+            assert version in edge.specifier, (edge, version)
 
 
 @pytest.mark.parametrize("which", LOCKS)
@@ -113,10 +113,10 @@ def test_neither_lock_has_the_heavy_engines():
 
 
 def test_the_base_install_has_no_gpl_package(licences):
-    found, missing = licences.installed(LOCKS["base"])
-    assert len(found) > 40, missing
-    assert all(licences.kinds(text) for text in found.values()), found
-    assert [name for name, text in found.items() if licences.only_gpl(text)] == []
+    result, missing = licences.installed(LOCKS["base"])
+    assert len(result) > 40, missing
+    assert all(licences.kinds(text) for text in result.values()), result
+    assert [name for name, text in result.items() if licences.only_gpl(text)] == []
 
 
 @pytest.mark.parametrize(
@@ -215,12 +215,12 @@ def test_a_verb_without_its_extra_names_it(extra, tmp_path):
 
 def tracked(*folders):
     """Files of the checkout that belong into a package."""
-    found = set()
+    gathered = set()
     for folder in folders:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
-                found.add(path.relative_to(ROOT).as_posix())
-    return found
+                gathered.add(path.relative_to(ROOT).as_posix())
+    return gathered
 
 
 @pytest.fixture(scope="module")

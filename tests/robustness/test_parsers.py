@@ -60,7 +60,7 @@ def memory() -> float:
 ALL = list(parsers())
 
 
-@pytest.mark.parametrize("parser", ALL, ids=lambda one: one.name.replace(" ", "-"))
+@pytest.mark.parametrize("parser", ALL, ids=lambda item: item.name.replace(" ", "-"))
 def test_a_malformed_input_is_refused_in_one_line(parser: Parser, tmp_path, full):
     (tmp_path / "made").mkdir()
     place = tmp_path / "here"
@@ -95,15 +95,15 @@ def test_a_malformed_input_is_refused_in_one_line(parser: Parser, tmp_path, full
             with watched() if watch else contextlib.nullcontext():
                 parser.read(given)
         except InterfaceError as error:
-            told = " ".join(str(error).split())
-            assert told
-            return told
+            message = " ".join(str(error).split())
+            assert message
+            return message
         finally:
             slowest = max(slowest, (time.process_time() - began, data))
         return ""
 
-    for one in seeds:  # they are good, and bring the imports in
-        assert ask(one, watch=False) == ""
+    for item in seeds:  # they are good, and bring the imports in
+        assert ask(item, watch=False) == ""
     slowest = (0.0, b"")
     before = memory()
     number = max(20, round(FEW * parser.share))

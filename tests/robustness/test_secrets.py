@@ -99,9 +99,9 @@ def test_a_whole_session_leaves_no_secret(ask, planted, monkeypatch, full):
         assert done.returncode == 0, done
         said += [done.stdout, done.stderr]
     clean(*said)
-    found = [*unpacked(planted)]
-    assert sum(b"tiny-mock" in text for text in found) > 5  # the run is among them
-    clean(*found)
+    values = [*unpacked(planted)]
+    assert sum(b"tiny-mock" in text for text in values) > 5  # the run is among them
+    clean(*values)
 
 
 def test_a_fetch_shows_no_key(planted, full):
@@ -150,9 +150,9 @@ def test_what_a_library_quotes_is_hidden_in_the_one_line(capsys, monkeypatch, te
     monkeypatch.setattr(cli.interfaces, "main", fails)
     with pytest.raises(SystemExit):
         cli.main(["status"])
-    told = capsys.readouterr().err
-    clean(told)
-    assert "(hidden)" in told
+    captured = capsys.readouterr().err
+    clean(captured)
+    assert "(hidden)" in captured
 
 
 @pytest.mark.parametrize(

@@ -226,8 +226,8 @@ def test_a_gas_at_its_limits():
             gas("O", kelvin, 1.0, solids_at=0.0)
     # doi 10.1103/PhysRevB.65.035406, table I, from other tables than ours
     for kelvin, published in ((300.0, -0.27), (500.0, -0.50), (800.0, -0.85), (1000.0, -1.10)):
-        found = gas("O", kelvin, 1.0, solids_at=0.0).chemical_potential
-        assert found == near(published, abs=0.0075)
+        gas_open = gas("O", kelvin, 1.0, solids_at=0.0).chemical_potential
+        assert gas_open == near(published, abs=0.0075)
     coldest, hottest = (gas("O", T, 1.0, solids_at=0.0) for T in (300.0, 2000.0))
     assert hottest.chemical_potential < coldest.chemical_potential < -0.2
 
@@ -310,10 +310,12 @@ def test_what_is_exchanged_has_its_sign():
 def test_gas_per_charge_counts_carriers_alone():
     # into reservoirs of both: 2 Li pass 2 e, 0.5 O2 none; 1000 / (2 F / 3600) mmol per Ah
     reaction = Reaction.parse("Li2CO3 -> CO2 + 0.5 O2 + 2 Li", ("Li", "O2"))
-    found = {one.gas: (one.per_formula, one.mmol_per_ah) for one in gas_amounts(reaction)}
-    assert found == {"CO2": near((1, 18.6557), rel=1e-5), "O2": near((0.5, 9.32784), rel=1e-5)}
+    table = {item.gas: (item.per_formula, item.mmol_per_ah) for item in gas_amounts(reaction)}
+    assert table == {"CO2": near((1, 18.6557), rel=1e-5), "O2": near((0.5, 9.32784), rel=1e-5)}
     without = Reaction.parse("2 Li2O2 -> 2 Li2O + O2", ("O2",))
-    assert [(one.per_formula, one.mmol_per_ah) for one in gas_amounts(without)] == [(0.5, None)]
+    assert [(entry.per_formula, entry.mmol_per_ah) for entry in gas_amounts(without)] == [
+        (0.5, None)
+    ]
 
 
 @pytest.mark.parametrize("text", ["1/0 Li -> Li", "1.2.3 Li -> Li", "2  Li -> Li", " -> Li"])
@@ -406,9 +408,9 @@ def test_a_basis_without_an_inverse_is_one_line(toy, monkeypatch):
 
 def test_an_intercalation_survives_its_record(toy):
     # LiTiO2 - Li: 4 (-2.5) against 3 (-3) eV, one Li at 1 V
-    (one,) = [p for p in same_host(toy, reactant(toy, "TiO2")) if p.carriers == 1]
-    assert one.voltage == near(1.0)
-    assert Intercalation.from_record(one.to_dict("Li"), "Li") == one
+    (values,) = [p for p in same_host(toy, reactant(toy, "TiO2")) if p.carriers == 1]
+    assert values.voltage == near(1.0)
+    assert Intercalation.from_record(values.to_dict("Li"), "Li") == values
 
 
 def test_a_state_of_charge_has_the_content_it_is_named_by(toy):
@@ -437,13 +439,13 @@ def test_entries_that_name_no_functional():
 
 def test_no_value_changes_once_it_is_made():
     values = {
-        one
+        var
         for module in pkgutil.walk_packages(interfaces.__path__, "interfaces.")
         if not module.name.startswith("interfaces.figures")
-        for one in vars(importlib.import_module(module.name)).values()
-        if isinstance(one, type) and is_dataclass(one) and one.__module__.startswith("interfaces.")
+        for var in vars(importlib.import_module(module.name)).values()
+        if isinstance(var, type) and is_dataclass(var) and var.__module__.startswith("interfaces.")
     }
     assert {MixingCurve, PhaseSet, Formula, Reaction} <= values
     # of the rows of a screen, and of the draws that are solved side by side, while they run
     collects = {Texts, drawn_lines.Lines, drawn_lines._Bases}
-    assert {one for one in values if not one.__dataclass_params__.frozen} == collects
+    assert {value for value in values if not value.__dataclass_params__.frozen} == collects

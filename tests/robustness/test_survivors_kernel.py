@@ -176,31 +176,31 @@ def test_a_line_of_more_stages_than_it_has_room_for():
     # M Li_k at (99 - k)^2 / 2 mV: from k to k - 1 at the difference, (2 (99 - k) + 1) / 2 mV
     k = np.arange(100)
     events = np.array([0, *((2 * np.arange(99) + 1) / 2000)])
-    status, count, found, bases, amounts = lines.voltage_line(
+    status, count, result, bases, amounts = lines.voltage_line(
         np.ones((100, 1)), (99 - k) ** 2 / 2000, 1.0 * k, np.array([0]), array(1), 0.0
     )
     assert status == simplex.OK
     assert count == 100
-    assert found == near(events, abs=1e-12)
+    assert result == near(events, abs=1e-12)
     assert bases[:, 0].tolist() == list(range(99, -1, -1))
     assert amounts == near(np.ones((100, 1)))
 
 
 def test_a_line_begins_where_it_is_asked_to():
     k = np.arange(100)
-    _, count, found, bases, _ = lines.voltage_line(
+    _, count, result, bases, _ = lines.voltage_line(
         np.ones((100, 1)), (99 - k) ** 2 / 2000, 1.0 * k, np.array([0]), array(1), 0.048
     )
-    assert found[:2] == near([0.048, 0.0485])  # the next event of 0.5, 1.5, 2.5 ... mV
+    assert result[:2] == near([0.048, 0.0485])  # the next event of 0.5, 1.5, 2.5 ... mV
     assert (count, int(bases[0, 0])) == (52, 51)
 
 
 def test_a_line_cut_short_says_so(monkeypatch):
     shares = np.arange(102) / 101
     phases = np.column_stack([shares, 1 - shares])
-    asked = phases, -shares * (1 - shares), np.array([101, 0]), array(0, 1), array(1, 0)
+    request = phases, -shares * (1 - shares), np.array([101, 0]), array(0, 1), array(1, 0)
     monkeypatch.setattr(lines, "MAX_PIVOTS", 7)
-    status, count, bounds, *_ = lines.mixing_line(*asked)
+    status, count, bounds, *_ = lines.mixing_line(*request)
     assert status == simplex.STALLED
     assert count == 7
     assert bounds == near(shares[:8], abs=1e-12)
@@ -231,12 +231,12 @@ def test_what_gains_from_nothing_has_no_end():
     assert simplex.minimum_energy(NOTHING, gains, ELEMENTS, array(0.6, 0.4))[0] == (
         simplex.UNBOUNDED
     )
-    asked = NOTHING, gains, np.zeros(3), ELEMENTS, array(0.6, 0.4), 0.0
-    status, count, *_ = lines.voltage_line(*asked)
+    request = NOTHING, gains, np.zeros(3), ELEMENTS, array(0.6, 0.4), 0.0
+    status, count, *_ = lines.voltage_line(*request)
     assert (status, count) == (simplex.UNBOUNDED, 0)
     # from 1 V on: one stage, then none
-    asked = NOTHING, array(0, 0, 1), array(0, 0, -1), ELEMENTS, array(0.6, 0.4), 0.25
-    status, count, events, bases, amounts = lines.voltage_line(*asked)
+    request = NOTHING, array(0, 0, 1), array(0, 0, -1), ELEMENTS, array(0.6, 0.4), 0.25
+    status, count, events, bases, amounts = lines.voltage_line(*request)
     assert (status, count) == (simplex.UNBOUNDED, 1)
     assert events == near([0.25])
     assert bases.tolist() == [[0, 1]]
@@ -279,17 +279,17 @@ def test_pivots_that_go_in_circles_start_anew(monkeypatch, times, status):
 
     monkeypatch.setattr(lines, "first_zero", circling)
     monkeypatch.setattr(lines, "entering_from_below", same)
-    found = lines.mixing_line(PHASES[:3], ENERGIES[:3], ELEMENTS, array(0, 1), array(1, 0))
+    result = lines.mixing_line(PHASES[:3], ENERGIES[:3], ELEMENTS, array(0, 1), array(1, 0))
     assert circles == near([0.5] * times)
-    assert found[0] == status
+    assert result[0] == status
     if status == simplex.OK:
-        assert found[2] == near([0, 0.5, 1])
-        assert np.sort(found[3], axis=1).tolist() == [[1, 2], [0, 2]]
+        assert result[2] == near([0, 0.5, 1])
+        assert np.sort(result[3], axis=1).tolist() == [[1, 2], [0, 2]]
 
 
 def test_how_far_the_voltage_may_rise_on_each_segment():
     # A sinks by 1 eV per V: 2 eV above B-AB, 0.2 above AB-A3B; of A3B-A it lifts AB, by 0.2
-    found = lines.walk(
+    result = lines.walk(
         PHASES,
         ENERGIES,
         array(-1, 0, 0, 0),
@@ -300,9 +300,9 @@ def test_how_far_the_voltage_may_rise_on_each_segment():
         0.0,
         1.0,
     )
-    assert found[:2] == (simplex.OK, 3)
-    assert found[2] == near([0, 0.5, 0.75, 1])
-    assert found[6] == near([2, 0.2, 0.2])
+    assert result[:2] == (simplex.OK, 3)
+    assert result[2] == near([0, 0.5, 0.75, 1])
+    assert result[6] == near([2, 0.2, 0.2])
 
 
 @pytest.mark.parametrize("top", [0, 1])
@@ -320,9 +320,9 @@ def test_the_long_way_gives_the_answer_of_the_short(toy, monkeypatch, top, volta
     assert (short.errors == -1).all()
     for name in ("mixing_fractions", "energies", "energies_nonopen"):
         assert getattr(long, name) == near(getattr(short, name), abs=1e-12)
-    for one in (long, short):
+    for item in (long, short):
         if voltage != 0.5:  # at which TiO2 takes up lithium by itself
-            assert one.product_texts[one.products[0, 1]] == "Li2TiO3"
+            assert item.product_texts[item.products[0, 1]] == "Li2TiO3"
     assert [long.product_texts[c] for c in long.products.ravel()] == [
         short.product_texts[c] for c in short.products.ravel()
     ]
@@ -331,9 +331,9 @@ def test_the_long_way_gives_the_answer_of_the_short(toy, monkeypatch, top, volta
         raise ReactantError("nothing balances")
 
     monkeypatch.setattr(pairs, "mixing_curve", lost)
-    found = screen.minima(i, j, opened)
-    assert [found.error_texts[c] for c in found.errors] == ["nothing balances"] * 4
-    assert np.isnan(found.energies).all()
+    lowest = screen.minima(i, j, opened)
+    assert [lowest.error_texts[c] for c in lowest.errors] == ["nothing balances"] * 4
+    assert np.isnan(lowest.energies).all()
 
 
 # ---------------------------------------------------------------------- stages of a window
@@ -351,8 +351,8 @@ def test_the_long_way_gives_the_answer_of_the_short(toy, monkeypatch, top, volta
     ],
 )
 def test_lines_that_are_lowest_somewhere(heights, contents, kept, events):
-    found = staircase._envelope(array(*heights), array(*contents), 0.0)
-    assert found == (kept, near(events))
+    result = staircase._envelope(array(*heights), array(*contents), 0.0)
+    assert result == (kept, near(events))
 
 
 def test_a_window_of_no_width_is_level(toy):
@@ -388,7 +388,7 @@ def test_a_map_of_more_tiles_than_it_has_room_for():
     for x, V in ((0.123, 0.0071), (0.5, 0.02), (0.731, 0.0333), (0.987, 0.0499)):
         inside = (tiles[:, :4:2] <= (x, V)).all(axis=1) & (tiles[:, 1:4:2] >= (x, V)).all(axis=1)
         (at,) = np.nonzero(inside)[0]
-        found = (energies + V * tilts)[bases[at]] @ (amounts[at] + slopes[at] * x)
+        result = (energies + V * tilts)[bases[at]] @ (amounts[at] + slopes[at] * x)
         # the lowest chord between any phase on the left and any on the right
         level = energies + V * tilts
         left, right = shares[:, None], shares[None, :]
@@ -396,18 +396,18 @@ def test_a_map_of_more_tiles_than_it_has_room_for():
         chord = level[:, None] + (level[None, :] - level[:, None]) * (x - left) / np.where(
             over, right - left, 1
         )
-        assert found == near(chord[over].min(), abs=1e-12)
+        assert result == near(chord[over].min(), abs=1e-12)
 
 
 def test_a_map_cut_short_says_so(monkeypatch):
     _, given = crossing(10)
-    asked = *given, array(0, 1), array(1, 0), 0.0, 0.05
+    request = *given, array(0, 1), array(1, 0), 0.0, 0.05
     with monkeypatch.context() as patch:
         patch.setattr(tiling, "IDLE", 0)
-        assert tiling.tiling(*asked)[0] == simplex.UNSOUND
+        assert tiling.tiling(*request)[0] == simplex.UNSOUND
     walk_once = tiling.walk
     monkeypatch.setattr(tiling, "walk", lambda *of: (simplex.UNBOUNDED, *walk_once(*of)[1:]))
-    status, tiles, *_ = tiling.tiling(*asked)
+    status, tiles, *_ = tiling.tiling(*request)
     assert status == simplex.UNBOUNDED
     assert len(tiles) == 1  # that without height, in which the sweep begins
 
@@ -420,8 +420,8 @@ def certificate(bounds, bases):
     half = Fraction(1, 2)
     phases = [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)], [half, half]]
     energies = [Fraction(0), Fraction(0), Fraction(-1)]
-    found = certify(phases, energies, phases[1], phases[0], np.array(bounds), np.array(bases))
-    return found.amount, found.cost, found.gap
+    result = certify(phases, energies, phases[1], phases[0], np.array(bounds), np.array(bases))
+    return result.amount, result.cost, result.gap
 
 
 def test_a_certificate_sees_what_is_wrong():
@@ -435,60 +435,64 @@ def test_a_certificate_takes_the_zero_next_to_the_bound():
     # A runs out at 2, B at 5: the bound of 4.5 is off by 0.5 from B's, where A is at 1/2 - 5/4
     eye = [[Fraction(int(i == j)) for j in range(3)] for i in range(3)]
     start, end = ([Fraction(n, 20) for n in of] for of in ((10, 5, 5), (5, 4, 11)))
-    found = certify(
+    result = certify(
         eye, [Fraction(0)] * 3, start, end, np.array([0, 4.5, 1]), np.array([[0, 1, 2]] * 2)
     )
-    assert (found.amount, found.cost, found.gap) == (Fraction(-3, 4), 0, Fraction(1, 2))
+    assert (result.amount, result.cost, result.gap) == (Fraction(-3, 4), 0, Fraction(1, 2))
 
 
 # ---------------------------------------------------------------------- the lowest of lines
 
 
 def pieces(offsets, slopes, fractions, spans, *, against_ends=False):
-    found = lowest_pieces(
+    result = lowest_pieces(
         array(*offsets), array(*slopes), array(*fractions), array(*spans),
         against_ends=against_ends,
     )  # fmt: skip
-    return [(p.low, p.high, p.nonopen_fraction, p.energy_low, p.energy_high) for p in found]
+    return [(p.low, p.high, p.nonopen_fraction, p.energy_low, p.energy_high) for p in result]
 
 
 def test_lowest_of_three_lines_by_hand():
     # 0, 1 - V and 3 - 2 V: the second from 1 V, the third from 2 V
-    found = pieces((0, 1, 3), (0, -1, -2), (0, 0.5, 1), ((0, 4),) * 3)
-    assert found == [
+    lowest = pieces((0, 1, 3), (0, -1, -2), (0, 0.5, 1), ((0, 4),) * 3)
+    assert lowest == [
         near((0, 1, 0, 0, 0)), near((1, 2, 0.5, 0, -1)), near((2, 4, 1, -1, -5)),
     ]  # fmt: skip
 
 
 def test_three_lines_through_one_point_skip_the_middle():
-    found = pieces((0, 1, 2), (0, -1, -2), (0, 0.5, 1), ((0, 4),) * 3)
-    assert found == [near((0, 1, 0, 0, 0)), near((1, 4, 1, 0, -6))]
+    lowest = pieces((0, 1, 2), (0, -1, -2), (0, 0.5, 1), ((0, 4),) * 3)
+    assert lowest == [near((0, 1, 0, 0, 0)), near((1, 4, 1, 0, -6))]
 
 
 def test_a_line_holds_on_its_span_only():
     # -1 from 1 to 2 V between fractions that stay at 0
-    found = pieces((0, -1, 0), (0, 0, 0), (0, 0.5, 1), ((0, 3), (1, 2), (0, 3)))
-    assert found == [near((0, 1, 0, 0, 0)), near((1, 2, 0.5, -1, -1)), near((2, 3, 0, 0, 0))]
+    lowest = pieces((0, -1, 0), (0, 0, 0), (0, 0.5, 1), ((0, 3), (1, 2), (0, 3)))
+    assert lowest == [near((0, 1, 0, 0, 0)), near((1, 2, 0.5, -1, -1)), near((2, 3, 0, 0, 0))]
 
 
 def test_against_the_chord_of_the_ends():
     # ends 1 + V and 3 - V: their chord at 1/4 is 1.5 + V / 2; the line there is 0.5
-    found = pieces((1, 0.5, 3), (1, 0, -1), (0, 0.25, 1), ((0, 2),) * 3, against_ends=True)
-    assert found == [near((0, 2, 0.25, -1, -2))]
+    lowest = pieces((1, 0.5, 3), (1, 0, -1), (0, 0.25, 1), ((0, 2),) * 3, against_ends=True)
+    assert lowest == [near((0, 2, 0.25, -1, -2))]
 
 
 def test_one_line_in_two_spans_is_one_piece_and_a_bend_is_two():
-    found = pieces((0, 2, 2, 0), (0, -3, -3, 0), (0, 0.5, 0.5, 1), ((0, 4), (1, 2), (2, 4), (0, 4)))
-    assert found == [near((0, 1, 0, 0, 0)), near((1, 4, 0.5, -1, -10))]
-    found = pieces(
+    lowest = pieces(
+        (0, 2, 2, 0), (0, -3, -3, 0), (0, 0.5, 0.5, 1), ((0, 4), (1, 2), (2, 4), (0, 4))
+    )
+    assert lowest == [near((0, 1, 0, 0, 0)), near((1, 4, 0.5, -1, -10))]
+    lowest = pieces(
         (0, 2, -2, 0), (0, -3, -1, 0), (0, 0.5, 0.5, 1), ((0, 4), (1, 2), (2, 4), (0, 4))
     )
-    assert found == [
+    assert lowest == [
         near((0, 1, 0, 0, 0)), near((1, 2, 0.5, -1, -4)), near((2, 4, 0.5, -4, -6)),
     ]  # fmt: skip
     # the slope is the same, the energy is not
-    found = pieces((0, 2, 1, 0), (0, -3, -3, 0), (0, 0.5, 0.5, 1), ((0, 4), (1, 2), (2, 4), (0, 4)))
-    assert [piece[:2] for piece in found] == [near((0, 1)), near((1, 2)), near((2, 4))]
+    lowest = pieces(
+        (0, 2, 1, 0), (0, -3, -3, 0), (0, 0.5, 0.5, 1), ((0, 4), (1, 2), (2, 4), (0, 4))
+    )
+    assert [piece[:2] for piece in lowest] == [near((0, 1)), near((1, 2)), near((2, 4))]
 
 
 # ---------------------------------------------------------------------- the kernel of screens
@@ -587,14 +591,19 @@ def ready(start, step, n=4):
 
 def test_a_curve_of_a_screen_by_hand():
     system, table = ready((0, 1), (1, -1))
-    found = walk.no_walk(2)
-    assert walk.walk_curve(system, 4, table, array(1, 0), found) == 3
-    assert found.bounds[:4] == near([0, 1 / 2, 2 / 3, 1])
-    assert found.hull[:4] == near([0, -1.6, -2, 0])
-    assert found.steepness[:3] == near([-3.2, -2.4, 6])
-    assert [sorted(basis) for basis in found.bases[:4].tolist()] == [[1, 3], [1, 3], [2, 3], [0, 2]]
-    assert found.shares[:4].max(axis=1) == near(np.ones(4))  # one phase alone at each
-    assert walk.lowest(found, 3, 0, 0) == 2
+    result = walk.no_walk(2)
+    assert walk.walk_curve(system, 4, table, array(1, 0), result) == 3
+    assert result.bounds[:4] == near([0, 1 / 2, 2 / 3, 1])
+    assert result.hull[:4] == near([0, -1.6, -2, 0])
+    assert result.steepness[:3] == near([-3.2, -2.4, 6])
+    assert [sorted(basis) for basis in result.bases[:4].tolist()] == [
+        [1, 3],
+        [1, 3],
+        [2, 3],
+        [0, 2],
+    ]
+    assert result.shares[:4].max(axis=1) == near(np.ones(4))  # one phase alone at each
+    assert walk.lowest(result, 3, 0, 0) == 2
 
 
 def test_a_walk_that_left_its_phases_is_not_sound():
@@ -621,30 +630,30 @@ def screened(opened=CLOSED, *, joins=False):
         np.zeros((4, 2)),
         np.full((4, 2, 3), -1, np.int32),
     )
-    asked = kernel.Pairs(np.full(4, 0b011), i, j)
-    kernel.screen_pairs(TABLE, firsts, seconds, asked, opened, 0, answers)
+    request = kernel.Pairs(np.full(4, 0b011), i, j)
+    kernel.screen_pairs(TABLE, firsts, seconds, request, opened, 0, answers)
     return answers
 
 
 def test_four_pairs_by_hand():
     # Li | O2: Li2O, -2 at 2/3. Li2O | O2: Li2O2 at 3/4, -1.6 + 3/4 2. Li | Li2O2: Li2O at 1/3, -2
     # against -1.5 by 2/3 (mutual: against -1.6). Li2O | Li2O2: itself, 0.1 at 0; mutual none
-    found = screened()
-    assert found.statuses.tolist() == [kernel.SOLVED] * 4
-    assert found.fractions[:, 0] == near([2 / 3, 3 / 4, 1 / 3, 0])
-    assert found.minima[:, 0] == near([-2, -0.1, -1, -0.1])
-    assert found.fractions[:, 1] == near([2 / 3, 3 / 4, 1 / 3, 0])
-    assert found.minima[:, 1] == near([-2, -0.1, -2 + 1.6 * 2 / 3, 0], abs=1e-12)
-    assert found.products[:, 0, 0].tolist() == [2, 3, 2, 3]
-    assert (found.products[:, :, 1:] == -1).all()
+    screen = screened()
+    assert screen.statuses.tolist() == [kernel.SOLVED] * 4
+    assert screen.fractions[:, 0] == near([2 / 3, 3 / 4, 1 / 3, 0])
+    assert screen.minima[:, 0] == near([-2, -0.1, -1, -0.1])
+    assert screen.fractions[:, 1] == near([2 / 3, 3 / 4, 1 / 3, 0])
+    assert screen.minima[:, 1] == near([-2, -0.1, -2 + 1.6 * 2 / 3, 0], abs=1e-12)
+    assert screen.products[:, 0, 0].tolist() == [2, 3, 2, 3]
+    assert (screen.products[:, :, 1:] == -1).all()
 
 
 def test_four_pairs_of_which_one_reactant_joins():
     # Li2O at -2.1: Li2O2 is on the hull still, and gains 0.1 / 4 less from O2
-    found = screened(joins=True)
-    assert found.statuses.tolist() == [kernel.SOLVED] * 4
-    assert found.minima[:, 0] == near([-2, -0.1 + 0.075, -1, -0.1])
-    assert found.products[:, 0, 0].tolist() == [2, 3, 2, 3]
+    screen = screened(joins=True)
+    assert screen.statuses.tolist() == [kernel.SOLVED] * 4
+    assert screen.minima[:, 0] == near([-2, -0.1 + 0.075, -1, -0.1])
+    assert screen.products[:, 0, 0].tolist() == [2, 3, 2, 3]
 
 
 def test_a_pair_with_nothing_left_and_one_in_doubt(monkeypatch):
@@ -657,10 +666,10 @@ def test_a_pair_with_nothing_left_and_one_in_doubt(monkeypatch):
 def test_hull_energies_of_many_compositions(monkeypatch):
     # Li3O: a quarter of Li beside Li2O, 3/4 (-2); LiO is Li2O2; Na with O has no compound
     at = array((0.75, 0.25, 0), (0.5, 0.5, 0), (0, 0.5, 0.5), (1, 0, 0))
-    asked = TABLE, at, np.array([3, 3, 6, 1]), np.array([3, 0, 1, 2])
-    assert kernel.hull_energies(*asked) == near([-1.5, -1.6, 0, 0])
+    request = TABLE, at, np.array([3, 3, 6, 1]), np.array([3, 0, 1, 2])
+    assert kernel.hull_energies(*request) == near([-1.5, -1.6, 0, 0])
     monkeypatch.setattr(tableau, "PIVOTS", 1)
-    assert np.isnan(kernel.hull_energies(*asked)[:2]).all()  # a pivot, and no time to see its end
+    assert np.isnan(kernel.hull_energies(*request)[:2]).all()  # a pivot, and no time to see its end
 
 
 def test_a_screen_gives_up_where_a_curve_would(monkeypatch):
@@ -690,23 +699,23 @@ def test_a_line_beyond_the_elements_has_nothing_to_take_their_place():
 
 
 def walked(bounds, hull, shares=()):
-    found = walk.no_walk(max(len(shares), 1))
-    found.bounds[: len(bounds)] = bounds
-    found.hull[: len(hull)] = hull
-    found.steepness[: len(hull) - 1] = np.diff(hull) / np.diff(bounds)
-    found.bases[: len(bounds)] = np.arange(max(len(shares), 1))
-    found.shares[: len(bounds)] = shares if shares else 0
-    return found
+    result = walk.no_walk(max(len(shares), 1))
+    result.bounds[: len(bounds)] = bounds
+    result.hull[: len(hull)] = hull
+    result.steepness[: len(hull) - 1] = np.diff(hull) / np.diff(bounds)
+    result.bases[: len(bounds)] = np.arange(max(len(shares), 1))
+    result.shares[: len(bounds)] = shares if shares else 0
+    return result
 
 
 def test_lowest_kink_is_counted_from_the_chord():
     # V-shaped at 1/4 and 3/4: -1, -2.5, -2.5, -2
-    found = walked((0, 0.25, 0.75, 1), (-1, -2.5, -2.5, -2))
-    assert walk.lowest(found, 3, -1, -2) == 1  # -1.25 against -0.75
-    assert walk.lowest(found, 3, -2, -1) == 2
-    assert walk.lowest(found, 3, 0, 0) == 1  # level: the first
-    assert walk.lowest(found, 3, 9, 1) == 0
-    assert walk.lowest(found, 3, 1, 9) == 3
+    result = walked((0, 0.25, 0.75, 1), (-1, -2.5, -2.5, -2))
+    assert walk.lowest(result, 3, -1, -2) == 1  # -1.25 against -0.75
+    assert walk.lowest(result, 3, -2, -1) == 2
+    assert walk.lowest(result, 3, 0, 0) == 1  # level: the first
+    assert walk.lowest(result, 3, 9, 1) == 0
+    assert walk.lowest(result, 3, 1, 9) == 3
     straight = walked((0, 0.25, 0.5, 1), (0, -0.5, -1, 0))  # no bend at 1/4
     assert walk.lowest(straight, 3, 0, 0) == 2
     assert walk.lowest(straight, 3, np.nan, 0) == 0  # no energy, no kink but the first

@@ -70,7 +70,7 @@ def fields_of(tree):
     return list(seen.values())
 
 
-@pytest.mark.parametrize("parser", TREES, ids=lambda one: one.name.replace(" ", "-"))
+@pytest.mark.parametrize("parser", TREES, ids=lambda item: item.name.replace(" ", "-"))
 def test_a_field_of_any_type_is_read_or_refused(parser: Parser, tmp_path, full):
     (tmp_path / "made").mkdir()
     (tmp_path / "here").mkdir()

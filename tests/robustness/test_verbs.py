@@ -42,7 +42,7 @@ NOT_TRIED = {"--parsl-config", "--matbench", "-h", "--help"}
 #: Words of other kinds. None is a path out of the folder that is not refused by its name alone:
 #: a test must not write where no test should.
 POOL = (
-    *(one for one in VALUES if isinstance(one, str) and "/" not in one and "\0" not in one),
+    *(text for text in VALUES if isinstance(text, str) and "/" not in text and "\0" not in text),
     "0", "-1", "1", "2", "3.7", "0.5", "-0.0", "1e308", "-1e308", "5e-324", "inf", "nan", "1e400",
     "99999999999999999999", "0:5", "5:0", "0:5:0.1", "0:nan", "0:1e9", "1,1,0", "0,0,0", "a,b",
     "LPSCl", "NCM811", "NCM811@0.5", "NCM811@7", "NCM811@", "@", "Li", "Li2O", "TiO2", "Xx9",
@@ -166,8 +166,8 @@ FRAME = '2\nLattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3 pbc="T T 
 def verbs(command: click.Command, path: Line = ()) -> Iterator[tuple[str, click.Command]]:
     """Every verb by its words."""
     if isinstance(command, click.Group):
-        for name, one in command.commands.items():
-            yield from verbs(one, (*path, name))
+        for name, item in command.commands.items():
+            yield from verbs(item, (*path, name))
     else:
         yield " ".join(path), command
 
@@ -191,7 +191,7 @@ def good(tmp_path_factory, request):
     (folder / "scf").mkdir()
     vasp_run(folder / "scf")
     atoms = [f"Li {0.1 * k} 0 0\nO 2 2 {0.05 * k}\n" for k in range(8)]
-    (folder / "md.extxyz").write_text("".join(FRAME + one for one in atoms))
+    (folder / "md.extxyz").write_text("".join(FRAME + atom for atom in atoms))
     return folder
 
 
@@ -206,18 +206,18 @@ def hurt(line: Line, command: click.Command, chance: random.Random) -> Line:
     fixed = len(command.name.split()) if command.name else 0
     fixed = 2 if line[0] == "phases" else max(1, fixed)
     head, words = list(line[:fixed]), list(line[fixed:])
-    options = [one for one in command.params if one.opts[0].startswith("--")]
-    options = [one for one in options if one.opts[0] not in NOT_TRIED]
+    options = [parameter for parameter in command.params if parameter.opts[0].startswith("--")]
+    options = [option for option in options if option.opts[0] not in NOT_TRIED]
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         kind = chance.choices(KINDS, SHARES)[0]
         values = [k for k, word in enumerate(words) if not word.startswith("--")]
         at = chance.choice(values) if values else 0
         if kind == "option" and options:
-            one = chance.choice(options)
+            item = chance.choice(options)
             words += (
-                [one.opts[0]]
-                if getattr(one, "is_flag", False)
-                else [one.opts[0], chance.choice(POOL)]
+                [item.opts[0]]
+                if getattr(item, "is_flag", False)
+                else [item.opts[0], chance.choice(POOL)]
             )
         elif kind == "more" or not values:
             words.append(chance.choice(POOL))
@@ -238,9 +238,9 @@ def safe(word: str) -> bool:
     return "\0" not in word and ".." not in word and not word.startswith(("/", "~"))
 
 
-def finished(found: dict[str, bytes]) -> dict[str, bytes]:
+def finished(result: dict[str, bytes]) -> dict[str, bytes]:
     """Without what a verb keeps for the same line to go on with, once its figure can be written."""
-    return {name: data for name, data in found.items() if not name.startswith("screened/")}
+    return {name: data for name, data in result.items() if not name.startswith("screened/")}
 
 
 def files(folder: Path) -> dict[str, bytes]:

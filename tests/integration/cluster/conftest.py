@@ -11,8 +11,8 @@ from tests.integration.cluster.slurm import slurm_here
 @pytest.fixture(scope="session")
 def slurm():
     """A running Slurm, which every command of this process finds."""
-    with slurm_here() as one:
-        yield one
+    with slurm_here() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

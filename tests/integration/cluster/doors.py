@@ -59,17 +59,17 @@ class Campaign:
         """Write the job files; the chosen ones are the same every time."""
         chance = random.Random(SEED)
         names = [f"run{i:02d}" for i in range(number)]
-        one = cls(out, calculator)
+        item = cls(out, calculator)
         for name, kind in zip(chance.sample(names, len(kinds)), kinds, strict=True):
-            one.hurt[f"{name}-{calculator}"] = kind
-            one.when[f"{name}-{calculator}"] = chance.randint(1, 3)
+            item.hurt[f"{name}-{calculator}"] = kind
+            item.when[f"{name}-{calculator}"] = chance.randint(1, 3)
         for i, name in enumerate(names):
             own = out / f"{name}.csv.gz"
-            if one.hurt.get(f"{name}-{calculator}") == "bad":
+            if item.hurt.get(f"{name}-{calculator}") == "bad":
                 shutil.copy(PHASES, own)
             phases = str(own) if own.exists() else "sevennet-l3i5"
-            one.jobs.append(write_job(out, name, seed=i, phases=phases))
-        return one
+            item.jobs.append(write_job(out, name, seed=i, phases=phases))
+        return item
 
     def tables(self, away: bool) -> None:
         """Take the phases of the bad runs away, or bring them back."""
@@ -108,14 +108,14 @@ class Campaign:
 
     def settled(self) -> list[Status]:
         """What became of every run, once none goes on."""
-        found: list[Status] = []
+        gathered: list[Status] = []
 
         def done() -> bool:
-            found[:] = statuses(self.out)
-            return all(one.state in ("finished", "stopped") for one in found)
+            gathered[:] = statuses(self.out)
+            return all(item.state in ("finished", "stopped") for item in gathered)
 
         wait_until(done, MOST, every=1.0)
-        return found
+        return gathered
 
 
 class Door:
@@ -130,30 +130,30 @@ class Door:
     number = 4  #: runs of the small one
     site = Site()
 
-    def send(self, one: Campaign, **options: Any) -> Sent:
+    def send(self, campaign: Campaign, **options: Any) -> Sent:
         """Submit all jobs of the campaign."""
         site = Site(**options) if options else self.site
-        return submit(one.jobs, one.calculator, to=self.to, site=site, out=one.out)
+        return submit(campaign.jobs, campaign.calculator, to=self.to, site=site, out=campaign.out)
 
-    def first(self, one: Campaign) -> None:
+    def first(self, campaign: Campaign) -> None:
         """Send, hurt, and wait until nothing goes on."""
         raise NotImplementedError
 
-    def again(self, one: Campaign) -> Sent:
+    def again(self, campaign: Campaign) -> Sent:
         """Send again, and wait until nothing goes on."""
-        sent = self.send(one)
-        one.settled()
+        sent = self.send(campaign)
+        campaign.settled()
         return sent
 
-    def finished(self, one: Campaign) -> dict[str, Any]:
+    def finished(self, campaign: Campaign) -> dict[str, Any]:
         """Every finished job, with what would change if it ran once more."""
-        paths = one.out.glob("*.jobs/jobs/[!.]*.json")
+        paths = campaign.out.glob("*.jobs/jobs/[!.]*.json")
         return {str(path): path.stat().st_mtime_ns for path in paths}
 
-    def check(self, one: Campaign) -> None:
+    def check(self, campaign: Campaign) -> None:
         """Look closer, where the door leaves a log."""
-        for found in statuses(one.out):
-            nothing_ran_twice(found.folder, cut_off=int(found.name in one.hurt))
+        for status in statuses(campaign.out):
+            nothing_ran_twice(status.folder, cut_off=int(status.name in campaign.hurt))
 
 
 class Local(Door):
@@ -163,23 +163,23 @@ class Local(Door):
     kinds = (*["killed"] * 3, *["terminated"] * 2, *["cancelled"] * 3, *["bad"] * 2)
     few = ("killed", "cancelled", "bad")
 
-    def first(self, one: Campaign) -> None:
-        self.send(one)
-        one.tables(away=True)
+    def first(self, campaign: Campaign) -> None:
+        self.send(campaign)
+        campaign.tables(away=True)
 
         def how(name: str, kind: str) -> bool:
-            if not one.begun(name):
+            if not campaign.begun(name):
                 return False
-            process = process_of(one.folder(name))
+            process = process_of(campaign.folder(name))
             if kind == "cancelled":
                 os.kill(process, signal.SIGSTOP)  # or it would end while cancel looks around
-                assert [found.did for found in cancel(one.out, [name])] == ["cancelled"]
+                assert [run.did for run in cancel(campaign.out, [name])] == ["cancelled"]
             else:
                 os.kill(process, signal.SIGKILL if kind == "killed" else signal.SIGTERM)
             return True
 
-        one.hurt_each(how, lambda: time.sleep(0.005))
-        one.settled()
+        campaign.hurt_each(how, lambda: time.sleep(0.005))
+        campaign.settled()
 
 
 class OnSlurm(Door):
@@ -195,27 +195,27 @@ class OnSlurm(Door):
     def __init__(self, slurm: Slurm) -> None:
         self.slurm = slurm
 
-    def first(self, one: Campaign) -> None:
-        sent = self.send(one, at_once=4, directives=HELD)
-        one.tables(away=True)
+    def first(self, campaign: Campaign) -> None:
+        sent = self.send(campaign, at_once=4, directives=HELD)
+        campaign.tables(away=True)
         self.slurm.run("scontrol", "release", sent.number)
         order = [task.name for task in sent.tasks]
 
         def how(name: str, kind: str) -> bool:
-            if not one.begun(name):
+            if not campaign.begun(name):
                 return False
             if kind == "cancelled":
-                cancel(one.out, [name])
+                cancel(campaign.out, [name])
             elif kind == "killed":
-                os.kill(process_of(one.folder(name)), signal.SIGKILL)
+                os.kill(process_of(campaign.folder(name)), signal.SIGKILL)
             else:
-                os.kill(process_of(one.folder(name)), signal.SIGSTOP)
+                os.kill(process_of(campaign.folder(name)), signal.SIGSTOP)
                 task = f"{sent.number}_{order.index(name)}"
                 self.slurm.run("scontrol", "update", f"JobId={task}", "TimeLimit=1")
             return True
 
-        one.hurt_each(how, lambda: time.sleep(0.005))
-        one.settled()
+        campaign.hurt_each(how, lambda: time.sleep(0.005))
+        campaign.settled()
 
 
 class Remote(Door):
@@ -234,41 +234,41 @@ class Remote(Door):
         self.slurm = slurm
         self.controller = controller
 
-    def first(self, one: Campaign) -> None:
-        self.send(one)
-        one.tables(away=True)
-        numbers = {found.name: found.submission.number for found in statuses(one.out)}
+    def first(self, campaign: Campaign) -> None:
+        self.send(campaign)
+        campaign.tables(away=True)
+        numbers = {status.name: status.submission.number for status in statuses(campaign.out)}
         step = self.steps()
 
         def how(name: str, kind: str) -> bool:
             jobs = self.controller.get_jobs_info(flow_ids=numbers[name])
             done = [job for job in jobs if job.state.value == "COMPLETED"]
-            if len(done) < one.when[name] - 1:
+            if len(done) < campaign.when[name] - 1:
                 return False
             going = [job for job in jobs if job.state.value in ("SUBMITTED", "RUNNING")]
             return any(self.caught(job, kind) for job in going)
 
-        one.hurt_each(how, step)
+        campaign.hurt_each(how, step)
         self.run(step)
 
     def caught(self, job: Any, kind: str) -> bool:
         """Hurt a job of the scheduler's; it may end before it is caught."""
         number = str(job.remote.process_id)
         for _ in range(100):
-            found = [] if kind == "cancelled" else working_in(Path(job.run_dir))
+            values = [] if kind == "cancelled" else working_in(Path(job.run_dir))
             if kind == "cancelled":
                 self.slurm.run("scancel", number)
-            for process in found:
+            for process in values:
                 os.kill(process, signal.SIGSTOP if kind == "frozen" else signal.SIGKILL)
-            if kind == "frozen" and found:
+            if kind == "frozen" and values:
                 self.slurm.run("scontrol", "update", f"JobId={number}", "TimeLimit=1")
-            if found or kind == "cancelled":
+            if values or kind == "cancelled":
                 return True
             time.sleep(0.02)
         return False
 
-    def again(self, one: Campaign) -> Sent:
-        sent = self.send(one)
+    def again(self, campaign: Campaign) -> Sent:
+        sent = self.send(campaign)
         self.run(self.steps())
         return sent
 
@@ -295,27 +295,27 @@ class Remote(Door):
             assert time.monotonic() < end, self.controller.get_jobs_info(states=None)
             step()
 
-    def finished(self, one: Campaign) -> dict[str, Any]:
+    def finished(self, campaign: Campaign) -> dict[str, Any]:
         return {
             f"{job.uuid}.{job.index}": job.end_time
-            for found in statuses(one.out)
-            for job in self.controller.get_jobs_info(flow_ids=found.submission.number)
+            for status in statuses(campaign.out)
+            for job in self.controller.get_jobs_info(flow_ids=status.submission.number)
             if job.state.value == "COMPLETED" and job.name != PASSING_ON
         }
 
-    def check(self, one: Campaign) -> None:
+    def check(self, campaign: Campaign) -> None:
         pass
 
 
 def working_in(folder: Path) -> list[int]:
     """Pythons that work in a folder."""
-    found = []
+    gathered = []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             same = (path / "cwd").resolve() == folder.resolve()
             if same and b"python" in (path / "cmdline").read_bytes():
-                found.append(int(path.name))
-    return found
+                gathered.append(int(path.name))
+    return gathered
 
 
 @contextlib.contextmanager
@@ -352,7 +352,7 @@ def project(folder: Path, patch: Any):
     with patch.context() as own:
         own.setattr(SETTINGS, "projects_folder", str(folder / "projects"))
         controller = ConfigManager().get_project("campaign").get_job_controller()
-        for one in ({"next_id": 1}, {"running_runner": None}, {"runner_pings": []}):
-            controller.auxiliary.insert_one(one)  # as `jf admin reset`, which also makes indexes
+        for item in ({"next_id": 1}, {"running_runner": None}, {"runner_pings": []}):
+            controller.auxiliary.insert_one(item)  # as `jf admin reset`, which also makes indexes
         controller.update_version_information()
         yield controller

@@ -50,9 +50,9 @@ def launchpad(folder: Path):
                             "read_only": False}}  # fmt: skip
     settings.write_text(yaml.safe_dump({"JOB_STORE": store}))
     (folder / "launches").mkdir()
-    found = {"MONGOMOCK_SERVERSTORE_FILE": str(database), "JOBFLOW_CONFIG_FILE": str(settings)}
+    table = {"MONGOMOCK_SERVERSTORE_FILE": str(database), "JOBFLOW_CONFIG_FILE": str(settings)}
     with pytest.MonkeyPatch.context() as patch:
-        for key, value in found.items():
+        for key, value in table.items():
             patch.setenv(key, value)
         patch.setattr(fw_config, "MongoClient", fw_config.MongoClient)  # put back at the end
         patch.setattr(fw_config, "MONGOMOCK_SERVERSTORE_FILE", None)
@@ -62,7 +62,7 @@ def launchpad(folder: Path):
         patch.setattr("fireworks.core.launchpad.MongoClient", lambda *_, **__: client)
         patch.setattr(jobflow.SETTINGS, "JOB_STORE", jobflow.JobStore.from_dict_spec(store))
         patch.setattr(jobflow.SETTINGS, "CONFIG_FILE", str(settings))
-        one = LaunchPad(strm_lvl="CRITICAL")
-        one.reset("", require_password=False)
-        yield Pad(one, folder, found)
+        pad = LaunchPad(strm_lvl="CRITICAL")
+        pad.reset("", require_password=False)
+        yield Pad(pad, folder, table)
         client._store._finalizer.detach()  # it would write at the end, when the folder is gone

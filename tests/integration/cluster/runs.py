@@ -40,8 +40,8 @@ def send(*jobs: Path, out: Path, to="slurm", calculator="mock", directives=(), *
 
 def status_of(out: Path, name: str | None = None):
     """Status of the only run, or of one by name."""
-    found = statuses(out)
-    return next(one for one in found if name in (None, one.name))
+    runs = statuses(out)
+    return next(item for item in runs if name in (None, item.name))
 
 
 def wait_for(out: Path, *states: str, name: str | None = None, seconds: float = 120) -> None:

@@ -156,11 +156,11 @@ class Slurm:
                 for child in _processes(lambda _, parent, keeper=keeper: parent == keeper)
             ):
                 inside = [keeper]
-                for one in inside:
-                    inside += _processes(lambda _, parent, one=one: parent == one)
-                for one in inside:  # the keeper of the job first, so that it reports no end
+                for item in inside:
+                    inside += _processes(lambda _, parent, entry=item: parent == entry)
+                for item in inside:  # the keeper of the job first, so that it reports no end
                     with contextlib.suppress(ProcessLookupError):
-                        os.kill(one, signal.SIGKILL)
+                        os.kill(item, signal.SIGKILL)
 
     def stop_controller(self) -> None:
         """Let the controller go; it keeps its state on disk."""
@@ -172,11 +172,11 @@ class Slurm:
 
     def wait_for_node(self, *states: str, seconds: float = 60, name: str = "") -> None:
         """Wait until a node is in one of these states."""
-        asked = ("sinfo", "-h", "-n", name or self.names[0], "-o", "%T")
+        command = ("sinfo", "-h", "-n", name or self.names[0], "-o", "%T")
         try:
-            wait_until(lambda: self.run(*asked).strip() in states, seconds)
+            wait_until(lambda: self.run(*command).strip() in states, seconds)
         except TimeoutError as error:
-            raise TimeoutError(f"{error}; it is {self.run(*asked).strip()}") from None
+            raise TimeoutError(f"{error}; it is {self.run(*command).strip()}") from None
 
     def stop(self) -> None:
         """End the jobs, then the daemons."""
@@ -215,11 +215,11 @@ def host() -> str:
 def free_ports(number: int) -> list[int]:
     """Ports that nobody listens on at the moment."""
     sockets = [socket.socket() for _ in range(number)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    for sock in sockets:
+        sock.bind(("127.0.0.1", 0))
+    ports = [item.getsockname()[1] for item in sockets]
+    for sock in sockets:
+        sock.close()
     return ports
 
 
@@ -234,12 +234,12 @@ def wait_until(condition, seconds: float = 60, every: float = 0.1) -> None:
 
 def _processes(wanted: Callable[[str, int], bool]) -> list[int]:
     """Processes with a wanted (name, parent)."""
-    found = []
+    gathered = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         before, _, after = _read(path).rpartition(")")
         if after and wanted(before.partition("(")[2], int(after.split()[1])):
-            found.append(int(path.parent.name))
-    return found
+            gathered.append(int(path.parent.name))
+    return gathered
 
 
 def _environ(process: int) -> str:
@@ -270,27 +270,27 @@ def _end(pid_file: Path, how: int) -> None:
 
 
 if __name__ == "__main__":
-    one = Slurm(Path(sys.argv[1]).resolve())
+    cluster = Slurm(Path(sys.argv[1]).resolve())
     if sys.argv[2:] == ["stop"]:
-        one.stop()
+        cluster.stop()
     else:
-        one.start()
-        print(f"export SLURM_CONF={one.environment['SLURM_CONF']}")
+        cluster.start()
+        print(f"export SLURM_CONF={cluster.environment['SLURM_CONF']}")
 
 
 @contextlib.contextmanager
 def slurm_here(nodes: tuple[str, ...] = (), slots: int = SLOTS) -> Iterator[Slurm]:
     """A Slurm of its own folder, found by what this process starts; else the tests are skipped."""
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: a socket is in it
-    one = Slurm(folder, nodes, slots)
+    cluster = Slurm(folder, nodes, slots)
     with pytest.MonkeyPatch.context() as patch:
         try:
             try:
-                one.start()
+                cluster.start()
             except (NoSlurmError, TimeoutError, subprocess.TimeoutExpired) as error:
                 pytest.skip(f"no Slurm: {error}")
-            patch.setenv("SLURM_CONF", one.environment["SLURM_CONF"])
-            yield one
+            patch.setenv("SLURM_CONF", cluster.environment["SLURM_CONF"])
+            yield cluster
         finally:
-            one.stop()
+            cluster.stop()
             shutil.rmtree(folder, ignore_errors=True)

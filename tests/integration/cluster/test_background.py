@@ -38,8 +38,8 @@ def test_one_failure_leaves_the_next_run_alone_and_what_was_killed_goes_on(tmp_p
     command.chmod(0o755)
     sent = send(bad, good, last, out=tmp_path, to="local", command=str(command))
     wait_for(tmp_path, "running", name="good-mock")
-    found = status_of(tmp_path, "bad-mock")
-    assert (found.state, found.reason) == ("stopped", "broken")
+    status = status_of(tmp_path, "bad-mock")
+    assert (status.state, status.reason) == ("stopped", "broken")
     assert status_of(tmp_path, "last-mock").state == "waiting"
     assert dict(send(good, last, out=tmp_path, to="local").left) == {
         "good-mock": f"running as local {sent.number}",
@@ -76,20 +76,20 @@ def test_what_is_cancelled_stops_and_the_script_goes_on_with_the_rest(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("workflows.submit.cancel.GRACE", 0.3)
         done = cancel(tmp_path, ["first-mock", "waits-mock"])
-    assert [(one.name, one.did) for one in done] == [
+    assert [(run.name, run.did) for run in done] == [
         ("waits-mock", "cancelled"),
         ("first-mock", "cancelled"),
     ]
     assert not Path(f"/proc/{child.read_text().strip()}/cwd").exists()
     wait_for(tmp_path, "stopped", name="last-mock")
-    found = {one.name: one.reason for one in statuses(tmp_path)}
-    assert found == {
+    table = {status.name: status.reason for status in statuses(tmp_path)}
+    assert table == {
         "first-mock": "it was cancelled",
         "waits-mock": "it was cancelled",
         "last-mock": "it ended with status 3",
     }
     assert not (tmp_path / "waits-mock.jobs" / "batch.txt").exists()
-    assert [one.did for one in cancel(tmp_path)] == ["left"] * 3
+    assert [item.did for item in cancel(tmp_path)] == ["left"] * 3
     send(first, waits, out=tmp_path, to="local")
     for name in ("first-mock", "waits-mock"):
         wait_for(tmp_path, "finished", name=name)
@@ -102,14 +102,14 @@ def test_a_run_that_came_next_is_left_alone(tmp_path):
     script = ["bash", "-c", '"$@" & wait', "script", *words]
     with (tmp_path / "alive").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with subprocess.Popen(script, start_new_session=True, pass_fds=(lock.fileno(),)) as one:
+        with subprocess.Popen(script, start_new_session=True, pass_fds=(lock.fileno(),)) as item:
             try:
-                wait_until(lambda: len(_of_session(one.pid)) == 3, 20)  # script, run, sleep
-                _end(tmp_path / "batch.sh", one.pid, tmp_path / "first-mock.jobs")
-                _end(tmp_path / "batch.sh", one.pid, tmp_path / "other-mock")
-                assert len(_of_session(one.pid)) == 3
-                _end(tmp_path / "batch.sh", one.pid, other)
-                assert set(_of_session(one.pid)) <= {one.pid}
+                wait_until(lambda: len(_of_session(item.pid)) == 3, 20)  # script, run, sleep
+                _end(tmp_path / "batch.sh", item.pid, tmp_path / "first-mock.jobs")
+                _end(tmp_path / "batch.sh", item.pid, tmp_path / "other-mock")
+                assert len(_of_session(item.pid)) == 3
+                _end(tmp_path / "batch.sh", item.pid, other)
+                assert set(_of_session(item.pid)) <= {item.pid}
             finally:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(one.pid, signal.SIGKILL)
+                    os.killpg(item.pid, signal.SIGKILL)

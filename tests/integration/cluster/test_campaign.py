@@ -43,20 +43,20 @@ def campaign(door, full, tmp_path_factory):
     out = tmp_path_factory.mktemp("campaign")
     number, kinds = (FULL, door.kinds) if full else (door.number, door.few)
     calculator = door.full_calculator if full else door.calculator
-    one = Campaign.made(out, number, list(kinds), calculator)
+    item = Campaign.made(out, number, list(kinds), calculator)
     started = time.perf_counter()
-    door.first(one)
+    door.first(item)
     seconds = time.perf_counter() - started
-    jobs = sum(found.progress.finished for found in statuses(out))
+    jobs = sum(status.progress.finished for status in statuses(out))
     print(f"\n{door.to}: {number} runs, {len(kinds)} hurt, {jobs} jobs finished in {seconds:.0f} s")
-    return one
+    return item
 
 
 def test_every_run_is_finished_or_stopped_for_the_reason_that_it_was_given(door, campaign):
-    found = statuses(campaign.out)
-    assert len(found) == len(campaign.jobs)
-    assert {one.state for one in found} <= {"finished", "stopped"}
-    stopped = {one.name: one.reason for one in found if not one.progress.complete}
+    runs = statuses(campaign.out)
+    assert len(runs) == len(campaign.jobs)
+    assert {run.state for run in runs} <= {"finished", "stopped"}
+    stopped = {item.name: item.reason for item in runs if not item.progress.complete}
     assert stopped.keys() == campaign.hurt.keys()
     for name, reason in stopped.items():
         assert door.reasons[campaign.hurt[name]] in reason, (name, reason)
@@ -71,10 +71,10 @@ def test_what_is_missing_is_told_and_what_is_not_is_what_a_local_run_writes(door
         done = interfaces("collect", campaign.out)
         assert done.returncode == 1
         assert f"{number - hurt} of {number} runs are complete" in done.stdout
-    for one in collect(campaign.out):
-        assert one.home == (one.name not in campaign.hurt)
-        if campaign.hurt.get(one.name) not in (None, "bad"):
-            assert "to do: " in one.note
+    for run in collect(campaign.out):
+        assert run.home == (run.name not in campaign.hurt)
+        if campaign.hurt.get(run.name) not in (None, "bad"):
+            assert "to do: " in run.note
 
 
 def test_sent_again_only_the_failures_run_and_all_come_home(door, campaign):
@@ -85,14 +85,14 @@ def test_sent_again_only_the_failures_run_and_all_come_home(door, campaign):
     sent = door.again(campaign)
     assert {task.name for task in sent.tasks} == campaign.hurt.keys()
     assert {why for _, why in sent.left} == {"finished"}
-    assert all(one.home for one in collect(campaign.out))
-    assert [one.state for one in statuses(campaign.out)] == ["finished"] * len(campaign.jobs)
+    assert all(run.home for run in collect(campaign.out))
+    assert [status.state for status in statuses(campaign.out)] == ["finished"] * len(campaign.jobs)
     assert before.items() <= door.finished(campaign).items()  # nothing finished ran again
     door.check(campaign)
-    for one in statuses(campaign.out):
-        assert one.submission.attempts == (2 if one.name in campaign.hurt else 1)
+    for item in statuses(campaign.out):
+        assert item.submission.attempts == (2 if item.name in campaign.hurt else 1)
     records = {Path(row["record"]).parent.name for row in rows(campaign.out)}
-    assert records == {one.name for one in statuses(campaign.out)}
+    assert records == {entry.name for entry in statuses(campaign.out)}
     alone = campaign.out.with_name(campaign.out.name + "-alone")
     for job in campaign.jobs:
         name = f"{job.stem}-{campaign.calculator}"

@@ -47,8 +47,8 @@ def slurm(full):
     """One of its own: the others' is not to be killed."""
     if not full:
         pytest.skip("with --full")
-    with slurm_here() as one:
-        yield one
+    with slurm_here() as cluster:
+        yield cluster
 
 
 def begun(out: Path) -> Path:
@@ -69,13 +69,13 @@ def kill(slurm: Slurm, name: str) -> list[str]:
 
 def asked_without_an_answer(out: Path, before: int) -> None:
     """Every verb while Slurm is deaf: one line, and nothing is taken for a failure or sent."""
-    (found,) = statuses(out)
-    assert (found.state, found.scheduler, found.reason) == ("unknown", "SILENT", "")
+    (status,) = statuses(out)
+    assert (status.state, status.scheduler, status.reason) == ("unknown", "SILENT", "")
     again = send(out / "tiny.yaml", out=out)
     assert again.tasks == ()
     assert again.left[0][1].startswith("unknown as slurm")
-    (one,) = collect(out)
-    assert (one.found, one.home) == ("missing", False)
+    (run,) = collect(out)
+    assert (run.found, run.home) == ("missing", False)
     done = interfaces("cancel", out)
     assert done.returncode == 2, done
     assert done.stderr.count("\n") == 1
@@ -89,15 +89,15 @@ def finished(out: Path, alone: dict[str, bytes]) -> None:
     wait_for(out, "finished", seconds=240)
     assert contents(out / "tiny-mock") == alone
     nothing_ran_twice(out / "tiny-mock.jobs", cut_off=0)
-    assert [one.found for one in collect(out)] == ["there"]
+    assert [run.found for run in collect(out)] == ["there"]
     assert send(out / "tiny.yaml", out=out).left == (("tiny-mock", "finished"),)
 
 
 def test_a_slurm_that_does_not_answer_is_asked_once_for_many_submissions(tmp_path, monkeypatch):
-    asked = []
+    gathered = []
 
     def silent(self, number):
-        asked.append(number)
+        gathered.append(number)
         raise CalculationError("Slurm does not answer")
 
     monkeypatch.setattr("workflows.submit.slurm.Slurm.states", silent)
@@ -106,8 +106,8 @@ def test_a_slurm_that_does_not_answer_is_asked_once_for_many_submissions(tmp_pat
         folder.mkdir()
         Submission(f"run{number}-mock", "a.yaml", "mock", None, "slurm", f"/s{number}", number, 0,
                    "now", "x", "0").write(folder)  # fmt: skip
-    assert sorted(one.state for one in statuses(tmp_path)) == ["stopped", *["unknown"] * 3]
-    assert len(asked) == 1
+    assert sorted(status.state for status in statuses(tmp_path)) == ["stopped", *["unknown"] * 3]
+    assert len(gathered) == 1
 
 
 def test_the_controller_is_killed_under_a_run(slurm, alone, tmp_path):

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries below FireWork
 def pad(tmp_path):
     folder = tmp_path / "pad"
     folder.mkdir()
-    with launchpad(folder) as one:
-        yield one
+    with launchpad(folder) as item:
+        yield item
 
 
 def test_flows_run_from_the_launchpad_with_the_numbers_of_the_functions(pad):

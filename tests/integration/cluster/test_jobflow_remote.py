@@ -27,8 +27,8 @@ SITE = Site(project="campaign", worker="slurm")
 @pytest.fixture(scope="module")
 def controller(slurm, tmp_path_factory):
     """A project with an empty database."""
-    with project(tmp_path_factory.mktemp("remote"), pytest.MonkeyPatch) as one:
-        yield one
+    with project(tmp_path_factory.mktemp("remote"), pytest.MonkeyPatch) as remote:
+        yield remote
 
 
 def hand_over(*jobs: Path, out: Path):
@@ -42,18 +42,18 @@ def test_a_flow_waits_until_the_runner_of_the_user_has_it_and_is_stopped_by_jf(
     sent = hand_over(job, out=tmp_path)
     assert "jf runner start" in sent.text
     assert status_of(tmp_path).state == "waiting"
-    assert [one.note for one in collect(tmp_path)] == ["waiting 0 of 4 jobs finished"]
+    assert [run.note for run in collect(tmp_path)] == ["waiting 0 of 4 jobs finished"]
     again = hand_over(job, out=tmp_path)
     assert again.left == (("tiny-mock", f"waiting as jobflow-remote {sent.number}"),)
-    (told,) = cancel(tmp_path)
-    assert (told.did, told.note) == (
+    (output,) = cancel(tmp_path)
+    assert (output.did, output.note) == (
         "not stopped",
         f"jobflow-remote stops it: jf -p campaign job stop -fid {sent.number}",
     )
     controller.stop_jobs(flow_ids=[sent.number], raise_on_error=False)  # as that command does
-    found = status_of(tmp_path)
-    assert found.state == "stopped"
-    assert found.reason.endswith("USER_STOPPED")
+    status = status_of(tmp_path)
+    assert status.state == "stopped"
+    assert status.reason.endswith("USER_STOPPED")
     assert [task.name for task in hand_over(job, out=tmp_path).tasks] == ["tiny-mock"]
     assert status_of(tmp_path).state == "waiting"
 

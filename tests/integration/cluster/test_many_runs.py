@@ -164,14 +164,14 @@ def played(slurm, many: Many) -> dict[str, float]:
             last = -(-many.number // many.per_task) - 1
             slurm.run("scontrol", "release", f"{sent.number}_[{many.slots}-{last}]")
         time.sleep(0.01)
-    found = {status.name: status for status in wait(many.out, 1.0)}
-    assert {status.state for status in found.values()} <= {FINISHED, STOPPED}
+    result = {status.name: status for status in wait(many.out, 1.0)}
+    assert {status.state for status in result.values()} <= {FINISHED, STOPPED}
     for kind, part in DURING.items():
         for name in many.of(kind):
-            assert found[name].state == STOPPED, (name, kind)
-            assert part in found[name].reason, (name, kind, found[name].reason)
+            assert result[name].state == STOPPED, (name, kind)
+            assert part in result[name].reason, (name, kind, result[name].reason)
     first = time.monotonic() - began
-    stopped = {name for name, status in found.items() if status.state == STOPPED}
+    stopped = {name for name, status in result.items() if status.state == STOPPED}
     # of a task that was stopped as a whole, the runs that came later never began
     assert len(stopped) <= len(many.of(*DURING)) + many.per_task * len(many.of("limit", "unready"))
     for name in many.of("input"):
@@ -205,7 +205,7 @@ def played(slurm, many: Many) -> dict[str, float]:
         "files_per_run": max(
             sum(path.is_file() for place in (many.out / name, many.folder(name))
                 for path in place.rglob("*") if "replaced" not in path.parts)
-            for name in found
+            for name in result
         ),
         "bytes_per_run": sum(path.stat().st_size for path in many.out.rglob("*") if path.is_file())
         // many.number,

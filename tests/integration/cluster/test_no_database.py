@@ -49,11 +49,11 @@ def test_a_run_sent_to_slurm_writes_what_a_local_one_does(slurm, frozen, alone, 
     assert again.left[0][1].endswith(f"as slurm {sent.number}")
     wait_for(tmp_path, "finished")
     assert contents(tmp_path / "tiny-mock") == alone
-    found = status_of(tmp_path)
-    assert found.progress.complete
-    assert found.progress.finished == len(events(tmp_path / "tiny-mock.jobs", "end")) == NUMBER
+    status = status_of(tmp_path)
+    assert status.progress.complete
+    assert status.progress.finished == len(events(tmp_path / "tiny-mock.jobs", "end")) == NUMBER
     assert send(tmp_path / "tiny.yaml", out=tmp_path).left == (("tiny-mock", "finished"),)
-    assert [one.found for one in collect(tmp_path)] == ["there"]
+    assert [run.found for run in collect(tmp_path)] == ["there"]
 
 
 def test_a_run_killed_while_it_wrote_is_finished_at_home(slurm, alone, tmp_path):
@@ -62,9 +62,9 @@ def test_a_run_killed_while_it_wrote_is_finished_at_home(slurm, alone, tmp_path)
     wait_until(lambda: len(events(jobs, "end")) == NUMBER, every=0.002)
     stop_at(jobs, NUMBER, signal.SIGKILL)
     wait_for(tmp_path, "stopped")
-    found = status_of(tmp_path)
-    assert found.scheduler == "FAILED"
-    assert "status 137" in found.reason  # what a shell makes of SIGKILL
+    status = status_of(tmp_path)
+    assert status.scheduler == "FAILED"
+    assert "status 137" in status.reason  # what a shell makes of SIGKILL
     # Slurm forgets a job some minutes after its end; what the run wrote itself still tells
     record = json.loads((jobs / "submission.json").read_text())
     said = (jobs / "batch.txt").read_text()
@@ -72,8 +72,8 @@ def test_a_run_killed_while_it_wrote_is_finished_at_home(slurm, alone, tmp_path)
     (jobs / "submission.json").write_text(json.dumps(record | {"number": "999999"}))
     forgotten = status_of(tmp_path)
     assert (forgotten.state, forgotten.scheduler) == ("stopped", "FORGOTTEN")
-    assert forgotten.reason == found.reason
-    assert [one.found for one in collect(tmp_path)] == ["written now"]
+    assert forgotten.reason == status.reason
+    assert [run.found for run in collect(tmp_path)] == ["written now"]
     assert contents(tmp_path / "tiny-mock") == alone
     assert len(events(jobs, "start")) == NUMBER
 
@@ -88,7 +88,7 @@ def test_a_scheduler_that_does_not_answer_is_not_taken_for_a_failure(
     with monkeypatch.context() as patch:
         if not full:
             patch.setenv("PATH", "")
-        assert [one.state for one in statuses(tmp_path)] == ["unknown"]
+        assert [status.state for status in statuses(tmp_path)] == ["unknown"]
         assert send(job, out=tmp_path).left[0][1].startswith("unknown as slurm")
         assert collect(tmp_path)[0].found == "missing"
     if full:
@@ -125,10 +125,10 @@ def test_the_doctor_looks_at_a_node(slurm, tmp_path):
     vasp.write_text("#!/bin/sh\n")
     vasp.chmod(0o755)
     site = Site(vasp=f"env {vasp}", scratch=str(tmp_path / "scratch"), directives=(("time", "9"),))
-    found = {check.name: check for check in check_on_node(site, tmp_path)}
-    assert found["node"].state == found["node: locks"].state == "ok"
-    assert found["node: VASP"].found == f"env {vasp}"
-    assert "GB free" in found["node: scratch"].found
+    table = {check.name: check for check in check_on_node(site, tmp_path)}
+    assert table["node"].state == table["node: locks"].state == "ok"
+    assert table["node: VASP"].found == f"env {vasp}"
+    assert "GB free" in table["node: scratch"].found
     (broken,) = check_on_node(Site(before=("false",)), tmp_path)
     assert (broken.name, broken.state, broken.found) == (
         "before", "missing", "false ended with status 1",
@@ -180,8 +180,8 @@ def test_runs_are_cancelled_one_or_all_and_go_on_when_they_are_sent_again(slurm,
     tiny, other = write_job(tmp_path, lithium=LITHIUM), write_job(tmp_path, "other")
     jobs = tmp_path / "tiny-mock.jobs"
     sent = send(tiny, other, out=tmp_path, directives=HELD)
-    assert [one.did for one in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
-    assert {one.name: one.state for one in statuses(tmp_path)} == {
+    assert [run.did for run in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
+    assert {status.name: status.state for status in statuses(tmp_path)} == {
         "other-mock": "stopped",
         "tiny-mock": "waiting",
     }
@@ -190,7 +190,7 @@ def test_runs_are_cancelled_one_or_all_and_go_on_when_they_are_sent_again(slurm,
     done = interfaces("cancel", tmp_path)
     assert done.returncode == 0, done.stderr
     wait_for(tmp_path, "stopped", name="tiny-mock")
-    assert {one.reason for one in statuses(tmp_path)} == {"it was cancelled"}
+    assert {item.reason for item in statuses(tmp_path)} == {"it was cancelled"}
     kept = len(events(jobs, "end"))
     assert 2 <= kept < NUMBER
     # Slurm forgets; what was done here is still known
@@ -203,7 +203,7 @@ def test_runs_are_cancelled_one_or_all_and_go_on_when_they_are_sent_again(slurm,
     assert contents(tmp_path / "tiny-mock") == alone
     nothing_ran_twice(jobs, cut_off=1)
     held = send(other, out=tmp_path, directives=HELD)
-    assert [one.did for one in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
+    assert [entry.did for entry in cancel(tmp_path, ["other-mock"])] == ["cancelled"]
     assert slurm.run("squeue", "-h", "-j", held.number, "-t", "PENDING,RUNNING").strip() == ""
 
 
@@ -212,9 +212,9 @@ def test_a_key_in_the_environment_is_passed_on_or_not_and_is_in_no_file(
     slurm, tmp_path, monkeypatch, exported
 ):
     monkeypatch.setenv("MP_API_KEY", KEY)
-    told = 'echo "site ${MP_API_KEY:+has} ${SLURM_EXPORT_ENV:-all} $OMP_NUM_THREADS"'
+    line = 'echo "site ${MP_API_KEY:+has} ${SLURM_EXPORT_ENV:-all} $OMP_NUM_THREADS"'
     send(
-        write_job(tmp_path), out=tmp_path, before=(told,), environment=(("OMP_NUM_THREADS", "7"),),
+        write_job(tmp_path), out=tmp_path, before=(line,), environment=(("OMP_NUM_THREADS", "7"),),
         directives=[("export", exported)] if exported else [],
         command=f"{sys.executable} -c 'import os; print(\"run\", *os.environ, sep=chr(10)); 1/0' #",
     )  # fmt: skip

@@ -52,7 +52,7 @@ def test_job_files_without_a_calculator_run_on_a_worker(tmp_path, toy_csv):
         finish(controller)
         states = [(job.name, job.state.value, job.error) for job in controller.get_jobs_info()]
         assert {state for _, state, _ in states} == {"COMPLETED"}, states
-        assert all(one.home for one in collect(out))
+        assert all(item.home for item in collect(out))
     for job in (analyses, cathode):
         run(job, out=here)
     written, expected = contents(out / "analyses"), contents(here / "analyses")

@@ -244,10 +244,10 @@ def test_progress_counts_what_jobs_became_and_forgets_failures_that_were_mended(
     (tmp_path / "jobs" / "job_d.d.1.json").write_text('{"replace": nul')  # the disk was full
     lines = ["t start a.1 job a", "t end a.1 job a", "t failed b.1 job b: no", "t failed c.1 job"]
     (tmp_path / "log.txt").write_text("\n".join([*lines, "t warning c.1 x y", "t st"]))
-    found = progress(tmp_path)
-    assert (found.finished, found.known, found.complete) == (1, 5, False)
-    assert found.missing == ("job b", "job c", "job a", "job d")
-    assert (found.last, found.failure) == ("t failed job", "job")
+    state = progress(tmp_path)
+    assert (state.finished, state.known, state.complete) == (1, 5, False)
+    assert state.missing == ("job b", "job c", "job a", "job d")
+    assert (state.last, state.failure) == ("t failed job", "job")
     (tmp_path / "jobs" / "job_c.c.1.json").write_text('{"replace": null}')
     (tmp_path / "log.txt").write_text("\n".join([*lines, "t start c.1 job c", "t end c.1 job c"]))
     assert progress(tmp_path).failure == "job b: no"

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::Deprec
 
 def test_a_run_at_its_time_limit_goes_on_when_it_is_sent_again(slurm, frozen, alone):
     wait_for(frozen, "stopped", seconds=150)
-    found = status_of(frozen)
-    assert (found.scheduler, found.reason) == ("TIMEOUT", "the time limit was reached")
+    status = status_of(frozen)
+    assert (status.scheduler, status.reason) == ("TIMEOUT", "the time limit was reached")
     send(frozen / "tiny.yaml", out=frozen)
     wait_for(frozen, "finished")
     assert contents(frozen / "tiny-mock") == alone

@@ -326,8 +326,8 @@ def test_without_a_cathode_there_is_no_ranking():
     )
 )
 def test_the_front_is_what_nothing_beats_by_definition(points):
-    def beats(one, other):
-        return all(a >= b for a, b in zip(one, other, strict=True)) and one != other
+    def beats(first, other):
+        return all(a >= b for a, b in zip(first, other, strict=True)) and first != other
 
     expected = [not any(beats(second, item) for second in points) for item in points]
     assert pareto_front(points).tolist() == expected

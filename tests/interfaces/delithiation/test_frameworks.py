@@ -115,18 +115,18 @@ def test_positions_are_those_of_the_tables_of_space_groups():
     assert same_sites(structure(cell, host("LiFePO4").shape(1.0), ["Fe"] * 4, range(4)), olivine)
 
 
-def same_sites(one, two):
+def same_sites(first, two):
     """Whether every atom of one is an atom of the other, in the same axes."""
-    assert one.lattice.abc == pytest.approx(two.lattice.abc)
-    assert len(one) == len(two)
-    assert one.composition == two.composition
+    assert first.lattice.abc == pytest.approx(two.lattice.abc)
+    assert len(first) == len(two)
+    assert first.composition == two.composition
     return all(
         any(
             a.species == b.species
             and np.allclose(a.frac_coords - b.frac_coords, np.round(a.frac_coords - b.frac_coords))
             for b in two
         )
-        for a in one
+        for a in first
     )
 
 

@@ -169,10 +169,10 @@ def test_decorations_of_ten_formula_units_are_the_five_that_exist(ten):
     assert all(Counter(item.species) == {"Ni": 8, "Co": 1, "Mn": 1} for item in layouts)
     seen = {
         min(
-            (int(move[one.species.index("Co")]), int(move[one.species.index("Mn")]))
+            (int(move[layout.species.index("Co")]), int(move[layout.species.index("Mn")]))
             for move in permutations(ten).metal
         )
-        for one in layouts
+        for layout in layouts
     }
     assert seen == orbits
 
@@ -216,7 +216,9 @@ def test_orderings_are_ranked_distinct_and_complete(ten, matrix):
     ranked_orderings = orderings(host("LiNiO2"), ten, decoration, 2, 100, 0, matrix)
     energies = [item.ewald_energy for item in ranked_orderings]
     assert energies == sorted(energies)
-    assert [one.index for one in ranked_orderings] == list(range(len(ranked_orderings)))
+    assert [ranked_ordering.index for ranked_ordering in ranked_orderings] == list(
+        range(len(ranked_orderings))
+    )
     moves = permutations(ten).mobile
     orbits = {
         min(tuple(sorted(int(move[site]) for site in pair)) for move in moves)

@@ -50,11 +50,11 @@ def pixels(data):
     return np.round(imread(io.BytesIO(data))[..., :3] * 255.0)
 
 
-def worst_block(one, other):
+def worst_block(first, other):
     """Largest root mean square difference over a block, 255 where the sizes differ."""
-    if one.shape != other.shape:
+    if first.shape != other.shape:
         return 255.0
-    square = ((one - other) ** 2).mean(axis=-1)
+    square = ((first - other) ** 2).mean(axis=-1)
     high, wide = (math.ceil(n / BLOCK) * BLOCK for n in square.shape)
     padded = np.zeros((high, wide))
     padded[: square.shape[0], : square.shape[1]] = square

@@ -87,9 +87,9 @@ def test_an_unknown_element_is_refused():
         at_potential("Xx", -1.0)
 
 
-@pytest.mark.parametrize("one", [at_voltage("Li", 2.5), at_potential("O", -0.25)])
-def test_an_open_element_survives_its_record(one):
-    assert OpenElement.from_record(json.loads(json.dumps(one.to_dict()))) == one
+@pytest.mark.parametrize("element", [at_voltage("Li", 2.5), at_potential("O", -0.25)])
+def test_an_open_element_survives_its_record(element):
+    assert OpenElement.from_record(json.loads(json.dumps(element.to_dict()))) == element
 
 
 # ---------------------------------------------------------------------- reference electrodes

@@ -39,17 +39,17 @@ def phases():
 
 
 @pytest.fixture(scope="module")
-def found(phases):
+def result(phases):
     return cell(phases)
 
 
-def test_voltage_curve_by_hand(found):
-    assert found.contents == (1.0, 0.5, 0.0)
-    assert found.steps == ((1.0, 0.5, near(3.6)), (0.5, 0.0, near(4.4)))
+def test_voltage_curve_by_hand(result):
+    assert result.contents == (1.0, 0.5, 0.0)
+    assert result.steps == ((1.0, 0.5, near(3.6)), (0.5, 0.0, near(4.4)))
 
 
-def test_both_states_of_a_plateau_have_one_energy(found):
-    path = found.path
+def test_both_states_of_a_plateau_have_one_energy(result):
+    path = result.path
     assert [(p.x, p.voltage) for p in path] == [
         (1.0, near(3.6)), (0.5, near(3.6)), (0.5, near(4.4)), (0.0, near(4.4)),
     ]  # fmt: skip
@@ -60,16 +60,16 @@ def test_both_states_of_a_plateau_have_one_energy(found):
     assert path[1].total != near(path[2].total)
 
 
-def test_state_that_is_stable_at_a_voltage_has_least_to_gain(found):
-    full, half, empty = found.matrix([3.0, 3.9, 4.5])
+def test_state_that_is_stable_at_a_voltage_has_least_to_gain(result):
+    full, half, empty = result.matrix([3.0, 3.9, 4.5])
     assert full[0] > half[0] > empty[0]
     assert half[1] > max(full[1], empty[1])
     assert empty[2] > half[2] > full[2]
 
 
 @pytest.mark.parametrize("kind", ["total", "mutual"])
-def test_matrix_is_the_minimum_of_each_open_curve(phases, found, kind):
-    matrix = found.matrix(VOLTAGES, kind)
+def test_matrix_is_the_minimum_of_each_open_curve(phases, result, kind):
+    matrix = result.matrix(VOLTAGES, kind)
     for i, formula in enumerate(STATES.values()):
         for j, voltage in enumerate(VOLTAGES):
             curve = mixing_curve(
@@ -83,22 +83,22 @@ def test_matrix_is_the_minimum_of_each_open_curve(phases, found, kind):
             assert matrix[i, j] == near(expected)
 
 
-def test_entries_of_the_matrix_by_hand(found):
+def test_entries_of_the_matrix_by_hand(result):
     # At 4.5 V CoO2 is what every state becomes, and 2 CoO2 + Li2S -> 2 Co + Li2SO4 gains 6 eV
     # over seven closed atoms. To empty LiCoO2 gains 0.5 eV more, half of it 0.05 eV.
-    (full,), (half,), (empty,) = found.matrix([4.5])
+    (full,), (half,), (empty,) = result.matrix([4.5])
     assert empty == near(-6 / 7)
     assert half == near(-(6 + 2 * 0.05) / 7)
     assert full == near(-(6 + 2 * 0.5) / 7)
-    (full,), (half,), (empty,) = found.matrix([4.5], "mutual")
+    (full,), (half,), (empty,) = result.matrix([4.5], "mutual")
     assert (full, half, empty) == near((-6 / 7,) * 3)
 
 
-def test_state_above_the_hull_moves_its_own_row_and_the_voltages(phases, found):
+def test_state_above_the_hull_moves_its_own_row_and_the_voltages(phases, result):
     # 0.02 eV/atom are 0.07 eV per CoO2 with 3.5 atoms: 0.14 V more, 0.14 V less.
     raised = cell(phases, energies={0.5: -5.2 / 3.5 + 0.02})
     assert raised.steps == ((1.0, 0.5, near(3.74)), (0.5, 0.0, near(4.26)))
-    own, second = found.matrix([4.5]), raised.matrix([4.5])
+    own, second = result.matrix([4.5]), raised.matrix([4.5])
     assert second[:, 0] - own[:, 0] == near([0, -2 * 0.07 / 7, 0])
 
 
@@ -110,18 +110,18 @@ def test_state_that_is_passed_over_is_not_on_the_path(phases):
     assert passed.contents == (1.0, 0.5, 0.0)
 
 
-def test_state_below_the_hull_is_a_candidate_of_its_own_map_alone(phases, found):
+def test_state_below_the_hull_is_a_candidate_of_its_own_map_alone(phases, result):
     lowered = cell(phases, energies={0.5: -5.2 / 3.5 - 0.02})
     notes = [voltage_map.notes for _, voltage_map in lowered.maps]
     assert [bool(note) for note in notes] == [False, True, False]
-    assert lowered.matrix(VOLTAGES)[[0, 2]] == near(found.matrix(VOLTAGES)[[0, 2]])
+    assert lowered.matrix(VOLTAGES)[[0, 2]] == near(result.matrix(VOLTAGES)[[0, 2]])
     assert "20.0 meV/atom below the hull" in lowered.to_dict()["notes"][0]
 
 
-def test_formulas_of_any_multiple_are_one_host(phases, found):
+def test_formulas_of_any_multiple_are_one_host(phases, result):
     multiple = cell(phases, formulas={1.0: "LiCoO2", 0.5: "LiCo2O4", 0.0: "Co3O6"})
-    assert multiple.steps == tuple(near(step) for step in found.steps)
-    assert multiple.matrix(VOLTAGES) == near(found.matrix(VOLTAGES))
+    assert multiple.steps == tuple(near(step) for step in result.steps)
+    assert multiple.matrix(VOLTAGES) == near(result.matrix(VOLTAGES))
 
 
 def test_path_stays_within_the_voltages_of_the_maps(phases):

@@ -67,12 +67,12 @@ def slow_total(phases, pair, u, opened):
         kept = 1 - fractions[crossing].sum()
         mixed += share * fractions / kept
         own += share * outcome.energy / kept
-    joining = [one for one in pair if one.joins_pool]
+    joining = [material for material in pair if material.joins_pool]
     columns = [*phases.fractions, *(item.formula.fractions(phases.elements) for item in joining)]
     cost = [*phases.energies, *(reactant.energy for reactant in joining)]
     released = np.eye(len(phases.elements))[crossing]
     solution = linprog(
-        [*cost, *(one.chemical_potential for one in opened)],
+        [*cost, *(entry.chemical_potential for entry in opened)],
         A_eq=np.vstack([*columns, *released]).T,
         b_eq=mixed,
         bounds=[(0, None)] * len(columns) + [(None, None)] * len(opened),

@@ -36,10 +36,10 @@ def compiled_for_few(monkeypatch):
     monkeypatch.setattr(numba_cache, "FEW", -1)
 
 
-def side(phases, *asked):
+def side(phases, *request):
     """Candidates from (formula, energy model or value); a plain formula stands at its own."""
     placed = []
-    for item in asked:
+    for item in request:
         formula, energy = item if isinstance(item, tuple) else (item, "own")
         placed.append(reactant(phases, formula, energy))
     return Candidates(tuple(r.formula.text for r in placed), tuple(placed), ("",) * len(placed))
@@ -346,5 +346,5 @@ def test_few_pairs_are_answered_without_compiling_to_the_same_bits(legacy, monke
     assert np.array_equal(answers[0].errors, answers[1].errors)
     assert answers[0].product_texts == answers[1].product_texts
     for name in ("mixing_fractions", "energies", "energies_nonopen"):
-        one, other = (getattr(answer, name) for answer in answers)
-        assert np.array_equal(one, other, equal_nan=True)
+        item, other = (getattr(answer, name) for answer in answers)
+        assert np.array_equal(item, other, equal_nan=True)

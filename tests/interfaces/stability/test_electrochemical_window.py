@@ -19,8 +19,8 @@ def window(phases, compound, energy="own", **options):
     return electrochemical_window(phases, reactant(phases, compound, energy), **options)
 
 
-def steps(found):
-    return [(s.low, s.high, s.carriers, str(s.reaction)) for s in found.stages]
+def steps(result):
+    return [(s.low, s.high, s.carriers, str(s.reaction)) for s in result.stages]
 
 
 def test_staircase_by_hand(thio):

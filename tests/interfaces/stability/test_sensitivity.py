@@ -31,8 +31,8 @@ def limits(phases, compound="Li3PS4"):
     return result.reduction, result.oxidation
 
 
-def weights(found):
-    return {(phase.limit, phase.formula): phase.weight for phase in found.deciding}
+def weights(result):
+    return {(phase.limit, phase.formula): phase.weight for phase in result.deciding}
 
 
 # ---------------------------------------------------------------------- weights

@@ -240,7 +240,7 @@ def test_strains_are_those_of_the_metric_tensor(taken_by):
         if taken_by != "shared":
             unstrained = item.second_strain if taken_by == "first" else item.first_strain
             assert unstrained == pytest.approx((0, 0), abs=1e-12)
-    assert [one.strain for one in fits] == sorted(outcome.strain for outcome in fits)
+    assert [fit.strain for fit in fits] == sorted(outcome.strain for outcome in fits)
 
 
 def test_the_search_finds_what_pymatgens_finds():
@@ -284,7 +284,7 @@ for m in search(a, b):
     assert mine
     for i, j, size in mine:  # pymatgen's may be mirrored too: ours are among them
         assert any((i, j) == second[:2] and abs(size - second[2]) < 2e-5 for second in reference)
-    assert {one[:2] for one in reference if one[2] < 0.02} <= {item[:2] for item in mine}
+    assert {entry[:2] for entry in reference if entry[2] < 0.02} <= {item[:2] for item in mine}
 
 
 @settings(max_examples=15, deadline=None)
@@ -426,9 +426,9 @@ def test_a_scan_finds_a_known_minimum():
     """Energy cos-shaped with its minimum at the hollow, (1/2, 1/2) of the square."""
     cell = small_cell()
 
-    def energy(one):
-        u, v = one.shift
-        return math.cos(2 * math.pi * u) + math.cos(2 * math.pi * v) + (one.gap - 2.5) ** 2
+    def energy(item):
+        u, v = item.shift
+        return math.cos(2 * math.pi * u) + math.cos(2 * math.pi * v) + (item.gap - 2.5) ** 2
 
     result = scan_energies(cell, energy, grid=(4, 4), gaps=(2.0, 2.5, 3.0))
     assert result.best.shift == (0.5, 0.5)
@@ -549,9 +549,9 @@ def test_stored_molecules_have_the_bonds_of_chemistry():
     assert Counter(eca.species) == {"C": 6, "H": 7, "N": 1, "O": 2}
     assert Counter(salt.species) == {"Li": 1, "N": 1, "C": 2, "S": 2, "O": 4, "F": 6}
 
-    def nearest(one, first, second):
-        rows = [[i for i, s in enumerate(one.species) if s == x] for x in (first, second)]
-        apart = np.linalg.norm(one.positions[rows[0]][:, None] - one.positions[rows[1]], axis=-1)
+    def nearest(item, first, second):
+        rows = [[i for i, s in enumerate(item.species) if s == x] for x in (first, second)]
+        apart = np.linalg.norm(item.positions[rows[0]][:, None] - item.positions[rows[1]], axis=-1)
         return float(np.min(apart[apart > 0]))
 
     assert nearest(eca, "C", "N") == pytest.approx(1.15, abs=0.02)  # nitrile
@@ -577,8 +577,8 @@ def test_stored_molecules_have_the_bonds_of_chemistry():
         (lambda: matches(square(3.0), square(4.0), max_strain=0.5), "out of range"),
         (lambda: matches(square(3.0), square(4.0), taken_by="none"), "strain on 'none'"),
         (lambda: matches(square(3.0), square(4.1), max_strain=0.001, max_atoms=5), "the near|take"),
-        (lambda: scan_energies(small_cell(), lambda one: math.nan), "is nan"),
-        (lambda: scan_energies(small_cell(), lambda one: 0.0, grid=(0, 3)), "a grid of"),
+        (lambda: scan_energies(small_cell(), lambda item: math.nan), "is nan"),
+        (lambda: scan_energies(small_cell(), lambda item: 0.0, grid=(0, 3)), "a grid of"),
         (lambda: on_surface(by_label("CoO", (1, 0, 0), "1"), molecule("LiTFSI"), lithium="slab"),
          "no Li of CoO can go"),
         (lambda: on_surface(by_label("LiCoO2", (1, 0, 4), "1"), molecule("ECA"), max_atoms=99),
@@ -631,9 +631,9 @@ def test_a_facet_without_a_good_termination_names_the_others():
 
 
 def test_choices_without_a_match_still_show_the_terminations():
-    found = list_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
-    assert found.matches == ()
-    assert "have no match within 60 atoms" in found.misfit
-    assert len(found.slabs[1]) == 6
+    choices = list_choices(CellSpec("LiCoO2", "LPSCl", max_atoms=60))
+    assert choices.matches == ()
+    assert "have no match within 60 atoms" in choices.misfit
+    assert len(choices.slabs[1]) == 6
     with pytest.raises(InputError, match="have no match within 60 atoms"):
-        prepare_cell(found.spec)
+        prepare_cell(choices.spec)

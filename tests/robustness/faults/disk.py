@@ -104,10 +104,10 @@ class Server:
 
     def __enter__(self) -> Server:
         self.files.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "server.txt").open("w") as told:
+        with (self.folder / "server.txt").open("w") as output:
             self._process = subprocess.Popen(
                 [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=told, text=True, cwd=ROOT,
+                stderr=output, text=True, cwd=ROOT,
                 env=os.environ | self.environment | {"LD_PRELOAD": str(shim(self.folder))},
             )  # fmt: skip
         return self
@@ -140,36 +140,36 @@ class Server:
 
     def both(self, first: str, second: str, out: Path, delays: tuple[float, float]) -> list[Done]:
         """Run two command lines at the same time, each after its delay [s]."""
-        one, other = (self._asked(words, out, HEALTHY, which) for which, words in
+        item, other = (self._asked(words, out, HEALTHY, which) for which, words in
                       (("1", first), ("2", second)))  # fmt: skip
-        one["delay"], other["delay"] = delays
-        return self._done(one | {"beside": other})
+        item["delay"], other["delay"] = delays
+        return self._done(item | {"beside": other})
 
     def _asked(
         self, words: str, out: Path, fault: Fault, which: str = "", *, stdout: str = ""
     ) -> dict[str, Any]:
-        told, said, calls = (
+        output, said, calls = (
             str(self.folder / f"{name}{which}") for name in ("stdout", "stderr", "calls")
         )
         return {
             "warm": False, "words": self.filled(words, out), "cwd": str(self.folder), "env": {},
-            "stdout": stdout or told, "stderr": said, "log": calls, "below": str(out), "delay": 0,
+            "stdout": stdout or output, "stderr": said, "log": calls, "below": str(out), "delay": 0,
             "fault": fault.to_dict(),
         }  # fmt: skip
 
-    def _done(self, asked: dict[str, Any]) -> list[Done]:
+    def _done(self, request: dict[str, Any]) -> list[Done]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
-        found = [(asked, answer)]
-        if "beside" in asked:
-            found.append((asked["beside"], answer["beside"]))
+        values = [(request, answer)]
+        if "beside" in request:
+            values.append((request["beside"], answer["beside"]))
         return [
-            Done(each["status"], each["met"], each["stuck"], _text(one["stdout"]),
-                 _text(one["stderr"]), tuple(_text(one["log"]).splitlines()))
-            for one, each in found
+            Done(each["status"], each["met"], each["stuck"], _text(item["stdout"]),
+                 _text(item["stderr"]), tuple(_text(item["log"]).splitlines()))
+            for item, each in values
         ]  # fmt: skip
 
 
@@ -264,10 +264,12 @@ def hurt(server: Server, known: Clean, fault: Fault) -> list[str]:
         if again.status != verb.status:
             wrong.append(f"on the healthy disk: status {again.status} {again.err!r}")
         after = contents(out)
-        wrong += [f"afterwards: {one}" for one in differences(known, after, sweeps(fault))]
+        wrong += [
+            f"afterwards: {difference}" for difference in differences(known, after, sweeps(fault))
+        ]
     where = next((call for call in done.calls if call.endswith("!")), "nowhere")
-    return [f"{verb.name}, {fault.name} at {fault.at} of {known.met} ({where}): {one}"
-            for one in wrong]  # fmt: skip
+    return [f"{verb.name}, {fault.name} at {fault.at} of {known.met} ({where}): {message}"
+            for message in wrong]  # fmt: skip
 
 
 def sweeps(fault: Fault) -> bool:
@@ -305,18 +307,18 @@ def _left(known: Clean, there: Contents, done: Done, fault: Fault) -> Iterator[s
         elif not whole(Path(name), data):
             yield f"{name} is half there, {len(data)} bytes"
     for name in known.old.keys() - there.keys():
-        if name in known.new and not any(re.match(one, name) for one in verb.alone):
+        if name in known.new and not any(re.match(item, name) for item in verb.alone):
             yield f"{name} of the earlier result is gone"
-    for one in verb.alone:
-        found, old, new = (
-            {name: data for name, data in of.items() if re.match(one, name)}
+    for entry in verb.alone:
+        result, old, new = (
+            {name: data for name, data in of.items() if re.match(entry, name)}
             for of in (there, known.old, known.new)
         )
         if not any(
-            found.keys() == of.keys() and all(same(found[name], of[name]) for name in of)
+            result.keys() == of.keys() and all(same(result[name], of[name]) for name in of)
             for of in (old, new)
         ):
-            yield f"{one} is neither the earlier one nor the new one: {sorted(found)[:4]}"
+            yield f"{entry} is neither the earlier one nor the new one: {sorted(result)[:4]}"
 
 
 def differences(known: Clean, there: Contents, swept: bool) -> Iterator[str]:
@@ -343,9 +345,9 @@ def _hidden(name: str) -> bool:
     return any(part.startswith(".") for part in Path(name).parts)
 
 
-def same(one: bytes, other: bytes) -> bool:
+def same(first: bytes, other: bytes) -> bool:
     """Whether two files hold the same, but for the times and memory that some of them tell."""
-    return one == other or _without_times(one) == _without_times(other)
+    return first == other or _without_times(first) == _without_times(other)
 
 
 _TIMES = re.compile(rb'"(created|seconds|peak_memory_mb|sha256|sent|seal)": *("[^"]*"|[0-9.e+-]+)')

@@ -35,45 +35,45 @@ def main() -> None:
 
         fetch_matbench.__kwdefaults__ |= {"url": url, "sha256": os.environ["MATBENCH_SHA256"]}
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(warmed(asked) if asked["warm"] else forked(asked)), file=answers)
+        document = json.loads(line)
+        print(json.dumps(warmed(document) if document["warm"] else forked(document)), file=answers)
         answers.flush()
     os._exit(0)  # whatever threads the verbs left
 
 
-def warmed(asked: dict[str, Any]) -> dict[str, Any]:
+def warmed(request: dict[str, Any]) -> dict[str, Any]:
     """Run a verb here, for what it imports and reads."""
     kept = os.dup(1), os.dup(2)
-    redirected(asked)
-    status = ran(asked)
+    redirected(request)
+    status = ran(request)
     for number, copy in enumerate(kept, start=1):
         os.dup2(copy, number)
         os.close(copy)
     return {"status": status, "met": 0, "stuck": False}
 
 
-def forked(asked: dict[str, Any]) -> dict[str, Any]:
+def forked(request: dict[str, Any]) -> dict[str, Any]:
     """Run a verb in a fork, with its fault; its status, and how many calls were met.
 
     ``beside`` is another question, which a second fork is asked at the same time.
     """
-    other = asked.get("beside")
-    begun = [began(one) for one in ([asked, other] if other else [asked])]
-    answers = [ended(*one) for one in begun]
+    other = request.get("beside")
+    begun = [began(item) for item in ([request, other] if other else [request])]
+    answers = [ended(*entry) for entry in begun]
     return answers[0] | ({"beside": answers[1]} if other else {})
 
 
-def began(asked: dict[str, Any]) -> tuple[int, int]:
+def began(request: dict[str, Any]) -> tuple[int, int]:
     """Fork, and run a verb there; the child, and where it tells what it met."""
     read, write = os.pipe()
     child = os.fork()
     if not child:
         os.close(read)
         os.setpgid(0, 0)
-        redirected(asked)
-        time.sleep(asked["delay"])
-        armed(asked)
-        status = ran(asked)
+        redirected(request)
+        time.sleep(request["delay"])
+        armed(request)
+        status = ran(request)
         os.write(write, str(SHIM.shim_met()).encode())
         os._exit(status)
     os.close(write)
@@ -97,36 +97,36 @@ def ended(child: int, read: int) -> dict[str, Any]:
     return {"status": os.waitstatus_to_exitcode(how), "met": int(met or b"0"), "stuck": stuck}
 
 
-def redirected(asked: dict[str, Any]) -> None:
+def redirected(request: dict[str, Any]) -> None:
     """The verb's folder, environment and streams."""
-    os.chdir(asked["cwd"])
-    os.environ.update(asked["env"])
-    for number, name in ((1, asked["stdout"]), (2, asked["stderr"])):
+    os.chdir(request["cwd"])
+    os.environ.update(request["env"])
+    for number, name in ((1, request["stdout"]), (2, request["stderr"])):
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(file, number)
         os.close(file)
 
 
-def armed(asked: dict[str, Any]) -> None:
+def armed(request: dict[str, Any]) -> None:
     """Set the fault of the disk, and that of the clock."""
-    log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(log, TOLD)
     os.close(log)
-    fault = asked["fault"]
+    fault = request["fault"]
     SHIM.shim_clock(ctypes.c_long(fault["seconds"]), ctypes.c_long(fault["from_call"]))
     SHIM.shim_disk(
-        os.fsencode(asked["below"]), ctypes.c_long(fault["at"]), fault["stays"], fault["error"],
+        os.fsencode(request["below"]), ctypes.c_long(fault["at"]), fault["stays"], fault["error"],
         fault["kinds"], fault["cut"], TOLD,
     )  # fmt: skip
 
 
-def ran(asked: dict[str, Any]) -> int:
+def ran(request: dict[str, Any]) -> int:
     """Run the verb as its own process would, streams closed at the end as Python closes them."""
     from workflows.cli import main as interfaces
 
     status = 0
     try:
-        interfaces(asked["words"])
+        interfaces(request["words"])
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 1
     except BaseException:

@@ -133,8 +133,8 @@ class Server:
         while _of_session(process) and time.monotonic() < end:
             time.sleep(0.01)
         orphans = _of_session(process)
-        for one in orphans:
-            os.kill(one, signal.SIGKILL)
+        for orphan in orphans:
+            os.kill(orphan, signal.SIGKILL)
         met = int(count.read_text()) if count.is_file() else 0
         return Done(status, met, self._said(), tuple(orphans))
 
@@ -149,10 +149,10 @@ class Server:
         return {"words": filled, "cwd": str(self.folder), "stdout": str(self.folder / "stdout"),
                 "stderr": str(self.folder / "stderr")}  # fmt: skip
 
-    def _ask(self, **asked: object) -> int:
+    def _ask(self, **request: object) -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer: int = json.loads(self._process.stdout.readline())
         return answer
@@ -174,9 +174,9 @@ def undisturbed(server: Server, verb: Verb) -> Known:
     seconds = time.perf_counter() - began
     assert done.status == verb.status, (verb.name, done)
     settle(out)
-    found = Known(verb, template, old, contents(out), done.met, seconds)
+    result = Known(verb, template, old, contents(out), done.met, seconds)
     shutil.rmtree(out)
-    return found
+    return result
 
 
 def chosen(known: Known, number: int) -> Iterator[Kill]:
@@ -204,14 +204,14 @@ def killed(server: Server, known: Known, kill: Kill) -> Killed:
         wrong.append(f"again: status {again.status} {again.err[-800:]!r}")
     settle(out)
     after = contents(out)
-    wrong += [f"again: {one}" for one in _differences(known, after)]
+    wrong += [f"again: {_difference}" for _difference in _differences(known, after)]
     wrong += [
         f"again: {name} was finished, and was made once more"
         for name, was in kept.items()
         if name in after and mark(out / name) != was
     ]
     shutil.rmtree(out)
-    lines = tuple(f"{verb.name}, {kill} of {known.met}: {one}" for one in wrong)
+    lines = tuple(f"{verb.name}, {kill} of {known.met}: {message}" for message in wrong)
     return Killed(lines, done.status != verb.status, len(kept))
 
 
@@ -221,23 +221,23 @@ def settle(out: Path) -> None:
 
     scripts = list(out.glob("submitted/*/batch.sh"))
     end = time.monotonic() + 30
-    while any(alive(one) for one in scripts) and time.monotonic() < end:
+    while any(alive(script) for script in scripts) and time.monotonic() < end:
         time.sleep(0.01)
 
 
 def mark(path: Path) -> tuple[int, int]:
     """What changes when a file is written again."""
-    found = path.stat()
-    return found.st_ino, found.st_mtime_ns
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def finished(there: Contents) -> list[str]:
     """Files that hold a finished part of the work."""
     names = [
         match.expand(name)
-        for one in there
+        for run in there
         for pattern, name in FINISHED
-        if (match := pattern.fullmatch(one))
+        if (match := pattern.fullmatch(run))
     ]
     return [name for name in names if name in there]
 
@@ -252,7 +252,7 @@ def _told(verb: Verb, done: Done, kill: Kill) -> Iterator[str]:
     lines = [line for line in done.err.splitlines() if line and not PROGRESS.fullmatch(line)]
     if lines != ([STOPPED] if done.status == 130 else []):
         yield f"it said {done.err[-800:]!r}"
-    yield from (f"process {one} was left running" for one in done.orphans)
+    yield from (f"process {orphan} was left running" for orphan in done.orphans)
 
 
 def _left(known: Known, there: Contents, kill: Kill, status: int | None) -> Iterator[str]:

@@ -28,23 +28,23 @@ def main() -> None:
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(DO[asked["do"]](asked)), file=answers)
+        document = json.loads(line)
+        print(json.dumps(DO[document["do"]](document)), file=answers)
         answers.flush()
 
 
-def warmed(asked: dict[str, Any]) -> int:
+def warmed(request: dict[str, Any]) -> int:
     """Run a verb here, for what it imports, reads and compiles."""
     kept = os.dup(1), os.dup(2)
-    redirected(asked)
-    status = ran(asked["words"], own=False)
+    redirected(request)
+    status = ran(request["words"], own=False)
     for number, copy in enumerate(kept, start=1):
         os.dup2(copy, number)
         os.close(copy)
     return status
 
 
-def begun(asked: dict[str, Any]) -> int:
+def begun(request: dict[str, Any]) -> int:
     """Begin a verb in a fork; its process."""
     child = os.fork()
     if child:
@@ -52,34 +52,34 @@ def begun(asked: dict[str, Any]) -> int:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)  # until the verb itself listens
-    redirected(asked)
-    met = watched(asked["below"], asked["at"], asked["signal"])
-    status = ran(asked["words"], own=True)
-    if asked["count"]:
-        Path(asked["count"]).write_text(str(met()))
+    redirected(request)
+    met = watched(request["below"], request["at"], request["signal"])
+    status = ran(request["words"], own=True)
+    if request["count"]:
+        Path(request["count"]).write_text(str(met()))
     os._exit(status)
 
 
-def waited(asked: dict[str, Any]) -> int | None:
+def waited(request: dict[str, Any]) -> int | None:
     """Status of a fork, None if it did not end in time."""
-    end = time.monotonic() + asked["seconds"]
+    end = time.monotonic() + request["seconds"]
     while time.monotonic() < end:
-        done, how = os.waitpid(asked["process"], os.WNOHANG)
+        done, how = os.waitpid(request["process"], os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(how)
         time.sleep(0.002)
-    os.killpg(asked["process"], signal.SIGKILL)
-    os.waitpid(asked["process"], 0)
+    os.killpg(request["process"], signal.SIGKILL)
+    os.waitpid(request["process"], 0)
     return None
 
 
 DO = {"warm": warmed, "begin": begun, "wait": waited}
 
 
-def redirected(asked: dict[str, Any]) -> None:
+def redirected(request: dict[str, Any]) -> None:
     """The verb's folder and streams."""
-    os.chdir(asked["cwd"])
-    for number, name in ((1, asked["stdout"]), (2, asked["stderr"])):
+    os.chdir(request["cwd"])
+    for number, name in ((1, request["stdout"]), (2, request["stderr"])):
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(file, number)
         os.close(file)

@@ -91,8 +91,8 @@ def test_runs_are_sent_looked_at_and_brought_home(server, healthy, name, full): 
                 assert (run["number"], run["attempts"]) == (record["number"], record["attempts"])
         home = server.ask("run {files}/tiny.yaml --calculator mock --out {out}", out, fault)
         assert home.status == 0, home.err
-        found = json.loads(server.ask("collect {out} --json", out).out)["runs"]
-    assert [one["found"] for one in found] == ["there"]
+        document = json.loads(server.ask("collect {out} --json", out).out)["runs"]
+    assert [item["found"] for item in document] == ["there"]
 
 
 @pytest.mark.parametrize("ahead", [-3650, -1, 0, 1, 3650])
@@ -111,7 +111,7 @@ def test_a_date_to_wait_for_counts_from_the_server_s_clock(monkeypatch, ahead):
 
     monkeypatch.setattr(session, "datetime", Clock)
     until = there.replace(minute=2)
-    told = [format_datetime(one, usegmt=True) for one in (until, there)]
-    assert session._retry_after(*told) == 120.0
-    assert session._retry_after(told[1], told[0]) == 0.0
-    assert session._retry_after("7", told[1]) == 7.0
+    values = [format_datetime(item, usegmt=True) for item in (until, there)]
+    assert session._retry_after(*values) == 120.0
+    assert session._retry_after(values[1], values[0]) == 0.0
+    assert session._retry_after("7", values[1]) == 7.0

@@ -71,7 +71,7 @@ def test_stdout_on_a_full_disk_is_one_line(server, healthy, verb, full):  # noqa
 def test_what_reads_writes_nothing(server, healthy, words, full):  # noqa: F811
     if not full and words != READING[0]:
         pytest.skip("runs with --full")
-    (verb,) = (one for one in VERBS if one.name == "report")
+    (verb,) = (item for item in VERBS if item.name == "report")
     known = healthy(verb)
     with standing(server, known.template) as out:
         done = server.ask(words, out)
@@ -104,11 +104,11 @@ def test_a_folder_that_is_swept_while_it_is_written_to_is_made_again(tmp_path, m
     left = [3]
     real = os.replace
 
-    def swept(one, other):
+    def swept(first, other):
         if left[0]:
             left[0] -= 1
             shutil.rmtree(tmp_path / "parts")
-        return real(one, other)
+        return real(first, other)
 
     monkeypatch.setattr(os, "replace", swept)
     write_bytes_atomic(tmp_path / "parts" / "a.json", b"{}")
@@ -119,7 +119,7 @@ def test_a_folder_that_is_swept_while_it_is_written_to_is_made_again(tmp_path, m
 
 
 def test_what_is_told_is_the_name_that_was_asked_for(tmp_path, monkeypatch):
-    def full(one, other):
+    def full(first, other):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
@@ -141,16 +141,16 @@ def test_an_earlier_folder_survives_that_the_new_one_cannot_be_put(
     (tmp_path / "run" / "summary.json").write_text("old")
     real, broken = os.rename, []
 
-    def rename(one, other):
-        if str(other) == str(tmp_path / "run") and "summary.json" in os.listdir(one):
+    def rename(first, other):
+        if str(other) == str(tmp_path / "run") and "summary.json" in os.listdir(first):
             there = (tmp_path / "run").exists()
             if not broken and not there:
-                broken.append(one)
+                broken.append(first)
                 raise OSError(errno.EIO, "Input/output error")
-        return real(one, other)
+        return real(first, other)
 
     if not exchanged:  # a system or a disk that cannot let two folders change places
-        monkeypatch.setattr(whole_folders, "_exchanged", lambda one, other: False)
+        monkeypatch.setattr(whole_folders, "_exchanged", lambda item, other: False)
     monkeypatch.setattr(os, "rename", rename)
     with suppress(InputError), run_folder(tmp_path / "run") as folder:
         (folder / "summary.json").write_text("new")

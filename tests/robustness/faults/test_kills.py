@@ -23,7 +23,7 @@ from workflows.io.atomic import new_folder
 
 KILLS = 20  #: of each verb in full
 #: The table of 2019 comes by pooch, whose own file is in the cache of the user.
-LONG = [one for one in VERBS if one.name != "fetch of 2019"]
+LONG = [verb for verb in VERBS if verb.name != "fetch of 2019"]
 TWO = Verb(
     "screen in two processes",
     SCREEN + " --coatings {files}/layers.txt --rows-per-part 2 --processes 2 --out {out}/s",
@@ -56,29 +56,29 @@ def every():
     return [*LONG, TWO]
 
 
-@pytest.mark.parametrize("verb", every(), ids=lambda one: one.name)
+@pytest.mark.parametrize("verb", every(), ids=lambda item: item.name)
 def test_a_killed_verb_leaves_nothing_half_and_the_same_again_finishes(verb, server, full, capsys):
     if not full and verb.name not in FEW:
         pytest.skip("with --full")
     server.warm(verb)
     known = undisturbed(server, verb)
-    found = [killed(server, known, one) for one in chosen(known, KILLS if full else 2)]
+    values = [killed(server, known, kill) for kill in chosen(known, KILLS if full else 2)]
     if full:
-        in_time = sum(one.in_time for one in found)
-        kept = sum(one.kept for one in found)
+        in_time = sum(value.in_time for value in values)
+        kept = sum(item.kept for item in values)
         with capsys.disabled():
             print(
                 f"\n{verb.name}: {known.seconds:.2f} s, {known.met} changes, {in_time} of "
-                f"{len(found)} killed before the end, {kept} finished parts kept"
+                f"{len(values)} killed before the end, {kept} finished parts kept"
             )
-    assert not [line for one in found for line in one.wrong]
+    assert not [line for entry in values for line in entry.wrong]
 
 
 def test_what_a_killed_process_left_goes_and_what_one_holds_stays(tmp_path):
     left, held, other = (tmp_path / name for name in (".run.0a1b2c3d", ".run.00000000", ".run.x"))
-    for one in (left, held, other):
-        one.mkdir()
-        (one / "half").write_text("x")
+    for item in (left, held, other):
+        item.mkdir()
+        (item / "half").write_text("x")
     lock = os.open(held, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -87,10 +87,10 @@ def test_what_a_killed_process_left_goes_and_what_one_holds_stays(tmp_path):
             (place / "whole").write_text("1")
     finally:
         os.close(lock)
-    assert {one.name for one in tmp_path.iterdir()} == {".run.00000000", ".run.x", "run"}
+    assert {path.name for path in tmp_path.iterdir()} == {".run.00000000", ".run.x", "run"}
     with new_folder(tmp_path / "run") as place:
         (place / "whole").write_text("2")
-    assert {one.name for one in tmp_path.iterdir()} == {".run.x", "run"}
+    assert {entry.name for entry in tmp_path.iterdir()} == {".run.x", "run"}
     assert (tmp_path / "run" / "whole").read_text() == "2"
 
 
@@ -99,18 +99,18 @@ def test_an_earlier_folder_is_replaced_and_comes_back_where_it_had_no_other_copy
     tmp_path, monkeypatch, exchange
 ):
     if not exchange:
-        monkeypatch.setattr("workflows.io.atomic._exchanged", lambda one, other: False)
+        monkeypatch.setattr("workflows.io.atomic._exchanged", lambda first, other: False)
     aside = tmp_path / ".run.old.0a1b2c3d" / "run"
     aside.mkdir(parents=True)
     (aside / "whole").write_text("1")
     with pytest.raises(KeyError), new_folder(tmp_path / "run") as place:
         raise KeyError
-    assert [one.name for one in tmp_path.iterdir()] == ["run"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert (tmp_path / "run" / "whole").read_text() == "1"
     with new_folder(tmp_path / "run") as place:
         (place / "other").write_text("2")
         assert (tmp_path / "run" / "whole").exists()
-    assert [str(one.relative_to(tmp_path)) for one in tmp_path.rglob("*")] == ["run", "run/other"]
+    assert [str(item.relative_to(tmp_path)) for item in tmp_path.rglob("*")] == ["run", "run/other"]
 
 
 def test_a_signal_that_nobody_could_hear_is_raised_again():

@@ -63,8 +63,8 @@ def retries(**changes):
 
 def drip(http, body=b'{"data": ['):
     """A byte now and then, for ever: never silent, never done."""
-    for one in itertools.chain(body, itertools.repeat(ord(" "))):
-        http.wfile.write(bytes([one]))
+    for item in itertools.chain(body, itertools.repeat(ord(" "))):
+        http.wfile.write(bytes([item]))
         http.wfile.flush()
         time.sleep(DRIP)
 
@@ -200,7 +200,7 @@ def refused(tmp_path, said, **options):
     assert KEY not in str(caught.value)
     assert said in str(caught.value)
     assert not (tmp_path / "snap").exists()
-    assert not [one for one in tmp_path.rglob("*") if one.is_file()]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def small_pages(monkeypatch):
 
 
 @pytest.mark.parametrize("everywhere", [False, True], ids=["entries", "heartbeat"])
-@pytest.mark.parametrize("how", FAULTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("how", FAULTS, ids=lambda item: item.__name__)
 def test_what_stays_wrong_ends_in_one_line(how, everywhere, tmp_path, full, small_pages):
     if not full and how not in ((drip_header,) if everywhere else FEW):
         pytest.skip("with --full")
@@ -221,7 +221,7 @@ def test_what_stays_wrong_ends_in_one_line(how, everywhere, tmp_path, full, smal
 
 
 @pytest.mark.parametrize(
-    "how", [one for one, said in FAULTS.items() if said == NOT_ANSWERED], ids=lambda o: o.__name__
+    "how", [item for item, said in FAULTS.items() if said == NOT_ANSWERED], ids=lambda o: o.__name__
 )
 def test_what_is_wrong_once_is_asked_again(how, tmp_path, full):
     if not full and how is not reset:
@@ -248,10 +248,10 @@ def test_an_answer_that_is_slow_but_comes_is_waited_for(tmp_path):
         fetch(SYSTEM, tmp_path / "snap", endpoint=server.endpoint, progress=False,
               retries=retries(whole=5.0))  # fmt: skip
     assert verify(tmp_path / "snap").entries == 14
-    watches = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
-    for one in watches:
-        one.join(5)
-    assert not [one for one in watches if one.is_alive()]
+    watches = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    for item in watches:
+        item.join(5)
+    assert not [entry for entry in watches if entry.is_alive()]
 
 
 def asked(http):
@@ -272,11 +272,11 @@ def listening(answer=None):
         def serve():
             with contextlib.suppress(OSError):
                 while True:
-                    one, _ = server.accept()
-                    held.append(one)
+                    item, _ = server.accept()
+                    held.append(item)
                     if answer is not None:
-                        one.sendall(answer)
-                        one.close()
+                        item.sendall(answer)
+                        item.close()
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -287,8 +287,8 @@ def listening(answer=None):
                 server.shutdown(socket.SHUT_RDWR)
             server.close()
             thread.join(5)
-            for one in held:
-                one.close()
+            for entry in held:
+                entry.close()
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def table():
     http.server_close()
 
 
-@pytest.mark.parametrize("how", FAULTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("how", FAULTS, ids=lambda item: item.__name__)
 def test_a_download_that_goes_wrong_ends_in_one_line_and_can_be_tried_again(
     how, table, tmp_path, monkeypatch, full
 ):
@@ -364,7 +364,7 @@ def test_a_download_that_goes_wrong_ends_in_one_line_and_can_be_tried_again(
         matbench.fetch_matbench(tmp_path / "snap", **options)
     assert time.monotonic() - began < MOST
     assert "\n" not in str(caught.value)
-    assert not [one for one in tmp_path.rglob("*") if one.is_file()]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     faults[0] = None
     assert verify(matbench.fetch_matbench(tmp_path / "snap", **options)).entries == 1
 
@@ -399,7 +399,7 @@ def redirect_to_a_file(http):
 
 
 @pytest.mark.parametrize("everywhere", [False, True], ids=["entries", "heartbeat"])
-@pytest.mark.parametrize("how", [redirect_loop, redirect_to_a_file], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("how", [redirect_loop, redirect_to_a_file], ids=lambda item: item.__name__)
 def test_a_redirect_that_leads_nowhere_ends_at_once(how, everywhere, tmp_path):
     with Hurt(made_up(SYSTEM), how=how, everywhere=everywhere) as server:
         refused(tmp_path, "redirects", endpoint=server.endpoint, retries=RetryPolicy(sleep=never))

@@ -54,7 +54,7 @@ def changes(data: bytes, full: bool, *, flips: bool = True):
     for at, bit in some((at, bit) for at in range(len(data)) for bit in range(8)) if flips else ():
         yield (at, bit), data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
     for at in some(range(len(data))):
-        other = chance.choice([one for one in range(256) if one != data[at]])
+        other = chance.choice([number for number in range(256) if number != data[at]])
         yield ("byte", at), data[:at] + bytes([other]) + data[at + 1 :]
     for length in some(range(len(data))):
         yield ("cut", length), data[:length]
@@ -206,7 +206,7 @@ def test_parts_that_changed_places_are_computed_again(screened, tmp_path):
         (out / f"kept{1 - k}").rename(out / "done" / f"part-00000{k}.json")
     main(["screen", "--out", str(out), "--json"])
     parts = [finished(out, plan, k) for k in range(plan.parts)]
-    assert [one.number for one in parts] == [0, 1]
+    assert [part.number for part in parts] == [0, 1]
     assert rows_sha256(out, parts) == sha256
 
 
@@ -221,17 +221,17 @@ def test_no_byte_of_a_finished_job_changes_unseen(tmp_path, full, capsys):
     from workflows.flows.run_locally import _Run, run_flow
     from workflows.submit.progress import progress
 
-    one = job(_twice)(21)
-    assert run_flow(lambda: Flow([one], output=one.output), {}, tmp_path) == 42
+    task = job(_twice)(21)
+    assert run_flow(lambda: Flow([task], output=task.output), {}, tmp_path) == 42
     (path,) = (tmp_path / "jobs").glob("*.json")
     store = JobStore(MemoryStore())
     store.connect()
     run = _Run(tmp_path, store, lambda name: None)
     good, tried = path.read_bytes(), 0
-    assert run.read(one)["document"]["output"] == 42
+    assert run.read(task)["document"]["output"] == 42
     for what, data in changes(good, full):
         path.write_bytes(data)
-        assert run.read(one) is None, what
+        assert run.read(task) is None, what
         tried += 1
     assert progress(tmp_path).finished == 0
     tell(capsys, full, f"a job of {len(good)} bytes: {tried} changes, each computed again")
@@ -286,13 +286,13 @@ def test_a_packed_record_gives_itself_away_or_is_the_same(record, tmp_path, full
         if let_pass(read_record, path):
             assert gzip.decompress(data) == want, what
             passed.add(what)
-    idle = {one for one in passed if one[0] not in ("byte", "longer", "cut", "zeros")}
+    idle = {fault for fault in passed if fault[0] not in ("byte", "longer", "cut", "zeros")}
     # a copy in the packed bytes may be of another place that holds the same text
     body = range(GZIP_HEADER, len(good) - GZIP_SUMS)
-    assert {one for one in idle if one[0] not in body} <= GZIP_IDLE
-    replaced = {one[1] for one in passed - idle if one[0] == "byte"}
+    assert {item for item in idle if item[0] not in body} <= GZIP_IDLE
+    replaced = {entry[1] for entry in passed - idle if entry[0] == "byte"}
     assert {at for at in replaced if at not in body} <= set(range(3, GZIP_HEADER))
-    assert {one[0] for one in passed - idle} <= {"byte", "longer"}
+    assert {member[0] for member in passed - idle} <= {"byte", "longer"}
     passed_of = f"{len(passed)} let pass as they change nothing: {sorted(map(str, passed))}"
     tell(capsys, full, f"a record of {len(good)} bytes: {tried} changes, {passed_of}")
 
@@ -311,7 +311,7 @@ def test_a_bundled_set_that_was_cut_or_changed_is_refused_or_is_the_same(tmp_pat
             same.add(what)
     tell(capsys, full, f"a packed table of {len(good)} bytes: {tried} changes, "
                        f"{len(same)} let pass as they change nothing")  # fmt: skip
-    assert {one for one in same if one[0] == "cut"} == set()
+    assert {row for row in same if row[0] == "cut"} == set()
 
 
 # ---------------------------------------------------------------------- Parquet without a checksum
@@ -352,12 +352,12 @@ def test_a_plain_record_that_was_changed_is_told_by_its_replay_where_it_is_a_res
     for *way, last in places:
         hurt = json.loads(json.dumps(data))
         holder = hurt
-        for one in way:
-            holder = holder[one]
+        for step in way:
+            holder = holder[step]
         holder[last] += 0.001
         path.write_text(json.dumps(hurt))
         try:
-            seen += any(one.differences for one in replay(path))
+            seen += any(replayed.differences for replayed in replay(path))
         except InterfaceError:
             seen += 1
     tell(capsys, full, f"a plain record: {len(places)} numbers changed, {seen} told by replay")

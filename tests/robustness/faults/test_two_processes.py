@@ -44,15 +44,15 @@ def test_both_finish_or_one_says_who_is_there(server, healthy, name, full):  # n
         with standing(server, known.template) as out:
             done = server.both(verb.words, verb.words, out, delays)
             there = contents(out)
-        for one in done:
-            assert not one.stuck
-            said = PROGRESS.sub("", one.err)
-            if one.status != verb.status:
-                refused = one.status == 2 and said.count("\n") == 1 and IN_USE in said
-                refused |= one.status == 1 and name == "collect" and IN_USE in " ".join(
-                    one.out.split())  # fmt: skip
-                assert refused, (delays, one)
-        assert any(one.status == verb.status for one in done), done
+        for run in done:
+            assert not run.stuck
+            said = PROGRESS.sub("", run.err)
+            if run.status != verb.status:
+                refused = run.status == 2 and said.count("\n") == 1 and IN_USE in said
+                refused |= run.status == 1 and name == "collect" and IN_USE in " ".join(
+                    run.out.split())  # fmt: skip
+                assert refused, (delays, run)
+        assert any(item.status == verb.status for item in done), done
         assert not list(differences(known, there, swept=True)), delays
 
 
@@ -63,7 +63,7 @@ def test_two_submissions_at_once_send_a_run_once(server, healthy, full):  # noqa
         with standing(server, known.template) as out:
             done = server.both(verb.words, verb.words, out, (0.0, 0.0))
             scripts = list((out / "submitted").glob("*/batch.sh"))
-        sent = [one for one in done if ": submitted as local" in one.out]
+        sent = [run for run in done if ": submitted as local" in run.out]
         assert len(scripts) >= len(sent) >= 1
         if len(sent) == 2:  # one after the other, the first having ended: "true" takes no time
             assert len(scripts) == 2
@@ -77,10 +77,10 @@ def test_another_screen_in_the_folder_is_refused_whoever_comes_first(server, ful
         out = server.new_folder()
         done = server.both(first, first + " --top 1", out, (0.0, 0.0))
         there = contents(out)
-        for one in done:
-            said = PROGRESS.sub("", one.err)
-            assert one.status == 0 or (said.count("\n") == 1 and "another screen" in said), one
-        assert sum(one.status == 0 for one in done) == 1, done
+        for run in done:
+            said = PROGRESS.sub("", run.err)
+            assert run.status == 0 or (said.count("\n") == 1 and "another screen" in said), run
+        assert sum(item.status == 0 for item in done) == 1, done
         again = [server.ask(words, out).status for words in (first, first + " --top 1")]
         assert sorted(again) == [0, 2]
         assert {name: data for name, data in there.items() if "/parts/" in name} == {

@@ -43,18 +43,18 @@ def plainly(
     folder: Path, first: str, second: str, but: Path | None = None
 ) -> list[tuple[str, float]]:
     """(record, lowest total as it was written) of a pair: json and a loop, nothing of ours."""
-    found = []
+    gathered = []
     for path in sorted(folder.glob(f"*/{IN_FOLDER}")):
         if path == but:
             continue
         for answer in load(path)["answers"]:
-            names = {one["name"] for one in answer["question"]["reactants"]}
+            names = {key["name"] for key in answer["question"]["reactants"]}
             if names == {first, second}:
                 kinks = answer["result"]["kinks"]
-                found.append(
+                gathered.append(
                     (str(path), min(kink["reaction_energy_ev_per_atom"] for kink in kinks))
                 )
-    return found
+    return gathered
 
 
 def load(path: Path) -> dict[str, Any]:

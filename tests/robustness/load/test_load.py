@@ -56,10 +56,10 @@ def test_a_screen_does_not_grow_with_its_pairs(many_phases, tmp_path, full):
     from workflows.screening.run_screen import run_screen
     from workflows.screening.screen_spec import ScreenSpec, make_plan
 
-    asked = ScreenSpec(
+    spec = ScreenSpec(
         ("set:Li",), ("set:Li",), source=PhaseOptions(str(many_phases)), rows_per_part=2000
     )
-    plan = replace(make_plan(asked), limit=None if full else 25_000)
+    plan = replace(make_plan(spec), limit=None if full else 25_000)
     assert plan.pairs >= 25_000
     begin(tmp_path, plan)
     sizes = []
@@ -89,15 +89,15 @@ def store(tmp_path_factory, full) -> Path:
     return folder
 
 
-def answered(found):
-    return sorted((row["record"], row["minimum_total"]) for row in found)
+def answered(result):
+    return sorted((row["record"], row["minimum_total"]) for row in result)
 
 
 def test_many_records_answer_as_a_plain_loop_does(store):
-    found = rows(store, "TiO2", "Li2O")
+    table = rows(store, "TiO2", "Li2O")
     plain = sorted(stores.plainly(store, "Li2O", "TiO2"))
     assert len(plain) == len(list(store.iterdir())) / len(stores.PAIRS)
-    assert answered(found) == plain
+    assert answered(table) == plain
     assert len({energy for _, energy in plain}) > len(plain) / 2  # the runs do differ
 
 
@@ -124,11 +124,11 @@ def test_a_broken_record_does_not_hide_the_others(store, one_hurt, ask):
 def test_in_python_it_ends_the_query_unless_somebody_is_told(store, one_hurt):
     with pytest.raises(InputError, match="run-00008"):
         query(store, "Li2O", "TiO2")
-    told: list[InputError] = []
-    frame = query(store, "Li2O", "TiO2", unread=told.append)
+    gathered: list[InputError] = []
+    frame = query(store, "Li2O", "TiO2", unread=gathered.append)
     assert len(frame) == len(stores.plainly(store, "Li2O", "TiO2", but=one_hurt))
-    assert len(told) == 1
-    assert str(one_hurt) in str(told[0])
+    assert len(gathered) == 1
+    assert str(one_hurt) in str(gathered[0])
 
 
 def test_a_record_that_was_named_is_refused(one_hurt, ask):

@@ -82,12 +82,12 @@ def watch(
             command, cwd=cwd, stdout=stdout, stderr=stderr, preexec_fn=limited
         )
         while process.poll() is None:
-            told = _memory(process.pid)
-            if told is not None:
+            output = _memory(process.pid)
+            if output is not None:
                 cpu = _cpu(process.pid) or cpu
                 times.append(time.monotonic() - began)
-                sizes.append(told["VmRSS"])
-                mapped = max(mapped, told["VmPeak"])
+                sizes.append(output["VmRSS"])
+                mapped = max(mapped, output["VmPeak"])
             if kill_when():
                 process.kill()
             time.sleep(every)
@@ -104,17 +104,17 @@ def _memory(process: int) -> dict[str, float] | None:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
         return None
-    found = dict(line.split(":", 1) for line in lines if line.startswith("Vm"))
-    if "VmRSS" not in found:
+    table = dict(line.split(":", 1) for line in lines if line.startswith("Vm"))
+    if "VmRSS" not in table:
         return None
-    return {name: int(found[name].split()[0]) * 1.024e-3 for name in ("VmRSS", "VmPeak")}
+    return {name: int(table[name].split()[0]) * 1.024e-3 for name in ("VmRSS", "VmPeak")}
 
 
 def _cpu(process: int) -> float:
     """CPU time of a process [s]; 0 once it has ended."""
     try:
-        told = Path(f"/proc/{process}/stat").read_text()
+        output = Path(f"/proc/{process}/stat").read_text()
     except OSError:
         return 0.0
-    user, system = told.rpartition(")")[2].split()[11:13]
+    user, system = output.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -33,37 +33,37 @@ def sets(count, order):
 
 def answers(count, order=0):
     """Name -> plain values of a curve, an open one, a map, a window, an uptake and a charging."""
-    found = {}
-    for kind, phases, (one, other) in sets(count, order):
+    table = {}
+    for kind, phases, (item, other) in sets(count, order):
         lithium = at_voltage("Li", 3.0)
         states = {}
         for x in (1.0, 0.5, 0.0):
             text = f"Li{x:g}CoO2" if x else "CoO2"
             text = text.replace("Co", "P")  # in the elements of the set
             states[x] = reactant(phases, text, phases.hull_energy(text) + 0.05 * (1 + x))
-        found |= {
-            f"{kind} curve": mixing_curve(phases, one, other).to_dict(),
-            f"{kind} open": mixing_curve(phases, one, other, open_elements=[lithium]).to_dict(),
-            f"{kind} table": mixing_curve(phases, one, other).to_frame().to_csv(),
-            f"{kind} map": voltage_map(phases, one, other, 0.0, 5.0).to_dict(),
-            f"{kind} window": electrochemical_window(phases, one).to_dict(),
-            f"{kind} spread": window_sensitivity(phases, one, samples=20, seed=1).to_dict(),
-            f"{kind} uptake": uptake_curve(phases, one, lithium).to_dict(),
+        table |= {
+            f"{kind} curve": mixing_curve(phases, item, other).to_dict(),
+            f"{kind} open": mixing_curve(phases, item, other, open_elements=[lithium]).to_dict(),
+            f"{kind} table": mixing_curve(phases, item, other).to_frame().to_csv(),
+            f"{kind} map": voltage_map(phases, item, other, 0.0, 5.0).to_dict(),
+            f"{kind} window": electrochemical_window(phases, item).to_dict(),
+            f"{kind} spread": window_sensitivity(phases, item, samples=20, seed=1).to_dict(),
+            f"{kind} uptake": uptake_curve(phases, item, lithium).to_dict(),
             f"{kind} charging": charging(phases, states, other, 0.0, 5.0, points=11).to_dict(),
             f"{kind} set": phases.fingerprint(),
         }
-    return found
+    return table
 
 
 def main():
     count, order, wanted = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    found = answers(count, order)
+    results = answers(count, order)
     if wanted == "hashes":
-        found = {
-            name: hashlib.sha256(json.dumps(one, allow_nan=False).encode()).hexdigest()
-            for name, one in found.items()
+        results = {
+            name: hashlib.sha256(json.dumps(item, allow_nan=False).encode()).hexdigest()
+            for name, item in results.items()
         }
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -41,12 +41,12 @@ class Worst:
         self.refused[words] += 1
 
     def __str__(self):
-        found = ", ".join(f"{k} {v:.1e}" for k, v in self.values.items())
-        return f"{self.count} answers: {found}; refused {dict(self.refused)}"
+        result = ", ".join(f"{k} {v:.1e}" for k, v in self.values.items())
+        return f"{self.count} answers: {result}; refused {dict(self.refused)}"
 
 
 def joining(pair):
-    return [one for one in pair if one.joins_pool]
+    return [material for material in pair if material.joins_pool]
 
 
 def certify_bases(worst, programme, line, ends, where, named):
@@ -64,8 +64,8 @@ def certify_bases(worst, programme, line, ends, where, named):
         for x in (bounds[k], bounds[k + 1]):
             exact = programme.amounts(plane, mixed(*ends, x))
             worst.note("amount below zero", min(0, *exact), where)
-            told = amounts[k] + slopes[k] * x
-            off = max(abs(Fraction(t) - e) for t, e in zip(told, exact, strict=True))
+            output = amounts[k] + slopes[k] * x
+            off = max(abs(Fraction(t) - e) for t, e in zip(output, exact, strict=True))
             worst.note("amount", off, where)
     return planes
 
@@ -77,7 +77,7 @@ def curve(case, opened, worst, where, walk=None):
 
     first, second = case.pair
     try:
-        found = mixing_curve(case.phases, *case.pair, open_elements=opened)
+        result = mixing_curve(case.phases, *case.pair, open_elements=opened)
         pool, _ = joined(open_pool(case.phases, *case.pair, opened), *case.pair)
         with solving("curve"):
             status, _, *line = (walk or mixing_line)(
@@ -94,16 +94,16 @@ def curve(case, opened, worst, where, walk=None):
     worst.count += 1
     more = joining(case.pair)
     programme = Programme.of(case.phases, pool.elements, opened, more)
-    ends = [composition(one.formula, pool.elements) for one in (second, first)]
-    own = [own_energy(one.formula, one.energy, opened) for one in (second, first)]
+    ends = [composition(item.formula, pool.elements) for item in (second, first)]
+    own = [own_energy(entry.formula, entry.energy, opened) for entry in (second, first)]
 
     def named(basis):
         return programme.basis(pool, basis, case.phases, more)
 
     planes = certify_bases(worst, programme, line, ends, where, named)
     at = [k.mixing_fraction if k.nonopen_fraction is None else k.nonopen_fraction
-          for k in found.kinks]  # fmt: skip
-    told = [k.total_per_nonopen_atom for k in found.kinks]
+          for k in result.kinks]  # fmt: skip
+    values = [k.total_per_nonopen_atom for k in result.kinks]
     scale = max(programme.scale, *(abs(float(e)) for e in own))
     lowest = Fraction(0)
     for k, x in enumerate(line[0]):
@@ -111,79 +111,79 @@ def curve(case, opened, worst, where, walk=None):
         chord = own[0] + (own[1] - own[0]) * Fraction(x)
         exact = programme.optimum(mixed(*ends, x), *guesses) - chord
         lowest = exact if k == 0 else min(lowest, exact)
-        worst.note("energy / scale", (np.interp(x, at, told) - float(exact)) / scale, where)
-    for kink in found.kinks:
+        worst.note("energy / scale", (np.interp(x, at, values) - float(exact)) / scale, where)
+    for kink in result.kinks:
         assert kink.reaction.imbalance() == {}, where
         assert all(n > 0 for _, n in (*kink.reaction.reactants, *kink.reaction.products)), where
-    return found, float(lowest), scale
+    return result, float(lowest), scale
 
 
 def voltage(case, worst, where, low=0.0, high=5.0, most=30):
     """The map: tiles that fill it, every basis optimal in its whole tile, energies at corners."""
     opened = (at_voltage("Li", 0.0),)
     try:
-        found = voltage_map(case.phases, *case.pair, low, high)
+        pair_map = voltage_map(case.phases, *case.pair, low, high)
     except InterfaceError as error:
         worst.refuse(error)
         return
     worst.count += 1
-    b = found.bounds
+    b = pair_map.bounds
     area = ((b[:, 1] - b[:, 0]) * (b[:, 3] - b[:, 2])).sum() / (high - low)
     worst.note("area", area - 1, where)
-    elements = sorted({e for one in case.pair for e in one.formula.elements} - {"Li"})
-    ends = [composition(one.formula, elements) for one in reversed(case.pair)]
+    elements = sorted({e for material in case.pair for e in material.formula.elements} - {"Li"})
+    ends = [composition(item.formula, elements) for item in reversed(case.pair)]
     every = np.linspace(0, len(b) - 1, min(most, len(b))).astype(int)
     for u, v in {(b[k, i], b[k, j]) for k in every for i in (0, 1) for j in (2, 3)}:
         programme = Programme.of(case.phases, elements, opened, joining(case.pair), float(v))
-        second, first = (own_energy(one.formula, one.energy, opened, float(v))
-                         for one in reversed(case.pair))  # fmt: skip
+        second, first = (own_energy(entry.formula, entry.energy, opened, float(v))
+                         for entry in reversed(case.pair))  # fmt: skip
         exact = programme.optimum(mixed(*ends, float(u)))
         exact -= second + (first - second) * Fraction(float(u))
         scale = max(programme.scale, abs(float(first)), abs(float(second)))
-        worst.note("energy / scale", (float(found.at(u, v)) - float(exact)) / scale, where)
+        worst.note("energy / scale", (float(pair_map.at(u, v)) - float(exact)) / scale, where)
 
 
 def window(case, worst, where):
     """The staircase of the first reactant: the decomposition energy at and between its steps."""
-    one = case.pair[0]
+    material = case.pair[0]
     opened = (at_voltage("Li", 0.0),)
-    elements = sorted({*one.formula.elements} - {"Li"})
+    elements = sorted({*material.formula.elements} - {"Li"})
     try:
-        found = electrochemical_window(case.phases, one)
+        result = electrochemical_window(case.phases, material)
     except InterfaceError as error:
         worst.refuse(error)
         return
     worst.count += 1
-    more = joining([one])
-    base = min(one.energy, one.energy - one.energy_above_hull)
-    kept = 1 - float(one.formula.get("Li")) / float(one.formula.n_atoms)
-    steps = [stage.low for stage in found.stages]
+    more = joining([material])
+    base = min(material.energy, material.energy - material.energy_above_hull)
+    kept = 1 - float(material.formula.get("Li")) / float(material.formula.n_atoms)
+    steps = [stage.low for stage in result.stages]
     steps += [a / 2 + b / 2 for a, b in itertools.pairwise(steps)] + [steps[-1] + 1.0]
     for v in steps:
         programme = Programme.of(case.phases, elements, opened, more, v)
-        exact = programme.optimum(composition(one.formula, elements))
-        exact -= own_energy(one.formula, base, opened, v)
-        worst.note("energy / scale", (found.decomposition_energy(v, "hull") - float(exact) * kept)
+        exact = programme.optimum(composition(material.formula, elements))
+        exact -= own_energy(material.formula, base, opened, v)
+        worst.note("energy / scale", (result.decomposition_energy(v, "hull") - float(exact) * kept)
                    / programme.scale, where)  # fmt: skip
 
 
 def uptake(case, worst, where):
     """Uptake of lithium by the first reactant, at every point and beyond the last."""
-    one = case.pair[0]
+    material = case.pair[0]
     lithium = at_voltage("Li", 0.5)
     try:
-        found = uptake_curve(case.phases, one, lithium)
+        result = uptake_curve(case.phases, material, lithium)
     except InterfaceError as error:
         worst.refuse(error)
         return
     worst.count += 1
-    elements = sorted({*one.formula.elements, "Li"})
-    programme = Programme.of(case.phases, elements, (), joining([one]))
-    atoms = Fraction(one.formula.n_atoms)
-    for point in found.points:
+    elements = sorted({*material.formula.elements, "Li"})
+    programme = Programme.of(case.phases, elements, (), joining([material]))
+    atoms = Fraction(material.formula.n_atoms)
+    for point in result.points:
         n = Fraction(point.uptake)
-        mix = [Fraction(one.formula.get(e)) + (n if e == "Li" else 0) for e in elements]
+        mix = [Fraction(material.formula.get(e)) + (n if e == "Li" else 0) for e in elements]
         exact = programme.optimum([m / (atoms + n) for m in mix]) * (atoms + n)
-        exact -= Fraction(one.energy) * atoms + n * Fraction(lithium.chemical_potential)
+        exact -= Fraction(material.energy) * atoms + n * Fraction(lithium.chemical_potential)
         size = float(atoms + n) * programme.scale
         worst.note("energy / scale", (point.energy - float(exact)) / size, where)

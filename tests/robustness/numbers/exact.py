@@ -19,8 +19,8 @@ DEGENERATE = 40  # pivots without progress after which the lowest index goes fir
 PIVOTS = 3000
 
 
-def dot(one, other):
-    return sum((a * b for a, b in zip(one, other, strict=True)), ZERO)
+def dot(first, other):
+    return sum((a * b for a, b in zip(first, other, strict=True)), ZERO)
 
 
 def inverse(columns):
@@ -67,9 +67,9 @@ class Programme:
 
         ``voltage`` replaces the potential of the first open element.
         """
-        inside = {*elements, *(one.symbol for one in opened)}
+        inside = {*elements, *(element.symbol for element in opened)}
         pairs = [*zip(phases.formulas, phases.energies, strict=True),
-                 *((one.formula, one.energy) for one in joining)]  # fmt: skip
+                 *((phase.formula, phase.energy) for phase in joining)]  # fmt: skip
         columns, energies, lowest = [], [], {}
         for formula, energy in pairs:
             if not {*formula.elements} <= inside:
@@ -91,7 +91,7 @@ class Programme:
 
     def basis(self, pool, columns, phases, joining=(), voltage=None):
         """A basis of the kernel, by columns of its pool, as columns of this programme."""
-        per_atom = [*phases.energies[pool.rows], *(one.energy for one in joining)]
+        per_atom = [*phases.energies[pool.rows], *(phase.energy for phase in joining)]
         return [
             self.place[*composition(pool.formulas[j], pool.elements),
                        own_energy(pool.formulas[j], per_atom[j], pool.open_elements, voltage)]
@@ -111,11 +111,11 @@ class Programme:
     def plane(self, basis):
         """The plane of a basis; None if its phases are dependent."""
         basis = tuple(int(j) for j in basis)
-        found = inverse([self.columns[j] for j in basis])
-        if found is None:
+        inverted = inverse([self.columns[j] for j in basis])
+        if inverted is None:
             return None
         energies = [self.energies[j] for j in basis]
-        return Plane(basis, found, [dot(energies, row) for row in zip(*found, strict=True)])
+        return Plane(basis, inverted, [dot(energies, row) for row in zip(*inverted, strict=True)])
 
     def lowest(self, plane):
         """The most negative reduced cost [eV/atom] and its phase; (0, -1) if there is none."""
@@ -172,7 +172,7 @@ def composition(formula, elements):
 
 def own_energy(formula, energy, opened, voltage=None):
     """Exact grand potential [eV per non-open atom]; ``voltage`` of the first open element."""
-    crossing = {one.symbol: Fraction(one.chemical_potential) for one in opened}
+    crossing = {element.symbol: Fraction(element.chemical_potential) for element in opened}
     if voltage is not None:
         crossing[opened[0].symbol] = -opened[0].charge * Fraction(voltage)
     kept = sum((Fraction(n) for e, n in formula.amounts if e not in crossing), ZERO)

@@ -59,7 +59,7 @@ def whole(rng, symbols, largest=6, most=4):
 def hulls(rows, compounds):
     """Energies of the hull of some rows at compounds [eV/atom]."""
     phases = PhaseSet.from_rows(rows, scheme="made up")
-    return [phases.hull_energy(one) for one in compounds]
+    return [phases.hull_energy(compound) for compound in compounds]
 
 
 def ordinary(rng, symbols, count, depth=3.0):
@@ -85,9 +85,11 @@ def coplanar(rng, symbols, count):
     weights = rng.integers(1, 9, len(symbols)) / 8
     rows = [(None, s, 0.0) for s in symbols]
     for _ in range(count):
-        one = whole(rng, symbols, largest=4)
-        energy = -sum(n * weights[symbols.index(e)] for e, n in one.items()) / sum(one.values())
-        rows.append((None, Formula.from_amounts(one), float(energy)))
+        compound = whole(rng, symbols, largest=4)
+        energy = -sum(n * weights[symbols.index(e)] for e, n in compound.items()) / sum(
+            compound.values()
+        )
+        rows.append((None, Formula.from_amounts(compound), float(energy)))
     return rows
 
 
@@ -158,25 +160,25 @@ def huge(rng, symbols, count):
     rows = ordinary(rng, symbols, count)
     for _ in range(count):
         digits = int(rng.integers(9, 31))
-        one = {e: int(n * 10**digits * rng.random()) + 1 for e, n in whole(rng, symbols).items()}
-        rows.append((None, Formula.from_amounts(one), float(-2 * rng.random())))
+        table = {e: int(n * 10**digits * rng.random()) + 1 for e, n in whole(rng, symbols).items()}
+        rows.append((None, Formula.from_amounts(table), float(-2 * rng.random())))
     return rows
 
 
 def special_pair(rng, rows, symbols):
     """Reactants on a vertex, on a tie line, or in the composition of a candidate, but for a bit."""
     compounds = [Formula.of(row[1]) for row in rows[len(symbols) :]]
-    one, other = (compounds[i] for i in rng.choice(len(compounds), 2, replace=False))
-    both = {e: one.get(e) + other.get(e) for e in {**dict(one.amounts), **dict(other.amounts)}}
+    first, other = (compounds[i] for i in rng.choice(len(compounds), 2, replace=False))
+    both = {e: first.get(e) + other.get(e) for e in {**dict(first.amounts), **dict(other.amounts)}}
     choice = int(rng.integers(4))
     if choice == 0:
-        return one, other
+        return first, other
     if choice == 1:
-        return one, Formula.from_amounts(both)
+        return first, Formula.from_amounts(both)
     if choice == 2:
         return Formula.from_amounts(both), Formula.parse(str(rng.choice(symbols)))
-    near = {e: n * 10**9 + (e == one.elements[0]) for e, n in one.amounts}
-    return one, Formula.from_amounts(near)
+    near = {e: n * 10**9 + (e == first.elements[0]) for e, n in first.amounts}
+    return first, Formula.from_amounts(near)
 
 
 def make(kind, seed, elements=5, count=30):

@@ -54,36 +54,40 @@ def test_another_process_writes_the_same_bytes(expected, size, seed, threads):
     assert computed(size, seed=seed, threads=threads) == expected
 
 
-def apart(one, other, scale, where=""):
+def apart(first, other, scale, where=""):
     """The largest difference of two results, in units of ``scale``; words have to be the same."""
-    assert type(one) is type(other), where
-    if isinstance(one, dict):
-        assert list(one) == list(other), where
-        return max((apart(one[k], other[k], scale, f"{where}/{k}") for k in one), default=0.0)
-    if isinstance(one, list):
-        assert len(one) == len(other), where
-        return max((apart(a, b, scale, where) for a, b in zip(one, other, strict=True)), default=0)
-    if isinstance(one, float):
-        return abs(one - other) / max(1.0, scale, abs(one))
-    assert one == other, where
+    assert type(first) is type(other), where
+    if isinstance(first, dict):
+        assert list(first) == list(other), where
+        return max((apart(first[k], other[k], scale, f"{where}/{k}") for k in first), default=0.0)
+    if isinstance(first, list):
+        assert len(first) == len(other), where
+        return max(
+            (apart(a, b, scale, where) for a, b in zip(first, other, strict=True)), default=0
+        )
+    if isinstance(first, float):
+        return abs(first - other) / max(1.0, scale, abs(first))
+    assert first == other, where
     return 0.0
 
 
 def test_the_order_of_the_phases_is_the_same_numbers(size):
     """Not the same bits: sums run in another order. Level phases may be named otherwise."""
-    one, other = (json.loads(json.dumps(bits.answers(size, order))) for order in (0, 1))
-    assert one["large energies set"] == other["large energies set"]
+    first, other = (json.loads(json.dumps(bits.answers(size, order))) for order in (0, 1))
+    assert first["large energies set"] == other["large energies set"]
     scale = 1e3
-    names = [name for name in one if name.startswith("large") and "spread" not in name
+    names = [name for name in first if name.startswith("large") and "spread" not in name
              and "table" not in name]  # fmt: skip
     assert len(names) == 7
-    worst = {name: apart(one[name], other[name], scale, name) for name in names}
+    worst = {name: apart(first[name], other[name], scale, name) for name in names}
     print(worst)
     assert max(worst.values()) <= SAME
     # among phases on one plane the energies are the same, whatever is named
     for kind in ("near-coplanar", "coplanar"):
         for name, key in ((f"{kind} curve", "minimum_total"), (f"{kind} open", "minimum_mutual")):
-            energies = [found[name][key]["reaction_energy_ev_per_atom"] for found in (one, other)]
+            energies = [
+                result[name][key]["reaction_energy_ev_per_atom"] for result in (first, other)
+            ]
             assert energies[0] == pytest.approx(energies[1], abs=1e-9)
 
 
@@ -96,9 +100,9 @@ def test_a_pair_by_the_command_line(tmp_path):
         encoding="utf-8",
     )
     words = ("workflows.cli", "curve", "Li2O", "TiO2", "--phases", table, "--json")
-    told = {child(*words, seed=seed, threads=threads) for seed, threads in SETTINGS}
-    assert len(told) == 1
-    assert "Li2TiO3" in told.pop()
+    output = {child(*words, seed=seed, threads=threads) for seed, threads in SETTINGS}
+    assert len(output) == 1
+    assert "Li2TiO3" in output.pop()
 
 
 def test_a_screen_in_processes_of_its_own(tmp_path, full):
@@ -117,12 +121,12 @@ def test_a_screen_in_processes_of_its_own(tmp_path, full):
     sums = set()
     for k, (seed, threads) in enumerate([("0", "1"), *SETTINGS]):
         out = tmp_path / f"out{k}"
-        told = child(
+        output = child(
             "workflows.cli", "screen", "--out", out, "--cathodes", lists, "--electrolytes", lists,
             "--phases", table, "--voltage", "closed,2.5", "--rows-per-part", 1000, "--json",
             "--processes", 1 + k % 2, seed=seed, threads=threads,
         )  # fmt: skip
-        sums.add(json.loads(told)["rows_sha256"])
+        sums.add(json.loads(output)["rows_sha256"])
     assert len(sums) == 1
 
 
@@ -143,17 +147,17 @@ def test_with_numba_and_without(full):
         for seed in range(100):
             case = geometry.make(kind, seed)
             pool, _ = joined(open_pool(case.phases, *case.pair), *case.pair)
-            ends = [pool.composition(one.formula) for one in reversed(case.pair)]
+            ends = [pool.composition(material.formula) for material in reversed(case.pair)]
             given = (pool.phases, pool.energies, pool.references, *ends)
             plain, fast = mixing_line(*given), compiled()["mixing_line"](*given)
             assert plain[:2] == fast[:2]
             assert np.array_equal(np.sort(plain[3]), np.sort(fast[3]))
             scale = max(1.0, np.abs(pool.energies).max())
             for x in np.linspace(0, 1, 21):
-                told = []
+                gathered = []
                 for _, _, bounds, bases, p, q in (plain, fast):
                     k = min(np.searchsorted(bounds, x, "right") - 1, len(bases) - 1)
-                    told.append(pool.energies[bases[k]] @ (p[k] + q[k] * x))
-                worst = max(worst, abs(told[0] - told[1]) / scale)
+                    gathered.append(pool.energies[bases[k]] @ (p[k] + q[k] * x))
+                worst = max(worst, abs(gathered[0] - gathered[1]) / scale)
     print(f"{worst:.1e}")
     assert worst <= SAME

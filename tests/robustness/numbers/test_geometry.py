@@ -118,9 +118,9 @@ def test_the_minimum_of_a_screen(kind, full):
     for seed, case in cases(kind, 5 if full else 1):
         rng = np.random.default_rng(seed)
         sides = []
-        for one in case.pair:
+        for material in case.pair:
             more = rng.choice([f.text for f in case.phases.formulas], size)
-            names = [one, *(reactant(case.phases, f, "hull") for f in more)]
+            names = [material, *(reactant(case.phases, f, "hull") for f in more)]
             sides.append(
                 Candidates(tuple(n.formula.text for n in names), tuple(names), ("",) * len(names))
             )
@@ -128,21 +128,21 @@ def test_the_minimum_of_a_screen(kind, full):
         i, j = (a.reshape(-1) for a in np.meshgrid(*2 * [np.arange(size + 1)], indexing="ij"))
         for lithium in (None, at_voltage("Li", 2.0)):
             opened = () if lithium is None else (lithium,)
-            found = screen.minima(i, j, lithium)
+            result = screen.minima(i, j, lithium)
             for p in range(i.size):
                 pair = sides[0].reactants[i[p]], sides[1].reactants[j[p]]
-                if found.errors[p] >= 0:
-                    assert np.isnan(found.energies[p]).all()
+                if result.errors[p] >= 0:
+                    assert np.isnan(result.energies[p]).all()
                     continue
-                one = geometry.Case(kind, case.phases, pair)
-                exact = checks.curve(one, opened, worst, (seed, p))
+                material = geometry.Case(kind, case.phases, pair)
+                exact = checks.curve(material, opened, worst, (seed, p))
                 if exact is None:
                     continue  # the curve says that it cannot balance; the number still stands
                 curve, lowest, scale = exact
-                told = found.energies_nonopen[p]
-                worst.note("energy / scale", (told[0] - lowest) / scale, (seed, p))
+                output = result.energies_nonopen[p]
+                worst.note("energy / scale", (output[0] - lowest) / scale, (seed, p))
                 mutual = curve.minimum_mutual.mutual_per_nonopen_atom
-                worst.note("energy / scale", (told[1] - mutual) / scale, (seed, p))
+                worst.note("energy / scale", (output[1] - mutual) / scale, (seed, p))
     hold(kind, worst)
 
 
@@ -157,13 +157,13 @@ def test_a_general_solver_agrees(kind, full):
                 continue
             pool, _ = joined(open_pool(case.phases, *case.pair, opened), *case.pair)
             first, second = case.pair
-            own = [pool.potential(one.formula, one.energy) for one in (second, first)]
-            ends = [pool.composition(one.formula) for one in (second, first)]
+            own = [pool.potential(item.formula, item.energy) for item in (second, first)]
+            ends = [pool.composition(entry.formula) for entry in (second, first)]
             at = [k.nonopen_fraction if opened else k.mixing_fraction for k in curve.kinks]
-            told = [k.total_per_nonopen_atom for k in curve.kinks]
+            values = [k.total_per_nonopen_atom for k in curve.kinks]
             for x in (0.1, 0.37, 0.5, 0.81):
                 b = ends[0] + x * (ends[1] - ends[0])
                 peer = linprog(pool.energies, A_eq=pool.phases.T, b_eq=b, method="highs")
                 assert peer.status == 0
                 expected = peer.fun - own[0] - x * (own[1] - own[0])
-                assert np.interp(x, at, told) == pytest.approx(expected, abs=1e-6), (seed, x)
+                assert np.interp(x, at, values) == pytest.approx(expected, abs=1e-6), (seed, x)

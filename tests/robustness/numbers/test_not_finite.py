@@ -62,21 +62,21 @@ def rows(energy=-2.0, volume=8.0, element=0.0, quantity="formation_energy_per_at
 
 def everything(phases, energy="own"):
     """All that can be asked about a pair of one set."""
-    one, other = reactant(phases, "Li2O", energy), reactant(phases, "TiO2")
+    first, other = reactant(phases, "Li2O", energy), reactant(phases, "TiO2")
     lithium = at_voltage("Li", 2.0)
-    opened = mixing_curve(phases, one, other, open_elements=[lithium])
-    found = voltage_map(phases, one, other, 0.0, 5.0)
+    opened = mixing_curve(phases, first, other, open_elements=[lithium])
+    pair_map = voltage_map(phases, first, other, 0.0, 5.0)
     return [
-        mixing_curve(phases, one, other).to_dict(), opened.to_dict(), found.to_dict(),
-        electrochemical_window(phases, one).to_dict(), phases.energies_above_hull(),
+        mixing_curve(phases, first, other).to_dict(), opened.to_dict(), pair_map.to_dict(),
+        electrochemical_window(phases, first).to_dict(), phases.energies_above_hull(),
         uptake_curve(phases, other, lithium).to_dict(),
-        uptake_curve(phases, one, lithium).to_dict(), lowest_kink(phases, one, other),
+        uptake_curve(phases, first, lithium).to_dict(), lowest_kink(phases, first, other),
     ]  # fmt: skip
 
 
 def states(v):
     cells = {1.0: reactant(MADE, "LiTiO2"), 0.0: OTHER}
-    return {1.0 if x == 1.0 else v: one for x, one in cells.items()}
+    return {1.0 if x == 1.0 else v: item for x, item in cells.items()}
 
 
 ENTRIES = {
@@ -162,37 +162,37 @@ def numbers(value):
     if isinstance(value, PhaseSet):
         yield from value.energies
     elif dataclasses.is_dataclass(value):
-        for one in dataclasses.fields(value):
-            yield from numbers(getattr(value, one.name))
+        for field in dataclasses.fields(value):
+            yield from numbers(getattr(value, field.name))
     elif isinstance(value, dict):
-        for one in (*value, *value.values()):
-            yield from numbers(one)
+        for field in (*value, *value.values()):
+            yield from numbers(field)
     elif isinstance(value, np.ndarray):
         yield from value.ravel()
     elif isinstance(value, int | float | np.generic):
         yield value
     else:
-        for one in value:
-            yield from numbers(one)
+        for field in value:
+            yield from numbers(field)
 
 
 def outcome(ask, value):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = ask(value)
+            result = ask(value)
     except InterfaceError as error:
         if "\n" in str(error) or len(str(error)) > 500:
             raise
         return None
-    assert all(math.isfinite(one) for one in numbers(found))
-    return found
+    assert all(math.isfinite(number) for number in numbers(result))
+    return result
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("name", ENTRIES)
 def test_refused_or_finite(name, value):
-    found = outcome(ENTRIES[name], value)
+    returned = outcome(ENTRIES[name], value)
     # a volume that is not a number is one that is not known
     if not math.isfinite(value) and name not in ("volume of a row",):
-        assert found is None, "something that is no number was let pass"
+        assert returned is None, "something that is no number was let pass"

@@ -77,25 +77,25 @@ def test_words_that_make_sense_pass(conditions):
 
 
 def test_window_needs_no_voltage_of_its_carrier():
-    asked = Conditions(("Li",), reference="In|LiIn")
-    asked.check(needs_voltage=False)
+    conditions = Conditions(("Li",), reference="In|LiIn")
+    conditions.check(needs_voltage=False)
     with pytest.raises(InputError, match="--open Li needs --voltage"):
-        asked.check()
+        conditions.check()
 
 
 def test_elements_are_those_of_open_words_and_couples():
     assert CLOSED.elements == frozenset()
-    asked = Conditions(("Li=-1", "O2"), reference="In|LiIn=0.62")
-    assert asked.symbols == ("Li", "O")
-    assert asked.elements == {"Li", "O", "In"}
+    conditions = Conditions(("Li=-1", "O2"), reference="In|LiIn=0.62")
+    assert conditions.symbols == ("Li", "O")
+    assert conditions.elements == {"Li", "O", "In"}
     assert Conditions(reference="Sn|...").elements == {"Sn"}
 
 
 def test_what_was_asked_goes_to_the_provenance():
-    asked = Conditions(
+    conditions = Conditions(
         ("Li", "O=-1"), 3.5, "In|LiIn", "experimental", (("CO2", 4e-4),), temperature=300.0
     )
-    assert asked.describe() == {
+    assert conditions.describe() == {
         "open": "Li O=-1", "voltage_V": "3.5", "reference": "In|LiIn (experimental)",
         "pressures_bar": "CO2=0.0004", "temperature_K": "300",
     }  # fmt: skip
@@ -119,50 +119,55 @@ def test_pressure_that_cannot_be_read(text):
 
 
 def test_pressures_of_compounds_are_not_those_of_open_elements():
-    asked = Conditions(("O",), pressures=(("O2", 0.2), ("CO2", 4e-4)), temperature=300.0)
-    assert asked.gas_pressures == {"CO2": 4e-4}
+    conditions = Conditions(("O",), pressures=(("O2", 0.2), ("CO2", 4e-4)), temperature=300.0)
+    assert conditions.gas_pressures == {"CO2": 4e-4}
 
 
 # ---------------------------------------------------------------------- reservoirs
 
 
-def potentials(asked, phases, **options):
-    return [(one.symbol, one.chemical_potential) for one in reservoirs(asked, phases, **options)]
+def potentials(request, phases, **options):
+    return [
+        (reservoir.symbol, reservoir.chemical_potential)
+        for reservoir in reservoirs(request, phases, **options)
+    ]
 
 
 def test_voltage_and_potentials_by_hand(phases):
-    asked = Conditions(("O=-1.25", "Li"), 3.5)
-    assert potentials(asked, phases) == [("Li", -3.5), ("O", -1.25)]  # the carrier comes first
+    conditions = Conditions(("O=-1.25", "Li"), 3.5)
+    assert potentials(conditions, phases) == [("Li", -3.5), ("O", -1.25)]  # the carrier comes first
     assert potentials(Conditions(("Mg",), 1.5), phases) == [("Mg", -3.0)]
-    assert potentials(asked, phases, without="Li") == [("O", -1.25)]
+    assert potentials(conditions, phases, without="Li") == [("O", -1.25)]
     assert potentials(CLOSED, phases) == []
-    assert str(reservoirs(asked, phases)[0]) == "Li at 3.5 V"
+    assert str(reservoirs(conditions, phases)[0]) == "Li at 3.5 V"
 
 
 def test_gas_over_phases_at_its_temperature(phases):
-    asked = Conditions(("O",), pressures=(("O2", 0.01),), temperature=1000.0)
-    assert potentials(asked, phases) == [("O", pytest.approx(0.5 * BOLTZMANN * 1000 * log(0.01)))]
+    conditions = Conditions(("O",), pressures=(("O2", 0.01),), temperature=1000.0)
+    assert potentials(conditions, phases) == [
+        ("O", pytest.approx(0.5 * BOLTZMANN * 1000 * log(0.01)))
+    ]
 
 
 @pytest.mark.parametrize(("temperature", "own"), [(300, -0.27), (600, -0.61), (1000, -1.10)])
 def test_gas_over_phases_at_zero_brings_its_own_temperature(phases, temperature, own):
     # O2 at 1 atm relative to its molecule at 0 K: table I of doi 10.1103/PhysRevB.65.035406
-    asked = Conditions(("O",), pressures=(("O2", 0.01),), gas_temperature=temperature)
-    ((_, potential),) = potentials(asked, phases)
+    conditions = Conditions(("O",), pressures=(("O2", 0.01),), gas_temperature=temperature)
+    ((_, potential),) = potentials(conditions, phases)
     pressure = 0.5 * BOLTZMANN * temperature * log(0.01)
     assert potential - pressure == pytest.approx(own, abs=0.01)
 
 
 def test_pressure_finds_its_own_gas(phases):
-    asked = Conditions(("N", "O"), pressures=(("O2", 0.01), ("N2", 1e-4)), temperature=1000.0)
+    conditions = Conditions(("N", "O"), pressures=(("O2", 0.01), ("N2", 1e-4)), temperature=1000.0)
     step = 0.5 * BOLTZMANN * 1000 * log(0.01)
-    assert potentials(asked, phases) == [
+    assert potentials(conditions, phases) == [
         ("N", pytest.approx(2 * step)), ("O", pytest.approx(step)),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "message"),
+    ("conditions", "error", "message"),
     [
         (Conditions(("Li",)), InputError, "--open Li needs --voltage, or --open Li=POTENTIAL"),
         (Conditions(("O",)), InputError, "--open O needs --gas O2=BAR with --temperature or"),
@@ -185,9 +190,9 @@ def test_pressure_finds_its_own_gas(phases):
          "0 K is outside"),
     ],
 )  # fmt: skip
-def test_reservoir_that_has_no_potential_is_refused(phases, asked, error, message):
+def test_reservoir_that_has_no_potential_is_refused(phases, conditions, error, message):
     with pytest.raises(error, match=re.escape(message)):
-        reservoirs(asked, phases)
+        reservoirs(conditions, phases)
 
 
 def test_potential_of_what_the_voltage_varies_is_refused(phases):
@@ -201,9 +206,9 @@ def test_potential_of_what_the_voltage_varies_is_refused(phases):
 def test_voltage_against_a_couple_goes_by_the_potential_that_was_chosen(phases):
     # LiIn: 0.6 V by the set, 0.62 V measured.
     by_set = Conditions(("Li",), 3.0, "In|LiIn")
-    (one,) = reservoirs(by_set, phases)
-    assert one.chemical_potential == pytest.approx(-3.6)
-    assert str(one) == "Li at 3 V against In|LiIn, 3.6 V against Li by the set potential"
+    (item,) = reservoirs(by_set, phases)
+    assert item.chemical_potential == pytest.approx(-3.6)
+    assert str(item) == "Li at 3 V against In|LiIn, 3.6 V against Li by the set potential"
     measured = Conditions(("Li",), 3.0, "In|LiIn", "experimental")
     assert potentials(measured, phases) == [("Li", pytest.approx(-3.62))]
     given = Conditions(("Li",), 3.0, "In|LiIn=0.65", "experimental")
@@ -213,9 +218,9 @@ def test_voltage_against_a_couple_goes_by_the_potential_that_was_chosen(phases):
 
 
 def test_couple_of_the_carrier_that_was_asked(phases):
-    found = electrode(Conditions(reference="Sn|..."), phases, "Na")
-    assert (found.couple, found.symbol) == ("Sn|NaSn", "Na")
-    assert found.plateau == pytest.approx(0.4)
+    result = electrode(Conditions(reference="Sn|..."), phases, "Na")
+    assert (result.couple, result.symbol) == ("Sn|NaSn", "Na")
+    assert result.plateau == pytest.approx(0.4)
     assert electrode(CLOSED, phases) is None
 
 
@@ -238,9 +243,9 @@ def test_couple_that_says_nothing_is_refused(phases, reference, plateau, error, 
 
 
 def test_measured_potential_has_to_be_on_record(phases):
-    asked = Conditions(("Na",), 3.0, "Sn|NaSn", "experimental")
+    conditions = Conditions(("Na",), 3.0, "Sn|NaSn", "experimental")
     with pytest.raises(ReservoirError, match=re.escape("no measured potential of Sn|NaSn on rec")):
-        reservoirs(asked, phases)
+        reservoirs(conditions, phases)
 
 
 def test_voltage_below_the_metal_is_refused_against_a_couple_too(phases):

@@ -65,8 +65,8 @@ def test_a_limited_result_replays(tmp_path: Path) -> None:
     analysis = prepare_curve("Li2O2", "Li2S", options)
     assert isinstance(analysis, CurveAnalysis)
     write_record(tmp_path / "record.json", [(analysis, analysis.run())])
-    (one,) = replay(tmp_path / "record.json")
-    assert not one.differences
+    (item,) = replay(tmp_path / "record.json")
+    assert not item.differences
 
 
 def test_known_products_are_listed_compositions_named_materials_and_elements() -> None:

@@ -28,12 +28,12 @@ def test_fast_calculator_equals_the_stock_one(atoms):
     fast = FastCHGNet()
     assert fast.version == "0.3.0"
     stock = CHGNetCalculator(use_device="cpu")
-    one, other = atoms.copy(), atoms.copy()
-    one.calc, other.calc = fast, stock
+    first, other = atoms.copy(), atoms.copy()
+    first.calc, other.calc = fast, stock
     # The stock calculator returns eV per cell, eV/angstrom and eV/angstrom^3.
-    assert one.get_potential_energy() == pytest.approx(other.get_potential_energy(), abs=1e-4)
-    assert np.abs(one.get_forces() - other.get_forces()).max() < 1e-4
-    assert np.abs(one.get_stress() - other.get_stress()).max() < 1e-5
+    assert first.get_potential_energy() == pytest.approx(other.get_potential_energy(), abs=1e-4)
+    assert np.abs(first.get_forces() - other.get_forces()).max() < 1e-4
+    assert np.abs(first.get_stress() - other.get_stress()).max() < 1e-5
     structure = AseAtomsAdaptor.get_structure(atoms)
     batch = fast.energies([structure, structure])
-    assert batch == pytest.approx(one.get_potential_energy() / len(atoms), abs=1e-5)
+    assert batch == pytest.approx(first.get_potential_energy() / len(atoms), abs=1e-5)

@@ -64,8 +64,8 @@ def flow_of(maker, structure):
     from jobflow import Flow
 
     def make():
-        one = maker.make(start(structure))
-        return Flow([one], output=one.output)
+        item = maker.make(start(structure))
+        return Flow([item], output=item.output)
 
     return make
 
@@ -78,8 +78,8 @@ def fake(monkeypatch):
         pass
 
     class Fake(SinglePointCalculator):
-        def __init__(self, **asked):
-            self.asked = asked
+        def __init__(self, **request):
+            self.asked = request
             super().__init__(Atoms())
 
         def get_property(self, name, atoms=None, allow_calculation=True):
@@ -125,7 +125,7 @@ def test_nothing_depends_on_gpaw():
     for package in ("interfaces", "workflows"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+                names = [item.name for item in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom) and not node.level:
                     names = [node.module]
                 if any(name.partition(".")[0] == "gpaw" for name in names):
@@ -139,24 +139,24 @@ def test_nothing_depends_on_gpaw():
 
 def test_settings_of_a_cathode_follow_from_its_cell():
     atoms = AseAtomsAdaptor.get_atoms(bulk("LCO").get_primitive_structure())
-    one = cell_settings(atoms, CHOSEN)
-    moments = dict(zip(atoms.get_chemical_symbols(), one.moments, strict=True))
+    settings = cell_settings(atoms, CHOSEN)
+    moments = dict(zip(atoms.get_chemical_symbols(), settings.moments, strict=True))
     assert moments == {"Li": 0.0, "Co": 0.6, "O": 0.0}  # low-spin Co3+, free to open
-    assert one.hubbards == (("Co", 3.32),)
+    assert settings.hubbards == (("Co", 3.32),)
     # as few points as hold the spacing: 2 pi / (height n) <= 0.35 per angstrom, and not for n - 1
     heights = 1 / np.linalg.norm(atoms.cell.reciprocal(), axis=1)
-    points = np.array(one.divisions)
+    points = np.array(settings.divisions)
     assert np.all(2 * np.pi / heights / points <= 0.35)
     assert np.all(2 * np.pi / heights / (points - 1) > 0.35)
-    asked = keywords(one, CHOSEN)
-    assert asked["setups"] == {"Co": ":d,3.32"}
-    assert asked["spinpol"] is True
+    request = keywords(settings, CHOSEN)
+    assert request["setups"] == {"Co": ":d,3.32"}
+    assert request["spinpol"] is True
 
 
 def test_settings_of_lithium_are_those_written_by_hand():
-    one = cell_settings(LITHIUM, CHOSEN)
-    assert one == CellSettings((8, 8, 8), (), (0.0,))
-    assert keywords(one, CHOSEN) == DIRECT | {"setups": {}}
+    settings = cell_settings(LITHIUM, CHOSEN)
+    assert settings == CellSettings((8, 8, 8), (), (0.0,))
+    assert keywords(settings, CHOSEN) == DIRECT | {"setups": {}}
     # 2 pi / 3.55 / 0.35 = 5.06 points, so 6
     cubic = Atoms("Li", cell=[3.55] * 3, pbc=True)
     assert cell_settings(cubic, CHOSEN).divisions == (6, 6, 6)
@@ -170,10 +170,10 @@ def test_moments_on_the_sites_count_and_zeros_too():
     for value in (1.7, 0.0):
         structure = AseAtomsAdaptor.get_structure(magnetic)
         structure.add_site_property("magmom", [value] * 2)
-        one = cell_settings(AseAtomsAdaptor.get_atoms(structure), CHOSEN)
-        assert one.moments == (value,) * 2
-        assert one.hubbards == ()
-        assert keywords(one, CHOSEN)["spinpol"] is (value != 0)
+        settings = cell_settings(AseAtomsAdaptor.get_atoms(structure), CHOSEN)
+        assert settings.moments == (value,) * 2
+        assert settings.hubbards == ()
+        assert keywords(settings, CHOSEN)["spinpol"] is (value != 0)
 
 
 def test_charges_that_do_not_balance_are_refused():
@@ -229,31 +229,33 @@ def test_no_steps_are_a_static_run_with_any_calculator(tmp_path):
     ).get_primitive_structure()
     structure.perturb(0.05, seed=3)
     maker = RelaxMaker(name="static", calculator="mock", max_steps=0)
-    found = run_flow(flow_of(maker, structure), {}, tmp_path / "static")
+    responses = run_flow(flow_of(maker, structure), {}, tmp_path / "static")
     atoms = AseAtomsAdaptor.get_atoms(structure)
     atoms.calc = MockCalculator(pair_scale=MOCK_PAIRS)
-    assert found.energy == pytest.approx(atoms.get_potential_energy() / 2, abs=1e-12)
-    assert found.max_force == pytest.approx(np.linalg.norm(atoms.get_forces(), axis=1).max())
-    assert (found.steps, found.converged) == (0, False)
-    assert found.structure.matches(structure)
-    assert np.allclose(found.structure.cart_coords, structure.cart_coords, atol=1e-12)
+    assert responses.energy == pytest.approx(atoms.get_potential_energy() / 2, abs=1e-12)
+    assert responses.max_force == pytest.approx(np.linalg.norm(atoms.get_forces(), axis=1).max())
+    assert (responses.steps, responses.converged) == (0, False)
+    assert responses.structure.matches(structure)
+    assert np.allclose(responses.structure.cart_coords, structure.cart_coords, atol=1e-12)
     moved = run_flow(flow_of(RelaxMaker(calculator="mock"), structure), {}, tmp_path / "relax")
     assert moved.steps > 0
-    assert moved.energy < found.energy
+    assert moved.energy < responses.energy
 
 
 def test_a_static_run_of_lithium_is_what_gpaw_gives_when_asked_directly(tmp_path):
     gpaw = pytest.importorskip("gpaw", reason="the extra gpaw, which is optional")
     structure = AseAtomsAdaptor.get_structure(LITHIUM)
     maker = RelaxMaker(name="static", calculator="gpaw", max_steps=0)
-    found = run_flow(flow_of(maker, structure), {}, tmp_path / "static")
+    responses = run_flow(flow_of(maker, structure), {}, tmp_path / "static")
     direct = LITHIUM.copy()
     direct.calc = gpaw.GPAW(**DIRECT)
-    assert found.energy == pytest.approx(direct.get_potential_energy(), abs=1e-8)
-    assert (found.calculator, found.correction, found.steps) == ("gpaw", 0.0, 0)
-    assert f"gpaw {gpaw.__version__}" in found.versions
-    assert [one.split()[0] for one in found.versions] == list(CALCULATORS["gpaw"].packages)
-    assert type(found).from_dict(json.loads(json.dumps(found.as_dict()))) == found
+    assert responses.energy == pytest.approx(direct.get_potential_energy(), abs=1e-8)
+    assert (responses.calculator, responses.correction, responses.steps) == ("gpaw", 0.0, 0)
+    assert f"gpaw {gpaw.__version__}" in responses.versions
+    assert [version.split()[0] for version in responses.versions] == list(
+        CALCULATORS["gpaw"].packages
+    )
+    assert type(responses).from_dict(json.loads(json.dumps(responses.as_dict()))) == responses
     # and its lattice is near its minimum: a stress below 0.5 GPa at 3.44 angstrom
     atoms = LITHIUM.copy()
     atoms.calc = calculator("gpaw")

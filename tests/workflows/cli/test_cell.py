@@ -65,7 +65,7 @@ def test_the_record_says_how_the_cell_was_made(written):
     record = json.loads((written[0] / "cell.json").read_text())
     assert record["asked"]["named"] == "CoO_LPSCl"
     assert record["cell"]["atoms"] == 152
-    assert [one["termination"] for one in record["sides"]] == ["1", "2r"]
+    assert [side["termination"] for side in record["sides"]] == ["1", "2r"]
     assert {"interface-stability", "pymatgen", "spglib"} <= set(record["provenance"])
     assert any("sides differ" in note for note in record["notes"])
     assert record["cell"]["match"]["strain_on"] == "shared"

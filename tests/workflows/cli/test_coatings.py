@@ -58,19 +58,19 @@ def run(oxides, names, capsys):
 
 
 def rows(data):
-    return {one["name"]: one for one in data["coatings"]}
+    return {row["name"]: row for row in data["coatings"]}
 
 
 def test_every_candidate_has_a_row_and_what_is_missing_says_so(run):
     data = json.loads(run("--json"))
-    found = rows(data)
-    assert list(found) == ["ZrO2", "Li2Si2O5", "SiO2", "BaO", "Li5SiO5", "Qq", "TiO2"]
-    assert found["ZrO2"]["passes"]
-    assert found["BaO"]["error"] == "not in the set: oxides.csv has no Ba"
-    assert found["Li5SiO5"]["error"].startswith("not in the set: no entry for Li5SiO5")
-    assert "'Qq'" in found["Qq"]["error"]
-    assert found["TiO2"]["error"] == "it is the electrolyte itself"
-    silica = found["SiO2"]
+    table = rows(data)
+    assert list(table) == ["ZrO2", "Li2Si2O5", "SiO2", "BaO", "Li5SiO5", "Qq", "TiO2"]
+    assert table["ZrO2"]["passes"]
+    assert table["BaO"]["error"] == "not in the set: oxides.csv has no Ba"
+    assert table["Li5SiO5"]["error"].startswith("not in the set: no entry for Li5SiO5")
+    assert "'Qq'" in table["Qq"]["error"]
+    assert table["TiO2"]["error"] == "it is the electrolyte itself"
+    silica = table["SiO2"]
     assert silica["worst_mutual_ev_per_atom"] == pytest.approx(-0.2)
     assert silica["gain_over_bare_ev_per_atom"] == pytest.approx(0.05)
     assert silica["failed_gates"] == ["with_electrolyte: 200 > 100 meV/atom"]
@@ -85,7 +85,7 @@ def test_rows_of_the_csv_are_those_of_the_json(run):
     table = list(csv.DictReader(io.StringIO(run("--csv"))))
     assert table[0]["coating"] == "bare"
     assert float(table[0]["discharged_mutual_ev"]) == pytest.approx(-0.25)
-    assert [row["coating"] for row in table[1:]] == [one["name"] for one in data["coatings"]]
+    assert [row["coating"] for row in table[1:]] == [item["name"] for item in data["coatings"]]
     silica = next(row for row in table if row["coating"] == "SiO2")
     assert float(silica["electrolyte_mutual_ev"]) == pytest.approx(-0.2)
     assert silica["electrolyte_products"] == "TiSiO4"
@@ -113,11 +113,11 @@ def test_a_person_sees_the_order_the_failures_and_what_is_not_in_it(run, monkeyp
 
 def test_criteria_stop_at_the_first_failed_tier_unless_everything_is_asked_for(oxides, capsys):
     words = ["coatings", "Li2O", "TiO2", "--phases", oxides, "--candidates", "set:Si+O", "--json"]
-    found = []
+    gathered = []
     for extra in ([], ["--complete"]):
         main([str(word) for word in (*words, *extra)])
-        found.append(rows(json.loads(capsys.readouterr().out)))
-    tiered, complete = found
+        gathered.append(rows(json.loads(capsys.readouterr().out)))
+    tiered, complete = gathered
     # Li2O and TiO2 hold no Si, elements are no candidates
     assert set(tiered) == set(complete) == {"SiO2", "Li2SiO3", "TiSiO4", "Li2Si2O5"}
     assert tiered["Li2Si2O5"]["failed_gates"] == ["energy_above_hull: 33.3 > 5 meV/atom"]
@@ -138,9 +138,9 @@ def test_the_numbers_are_those_of_curve_and_window_on_the_bundled_set():
     ranking = question.run()
     bare = compute_curve("NCM622", "LLZO", source, air)
     assert ranking.bare[0][1].mutual.mutual == pytest.approx(bare.minimum_mutual.mutual, abs=1e-9)
-    for one in ranking.coatings:
+    for coating in ranking.coatings:
         for pair, contact in zip(
-            [("NCM622", one.name), (one.name, "LLZO")], one.contacts, strict=True
+            [("NCM622", coating.name), (coating.name, "LLZO")], coating.contacts, strict=True
         ):
             curve = compute_curve(*pair, source, air)
             assert contact.mutual_energy == pytest.approx(
@@ -149,15 +149,15 @@ def test_the_numbers_are_those_of_curve_and_window_on_the_bundled_set():
             assert contact.total_energy == pytest.approx(
                 curve.minimum_total.total_per_nonopen_atom, abs=1e-9
             )
-        window = compute_window(one.name, source, air)
-        assert one.limits == pytest.approx((window.reduction, window.oxidation), abs=1e-9)
+        window = compute_window(coating.name, source, air)
+        assert coating.limits == pytest.approx((window.reduction, window.oxidation), abs=1e-9)
     (borate,) = ranking.coatings
     assert borate.worst_mutual == 0.0  # reacts with neither, as benchmarks/cosintering.py finds
 
 
 def _only(names):
     settings = read_settings()
-    kept = tuple(one for one in settings.named if one.name in names)
+    kept = tuple(candidate for candidate in settings.named if candidate.name in names)
     return type(settings)(
         settings.gates, settings.not_checked, settings.front, kept, settings.scarce_below,
         settings.abundances,
@@ -166,7 +166,7 @@ def _only(names):
 
 def test_both_ends_of_charge_and_the_voltages_are_the_cathodes_own():
     question = prepare_coatings("NCM811", "LPSCl", settings=_only(("Li3PO4", "NiO")))
-    assert [one.formula.text for _, one in question.states] == [
+    assert [item.formula.text for _, item in question.states] == [
         "LiNi0.8Co0.1Mn0.1O2", "Li0.1Ni0.8Co0.1Mn0.1O2",
     ]  # fmt: skip
     low, high = question.cathode_voltages
@@ -185,7 +185,7 @@ def test_both_ends_of_charge_and_the_voltages_are_the_cathodes_own():
     assert usual.cathode_voltages == (3.0, 4.3)
     assert any("the usual ones" in note for note in usual.notes)
     # NiO reacts with the sulfide more strongly than discharged NCM811 does
-    nickel = next(one for one in question.run().coatings if one.name == "NiO")
+    nickel = next(document for document in question.run().coatings if document.name == "NiO")
     assert "milder_than_bare" in {failure.gate for failure in nickel.failed}
 
 
@@ -208,10 +208,10 @@ def test_a_record_gives_the_ranking_again_and_the_question_comes_back_equal(
 def test_a_gates_file_changes_what_it_names_and_nothing_else(run, tmp_path):
     gates = tmp_path / "gates.yaml"
     gates.write_text("gates: {with_electrolyte: 0.3, energy_above_hull: null}\nscarce_below: 1e9\n")
-    found = rows(json.loads(run("--json", "--gates", gates)))
-    assert found["SiO2"]["passes"]
-    assert found["Li2Si2O5"]["failed_gates"] == ["oxidation: 3.30 < 4 V"]
-    assert found["SiO2"]["supply"]["scarce"]
+    table = rows(json.loads(run("--json", "--gates", gates)))
+    assert table["SiO2"]["passes"]
+    assert table["Li2Si2O5"]["failed_gates"] == ["oxidation: 3.30 < 4 V"]
+    assert table["SiO2"]["supply"]["scarce"]
     assert read_settings(gates).gates.oxidation == read_settings().gates.oxidation == 4.0
 
 
@@ -220,17 +220,17 @@ def test_the_bundled_gates_have_reasons_and_the_table_every_stable_element():
     from workflows.io.resources import inputs
 
     data = yaml.safe_load((inputs() / "coatings.yaml").read_text(encoding="utf-8"))
-    assert all(set(one) >= {"value", "from", "reason"} for one in data["gates"].values())
+    assert all(set(value) >= {"value", "from", "reason"} for value in data["gates"].values())
     assert set(data["gates"]) == set(read_settings().gates.to_dict())
     settings = read_settings()
     assert set(settings.abundances) <= set(ATOMIC_MASS)
     assert {"Li", "Co", "Ta", "Y", "No"} & set(settings.abundances) == {"Li", "Co", "Ta", "Y"}
     # parts per million of a whole: within the few per cent that the table leaves
     assert sum(settings.abundances.values()) == pytest.approx(1e6, rel=0.03)
-    for one in settings.named:
-        assert one.why
-    found = settings.supply(Formula.parse("LiTaO3"))
-    assert found.price == pytest.approx(price(Formula.parse("LiTaO3")))
+    for candidate in settings.named:
+        assert candidate.why
+    supplies = settings.supply(Formula.parse("LiTaO3"))
+    assert supplies.price == pytest.approx(price(Formula.parse("LiTaO3")))
     assert settings.supply(Formula.parse("LiTcO3")).scarcest == "Tc"  # no stable crustal stock
 
 
@@ -238,15 +238,15 @@ def test_criteria_take_the_lowest_entry_at_its_own_energy(tmp_path, oxides):
     with oxides.open("a") as file:
         file.write("low,SiO2,-3.01\nhigh,SiO2,-2.9\n")
     question = prepare_coatings("Li2O", "TiO2", ["set:Si+O"], PhaseOptions(str(oxides)))
-    silica = next(one.reactant for one in question.candidates if one.name == "SiO2")
+    silica = next(key.reactant for key in question.candidates if key.name == "SiO2")
     assert silica == reactant(question.phase_set, "SiO2")
     assert silica.energy == pytest.approx(-3.01)
 
 
 def test_a_candidate_of_a_list_and_of_the_criteria_has_one_row(oxides, names):
     question = prepare_coatings("Li2O", "TiO2", [str(names), "set:Si+O"], PhaseOptions(str(oxides)))
-    found = [one.name for one in question.candidates]
-    assert sorted(found) == sorted(
+    values = [key.name for key in question.candidates]
+    assert sorted(values) == sorted(
         {"SiO2", "ZrO2", "Li2Si2O5", "BaO", "TiO2", "Li5SiO5", "Qq", "Li2SiO3", "TiSiO4"}
     )
 
@@ -257,7 +257,7 @@ def test_criteria_may_be_searched_over_some_elements_alone(oxides):
         question = prepare_coatings(
             "Li2O", "TiO2", ["set:O+Si|Zr"], PhaseOptions(str(oxides)), elements=elements
         )
-        assert {one.name for one in question.candidates} == names
+        assert {key.name for key in question.candidates} == names
         assert "Zr" in question.phase_set.elements
 
 
@@ -284,10 +284,10 @@ def test_refusals_are_one_line(oxides, capsys, arguments, says):
     with pytest.raises(SystemExit) as stop:
         main(["coatings", "Li2O", "TiO2", "--phases", str(oxides), *words, *arguments])
     assert stop.value.code == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    assert says in told.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert says in captured.err
 
 
 def test_a_refusal_is_one_line_without_a_traceback(oxides):

@@ -66,14 +66,14 @@ def test_all_table_formats_agree(toy_csv, tmp_path):
         for row, atoms in zip(frame.itertuples(), (1, 1, 2, 3, 3, 4, 3, 5, 6, 4), strict=True)
     ]  # fmt: skip
     (tmp_path / "toy.json").write_text(json.dumps(entries))
-    found = set()
+    gathered = set()
     for name in ("toy.csv", "toy.parquet", "toy.csv.gz", "toy.json"):
         path = toy_csv if name == "toy.csv" else tmp_path / name
         done = interfaces("curve", "Li2O", "Ti2O3", "--phases", path, "--csv")
         assert done.returncode == 0, done.stderr
-        found.add(round(float(list(csv.DictReader(io.StringIO(done.stdout)))[1]
+        gathered.add(round(float(list(csv.DictReader(io.StringIO(done.stdout)))[1]
                               ["reaction_energy_ev_per_atom"]), 9))  # fmt: skip
-    assert len(found) == 1
+    assert len(gathered) == 1
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,9 @@ def job(toy_csv, tmp_path):
 def provenance_model(folder):
     """Energy model of the cathode that the job itself took."""
     reactants = json.loads((folder / "provenance.json").read_text())["reactants"]
-    return next(one["energy_model"] for one in reactants if one["name"].startswith("LCO"))
+    return next(
+        reactant["energy_model"] for reactant in reactants if reactant["name"].startswith("LCO")
+    )
 
 
 def test_run_writes_a_whole_folder(job, tmp_path):

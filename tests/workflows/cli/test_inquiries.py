@@ -46,8 +46,8 @@ def test_every_answer_is_in_the_folder_and_can_be_replayed(job, tmp_path, toy_cs
     least = table[(table["question"] == names[0]) & (table["quantity"] == "minimum total")]
     assert float(least["value"].item()) == pytest.approx(-0.25)  # -2.75 + (2 + 3) / 2
     assert least["unit"].item() == "eV/atom"
-    asked = interfaces("curve", "Li2O", "TiO2", "--phases", toy_csv, "--json")
-    assert json.loads((folder / f"{names[0]}.json").read_text()) == json.loads(asked.stdout)
+    printed = interfaces("curve", "Li2O", "TiO2", "--phases", toy_csv, "--json")
+    assert json.loads((folder / f"{names[0]}.json").read_text()) == json.loads(printed.stdout)
     again = interfaces("replay", folder)
     assert again.returncode == 0, again.stdout
     assert "6 of 6" in again.stdout

@@ -159,10 +159,14 @@ def test_one_record_holds_many_questions_and_their_phases_once(toy, tmp_path):
     ids = json.loads(path.read_text())["phases"]["ids"]
     assert len(ids) == len(set(ids)) <= len(toy)
     assert len(read_record(path)) == 3
-    assert all(one.differences == () for one in replay(path))
+    assert all(replayed.differences == () for replayed in replay(path))
 
 
 def test_differences_name_the_place():
     recorded = {"a": [1.0, {"b": "x"}], "c": 2, "provenance": {"python": "3.11"}}
     again = {"a": [1.0 + 1e-6, {"b": "y"}, 3], "c": 2, "provenance": {"python": "3.12"}}
-    assert [one.where for one in differences(recorded, again)] == ["a (number)", "a[0]", "a[1].b"]
+    assert [difference.where for difference in differences(recorded, again)] == [
+        "a (number)",
+        "a[0]",
+        "a[1].b",
+    ]

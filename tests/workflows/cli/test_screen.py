@@ -119,11 +119,11 @@ def test_an_energy_of_a_series_is_one_of_its_members(tmp_path):
     file = tmp_path / "states.txt"
     file.write_text("LCO@0.5\nLCO\nLi2O\n", encoding="utf-8")
     source = PhaseOptions(energies=("LCO=hull",))
-    found = read_candidates([str(file)], load_phase_set(source, ["Li", "Co", "O"], CLOSED), source)
+    result = read_candidates([str(file)], load_phase_set(source, ["Li", "Co", "O"], CLOSED), source)
     models = {
-        name: one.energy_model
-        for name, one in zip(found.names, found.reactants, strict=True)
-        if one
+        name: item.energy_model
+        for name, item in zip(result.names, result.reactants, strict=True)
+        if item
     }
     assert models == {"LCO": "hull", "LCO@0.5": "hull", "Li2O": "own"}
 
@@ -166,8 +166,8 @@ def test_chunks_and_engines_change_nothing(screen, tmp_path, capsys):
         summary, other = screen("--voltage", "closed,3", *more, out=name)
         assert summary["parts"] > 3
         assert summary["rows_sha256"] == whole["rows_sha256"]
-        found = rows(other)
-        assert found.to_csv() == expected.to_csv()  # the order as well
+        table = rows(other)
+        assert table.to_csv() == expected.to_csv()  # the order as well
     # the tasks of an array, each by its number, in any order
     planned, out = screen("--voltage", "closed,3", "--rows-per-part", 5, "--plan-only", out="array")
     assert not (out / "parts").exists()
@@ -189,18 +189,18 @@ def test_chunks_and_engines_change_nothing(screen, tmp_path, capsys):
 
 
 def test_other_rows_have_another_checksum(screen):
-    one, _out = screen("--limit", 20, out="one")
+    item, _out = screen("--limit", 20, out="one")
     other, _ = screen("--limit", 20, "--exclude", "Li2TiO3", out="other")
-    assert one["rows_sha256"] != other["rows_sha256"]
+    assert item["rows_sha256"] != other["rows_sha256"]
 
 
 def test_the_checksum_sees_every_letter(screen, lists, tmp_path):
-    told = []
+    gathered = []
     for name in ("(TiO2)2", "(TiO2)3"):  # the same numbers and lengths, another name
         cathodes = tmp_path / f"{name}.txt"
         cathodes.write_text(name)
-        told.append(screen(out=name, lists=(cathodes, lists[1]))[0]["rows_sha256"])
-    assert told[0] != told[1]
+        gathered.append(screen(out=name, lists=(cathodes, lists[1]))[0]["rows_sha256"])
+    assert gathered[0] != gathered[1]
 
 
 def test_limit_takes_the_first_pairs(screen):
@@ -227,10 +227,10 @@ def test_memory_is_bounded_by_rows_per_part(toy_csv, tmp_path):
     names = tmp_path / "many.txt"
     chosen = ["Li2O", "TiO2", "Li2TiO3", "Ti2O3", "Li2O2"]
     names.write_text("\n".join(f"({formula}){k + 1}" for formula in chosen for k in range(200)))
-    asked = ScreenSpec(
+    spec = ScreenSpec(
         (str(names),), (str(names),), source=PhaseOptions(str(toy_csv)), rows_per_part=1000
     )
-    plan = make_plan(asked)
+    plan = make_plan(spec)
     assert plan.pairs == 10**6
     assert plan.parts == 1000
     assert sum(array.nbytes for array in vars(plan.blocks[0]).values()) < 20_000
@@ -263,13 +263,13 @@ def killed_child(out, plan, executor):
 @FORKED
 @pytest.mark.parametrize("count", [1, 2])
 def test_killed_in_the_middle(toy_csv, lists, tmp_path, count):
-    asked = ScreenSpec(
+    spec = ScreenSpec(
         (str(lists[0]),), (str(lists[1]),), source=PhaseOptions(str(toy_csv)), rows_per_part=1,
         voltages=(None,),
     )  # fmt: skip
-    whole = run_screen(tmp_path / "whole", begin(tmp_path / "whole", make_plan(asked)))
+    whole = run_screen(tmp_path / "whole", begin(tmp_path / "whole", make_plan(spec)))
     out = tmp_path / "killed"
-    plan = begin(out, make_plan(asked))
+    plan = begin(out, make_plan(spec))
     executor = slow if count == 1 else executors.local_processes(2)
     child = multiprocessing.get_context("fork").Process(target=killed_child, args=(out, plan, slow))
     if count == 2:
@@ -318,10 +318,10 @@ def slowed(executor):
 
 @FORKED
 def test_a_worker_that_dies_is_told(toy_csv, lists, tmp_path, monkeypatch):
-    asked = ScreenSpec(
+    spec = ScreenSpec(
         (str(lists[0]),), (str(lists[1]),), source=PhaseOptions(str(toy_csv)), rows_per_part=4
     )
-    plan = begin(tmp_path / "out", make_plan(asked))
+    plan = begin(tmp_path / "out", make_plan(spec))
 
     def dying(out, plan, number):
         if number == 1:
@@ -362,18 +362,18 @@ def test_coatings_are_ranked(screen, tmp_path, toy_csv):
         (row.interface, row.cathode, row.electrolyte): row.reaction_energy_mutual_ev_per_atom
         for row in table.itertuples()
     }
-    one = ranked[(ranked["cathode"] == "Li2O2") & (ranked["electrolyte"] == "TiO2")]
+    item = ranked[(ranked["cathode"] == "Li2O2") & (ranked["electrolyte"] == "TiO2")]
     worse = {
         coating: min(lowest["cathode|coating", "Li2O2", coating],
                      lowest["coating|electrolyte", coating, "TiO2"])
         for coating in ("Li2TiO3", "Ti2O3", "LiTiO2")
     }  # fmt: skip
     best = sorted(worse, key=lambda coating: -round(worse[coating], 6))[:2]
-    assert one["rank"].tolist() == [1, 2]
-    assert one["worse_mutual_ev_per_atom"].tolist() == pytest.approx([worse[c] for c in best])
-    assert set(one["coating"]) == set(best)
+    assert item["rank"].tolist() == [1, 2]
+    assert item["worse_mutual_ev_per_atom"].tolist() == pytest.approx([worse[c] for c in best])
+    assert set(item["coating"]) == set(best)
     bare = lowest["cathode|electrolyte", "Li2O2", "TiO2"]
-    assert one["bare_mutual_ev_per_atom"].tolist() == pytest.approx([bare] * 2)
+    assert item["bare_mutual_ev_per_atom"].tolist() == pytest.approx([bare] * 2)
     assert "Qq" not in set(ranked["coating"])
 
 

@@ -122,7 +122,7 @@ def checks(*arguments, **environment):
     done = interfaces("doctor", "--json", *arguments, env=ENVIRONMENT | environment)
     assert done.returncode == 0, done.stderr
     assert KEY not in done.stdout + done.stderr
-    return {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+    return {document["name"]: document for document in json.loads(done.stdout)["checks"]}
 
 
 def test_the_doctor_finds_what_is_there_and_shows_no_key(tmp_path):
@@ -130,14 +130,14 @@ def test_the_doctor_finds_what_is_there_and_shows_no_key(tmp_path):
     vasp = tmp_path / "vasp_std"
     vasp.write_text("#!/bin/sh\n")
     vasp.chmod(0o755)
-    found = checks(
+    reports = checks(
         "--out", tmp_path, MP_API_KEY=KEY, PMG_VASP_PSP_DIR=str(tmp_path),
         ATOMATE2_VASP_CMD=f"{vasp} -x",
     )  # fmt: skip
-    assert {found[name]["state"] for name in ("MP_API_KEY", "POTCARs", "VASP", "numpy")} == {"ok"}
-    assert found["MP_API_KEY"]["found"] == "in the environment"
-    assert "POT_GGA_PAW_PBE_54" in found["POTCARs"]["found"]
-    assert str(tmp_path) in found["disk"]["found"]
+    assert {reports[name]["state"] for name in ("MP_API_KEY", "POTCARs", "VASP", "numpy")} == {"ok"}
+    assert reports["MP_API_KEY"]["found"] == "in the environment"
+    assert "POT_GGA_PAW_PBE_54" in reports["POTCARs"]["found"]
+    assert str(tmp_path) in reports["disk"]["found"]
 
 
 def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
@@ -148,15 +148,15 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
               "JOBFLOW_CONFIG_FILE": str(config)}  # fmt: skip
     site = tmp_path / "site.yaml"
     site.write_text("command: not_there\n")
-    found = checks("--site", site, **broken)
+    reports = checks("--site", site, **broken)
     for name, said in {
         "MP_API_KEY": "is not 32 letters", "POTCARs": "is no folder", "VASP": "'no_vasp'",
         "Slurm": "no sbatch", "JobStore": "names no JOB_STORE", "site": "'not_there'",
     }.items():  # fmt: skip
-        assert found[name]["state"] == "missing"
-        assert said in found[name]["found"]
-        assert found[name]["mend"]
-        assert found[name]["needed"]
+        assert reports[name]["state"] == "missing"
+        assert said in reports[name]["found"]
+        assert reports[name]["mend"]
+        assert reports[name]["needed"]
     done = interfaces("doctor", env=ENVIRONMENT | broken)
     assert done.returncode == 0
     assert "POTCARs: export PMG_VASP_PSP_DIR" in done.stdout

@@ -29,8 +29,8 @@ def here(capsys):
             status = stop.code
         else:
             status = 0
-        told = capsys.readouterr()
-        return CompletedProcess(arguments, status, told.out, told.err)
+        captured = capsys.readouterr()
+        return CompletedProcess(arguments, status, captured.out, captured.err)
 
     return ask
 
@@ -87,16 +87,16 @@ def test_everything_is_written(run, tmp_path):
     ]  # fmt: skip
     assert {row["Co-O_mean"] for row in rows(folder / "coordination.csv")} == {"2.0"}
     assert {row["element"] for row in rows(folder / "msd.csv")} == {"Li", "Co", "O", "P", "S"}
-    told = json.loads((folder / "summary.json").read_text())
-    assert told["mocked"] is False
-    assert told["potential_energy"]["drift_eV_per_atom_per_ps"] == pytest.approx(0.1, rel=1e-3)
-    assert told["temperature"] is None
-    assert {row["pair"]: row["verdict"] for row in told["prediction"]["kinds"]}[
+    document = json.loads((folder / "summary.json").read_text())
+    assert document["mocked"] is False
+    assert document["potential_energy"]["drift_eV_per_atom_per_ps"] == pytest.approx(0.1, rel=1e-3)
+    assert document["temperature"] is None
+    assert {row["pair"]: row["verdict"] for row in document["prediction"]["kinds"]}[
         "P-O"
     ] == "new and predicted"
-    assert "not phases" in told["prediction"]["what"]
-    assert {one["pair"]: one["made_angstrom"] for one in told["cutoffs"]}["P-O"] == 1.9
-    assert len(told["provenance"]["sha256"][0]) == 64
+    assert "not phases" in document["prediction"]["what"]
+    assert {cutoff["pair"]: cutoff["made_angstrom"] for cutoff in document["cutoffs"]}["P-O"] == 1.9
+    assert len(document["provenance"]["sha256"][0]) == 64
     for words in ("PS4: 1 -> 0", "PS3O: 0 -> 1", "new and predicted: Li3PO4", "not phases"):
         assert words in " ".join(done.stdout.split())
 
@@ -107,11 +107,11 @@ def test_json_alone_on_stdout_and_given_cutoffs(run, tmp_path, here):
         "--cutoffs", "P-O=1.2:1.3,Li-O=2.5",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told == json.loads((tmp_path / "mine" / "summary.json").read_text())
-    assert told["bonds"]["P-O"]["made_events"] == 0
-    assert told["bonds"]["Li-O"]["present_after"] == 0
-    assert told["prediction"] is None
+    document = json.loads(done.stdout)
+    assert document == json.loads((tmp_path / "mine" / "summary.json").read_text())
+    assert document["bonds"]["P-O"]["made_events"] == 0
+    assert document["bonds"]["Li-O"]["present_after"] == 0
+    assert document["prediction"] is None
 
 
 def test_what_is_mocked_says_so_everywhere(tmp_path, here):
@@ -142,15 +142,15 @@ def test_what_is_mocked_says_so_everywhere(tmp_path, here):
 
 def test_mistakes_get_one_line_and_leave_nothing(run, tmp_path, here):
     out = tmp_path / "out"
-    asked = ("trajectory", run, "--timestep", 10, "--out", out)
+    command = ("trajectory", run, "--timestep", 10, "--out", out)
     refused(here("trajectory", run, "--out", out), "does not say the time", "--timestep")
     refused(here("trajectory", tmp_path / "none", "--out", out), "does not exist")
-    refused(here(*asked, "--cutoffs", "S-S"), "'S-S' is no cut-off")
-    refused(here(*asked, "--cutoffs", "Ni-S=2.4"), "no Ni")
-    refused(here(*asked, "--pair", "LiCoO2"), "give two reactants")
-    refused(here(*asked, "--pair", "LiCoO2,Xx"), "Xx")
-    refused(here(*asked, "--residence", "-1"), "residence time -1.0 fs; give 0 or more")
-    refused(here(*asked, "--name", "../up"), "must be a plain folder name")
+    refused(here(*command, "--cutoffs", "S-S"), "'S-S' is no cut-off")
+    refused(here(*command, "--cutoffs", "Ni-S=2.4"), "no Ni")
+    refused(here(*command, "--pair", "LiCoO2"), "give two reactants")
+    refused(here(*command, "--pair", "LiCoO2,Xx"), "Xx")
+    refused(here(*command, "--residence", "-1"), "residence time -1.0 fs; give 0 or more")
+    refused(here(*command, "--name", "../up"), "must be a plain folder name")
     assert not out.exists() or list(out.iterdir()) == []
 
 

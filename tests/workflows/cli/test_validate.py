@@ -53,7 +53,7 @@ def test_differences_are_reported_and_no_failure(table, toy_csv, tmp_path):
     assert rows[0]["cause"]
     assert rows[1]["ours"] is None
     assert "no Nb" in rows[1]["not_computed"]
-    assert [one["rows"] for one in data["summary"]] == [2, 1]
+    assert [item["rows"] for item in data["summary"]] == [2, 1]
     with rows_file.open() as file:
         written = list(csv.DictReader(file))
     assert [row["what"] for row in written] == [row["what"] for row in rows]

@@ -79,10 +79,10 @@ def test_window_json_has_every_key_and_its_figure_is_drawn(cell_csv, tmp_path):
 
 
 def test_window_csv_has_a_line_per_stage(toy_csv):
-    found = rows(answer("window", "Li2TiO3", "--phases", toy_csv, "--csv"))
-    assert [row["li_per_formula"] for row in found] == ["4.0", "0.0", "-2.0"]
-    assert found[2]["gases_mmol_per_ah"] == "O2=9.328"
-    assert found[2]["to_V"] == ""
+    table = rows(answer("window", "Li2TiO3", "--phases", toy_csv, "--csv"))
+    assert [row["li_per_formula"] for row in table] == ["4.0", "0.0", "-2.0"]
+    assert table[2]["gases_mmol_per_ah"] == "O2=9.328"
+    assert table[2]["to_V"] == ""
 
 
 def test_window_table_tells_hull_from_own_and_both_scales(cell_csv):
@@ -106,16 +106,16 @@ def test_window_table_names_the_intercalation_apart(cell_csv):
 
 
 def test_window_sensitivity_is_in_table_and_json(toy_csv):
-    asked = ("window", "Li2TiO3", "--phases", toy_csv, "--sensitivity", "--samples", 20)
-    data = json.loads(answer(*asked, "--sigma", 0.01, "--seed", 2, "--json"))["sensitivity"]
+    command = ("window", "Li2TiO3", "--phases", toy_csv, "--sensitivity", "--samples", 20)
+    data = json.loads(answer(*command, "--sigma", 0.01, "--seed", 2, "--json"))["sensitivity"]
     assert (data["sigma_ev_per_atom"], data["samples"], data["seed"]) == (0.01, 20, 2)
-    weights = {(one["limit"], one["formula"]): one["volt_per_ev_per_atom"]
-               for one in data["deciding"]}  # fmt: skip
+    weights = {(phase["limit"], phase["formula"]): phase["volt_per_ev_per_atom"]
+               for phase in data["deciding"]}  # fmt: skip
     assert weights == {
         ("reduction", "Li2O"): near(-2.25), ("reduction", "Li2TiO3"): near(1.5),
         ("oxidation", "Li2TiO3"): near(-3), ("oxidation", "TiO2"): near(1.5),
     }  # fmt: skip
-    text = answer(*asked)
+    text = answer(*command)
     assert "errors: 25 meV/atom; 20 draws, seed 0:" in text
     assert "oxidation depends on Li2TiO3: -3.00 mV per meV/atom" in text
     assert "without TiO2" in text
@@ -154,14 +154,14 @@ def test_map_json_has_tiles_and_minimum_and_its_figure_is_drawn(toy_csv, tmp_pat
 
 def test_map_csv_has_a_line_per_tile_and_mutual_draws_another_figure(toy_csv, tmp_path):
     total, mutual = tmp_path / "total.png", tmp_path / "mutual.png"
-    asked = ("map", "Li2O", "TiO2", "--phases", toy_csv, "--voltage", "2.5:4.5", "--csv")
-    found = rows(answer(*asked, "--figure", total))
-    answer(*asked, "--figure", mutual, "--mutual")
+    command = ("map", "Li2O", "TiO2", "--phases", toy_csv, "--voltage", "2.5:4.5", "--csv")
+    table = rows(answer(*command, "--figure", total))
+    answer(*command, "--figure", mutual, "--mutual")
     assert drawn(total) != drawn(mutual)
-    assert len(found) == 5
-    assert found[3]["products"] == "Li2TiO3 O2"
-    assert float(found[3]["mixing_from"]) == near(0.5)
-    assert float(found[3]["energy_u1_V1"]) == near(-1.5)
+    assert len(table) == 5
+    assert table[3]["products"] == "Li2TiO3 O2"
+    assert float(table[3]["mixing_from"]) == near(0.5)
+    assert float(table[3]["energy_u1_V1"]) == near(-1.5)
 
 
 def test_map_against_a_reference_covers_the_range_of_that(cell_csv):
@@ -196,13 +196,13 @@ def test_charging_json_follows_the_voltage_curve_and_is_drawn(cell_csv, tmp_path
 
 
 def test_charging_csv_and_table(cell_csv):
-    asked = ("charging", "LCO", "Li2TiO3", "--phases", cell_csv, "--voltage", "3:4")
-    found = rows(answer(*asked, "--points", 3, "--csv"))
-    assert [(row["x"], row["voltage_V"]) for row in found[:4]] == [
+    command = ("charging", "LCO", "Li2TiO3", "--phases", cell_csv, "--voltage", "3:4")
+    table = rows(answer(*command, "--points", 3, "--csv"))
+    assert [(row["x"], row["voltage_V"]) for row in table[:4]] == [
         ("1.0", "3.0"), ("1.0", "3.5"), ("1.0", "4.0"), ("0.9", "3.0"),
     ]  # fmt: skip
-    assert len(found) == 33
-    text = answer(*asked)
+    assert len(table) == 33
+    text = answer(*command)
     assert "while charging | Li2TiO3" in text
     assert text.count("3.550") == 2  # both states of the first plateau
     assert "4.450" not in text  # beyond the range
@@ -233,13 +233,13 @@ def test_open_curve_json_has_both_bases_in_every_kink(toy_csv, tmp_path):
 
 
 def test_open_curve_csv_and_table(toy_csv):
-    asked = ("curve", "Li2O", "TiO2", "--phases", toy_csv, "--open", "Li", "--voltage", 3.3)
-    found = rows(answer(*asked, "--csv"))
-    assert [float(row["reaction_energy_ev_per_nonopen_atom"]) for row in found] == near(
+    command = ("curve", "Li2O", "TiO2", "--phases", toy_csv, "--open", "Li", "--voltage", 3.3)
+    table = rows(answer(*command, "--csv"))
+    assert [float(row["reaction_energy_ev_per_nonopen_atom"]) for row in table] == near(
         [0, -0.375, -0.6]
     )
-    assert found[2]["gases"] == "O2"
-    text = answer(*asked)
+    assert table[2]["gases"] == "O2"
+    text = answer(*command)
     assert "open: Li at 3.3 V" in text
     assert "minimum total  -0.6000 eV per non-open atom at u = 1.0000" in text
     assert "minimum mutual -0.2250 eV per non-open atom at u = 0.2500" in text
@@ -247,15 +247,15 @@ def test_open_curve_csv_and_table(toy_csv):
 
 def test_lithium_itself_is_a_question_of_uptake(toy_csv, tmp_path):
     figure = tmp_path / "uptake.pdf"
-    asked = ("--phases", toy_csv, "--open", "Li", "--voltage", 0.5)
-    data = json.loads(answer("curve", "TiO2", "Li", *asked, "--json", "--figure", figure))
+    command = ("--phases", toy_csv, "--open", "Li", "--voltage", 0.5)
+    data = json.loads(answer("curve", "TiO2", "Li", *command, "--json", "--figure", figure))
     drawn(figure)
     assert data["basis"] == "per_formula"
     assert data["minimum"]["uptake_per_formula"] == near(4 / 3)
     assert data["minimum"]["reaction_energy_ev_per_formula"] == near(-4 / 3)
-    found = rows(answer("curve", "Li", "TiO2", *asked, "--csv"))
-    assert [float(row["uptake_per_formula"]) for row in found] == near([0, 2 / 3, 4 / 3, 4])
-    text = answer("curve", "Li", "TiO2", *asked)
+    table = rows(answer("curve", "Li", "TiO2", *command, "--csv"))
+    assert [float(row["uptake_per_formula"]) for row in table] == near([0, 2 / 3, 4 / 3, 4])
+    text = answer("curve", "Li", "TiO2", *command)
     assert "TiO2 against Li at 0.5 V" in text
 
 

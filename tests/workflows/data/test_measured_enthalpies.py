@@ -27,11 +27,11 @@ def test_every_value_is_that_of_its_table() -> None:
 def test_every_substance_has_a_source_and_at_most_one_standard_phase() -> None:
     species = measured_species()
     assert len(species) >= 100
-    assert {phase.source for one in species for phase in one.phases} <= set(SOURCES)
-    assert all(sum(phase.standard for phase in one.phases) <= 1 for one in species)
-    compositions = Counter(one.formula.reduced.text for one in species)
+    assert {phase.source for substance in species for phase in substance.phases} <= set(SOURCES)
+    assert all(sum(phase.standard for phase in item.phases) <= 1 for item in species)
+    compositions = Counter(entry.formula.reduced.text for entry in species)
     assert max(compositions.values()) == 1
-    assert all(len(one.formula.elements) > 1 for one in species)
+    assert all(len(member.formula.elements) > 1 for member in species)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_every_substance_has_a_source_and_at_most_one_standard_phase() -> None:
      ("Li2SO4", -1436.49), ("LiOH", -484.93), ("HF", -272.55), ("LiClO4", -380.99)],
 )  # fmt: skip
 def test_values_agree_with_janaf(formula: str, enthalpy: float) -> None:
-    (one,) = (s for s in measured_species() if s.formula.same_composition(Formula.parse(formula)))
-    phase = one.at(0.0)
+    (item,) = (s for s in measured_species() if s.formula.same_composition(Formula.parse(formula)))
+    phase = item.at(0.0)
     assert phase is not None
     assert phase.enthalpy == pytest.approx(enthalpy, abs=3.0)

@@ -45,13 +45,13 @@ def record(formula, energy, relaxed=False, correction=0.0, volume=10.0):
 
 @pytest.fixture
 def records():
-    found = {"li": record("Li", -1.9), "li-b": record("Li", -1.85), "o": record("O2", -4.95),
+    table = {"li": record("Li", -1.9), "li-b": record("Li", -1.85), "o": record("O2", -4.95),
              "s": record("S", -4.1)}  # fmt: skip
     for identifier, (formula, energy) in FORMATION.items():
         amounts = Formula.parse(formula)
         shift = sum(float(n) * MU[e] for e, n in amounts.amounts) / float(amounts.n_atoms)
-        found[identifier] = record(formula, energy + shift, correction=CORRECTION)
-    return found
+        table[identifier] = record(formula, energy + shift, correction=CORRECTION)
+    return table
 
 
 def write_lines(path, records):
@@ -124,8 +124,8 @@ def test_relaxed_records_replace_single_points_and_unconverged_ones_do_not(tmp_p
     write_lines(tmp_path / "relaxed-0.jsonl", relaxed)
     with (tmp_path / "relaxed-0.jsonl").open("a") as file:
         file.write('{"id": "c", "formu')  # cut by a crash
-    found = merged([tmp_path])
-    assert (found["a"]["energy_per_atom"], found["b"]["energy_per_atom"]) == (-4.1, -3.0)
+    union = merged([tmp_path])
+    assert (union["a"]["energy_per_atom"], union["b"]["energy_per_atom"]) == (-4.1, -3.0)
     assert set(read_records(tmp_path, "relaxed")) == {"a", "b"}
 
 

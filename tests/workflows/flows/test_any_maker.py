@@ -193,8 +193,8 @@ def vasp_flow():
 def incars(flow):
     """The INCAR of every calculation that the flow will make."""
     (job,) = [made for made in flow.jobs if made.name.endswith("calculations")]
-    ((_, found),) = [("", job.maker.relaxed(layered("Co"), name="cell"))]
-    makers = [run.maker for run, _ in found.iterflow() if isinstance(run.maker, BaseVaspMaker)]
+    ((_, values),) = [("", job.maker.relaxed(layered("Co"), name="cell"))]
+    makers = [run.maker for run, _ in values.iterflow() if isinstance(run.maker, BaseVaspMaker)]
     return [
         maker.input_set_generator.get_input_set(layered("Co"), potcar_spec=True).incar
         for maker in makers
@@ -265,8 +265,8 @@ def test_a_host_keeps_its_structure_and_refuses_what_is_none():
 
     host = host_from_structure(layered("Co"))
     cell = supercell(host.framework, 2)
-    (one,) = decorations(host, cell, 1, 0)
-    full = structure(cell, host.shape(1.0), one.species, [0, 1])
+    (decoration,) = decorations(host, cell, 1, 0)
+    full = structure(cell, host.shape(1.0), decoration.species, [0, 1])
     assert StructureMatcher().fit(full, layered("Co"))
     assert (host.full, host.empty) == ((3.0,), (4.0,))
     assert Host.from_dict(host.as_dict()) == host

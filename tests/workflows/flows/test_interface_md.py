@@ -91,9 +91,9 @@ def test_the_chain_runs_and_its_segments_go_on_from_each_other(tiny):
     out, done = tiny
     assert MOCK_SCHEME.partition(" ")[0] in done.stdout
     assert done.stderr.strip() == ""
-    found = segments(out / "tiny-mock.jobs")
-    assert [one["index"] for one in found] == [0, 1, 2]
-    frames = [read(one["place"], ":") for one in found]
+    steps = segments(out / "tiny-mock.jobs")
+    assert [step["index"] for step in steps] == [0, 1, 2]
+    frames = [read(item["place"], ":") for item in steps]
     assert [len(run) for run in frames] == [11, 11, 11]
     for before, after in itertools.pairwise(frames):
         assert after[0].get_scaled_positions() == pytest.approx(
@@ -159,8 +159,8 @@ def test_killed_and_started_again_it_gives_the_same_bytes(tiny, tmp_path):
 
 def test_langevin_keeps_the_temperature(tmp_path):
     run(write_job(tmp_path, steps="1500", segments="1", every="5"), calculator="mock", out=tmp_path)
-    (one,) = segments(tmp_path / "tiny-mock.jobs")
-    read = read_trajectory([one["place"]], time_step=10.0)
+    (item,) = segments(tmp_path / "tiny-mock.jobs")
+    read = read_trajectory([item["place"]], time_step=10.0)
     assert read.mocked
     warm = read.trajectory.temperatures[60:]
     assert warm.mean() == pytest.approx(700, rel=0.12)  # 20 atoms, 2.4 ps, 100 fs to forget

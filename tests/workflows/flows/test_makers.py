@@ -116,12 +116,12 @@ def test_every_analysis_has_a_maker_and_survives_its_store(run, toy_csv):
         CoatingRankingMaker(candidates=("set:Li+Ti+O",), charged="none").make(*pair, phases),
     ]
     store = run(Flow(made))
-    kinds = [output_of(store, one).kind for one in made]
+    kinds = [output_of(store, item).kind for item in made]
     assert kinds == ["map", "window", "composite", "uptake", "curve", "coatings"]
     spec = SPECS["composite"](composite={"Li2O": 1, "TiO2": 2}, by="moles", phases=phases)
     assert output_of(store, made[2]).result == prepare_analysis(spec).run()
-    for one in made:
-        assert output_of(store, one).headlines
+    for entry in made:
+        assert output_of(store, entry).headlines
 
 
 def test_materials_may_be_structures_entries_reactants_and_outputs(run, toy_csv):
@@ -136,9 +136,9 @@ def test_materials_may_be_structures_entries_reactants_and_outputs(run, toy_csv)
     )
     made_by_a_job = job(lambda: 0)
     given = reactant(phases, "Li2O", -1.9)
-    jobs = [ReactionCurveMaker().make(one, "TiO2", phases) for one in ("Li2O", crystal, given)]
+    jobs = [ReactionCurveMaker().make(item, "TiO2", phases) for item in ("Li2O", crystal, given)]
     store = run(Flow(jobs))
-    named, structure, stated = (output_of(store, one).result for one in jobs)
+    named, structure, stated = (output_of(store, entry).result for entry in jobs)
     assert structure.kinks == named.kinks
     assert stated.reactant_1.energy == -1.9
     assert made_by_a_job is not None
@@ -275,7 +275,7 @@ def test_dynamics_of_any_cell_keep_their_frames_in_the_data_store(run, tmp_path)
     assert {"summary.json", "bonds.csv"} <= set(document.files)
     segments = list(store.query({"metadata.step": {"$regex": "^segment"}}))
     assert len(segments) == 2
-    assert all("blob_uuid" in one["output"]["frames"] for one in segments)
+    assert all("blob_uuid" in segment["output"]["frames"] for segment in segments)
     document.write(tmp_path / "written")
     assert json.loads((tmp_path / "written" / "summary.json").read_text())["frames"] == 5
 

@@ -58,22 +58,22 @@ def stored_record(label):
 def test_stored_placing_is_the_reaction_of_the_data_file(label):
     placing = place_by_reaction.original(label, (), "stored")
     expected = reaction_from_record(stored_record(label))
-    found = placing.reaction()
-    assert (found.target, found.references) == (expected.target, expected.references)
+    result = placing.reaction()
+    assert (result.target, result.references) == (expected.target, expected.references)
     # the file rounds energies to 0.001 kJ/mol and reactions to 0.1
-    assert found.gas.value == pytest.approx(expected.gas.value, abs=0.11)
-    assert found.gas.error == pytest.approx(expected.gas.error, abs=0.11)
-    assert found.condensation == expected.condensation
+    assert result.gas.value == pytest.approx(expected.gas.value, abs=0.11)
+    assert result.gas.error == pytest.approx(expected.gas.error, abs=0.11)
+    assert result.condensation == expected.condensation
 
 
 @pytest.mark.parametrize("label", ["ECA", "PEO"])
 def test_a_mocked_flow_gives_back_an_equal_value(label, finished):
     flow = MoleculeMaker(label=label, engine="mock").make()
-    found, _ = finished(flow)
+    outputs, _ = finished(flow)
     names = molecules_of(label)
     energies = [calculate_molecule.original(name, "mock") for name in names]
-    assert isinstance(found, MoleculePlacement)
-    assert found == place_by_reaction.original(label, energies, "mock")
+    assert isinstance(outputs, MoleculePlacement)
+    assert outputs == place_by_reaction.original(label, energies, "mock")
     assert len(flow.jobs) == len(names) + 1
 
 
@@ -88,22 +88,22 @@ def test_a_molecule_comes_back_equal_from_a_store(finished):
 
 def test_a_mocked_molecule_says_so_in_every_name_and_note(finished):
     flow = MoleculeMaker(label="ECA", engine="mock").make()
-    assert all(one.name.startswith("MOCK ") for one in (flow, *flow.jobs))
-    assert all(one.metadata["mocked"] for one in flow.jobs)
-    found, _ = finished(flow)
-    assert any(note.startswith("MOCK") for note in found.notes)
+    assert all(item.name.startswith("MOCK ") for item in (flow, *flow.jobs))
+    assert all(job.metadata["mocked"] for job in flow.jobs)
+    outputs, _ = finished(flow)
+    assert any(note.startswith("MOCK") for note in outputs.notes)
     phases = read_phases("sevennet-l3i5", {"C", "H", "N", "O"})
-    one = found.reactant(phases, Formula.parse("C6H7NO2"), "ECA")
-    assert one.entry_id.startswith("MOCK ECA by ")
-    assert any(note.startswith("MOCK") for note in one.notes)
+    material = outputs.reactant(phases, Formula.parse("C6H7NO2"), "ECA")
+    assert material.entry_id.startswith("MOCK ECA by ")
+    assert any(note.startswith("MOCK") for note in material.notes)
 
 
 def test_a_stored_molecule_is_not_called_a_mock(finished):
     flow = MoleculeMaker(label="ECA", engine="stored").make()
-    found, _ = finished(flow)
+    outputs, _ = finished(flow)
     assert len(flow.jobs) == 1
     assert "mocked" not in flow.jobs[0].metadata
-    assert "MOCK" not in " ".join([flow.name, flow.jobs[0].name, *found.notes])
+    assert "MOCK" not in " ".join([flow.name, flow.jobs[0].name, *outputs.notes])
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -113,10 +113,10 @@ def test_a_stored_placing_gives_the_reactant_of_the_named_system(label):
     system = find_system(label)
     phases = read_phases("sevennet-l3i5", set(system.formula.elements))
     named = place(phases, label, system.formula, label)
-    one = place_by_reaction.original(label, (), "stored").reactant(phases, system.formula, label)
-    assert one.energy == pytest.approx(named.energy, abs=1e-4)
-    assert one.uncertainty == pytest.approx(named.uncertainty, abs=1e-4)
-    assert (one.energy_model, one.entry_id) == ("calculated", named.entry_id)
+    item = place_by_reaction.original(label, (), "stored").reactant(phases, system.formula, label)
+    assert item.energy == pytest.approx(named.energy, abs=1e-4)
+    assert item.uncertainty == pytest.approx(named.uncertainty, abs=1e-4)
+    assert (item.energy_model, item.entry_id) == ("calculated", named.entry_id)
 
 
 def test_a_handed_in_energy_moves_the_reaction():
@@ -177,13 +177,13 @@ def test_without_the_extra_the_engine_says_what_to_install():
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_real_calculation_gives_the_stored_energy(finished):
     flow = MoleculeMaker(label="PEO", engine="quantum_chemistry", only=("water",)).make()
-    found, store = finished(flow)
+    outputs, store = finished(flow)
     water = MontyDecoder().process_decoded(store.get_output(flow.jobs[0].uuid, load=True))
     stored = stored_rows()["water"]
     assert water.energy == pytest.approx(stored["energy_pbe"], abs=1e-4)
     assert water.thermal_enthalpy == pytest.approx(stored["thermal_enthalpy"], abs=1e-4)
     assert len(water.positions) == 3
-    assert any(one.startswith("pyscf ") for one in found.versions)
-    assert found.gas[0] == pytest.approx(
+    assert any(version.startswith("pyscf ") for version in outputs.versions)
+    assert outputs.gas[0] == pytest.approx(
         place_by_reaction.original("PEO", (), "stored").gas[0], abs=0.2
     )

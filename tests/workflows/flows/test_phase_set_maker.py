@@ -40,7 +40,7 @@ def run(flow, *jobs):
     store = JobStore(MemoryStore(), additional_stores={"data": MemoryStore()})
     store.connect()
     run_locally(flow, store=store, log=False, raise_immediately=True)
-    return [MontyDecoder().process_decoded(store.get_output(one.uuid, load=True)) for one in jobs]
+    return [MontyDecoder().process_decoded(store.get_output(job.uuid, load=True)) for job in jobs]
 
 
 def test_phases_are_fetched_where_the_job_runs(server):

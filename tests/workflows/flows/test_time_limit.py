@@ -85,8 +85,8 @@ def test_a_stopped_segment_continues_to_the_same_digits(motion, tmp_path, monkey
         steps.append(checkpoint.reached(place))
     assert steps == [6, 10]
     run(motion, calculator="mock", out=tmp_path / "out")
-    found, alone = (contents(tmp_path / name / "shaking-mock") for name in ("out", "alone"))
-    assert found == alone
+    written_files, alone = (contents(tmp_path / name / "shaking-mock") for name in ("out", "alone"))
+    assert written_files == alone
 
 
 def test_a_checkpoint_that_was_cut_off_is_not_used(tmp_path):

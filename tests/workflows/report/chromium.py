@@ -65,7 +65,7 @@ class Browser:
         # above 4, so that neither is overwritten before it is copied
         high = [os.dup(to_them), os.dup(to_us)]
         while min(high) <= 4:
-            high = [os.dup(one) for one in high]
+            high = [os.dup(vector) for vector in high]
         command = [
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
             "--disable-dev-shm-usage", "--remote-debugging-pipe", f"--user-data-dir={folder}",
@@ -75,8 +75,8 @@ class Browser:
             command, preexec_fn=wire, pass_fds=(3, 4, *high), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        for one in (to_them, to_us, *high):
-            os.close(one)
+        for item in (to_them, to_us, *high):
+            os.close(item)
         self.writing, self.reading = from_us, from_them
         self.buffer = b""
         self.number = 0
@@ -113,8 +113,8 @@ class Browser:
         if not data:
             raise NoChromiumError("Chromium ended")
         *whole, self.buffer = (self.buffer + data).split(b"\0")
-        for one in whole:
-            message = json.loads(one)
+        for fragment in whole:
+            message = json.loads(fragment)
             if "id" in message:
                 self.answers[message["id"]] = message
             else:
@@ -140,8 +140,8 @@ class Browser:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for one in (self.writing, self.reading):
-            os.close(one)
+        for item in (self.writing, self.reading):
+            os.close(item)
 
 
 @dataclass
@@ -237,25 +237,27 @@ class Page:
     def events(self, method: str) -> list[Mapping[str, Any]]:
         """What the tab has told of one kind so far."""
         return [
-            one["params"]
-            for one in self.browser.events
-            if one["method"] == method and one.get("sessionId") == self.session
+            event["params"]
+            for event in self.browser.events
+            if event["method"] == method and event.get("sessionId") == self.session
         ]
 
     def complaints(self) -> list[str]:
         """Errors, warnings and refusals that the page caused."""
         self.run("new Promise(done => setTimeout(done, 30))")
-        thrown = [one["exceptionDetails"]["text"] for one in self.events("Runtime.exceptionThrown")]
+        thrown = [
+            event["exceptionDetails"]["text"] for event in self.events("Runtime.exceptionThrown")
+        ]
         said = [
-            str(one["args"]) for one in self.events("Runtime.consoleAPICalled")
-            if one["type"] in ("error", "warning", "assert")
+            str(item["args"]) for item in self.events("Runtime.consoleAPICalled")
+            if item["type"] in ("error", "warning", "assert")
         ]  # fmt: skip
-        logged = [one["entry"]["text"] for one in self.events("Log.entryAdded")]
+        logged = [entry["entry"]["text"] for entry in self.events("Log.entryAdded")]
         return [*thrown, *said, *logged]
 
     def requests(self) -> list[str]:
         """Addresses that the page asked for."""
-        return [one["request"]["url"] for one in self.events("Network.requestWillBeSent")]
+        return [event["request"]["url"] for event in self.events("Network.requestWillBeSent")]
 
     def downloads_to(self, folder: Path) -> None:
         """Put downloads there."""
@@ -270,9 +272,9 @@ class Page:
         def whole() -> bool:
             return (
                 any(
-                    one["method"] == "Browser.downloadProgress"
-                    and one["params"]["state"] == "completed"
-                    for one in self.browser.events
+                    event["method"] == "Browser.downloadProgress"
+                    and event["params"]["state"] == "completed"
+                    for event in self.browser.events
                 )
                 and path.is_file()
             )

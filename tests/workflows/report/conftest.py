@@ -55,17 +55,17 @@ def hostile(tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     try:
-        one = Browser(tmp_path_factory.mktemp("profile"))
+        chromium = Browser(tmp_path_factory.mktemp("profile"))
     except NoChromiumError as reason:
         pytest.skip(str(reason))
-    yield one
-    one.close()
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture
 def page(browser):
     """An empty page of a desk's size, without what an earlier test was told."""
     browser.events.clear()
-    one = browser.page()
-    yield one
-    one.close()
+    item = browser.page()
+    yield item
+    item.close()

@@ -36,11 +36,11 @@ def drawn(page, plot):
 
 def curves(run):
     """(content, partner) -> curve, as the run wrote it."""
-    found = {}
+    table = {}
     for path in (run / "curves").glob("*.json"):
         _, x, other = path.stem.split("_")
-        found[x, other] = MixingCurve.from_record(json.loads(path.read_text()))
-    return found
+        table[x, other] = MixingCurve.from_record(json.loads(path.read_text()))
+    return table
 
 
 def choose(page, panel, key, value):
@@ -75,12 +75,12 @@ def test_it_loads_nothing_and_complains_of_nothing(page, run):
 
 def test_the_slider_shows_the_recorded_energies_of_each_state(page, run):
     page.open(run / REPORT)
-    found = curves(run)
+    drawn_curves = curves(run)
     page.focus("#curves-state")
     for x in ("0", "0.5", "1"):
         traces = {t["name"]: t for t in drawn(page, "curves") if t["mode"] == "lines+markers"}
         for other in ("LPSCl", "LiTFSI"):
-            curve = found[x, other]
+            curve = drawn_curves[x, other]
             for part, energies in (
                 ("total", [kink.total for kink in curve.kinks]),
                 ("mutual", [kink.mutual for kink in curve.kinks]),
@@ -112,11 +112,11 @@ def test_pointing_at_a_kink_says_its_reaction_and_every_energy(page, run):
         page.run("new Promise(done => setTimeout(done, 120))")
         text = page.text("#card-curves")
         index = int(re.search(r"kink (\d+) of", text)[1]) - 1
-        told = curve.kinks[index]
+        output = curve.kinks[index]
         # near kinks may lie within a pixel of one another
-        assert told.mixing_fraction == pytest.approx(kink.mixing_fraction, abs=0.02)
-        assert page.text("#card-curves .reaction") == str(told.reaction).replace("->", "→")
-        data = told.to_dict()
+        assert output.mixing_fraction == pytest.approx(kink.mixing_fraction, abs=0.02)
+        assert page.text("#card-curves .reaction") == str(output.reaction).replace("->", "→")
+        data = output.to_dict()
         for key, words in {
             "mixing_fraction": "atom fraction x{}",
             "molar_fraction": "molar fraction y{}",
@@ -148,7 +148,7 @@ def test_in_formula_units_the_segments_are_bent_as_they_must_be(page, run):
 
 def test_keys_walk_the_kinks(page, run):
     page.open(run / REPORT)
-    found = curves(run)
+    drawn_curves = curves(run)
     page.click("#curves [data-key=part] input[value=total]")
     page.click("#curves [data-key=pair] input[value='1']")
     page.focus("#plot-curves")
@@ -156,7 +156,7 @@ def test_keys_walk_the_kinks(page, run):
     def reaction(kink):
         return str(kink.reaction).replace("->", "→")
 
-    curve = found["0", "LPSCl"]
+    curve = drawn_curves["0", "LPSCl"]
     for key, times, kink in (
         ("Home", 1, curve.kinks[0]),
         ("ArrowRight", 3, curve.kinks[3]),
@@ -257,12 +257,15 @@ def test_the_curve_at_a_voltage_is_that_of_the_kernel_for_every_state(page, run,
     choose(page, "maps-1", "state", place)
     choose(page, "maps-1", "voltage", 39)
     label = f"NCM811 (x = {('1', '0.5', '0')[place]})"
-    asked = next(
+    request = next(
         q for q, _ in read_record(run)
         if (q.reactant_1.label, q.reactant_2.label) == (label, "LPSCl")
     )  # fmt: skip
     curve = mixing_curve(
-        asked.phase_set, asked.reactant_1, asked.reactant_2, open_elements=[at_voltage("Li", 3.9)]
+        request.phase_set,
+        request.reactant_1,
+        request.reactant_2,
+        open_elements=[at_voltage("Li", 3.9)],
     )
     (trace,) = drawn(page, "maps-1-cut")
     assert np.allclose(trace["x"], [kink.nonopen_fraction for kink in curve.kinks], atol=2e-6)
@@ -276,11 +279,11 @@ def test_the_curve_at_a_voltage_is_that_of_the_kernel_for_every_state(page, run,
         page.press("ArrowRight", 3)
 
 
-def assert_same(one, other):
+def assert_same(first, other):
     """Equal reactions up to a factor; that on the page is rounded to six figures."""
     sides = [
         {**dict(r.reactants), **{f"-> {k}": v for k, v in r.products}, **dict(r.exchanged)}
-        for r in (one, other)
+        for r in (first, other)
     ]
     assert set(sides[0]) == set(sides[1])
     factors = [float(sides[0][key] / sides[1][key]) for key in sides[0]]
@@ -291,11 +294,11 @@ def test_the_map_is_that_of_the_kernel_and_says_the_products_of_a_place(page, ru
     page.open(run / REPORT)
     page.click("#maps-1 [data-key=map] input[value='0']")
     choose(page, "maps-1", "state", 1)
-    asked = next(
+    request = next(
         q for q, _ in read_record(run)
         if (q.reactant_1.label, q.reactant_2.label) == ("NCM811 (x = 0.5)", "LPSCl")
     )  # fmt: skip
-    chart = voltage_map(asked.phase_set, asked.reactant_1, asked.reactant_2, 0.0, 5.0)
+    chart = voltage_map(request.phase_set, request.reactant_1, request.reactant_2, 0.0, 5.0)
     (trace,) = [t for t in drawn(page, "maps-1") if t["type"] == "heatmap"]
     shape = tuple(map(int, trace["z"]["shape"].split(",")))
     z = np.frombuffer(base64.b64decode(trace["z"]["bdata"]), dtype="<i2").reshape(shape)
@@ -324,8 +327,8 @@ def test_the_map_is_that_of_the_kernel_and_says_the_products_of_a_place(page, ru
 
 def test_windows_are_those_of_the_kernel_and_walked_by_keys(page, run):
     page.open(run / REPORT)
-    asked = next(q for q, _ in read_record(run) if q.reactant_2.label == "LPSCl")
-    window = electrochemical_window(asked.phase_set, asked.reactant_2)
+    request = next(q for q, _ in read_record(run) if q.reactant_2.label == "LPSCl")
+    window = electrochemical_window(request.phase_set, request.reactant_2)
     bar = drawn(page, "windows")[0]
     lows = [stage.low for stage in window.stages if stage.low <= 5]
     assert bar["base"][: len(lows)] == lows
@@ -366,9 +369,9 @@ def test_a_fault_in_one_panel_leaves_the_others(page, run, tmp_path):
 
 @pytest.mark.parametrize("which", ["run", "mocked"])
 def test_a_phone_does_not_scroll_sideways(page, request, which):
-    found = request.getfixturevalue(which)
+    fixture = request.getfixturevalue(which)
     page.look(PHONE, 740)
-    page.open(found / REPORT if which == "run" else found)
+    page.open(fixture / REPORT if which == "run" else fixture)
     page.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert page.run("document.documentElement.scrollWidth") <= PHONE
     wide = page.run(
@@ -409,9 +412,9 @@ COLOURS = (
     [("run", "light"), ("run", "dark"), ("mocked", "light"), ("mocked", "chosen")],
 )
 def test_all_text_stands_out_in_light_and_dark(page, request, which, how):
-    found = request.getfixturevalue(which)
+    fixture = request.getfixturevalue(which)
     page.look(dark=how == "dark")
-    page.open(found / REPORT if which == "run" else found)
+    page.open(fixture / REPORT if which == "run" else fixture)
     page.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     if how == "chosen":
         page.click("#theme")
@@ -421,7 +424,7 @@ def test_all_text_stands_out_in_light_and_dark(page, request, which, how):
     assert (sum(map(int, re.findall(r"\d+", ground))) < 200) == (how != "light")
     ratios = page.run(COLOURS)
     assert len(ratios) > 100
-    assert [one for one in ratios if one[0] < CONTRAST] == []
+    assert [ratio for ratio in ratios if ratio[0] < CONTRAST] == []
 
 
 def test_paper_gets_everything_but_the_controls(page, run):
@@ -500,13 +503,13 @@ def test_everything_of_a_mocked_run_says_so(page, mocked, tmp_path):
 
 def test_the_bands_are_those_of_the_record(page, run):
     page.open(run / REPORT)
-    found = curves(run)
+    drawn_curves = curves(run)
     for way in ("straight", "molar"):
         page.click(f"#curves input[value={way}]")
         bands = [t for t in drawn(page, "curves") if t["meta"].get("band")]
         assert len(bands) == 2
         for trace, other in zip(bands, ("LPSCl", "LiTFSI"), strict=True):
-            curve = found["0", other]
+            curve = drawn_curves["0", other]
             ring = [*curve.band.high, *reversed(curve.band.low)]
             assert trace["y"] == pytest.approx(ring, abs=6e-6)
             shares = np.array(curve.band.fractions)

@@ -24,11 +24,11 @@ from workflows.runs.record import write_record
 
 def block(path):
     """The data that the script of a page reads."""
-    found = re.findall(
+    matches = re.findall(
         r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL
     )
-    assert len(found) == 1
-    return json.loads(found[0])
+    assert len(matches) == 1
+    return json.loads(matches[0])
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def block(path):
 def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
     kind, asks, says, toy, tmp_path
 ):
-    one = questions(toy)[kind]
-    write_record(tmp_path / "one.json.gz", [(one, one.run())])
+    analyses = questions(toy)[kind]
+    write_record(tmp_path / "one.json.gz", [(analyses, analyses.run())])
     written = write_report(tmp_path / "one.json.gz")
     assert written == tmp_path / "one.html"
-    asked = read_run(tmp_path / "one.json.gz")
-    assert asks in title(asked)
-    assert says in " ".join(findings(asked))
+    contents = read_run(tmp_path / "one.json.gz")
+    assert asks in title(contents)
+    assert says in " ".join(findings(contents))
     data = block(written)
     names = {panel["name"].partition("-")[0] for panel in data["panels"]}
     assert ("curves" in names) == (kind in ("curve", "open"))
@@ -62,9 +62,9 @@ def test_every_kind_of_record_becomes_a_page_with_question_and_answer(
 
 
 def test_what_was_not_asked_for_can_be_left_out(toy, tmp_path):
-    found = questions(toy)
-    write_record(tmp_path / "c.json", [(found["curve"], found["curve"].run())])
-    write_record(tmp_path / "w.json", [(found["window"], found["window"].run())])
+    analyses = questions(toy)
+    write_record(tmp_path / "c.json", [(analyses["curve"], analyses["curve"].run())])
+    write_record(tmp_path / "w.json", [(analyses["window"], analyses["window"].run())])
     for name, panels in (("c", ["curves"]), ("w", ["windows"])):
         data = block(write_report(tmp_path / f"{name}.json", more=False))
         assert [panel["name"] for panel in data["panels"]] == panels
@@ -78,13 +78,13 @@ def test_the_same_record_gives_the_same_bytes(toy, tmp_path):
 
 def test_reactions_at_the_edges_of_a_map_are_those_of_open_curves(run):
     """The report balances each edge from its tile's products; the kernel walks the curve."""
-    asked = read_run(run)
+    contents = read_run(run)
     compared = 0
-    for shown in compute(asked).maps:
+    for shown in compute(contents).maps:
         bounds, reactions = shown.map.bounds, edge_reactions(shown.map)
         for voltage in (0.37, 1.71, 2.93, 3.84, 4.61):
             rows = [k for k, b in enumerate(bounds) if b[2] < voltage < b[3]]
-            for kink in shown.map.curve_at(asked.phase_set, voltage).kinks:
+            for kink in shown.map.curve_at(contents.phase_set, voltage).kinks:
                 for k in rows:
                     for side in (0, 1):
                         if abs(bounds[k, side] - kink.nonopen_fraction) < 1e-9:
@@ -97,13 +97,13 @@ def test_what_cannot_be_computed_is_said(tmp_path):
     """Without lithium among the phases there is no window and no map against it."""
     rows = [("a", "Ti", 0.0), ("b", "O2", 0.0), ("c", "C", 0.0), ("d", "TiO2", -3.0)]
     phases = PhaseSet.from_rows([*rows, ("e", "TiC", -0.9)], scheme="made up", source="toy")
-    one = CurveAnalysis(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
-    write_record(tmp_path / "one.json", [(one, one.run())])
-    asked = read_run(tmp_path / "one.json")
-    extras = compute(asked)
+    analysis = CurveAnalysis(phases, reactant(phases, "TiC"), reactant(phases, "O2"), (), {})
+    write_record(tmp_path / "one.json", [(analysis, analysis.run())])
+    contents = read_run(tmp_path / "one.json")
+    extras = compute(contents)
     assert not extras.windows
     assert not extras.maps
-    said = [line for line in warnings(asked, extras) if line.startswith("Not computed")]
+    said = [line for line in warnings(contents, extras) if line.startswith("Not computed")]
     assert {line.split(":")[1].strip() for line in said} == {
         "window of TiC", "window of O2", "map of TiC with O2",
     }  # fmt: skip
@@ -130,16 +130,21 @@ def test_the_answer_ranks_partners_at_both_ends_of_the_series(run):
 
 
 def test_the_warnings_name_the_surrogate_the_gases_and_what_is_never_seen(run):
-    asked = read_run(run)
-    text = "\n".join(warnings(asked, compute(asked, more=False)))
-    every = [result for _, result in asked.answers]
-    odd = {name for one in every for kink in one["kinks"] for name in kink["suspect_products"]}
+    contents = read_run(run)
+    text = "\n".join(warnings(contents, compute(contents, more=False)))
+    every = [result for _, result in contents.answers]
+    odd = {
+        name
+        for document in every
+        for kink in document["kinks"]
+        for name in kink["suspect_products"]
+    }
     assert odd
-    assert asked.phase_set.surrogate in text
+    assert contents.phase_set.surrogate in text
     for name in odd:
-        count = sum(any(name in k["suspect_products"] for k in one["kinks"]) for one in every)
+        count = sum(any(name in k["suspect_products"] for k in item["kinks"]) for item in every)
         assert f"{name} ({count})" in text
-    gas = {name for one in every for name in one["minimum_mutual"]["gases"]}
+    gas = {name for entry in every for name in entry["minimum_mutual"]["gases"]}
     assert gas
     assert all(f"{name} (" in text for name in gas)
 

@@ -41,8 +41,8 @@ class InAFlow(Maker):
     calculator: str = "mock"
 
     def make(self, start):
-        one = RelaxMaker(calculator="mock").make(start)
-        return Flow([one], output=one.output)
+        relaxation = RelaxMaker(calculator="mock").make(start)
+        return Flow([relaxation], output=relaxation.output)
 
 
 def detouring(value):
@@ -109,7 +109,7 @@ def test_the_whole_chain_runs_on_the_mock(small):
     assert cathode["energy_model"] == "calculated"
     lowest = min(float(r["formation_energy_ev_per_atom"]) for r in energies if r["x"] == "0.5")
     assert cathode["energy_ev_per_atom"] == lowest
-    assert not any(one.differences for one in replay(folder))
+    assert not any(replayed.differences for replayed in replay(folder))
     names = " ".join(path.name for path in (out / "ncm811_small-mock.jobs" / JOBS).iterdir())
     for part in ("x=0.5_orderings", "x=0.5_ordering_1_relax", "x=0.2_with_LiTFSI_curve", "scale"):
         assert part in names, part
@@ -131,7 +131,7 @@ def test_every_file_that_a_person_reads_says_mock(small):
             assert {row[-1] for row in rows[1:]} == {MOCK_SCHEME}, name
     record = json.loads(gzip.decompress(files["ncm811_small-mock/record.json.gz"]))
     assert record["phases"]["scheme"] == MOCK_SCHEME
-    assert all(one.startswith("mock-") for one in record["phases"]["ids"])
+    assert all(phase.startswith("mock-") for phase in record["phases"]["ids"])
     for answer in record["answers"]:
         cathode, electrolyte = answer["result"]["reactants"]
         assert cathode["entry_id"].startswith("mock-")
@@ -168,15 +168,15 @@ def test_figures_say_mock_in_the_picture(monkeypatch, tmp_path, tiny):
 
     def spy(figure, words):
         real(figure, words)
-        told = [text.get_text() for text in figure.findobj(Text)]  # titles and captions too
-        seen.append((words, " ".join(told), [text.get_text() for text in figure.texts]))
+        values = [text.get_text() for text in figure.findobj(Text)]  # titles and captions too
+        seen.append((words, " ".join(values), [text.get_text() for text in figure.texts]))
 
     monkeypatch.setattr(records, "mark_figure", spy)
     run(tiny / "tiny.yaml", calculator="mock", out=tiny)  # finished: draws again, runs nothing
     assert len(seen) == 12
-    for words, told, texts in seen:
+    for words, output, texts in seen:
         assert words == MARK
-        assert MOCK_SCHEME in " ".join(told.split())
+        assert MOCK_SCHEME in " ".join(output.split())
         assert texts.count(MARK) == 1
 
 
@@ -207,7 +207,7 @@ def test_results_come_back_equal_from_jobflow_s_own_store_and_manager(tiny, tmp_
         if name.endswith(".json")
     }
     assert len(direct) == 6
-    assert all(one in written.values() for one in direct)
+    assert all(edge in written.values() for edge in direct)
 
 
 def test_a_molecule_is_placed_by_jobs_of_the_same_flow(tmp_path):
@@ -229,7 +229,7 @@ def test_a_molecule_is_placed_by_jobs_of_the_same_flow(tmp_path):
     assert curve["provenance"]["molecule"] == "ECA, mock"
     other = json.loads((folder / "curves" / "LCO_1_LPSCl.json").read_text())
     assert "molecule" not in other["provenance"]
-    assert not any(one.differences for one in replay(folder))
+    assert not any(replayed.differences for replayed in replay(folder))
 
 
 def test_killed_at_any_moment_and_started_again_it_gives_the_same_bytes(tiny, tmp_path, full):
@@ -312,10 +312,10 @@ def test_a_job_that_fails_is_named_and_what_was_finished_is_kept(tmp_path):
     from jobflow import Flow, job
 
     def make():
-        one = job(operator.truediv)(1.0, 4.0)
-        two = job(operator.truediv)(one.output, 0.0)
+        task = job(operator.truediv)(1.0, 4.0)
+        two = job(operator.truediv)(task.output, 0.0)
         two.name = "divide by nothing"
-        return Flow([one, two], output=two.output)
+        return Flow([task, two], output=two.output)
 
     for _ in range(2):
         with pytest.raises(ZeroDivisionError) as caught, locked(tmp_path / "jobs"):
@@ -329,10 +329,10 @@ def test_detours_additions_and_stops_are_kept(tmp_path):
     from jobflow import job
 
     def make():
-        one = job(detouring)(3)
-        two = job(stopping)(one.output)
+        task = job(detouring)(3)
+        two = job(stopping)(task.output)
         three = job(operator.neg)(two.output)
-        return Flow([one, two, three], output=two.output)
+        return Flow([task, two, three], output=two.output)
 
     for _ in range(2):
         assert run_flow(make, {}, tmp_path / "jobs") == 3
@@ -349,14 +349,14 @@ def test_sevennet_gives_the_energies_of_the_bundled_series(tmp_path):
     path = write_job(tmp_path, lithium="[1.0, 0.5]")
     run(path, calculator="sevennet", out=tmp_path)
     with (tmp_path / "tiny-sevennet" / "energies.csv").open() as file:
-        found = {row["x"]: float(row["energy_ev_per_atom"]) for row in csv.DictReader(file)}
+        table = {row["x"]: float(row["energy_ev_per_atom"]) for row in csv.DictReader(file)}
     with (ROOT / "inputs" / "phases" / "delithiated_series.csv").open() as file:
         rows = list(csv.DictReader(file))
     for x in ("1", "0.5"):
         kept = [row for row in rows if row["id"].startswith(f"LiCoO2 x={x} ")]
         lowest = min(float(row["corrected_energy_per_atom"]) for row in kept)
         # smaller cell, own orderings, and relaxed where the series is not
-        assert found[f"{float(x)}"] == pytest.approx(lowest, abs=0.03)
+        assert table[f"{float(x)}"] == pytest.approx(lowest, abs=0.03)
     text = (tmp_path / "tiny-sevennet" / "minima.csv").read_text()
     assert MARK not in text
 

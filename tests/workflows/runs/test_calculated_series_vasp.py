@@ -75,16 +75,16 @@ def test_every_cell_goes_through_custodian_and_emmet(ncm811):
         assert run["job"]["@class"] == "VaspJob"
         assert is_mock(place)
     for step in RUNS:
-        found = stored(folder, step)
-        assert len(found) == 5
-        for one in found:
-            output, metadata = one["document"]["output"], one["document"]["metadata"]
+        documents = stored(folder, step)
+        assert len(documents) == 5
+        for document in documents:
+            output, metadata = document["document"]["output"], document["document"]["metadata"]
             assert output["state"] == "successful"
             assert output["input"]["hubbards"]["Ni"] == 6.2
             assert metadata["mocked"] is True
             assert metadata["system"] == "NCM811"
             assert (metadata["calculator"], metadata["ordering"]) == ("mock-vasp", 0)
-    assert {one["document"]["metadata"]["x"] for one in found} == {1.0, 0.7, 0.5, 0.2, 0.0}
+    assert {item["document"]["metadata"]["x"] for item in documents} == {1.0, 0.7, 0.5, 0.2, 0.0}
 
 
 def test_the_corrections_bring_back_the_energies_that_were_put_in(ncm811):
@@ -95,8 +95,8 @@ def test_the_corrections_bring_back_the_energies_that_were_put_in(ncm811):
     from workflows.calculators.mock.calculator import MockCalculator
 
     folder, _ = ncm811
-    cells = [one["document"]["output"] for one in stored(folder, "energy")]
-    statics = [one["document"]["output"] for one in stored(folder, "static")]
+    cells = [document["document"]["output"] for document in stored(folder, "energy")]
+    statics = [item["document"]["output"] for item in stored(folder, "static")]
     assert len(cells) == len(statics) == 5
     for cell, static in zip(cells, statics, strict=True):
         structure = Structure.from_dict(cell["structure"])
@@ -126,7 +126,7 @@ def test_the_corrections_bring_back_the_energies_that_were_put_in(ncm811):
 def test_its_results_say_mock_and_answer_again(ncm811):
     folder, done = ncm811
     assert done.stdout.startswith(MOCK_SCHEME)
-    assert not any(one.differences for one in replay(folder))
+    assert not any(replayed.differences for replayed in replay(folder))
     for path in folder.rglob("*.csv"):
         with path.open(newline="") as file:
             heading, *rows = csv.reader(file)
@@ -146,7 +146,7 @@ def test_killed_and_started_again_it_gives_the_same_bytes(tiny, tmp_path):
 
 
 @pytest.fixture
-def told(monkeypatch):
+def outcome(monkeypatch):
     """Tell the fake VASP what to do beside its energies."""
     plain = vasp_relaxations.mock_orders
 
@@ -158,26 +158,26 @@ def told(monkeypatch):
     return tell
 
 
-def test_custodian_mends_what_it_can(tiny, tmp_path, told):
-    told(fail={"1": "zbrent"})
+def test_custodian_mends_what_it_can(tiny, tmp_path, outcome):
+    outcome(fail={"1": "zbrent"})
     run(one_unit(tmp_path), calculator="mock-vasp", out=tmp_path)
     for step in ("relax_1", "static"):
         place = next((tmp_path / "tiny-mock-vasp.jobs" / FILES).glob(f"*x=1_*{step}*"))
         with gzip.open(place / "custodian.json.gz") as file:
-            (found,) = json.load(file)
-        errors = [error for one in found["corrections"] for error in one["errors"]]
+            (result,) = json.load(file)
+        errors = [error for correction in result["corrections"] for error in correction["errors"]]
         assert errors == ["zbrent"]
     with (tiny / "tiny-mock-vasp" / "energies.csv").open() as file:
         whole = next(csv.DictReader(file))
     with (tmp_path / "tiny-mock-vasp" / "energies.csv").open() as file:
         mended = next(csv.DictReader(file))
-    energies = [float(one["energy_ev_per_atom"]) for one in (whole, mended)]
+    energies = [float(item["energy_ev_per_atom"]) for item in (whole, mended)]
     assert energies[1] <= energies[0] + 1e-9  # what was mended relaxed a little further
     assert energies[0] == pytest.approx(energies[1], abs=0.02)
 
 
-def test_what_cannot_be_mended_is_one_line_and_the_rest_is_kept(tiny, tmp_path, told):
-    told(fail={"2": "exit"}, runs=str(tmp_path / "runs"))
+def test_what_cannot_be_mended_is_one_line_and_the_rest_is_kept(tiny, tmp_path, outcome):
+    outcome(fail={"2": "exit"}, runs=str(tmp_path / "runs"))
     job = one_unit(tmp_path)
     with pytest.raises(CalculationError) as caught:
         run(job, calculator="mock-vasp", out=tmp_path)

@@ -95,7 +95,7 @@ def test_corrections_are_listed_with_source_and_uncertainty(folder: Path) -> Non
 def test_the_column_replays_from_its_own_record(folder: Path) -> None:
     replayed = replay(folder / "measured")
     assert len(replayed) == 2
-    assert not any(one.differences for one in replayed)
+    assert not any(result.differences for result in replayed)
 
 
 def test_a_corrected_job_has_the_uncorrected_column(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def jobs(tmp_path, toy_csv):
 def test_a_run_of_analyses_writes_what_they_compute(jobs, tmp_path):
     spec = run_spec(jobs[AnalysesRun], None, None)
     target = run(jobs[AnalysesRun], out=tmp_path / "out")
-    for one in spec.specs:
-        assert read_json(target / f"{one.name}.json") == prepare_analysis(one).run().to_dict()
+    for item in spec.specs:
+        assert read_json(target / f"{item.name}.json") == prepare_analysis(item).run().to_dict()
 
 
 @pytest.mark.parametrize("kind", [AnalysesRun, CathodeSeriesRun])

@@ -181,9 +181,9 @@ def test_files_hold_no_second_copy_of_a_tag():
             continue
         before = {t.name: t for t in _read(base).tags}
         for tag in data["tags"]:
-            found = next((t for t in read_protocol(name).tags if t.name == tag), None)
+            result = next((t for t in read_protocol(name).tags if t.name == tag), None)
             old = before.get(tag)
-            assert found is None or old is None or (found.value, found.rule, found.reason) != (
+            assert result is None or old is None or (result.value, result.rule, result.reason) != (
                 old.value, old.rule, old.reason,
             ), (name, tag)  # fmt: skip
 

@@ -41,10 +41,14 @@ def distances(structure, first, second, longest):
 def test_every_bulk_has_the_space_group_of_its_crystal():
     assert set(prototypes()) == set(SPACE_GROUPS)
     for name, number in SPACE_GROUPS.items():
-        one = bulk(name)
-        cell = (one.lattice.matrix, one.frac_coords, [site.specie.Z for site in one])
-        found = spglib.get_symmetry_dataset(cell, symprec=1e-3)
-        assert found.number == number, name
+        structure = bulk(name)
+        cell = (
+            structure.lattice.matrix,
+            structure.frac_coords,
+            [site.specie.Z for site in structure],
+        )
+        dataset = spglib.get_symmetry_dataset(cell, symprec=1e-3)
+        assert dataset.number == number, name
 
 
 def test_every_bulk_is_as_dense_as_its_crystal():
@@ -68,15 +72,15 @@ def test_every_bulk_is_as_dense_as_its_crystal():
     ],
 )
 def test_bonds_have_the_lengths_and_numbers_of_the_crystal(name, first, second, count, low, high):
-    for one in distances(bulk(name), first, second, high + 0.2):
-        assert len(one) == count
-        assert low <= one[0] <= one[-1] <= high
+    for distance in distances(bulk(name), first, second, high + 0.2):
+        assert len(distance) == count
+        assert low <= distance[0] <= distance[-1] <= high
 
 
 def test_argyrodite_is_ordered_with_four_formula_units():
-    one = bulk("Li6PS5Cl")
-    assert one.is_ordered
-    assert one.composition.formula == "Li24 P4 S20 Cl4"
+    structure = bulk("Li6PS5Cl")
+    assert structure.is_ordered
+    assert structure.composition.formula == "Li24 P4 S20 Cl4"
 
 
 def test_lithium_of_the_argyrodite_lies_lower_in_ewald_energy_than_any_half_filling_of_48h():
@@ -140,11 +144,11 @@ def test_a_file_gives_the_structure_in_it(tmp_path, suffix):
         AseAtomsAdaptor.get_atoms(bulk("CoO"), msonable=False).write(path)
     else:
         bulk("CoO").to(filename=str(path), fmt="poscar" if suffix == "vasp" else "cif")
-    found = bulk(str(path))
-    assert found.composition == bulk("CoO").composition
-    assert found.lattice.a == pytest.approx(4.26)
-    assert found.properties["name"] == "mine"
-    assert formal_charges(str(path), found) == {"Co": 2, "O": -2}
+    structure = bulk(str(path))
+    assert structure.composition == bulk("CoO").composition
+    assert structure.lattice.a == pytest.approx(4.26)
+    assert structure.properties["name"] == "mine"
+    assert formal_charges(str(path), structure) == {"Co": 2, "O": -2}
     with pytest.raises(InputError, match="names no facet"):
         default_facet(str(path))
 

@@ -94,7 +94,7 @@ class Fake:
 
 def directives(script: str, mark: str, known: list[str]) -> dict[str, list[str]]:
     """Options of the lines before the first command, as all of them read a script."""
-    found: dict[str, list[str]] = {}
+    table: dict[str, list[str]] = {}
     for line in script.splitlines()[1:]:
         if line.strip() and not line.startswith("#"):
             break
@@ -102,8 +102,8 @@ def directives(script: str, mark: str, known: list[str]) -> dict[str, list[str]]
             option, _, value = line.removeprefix(mark).strip().partition(" ")
             if option not in known:
                 raise RefusedError(f"qsub: invalid option -- '{option}'")
-            found.setdefault(option, []).append(value.strip())
-    return found
+            table.setdefault(option, []).append(value.strip())
+    return table
 
 
 def pbs(fake: Fake, name: str, words: list[str]) -> str:

@@ -63,5 +63,5 @@ def test_a_reason_is_asked_for_only_where_there_is_one():
     def never():
         raise AssertionError("asked")
 
-    quiet = [one._replace(why=never) for one in jobs("dqrw")]
+    quiet = [job._replace(why=never) for job in jobs("dqrw")]
     assert reading(quiet)[0] == "running"

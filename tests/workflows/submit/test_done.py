@@ -69,7 +69,7 @@ DAMAGES = {"truncated": truncate, "changed": flip, "missing": lambda path: path.
 def test_a_whole_run_is_finished_and_collected_without_a_change(out):
     assert state(out) == ("finished", "")
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
-    assert [found.found for found in collect(out)] == ["there"]
+    assert [run.found for run in collect(out)] == ["there"]
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
     names = set(read_manifest(out / "tiny-mock").files)
     assert {"minima.csv", "kinks.csv", "record.json.gz", "energies.csv"} <= names
@@ -85,8 +85,8 @@ def test_a_damaged_table_is_named_and_restored_from_jobs_or_record(out, kind, wi
         shutil.rmtree(out / "tiny-mock.jobs")
     DAMAGES[kind](table)
     DAMAGES[kind](curve)
-    found, reason = state(out)
-    assert found == "damaged"
+    material, reason = state(out)
+    assert material == "damaged"
     assert f"minima.csv is {kind}" in reason
     (done,) = collect(out)
     assert done.found == "restored"

@@ -101,7 +101,7 @@ def test_clean_lists_and_removes_what_may_go(finished):
     (scratch / "CHGCAR").write_bytes(b"0" * 2000)
     (jobs / "files" / "static.v.1").mkdir()
     (jobs / "files" / "static.v.1" / "scratch_link").symlink_to(scratch)
-    assert {found.size for found in leftovers(finished)} == {1000, 2000}
+    assert {leftover.size for leftover in leftovers(finished)} == {1000, 2000}
     done = interfaces("clean", finished)
     assert done.returncode == 0
     assert "2 items" in done.stdout
@@ -125,7 +125,7 @@ def test_more_runs_than_an_array_may_have_become_several(tmp_path, monkeypatch):
     jobs = [write_job(tmp_path, f"run{i}") for i in range(7)]
     done = submit(jobs, "mock", to="slurm", site=Site(), out=tmp_path)
     assert done.number == "1, 2, 3"
-    found = [(run.submission.number, run.submission.task) for run in statuses(tmp_path)]
-    assert found == [("1", 0), ("1", 1), ("1", 2), ("2", 0), ("2", 1), ("2", 2), ("3", 0)]
+    values = [(run.submission.number, run.submission.task) for run in statuses(tmp_path)]
+    assert values == [("1", 0), ("1", 1), ("1", 2), ("2", 0), ("2", 1), ("2", 2), ("3", 0)]
     again = submit(jobs[:2], "mock", to="slurm", site=Site(), out=tmp_path, workers=3)
     assert again.number == "4, 5"

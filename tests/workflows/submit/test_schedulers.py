@@ -97,12 +97,12 @@ def test_runs_end_and_their_reasons_are_known(family, tmp_path, per_task):
     sent = submit(jobs, "mock", to=family, site=stub, out=tmp_path, per_task=per_task)
     assert len(sent.tasks) == 3
     wait_until(lambda: {run.state for run in statuses(tmp_path)} == {STOPPED}, 60)
-    found = {run.name: (run.scheduler, run.reason) for run in statuses(tmp_path)}
+    table = {run.name: (run.scheduler, run.reason) for run in statuses(tmp_path)}
     if per_task == 1:
-        assert found["run1-mock"][1] == "no disk"
+        assert table["run1-mock"][1] == "no disk"
         ended = {"lsf": "FAILED", "htcondor": "COMPLETED"}  # Parsl does not read its exit status
-        assert found["run1-mock"][0] == ended.get(family, "FAILED")
-        assert found["run0-mock"] == ("COMPLETED", "it ended with status 0")
+        assert table["run1-mock"][0] == ended.get(family, "FAILED")
+        assert table["run0-mock"] == ("COMPLETED", "it ended with status 0")
 
 
 def test_a_run_is_cancelled(family, tmp_path):
@@ -111,9 +111,9 @@ def test_a_run_is_cancelled(family, tmp_path):
     wait_until(lambda: len(list(tmp_path.glob("*.jobs/batch.txt"))) == 2, 60)
     assert {run.state for run in statuses(tmp_path)} == {"running"}
     assert [done.did for done in cancel(tmp_path, ["run1-mock"])] == ["cancelled"]
-    found = {run.name: run for run in statuses(tmp_path)}
-    assert (found["run0-mock"].state, found["run1-mock"].state) == ("running", STOPPED)
-    assert found["run1-mock"].reason == "it was cancelled"
+    table = {run.name: run for run in statuses(tmp_path)}
+    assert (table["run0-mock"].state, table["run1-mock"].state) == ("running", STOPPED)
+    assert table["run1-mock"].reason == "it was cancelled"
     cancel(tmp_path)
 
 
@@ -141,8 +141,8 @@ def test_what_the_scheduler_refuses_is_one_line(family, tmp_path, at):
         submit([write_job(tmp_path)], "mock", to=family, site=made, out=tmp_path)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.glob("bin/job-*"))
-    found = statuses(tmp_path) if list(tmp_path.glob("*.jobs")) else []
-    assert {run.reason for run in found} <= {"it was never accepted by the scheduler"}
+    runs = statuses(tmp_path) if list(tmp_path.glob("*.jobs")) else []
+    assert {run.reason for run in runs} <= {"it was never accepted by the scheduler"}
 
 
 def test_a_scheduler_that_is_not_there_or_does_not_answer(family, tmp_path, monkeypatch):

@@ -44,9 +44,9 @@ def test_a_screen_goes_as_an_array_and_is_collected(plan, tmp_path, monkeypatch)
     number = submit_screen(out, plan, to="pbs", site=Site(command=HERE), tasks=2)
     assert number == "1[].head"
     wait_until(lambda: statuses(tmp_path)[0].state == "stopped", 120)
-    (found,) = statuses(tmp_path)
-    assert found.progress.complete
-    assert found.progress.finished == plan.parts
+    (status,) = statuses(tmp_path)
+    assert status.progress.complete
+    assert status.progress.finished == plan.parts
     assert [run.found for run in collect(tmp_path)] == ["written now"]
     assert [run.state for run in statuses(tmp_path)] == ["finished"]
     assert [run.found for run in collect(tmp_path)] == ["there"]

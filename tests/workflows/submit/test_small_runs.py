@@ -55,13 +55,13 @@ def small(tmp_path_factory):
 
 
 def test_a_run_that_fails_ends_only_itself(small):
-    found = {run.name: run for run in statuses(small)}
-    assert {name: run.state for name, run in found.items()} == {
+    table = {run.name: run for run in statuses(small)}
+    assert {name: run.state for name, run in table.items()} == {
         "run0-mock": "finished", "run1-mock": "stopped", "run2-mock": "finished",
     }  # fmt: skip
-    assert "nowhere" in found["run1-mock"].reason
-    assert found["run2-mock"].progress.complete
-    assert found["run2-mock"].to_dict()["cpu_s"] > 0
+    assert "nowhere" in table["run1-mock"].reason
+    assert table["run2-mock"].progress.complete
+    assert table["run2-mock"].to_dict()["cpu_s"] > 0
 
 
 def test_a_small_run_has_at_most_twelve_files_and_its_figures_come_later(small):
@@ -73,8 +73,8 @@ def test_a_small_run_has_at_most_twelve_files_and_its_figures_come_later(small):
     assert {"minima.csv", "kinks.csv", "record.json.gz", "energies.csv"} <= tables.keys()
     made = contents(alone)
     assert all(made[name] == tables[name] for name in tables.keys() - {"checksums.json"})
-    found = {run.name: run.found for run in collect(small, figures=True)}
-    assert (found["run0-mock"], found["run1-mock"]) == ("written now", "missing")
+    table = {run.name: run.found for run in collect(small, figures=True)}
+    assert (table["run0-mock"], table["run1-mock"]) == ("written now", "missing")
     assert contents(small / "run0-mock") == made
     assert (small / "run0-mock.jobs" / PACKED).is_file()
 

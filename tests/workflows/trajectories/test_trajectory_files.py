@@ -171,7 +171,7 @@ def ase_run(frames=5, **columns):
     from ase import Atoms
     from ase.calculators.singlepoint import SinglePointCalculator
 
-    found = []
+    gathered = []
     for k in range(frames):
         atoms = Atoms("SLiS", positions=[[0, 0, 0.1 * k], [3, 0, 0], [0, 3, -4]],
                       cell=[[8, 0, 0], [1, 8, 0], [0, 2, 9]], pbc=True)  # fmt: skip
@@ -179,8 +179,8 @@ def ase_run(frames=5, **columns):
             atoms.new_array(name, np.array(values))
         atoms.calc = SinglePointCalculator(atoms, energy=-1.0 - k, forces=np.zeros((3, 3)))
         atoms.set_momenta(np.full((3, 3), 1.0 + k))
-        found.append(atoms)
-    return found
+        gathered.append(atoms)
+    return gathered
 
 
 @pytest.mark.parametrize("name", ["run.traj", "run.extxyz"])

@@ -65,9 +65,9 @@ def test_the_bundled_table_is_whole():
 def test_bundled_numbers_are_those_of_the_papers():
     """Typed again: the transcription is what everything else here hangs on."""
     rows = {(r.kind, r.label, r.paper.key): r for r in read_published()}
-    one = rows["windows", "LATP, oxidation", "zhu2015"]
-    assert (one.low, one.high, one.certainty) == (4.21, 4.21, "H")
-    assert set(one.products) == {"O2", "LiTi2(PO4)3", "Li4P2O7", "AlPO4"}
+    item = rows["windows", "LATP, oxidation", "zhu2015"]
+    assert (item.low, item.high, item.certainty) == (4.21, 4.21, "H")
+    assert set(item.products) == {"O2", "LiTi2(PO4)3", "Li4P2O7", "AlPO4"}
     assert rows["closed", "LiCoO2 | LPSCl", "xiao2019"].low == -0.339
     assert rows["closed", "LiCoO2 | LPSCl", "liu2023"].low == -0.52
     assert rows["staircases", "LPSCl, step to -6 Li", "zhu2015"].low == 2.88
@@ -114,8 +114,8 @@ def test_the_table_ships_with_the_package():
 
 
 def test_a_limit_and_its_products(tmp_path):
-    one, two = compared(tmp_path, windows(reduction=0.0, oxidation=2.2, oxidized_to=["S"]))
-    assert (one.ours.value, one.difference, one.agrees, one.cause) == (0.0, 0.0, True, "")
+    first, two = compared(tmp_path, windows(reduction=0.0, oxidation=2.2, oxidized_to=["S"]))
+    assert (first.ours.value, first.difference, first.agrees, first.cause) == (0.0, 0.0, True, "")
     assert two.ours.value == pytest.approx(2.25)
     assert two.ours.products == ("S",)
     assert two.difference == pytest.approx(0.05)
@@ -134,9 +134,9 @@ def test_a_range_is_met_inside_and_at_its_ends(tmp_path):
 def test_closed_pair_on_either_basis(tmp_path):
     """Li | S: Li2S at -1.5 eV/atom. LiS2 is 0.15 above the hull: its end is -0.15 or 0."""
     pair = {"pair": ["Li", "S"], "energy": -1.5, "certainty": "H"}
-    (one,) = compared(tmp_path, {"closed": [pair]})
-    assert one.ours.value == pytest.approx(-1.5)
-    assert one.ours.products == ("Li2S",)
+    (comparison,) = compared(tmp_path, {"closed": [pair]})
+    assert comparison.ours.value == pytest.approx(-1.5)
+    assert comparison.ours.products == ("Li2S",)
     odd = phases(("lis2", "LiS2", -0.6))
     with_li = {"closed": [{"pair": ["Li", "LiS2"], "energy": -0.9, "certainty": "H"}]}
     (hull,) = compared(tmp_path, with_li, odd)
@@ -176,9 +176,9 @@ def test_intercalation_is_an_average_over_own_states(tmp_path):
         "measured": True, "reactants": "own",
         "intercalation": [{"of": "LCO", "between": [1, 0], "voltage": 4.0, "certainty": "M"}],
     }  # fmt: skip
-    (one,) = compared(tmp_path, fields, phases(*oxides))
-    assert one.ours.value == pytest.approx(4 * 1.75 - 3 * 1.0)
-    assert one.agrees
+    (comparison,) = compared(tmp_path, fields, phases(*oxides))
+    assert comparison.ours.value == pytest.approx(4 * 1.75 - 3 * 1.0)
+    assert comparison.agrees
     (far,) = compared(tmp_path, fields, phases(*oxides[:3], ("lco", "LiCoO2", -1.5)))
     assert far.difference == pytest.approx(-1.0)
     assert far.cause == "measured, compared with the functional"
@@ -196,13 +196,18 @@ def test_rows_that_cannot_be_computed_stay_with_the_reason(tmp_path):
         "intercalation": [{"of": "LFP", "between": [1, 0], "voltage": 3.5, "certainty": "H"}],
     }
     oxygen = [("o", "O2", 0.0), ("fe", "Fe", 0.0)]
-    lno, p, lfp = found = compared(tmp_path, fields, phases(*oxygen))
+    lno, p, lfp = result = compared(tmp_path, fields, phases(*oxygen))
     assert lno.ours.reason == "toy has no Nb"
     assert p.ours.reason == "the window has no oxidation limit"
     assert "no energies of the delithiated host" in lfp.ours.reason
-    for one in found:
-        assert (one.ours.value, one.difference, one.agrees, one.cause) == (None, None, False, "")
-    (first, second) = summaries(found)
+    for item in result:
+        assert (item.ours.value, item.difference, item.agrees, item.cause) == (
+            None,
+            None,
+            False,
+            "",
+        )
+    (first, second) = summaries(result)
     assert (first.rows, first.computed, first.median, first.worst) == (2, 0, None, None)
     assert (second.rows, second.computed) == (1, 0)
 
@@ -226,11 +231,11 @@ def test_summary_has_the_median_and_the_worst(tmp_path):
             for energy in (-1.5, -1.4, -1.0)
         ]
     }
-    (one,) = summaries(compared(tmp_path, fields))
-    assert one.median == pytest.approx(0.1)
-    assert one.worst == pytest.approx(0.5)
-    assert (one.rows, one.computed, one.agreeing) == (3, 3, 2)  # 8 % of 1.4 covers 0.1
-    assert one.worst_at == "Li | S"
+    (summary,) = summaries(compared(tmp_path, fields))
+    assert summary.median == pytest.approx(0.1)
+    assert summary.worst == pytest.approx(0.5)
+    assert (summary.rows, summary.computed, summary.agreeing) == (3, 3, 2)  # 8 % of 1.4 covers 0.1
+    assert summary.worst_at == "Li | S"
 
 
 # ---------------------------------------------------------------------- causes
@@ -271,34 +276,38 @@ def test_molecules_are_named_with_what_measured_enthalpies_give(tmp_path):
 def test_a_phase_left_out(tmp_path):
     extra = phases(("lis", "LiS", -1.2))  # Li2S -> LiS + Li: 4.5 - 2.4 = 2.1 V
     fields = {**windows(oxidation=2.25), "year": 2024}
-    (one,) = compared(tmp_path, fields, extra)
-    assert one.ours.value == pytest.approx(2.1)
-    assert one.cause == "without LiS: 2.25 V"
+    (comparison,) = compared(tmp_path, fields, extra)
+    assert comparison.ours.value == pytest.approx(2.1)
+    assert comparison.cause == "without LiS: 2.25 V"
     # a phase that some paper of the table names was known then, and is not blamed
     named = windows(oxidation=2.25)["windows"]
     fields = {"year": 2024, "windows": named, "closed": [
         {"pair": ["Li", "S"], "energy": -1.5, "products": ["LiS"], "certainty": "H"}]}  # fmt: skip
-    one, _ = compared(tmp_path, fields, extra)
-    assert one.cause == "unknown"
+    comparison, _ = compared(tmp_path, fields, extra)
+    assert comparison.cause == "unknown"
 
 
 def test_the_other_basis_absent_and_metastable_products(tmp_path):
     odd = phases(("lis2", "LiS2", -0.3))
     closed = {"pair": ["Li", "LiS2"], "energy": -1.35, "certainty": "H", "products": ["Li2S"]}
-    (one,) = compared(tmp_path, {"closed": [closed]}, odd)
-    assert one.cause == "with own energies of the reactants: -1.350 eV/atom"
-    (one,) = compared(tmp_path, {"closed": [{**closed, "energy": -2.0}]}, odd)
-    assert one.cause == "same products, other energies: made up against made up"
-    (one,) = compared(tmp_path, {"closed": [{**closed, "energy": -2.0, "products": ["LiS"]}]}, odd)
-    assert one.cause == "the set has no LiS, a published product"
-    (one,) = compared(tmp_path, {"closed": [{**closed, "energy": -2.0, "products": ["LiS2"]}]}, odd)
-    assert one.cause == "published product LiS2 is 450 meV/atom above the hull of the set"
+    (comparison,) = compared(tmp_path, {"closed": [closed]}, odd)
+    assert comparison.cause == "with own energies of the reactants: -1.350 eV/atom"
+    (comparison,) = compared(tmp_path, {"closed": [{**closed, "energy": -2.0}]}, odd)
+    assert comparison.cause == "same products, other energies: made up against made up"
+    (comparison,) = compared(
+        tmp_path, {"closed": [{**closed, "energy": -2.0, "products": ["LiS"]}]}, odd
+    )
+    assert comparison.cause == "the set has no LiS, a published product"
+    (comparison,) = compared(
+        tmp_path, {"closed": [{**closed, "energy": -2.0, "products": ["LiS2"]}]}, odd
+    )
+    assert comparison.cause == "published product LiS2 is 450 meV/atom above the hull of the set"
 
 
 def test_unknown_is_an_answer_and_names_the_products(tmp_path):
     fields = {**windows(oxidation=3.0, oxidized_to=["Li"]), "year": 2024}
-    (one,) = compared(tmp_path, fields)
-    assert one.cause == "unknown; products differ: published Li, computed S"
+    (comparison,) = compared(tmp_path, fields)
+    assert comparison.cause == "unknown; products differ: published Li, computed S"
 
 
 def test_papers_that_differ(tmp_path):
@@ -325,15 +334,15 @@ def test_a_surrogate_is_measured_by_its_own_error(tmp_path):
     assert low.ours.value == pytest.approx(2.1)
     assert standard_error(low.published, low.ours, 0.024) == pytest.approx(0.024 * 13**0.5)
     closed = {"closed": [{"pair": ["Li", "S"], "energy": -1.545, "certainty": "H"}]}
-    (one,) = compared(tmp_path, closed, surrogate)
-    assert one.agrees  # 8 % comes first
+    (comparison,) = compared(tmp_path, closed, surrogate)
+    assert comparison.agrees  # 8 % comes first
 
 
 def test_what_experiments_do_not_show_is_named(tmp_path):
     odd = phases(("lis4", "LiS4", -0.55))  # Li2S -> 1/4 LiS4 + 7/4 Li: 2.18 V
-    (one,) = compared(tmp_path, windows(oxidation=2.18), odd)
-    assert one.agrees
-    assert one.cause == "computed products include LiS4 (without: 2.25 V)"
+    (comparison,) = compared(tmp_path, windows(oxidation=2.18), odd)
+    assert comparison.agrees
+    assert comparison.cause == "computed products include LiS4 (without: 2.25 V)"
 
 
 def test_tolerances():
@@ -351,8 +360,8 @@ def test_tolerances():
 @pytest.fixture(scope="module")
 def on_legacy(legacy):
     return {
-        (one.published.kind, one.published.label, one.published.paper.key): one
-        for one in validate(read_published(), legacy)
+        (row.published.kind, row.published.label, row.published.paper.key): row
+        for row in validate(read_published(), legacy)
     }
 
 
@@ -381,7 +390,7 @@ def test_numbers_on_the_table_of_2019_are_those_known(on_legacy, row, value):
 
 
 def test_causes_on_the_table_of_2019(on_legacy):
-    said = {key[1:]: one.cause for key, one in on_legacy.items()}
+    said = {key[1:]: item.cause for key, item in on_legacy.items()}
     assert said["LPSCl, oxidation", "zhu2015"].startswith(f"{S_ON_ITS_OWN}: 2.01 V, Li3PS4 LiCl S")
     assert said["Li3PS4, oxidation", "zhu2015"].startswith(f"{S_ON_ITS_OWN}: 2.30 V, P2S5 S")
     assert said["LNbO, oxidation", "zhu2015"] == "without Nb2O5: 3.88 V"
@@ -392,11 +401,11 @@ def test_causes_on_the_table_of_2019(on_legacy):
 
 
 def test_aggregates_on_the_table_of_2019(on_legacy):
-    told = {one.kind: one for one in summaries(list(on_legacy.values()))}
-    assert told["windows"].agreeing == 16
-    assert told["windows"].median < 0.02
-    assert told["closed"].median == pytest.approx(0.005, abs=1e-3)
-    assert told["intercalation"].computed == 2  # no iron
+    output = {summary.kind: summary for summary in summaries(list(on_legacy.values()))}
+    assert output["windows"].agreeing == 16
+    assert output["windows"].median < 0.02
+    assert output["closed"].median == pytest.approx(0.005, abs=1e-3)
+    assert output["intercalation"].computed == 2  # no iron
     # the reactants on the hull, ours are smaller than Xiao's throughout
     pairs = [o for o in on_legacy.values() if o.published.paper.key == "xiao2019"]
     assert all(o.difference > -1e-6 for o in pairs)
@@ -417,8 +426,8 @@ def test_open_pair_with_the_chord_straight_in_all_atoms(legacy, tmp_path):
     row = {"pair": ["LiCoO2", "Li3PS4"], "energy": -0.7043, "voltage": 5.0, "certainty": "M"}
     values = {}
     for quantity in ("total", "mutual", "mutual_over_all_atoms"):
-        (one,) = compared(tmp_path, {"open": [row | {"quantity": quantity}]}, legacy)
-        values[quantity] = one.ours.value
+        (comparison,) = compared(tmp_path, {"open": [row | {"quantity": quantity}]}, legacy)
+        values[quantity] = comparison.ours.value
     assert values["mutual_over_all_atoms"] == pytest.approx(-0.7036, abs=5e-5)
     assert abs(values["mutual"] + 0.7043) > 0.01
     assert values["total"] < values["mutual"]

@@ -87,10 +87,10 @@ def nickel_oxides(ni, co, mn, lithium):
 )
 def test_charges_are_counted(structure, charges):
     cell = structure()
-    found = formal_charges(cell)
-    assert found.left_over == 0
-    assert sum(found.values) == pytest.approx(0, abs=1e-9)
-    for name, value in zip(symbols(cell), found.values, strict=True):
+    result = formal_charges(cell)
+    assert result.left_over == 0
+    assert sum(result.values) == pytest.approx(0, abs=1e-9)
+    for name, value in zip(symbols(cell), result.values, strict=True):
         assert value == pytest.approx(charges[name])
 
 
@@ -103,9 +103,9 @@ def test_what_no_ion_can_take_is_left_over():
 def test_stated_charges_win():
     cell = bulk("CoO")
     cell.add_oxidation_state_by_element({"Co": 2.5, "O": -2})
-    found = formal_charges(cell)
-    assert found.how == "as the structure states"
-    assert found.left_over == 2.0
+    charges = formal_charges(cell)
+    assert charges.how == "as the structure states"
+    assert charges.left_over == 2.0
 
 
 def test_sulfate_and_disulfide_are_told_from_sulfide():
@@ -127,9 +127,9 @@ def test_moments_of_ions(element, charge, moment):
 
 def test_low_spin_cobalt_starts_at_the_usual_small_moment():
     cell = bulk("LCO")
-    found = starting_moments(cell, formal_charges(cell), "afm")
-    assert found.satisfied is None
-    assert dict(zip(symbols(cell), found.values, strict=True)) == {
+    moments = starting_moments(cell, formal_charges(cell), "afm")
+    assert moments.satisfied is None
+    assert dict(zip(symbols(cell), moments.values, strict=True)) == {
         "Li": 0, "Co": 0.6, "O": 0,
     }  # fmt: skip
 
@@ -144,9 +144,9 @@ def test_afm_ii_alternates_planes_of_111(name, size):
     assert cell.lattice.abc == pytest.approx([a * 1.5**0.5] * 3)
     assert cell.lattice.angles == pytest.approx([np.degrees(np.arccos(5 / 6))] * 3)
     cell.make_supercell([2, 2, 2])
-    found = starting_moments(cell, formal_charges(cell), "afm")
-    assert found.satisfied == 1
-    values = np.array(found.values)
+    moments = starting_moments(cell, formal_charges(cell), "afm")
+    assert moments.satisfied == 1
+    values = np.array(moments.values)
     metal = np.array([s == name[:2] for s in symbols(cell)])
     assert set(np.abs(values[metal])) == {size}
     assert values.sum() == 0
@@ -168,9 +168,9 @@ def test_afm_survives_heat_and_strain():
     cell.make_supercell([3, 3, 3])
     cell.apply_strain([0.02, -0.02, 0.01])
     cell.perturb(0.1)
-    found = starting_moments(cell, formal_charges(cell), "afm")
-    assert found.satisfied == 1
-    assert sum(found.values) == pytest.approx(0 if len(cell) // 2 % 2 == 0 else found.values[0])
+    moments = starting_moments(cell, formal_charges(cell), "afm")
+    assert moments.satisfied == 1
+    assert sum(moments.values) == pytest.approx(0 if len(cell) // 2 % 2 == 0 else moments.values[0])
 
 
 def test_a_cell_too_small_for_the_order_says_so():
@@ -226,9 +226,9 @@ def test_points_are_counted_as_the_fake_vasp_does(divisions, style):
 
 def test_a_cell_that_no_published_mesh_names_gets_one_by_spacing_and_says_so():
     cell = bulk("LCO")
-    found = build(cell, read_protocol("zhang2023-bulk"), supercell=(2, 2, 1))
-    assert "No published mesh belongs to this cell (LiCoO2, 48 atoms)" in found.mesh.reason
-    assert found.mesh.divisions == by_spacing(found.structure, 0.5)
+    input_set = build(cell, read_protocol("zhang2023-bulk"), supercell=(2, 2, 1))
+    assert "No published mesh belongs to this cell (LiCoO2, 48 atoms)" in input_set.mesh.reason
+    assert input_set.mesh.divisions == by_spacing(input_set.structure, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ def test_time_step_follows_the_root_of_the_lightest_mass(mass, step):
 def test_dynamics_lasts_twenty_picoseconds_whatever_the_lightest_atom():
     protocol = read_protocol("interface-aimd")
     for name in ("LCO", "CoO", "LPSCl"):
-        found = build(bulk(name), protocol)
-        assert found.value("NSW") * found.value("POTIM") == pytest.approx(20_000, rel=1e-3)
+        input_set = build(bulk(name), protocol)
+        assert input_set.value("NSW") * input_set.value("POTIM") == pytest.approx(20_000, rel=1e-3)
 
 
 def test_enmax_and_valence_cover_every_potential_of_every_protocol():
@@ -291,19 +291,19 @@ def test_molecules_get_dispersion_and_carbonate_does_not():
 
 
 def test_a_vacuum_gets_the_dipole_correction_along_it():
-    found = build(slab(), read_protocol("interface-relax"))
-    assert (found.value("LDIPOL"), found.value("IDIPOL")) == (True, 3)
-    fractions = np.sort(found.structure.frac_coords[:, 2] % 1)
+    input_set = build(slab(), read_protocol("interface-relax"))
+    assert (input_set.value("LDIPOL"), input_set.value("IDIPOL")) == (True, 3)
+    fractions = np.sort(input_set.structure.frac_coords[:, 2] % 1)
     middle = (fractions.min() + fractions.max()) / 2
-    assert found.value("DIPOL")[2] == pytest.approx(middle, abs=0.01)
+    assert input_set.value("DIPOL")[2] == pytest.approx(middle, abs=0.01)
     assert build(bulk("LCO"), read_protocol("interface-relax")).value("LDIPOL") is None
 
 
 def test_closed_shells_save_spin_and_sulfides_u():
-    found = build(bulk("LPSCl"), read_protocol("interface-relax"))
-    assert found.value("ISPIN") == 1
-    assert found.value("MAGMOM") is None
-    assert found.value("LDAU") is None
+    input_set = build(bulk("LPSCl"), read_protocol("interface-relax"))
+    assert input_set.value("ISPIN") == 1
+    assert input_set.value("MAGMOM") is None
+    assert input_set.value("LDAU") is None
     odd = bulk("LPSCl")
     odd.remove_sites([0])
     assert build(odd, read_protocol("interface-relax")).value("ISPIN") == 2
@@ -313,20 +313,28 @@ def test_u_stands_on_the_metal_in_the_order_of_poscar():
     cell = bulk("LCO")
     turned = Structure.from_sites([*cell][::-1])
     for structure in (cell, turned):
-        found = build(structure, read_protocol("interface-relax"))
-        order = found.poscar().site_symbols
-        assert dict(zip(order, found.value("LDAUU"), strict=True)) == {"Li": 0, "Co": 3.32, "O": 0}
-        assert dict(zip(order, found.value("LDAUL"), strict=True)) == {"Li": -1, "Co": 2, "O": -1}
-        assert [p.partition("_")[0] for p in found.potentials] == order
+        input_set = build(structure, read_protocol("interface-relax"))
+        order = input_set.poscar().site_symbols
+        assert dict(zip(order, input_set.value("LDAUU"), strict=True)) == {
+            "Li": 0,
+            "Co": 3.32,
+            "O": 0,
+        }
+        assert dict(zip(order, input_set.value("LDAUL"), strict=True)) == {
+            "Li": -1,
+            "Co": 2,
+            "O": -1,
+        }
+        assert [p.partition("_")[0] for p in input_set.potentials] == order
 
 
 def test_atoms_of_a_kind_are_put_together_with_their_velocities():
     cell = bulk("CoO")
     mixed = Structure.from_sites([cell[i] for i in (0, 4, 1, 5, 2, 6, 3, 7)])
     mixed.add_site_property("velocities", [[float(i), 0, 0] for i in range(8)])
-    found = build(mixed, read_protocol("interface-relax"), order="fm")
-    assert symbols(found.structure) == ["Co"] * 4 + ["O"] * 4
-    assert [v[0] for v in found.poscar().velocities] == [0, 2, 4, 6, 1, 3, 5, 7]
+    input_set = build(mixed, read_protocol("interface-relax"), order="fm")
+    assert symbols(input_set.structure) == ["Co"] * 4 + ["O"] * 4
+    assert [v[0] for v in input_set.poscar().velocities] == [0, 2, 4, 6, 1, 3, 5, 7]
 
 
 # -- Materials Project ------------------------------------------------------------------------
@@ -339,14 +347,14 @@ def test_atoms_of_a_kind_are_put_together_with_their_velocities():
 def test_mp_inputs_are_pymatgens(name, protocol, cls):
     from pymatgen.io.vasp import sets
 
-    found = build(bulk(name), read_protocol(protocol))
+    input_set = build(bulk(name), read_protocol(protocol))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = getattr(sets, cls)(bulk(name), sort_structure=False)
-        assert dict(found.incar()) == dict(theirs.incar)
-        assert found.kpoints().kpts == theirs.kpoints.kpts
-        assert list(found.potentials) == theirs.potcar_symbols
-    assert found.corrections == "MaterialsProject2020Compatibility"
+        assert dict(input_set.incar()) == dict(theirs.incar)
+        assert input_set.kpoints().kpts == theirs.kpoints.kpts
+        assert list(input_set.potentials) == theirs.potcar_symbols
+    assert input_set.corrections == "MaterialsProject2020Compatibility"
 
 
 def test_a_tag_of_the_set_without_a_reason_stops(monkeypatch):
@@ -376,9 +384,9 @@ def test_the_materials_projects_validator_accepts_the_mp_inputs(name, protocol):
 def test_the_validator_refuses_the_published_settings_for_their_u():
     reason = "pymatgen-io-validation is not installed"
     validation = pytest.importorskip("pymatgen.io.validation.validation", reason=reason)
-    found = " ".join(verdict(validation, "LCO", "zhang2023-bulk"))
-    assert "LDAUU: is [0.0, 3.9, 0.0]" in found
-    assert "ENCUT: is 500" in found
+    result = " ".join(verdict(validation, "LCO", "zhang2023-bulk"))
+    assert "LDAUU: is [0.0, 3.9, 0.0]" in result
+    assert "ENCUT: is 500" in result
 
 
 def verdict(validation, name, protocol):
@@ -411,8 +419,8 @@ def written(tmp_path, name="LPSCl", protocol="interface-relax", **options):
 
 
 def test_a_folder_holds_inputs_reasons_and_provenance(tmp_path):
-    found = written(tmp_path, "CoO", "zhang2023-bulk")
-    assert found.files == ("INCAR", "KPOINTS", "POSCAR", "POTCAR.spec", SHEET, RECORD)
+    folder_written = written(tmp_path, "CoO", "zhang2023-bulk")
+    assert folder_written.files == ("INCAR", "KPOINTS", "POSCAR", "POTCAR.spec", SHEET, RECORD)
     record = json.loads((tmp_path / "out" / RECORD).read_text())
     assert record["lineage"] == ["base", "zhang2023-bulk"]
     assert record["corrections"] is None
@@ -427,7 +435,7 @@ def test_a_folder_holds_inputs_reasons_and_provenance(tmp_path):
 
     incar = Incar.from_file(tmp_path / "out" / "INCAR")
     assert set(incar) == set(record["tags"])
-    for tag in found.inputs.tags:
+    for tag in folder_written.inputs.tags:
         assert f"{tag.name} = " in sheet
         assert tag.reason in sheet
     assert (tmp_path / "out" / "POTCAR.spec").read_text().split() == ["Co", "O"]
@@ -435,9 +443,9 @@ def test_a_folder_holds_inputs_reasons_and_provenance(tmp_path):
 
 
 def test_the_same_question_gives_the_same_bytes(tmp_path):
-    one = {p: (tmp_path / "out" / p).read_bytes() for p in written(tmp_path).files}
+    table = {p: (tmp_path / "out" / p).read_bytes() for p in written(tmp_path).files}
     two = {p: (tmp_path / "out" / p).read_bytes() for p in written(tmp_path).files}
-    assert one == two
+    assert table == two
 
 
 def test_results_of_a_run_are_never_overwritten(tmp_path):
@@ -470,18 +478,18 @@ def test_real_potcars_only_where_the_user_has_them(tmp_path, monkeypatch):
     from workflows.calculators.mock.mock_potcars import potcars
 
     with potcars(tmp_path / "psp", ["Li_sv", "P", "S", "Cl"], ["PBE_54"]):
-        found = written(tmp_path, potcar=True)
-    assert "POTCAR" in found.files
-    assert "POTCAR.spec" not in found.files
+        folder_written = written(tmp_path, potcar=True)
+    assert "POTCAR" in folder_written.files
+    assert "POTCAR.spec" not in folder_written.files
     assert (tmp_path / "out" / "POTCAR").read_text().count("MOCK") == 8
 
 
 def test_segments_share_the_steps(tmp_path):
-    found = written(tmp_path, protocol="interface-aimd", segments=3)
-    assert found.inputs.value("NSW") == 5334  # 16000 / 3, rounded up
+    folder_written = written(tmp_path, protocol="interface-aimd", segments=3)
+    assert folder_written.inputs.value("NSW") == 5334  # 16000 / 3, rounded up
     folders = sorted(p.name for p in (tmp_path / "out").iterdir() if p.is_dir())
     assert folders == ["segment-01", "segment-02", "segment-03"]
-    assert [p for p in found.files if p.endswith("POSCAR")] == ["segment-01/POSCAR"]
+    assert [p for p in folder_written.files if p.endswith("POSCAR")] == ["segment-01/POSCAR"]
     assert os.access(tmp_path / "out" / SCRIPT, os.X_OK)
 
 
@@ -515,9 +523,9 @@ def test_segments_go_on_as_one_run_would(tmp_path):
         ends.append(folder / "segment-03" / "CONTCAR")
         no_command = subprocess.run(script, env={"PATH": os.environ["PATH"]}, capture_output=True)
         assert b"say how VASP is started" in no_command.stderr
-    one, three = (read_poscar(end.read_text()) for end in ends)
-    assert three.positions == [pytest.approx(row, abs=1e-9) for row in one.positions]
-    assert three.velocities == [pytest.approx(row, abs=1e-9) for row in one.velocities]
+    first, three = (read_poscar(end.read_text()) for end in ends)
+    assert three.positions == [pytest.approx(row, abs=1e-9) for row in first.positions]
+    assert three.velocities == [pytest.approx(row, abs=1e-9) for row in first.velocities]
 
 
 # -- what is asked for ------------------------------------------------------------------------
@@ -531,8 +539,8 @@ def test_a_folder_of_a_cell_brings_its_strain(tmp_path):
     card = {"cell": {"match": {"first_strain": [0.01, -0.034], "second_strain": [0.0, 0.02]}}}
     (tmp_path / "cell.json").write_text(json.dumps(card))
     for path in (tmp_path, tmp_path / "POSCAR"):
-        found = find_target(str(path))
-        assert (found.kind, found.strain) == ("interface", 0.034)
+        result = find_target(str(path))
+        assert (result.kind, result.strain) == ("interface", 0.034)
     Poscar(slab()).write_file(tmp_path / "slab.vasp")
     assert find_target(str(tmp_path / "slab.vasp")).kind == "slab"
 
@@ -543,8 +551,10 @@ def test_velocities_of_a_contcar_are_kept(tmp_path):
     cell = bulk("CoO")
     speeds = [[0.001 * i, 0.0, 0.0] for i in range(8)]
     Poscar(cell, velocities=speeds).write_file(tmp_path / "CONTCAR")
-    found = build(find_target(str(tmp_path)).structure, read_protocol("interface-aimd"), order="fm")
-    assert [v[0] for v in found.poscar().velocities] == pytest.approx([v[0] for v in speeds])
+    input_set = build(
+        find_target(str(tmp_path)).structure, read_protocol("interface-aimd"), order="fm"
+    )
+    assert [v[0] for v in input_set.poscar().velocities] == pytest.approx([v[0] for v in speeds])
 
 
 def test_what_is_not_there_is_named(tmp_path):
@@ -569,8 +579,8 @@ def test_the_generator_gives_exactly_the_protocols_inputs(tmp_path):
     maker = ProtocolGenerator(protocol="zhang2023-bulk", user_incar_settings={"NELM": 99})
     again = MontyDecoder().process_decoded(maker.as_dict())
     ours = build(bulk("CoO"), read_protocol("zhang2023-bulk"), settings={"NELM": 99})
-    for one in (maker, again):
-        made = one.get_input_set(bulk("CoO"), potcar_spec=True)
+    for item in (maker, again):
+        made = item.get_input_set(bulk("CoO"), potcar_spec=True)
         assert dict(made.incar) == dict(ours.incar())
         assert str(made.kpoints) == str(ours.kpoints())
         assert made.poscar.structure == ours.structure

@@ -27,9 +27,9 @@ def energy(lattice, positions, symbols=SYMBOLS_HERE):
 
 def test_an_isolated_atom_has_its_element_s_energy():
     box = [[30.0, 0, 0], [0, 30.0, 0], [0, 0, 30.0]]
-    found = Model(["Co"]).evaluate(box, [[1.0, 2.0, 3.0]])
-    assert found.energy == TABLE["Co"].energy
-    assert found.forces == [[0.0, 0.0, 0.0]]
+    model = Model(["Co"]).evaluate(box, [[1.0, 2.0, 3.0]])
+    assert model.energy == TABLE["Co"].energy
+    assert model.forces == [[0.0, 0.0, 0.0]]
 
 
 def test_every_element_has_smooth_numbers():
@@ -62,9 +62,9 @@ def test_two_atoms_feel_the_pair_term_once():
     from workflows.calculators.mock.energy_model import pair_parameters
 
     value, slope = pair_energy(distance, *pair_parameters("Li", "O"))
-    found = Model(symbols).evaluate(box, [[0.0, 0.0, 0.0], [distance, 0.0, 0.0]])
-    assert found.energy - base_energy(symbols) == pytest.approx(value, abs=1e-12)
-    assert found.forces[0][0] == pytest.approx(slope, abs=1e-12)
+    model = Model(symbols).evaluate(box, [[0.0, 0.0, 0.0], [distance, 0.0, 0.0]])
+    assert model.energy - base_energy(symbols) == pytest.approx(value, abs=1e-12)
+    assert model.forces[0][0] == pytest.approx(slope, abs=1e-12)
 
 
 def test_the_pair_term_and_its_slope_fade_without_a_step():
@@ -75,7 +75,7 @@ def test_the_pair_term_and_its_slope_fade_without_a_step():
 
 
 def test_forces_are_minus_the_slope_of_the_energy():
-    found = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
+    model = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
     h = 1e-5
     for atom in range(len(POSITIONS)):
         for axis in range(3):
@@ -84,13 +84,13 @@ def test_forces_are_minus_the_slope_of_the_energy():
                 moved = [row[:] for row in POSITIONS]
                 moved[atom][axis] += sign * h
                 ends.append(energy(LATTICE, moved))
-            assert found.forces[atom][axis] == pytest.approx(
+            assert model.forces[atom][axis] == pytest.approx(
                 -(ends[0] - ends[1]) / (2 * h), abs=1e-6
             )
 
 
 def test_stress_is_the_slope_of_the_energy_in_strain():
-    found = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
+    model = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
     from workflows.calculators.mock.neighbours import volume
 
     h = 1e-5
@@ -107,20 +107,20 @@ def test_stress_is_the_slope_of_the_energy_in_strain():
                 )
                 ends.append(energy(lattice, positions))
             slope = (ends[0] - ends[1]) / (2 * h) / volume(LATTICE)
-            assert found.stress[i][j] == pytest.approx(slope, abs=1e-6)
+            assert model.stress[i][j] == pytest.approx(slope, abs=1e-6)
 
 
 def test_forces_sum_to_zero_and_the_energy_is_periodic_and_extensive():
-    found = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
+    model = Model(SYMBOLS_HERE).evaluate(LATTICE, POSITIONS)
     for axis in range(3):
-        assert math.fsum(force[axis] for force in found.forces) == pytest.approx(0, abs=1e-12)
+        assert math.fsum(force[axis] for force in model.forces) == pytest.approx(0, abs=1e-12)
     shifted = [row[:] for row in POSITIONS]
     shifted[2] = [x + 2 * a - b for x, a, b in zip(shifted[2], LATTICE[0], LATTICE[1], strict=True)]
-    assert energy(LATTICE, shifted) == pytest.approx(found.energy, abs=1e-10)
+    assert energy(LATTICE, shifted) == pytest.approx(model.energy, abs=1e-10)
     double = [[2 * x for x in LATTICE[0]], *LATTICE[1:]]
     both = POSITIONS + [[x + a for x, a in zip(row, LATTICE[0], strict=True)] for row in POSITIONS]
     twice = energy(double, both, SYMBOLS_HERE * 2)
-    assert twice == pytest.approx(2 * found.energy, abs=1e-10)
+    assert twice == pytest.approx(2 * model.energy, abs=1e-10)
 
 
 def test_a_pair_list_that_is_kept_gives_what_a_new_one_gives():
@@ -139,10 +139,10 @@ def test_numbers_repeat_in_another_process():
         "from workflows.calculators.mock.energy_model import Model\n"
         f"print(repr(Model({SYMBOLS_HERE}).evaluate({LATTICE}, {POSITIONS}).energy))"
     )
-    found = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert found.stdout.strip() == repr(energy(LATTICE, POSITIONS))
+    assert result.stdout.strip() == repr(energy(LATTICE, POSITIONS))
 
 
 def twin(symbols, lattice, positions, **keywords):
@@ -163,15 +163,15 @@ def test_the_numpy_twin_agrees(seed):
     symbols = [draw.choice(["Li", "O", "Co", "P", "S", "Cl", "Fe", "Cs"]) for _ in range(count)]
     lattice = [[draw.uniform(-1, 1) + 5 * (i == j) for j in range(3)] for i in range(3)]
     positions = [[draw.uniform(-6, 6) for _ in range(3)] for _ in range(count)]
-    found = Model(symbols).evaluate(lattice, positions)
+    model = Model(symbols).evaluate(lattice, positions)
     atoms = twin(symbols, lattice, positions)
-    scale = max(1.0, abs(found.energy))
-    assert atoms.get_potential_energy() == pytest.approx(found.energy, abs=1e-9 * scale)
+    scale = max(1.0, abs(model.energy))
+    assert atoms.get_potential_energy() == pytest.approx(model.energy, abs=1e-9 * scale)
     assert atoms.get_forces() == pytest.approx(
-        pytest.importorskip("numpy").array(found.forces), abs=1e-9 * scale
+        pytest.importorskip("numpy").array(model.forces), abs=1e-9 * scale
     )
     assert atoms.get_stress(voigt=False) == pytest.approx(
-        pytest.importorskip("numpy").array(found.stress), abs=1e-9 * scale
+        pytest.importorskip("numpy").array(model.stress), abs=1e-9 * scale
     )
 
 

@@ -163,10 +163,10 @@ def test_old_results_do_not_outlive_a_refusal(tmp_path):
 
 
 def test_incar_with_comments_repeats_and_several_tags_a_line():
-    found = read_incar(
+    tags = read_incar(
         "ENCUT = 5.2d2 ; nsw=3 # steps\nMAGMOM = 2*1.5 \\\n -1 ! spin\nISPIN=2\nISPIN=1"
     )
-    assert found == {"ENCUT": 520.0, "NSW": 3, "MAGMOM": [1.5, 1.5, -1.0], "ISPIN": 2}
+    assert tags == {"ENCUT": 520.0, "NSW": 3, "MAGMOM": [1.5, 1.5, -1.0], "ISPIN": 2}
     with pytest.raises(RefusedError, match="'ISIF'"):
         read_incar("ISIF =")
 
@@ -176,19 +176,19 @@ def test_poscar_scaled_cartesian_selective_and_with_velocities():
         "x\n2.0\n2 0 0\n0 2 0\n0 0 2\nLi\n2\nSelective dynamics\nCartesian\n"
         "0 0 0 T T F\n1 1 1 F F F\n\n0.01 0 0\n-0.01 0 0\n"
     )
-    found = read_poscar(text)
-    assert found.lattice[0] == [4.0, 0.0, 0.0]
-    assert found.positions[1] == [2.0, 2.0, 2.0]
-    assert found.free == [[True, True, False], [False] * 3]
-    assert found.velocities == [[0.01, 0.0, 0.0], [-0.01, 0.0, 0.0]]
+    structure = read_poscar(text)
+    assert structure.lattice[0] == [4.0, 0.0, 0.0]
+    assert structure.positions[1] == [2.0, 2.0, 2.0]
+    assert structure.free == [[True, True, False], [False] * 3]
+    assert structure.velocities == [[0.01, 0.0, 0.0], [-0.01, 0.0, 0.0]]
     volume = read_poscar(text.replace("2.0\n2 0 0", "-27.0\n2 0 0", 1))
     assert volume.lattice[0][0] == pytest.approx(3.0)
 
 
 def test_kpoints_are_counted_once_with_their_opposites(tmp_path):
-    found = read_inputs(write(tmp_path, kpoints="a\n0\nGamma\n4 4 4\n"))
-    assert len(found.kpoints) == 36  # (64 - 8) / 2 + 8
-    assert sum(found.weights) == pytest.approx(1.0)
+    inputs_read = read_inputs(write(tmp_path, kpoints="a\n0\nGamma\n4 4 4\n"))
+    assert len(inputs_read.kpoints) == 36  # (64 - 8) / 2 + 8
+    assert sum(inputs_read.weights) == pytest.approx(1.0)
     shifted = read_inputs(write(tmp_path, kpoints="a\n0\nMonkhorst\n2 2 2\n"))
     assert len(shifted.kpoints) == 4
     (tmp_path / "KPOINTS").unlink()
@@ -204,21 +204,23 @@ def test_pymatgen_reads_a_static_run(tmp_path):
     from pymatgen.io.vasp import Chgcar, Oszicar, Outcar
     from pymatgen.io.vasp.outputs import Eigenval
 
-    found, outcar = vasprun(tmp_path), Outcar(tmp_path / "OUTCAR")
-    assert found.converged
-    assert found.vasp_version == "6.4.2-mock"
-    assert found.run_type == "PBE+U"
-    assert found.hubbards == {"Li": 0, "Co": 3.32, "O": 0}
-    assert len(found.ionic_steps[-1]["electronic_steps"]) == SCF_STEPS
-    assert outcar.final_energy == pytest.approx(found.final_energy, abs=1e-8)
-    assert Oszicar(tmp_path / "OSZICAR").final_energy == pytest.approx(found.final_energy, abs=1e-6)
+    result, outcar = vasprun(tmp_path), Outcar(tmp_path / "OUTCAR")
+    assert result.converged
+    assert result.vasp_version == "6.4.2-mock"
+    assert result.run_type == "PBE+U"
+    assert result.hubbards == {"Li": 0, "Co": 3.32, "O": 0}
+    assert len(result.ionic_steps[-1]["electronic_steps"]) == SCF_STEPS
+    assert outcar.final_energy == pytest.approx(result.final_energy, abs=1e-8)
+    assert Oszicar(tmp_path / "OSZICAR").final_energy == pytest.approx(
+        result.final_energy, abs=1e-6
+    )
     assert [m["tot"] for m in outcar.magnetization] == [0.6] * 4
     assert outcar.total_mag == pytest.approx(2.4)
     assert outcar.nelect == 24
     bands = Eigenval(tmp_path / "EIGENVAL")
     assert bands.nelect == 24
     assert bands.eigenvalue_band_properties[0] == pytest.approx(
-        found.eigenvalue_band_properties[0], abs=1e-3
+        result.eigenvalue_band_properties[0], abs=1e-3
     )
     assert Chgcar.from_file(tmp_path / "CHGCAR").structure.composition.reduced_formula == "LiCoO2"
 
@@ -228,11 +230,11 @@ def test_the_density_of_states_holds_all_electrons(tmp_path, spin):
     from pymatgen.electronic_structure.core import OrbitalType
 
     assert go(write(tmp_path, ISPIN=spin, NEDOS="601"))[0] == 0
-    found = vasprun(tmp_path)
-    at_fermi = [d.max() for d in (found.idos.densities[s][found.idos.energies < 0.5]
-                                  for s in found.idos.densities)]  # fmt: skip
+    result = vasprun(tmp_path)
+    at_fermi = [d.max() for d in (result.idos.densities[s][result.idos.energies < 0.5]
+                                  for s in result.idos.densities)]  # fmt: skip
     assert sum(at_fermi) == pytest.approx(24.0, abs=1e-4)
-    dos = found.complete_dos
+    dos = result.complete_dos
     total = sum(dos.get_densities())
     parts = sum(
         sum(dos.get_element_spd_dos(el)[orbital].get_densities())
@@ -277,8 +279,8 @@ def test_energies_are_the_model_s_and_repeat(tmp_path):
         texts.append([(folder / f).read_bytes() for f in ("vasprun.xml", "CONTCAR", "OSZICAR")])
     assert texts[0] == texts[1]
     end = read_poscar((tmp_path / "a" / "CONTCAR").read_text())
-    found = Model(end.symbols).evaluate(end.lattice, end.positions)
-    assert vasprun(tmp_path / "a").final_energy == pytest.approx(found.energy, abs=1e-8)
+    model = Model(end.symbols).evaluate(end.lattice, end.positions)
+    assert vasprun(tmp_path / "a").final_energy == pytest.approx(model.energy, abs=1e-8)
 
 
 def test_energies_of_a_table_are_written_to_the_last_digit(tmp_path):
@@ -291,11 +293,11 @@ def test_relaxation_ends_where_forces_and_stress_vanish(tmp_path):
     status, screen = go(write(tmp_path, **RELAX))
     assert status == 0
     assert "reached required accuracy" in screen
-    found = vasprun(tmp_path)
-    assert found.converged
-    assert found.nionic_steps < 60
-    assert abs(found.ionic_steps[-1]["forces"]).max() < 0.01
-    energies = [step["e_fr_energy"] for step in found.ionic_steps]
+    result = vasprun(tmp_path)
+    assert result.converged
+    assert result.nionic_steps < 60
+    assert abs(result.ionic_steps[-1]["forces"]).max() < 0.01
+    energies = [step["e_fr_energy"] for step in result.ionic_steps]
     assert energies[-1] < energies[0] - 0.01
     assert energies[-1] == min(energies)
 
@@ -327,10 +329,10 @@ def test_molecular_dynamics_conserves_energy_and_is_parsed(tmp_path):
     assert go(write(tmp_path, **(DYNAMICS | {"NSW": "200"})))[0] == 0
     from pymatgen.io.vasp import Oszicar, Xdatcar
 
-    found = vasprun(tmp_path)
-    assert found.converged
-    assert found.nionic_steps == 200
-    total = [step["total"] for step in found.ionic_steps]
+    result = vasprun(tmp_path)
+    assert result.converged
+    assert result.nionic_steps == 200
+    total = [step["total"] for step in result.ionic_steps]
     assert max(total) - min(total) < 0.02  # eV in four atoms
     assert len(Xdatcar(tmp_path / "XDATCAR").structures) == 200
     assert all("T" in step for step in Oszicar(tmp_path / "OSZICAR").ionic_steps)
@@ -353,9 +355,9 @@ def test_dynamics_in_two_runs_is_dynamics_in_one(tmp_path):
     assert go(write(short, **(DYNAMICS | {"NSW": "12"})))[0] == 0
     poscar = (short / "CONTCAR").read_text()
     assert go(write(short, poscar=poscar, **(DYNAMICS | {"NSW": "18"})))[0] == 0
-    one, two = (read_poscar((folder / "CONTCAR").read_text()) for folder in (long, short))
-    assert two.positions == [pytest.approx(row, abs=1e-10) for row in one.positions]
-    assert two.velocities == [pytest.approx(row, abs=1e-10) for row in one.velocities]
+    first, two = (read_poscar((folder / "CONTCAR").read_text()) for folder in (long, short))
+    assert two.positions == [pytest.approx(row, abs=1e-10) for row in first.positions]
+    assert two.velocities == [pytest.approx(row, abs=1e-10) for row in first.velocities]
 
 
 def test_stopcar_ends_a_run_in_good_order(tmp_path):
@@ -421,8 +423,8 @@ def test_a_killed_run_leaves_what_it_had_and_goes_on(tmp_path):
     whole = tmp_path / "whole"
     whole.mkdir()
     assert go(write(whole, **(DYNAMICS | {"NSW": "20"})))[0] == 0
-    one, two = (read_poscar((f / "CONTCAR").read_text()) for f in (whole, tmp_path))
-    assert two.positions == [pytest.approx(row, abs=1e-10) for row in one.positions]
+    first, two = (read_poscar((f / "CONTCAR").read_text()) for f in (whole, tmp_path))
+    assert two.positions == [pytest.approx(row, abs=1e-10) for row in first.positions]
 
 
 def test_orders_come_from_a_file_a_path_or_the_variable(tmp_path):
@@ -513,6 +515,6 @@ def test_real_potentials_win(tmp_path, monkeypatch):
     from workflows.calculators.mock.mock_potcars import potcars
 
     monkeypatch.setenv("PMG_VASP_PSP_DIR", str(tmp_path / "mine"))
-    with potcars(tmp_path / "made", ["Li_sv"]) as found:
-        assert found == tmp_path / "mine"
+    with potcars(tmp_path / "made", ["Li_sv"]) as result:
+        assert result == tmp_path / "mine"
     assert not (tmp_path / "made").exists()

@@ -37,8 +37,8 @@ def potentials(tmp_path_factory):
     folder = tmp_path_factory.mktemp("potcars")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with potcars(folder, ["Li_sv", "Co", "O"], ["PBE", "PBE_54"]) as found:
-            yield found
+        with potcars(folder, ["Li_sv", "Co", "O"], ["PBE", "PBE_54"]) as result:
+            yield result
 
 
 @pytest.fixture
@@ -70,14 +70,16 @@ def go(tmp_path, potentials):
         jobs = list(job.jobs) if isinstance(job, Flow) else [job]
         store = JobStore(MemoryStore(), additional_stores={"data": MemoryStore()})
         store.connect()
-        found = run_locally(
+        responses = run_locally(
             job, store=store, root_dir=tmp_path, create_folders=True, log=False,
             raise_immediately=True,
         )  # fmt: skip
         uuids = [
-            inner.uuid for one in jobs for inner in (one.jobs if hasattr(one, "jobs") else [one])
+            inner.uuid
+            for item in jobs
+            for inner in (item.jobs if hasattr(item, "jobs") else [item])
         ]
-        return [max(found[uuid].items())[1].output for uuid in uuids]
+        return [max(responses[uuid].items())[1].output for uuid in uuids]
 
     return run
 
@@ -330,9 +332,9 @@ def test_names_of_potcars_are_enough(tmp_path, cell):
     MPStaticSet(cell).write_input(tmp_path, potcar_spec=True)
     done = subprocess.run(COMMAND.split(), cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-    found = Vasprun(tmp_path / "vasprun.xml", parse_potcar_file=False)
-    assert found.converged
-    assert found.potcar_symbols == ["PAW_PBE Li_sv MOCK", "PAW_PBE Co MOCK", "PAW_PBE O MOCK"]
+    run = Vasprun(tmp_path / "vasprun.xml", parse_potcar_file=False)
+    assert run.converged
+    assert run.potcar_symbols == ["PAW_PBE Li_sv MOCK", "PAW_PBE Co MOCK", "PAW_PBE O MOCK"]
     assert is_mock(tmp_path)
 
 
@@ -354,7 +356,7 @@ def test_the_calculator_under_an_ase_maker(tmp_path, cell):
     job = MockRelaxMaker().make(cell)
     store = JobStore(MemoryStore(), additional_stores={"data": MemoryStore()})
     store.connect()
-    found = run_locally(job, store=store, root_dir=tmp_path, log=False, raise_immediately=True)
-    document = found[job.uuid][1].output
+    responses = run_locally(job, store=store, root_dir=tmp_path, log=False, raise_immediately=True)
+    document = responses[job.uuid][1].output
     assert document.is_force_converged
     assert is_mock(document)

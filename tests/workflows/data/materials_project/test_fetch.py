@@ -158,8 +158,10 @@ def test_ten_elements_are_asked_in_short_urls_without_a_gap(server, get):
     manifest = verify(get(TEN))
     assert manifest.entries == 10 + 45 + 1
     assert manifest.left_out is None
-    asked = [system for p in server.asked("materials/thermo") for system in p["chemsys"].split(",")]
-    assert len(asked) == len(set(asked)) == 1023
+    values = [
+        system for p in server.asked("materials/thermo") for system in p["chemsys"].split(",")
+    ]
+    assert len(values) == len(set(values)) == 1023
     assert max(len(p["chemsys"]) for p in server.asked("materials/thermo")) < 5000
 
 
@@ -286,9 +288,9 @@ def test_a_failed_fetch_goes_on_and_asks_nothing_twice(get, server, small_batche
 
 def test_a_cache_that_was_given_is_kept_and_serves_the_next_fetch(get, server, tmp_path):
     first = get(cache=tmp_path / "cache")
-    asked = len(server.asked("materials/thermo"))
+    count = len(server.asked("materials/thermo"))
     second = get(target=tmp_path / "again", cache=tmp_path / "cache")
-    assert len(server.asked("materials/thermo")) == asked
+    assert len(server.asked("materials/thermo")) == count
     assert (first / "entries.parquet").read_bytes() == (second / "entries.parquet").read_bytes()
 
 
@@ -304,11 +306,11 @@ def test_a_database_that_changes_in_the_middle_is_fetched_anew(get, server, smal
 
 
 def test_a_database_that_never_rests_ends_in_one_line(get, server, monkeypatch):
-    found = server.found
+    result = server.found
 
     def restless(*arguments, **options):
         server.version += "x"
-        return found(*arguments, **options)
+        return result(*arguments, **options)
 
     server.found = restless
     with pytest.raises(InputError, match="changed 3 times during the fetch"):
@@ -374,8 +376,8 @@ def test_killed_in_the_middle_and_resumed_two_at_once(server, tmp_path):
     server.requests.clear()
     begin()
     begin()
-    out, told = fetches.communicate(timeout=60)
-    assert (sorted(out.split()), told) == (["-9", "0", "0"], "")
+    out, output = fetches.communicate(timeout=60)
+    assert (sorted(out.split()), output) == (["-9", "0", "0"], "")
     assert verify(target).entries == 5 + 10 + 10
     assert not kept & {systems for systems, _ in server.batches()}  # nothing fetched twice
     assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "snap"]

@@ -74,10 +74,10 @@ def test_shifting_the_elements_shifts_the_target_by_its_own_atoms() -> None:
 
 def test_set_minus_experiment_is_listed_for_the_references_that_have_one() -> None:
     placed = place_molecule(eca(), SET, experiment={"CO2": -393.5, "H2O": -241.8})
-    found = {check.formula: check.set_minus_experiment for check in placed.references}
-    assert found["CO2"] == pytest.approx(-6.0 * KJ_PER_MOL + 393.5, abs=1e-9)
-    assert found["H2O"] == pytest.approx(-3.0 * KJ_PER_MOL + 241.8, abs=1e-9)
-    assert found["CH4"] is None
+    table = {check.formula: check.set_minus_experiment for check in placed.references}
+    assert table["CO2"] == pytest.approx(-6.0 * KJ_PER_MOL + 393.5, abs=1e-9)
+    assert table["H2O"] == pytest.approx(-3.0 * KJ_PER_MOL + 241.8, abs=1e-9)
+    assert table["CH4"] is None
     assert any("CO2 -185, H2O -48" in note for note in placed.notes)
 
 
@@ -302,10 +302,10 @@ def test_the_data_file_follows_from_the_molecules_it_holds() -> None:
         assert {**record, "gas": None} == {**expected, "gas": None}
     fit = fit_elements(rows, of_role(experiments, "training"))
     for unit in UNITS:
-        found = unit_record(unit, rows, experiments, fit)
+        result = unit_record(unit, rows, experiments, fit)
         expected = data["formation_enthalpies"][unit.label]
         for key in ("best", "error", "beside", "element_fit"):
-            assert found[key] == pytest.approx(expected[key], abs=0.11), (unit.label, key)
+            assert result[key] == pytest.approx(expected[key], abs=0.11), (unit.label, key)
 
 
 def test_gases_kept_out_of_the_fit_move_nothing_in_it() -> None:
@@ -349,5 +349,5 @@ def test_the_chain_of_crystalline_peo_is_gauche_about_carbon() -> None:
     AllChem.EmbedMolecule(chain, randomSeed=1)
     conformer = chain.GetConformer()
     coil(conformer, [atom.GetSymbol() for atom in chain.GetAtoms()])
-    found = [rdMolTransforms.GetDihedralDeg(conformer, *range(i, i + 4)) for i in range(3)]
-    assert [abs(angle) for angle in found] == pytest.approx([180.0, 65.0, 180.0], abs=1e-6)
+    values = [rdMolTransforms.GetDihedralDeg(conformer, *range(i, i + 4)) for i in range(3)]
+    assert [abs(angle) for angle in values] == pytest.approx([180.0, 65.0, 180.0], abs=1e-6)

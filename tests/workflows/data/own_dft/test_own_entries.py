@@ -84,18 +84,18 @@ def test_a_tree_of_runs_is_read(tmp_path):
     packed.mkdir()
     (packed / "vasprun.xml.relax1.gz").write_bytes(gzip.compress(vasprun("S", -3.0).encode()))
     (packed / "vasprun.xml.relax2.gz").write_bytes(gzip.compress(vasprun("S", -4.0).encode()))
-    found = {entry.id: entry for entry in read_own(tmp_path)}
-    assert sorted(found) == ["CoO", "S", "a/Li2O"]
-    oxide, cobalt = found["a/Li2O"], found["CoO"]
+    table = {entry.id: entry for entry in read_own(tmp_path)}
+    assert sorted(table) == ["CoO", "S", "a/Li2O"]
+    oxide, cobalt = table["a/Li2O"], table["CoO"]
     assert oxide.formula.text == "Li2O"
     assert oxide.energy_per_atom == pytest.approx(-14 / 3)
     assert oxide.volume_per_atom == pytest.approx(3.3**3 / 3)
     assert (oxide.run_type, oxide.hubbards) == ("GGA", ())
     assert (cobalt.run_type, cobalt.hubbards) == ("GGA+U", (("Co", 3.32),))
     assert cobalt.potcars == ("PAW_PBE Co 01Jan2000", "PAW_PBE O 01Jan2000")
-    assert found["S"].energy_per_atom == -4.0  # the last of the chain
+    assert table["S"].energy_per_atom == -4.0  # the last of the chain
     assert oxide.origin.endswith("a/Li2O/vasprun.xml")
-    for entry in found.values():
+    for entry in table.values():
         check(entry, SCHEME)
 
 
@@ -426,8 +426,8 @@ def test_u_values_and_potcars_are_those_of_the_relax_set():
 def test_corrections_are_named_with_their_atoms(name, corrections):
     entry = own(name, -10.0)
     (done,) = correct([check(entry, SCHEME)])
-    found = [(a.name, a.atoms, round(a.per_corrected_atom, 9)) for a in done.adjustments]
-    assert found == corrections
+    values = [(a.name, a.atoms, round(a.per_corrected_atom, 9)) for a in done.adjustments]
+    assert values == corrections
     total = sum(atoms * each for _, atoms, each in corrections)
     n_atoms = len(CELLS[name][1])
     assert done.correction_per_atom == pytest.approx(total / n_atoms)
@@ -456,9 +456,9 @@ def test_without_a_structure_the_formula_decides_on_peroxides_and_a_note_says_so
         "oxide by its formula: no structure and no data['oxide_type'] to see an O-O bond in",
     )
     assert peroxide.notes[0].startswith("peroxide by its formula")
-    (told,) = correct([own("Li2O2", bare=True, data={"oxide_type": "superoxide"})])
-    assert [a.name for a in told.adjustments] == ["superoxide"]
-    assert told.notes == ()
+    (corrected,) = correct([own("Li2O2", bare=True, data={"oxide_type": "superoxide"})])
+    assert [a.name for a in corrected.adjustments] == ["superoxide"]
+    assert corrected.notes == ()
 
 
 def test_an_oxide_type_that_the_structure_denies_is_noted():
@@ -472,8 +472,8 @@ def test_an_oxide_type_that_the_structure_denies_is_noted():
 def test_a_sulfate_without_structure_is_not_taken_for_a_sulfide():
     with pytest.raises(InputError, match=r"S beside O and no structure: sulfide .* and sulfate"):
         correct([own("Li2SO4", bare=True)])
-    (told,) = correct([own("Li2SO4", bare=True, data={"sulfide_type": "sulfate"})])
-    assert [a.name for a in told.adjustments] == ["oxide", "sulfate"]
+    (corrected,) = correct([own("Li2SO4", bare=True, data={"sulfide_type": "sulfate"})])
+    assert [a.name for a in corrected.adjustments] == ["oxide", "sulfate"]
     (sulfide,) = correct([own("Li2S", bare=True)])
     assert [a.name for a in sulfide.adjustments] == ["sulfide"]
 

@@ -308,13 +308,16 @@ def changed(tmp_path, folder):
 
 
 def test_a_difference_names_what_moved_and_by_how_much(folder, tmp_path):
-    found = diff(folder, changed(tmp_path, folder))
-    assert [e.id for e in found.added] == ["new"]
-    assert [e.id for e in found.removed] == ["ti2o3"]
-    assert [(m.id, round(m.change, 6)) for m in found.moved] == [("li2o-b", -0.3), ("li2tio3", 0.1)]
-    assert found.moved[1].correction == 0.03  # the rest is another calculation
-    assert found.unchanged == 7
-    assert found.notes == (
+    changes = diff(folder, changed(tmp_path, folder))
+    assert [e.id for e in changes.added] == ["new"]
+    assert [e.id for e in changes.removed] == ["ti2o3"]
+    assert [(m.id, round(m.change, 6)) for m in changes.moved] == [
+        ("li2o-b", -0.3),
+        ("li2tio3", 0.1),
+    ]
+    assert changes.moved[1].correction == 0.03  # the rest is another calculation
+    assert changes.unchanged == 7
+    assert changes.notes == (
         "scheme: made up -> made up anew", "database version: 2026.10.01 -> 2026.11.20",
     )  # fmt: skip
     same = diff(folder, folder)
@@ -323,9 +326,9 @@ def test_a_difference_names_what_moved_and_by_how_much(folder, tmp_path):
 
 def test_energies_of_two_quantities_are_not_compared(folder, tmp_path):
     write_snapshot(tmp_path / "total", ENTRIES, replace(MANIFEST, quantity="energy_per_atom"))
-    found = diff(folder, tmp_path / "total")
-    assert (found.moved, found.unchanged) == ((), 0)
-    assert found.notes == ("quantity: formation_energy_per_atom -> energy_per_atom",)
+    changes = diff(folder, tmp_path / "total")
+    assert (changes.moved, changes.unchanged) == ((), 0)
+    assert changes.notes == ("quantity: formation_energy_per_atom -> energy_per_atom",)
 
 
 def test_results_that_moved_come_largest_first(folder, tmp_path):

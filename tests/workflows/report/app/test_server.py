@@ -40,11 +40,11 @@ def address():
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     try:
-        one = Browser(tmp_path_factory.mktemp("profile"))
+        chromium = Browser(tmp_path_factory.mktemp("profile"))
     except NoChromiumError as reason:
         pytest.skip(str(reason))
-    yield one
-    one.close()
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

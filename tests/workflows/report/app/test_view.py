@@ -72,8 +72,8 @@ def test_command_lines_python_and_page_are_the_same(view):
         phases = phase_options_of(options)
         conditions = conditions_of(options, options.get("voltage"))
         if verb == "curve":
-            found = compute_curve(first, second, phases, conditions, band=False)
-            assert found.to_dict()["kinks"] == shown.to_dict()["kinks"]
+            result = compute_curve(first, second, phases, conditions, band=False)
+            assert result.to_dict()["kinks"] == shown.to_dict()["kinks"]
         else:
             assert phases.correction == view.options.correction
             assert set(phases.energies) <= set(view.options.energies)

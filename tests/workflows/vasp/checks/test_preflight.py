@@ -261,10 +261,10 @@ def test_there_are_more_than_thirty_kinds():
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_input_is_stopped_or_flagged_in_words(kind):
     make, how, check, level, words = BAD[kind]
-    hits = [one for one in found_in(make(), **how) if one.check == check]
+    hits = [finding for finding in found_in(make(), **how) if finding.check == check]
     assert hits, kind
-    hit = next((one for one in hits if words in str(one)), None)
-    assert hit is not None, [str(one) for one in hits]
+    hit = next((item for item in hits if words in str(item)), None)
+    assert hit is not None, [str(entry) for entry in hits]
     assert hit.level == level
     assert all(len(part) > 3 for part in (hit.what, hit.why, hit.mend))
 
@@ -295,10 +295,10 @@ def test_no_protocol_is_an_error_on_the_bulks_it_is_made_for(protocol, make):
 
 
 def test_what_a_published_protocol_knows_of_is_a_doubt_with_its_reason():
-    found = {f.check: f for f in found_in(coo(), "zhang2023-aimd", supercell=(3, 3, 3))}
+    table = {f.check: f for f in found_in(coo(), "zhang2023-aimd", supercell=(3, 3, 3))}
     for check in ("spin", "hubbard"):
-        assert found[check].level == "warning"
-        assert "kept so to repeat it" in found[check].why
+        assert table[check].level == "warning"
+        assert "kept so to repeat it" in table[check].why
     ours = build(coo(), read_protocol("zhang2023-aimd"), supercell=(3, 3, 3))
     stricter = replace(ours, protocol=replace(ours.protocol, accepts=()))
     levels = {f.check: f.level for f in findings(Subject(stricter))}
@@ -306,14 +306,14 @@ def test_what_a_published_protocol_knows_of_is_a_doubt_with_its_reason():
 
 
 def test_errors_stand_first_and_stop_with_all_of_them():
-    found = found_in(lco(), settings={"ENCUT": None, "NELM": 20, "EDIFF": 0.0})
-    levels = [one.level for one in found]
+    result = found_in(lco(), settings={"ENCUT": None, "NELM": 20, "EDIFF": 0.0})
+    levels = [item.level for item in result]
     assert levels == sorted(levels)  # error before warning
     with pytest.raises(
         InputError, match=r"LCO: 2 errors, nothing was written\. \[encut\].*\[ediff\]"
     ):
-        stop_on_errors("LCO", found)
-    stop_on_errors("LCO", tuple(one for one in found if one.level == "warning"))
+        stop_on_errors("LCO", result)
+    stop_on_errors("LCO", tuple(entry for entry in result if entry.level == "warning"))
 
 
 def test_a_mesh_along_each_axis_is_judged_by_the_height_not_the_edge():
@@ -334,15 +334,15 @@ def test_every_check_is_tried():
 
 def test_cost_follows_the_stated_formula():
     inputs = build(lpscl(), read_protocol("interface-aimd"))
-    found = cost(Subject(inputs, cores=10))
+    estimate = cost(Subject(inputs, cores=10))
     waves = 9.86**3 * (400 / HBAR2_2M) ** 1.5 / (6 * np.pi**2)
-    assert found.plane_waves == int(waves)
-    assert found.electrons == 24 * 1 + 4 * 5 + 20 * 6 + 4 * 7
-    assert found.bands == 192 / 2 + 52 / 2 + 1
+    assert estimate.plane_waves == int(waves)
+    assert estimate.electrons == 24 * 1 + 4 * 5 + 20 * 6 + 4 * 7
+    assert estimate.bands == 192 / 2 + 52 / 2 + 1
     grid = 8 * waves
     once = 48 * 123**2 * waves + 120 * 123 * grid * np.log2(grid)
-    assert found.seconds == pytest.approx(0.5 * once * (30 + 15999 * 7) / (10 * 4e9), rel=1e-12)
-    assert found.memory == pytest.approx(0.5 * 48 * 123 * waves + 10 * 0.3e9, rel=1e-12)
+    assert estimate.seconds == pytest.approx(0.5 * once * (30 + 15999 * 7) / (10 * 4e9), rel=1e-12)
+    assert estimate.memory == pytest.approx(0.5 * 48 * 123 * waves + 10 * 0.3e9, rel=1e-12)
 
 
 def test_cost_grows_with_the_cube_and_falls_with_cores():

@@ -30,6 +30,7 @@ from interfaces.figures.style import (
     plain,
     source,
 )
+from interfaces.phases.schemes import at_any_temperature
 from interfaces.reactivity.mixing_curve import MixingCurve
 from interfaces.stability.electrochemical_window import Window
 
@@ -281,5 +282,5 @@ def temperatures_figure(curves: Mapping[float, MixingCurve]) -> Figure:
         fontsize=LABEL,
     )
     plain(ax, small=False)
-    source(figure, curve.scheme, of=[curve])
+    source(figure, at_any_temperature(curve.scheme), of=[curve])
     return figure

@@ -243,3 +243,23 @@ class CorrectedPhase(Serialisable):
             The fields.
         """
         return asdict(self)
+
+
+def at_any_temperature(scheme: str) -> str:
+    """Name of a scheme of Gibbs energies without the temperature.
+
+    Parameters
+    ----------
+    scheme : of a phase set at a temperature.
+
+    Returns
+    -------
+    str
+        The name; that of a scheme at 0 K is unchanged.
+
+    Examples
+    --------
+    >>> at_any_temperature("MP2020, Gibbs energies at 600 K (327 C) by SISSO")
+    'MP2020, Gibbs energies by SISSO'
+    """
+    return re.sub(r"(?<=, Gibbs energies) at [^)]*\)(?= by SISSO)", "", scheme)

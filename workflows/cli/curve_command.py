@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,11 @@ from workflows.cli.options import (
     is_flag=True,
     help="The figure is the phase diagram of three elements with the mixing path.",
 )
+@click.option(
+    "--temperatures",
+    metavar="K,K[,K]",
+    help="The figure is the lowest energy against these temperatures: 300,600,900 or 25C,700C.",
+)
 @output_options
 def curve(
     reactant_1: str,
@@ -44,6 +50,7 @@ def curve(
     voltage: float | None,
     residuals: tuple[str, ...],
     ternary: bool,
+    temperatures: str | None,
     **options: Any,
 ) -> None:
     """Reaction energy of two reactants against their mixing ratio.
@@ -56,17 +63,48 @@ def curve(
     interfaces curve LCO LPSCl --open Li --voltage 4.3
     interfaces curve NCM811 LPSCl --residual Li2CO3=0.5 --residual LiOH=0.3
     interfaces curve LCO LPS --phases my_dft.csv --energy LPS=hull
+    interfaces curve LCO LPSCl --temperatures 300,600,900 --figure temperatures.pdf
     """  # noqa: D301
     output = output_of(options)
+    from interfaces.reactivity.mixing_curve import MixingCurve
+    from workflows.analyses.conditions import read_temperature
     from workflows.analyses.curve import prepare_curve
 
-    analysis = prepare_curve(
-        reactant_1,
-        reactant_2,
-        phase_options_of(options),
-        conditions_of(options, voltage),
-        residuals,
-    )
+    phases, conditions = phase_options_of(options), conditions_of(options, voltage)
+    if temperatures is not None:
+        if output.figure is None or output.record or output.as_json or output.as_csv or ternary:
+            raise click.UsageError(
+                "--temperatures draws energy against temperature: give --figure, and no --json, "
+                "--csv, --record or --ternary"
+            )
+        if conditions.temperature is not None:
+            raise click.UsageError("give --temperature or --temperatures, not both")
+        kelvin = sorted({read_temperature(text) for text in temperatures.split(",")})
+        analyses = [
+            prepare_curve(
+                reactant_1, reactant_2, phases, replace(conditions, temperature=value), residuals
+            )
+            for value in kelvin
+        ]
+        results = [each.run() for each in analyses]
+        curves = {
+            value: result
+            for value, result in zip(kelvin, results, strict=True)
+            if isinstance(result, MixingCurve)
+        }
+        if not curves:
+            raise click.UsageError("--temperatures needs two reactants; one of these is open")
+        from interfaces.figures import temperatures_figure
+        from workflows.tables.curve_tables import print_temperatures
+
+        output.write(
+            analyses[-1],
+            results[-1],
+            draw=partial(temperatures_figure, curves),
+            show=partial(print_temperatures, curves),
+        )
+        return
+    analysis = prepare_curve(reactant_1, reactant_2, phases, conditions, residuals)
     result = analysis.run()
     draw = None
     if ternary:

@@ -125,6 +125,10 @@ def screen(out: Path, **options: Any) -> None:
         _print(as_json, written, "\n".join(lines))
         return
     plan = _plan(out, options)
+    if figure is not None:
+        from workflows.screening.show import check_figure
+
+        check_figure(plan)
     if script is not None:
         if tasks < 1:
             raise click.UsageError(f"--tasks {tasks}: give 1 or more")

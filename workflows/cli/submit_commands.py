@@ -11,6 +11,8 @@ import click
 from interfaces.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from workflows.submit.status import Status
 
 OUT = Path("results")
@@ -193,16 +195,16 @@ def _print_status(runs: Sequence[Status]) -> None:
             run.name, run.state,
             f"{progress.finished}/{progress.known}" if progress.known else "-",
             f"{sent.to} {sent.number[:8]}_{sent.task}", run.scheduler, str(sent.attempts),
-            run.reason or progress.last,
         ])  # fmt: skip
-    _table(
-        ["run", "state", "jobs", "submitted as", "scheduler", "times", "reason, or last step"], rows
-    )
+    _table(["run", "state", "jobs", "submitted as", "scheduler", "times"], rows)
+    for run in runs:
+        if step := run.reason or run.progress.last:
+            _console().print(f"{run.name}: {step}", markup=False)
     stopped = sum(run.state == STOPPED for run in runs)
     if stopped:
         click.echo(
-            f"{stopped} of {len(runs)} runs stopped: remove the cause and submit them again; "
-            "finished jobs are kept"
+            f"{stopped} of {len(runs)} runs stopped: remove the cause and submit again; finished "
+            "jobs are kept"
         )
 
 
@@ -326,7 +328,6 @@ def _json(data: dict[str, Any]) -> None:
 
 
 def _table(columns: list[str], rows: list[list[str]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -334,4 +335,10 @@ def _table(columns: list[str], rows: list[list[str]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console().print(table, markup=False)
+    _console().print(table, markup=False)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)

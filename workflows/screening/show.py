@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LARGEST = 100_000  #: rows of a table
 PARTNERS = 8  #: columns of the figure's tables
+HEAT_MAP = (40, 16)  #: most rows and columns of a heat map
 
 
 def read_rows(out: Path) -> pd.DataFrame:
@@ -101,34 +102,59 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def draw(out: Path, plan: Plan, path: Path) -> None:
-    """Draw the lowest mutual energies at the first voltage, phosphates in a group of their own.
+def check_figure(plan: Plan) -> None:
+    """Refuse a screen that is too large to draw, before it is computed.
 
     Parameters
     ----------
-    out : folder of the screen.
-    plan : its plan.
-    path : figure to write.
+    plan : of the screen.
 
     Raises
     ------
     InputError
         If there are more electrolytes than the figure has columns.
     """
+    columns = len(plan.sides[1].names)
+    most = HEAT_MAP[1] if len(plan.sides[0].names) <= HEAT_MAP[0] else PARTNERS
+    if columns > most:
+        raise InputError(
+            f"--figure takes up to {HEAT_MAP[1]} electrolytes with up to {HEAT_MAP[0]} cathodes, "
+            f"else {PARTNERS}; this screen has {columns}: plot from OUT/{PARTS} instead"
+        )
+
+
+def draw(out: Path, plan: Plan, path: Path) -> None:
+    """Draw the lowest mutual energies at the first voltage.
+
+    Up to 40 cathodes and 16 electrolytes are a heat map. Of more, the
+    mildest and strongest are tables, phosphates in a group of their own.
+
+    Parameters
+    ----------
+    out : folder of the screen.
+    plan : its plan, which `check_figure` has accepted.
+    path : figure to write.
+    """
+    from interfaces.figures import matrix_figure
     from interfaces.figures.plot_screens import screen_figure
 
     partners = plan.sides[1].names
-    if len(partners) > PARTNERS:
-        raise InputError(
-            f"--figure takes up to {PARTNERS} electrolytes, this screen has {len(partners)}; "
-            f"plot from {out / PARTS} instead"
-        )
     rows = read_rows(out)
     voltage = plan.voltages[0]
     rows = rows[rows["voltage_V"].isna() if voltage is None else rows["voltage_V"] == voltage]
     wide = rows.pivot(
         index="cathode", columns="electrolyte", values="reaction_energy_mutual_ev_per_atom"
     ).reindex(columns=list(partners))
+    state = "closed" if voltage is None else f"{plan.carrier} at {voltage:g} V"
+    mark = " (surrogate)" if plan.facts["surrogate"] else ""
+    cathodes = plan.sides[0].names
+    if len(cathodes) <= HEAT_MAP[0] and len(partners) <= HEAT_MAP[1]:
+        figure = matrix_figure(
+            wide.reindex(index=list(cathodes)).to_numpy(dtype=float), cathodes, partners,
+            scheme=plan.facts["scheme"] + mark, note=state[0].upper() + state[1:],
+        )  # fmt: skip
+        save_figure(figure, path)
+        return
     wide = wide[wide.notna().any(axis=1)]
     names = [str(name) for name in wide.index]
     elements = [set(_formula(plan, name).elements) for name in names]
@@ -136,14 +162,12 @@ def draw(out: Path, plan: Plan, path: Path) -> None:
     others = [k for k in range(len(names)) if k not in set(phosphates)]
     oxides = all("O" in elements[k] for k in others)
     groups = {"phosphates": phosphates, "other oxides" if oxides else "others": others}
-    state = "closed" if voltage is None else f"{plan.carrier} at {voltage:g} V"
-    mark = plan.facts["surrogate"]
     figure = screen_figure(
         names,
         partners,
         wide.to_numpy(dtype=float),
         {label: members for label, members in groups.items() if members},
-        f"{len(names)} compounds, {state}; {plan.facts['scheme']}{' (surrogate)' if mark else ''}",
+        f"{len(names)} compounds, {state}; {plan.facts['scheme']}{mark}",
     )
     save_figure(figure, path)
 

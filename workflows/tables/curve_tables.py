@@ -6,10 +6,12 @@ import csv
 import io
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from interfaces.interphase import COLUMNS, Interphase
 from interfaces.phases.measured import SCHEME_MARK
+from interfaces.phases.schemes import at_any_temperature
 from interfaces.reactivity.band import MinimumSpread
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 from interfaces.reactivity.uptake import UptakeCurve
@@ -296,6 +298,38 @@ def print_curve(curve: MixingCurve, console: Console | None = None) -> None:
         energy = curve.no_gas.total_per_nonopen_atom
         out.print(f"minimum total without gases and water {energy:z.4f}")
     print_interphase("at the minimum total", total.interphase, out)
+    print_notes(curve.notes, out, curve.provenance)
+
+
+def print_temperatures(curves: Mapping[float, MixingCurve]) -> None:
+    """Print the lowest energies of a pair at several temperatures.
+
+    Parameters
+    ----------
+    curves : temperature [K] -> curve of the same pair.
+    """
+    from rich.console import Console
+
+    out = Console()
+    curve = next(iter(curves.values()))
+    scheme = at_any_temperature(curve.scheme)
+    out.print(f"[bold]{curve.reactant_1.label} | {curve.reactant_2.label}[/]   {scheme}")
+    for element in curve.open_elements:
+        out.print(f"  open: {element.symbol}")
+    fraction, name = ("u", "nonopen_fraction") if curve.open_elements else ("x", "mixing_fraction")
+    fraction_of = attrgetter(name)
+    table = plain_table(
+        "T (K)", "minimum total", f"at {fraction}", "minimum mutual", f"at {fraction}"
+    )
+    for kelvin, curve in curves.items():
+        total, mutual = curve.minimum_total, curve.minimum_mutual
+        table.add_row(
+            f"{kelvin:g}",
+            f"{total.total_per_nonopen_atom:z.4f}", f"{fraction_of(total):.4f}",
+            f"{mutual.mutual_per_nonopen_atom:z.4f}", f"{fraction_of(mutual):.4f}",
+        )  # fmt: skip
+    out.print(table)
+    out.print("eV per non-open atom" if curve.open_elements else "eV per atom of the mix")
     print_notes(curve.notes, out, curve.provenance)
 
 

@@ -6,6 +6,10 @@ import pytest
 
 from tests.docs.pages import ROOT, blocks, commands
 from tests.docs.running import Stage
+from workflows.cli import main
+from workflows.submit.progress import Progress
+from workflows.submit.status import Status
+from workflows.submit.submission_record import Submission
 
 README = (ROOT / "README.md").read_text()
 PRINTED = [
@@ -47,6 +51,37 @@ def test_no_formula_is_broken_at_80_columns(command, tmp_path):
     assert formulas(narrow) == formulas(wide)
     assert max(map(len, narrow.splitlines())) <= 80
     assert len(re.findall("energies of the set: mean error", narrow)) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "interfaces validate --only windows,closed",
+        "interfaces phases",
+        "interfaces phases show sevennet-l3i5",
+        "interfaces phases measured sevennet-l3i5",
+        f"interfaces replay {ROOT}/results/reference/record.json.gz",
+    ],
+)
+def test_no_line_is_wider_than_80_columns(command, tmp_path):
+    assert 40 < max(map(len, printed(command, 80, tmp_path / "narrow").splitlines())) <= 80
+
+
+def test_a_status_fits_80_columns(tmp_path, monkeypatch, capsys):
+    reason = "relaxation 3 of LiCoO2 x=0.5: NELM = 60 reached in the last ionic step " * 3
+    progress = Progress(3, 11, ("job a",), reason, "job a")
+    sent = Submission(
+        name="LiNi0.8Co0.1Mn0.1O2-mock", job="a.yaml", calculator="mock", phases=None, to="slurm",
+        script="", number="1234567", task=3, sent="", site="", version="",
+    )  # fmt: skip
+    run = Status(sent.name, tmp_path, sent, "stopped", "TIMEOUT", progress, reason)
+    monkeypatch.setattr("workflows.submit.status.statuses", lambda out: [run])
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["status", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "NELM" in " ".join(lines)
 
 
 def test_the_open_curve_of_the_readme_fits_a_page(tmp_path):

@@ -293,3 +293,34 @@ def test_shells_complete_the_names_of_systems():
     completed = set(done.stdout.split())
     assert {"plain,LPS", "plain,LPSCl"} <= completed
     assert all(name.lower().startswith("plain,lps") for name in completed)
+
+
+def test_energy_against_temperature(tmp_path):
+    figure = tmp_path / "t.png"
+    pair = ("curve", "LCO", "LPSCl")
+    done = interfaces(*pair, "--temperatures", "600,25C", "--figure", figure)
+    rows = [line.split() for line in done.stdout.splitlines() if line.strip()[:3] in ("298", "600")]
+    assert [row[0] for row in rows] == ["298.15", "600"]
+    single = json.loads(interfaces(*pair, "--temperature", "600", "--json").stdout)
+    lowest = single["minimum_mutual"]["mutual_energy_ev_per_atom"]
+    assert float(rows[1][3]) == pytest.approx(lowest, abs=5e-5)
+    with figure.with_name("t.data.csv").open() as file:
+        drawn = [row for row in csv.DictReader(file) if row["series"] == "minimum mutual"]
+    assert [float(row["x"]) for row in drawn] == [298.15, 600]
+    assert float(drawn[1]["y"]) == pytest.approx(lowest)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--json",),
+        (),
+        ("--figure", "t.png", "--temperature", "600"),
+        ("--figure", "t.png", "--csv"),
+    ],
+)
+def test_energy_against_temperature_is_a_figure(arguments, tmp_path):
+    arguments = [tmp_path / text if text == "t.png" else text for text in arguments]
+    done = interfaces("curve", "LCO", "LPSCl", "--temperatures", "300,600", *arguments)
+    refused(done, "--temperatures")
+    assert not list(tmp_path.iterdir())

@@ -128,6 +128,25 @@ def test_an_energy_of_a_series_is_one_of_its_members(tmp_path):
     assert models == {"LCO": "hull", "LCO@0.5": "hull", "Li2O": "own"}
 
 
+def test_the_figure_of_a_small_screen_is_a_heat_map(screen, tmp_path):
+    screen("--figure", tmp_path / "s.png", "--table", tmp_path / "s.csv")
+    pairs = pd.read_csv(tmp_path / "s.csv").set_index(["cathode", "electrolyte"])
+    drawn = pd.read_csv(tmp_path / "s.data.csv")
+    drawn = drawn[drawn["series"] == "mutual"]
+    energies = pairs["reaction_energy_mutual_ev_per_atom"].dropna()
+    assert len(drawn) == len(energies) > 9
+    assert drawn["value"].min() == pytest.approx(1000 * energies.min())
+
+
+def test_a_screen_too_wide_for_a_figure_is_refused_before_it_is_computed(screen, tmp_path, capsys):
+    electrolytes = ",".join(f"Li{n}Ti" for n in range(1, 18))
+    words = ["--cathodes", "Li2O", "--electrolytes", electrolytes, "--figure", tmp_path / "s.png"]
+    with pytest.raises(SystemExit):
+        screen(*words, lists=None, out="wide")
+    assert "16 electrolytes" in capsys.readouterr().err
+    assert not (tmp_path / "wide" / "parts").exists()
+
+
 def test_voltages_are_rows(screen, toy_csv):
     summary, out = screen("--voltage", "closed,1.5", "--voltage", "3")
     table = rows(out)

@@ -127,6 +127,35 @@ def drawn(samples: int) -> float:
     return fewest(lambda: draw_curve(analysis.phase_set, curve, errors, samples=samples), 3)
 
 
+CATHODES = (
+    "LiCoO2 LiNiO2 LiMn2O4 LiFePO4 LiNbO3 Li3PO4 Li2ZrO3 Li4Ti5O12 LiTaO3 LiAlO2 Li2SiO3 Li2TiO3 "
+    "LiMnPO4 LiCoPO4 Al2O3 ZrO2 TiO2 Li3BO3"
+)
+
+
+def small_screen() -> float:
+    """CPU seconds of a screen where numba has compiled nothing yet."""
+    import matplotlib
+
+    os.environ["MPLCONFIGDIR"] = matplotlib.get_cachedir()  # its list of fonts stays
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["XDG_CACHE_HOME"] = cache
+        measured = command(
+            "screen", "--cathodes", CATHODES.replace(" ", ","),
+            "--electrolytes", "LPSCl,LGPS,LLZO,Li3InCl6", "--out", "OUT/s",
+            "--table", "OUT/s.csv", "--figure", "OUT/s.png",
+        )()  # fmt: skip
+    del os.environ["XDG_CACHE_HOME"]
+    return measured
+
+
+def report() -> float:
+    """CPU seconds of the page of a run, the run itself left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        child([str(ENTRY), "run", str(ROOT / "inputs" / "ncm811.yaml"), "--out", folder])
+        return command("report", f"{folder}/ncm811")()
+
+
 def imported(module: str) -> Callable[[], float]:
     """What an import costs beside the start of Python."""
 
@@ -152,7 +181,9 @@ def rows() -> Iterator[Row]:
     yield "interfaces curve", command("curve", "LiCoO2", "Li6PS5Cl", "--json", repeats=5)
     yield "interfaces charging", command("charging", "NCM811", "LPSCl", plain=True)
     yield "interfaces coatings", command("coatings", "NCM811", "LPSCl", plain=True)
+    yield "screen of 72 pairs with figure, nothing compiled yet", small_screen
     yield "main job, no numba", command("run", job, "--out", "OUT", plain=True)
+    yield "report of the main job", report
 
 
 def kept() -> dict[str, dict[str, str]]:

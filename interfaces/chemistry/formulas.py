@@ -344,17 +344,13 @@ def decimal(value: Amount) -> str:
     >>> decimal(Fraction(4, 5)), decimal(Fraction(1, 3))
     ('0.8', '1/3')
     """
-    value = Fraction(value)
     if value.denominator == 1:
         return str(value.numerator)
-    digits = 0
-    scaled = value
-    while scaled.denominator != 1 and digits < 30:
-        scaled *= 10
-        digits += 1
-    if scaled.denominator != 1:
+    digits = next((n for n in range(1, 31) if 10**n % value.denominator == 0), 0)
+    if not digits:
         return str(value)
-    digits_of = str(abs(scaled.numerator)).rjust(digits + 1, "0")
+    scaled = abs(value.numerator) * 10**digits // value.denominator
+    digits_of = str(scaled).rjust(digits + 1, "0")
     return f"{'-' if value < 0 else ''}{digits_of[:-digits]}.{digits_of[-digits:]}"
 
 

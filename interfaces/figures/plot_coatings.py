@@ -22,12 +22,12 @@ from interfaces.figures.style import (
     MINUS,
     WIDTH,
     conditions,
-    nonopen,
     plain,
     source,
     subscripted,
 )
 from interfaces.phases.reactants import Reactant
+from interfaces.phases.reservoirs import nonopen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -26,10 +26,10 @@ from interfaces.figures.style import (
     conditions,
     energy_label,
     material,
-    nonopen,
     plain,
     source,
 )
+from interfaces.phases.reservoirs import nonopen
 from interfaces.phases.schemes import at_any_temperature
 from interfaces.reactivity.mixing_curve import MixingCurve
 from interfaces.stability.electrochemical_window import Window

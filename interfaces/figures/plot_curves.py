@@ -23,11 +23,11 @@ from interfaces.figures.style import (
     energy_label,
     figures,
     heading,
-    nonopen,
     plain,
     source,
     subscripted,
 )
+from interfaces.phases.reservoirs import nonopen
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve
 
 if TYPE_CHECKING:

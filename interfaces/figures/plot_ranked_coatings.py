@@ -18,10 +18,10 @@ from interfaces.figures.style import (
     WIDTH,
     conditions,
     material,
-    nonopen,
     plain,
     source,
 )
+from interfaces.phases.reservoirs import nonopen
 
 ROW = 3.6 * MILLIMETRE
 MEV = 1000.0

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from interfaces.chemistry.formulas import AMOUNT, Formula
 from interfaces.chemistry.reactions import Reaction
 from interfaces.errors import InterfaceError
-from interfaces.phases.reservoirs import OpenElement
+from interfaces.phases.reservoirs import OpenElement, nonopen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -297,26 +297,6 @@ def written(reaction: Reaction | str) -> str:
         Mathtext.
     """
     return subscripted(str(reaction)).replace("->", "\N{RIGHTWARDS ARROW}")
-
-
-def nonopen(symbols: Sequence[str]) -> str:
-    """Name of the atoms that are counted where some elements are open.
-
-    Parameters
-    ----------
-    symbols : open elements.
-
-    Returns
-    -------
-    str
-        E.g. ``non-Li atom``.
-
-    Examples
-    --------
-    >>> nonopen(["Li"]), nonopen(["Li", "O"])
-    ('non-Li', 'non-(Li, O)')
-    """
-    return f"non-{symbols[0]}" if len(symbols) == 1 else f"non-({', '.join(symbols)})"
 
 
 def energy_label(symbols: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ set, so that 0 means in equilibrium with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import ClassVar
@@ -268,3 +268,23 @@ def _tabulated(symbol: str, temperature: float) -> float:
     # relative to the element at 298.15 K
     values = {T: energies[symbol] for T, energies in G_ELEMS.items()}
     return tabulated(values, temperature) + GAS_ENTHALPY[symbol] / KJ_PER_MOL / 2
+
+
+def nonopen(symbols: Sequence[str]) -> str:
+    """Name of the atoms that are counted where some elements are open.
+
+    Parameters
+    ----------
+    symbols : open elements.
+
+    Returns
+    -------
+    str
+        E.g. ``non-Li atom``.
+
+    Examples
+    --------
+    >>> nonopen(["Li"]), nonopen(["Li", "O"])
+    ('non-Li', 'non-(Li, O)')
+    """
+    return f"non-{symbols[0]}" if len(symbols) == 1 else f"non-({', '.join(symbols)})"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interfaces.figures.style import nonopen
+from interfaces.phases.reservoirs import nonopen
 from workflows.report.read_run import ReportedRun
 
 PARTS = ("total", "mutual")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from interfaces.figures.style import nonopen
+from interfaces.phases.reservoirs import nonopen
 from workflows.analyses.analysis import number
 from workflows.analyses.maps import ChargingAnalysis
 from workflows.report.panels import (

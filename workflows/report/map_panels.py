@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from interfaces.figures.style import nonopen
+from interfaces.phases.reservoirs import nonopen
 from interfaces.reactivity.voltage_map import VoltageMap
 from workflows.analyses.analysis import number
 from workflows.report.extra_analyses import ShownMap, edge_reactions
@@ -213,7 +213,7 @@ def _cuts(
     cards: list[Card], unit: str,
 ) -> list[Trace]:  # fmt: skip
     """The curve at each voltage: its kinks are the edges of the tiles there."""
-    reactions = edge_reactions(chart)
+    reactions = [(str(low), str(high)) for low, high in edge_reactions(chart)]
     known: dict[str, int] = {}
     traces: list[Trace] = []
     for k, voltage in enumerate(voltages):
@@ -241,7 +241,7 @@ def _cuts(
 
 
 def _edges(
-    chart: VoltageMap, voltage: float, reactions: Sequence[tuple[Any, Any]]
+    chart: VoltageMap, voltage: float, reactions: Sequence[tuple[str, str]]
 ) -> list[tuple[float, str]]:
     """Fractions of the kinks at a voltage with their reactions; of two rows, the lower one."""
     inside = (chart.bounds[:, 2] <= voltage) & (voltage <= chart.bounds[:, 3])
@@ -251,5 +251,5 @@ def _edges(
     for row in rows:
         for side in (0, 1):
             fraction = round(float(chart.bounds[row, side]), 9)
-            edges.setdefault(fraction, str(reactions[int(row)][side]))
+            edges.setdefault(fraction, reactions[int(row)][side])
     return sorted(edges.items())

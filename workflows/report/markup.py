@@ -29,10 +29,10 @@ def chemical(text: str) -> Any:
     arrow = text.replace(" -> ", " \N{RIGHTWARDS ARROW} ")
     # no line break between coefficient and formula
     parts = AMOUNT.split(_COEFFICIENT.sub("\N{NO-BREAK SPACE}", arrow))
-    return Markup("").join(
-        Markup("<sub>{}</sub>").format(part) if at % 2 else escape(part)
-        for at, part in enumerate(parts)
+    safe = (
+        f"<sub>{escape(part)}</sub>" if at % 2 else escape(part) for at, part in enumerate(parts)
     )
+    return Markup("".join(safe))
 
 
 def prose(text: str, names: Iterable[str]) -> Any:

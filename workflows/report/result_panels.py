@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from interfaces.coatings import Coating, CoatingRanking
-from interfaces.figures.style import nonopen
+from interfaces.phases.reservoirs import nonopen
 from interfaces.reactivity.composite import Composite
 from workflows.analyses.analysis import Analysis, number
 from workflows.report.cards import uptake_card

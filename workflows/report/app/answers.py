@@ -10,10 +10,9 @@ import numpy as np
 
 from interfaces.chemistry.formulas import chemical_system
 from interfaces.errors import InputError, InterfaceError
-from interfaces.figures.style import nonopen
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant
-from interfaces.phases.reservoirs import OpenElement, at_voltage
+from interfaces.phases.reservoirs import OpenElement, at_voltage, nonopen
 from interfaces.reactivity.mixing_curve import Kink, MixingCurve, mixing_curve
 from interfaces.reactivity.voltage_map import VoltageMap, voltage_map
 from interfaces.stability.electrochemical_window import Window, electrochemical_window

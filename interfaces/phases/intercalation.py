@@ -6,7 +6,7 @@ the two must not be mixed up. Doi 10.1103/PhysRevB.56.1354.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from interfaces.phases.phase_set import SAME_COMPOSITION, PhaseSet
 from interfaces.phases.reactants import Reactant
 from interfaces.phases.reservoirs import charge_of
 from interfaces.serialisable import Serialisable
+
+#: V; no host is charged beyond this. LiNiPO4, of the highest, has 5.1 V in the bundled set.
+HIGHEST = 6.0
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,29 @@ def is_intercalated(partner: Formula, carrier: str = "Li") -> bool:
     if host == {"C"}:
         return True
     return not host.isdisjoint(REDOX) and usual_charges(partner.whole[0]) is not None
+
+
+def plausible(partners: Iterable[Intercalation], carrier: str = "Li") -> tuple[Intercalation, ...]:
+    """Partners that may be reached by intercalation.
+
+    Their composition is that of a host, and the average voltage lies between 0 V, below which the
+    metal is plated, and ``HIGHEST``. Outside, an entry of the set is far from any real structure.
+
+    Parameters
+    ----------
+    partners : as :func:`same_host` gives them.
+    carrier : symbol.
+
+    Returns
+    -------
+    tuple[Intercalation, ...]
+        Those that pass, in their order.
+    """
+    return tuple(
+        partner
+        for partner in partners
+        if 0 <= partner.voltage <= HIGHEST and is_intercalated(partner.partner, carrier)
+    )
 
 
 def _hosts(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from interfaces.chemistry.repr_html import html
 from interfaces.errors import ReservoirError
 from interfaces.interphase import known_volumes
-from interfaces.phases.intercalation import Intercalation, is_intercalated, same_host
+from interfaces.phases.intercalation import Intercalation, plausible, same_host
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.products import suspect_note, suspects
 from interfaces.phases.reactants import Reactant, joined
@@ -290,7 +290,7 @@ def electrochemical_window(
         compound=compound,
         carrier=carrier,
         stages=stages,
-        intercalations=tuple(i for i in intercalations if is_intercalated(i.partner, carrier)),
+        intercalations=plausible(intercalations, carrier),
         scheme=phase_set.scheme,
         phase_set=phase_set.source,
         open_elements=tuple(open_elements),

@@ -103,8 +103,8 @@ def write_calculated(
         _, name, other = sets_of(maker.phases, phase_set, job.correction)
         second = partial(second_column, job, curves, name, other)
     options = PhaseOptions(phase_set, exclude=job.exclude)
-    write_results(folder, job, options, curves, draws, mark, models, second)
-    write_record(folder / IN_FOLDER, answers)
+    _, ranking = write_results(folder, job, options, curves, draws, mark, models, second)
+    write_record(folder / IN_FOLDER, answers, ranking)
     write_atomic(folder / "energies.csv", rows_csv(ENERGY_COLUMNS, _energies(series)))
     if series.voltages:
         rows = [

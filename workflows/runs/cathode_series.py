@@ -97,7 +97,7 @@ def write_whole(
     )  # fmt: skip
     measured = source.phases if job.correction else other_set
     write_atomic(folder / "corrections.csv", corrections_csv(measured))
-    write_record(folder / IN_FOLDER, answers)
+    write_record(folder / IN_FOLDER, answers, ranking)
     return column, ranking
 
 

@@ -71,11 +71,21 @@ class Replayed:
     differences: tuple[Difference, ...]
 
 
-def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None:
+def write_record(
+    path: Path,
+    results: Sequence[tuple[Analysis, Result]],
+    ranking: Sequence[Mapping[str, object]] = (),
+) -> None:
     """Write analyses on one phase set with their results, completely or not at all.
 
     The phases are stored once, those that any of the analyses holds. The record of a run's folder
     has an index beside it, see :mod:`workflows.runs.record_index`.
+
+    Parameters
+    ----------
+    path : the file, compressed where its name ends in ``.gz``.
+    results : analyses with their results.
+    ranking : probabilities that one electrolyte is milder than another, as in ``ranking.csv``.
 
     Raises
     ------
@@ -90,7 +100,7 @@ def write_record(path: Path, results: Sequence[tuple[Analysis, Result]]) -> None
             {"kind": analysis.kind, "question": analysis.to_dict(), "result": result.to_dict()}
             for analysis, result in results
         ],
-    }
+    } | ({"ranking": [dict(row) for row in ranking]} if ranking else {})
     text = (json.dumps(data, indent=None, allow_nan=False) + "\n").encode()
     # Without a time in the header, so that a rerun gives the same bytes.
     content = gzip.compress(text, mtime=0) if path.suffix == ".gz" else text

@@ -141,12 +141,25 @@ class AnswerBlock(Loose):
     result: dict[str, Any]
 
 
+class RankingBlock(Loose):
+    """Which of two electrolytes is milder at a lithium content; energies in eV/atom."""
+
+    x: float
+    first: str
+    second: str
+    probability_first_milder: float
+    difference: float
+    standard_error: float
+    energies: str
+
+
 class RecordFile(Loose):
     """A record of results, from which each can be computed again."""
 
     format: int
     phases: PhasesBlock
     answers: Row[AnswerBlock]
+    ranking: Row[RankingBlock] = ()
 
 
 # ------------------------------------------------------------------------- index of a record

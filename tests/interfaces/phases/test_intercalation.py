@@ -3,7 +3,12 @@
 import pytest
 
 from interfaces.chemistry.formulas import Formula
-from interfaces.phases.intercalation import is_intercalated, same_host
+from interfaces.phases.intercalation import (
+    Intercalation,
+    is_intercalated,
+    plausible,
+    same_host,
+)
 from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import reactant
 from tests.made_up_sets import made_up
@@ -92,7 +97,16 @@ def test_no_partner_without_energy_host_or_carrier(compound, energy, carrier):
 @pytest.mark.parametrize(
     ("partner", "intercalated"),
     [("FePO4", True), ("LiTi2S4", True), ("LiC12", True), ("Li7Ti5O12", True), ("CO3", False),
-     ("LiSO4", False), ("S", False), ("Cl2", False), ("NbO3", False), ("Ti2(PO4)3", False)],
+     ("LiSO4", False), ("S", False), ("Cl2", False), ("InCl3", False), ("PO4", False),
+     ("NO3", False), ("AlO2", False), ("PS4", False), ("TiS2", True), ("VCl3", True),
+     ("NbO3", False), ("Ti2(PO4)3", False)],
 )  # fmt: skip
 def test_only_what_changes_charge_is_a_host(partner, intercalated):
     assert is_intercalated(Formula.parse(partner)) is intercalated
+
+
+@pytest.mark.parametrize(("voltage", "kept"), [(-0.2, 0), (0.0, 1), (5.3, 1), (6.0, 1), (34.7, 0)])
+def test_voltages_that_no_host_has_are_left_out(voltage, kept):
+    host = Intercalation(Formula.parse("NiPO4"), -1.0, voltage, "a")
+    salt = Intercalation(Formula.parse("CO3"), -2.0, voltage, "b")
+    assert plausible([host, salt]) == (host,) * kept

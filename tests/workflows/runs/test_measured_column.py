@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def test_both_columns_are_in_the_tables(folder: Path) -> None:
 def test_every_kind_of_energies_has_a_band_and_a_probability(folder: Path) -> None:
     ranking = rows(folder / "ranking.csv")
     assert [row["energies"] for row in ranking] == ["uncorrected", "measured", "pymatgen"]
+    record = json.loads(gzip.decompress((folder / "record.json.gz").read_bytes()))
+    assert [{key: str(value) for key, value in row.items()} for row in record["ranking"]] == ranking
     by_name = {row["energies"]: float(row["probability_first_milder"]) for row in ranking}
     # NCM811@0.5: by measured enthalpies and at hull energies ECA is milder than LiTFSI
     assert by_name["measured"] < 0.1

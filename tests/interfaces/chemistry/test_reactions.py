@@ -2,9 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from interfaces.chemistry.balancing import null_space, whole_numbers
 from interfaces.chemistry.formulas import Formula
-from interfaces.chemistry.reactions import Reaction
+from interfaces.chemistry.reactions import Reaction, null_space, whole_numbers
 from interfaces.errors import ReactantError
 
 

@@ -16,6 +16,7 @@ from interfaces.errors import (
 )
 from interfaces.phases.gibbs import at_temperature
 from interfaces.phases.phase_set import PhaseSet
+from workflows.analyses.preparation import check_covered, commands
 from workflows.analyses.window import compute_window
 from workflows.data.material_names import (
     find_system,
@@ -24,7 +25,6 @@ from workflows.data.material_names import (
     systems,
     written_names,
 )
-from workflows.data.missing_elements import check_covered, commands
 from workflows.data.named_materials import has_series, resolve
 from workflows.data.phase_sets import read_phases
 from workflows.io.resources import DEFAULT_SET

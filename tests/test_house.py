@@ -22,8 +22,8 @@ LAYERS = {
     "workflows": (
         {"cli"},
         {"report", "submit"},
-        {"runs"},
-        {"datasets", "flows"},
+        {"datasets", "runs"},
+        {"flows"},
         {"jobs", "screening", "validation"},
         {"analyses", "structures", "trajectories", "vasp"},
         {"calculators", "data"},

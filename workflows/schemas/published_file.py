@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from interfaces.errors import InputError
 from workflows.schemas.base import Document, Pair, Row, as_tuple
 
-Certainty = Literal["H", "H-", "M"]
+Certainty = Literal["H", "H-", "M", "U"]
 
 
 def _as_range(value: Any) -> Any:

@@ -74,7 +74,7 @@ class Published:
     kind : quantity.
     names : compound, or the two of a pair.
     low, high : the value, or a measured range, in ``unit``.
-    certainty : ``H``, ``H-`` or ``M``, see the table.
+    certainty : ``H``, ``H-``, ``M`` or ``U``, see the table.
     paper : source.
     products : published products.
     side : limit of a window.

@@ -157,7 +157,7 @@ def read_cutoffs(specification: str) -> tuple[Cutoff, ...]:
             known = []
         if known != [True, True]:
             raise InputError(
-                f"{word!r} is no cut-off; write S-S=2.4 or S-S=2.4:2.8 (made and broken, A)"
+                f"{word!r} is not a cut-off; write S-S=2.4 or S-S=2.4:2.8 (made and broken, A)"
             )
         cutoffs.append(Cutoff((elements[0], elements[1]), *values, reason="given"))
     return tuple(cutoffs)

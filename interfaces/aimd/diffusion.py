@@ -56,7 +56,7 @@ class Diffusion(Serialisable):
         """Whether the MSD grows as time does, D beyond its error, and atoms got as far as a hop.
 
         In the first tenths of a picosecond the way from flight to vibration looks like diffusion,
-        with a small error: only the distance tells.
+        with a small error; only the distance shows this.
         """
         straight = abs(self.exponent - 1) < DIFFUSIVE
         return straight and self.diffusivity > 2 * self.error and self.reached > HOP**2

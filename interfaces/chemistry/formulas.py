@@ -107,7 +107,7 @@ class Formula(Serialisable):
         ('CaSO4(H2O)2', 'Li6PS5Cl')
         """
         if not isinstance(formula, str):  # a value of a file
-            raise FormulaError(f"{formula!r} is no formula; give text such as LiCoO2")
+            raise FormulaError(f"{formula!r} is not a formula; give text such as LiCoO2")
         return _parse(_plain(formula.strip()))
 
     @classmethod
@@ -379,7 +379,7 @@ def _plain(formula: str) -> str:
 def _with_water(formula: str) -> list[str]:
     """A salt and its water, if the water is last after a full stop; else the formula alone.
 
-    ``Li0.3H2O`` is no hydrate: without its decimal the amount of lithium would be nothing.
+    ``Li0.3H2O`` is not a hydrate: without its decimal the amount of lithium would be nothing.
     """
     for water in _WATER.finditer(formula):
         salt = formula[: water.start()]
@@ -431,7 +431,7 @@ def respell(formula: str) -> str | None:
     """
     if not re.fullmatch(r"[A-Za-z0-9.()]+", formula):
         return None
-    # a word is no formula: without digits only two symbols are taken for one
+    # a word is not a formula: without digits only two symbols are taken for one
     symbols = _symbols_of(formula.lower())
     if symbols is None or (len(symbols) > 2 and not re.search(r"\d", formula)):
         return None

@@ -53,7 +53,7 @@ class Reaction(Serialisable):
         ----------
         reactants : one formula, or two.
         products : formulas that are linearly independent as compositions. One with the composition
-            of a reactant is written as the reactant is: another spelling is no reaction.
+            of a reactant is written as the reactant is: another spelling is not a reaction.
         fraction : share of atoms from the first reactant; needed only where both reactants can
             form the products alone, so that the ratio is free.
         elements : of all formulas together, if known already.
@@ -260,7 +260,7 @@ def _side(side: str) -> Side:
         try:
             terms.append((formula, Fraction(number) if number else Fraction(1)))
         except (ValueError, ZeroDivisionError):
-            raise ReactantError(f"{number!r} in a reaction is no number") from None
+            raise ReactantError(f"{number!r} in a reaction is not a number") from None
     return tuple(terms)
 
 

@@ -278,13 +278,13 @@ def _value(name: str, kind: str, value: Any) -> Any:
         raise InputError(f"gate {name}: {value!r} is neither true nor false")
     if kind.startswith("tuple"):
         if not isinstance(value, list | tuple):
-            raise InputError(f"gate {name}: {value!r} is no list of elements")
+            raise InputError(f"gate {name}: {value!r} is not a list of elements")
         unknown = [element for element in value if element not in ATOMIC_MASS]
         if unknown:
-            raise InputError(f"gate {name}: {unknown[0]!r} is no element")
+            raise InputError(f"gate {name}: {unknown[0]!r} is not an element")
         return tuple(value)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-        raise InputError(f"gate {name}: {value!r} is no number from 0 upwards, nor null")
+        raise InputError(f"gate {name}: {value!r} is not a number from 0 upwards, nor null")
     return float(value)

@@ -144,7 +144,7 @@ def decorations(owner: Host, cell: Supercell, number: int, seed: int) -> tuple[D
             return tuple(chosen)
     raise TooFewDecorationsError(
         f"{number} distinct decorations of {owner.name} requested in {cell.n_formula_units} "
-        f"formula units, {len(chosen)} found; use a larger supercell or ask for fewer"
+        f"formula units, {len(chosen)} found; use a larger supercell or fewer orderings"
     )
 
 

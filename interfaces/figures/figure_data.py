@@ -53,7 +53,7 @@ def figure_rows(figure: Figure) -> Rows:
             name = artist.get_gid()
             if name is None or name in GUIDES:
                 continue
-            beside = artist.get_transform() == ax.get_xaxis_transform()  # y is no quantity
+            beside = artist.get_transform() == ax.get_xaxis_transform()  # y is not a quantity
             for x, y, value in _numbers(artist):
                 rows.append(
                     {

@@ -38,7 +38,7 @@ Axis = Literal["mixing", "molar", "nonopen"]
 HEIGHT = 80 * MILLIMETRE
 GREY = "0.45"
 LINE = 44  #: characters that a column holds
-NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
+NO_REACTION = 5e-4  #: eV/atom; less is not a reaction in three decimals
 SAMPLES = 401  #: points along a curve in a variable in which it is not straight
 
 

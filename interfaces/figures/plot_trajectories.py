@@ -197,7 +197,7 @@ def _displacements(ax: Axes, analysis: Analysis) -> None:
     ax.set_xlabel(axis_label("lag"))
     ax.set_ylabel(axis_label("displacement"))
     value = f"D = {_power(first.diffusivity)} ± {_power(first.error)} cm²/s"
-    if not first.diffusive:  # the slope is no diffusivity; it only bounds one
+    if not first.diffusive:  # the slope is not a diffusivity; it only bounds one
         value = f"no diffusion resolved, D < {_power(first.diffusivity + 2 * first.error)} cm²/s"
     ax.text(
         0.03, 0.97, f"{first.element}: {value}", fontsize=TEXT, va="top",

@@ -21,7 +21,7 @@ from interfaces.phases.phase_set import PhaseSet
 from interfaces.phases.reactants import Reactant, reactant
 
 DIGITS = 4  #: of formula units of a residual per formula unit of cathode
-MOST = 20.0  #: per cent of the mass; above it this is no residue
+MOST = 20.0  #: per cent of the mass; above it this is not a residue
 
 
 def with_residuals(

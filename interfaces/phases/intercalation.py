@@ -136,7 +136,7 @@ def is_intercalated(partner: Formula, carrier: str = "Li") -> bool:
     """Whether a composition can be a host with some of the carrier in it.
 
     It is graphite, or has a metal that changes its charge, and its charges balance. Li2CO3 without
-    its lithium, CO3, is no host, nor are S of Li2S and NbO3 of LiNbO3.
+    its lithium, CO3, is not a host, nor are S of Li2S and NbO3 of LiNbO3.
 
     Parameters
     ----------

@@ -57,8 +57,9 @@ class LayeredOxide:
         others = amounts.keys() - metals.keys() - {"Li", "O"}
         if not total or others or oxygen != 2 * total or lithium > total:
             raise ReactantError(
-                f"{formula} is no layered oxide LixMO2 (x from 0 to 1, M of Ni, Co, Mn), so it has "
-                "no end members; ask for one reactant as --energy REACTANT=endmembers or =anchored"
+                f"{formula} is not a layered oxide LixMO2 (x from 0 to 1, M of Ni, Co, Mn) "
+                "and has no end members; choose the model of one reactant: "
+                "--energy REACTANT=endmembers or =anchored"
             )
         return cls(lithium / total, tuple((m, share / total) for m, share in metals.items()))
 

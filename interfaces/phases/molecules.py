@@ -108,7 +108,7 @@ class PlacedMolecule(Serialisable):
     references : tuple of ReferenceCheck
         The references' entries, set minus experiment.
     notes : tuple of str
-        What a reader of the number has to know.
+        Remarks on the energy.
     """
 
     reaction: ReferenceReaction

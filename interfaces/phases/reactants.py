@@ -37,7 +37,7 @@ class Reactant(Serialisable):
     name : name of the system, or the formula.
     entry_id : the entry behind an ``own`` energy, or what was calculated.
     uncertainty : one standard error of ``energy`` [eV/atom], where one is known.
-    notes : what a reader of the energy has to know.
+    notes : remarks on the energy.
     volume : of the structure that the energy was calculated for [A^3/atom], where there is one.
     placed_by : of a molecule, the references of its reaction with their units per formula unit: it
         errs with their energies.

@@ -136,7 +136,7 @@ def reference_electrode(phase_set: PhaseSet, couple: str, symbol: str = "Li") ->
     Raises
     ------
     ReservoirError
-        If the text is no couple, the two differ in more than the carrier, or the first lithiated
+        If the text is not a couple, the two differ in more than the carrier, or the first lithiated
         phase is requested and there is none.
     NoOwnEntryError
         If the set has no entry of one of them.
@@ -168,8 +168,8 @@ def reference_electrode(phase_set: PhaseSet, couple: str, symbol: str = "Li") ->
         matching = [phase for phase in richer if phase.partner.same_composition(rich)]
         if not matching:
             raise ReservoirError(
-                f"{poor}|{rich} is no couple of {symbol}: the second must be the first with more "
-                f"{symbol}, as in In|LiIn"
+                f"{poor}|{rich} is not a couple of {symbol}: the second must be the first with "
+                f"more {symbol}, as in In|LiIn"
             )
         chosen = matching[0]
     name = f"{poor}|{rich}"

@@ -131,7 +131,7 @@ def charge_of(symbol: str) -> int:
     Raises
     ------
     ReservoirError
-        If the element is no carrier.
+        If the element is not a carrier.
     """
     if symbol not in CHARGES:
         raise ReservoirError(
@@ -226,12 +226,12 @@ def gas(symbol: str, temperature: float, pressure: float, *, solids_at: float) -
     TemperatureError
         If the phases are at another temperature than the gas, or T is outside the tables.
     ReservoirError
-        If the element is no diatomic gas (CO2, SO2, H2O, HF are compounds: phases of the set), the
-        pressure is not positive, or so high that the element itself would grow.
+        If the element is not a diatomic gas (CO2, SO2, H2O, HF are compounds: phases of the set),
+        the pressure is not positive, or so high that the element itself would grow.
     """
     if symbol not in GAS_ENTHALPY:
         raise ReservoirError(
-            f"{symbol} is no elemental gas ({', '.join(f'{s}2' for s in GAS_ENTHALPY)}); "
+            f"{symbol} is not an elemental gas ({', '.join(f'{s}2' for s in GAS_ENTHALPY)}); "
             "a compound such as CO2 is a phase, at its own pressure with --gas"
         )
     if not 0 < pressure < float("inf"):

@@ -643,7 +643,7 @@ def open_pool(
     for formula in (first, second):
         if set(formula.elements) <= crossing:
             raise ReactantError(
-                f"{formula} is open and has no share in the mix; ask for its uptake by the other"
+                f"{formula} is open and has no share in the mix; compute its uptake by the other"
             )
     pool = phase_set.pool(tuple(sorted({*chemical_system([first, second]), *crossing})))
     return pool.opened(open_elements, varies=varies) if open_elements else pool

@@ -152,7 +152,7 @@ def screen_pairs(
     answers : results, written in place.
     """
     mask, second = -1, -1
-    # What the first pair replaces: numba wants every name bound before the loop.
+    # What the first pair replaces: numba needs every name bound before the loop.
     system = restrict(phases, 0, opened)
     ready, tableau, walked = blank(system), blank(system), no_walk(0)
     begin, end, step = np.zeros(0), np.zeros(0), np.zeros(0)

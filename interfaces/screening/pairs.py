@@ -205,7 +205,7 @@ class Screen:
         own = next(
             reactant for reactant in both if set(reactant.formula.elements) == {open_element.symbol}
         )
-        return f"{own.formula} is open and has no share in the mix; ask for its uptake"
+        return f"{own.formula} is open and has no share in the mix; compute its uptake"
 
     @cached_property
     def _order(self) -> tuple[tuple[bool, str], ...]:

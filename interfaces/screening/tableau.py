@@ -46,7 +46,7 @@ class System(NamedTuple):
 
     ``columns`` (d,) are its elements that are not open. Over them, per atom that is not open:
     ``fractions`` (d, N + 2) and ``energies`` (N + 2,), grand potentials where something is open;
-    ``rows`` (N + 2,) of the set; ``elements`` (d,) where the elements themselves stand.
+    ``rows`` (N + 2,) of the set; ``elements`` (d,) of the elements themselves.
     """
 
     columns: Index

@@ -191,13 +191,13 @@ def window_sensitivity(
     crossing = {carrier, *(element.symbol for element in open_elements)}
     small = phase_set.over([{*compound.formula.elements, *crossing}])
 
-    def ask(candidates: PhaseSet) -> Window:
+    def window_of(candidates: PhaseSet) -> Window:
         placed = _placed(candidates, compound)
         return electrochemical_window(
             candidates, placed, carrier, open_elements=open_elements, intercalations=()
         )
 
-    window = ask(small)
+    window = window_of(small)
     pool = small.pool(tuple(sorted({*compound.formula.elements, *crossing}))).opened(
         [at_voltage(carrier, 0.0), *open_elements], varies=True
     )
@@ -206,8 +206,8 @@ def window_sensitivity(
     errors = _errors(phase_set, sigma)
     draws = _draws(pool, compound.formula, window, errors, samples, seed)
     return Sensitivity(
-        left_out=_left_out(small, above, window, ask),
-        competitors=_competitors(small, above, window, within, ask),
+        left_out=_left_out(small, above, window, window_of),
+        competitors=_competitors(small, above, window, within, window_of),
         deciding=(*_deciding(window, "reduction"), *_deciding(window, "oxidation")),
         reduction=_spread("reduction", draws["independent"][:, 0], draws["shared"][:, 0]),
         oxidation=_spread("oxidation", draws["independent"][:, 1], draws["shared"][:, 1]),
@@ -251,7 +251,7 @@ def _moved(before: Pair, after: Pair) -> bool:
     )
 
 
-def _left_out(phases: PhaseSet, above: Array, window: Window, ask: Any) -> tuple[Shift, ...]:
+def _left_out(phases: PhaseSet, above: Array, window: Window, window_of: Any) -> tuple[Shift, ...]:
     """Limits without each compound that is a product of some stage, where they move."""
     products = sorted({name for stage in window.stages for name in stage.products})
     shifts = []
@@ -259,7 +259,7 @@ def _left_out(phases: PhaseSet, above: Array, window: Window, ask: Any) -> tuple
         formula = Formula.parse(name)
         if len(formula.elements) == 1 or formula.same_composition(window.compound.formula):
             continue
-        limits = _limits(ask(phases.without([name])))
+        limits = _limits(window_of(phases.without([name])))
         if _moved(limits, _limits(window)):
             row = phases.own_entry(formula)
             shifts.append(_shift(name, limits, float(above[row])))
@@ -267,7 +267,7 @@ def _left_out(phases: PhaseSet, above: Array, window: Window, ask: Any) -> tuple
 
 
 def _competitors(
-    phases: PhaseSet, above: Array, window: Window, within: float, ask: Any
+    phases: PhaseSet, above: Array, window: Window, within: float, window_of: Any
 ) -> tuple[Shift, ...]:
     """Limits with each near-hull phase lowered by ``within``, where they move."""
     shifts = []
@@ -280,7 +280,7 @@ def _competitors(
         seen.add(formula.text)
         energies = phases.energies.copy()
         energies[row] -= within
-        limits = _limits(ask(replace(phases, energies=energies)))
+        limits = _limits(window_of(replace(phases, energies=energies)))
         if _moved(limits, _limits(window)):
             shifts.append(_shift(formula.text, limits, float(above[row]), lowered_by=within))
     return tuple(shifts)

@@ -90,7 +90,7 @@ def labelled(
 ) -> LabelledCell:
     """Build a cell with its atoms sorted by element, side, height and position in the plane.
 
-    Elements come in the order in which they are first met, each once, as a POSCAR wants them.
+    Elements in the order of first occurrence, each once, as in a POSCAR.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SYMPREC = 0.01  #: angstrom; how exact symmetry has to be
-LARGEST_INDEX = 9  #: of a plane: more is no facet
+LARGEST_INDEX = 9  #: of a plane: more is not a facet
 WHOLE = 1e-4  #: an index of the primitive cell is a whole number within this
 
 
@@ -116,7 +116,7 @@ def whole_numbers(values: Array) -> tuple[int, int, int]:
             h, k, l = (round(float(value)) for value in scaled)  # noqa: E741
             divisor = math.gcd(h, k, l)
             return h // divisor, k // divisor, l // divisor
-    raise CellError(f"{values} is no plane of the lattice")
+    raise CellError(f"{values} is not a plane of the lattice")
 
 
 def _plane_basis(plane: tuple[int, int, int], rows: Array) -> tuple[NDArray[np.int64], Array]:

@@ -96,7 +96,7 @@ def terminations(
     if layers * len(cell) > LARGEST_SLAB:
         raise CellError(
             f"a slab of {thickness:g} A of {facet(miller)} has {layers * len(cell)} atoms, more "
-            f"than {LARGEST_SLAB}; ask for a thinner one"
+            f"than {LARGEST_SLAB}; choose a thinner one"
         )
     generator = SlabGenerator(
         cell, (0, 0, 1), layers, 1, primitive=False, in_unit_planes=True, reorient_lattice=False

@@ -128,7 +128,7 @@ def test_json_that_is_none(tmp_path, text, part):
         ("[" * 10_000, "not YAML|too deep"),
         ("a:\n" + "".join(" " * k + "-\n" for k in range(1, 60)), "nested more than 32"),
         ("- " * 5_000, "not YAML|deep"),
-        ("a: 1\na: 2", "stands there twice"),
+        ("a: 1\na: 2", "is repeated"),
         ("? [a, b]\n: 1", "a key must be a word"),
         ("a: !!python/object/apply:os.system [touch OWNED]", "not YAML"),
         ("!!python/object/new:os.system [touch OWNED]", "not YAML"),

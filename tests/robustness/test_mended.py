@@ -24,7 +24,7 @@ BROKEN = (
     ("submission", json.dumps(SUBMISSION | {"number": 17}).encode(), "number must be text"),
     ("submission", json.dumps(SUBMISSION | {"phases": []}).encode(), "phases must be text"),
     ("site", DEEP, "not YAML"),
-    ("site", b"name: a\nname: b", "stands there twice"),
+    ("site", b"name: a\nname: b", "is repeated"),
     ("gates", DEEP, "not YAML"),
     ("gates", b"scarce_below: 1" + b"0" * 400, "scarce_below must be a number"),
     ("published", DEEP, "not YAML"),

@@ -328,7 +328,7 @@ def test_unreadable_terms_are_named(text):
 
 
 def test_what_is_no_formula():
-    with pytest.raises(FormulaError, match=r"5 is no formula; give text"):
+    with pytest.raises(FormulaError, match=r"5 is not a formula; give text"):
         Formula.parse(5)
     with pytest.raises(FormulaError, match="empty formula: no element was given"):
         Formula.of({})
@@ -368,7 +368,7 @@ def test_a_compound_of_an_element_without_a_reference_has_no_place():
 
 
 def test_only_a_gas_of_one_element_has_a_pressure():
-    with pytest.raises(ReservoirError, match="C is no elemental gas"):
+    with pytest.raises(ReservoirError, match="C is not an elemental gas"):
         gas("C", 1000.0, 1.0, solids_at=0.0)
 
 

@@ -528,7 +528,7 @@ def test_a_system_takes_the_phases_inside_it():
 
 
 def test_an_open_system_counts_per_atom_that_is_not_open():
-    # Li at -1 eV: Li2O has 3 (-2) + 2 = -4 eV per O, Li2O2 4 (-1.6) / 2 + 1 = -2.2; Li is no phase
+    # Li at -1 eV: Li2O has 3 (-2) + 2 = -4 eV per O, Li2O2 4 (-1.6) / 2 + 1 = -2.2; no phase Li
     system = tableau.restrict(TABLE, 0b011, tableau.Opened(0, -1.0))
     assert system.columns.tolist() == [1]
     assert system.rows.tolist() == [1, 2, 3, -1, -1]

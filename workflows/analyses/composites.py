@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 By = Literal["mass", "moles"]
-NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
+NO_REACTION = 5e-4  #: eV/atom; less is not a reaction in three decimals
 COLUMNS = (
     "part", "name", "g_per_g_before", "g_per_g_after", "mmol_per_g_after", "remaining_fraction",
     "mutual_energy_ev_per_atom", "mutual_energy_J_per_g", "reaction",

@@ -135,7 +135,7 @@ class Conditions:
             element = _diatomic(name)
             if element is not None and element not in GAS_ENTHALPY:
                 raise InputError(
-                    f"--gas {name}: {element} is no elemental gas; those are "
+                    f"--gas {name}: {element} is not an elemental gas; those are "
                     f"{', '.join(f'{symbol}2' for symbol in GAS_ENTHALPY)}"
                 )
             if element is not None and element not in free:
@@ -187,7 +187,7 @@ def read_temperature(text: str) -> float:
     try:
         value = read_number(word.rstrip("CcKk").removesuffix("°").rstrip())
     except ValueError:
-        raise InputError(f"{text!r} is no temperature; write 973, 973K or 700C") from None
+        raise InputError(f"{text!r} is not a temperature; write 973, 973K or 700C") from None
     return value + 273.15 if celsius else value
 
 

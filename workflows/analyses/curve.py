@@ -36,7 +36,7 @@ from workflows.data.named_materials import find_system
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NO_REACTION = 5e-4  #: eV/atom; less is no reaction in three decimals
+NO_REACTION = 5e-4  #: eV/atom; less is not a reaction in three decimals
 NO_EXCHANGE = 1e-6  #: per formula unit
 OXIDISERS = frozenset({"O", "N", "F", "Cl", "Br", "I", "S"})  #: taking these up is oxidation
 

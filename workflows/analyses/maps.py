@@ -35,7 +35,7 @@ def read_range(text: str) -> Range:
     try:
         ends = read_number(low.removesuffix("V")), read_number(high.removesuffix("V"))
     except ValueError:
-        raise InputError(f"--voltage {text!r} is no range; write LOW:HIGH, e.g. 0:5") from None
+        raise InputError(f"--voltage {text!r} is not a range; write LOW:HIGH, e.g. 0:5") from None
     if not ends[0] < ends[1]:
         raise InputError(f"--voltage {text!r} is empty; write LOW:HIGH with LOW below HIGH")
     return ends

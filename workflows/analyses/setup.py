@@ -199,7 +199,7 @@ def limited_products(phase_set: PhaseSet, products: str | None) -> PhaseSet:
     InputError
         If it is neither, or the file names no compound.
     FormulaError
-        If a line is no formula.
+        If a line is not a formula.
     """
     if products is None:
         return phase_set

@@ -146,7 +146,7 @@ def calculator(name: str, settings: Mapping[str, Any] | None = None) -> Calculat
         return StatedGPAW()
     if name in CALCULATORS:
         raise InputError(
-            f"{name} is no ASE calculator; give mock, sevennet, sevennet-0, chgnet or gpaw"
+            f"{name} is not an ASE calculator; give mock, sevennet, sevennet-0, chgnet or gpaw"
         )
     raise InputError(f"no calculator is called {name!r}; known: {', '.join(CALCULATORS)}")
 

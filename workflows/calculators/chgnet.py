@@ -1,4 +1,4 @@
-"""One way to ask for a calculator: CHGNet, as an ASE calculator for many relaxations.
+"""CHGNet as an ASE calculator for many relaxations.
 
 The stock CHGNet calculator keeps the graph of the graph (``create_graph=True``) and walks back
 through it twice, for forces and for stress. Relaxations need neither, so this one asks once and

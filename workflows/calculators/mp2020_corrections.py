@@ -1,4 +1,4 @@
-"""MaterialsProject2020 corrections of energies that stand on the uncorrected PBE(+U) scale."""
+"""MaterialsProject2020 corrections of energies on the uncorrected PBE(+U) scale."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def anchored(phase_set: PhaseSet, formula: Formula, name: str, series: Series) -
     Raises
     ------
     ReactantError
-        If the formula is no layered oxide of Ni, Co, Mn.
+        If the formula is not a layered oxide of Ni, Co, Mn.
     NoOwnEntryError
         If a reference is missing on either scale, or the cathode was not calculated.
     """

@@ -38,7 +38,7 @@ LARGEST_ENERGY = 1e9  #: eV of a cell
 KINDS = ("ComputedEntry", "ComputedStructureEntry", "PDEntry")
 REFUSED = {
     "GibbsComputedStructureEntry": "holds a Gibbs energy; give the entry that it was made from, "
-    "and ask for the temperature with --temperature",
+    "and give the temperature with --temperature",
     "ExpEntry": "holds a measured enthalpy, which has no place beside computed energies",
     "GrandPotPDEntry": "holds a grand potential; give the entry that it was made from",
     "TransformedPDEntry": "holds a transformed composition; give the entry that it was made from",

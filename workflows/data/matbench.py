@@ -19,7 +19,10 @@ SHA256 = "dedcb1d4ba2e3e50dbdd45ba5bc647a00e9c2bcf8f8bf556dc8e92caa39eb21f"
 SCHEME = "MP legacy 2019 (matbench_mp_e_form)"
 CHUNK = 1 << 22  #: characters read at a time
 SILENT = 30.0  #: s that the server may be silent
-WINDOW, LEAST = 60.0, 1 << 18  #: bytes that must come in so many s: a byte a second is no download
+WINDOW, LEAST = (
+    60.0,
+    1 << 18,
+)  #: bytes that must come in so many s: a byte a second is not a download
 LARGEST = 1 << 30  #: bytes of the file
 WHOLE = 1e-3  #: sites of mixed occupancy add up to whole atoms within this
 
@@ -96,7 +99,7 @@ def _downloaded(url: str, sha256: str, cache: Path | None, *, progress: bool) ->
 
 
 def _download(url: str, file: str, asking: object) -> None:
-    """Download a file, as pooch asks; what comes too slowly or never ends is a ConnectionError."""
+    """Download a file for pooch; a slow or endless download is a ConnectionError."""
     import requests
     from urllib3.exceptions import HTTPError
 
@@ -178,7 +181,7 @@ def _rows(text: IO[str], name: str) -> Iterator[Any]:
 
 
 def _until_data(text: IO[str], name: str) -> tuple[str, int]:
-    """The text from the list ``"data"`` on: columns and index may stand before it."""
+    """The text from the list ``"data"`` on: columns and index may precede it."""
     buffer = ""
     while more := text.read(CHUNK):
         buffer += more

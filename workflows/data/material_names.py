@@ -1,4 +1,4 @@
-"""Names of materials: ``inputs/systems.yaml``, its aliases, and advice where a text is no name."""
+"""Names of materials: ``inputs/systems.yaml``, its aliases, and hints for unknown names."""
 
 from __future__ import annotations
 
@@ -46,9 +46,11 @@ def explain(text: str, unread: str, names: Collection[str]) -> str:
     "no system is named 'lco'; names are case-sensitive: LCO"
     """
     if text.lower() in _WORDS:
-        return f"{text!r} is no formula; give {_WORDS[text.lower()]}"
+        return f"{text!r} is not a formula; give {_WORDS[text.lower()]}"
     if text.lower() == "air":
-        return "'air' is no reactant; give --gas air with --temperature, or H2O or CO2 as reactant"
+        return (
+            "'air' is not a reactant; give --gas air with --temperature, or H2O or CO2 as reactant"
+        )
     if meaning := _of_parts(text, names):
         return meaning
     written = {name.lower(): name for name in names}

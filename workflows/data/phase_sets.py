@@ -293,7 +293,7 @@ def _cell_number(cell: Any) -> float:
     if isinstance(cell, str):
         return read_number(cell)
     if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
-        raise TypeError(f"{cell!r} is no number")
+        raise TypeError(f"{cell!r} is not a number")
     return float(cell)
 
 
@@ -371,7 +371,7 @@ def _read_json(path: Path, elements: Collection[str] | None, scheme: str | None)
         try:
             entry = build_entry(item)
             if not -LARGEST_ENERGY < float(entry.energy_per_atom) < LARGEST_ENERGY:
-                raise InputError(f"{entry.energy_per_atom} eV/atom is no energy of a phase")
+                raise InputError(f"{entry.energy_per_atom} eV/atom is not an energy of a phase")
         except InputError as error:
             raise InputError(f"{path.name} entry {number}: {error}") from None
         entries.append(entry)

@@ -3,7 +3,7 @@
     python -m workflows.datasets.card DIR... --published TABLE... --raw TABLE --compare TABLE
 
 DIR, ``--published`` as for ``workflows.datasets.build_phase_set``, which wrote the set. ``--raw``
-has uncorrected energies by id, to tell errors of the potential from differences of correction;
+has uncorrected energies by id, to separate errors of the potential from differences of correction;
 ``--compare`` is a phase table to run the same curves on. ``SERIES.md`` is appended.
 """
 

@@ -57,7 +57,7 @@ def compute(out: Path, calculator: str = "gpaw") -> dict[str, Any]:
     from workflows.flows.run_locally import run_flow
 
     maker = chain(calculator)
-    output = run_flow(maker.make, {"name": maker.name}, out / "jobs", tell=print)
+    output = run_flow(maker.make, {"name": maker.name}, out / "jobs", report=print)
     series = output["series"]
     (charged,) = series.members
     lithiated = read_phases("bundled", ("Li", "Co", "O"))

@@ -100,7 +100,7 @@ class Claims:
         return any(not self.is_free(key) for key in keys)
 
     def fail(self, key: str, message: str) -> None:
-        """Let the other processes know that a job failed, so that they do not repeat it."""
+        """Record that a job failed, so that other processes do not repeat it."""
         write_atomic(self.folder / f"{key}{FAILED}", message)
 
     def has_failed(self, key: str) -> bool:

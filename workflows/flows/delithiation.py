@@ -211,9 +211,9 @@ class DelithiationMaker(Maker):  # type: ignore[misc]
                     references |= layered_references(target)
             except ReactantError:
                 raise InputError(
-                    f"no phase set holds energies of {calculator}, and {targets[0]} is no layered "
-                    "oxide of Ni, Co and Mn with known references; give references (formula -> "
-                    "structure) that are calculated with the same Maker"
+                    f"no phase set holds energies of {calculator}, and {targets[0]} is not a "
+                    "layered oxide of Ni, Co and Mn with known references; give references "
+                    "(formula -> structure) that are calculated with the same Maker"
                 ) from None
         formulas = [Formula.of(cell.composition).reduced for cell in references.values()]
         phase_set = phases_of(calculator, self.phases, elements, anchored=True)
@@ -251,7 +251,7 @@ def contents_of(lithium: Sequence[Any]) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        If one is no number from 0 to 1, or is named twice.
+        If one is not a number from 0 to 1, or is named twice.
 
     Examples
     --------

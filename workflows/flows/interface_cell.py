@@ -79,7 +79,7 @@ class InterfaceCellMaker(Maker):  # type: ignore[misc]
         """Return the specification; structures become files in a folder."""
         if second is None:
             if first not in named_cells():
-                raise InputError(f"{first!r} is no stored cell ({', '.join(named_cells())}); "
+                raise InputError(f"{first!r} is not a stored cell ({', '.join(named_cells())}); "
                                  "give two sides")  # fmt: skip
             return read_named(first)
         options = {
@@ -105,7 +105,9 @@ def _as_file(side: Any, at: int, folder: Path | None) -> str:
         return str(side)
     structure: Structure = getattr(side, "structure", side)
     if not hasattr(structure, "lattice"):
-        raise InputError(f"{type(side).__name__} is no side of a cell; give a name or a structure")
+        raise InputError(
+            f"{type(side).__name__} is not a side of a cell; give a name or a structure"
+        )
     place = (folder or Path(mkdtemp())) / f"{structure.composition.reduced_formula}_{at}.cif"
     structure.to(filename=str(place))
     return str(place)

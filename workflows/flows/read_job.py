@@ -114,7 +114,7 @@ def cathode_of(job: CathodeJob) -> str | Host:
     Raises
     ------
     InputError, DelithiationError
-        If the structure cannot be read, or is no host.
+        If the structure cannot be read, or is not a host.
     """
     from interfaces.delithiation import host_from_structure
     from workflows.schemas.jobs import StructureChoice

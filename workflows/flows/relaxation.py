@@ -126,7 +126,7 @@ class RelaxationsMaker(Maker):  # type: ignore[misc]
         ----------
         structure : to be relaxed.
         start : the ordering that it is of.
-        name : of a structure that is no ordering.
+        name : of a structure that is not an ordering.
         """
         label, calculator = (start.label if start else name), self.calculator
         if isinstance(self.relax_maker, RelaxMaker) and self.static_maker is None:

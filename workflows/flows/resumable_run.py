@@ -134,7 +134,7 @@ class Run:
         ------
         InputError
             If the folder is in use or holds the flow of another job, or the results would replace
-            what is no earlier run.
+            what is not an earlier run.
         """
         from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
@@ -159,7 +159,7 @@ class Run:
                 fresh=not workers.shared and (fresh or self.is_outdated()),
                 shared=workers.shared,
                 until=workers.until,
-                tell=lambda name: progress.update(task, description=name),
+                report=lambda name: progress.update(task, description=name),
             )
             if output is LATER:
                 return None

@@ -59,7 +59,7 @@ def run_flow(
     fresh: bool = False,
     shared: bool = False,
     until: str = "",
-    tell: Callable[[str], None] = lambda name: None,
+    report: Callable[[str], None] = lambda name: None,
 ) -> Any:
     """Run the unfinished jobs of a flow, and return its output.
 
@@ -74,7 +74,7 @@ def run_flow(
     fresh : discard what the folder holds.
     shared : leave jobs to other processes that run the same flow, and wait for what they do.
     until : last step to compute, of :data:`workflows.flows.workers.STEPS`; only where it is shared.
-    tell : called with the name of each job before it runs.
+    report : called with the name of each job before it runs.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def run_flow(
         flow = stored(make, asked, folder)
     store = JobStore(MemoryStore(), additional_stores={DATA: MemoryStore()})
     store.connect()
-    run = _Run(folder, store, tell, claims)
+    run = _Run(folder, store, report, claims)
     run.steps = STEPS[: STEPS.index(until) + 1] if until else STEPS
     if not run.to_the_end(flow):
         return LATER
@@ -139,7 +139,7 @@ class _Run:
         self,
         folder: Path,
         store: JobStore,
-        tell: Callable[[str], None],
+        report: Callable[[str], None],
         claims: Claims | None = None,
     ) -> None:
         self.folder = folder / JOBS
@@ -150,7 +150,7 @@ class _Run:
         self.halted = False
         self.log = folder / LOG
         self.store = store
-        self.tell = tell
+        self.report = report
         with one_line_errors(self.folder):
             self.folder.mkdir(exist_ok=True)
         self.files_of_jobs = self.listed()
@@ -287,7 +287,7 @@ class _Run:
         key, name = f"{job.uuid}.{job.index}", job.name
         stops = places_of_stops(self.log, key)
         check_progress(stops, name)
-        self.tell(name)
+        self.report(name)
         self.note("start", key, name)
         place = self.files / f"{_UNSAFE.sub('_', name)}.{key}"
         with working_in(place), self.warned(job, key):

@@ -50,7 +50,7 @@ def was_stopped(error: BaseException, place: Path) -> bool:
 
 
 def marker() -> Path | None:
-    """Return the file by which script and run tell each other that the limit ended the run."""
+    """Return the file that records that the limit ended the run."""
     value = os.environ.get(MARKER, "")
     return Path(value) if value else None
 

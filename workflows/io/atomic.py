@@ -187,7 +187,7 @@ def _remove_unheld(path: str) -> None:
         os.unlink(path)
 
 
-TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where a file stands
+TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  #: the last where there is a file
 _HERE, _EXCHANGE = -100, 2  #: AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -226,7 +226,7 @@ def new_folder(target: Path) -> Iterator[Path]:
             raise _write_error(target, error) from None
         raise
     finally:
-        if partial.is_symlink():  # what stood there before
+        if partial.is_symlink():  # the former content
             partial.unlink()
         shutil.rmtree(partial, ignore_errors=True)
         os.close(held)
@@ -274,10 +274,10 @@ def _begun(target: Path) -> tuple[Path, int]:
 
 
 def _put(partial: Path, target: Path) -> None:
-    """Let a folder take the place of another, in one step where the disk knows how."""
+    """Let a folder take the place of another, in one step where the file system supports it."""
     while True:
         try:
-            os.rename(partial, target)  # fails where a full folder of that name stands
+            os.rename(partial, target)  # fails where a full folder of that name exists
             return
         except OSError as error:
             if error.errno not in TAKEN:
@@ -292,7 +292,7 @@ def _put(partial: Path, target: Path) -> None:
             os.rename(partial, target)
         except OSError as error:
             if error.errno not in TAKEN:
-                with suppress(OSError):  # what stood there stays there
+                with suppress(OSError):  # the former content is kept
                     os.rename(aside / target.name, target)
                     aside.rmdir()
                 raise

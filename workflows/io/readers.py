@@ -367,7 +367,7 @@ def _check_nodes(root: yaml.Node, name: str) -> None:
                 raise InputError(f"{name} line {line}: a key must be a word")
             if len(set(keys)) < len(keys):
                 twice = next(key for key in keys if keys.count(key) > 1)
-                raise InputError(f"{name} line {line}: {twice!r} stands there twice")
+                raise InputError(f"{name} line {line}: {twice!r} is repeated")
             waiting += [(child, depth + 1) for _, child in node.value]
 
 
@@ -388,8 +388,8 @@ def _check_numbers(root: yaml.Node, name: str) -> None:
             node.tag = NUMBER_TAGS[1]
         elif node.tag in NUMBER_TAGS and not _PLAIN_NUMBER.fullmatch(node.value):
             raise InputError(
-                f"{name} line {node.start_mark.line + 1}: {node.value[:40]!r} is no plain decimal "
-                "number; write 1000 or 0.3, or quote it if it is text"
+                f"{name} line {node.start_mark.line + 1}: {node.value[:40]!r} is not a plain "
+                "decimal number; write 1000 or 0.3, or quote it if it is text"
             )
 
 

@@ -54,7 +54,7 @@ def private_cache(name: str) -> Path:
             folder.mkdir(mode=0o700)
         status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode):
-        wrong = "is no folder of its own (a link or a file)"
+        wrong = "is not a folder of its own (a link or a file)"
     elif status.st_uid != os.geteuid():
         wrong = f"belongs to user {status.st_uid}, not to you"
     elif status.st_mode & OF_OTHERS:

@@ -184,7 +184,7 @@ def run_folder(target: Path) -> Iterator[Path]:
 
 
 def check_replaceable(target: Path) -> None:
-    """Refuse to replace what is no earlier run: a user's own folder, or the working directory.
+    """Refuse to replace what is not an earlier run: a user's own folder, or the working directory.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def check_replaceable(target: Path) -> None:
     names = {entry.name for entry in target.iterdir()} if target.is_dir() else {""}
     if names and not names & RECORDS:
         raise InputError(
-            f"{target} is there already and is no earlier run, so it is not replaced; give "
+            f"{target} is there already and is not an earlier run, so it is not replaced; give "
             "another name"
         )
     if target.resolve() in (Path.cwd(), *Path.cwd().parents):
@@ -312,7 +312,7 @@ def save_figures(figure: Figure, stem: Path, mark: str = "") -> None:
 def save_figure(figure: Figure, path: Path, mark: str = "", *, data: bool = True) -> None:
     """Save to ``.pdf``, ``.png`` or ``.svg``, without dates, so that a rerun gives the same bytes.
 
-    Beside ``NAME.png`` stands ``NAME.data.csv`` with every number drawn, see
+    ``NAME.data.csv`` beside ``NAME.png`` has every number drawn, see
     :mod:`interfaces.figures.figure_data`.
 
     Parameters

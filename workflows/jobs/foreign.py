@@ -51,7 +51,7 @@ def calculator_of(maker: Maker) -> str:
     """
     if not isinstance(maker, Maker):
         raise InputError(
-            f"relax_maker {type(maker).__name__} is no Maker; give one of atomate2, or "
+            f"relax_maker {type(maker).__name__} is not a Maker; give one of atomate2, or "
             "RelaxMaker(calculator=...)"
         )
     named = vars(maker).get("calculator")

@@ -94,7 +94,7 @@ def name_of(material: Any) -> str:
     if composition is None:
         composition = getattr(getattr(material, "structure", None), "composition", None)
     if composition is None:
-        raise InputError(f"{type(material).__name__} is no material; give {ACCEPTED}")
+        raise InputError(f"{type(material).__name__} is not a material; give {ACCEPTED}")
     return Formula.of(composition).reduced.text
 
 
@@ -119,7 +119,7 @@ def resolve(materials: Sequence[Any], phases: Phases, elements: frozenset[str]) 
     Raises
     ------
     InputError, SchemeMixError
-        If one is no material, or its energy does not belong to the scheme of the phases.
+        If one is not a material, or its energy does not belong to the scheme of the phases.
     """
     names = tuple(map(name_of, materials))
     energies = [

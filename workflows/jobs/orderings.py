@@ -93,7 +93,7 @@ class RelaxedStructure(Serialisable):
     ``correction`` [eV/atom] is the part of ``energy`` that was added to what was computed, and
     ``corrections`` are its reasons; ``max_force`` [eV/A]; ``converged`` whether forces and stress
     met the tolerance; ``versions`` of the packages that computed it; ``notes`` what is doubtful.
-    ``start`` is None for a structure that is no ordering of a host.
+    ``start`` is None for a structure that is not an ordering of a host.
     """
 
     start: CandidateOrdering | None

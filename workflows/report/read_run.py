@@ -165,7 +165,7 @@ def read_table(path: Path) -> Table:
     """
     table = table_of(path.stem, read_text(path))
     if table is None:
-        raise InputError(f"{path} is no whole table; run the job again")
+        raise InputError(f"{path} is not a complete table; run the job again")
     return table
 
 

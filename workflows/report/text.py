@@ -126,7 +126,7 @@ def _minimum_mutual(result: Mapping[str, Any]) -> float:
 
 
 def warnings(run: ReportedRun, extras: Extras) -> list[str]:
-    """What a reader has to know before trusting a number, most important first."""
+    """Limitations of the numbers, most important first."""
     phase_set, results = run.phase_set, [result for _, result in run.answers]
     lines = []
     if run.mark:

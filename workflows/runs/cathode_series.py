@@ -117,7 +117,7 @@ def target_of(out: Path, name: str) -> Path:
     Raises
     ------
     InputError
-        If the name is no plain folder name.
+        If the name is not a plain folder name.
     """
     return out / plain_name("run name", name)
 

@@ -175,7 +175,7 @@ def read_record(path: Path) -> list[tuple[Analysis, dict[str, Any]]]:
         )
     try:
         data = json.loads(read_text(file), object_pairs_hook=unique_keys)
-        validate(Format, data, f"{file.name} is no record of a result")
+        validate(Format, data, f"{file.name} is not a record of a result")
         if data["format"] != FORMAT:
             raise InputError(
                 f"{file.name} has format {data['format']}; this version reads {FORMAT}"
@@ -183,7 +183,7 @@ def read_record(path: Path) -> list[tuple[Analysis, dict[str, Any]]]:
         phases = data.get("phases")
         if isinstance(phases, dict) and "stand_in" in phases:  # the key of older records
             phases["surrogate"] = phases.pop("stand_in")
-        validate(RecordFile, data, f"{file.name} is no record of a result")
+        validate(RecordFile, data, f"{file.name} is not a record of a result")
         phase_set = _phase_set(data["phases"])
         results = [
             (_kind(answer["kind"], file).from_record(answer["question"], phase_set),
@@ -194,7 +194,7 @@ def read_record(path: Path) -> list[tuple[Analysis, dict[str, Any]]]:
         if isinstance(error, InterfaceError):
             raise
         raise InputError(
-            f"{file.name} is no record of a result: {type(error).__name__} {error}"
+            f"{file.name} is not a record of a result: {type(error).__name__} {error}"
         ) from None
     return results
 

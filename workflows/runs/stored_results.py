@@ -108,7 +108,7 @@ def _opened_store(path: Path) -> JobStore:
         return JobStore.from_file(path)
     except Exception as error:  # of YAML, of whatever store it names
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is no file of a job store: {reason[:200]}") from None
+        raise InputError(f"{path} is not a file of a job store: {reason[:200]}") from None
 
 
 def _in_store(store: JobStore) -> Iterator[StoredResults]:

@@ -143,7 +143,7 @@ def validate(kind: Any, data: Any, file: str, *, show: bool = True) -> Any:
     Raises
     ------
     InputError
-        In one line: the file, the place in it, what was expected, and what stood there.
+        In one line: the file, the place in it, what was expected, and what was found.
 
     Examples
     --------

@@ -33,7 +33,9 @@ def _limit(gate: Any) -> Any:
 
 def _objective(name: Any) -> Any:
     if not isinstance(name, str) or name not in OBJECTIVES:
-        raise InputError(f"{repr(name)[:60]} is no objective; choose of {', '.join(OBJECTIVES)}")
+        raise InputError(
+            f"{repr(name)[:60]} is not an objective; choose of {', '.join(OBJECTIVES)}"
+        )
     return name
 
 

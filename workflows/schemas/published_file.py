@@ -19,7 +19,7 @@ def _as_range(value: Any) -> Any:
 
 def _rises(value: tuple[float, float]) -> tuple[float, float]:
     if not value[0] <= value[1]:
-        raise InputError(f"{value[0]:g} to {value[1]:g} is no range")
+        raise InputError(f"{value[0]:g} to {value[1]:g} is not a range")
     return value
 
 

@@ -19,7 +19,7 @@ from workflows.structures.files import read_structure
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-LARGEST_BULK = 400  #: atoms; more is no bulk cell
+LARGEST_BULK = 400  #: atoms; more is not a bulk cell
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def bulk(name: str, block: str | None = None) -> Structure:
     if path.is_file():
         return _from_file(path, block)
     if block is not None:
-        raise InputError(f"{name} is no file, so it has no block {block!r}")
+        raise InputError(f"{name} is not a file, so it has no block {block!r}")
     return _built(prototype(name)).copy()
 
 

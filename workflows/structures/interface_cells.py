@@ -197,7 +197,7 @@ def _check(spec: CellSpec) -> None:
         raise InputError(f"lithium from {spec.lithium!r} is unknown; known: own, slab")
     if spec.second not in molecule_names():
         if spec.lithium != "own":
-            raise InputError(f"{spec.second} is no molecule, so no Li goes to it")
+            raise InputError(f"{spec.second} is not a molecule, so no Li goes to it")
         return
     if spec.registry != "none":
         raise InputError("a registry scan moves a slab on a slab; a molecule has none")
@@ -252,7 +252,9 @@ def read_miller(text: str) -> Miller:
     if parts is None:
         parts = re.findall(r"-?[0-9]", inner) if re.fullmatch(r"(-?[0-9])+", inner) else []
     if len(parts) != 3 or not all(re.fullmatch(r"-?[0-9]{1,2}", part) for part in parts):
-        raise InputError(f"{text!r} is no facet; write three indices such as 104, 1-10 or 1.0.11")
+        raise InputError(
+            f"{text!r} is not a facet; write three indices such as 104, 1-10 or 1.0.11"
+        )
     h, k, l = (int(part) for part in parts)  # noqa: E741
     return h, k, l
 

@@ -45,7 +45,7 @@ def find_target(system: str, block: str | None = None) -> Target:
         card = _card(path.parent / CARD) if path.name in STRUCTURES else {}
         return _target(path.stem, read_structure(path, block), path.name, card)
     if block is not None:
-        raise InputError(f"{system} is no file, so it has no block {block!r}; leave --block out")
+        raise InputError(f"{system} is not a file, so it has no block {block!r}; leave --block out")
     if path.is_dir():
         return _from_folder(path)
     if system in named_cells():
@@ -108,7 +108,7 @@ def _card(path: Path) -> Mapping[str, Any]:
     from workflows.schemas.structures import CardFile
 
     data: dict[str, Any] = read_json(path)
-    validate(CardFile, data, f"{path} is no record of interfaces cell")
+    validate(CardFile, data, f"{path} is not a record of interfaces cell")
     return data
 
 

@@ -118,7 +118,7 @@ def record(result: CellResult) -> dict[str, Any]:
 
 
 def notes(result: CellResult) -> tuple[str, ...]:
-    """Return what a user has to know before using the cell."""
+    """Return remarks on the cell."""
     cell = result.cell
     lines = [*result.choices.notes]
     lines.append("unrelaxed: bulk thicknesses, one gap, no relaxation along the normal")

@@ -132,7 +132,7 @@ def potentials(environment: Mapping[str, str]) -> Check:
     if not folder:
         return Check("POTCARs", MISSING, f"{name} is not set", needed, mend)
     if not Path(folder).is_dir():
-        return Check("POTCARs", MISSING, f"{folder} is no folder", needed, mend)
+        return Check("POTCARs", MISSING, f"{folder} is not a folder", needed, mend)
     kinds = sorted(path.name for path in Path(folder).iterdir() if path.name.startswith("POT_"))
     if not kinds:
         return Check("POTCARs", MISSING, f"no POT_... in {folder}", needed, mend)
@@ -142,7 +142,9 @@ def potentials(environment: Mapping[str, str]) -> Check:
 def _vasp(environment: Mapping[str, str], site: Site | None) -> Check:
     name = "ATOMATE2_VASP_CMD"
     if site is not None and site.vasp:
-        return Check("VASP", OK, f"{site.vasp!r} of the site {site.name}; only its nodes can tell")
+        return Check(
+            "VASP", OK, f"{site.vasp!r} of the site {site.name}; can be checked on its nodes only"
+        )
     command = environment.get(name) or _atomate2_command()
     program = command.split()[0] if command.split() else ""
     if program and shutil.which(program, path=environment.get("PATH")):
@@ -186,7 +188,11 @@ def _slurm() -> Iterable[Check]:
         yield Check("Slurm", OK, f"partitions (state, nodes): {said}")
     else:
         yield Check(
-            "Slurm", MISSING, said, "--to slurm", "set SLURM_CONF, or ask the people of the cluster"
+            "Slurm",
+            MISSING,
+            said,
+            "--to slurm",
+            "set SLURM_CONF, or contact the administrators of the cluster",
         )
 
 

@@ -127,7 +127,7 @@ def look(number: str, project: str) -> tuple[str, str, Progress]:
     except Exception as error:
         raise CalculationError(f"jobflow-remote's database does not answer: {error}") from error
     if not jobs:
-        return "stopped", "jobflow-remote does not know it", Progress(0, 0, (), "", "")
+        return "stopped", "unknown to jobflow-remote", Progress(0, 0, (), "", "")
     return reading([_job(job) for job in jobs])
 
 

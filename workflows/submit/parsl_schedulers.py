@@ -1,7 +1,7 @@
 """LSF and HTCondor, through Parsl's providers: each run is a job of its own.
 
-Parsl writes the lines that the scheduler reads, submits, asks and cancels. The job runs the batch
-script with the number of its run.
+Parsl writes the scheduler's directives, submits, queries and cancels. The job runs the batch script
+with the number of its run.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[\w./+=:@-]+")
 TIMEOUT = 60  #: seconds that a command of a scheduler may take
-FORGOTTEN = "FORGOTTEN"  #: the scheduler knows the job no longer
+FORGOTTEN = "FORGOTTEN"  #: the scheduler no longer lists the job
 SILENT = "SILENT"  #: the scheduler does not answer
 WAITING = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD",
            "SPECIAL_EXIT", "SUSPENDED"}  # fmt: skip
@@ -105,9 +105,9 @@ class Scheduler:
         raise NotImplementedError
 
     def states(self, number: str) -> dict[int, str]:
-        """Return the state of every task of a job that the scheduler still knows.
+        """Return the state of every task of a job that the scheduler still lists.
 
-        A job that is no array is task 0.
+        A job that is not an array is task 0.
 
         Raises
         ------

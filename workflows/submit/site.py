@@ -118,7 +118,7 @@ def _steps(
 ) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     for name, options in steps.items():
         if name not in STEPS:
-            raise InputError(f"{file}: steps: {name!r} is no step; known: {', '.join(STEPS)}")
+            raise InputError(f"{file}: steps: {name!r} is not a step; known: {', '.join(STEPS)}")
         if not isinstance(options, Mapping):
             raise InputError(f"{file}: steps: {name} must have options of the scheduler as keys")
     return tuple((name, _pairs(file, name, options, _VARIABLE)) for name, options in steps.items())

@@ -1,6 +1,6 @@
 """Slurm, by its own commands.
 
-No accounting database is needed: ``scontrol`` knows a job for a while after its end (MinJobAge,
+No accounting database is needed: ``scontrol`` lists a job for a while after its end (MinJobAge,
 300 s by default); after that ``sacct`` is asked, where there is one.
 """
 

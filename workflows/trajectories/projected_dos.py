@@ -110,7 +110,7 @@ def read_gpaw_dos(path: Path, element: str, width: float = BROADENING) -> Projec
     Raises
     ------
     InputError
-        If GPAW is not installed, or this is no file of it.
+        If GPAW is not installed, or this is not a file of it.
     """
     from pymatgen.io.ase import AseAtomsAdaptor
 

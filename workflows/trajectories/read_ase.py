@@ -51,7 +51,7 @@ def read_ase(path: Path) -> Segment:
     except InputError:
         raise
     except UnknownFileTypeError:
-        raise InputError(f"{path}: no trajectory that ASE knows; give .traj, .extxyz ...") from None
+        raise InputError(f"{path}: no trajectory that ASE reads; give .traj, .extxyz ...") from None
     except Exception as error:  # whatever a reader of ASE's raises at the end of a cut file
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
         if not segment.frames:
@@ -119,8 +119,8 @@ def _check_atoms(segment: Segment, atoms: Any) -> None:
     static = next((kind for kind in kinds if STATIC.search(kind)), None)
     if static is not None:
         raise InputError(
-            f"{path}: frame {number} is no molecular dynamics but {static!r}, by its comment line; "
-            "give the dynamics"
+            f"{path}: frame {number} is not molecular dynamics but {static!r}, by its comment "
+            "line; give the dynamics"
         )
     if not segment.frames:
         segment.species, segment.sides = species, side_labels(atoms)

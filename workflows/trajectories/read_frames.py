@@ -55,7 +55,9 @@ def read_segments(path: Path, types: Sequence[str] = ()) -> list[Segment]:
                 "this run"
             )
     if types and not head.startswith(ITEM.encode()):
-        raise InputError(f"{file} is no LAMMPS dump, and --types is for those; leave --types out")
+        raise InputError(
+            f"{file} is not a LAMMPS dump, and --types is for those; leave --types out"
+        )
     segments = _read(file, head, types)
     if not any(segment.frames for segment in segments):
         notes = segments[0].notes

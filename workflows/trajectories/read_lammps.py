@@ -2,7 +2,7 @@
 
 ASE reads such files too, but makes elements of atom types (1 becomes H), velocities of metal units
 of any others, and an energy of zero where there are forces. pymatgen's ``LammpsDump`` expects fixed
-lines, and knows neither the units nor the time that newer dumps state.
+lines, and reads neither units nor time of newer dumps.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class _Atoms:
         Raises
         ------
         InputError, ValueError, LookupError
-            If something is missing, is no number, or has changed since the first frame.
+            If something is missing, is not a number, or has changed since the first frame.
         """
         names = block.labels["ATOMS"]
         rows = [line.split() for line in block.lines["ATOMS"]]

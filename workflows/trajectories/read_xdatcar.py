@@ -37,7 +37,7 @@ def read_xdatcar(path: Path) -> list[Segment]:
     Raises
     ------
     InputError
-        If a frame within it cannot be read, or the INCAR is no molecular dynamics or another run's.
+        If a frame within it cannot be read, or the INCAR is of no dynamics or another run.
     """
     incar = _beside(path, "INCAR")
     settings = RunSettings(str(path)) if incar is None else read_incar_settings(incar)

@@ -158,7 +158,9 @@ class ProtocolGenerator(VaspInputGenerator):
             )
         for element, symbol in self.user_potcar_settings.items():
             if str(symbol).partition("_")[0] != element:
-                raise InputError(f"user_potcar_settings: {symbol!r} is no potential of {element}")
+                raise InputError(
+                    f"user_potcar_settings: {symbol!r} is not a potential of {element}"
+                )
         if not self.user_potcar_settings and self.user_potcar_functional is None:
             return protocol
         potentials = replace(
@@ -212,7 +214,7 @@ class ProtocolGenerator(VaspInputGenerator):
         style = mesh.style.name
         if style not in ("Gamma", "Monkhorst") or len(mesh.kpts) != 1 or any(mesh.kpts_shift):
             raise InputError(
-                f"user_kpoints_settings: {style} with {len(mesh.kpts)} points is no single mesh "
+                f"user_kpoints_settings: {style} with {len(mesh.kpts)} points is not a single mesh "
                 "without a shift, which a protocol needs"
             )
         a, b, c = (int(number) for number in mesh.kpts[0])

@@ -163,7 +163,7 @@ def build(
     if not structure.is_ordered:
         raise InputError(
             f"{structure.composition.reduced_formula} has partly filled sites; order it first "
-            "(pymatgen's OrderDisorderedStructureTransformation), as VASP knows whole atoms only"
+            "(pymatgen's OrderDisorderedStructureTransformation), as VASP has whole atoms only"
         )
     wanted = protocol.order if order is None else order
     notes: list[str] = []

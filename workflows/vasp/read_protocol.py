@@ -50,7 +50,7 @@ class Potentials(Serialisable):
 
 @dataclass(frozen=True)
 class Hubbard(Serialisable):
-    """U - J [eV] on the d shell of elements that stand beside one of some anions."""
+    """U - J [eV] on the d shell of elements in compounds with one of some anions."""
 
     reason: str
     beside: tuple[str, ...]
@@ -66,7 +66,7 @@ class Protocol(Serialisable):
     lineage : names from the base to this one.
     pymatgen_set : name of the class in pymatgen whose inputs these are, or None.
     corrections : name of pymatgen's scheme that energies of this protocol may take, or None.
-    accepts : (check, reason) of pre-flight errors that this protocol knows of and wants; they
+    accepts : (check, reason) of pre-flight errors that this protocol accepts on purpose; they
         become warnings.
     """
 
@@ -88,7 +88,7 @@ class Protocol(Serialisable):
     abstract: bool = False
 
     def reason(self, tag: str) -> str | None:
-        """The reason beside a tag; None if the protocol does not know the tag."""
+        """The reason beside a tag; None if the protocol has no such tag."""
         return next((item.reason for item in self.tags if item.name == tag), None)
 
     def compatibility(self) -> Any:

@@ -184,7 +184,7 @@ def _time_step(case: Case, _tag: TagRule, _set: Mapping[str, Value]) -> Value:
 
 def _steps(case: Case, tag: TagRule, tags: Mapping[str, Value]) -> Value:
     step = tags["POTIM"]
-    assert isinstance(step, float | int), "POTIM stands before NSW"
+    assert isinstance(step, float | int), "POTIM precedes NSW"
     assert tag.picoseconds is not None, "checked when the protocol was read"
     return ceil(1000 * tag.picoseconds / step - 1e-9)
 

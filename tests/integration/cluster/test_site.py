@@ -54,7 +54,7 @@ def test_a_site_may_say_nothing(tmp_path):
         ("environment: {'A B': c}", "'A B' cannot be a name"),
         ("at_once: 0", "whole number above 0"),
         ("at_once: many", "whole number above 0"),
-        ("steps: {rellax: {ntasks: 1}}", "'rellax' is no step"),
+        ("steps: {rellax: {ntasks: 1}}", "'rellax' is not a step"),
         ("steps: {relax: 4}", "relax must have options"),
     ],
 )

@@ -165,7 +165,7 @@ def test_words_do_not_lie_on_each_other(name):
 
 @pytest.mark.parametrize("name", sorted(set(made.MADE) - {"cell"}))
 def test_axes_say_what_they_are(name):
-    """Every axis with numbers has words; a quantity that is no fraction or count has a unit."""
+    """Every axis with numbers has words; a quantity that is not a fraction or count has a unit."""
     drawn = figure(name)
     for row in figure_rows(drawn):
         for key in ("x", "y"):

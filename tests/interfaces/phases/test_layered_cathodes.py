@@ -130,7 +130,7 @@ def test_missing_end_members_are_all_named():
     "text", ["Li6PS5Cl", "Li1.2CoO2", "Li2MnO3", "LiCoO3", "LiNiPO4", "Li2O", "LiAlO2", "CoO"]
 )
 def test_what_is_no_layered_oxide_is_refused(own, text, model):
-    with pytest.raises(ReactantError, match=rf"^{text} is no layered oxide LixMO2"):
+    with pytest.raises(ReactantError, match=rf"^{text} is not a layered oxide LixMO2"):
         energy_of(own, text, model)
 
 
@@ -296,7 +296,7 @@ def test_a_question_may_ask_for_each_model(other_scale):
         curve = compute_curve("LCO@0.5", "Li2MnO3", PhaseOptions(phases, (f"LCO={model}",)))
         assert curve.reactant_1.energy_model == model
         assert curve.reactant_2.energy_model == "own"
-    with pytest.raises(ReactantError, match="Li2MnO3 is no layered oxide"):
+    with pytest.raises(ReactantError, match="Li2MnO3 is not a layered oxide"):
         compute_curve("LCO@0.5", "Li2MnO3", PhaseOptions(phases, ("anchored",)))
     wanted = "'best' is not own"
     with pytest.raises(InputError, match=wanted):

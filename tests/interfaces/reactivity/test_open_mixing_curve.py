@@ -113,7 +113,7 @@ def test_reactants_equal_but_for_lithium_do_not_react(toy):
 
 @pytest.mark.parametrize(("first", "second"), [("Li", "TiO2"), ("TiO2", "Li")])
 def test_open_reactant_has_no_share(toy, first, second):
-    with pytest.raises(ReactantError, match="Li is open and has no share in the mix; ask for its"):
+    with pytest.raises(ReactantError, match="Li is open and has no share in the mix; compute its"):
         curve(toy, first, second, at_voltage("Li", 1.0))
 
 

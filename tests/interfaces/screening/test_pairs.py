@@ -269,7 +269,7 @@ def test_errors_are_rows(toy):
     texts = [opened.error_texts[code] if code >= 0 else "" for code in opened.errors]
     assert texts[0] == "both reactants are Li2O; a curve needs two compositions"
     assert texts[1] == ""
-    assert texts[2] == "Li is open and has no share in the mix; ask for its uptake"
+    assert texts[2] == "Li is open and has no share in the mix; compute its uptake"
     assert texts[3:] == ["cannot read it"] * 3
     # closed, lithium is a reactant like any other
     assert screen.minima(i, j).errors[2] == -1

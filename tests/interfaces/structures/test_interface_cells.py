@@ -612,7 +612,7 @@ def test_gaps_and_vacua_out_of_range_are_refused(options, message):
 
 @pytest.mark.parametrize("text", ["", "10", "1.2", "abc", "1 0 x", "1000", "1.0.2.3"])
 def test_facets_that_are_none_are_refused(text):
-    with pytest.raises(InputError, match="is no facet"):
+    with pytest.raises(InputError, match="is not a facet"):
         read_miller(text)
 
 

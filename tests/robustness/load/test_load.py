@@ -160,7 +160,7 @@ def test_a_flow_stopped_in_the_middle_repeats_no_finished_job(tmp_path):
     folder = tmp_path / "jobs"
     folder.mkdir()
     with pytest.raises(Killed):
-        run_flow(maker.make, asked(maker), folder, tell=tell)
+        run_flow(maker.make, asked(maker), folder, report=tell)
     before = flows.finished(folder)
     assert len(before) == count // 2
     run_flow(maker.make, asked(maker), folder)

@@ -195,4 +195,4 @@ def test_refused_or_finite(name, value):
     returned = outcome(ENTRIES[name], value)
     # a volume that is not a number is one that is not known
     if not math.isfinite(value) and name not in ("volume of a row",):
-        assert returned is None, "something that is no number was let pass"
+        assert returned is None, "something that is not a number was let pass"

@@ -230,11 +230,11 @@ def test_couple_of_the_carrier_that_was_asked(phases):
         ("InLi", "set", ReservoirError, "names no couple; write In|LiIn"),
         ("In|", "set", ReservoirError, "names no couple"),
         ("In|LiIn=x", "set", ReservoirError, "'x' is not volts"),
-        ("LiIn|In", "set", ReservoirError, "is no couple of Li"),
-        ("In|Sn", "set", ReservoirError, "is no couple of Li"),
+        ("LiIn|In", "set", ReservoirError, "is not a couple of Li"),
+        ("In|Sn", "set", ReservoirError, "is not a couple of Li"),
         ("C|...", "set", ReservoirError, "has no phase of C with more Li than C"),
         ("C|LiC6", "set", NoOwnEntryError, "no entry for LiC6"),
-        ("Sn|NaSn", "set", ReservoirError, "is no couple of Li"),
+        ("Sn|NaSn", "set", ReservoirError, "is not a couple of Li"),
     ],
 )
 def test_couple_that_says_nothing_is_refused(phases, reference, plateau, error, message):

@@ -264,7 +264,7 @@ def test_criteria_may_be_searched_over_some_elements_alone(oxides):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--charged", "0.5"], "Li2O is no series"),
+        (["--charged", "0.5"], "Li2O is not a series"),
         (["--charged", "Li4O"], "holds no more Li than the charged one"),
         (["--discharged", "none"], "leave no cathode"),
         (["--candidates", "nowhere.txt"], "no list at nowhere.txt"),
@@ -274,7 +274,7 @@ def test_criteria_may_be_searched_over_some_elements_alone(oxides):
         (["--cathode-voltages", "4:3"], "is empty"),
         (["--energy", "ZnO=hull"], "'ZnO' is not among the materials"),
         (["--open", "Li"], "needs --voltage"),
-        (["--elements", "Li-Xx"], "'Xx' is no element"),
+        (["--elements", "Li-Xx"], "'Xx' is not an element"),
         (["--elements", "Li", "--candidates", "named"], "--elements has no effect"),
         (["--carrier", "Ba"], "Ba"),
     ],
@@ -301,7 +301,7 @@ def test_a_refusal_is_one_line_without_a_traceback(oxides):
         ("gate: {}", "unknown key 'gate'"),
         ("- 1", "keys with values"),
         ("gates: [", "is not YAML"),
-        ("front: [cheap]", "'cheap' is no objective"),
+        ("front: [cheap]", "'cheap' is not an objective"),
         ("front: []", "at least 1"),
         ("named: [{name: NiO}]", "lacks why"),
         ("scarce_below: much", "must be a number"),

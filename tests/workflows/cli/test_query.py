@@ -283,7 +283,7 @@ def test_command_line_of_other_kinds(run, capsys):
 
 @pytest.fixture
 def store(toy_csv, tmp_path, monkeypatch):
-    """A job store with a curve, twice, a window, and an output that is no result."""
+    """A job store with a curve, twice, a window, and an output that is not a result."""
     jobflow = pytest.importorskip("jobflow", reason="jobflow is not installed")
     from maggma.stores import MemoryStore
 

@@ -127,10 +127,10 @@ def test_a_given_energy_does_not_move_to_another_scheme(record, toy_csv, capsys)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "is no record of a result"),
-        ("[]", "is no record of a result"),
+        ("{", "is not a record of a result"),
+        ("[]", "is not a record of a result"),
         ('{"format": 99}', "has format 99; this version reads 1"),
-        ('{"format": 1, "phases": {}, "answers": []}', "is no record of a result"),
+        ('{"format": 1, "phases": {}, "answers": []}', "is not a record of a result"),
     ],
 )
 def test_what_is_no_record_is_refused_in_one_line(tmp_path, capsys, text, message):

@@ -154,7 +154,7 @@ def test_voltages_are_rows(screen, toy_csv):
     assert table["voltage_V"][:6].tolist()[1:3] == [1.5, 3.0]
     assert np.isnan(table["voltage_V"][3])
     lithium = table[(table["cathode"] == "Li") & table["voltage_V"].notna()]
-    assert lithium["error"].str.contains("ask for its uptake").all()
+    assert lithium["error"].str.contains("compute its uptake").all()
     assert len(lithium) == 6
     row = table[
         (table["cathode"] == "Li2TiO3") & (table["electrolyte"] == "Ti2O3")

@@ -150,7 +150,7 @@ def test_the_doctor_says_how_to_mend_what_is_not(tmp_path):
     site.write_text("command: not_there\n")
     reports = checks("--site", site, **broken)
     for name, said in {
-        "MP_API_KEY": "is not 32 letters", "POTCARs": "is no folder", "VASP": "'no_vasp'",
+        "MP_API_KEY": "is not 32 letters", "POTCARs": "is not a folder", "VASP": "'no_vasp'",
         "Slurm": "no sbatch", "JobStore": "names no JOB_STORE", "site": "'not_there'",
     }.items():  # fmt: skip
         assert reports[name]["state"] == "missing"

@@ -145,7 +145,7 @@ def test_mistakes_get_one_line_and_leave_nothing(run, tmp_path, here):
     command = ("trajectory", run, "--timestep", 10, "--out", out)
     refused(here("trajectory", run, "--out", out), "does not say the time", "--timestep")
     refused(here("trajectory", tmp_path / "none", "--out", out), "does not exist")
-    refused(here(*command, "--cutoffs", "S-S"), "'S-S' is no cut-off")
+    refused(here(*command, "--cutoffs", "S-S"), "'S-S' is not a cut-off")
     refused(here(*command, "--cutoffs", "Ni-S=2.4"), "no Ni")
     refused(here(*command, "--pair", "LiCoO2"), "give two reactants")
     refused(here(*command, "--pair", "LiCoO2,Xx"), "Xx")

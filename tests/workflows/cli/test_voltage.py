@@ -300,7 +300,7 @@ def test_temperature_and_pressure_reach_the_answer(toy_csv):
         (("curve", "Ti2O3", "Li2TiO3", "--open", "Li", "--voltage", "1", "--open", "O=-1"),
          ("Li2O grows from the reservoirs without end",)),
         (("map", "Li2O", "TiO2", "--voltage", "5:0"), ("'5:0' is empty", "LOW below HIGH")),
-        (("map", "Li2O", "TiO2", "--voltage", "abc"), ("'abc' is no range; write LOW:HIGH",)),
+        (("map", "Li2O", "TiO2", "--voltage", "abc"), ("'abc' is not a range; write LOW:HIGH",)),
         (("map", "Li2O", "TiO2", "--voltage", "-1:3"), ("-1 V against Li metal: below 0 V",)),
         (("map", "Li2O", "TiO2", "--mutual"), ("--mutual has no effect without --figure",)),
         (("map", "LiTiO2", "TiO2"), ("differ in open elements alone",)),

@@ -115,7 +115,7 @@ def test_a_job_that_fails_is_run_once_and_named_by_every_worker(tmp_path):
 
     def share():
         with pytest.raises((CalculationError, ZeroDivisionError), match="division"):
-            run_flow(make, {"a": 1}, tmp_path, shared=True, tell=calls.append)
+            run_flow(make, {"a": 1}, tmp_path, shared=True, report=calls.append)
 
     share()
     share()

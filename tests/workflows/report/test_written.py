@@ -154,7 +154,7 @@ def test_a_damaged_table_beside_the_record_is_named(run, tmp_path):
 
     copy = shutil.copytree(run, tmp_path / "copy")
     (copy / "models.csv").write_text("electrolyte,model\nLPSCl\n")
-    with pytest.raises(InputError, match=r"models\.csv is no whole table"):
+    with pytest.raises(InputError, match=r"models\.csv is not a complete table"):
         read_run(copy)
 
 

@@ -1,4 +1,4 @@
-"""LAMMPS dumps, ASE's .traj and extended XYZ: elements, times, and what is no dynamics."""
+"""LAMMPS dumps, ASE's .traj and extended XYZ: elements, times, and what is not dynamics."""
 
 from __future__ import annotations
 

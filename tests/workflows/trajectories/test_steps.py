@@ -1,4 +1,4 @@
-"""Files of VASP: which step each frame is, and what is no dynamics."""
+"""Files of VASP: which step each frame is, and what is not dynamics."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_bundled_numbers_are_those_of_the_papers():
         (windows(colour="red"), "unknown key 'colour'"),
         (windows(certainty="sure"), "found 'sure'"),
         (windows(oxidized_to=["S"]), "oxidized_to without oxidation"),
-        (windows(reduction=[2.0, 1.0]), "2 to 1 is no range"),
+        (windows(reduction=[2.0, 1.0]), "2 to 1 is not a range"),
         ({"closed": [{"pair": ["Li2S"], "energy": 0, "certainty": "H"}]}, "longer list"),
         ({"closed": [{"pair": ["Li2S", "Xx"], "energy": 0, "certainty": "H"}]}, "Xx"),
         ({"windows": [{"of": "Li2S", "certainty": "H", "oxidation": "high"}]}, "high"),

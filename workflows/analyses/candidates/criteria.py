@@ -1,6 +1,6 @@
 """Which compounds a screen takes, in a line of text.
 
-Terms stand between commas, and all of them must hold::
+Terms are separated by commas, and all of them must hold::
 
     Li+O+transition-metal    contains each of these: elements, groups, or alternatives (P|S)
     !F|Cl|Br|I               contains none of these

@@ -36,7 +36,7 @@ def cathode_ends(
             ends[state] = f"{cathode}@{choice}"
         else:
             raise InputError(
-                f"--{state} {choice}: {cathode} is no series, so its lithium content cannot be "
+                f"--{state} {choice}: {cathode} is not a series, so its lithium content cannot be "
                 f"chosen; give the formula, e.g. --{state} Li0.5CoO2"
             )
     if not ends:

@@ -28,7 +28,7 @@ def candidate_names(words: Sequence[str], settings: Settings) -> list[str]:
 def searched(elements: Collection[str], criteria: Sequence[Criteria]) -> set[str]:
     """The elements that criteria are searched over; all where none are named."""
     if unknown := sorted(set(elements) - ATOMIC_MASS.keys()):
-        raise InputError(f"--elements: {unknown[0]!r} is no element; write Li-Co-O-P")
+        raise InputError(f"--elements: {unknown[0]!r} is not an element; write Li-Co-O-P")
     if elements and not criteria:
         raise InputError(f"--elements has no effect without --candidates {SET}CRITERIA")
     return set(elements) or (set(ATOMIC_MASS) if criteria else set())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Named:
-    """A candidate of the published work: its formula or name, why it is here, and where it stands.
+    """A candidate of the published work: its formula or name, the reason, and the source.
 
     ``source`` is a DOI where that was checked, else a citation; it may be empty.
     """

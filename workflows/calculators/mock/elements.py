@@ -24,7 +24,7 @@ NOBLE = (0, 2, 10, 18, 36, 54, 86, 118)
 
 
 class Element(NamedTuple):
-    """What the model knows of an element.
+    """Parameters of an element in the model.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ def element(symbol: str) -> Element:
     Raises
     ------
     KeyError
-        If the symbol is no element.
+        If the symbol is not an element.
 
     Examples
     --------
@@ -130,6 +130,6 @@ def formula_counts(formula: str) -> dict[str, float]:
     counts: dict[str, float] = {}
     for symbol, amount, rest in re.findall(r"([A-Z][a-z]?)(\d*\.?\d*)|(.)", formula):
         if rest or symbol not in NUMBERS:
-            raise FormulaError(f"{formula!r}: {rest or symbol!r} is no element with an amount")
+            raise FormulaError(f"{formula!r}: {rest or symbol!r} is not an element with an amount")
         counts[symbol] = counts.get(symbol, 0.0) + float(amount or 1)
     return counts

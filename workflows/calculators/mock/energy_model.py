@@ -44,7 +44,7 @@ class Evaluation(NamedTuple):
     forces
         [eV/angstrom], one row of three per atom.
     stress
-        dE/dstrain / volume [eV/angstrom^3], 3 x 3; positive where the cell wants to shrink.
+        dE/dstrain / volume [eV/angstrom^3], 3 x 3; positive where the cell shrinks.
     """
 
     energy: float

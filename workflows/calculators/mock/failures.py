@@ -55,7 +55,7 @@ def behaviour(folder: Path, environment: Mapping[str, str]) -> Behaviour:
     Raises
     ------
     RefusedError
-        If the instructions cannot be read, or ask for something unknown.
+        If the instructions cannot be read, or name something unknown.
     """
     path = folder / "MOCK_VASP.json"
     text = path.read_text() if path.is_file() else environment.get("MOCK_VASP", "").strip()

@@ -47,7 +47,7 @@ class RefusedError(InputError):
 
 
 def read_incar(text: str) -> dict[str, Value]:
-    """Tags and typed values; a tag that this program does not know stays text.
+    """Tags and typed values; an unknown tag stays text.
 
     Raises
     ------
@@ -314,7 +314,7 @@ def _read_potcar_spec(text: str) -> list[Potential]:
         name = symbol.partition("_")[0]
         if name not in NUMBERS:
             raise RefusedError(
-                f"ERROR: {symbol!r} in POTCAR.spec is no potential; give Li_sv, Co, ..."
+                f"ERROR: {symbol!r} in POTCAR.spec is not a potential; give Li_sv, Co, ..."
             )
         title = f"PAW_PBE {symbol}"
         potentials.append(

@@ -154,7 +154,7 @@ class _Run:
         (self.folder / "CONTCAR").write_text(listings.contcar(self.inputs, frame))
 
     def _finish(self, last: Frame, seconds: float, *, stopped: bool) -> None:
-        """Write what stands after the last step."""
+        """Write everything after the last step."""
         bands = electrons.bands(self.inputs)
         vasprun.finish(self.xml, self.inputs, last, bands)
         listings.outcar_finish(self.outcar, seconds, stopped=stopped)

@@ -13,7 +13,7 @@ from workflows.io.mock_mark import MARK, PROGRAM, SYSTEM, VERSION
 
 KILOBAR = 1602.1766208  #: one eV/angstrom^3
 
-#: VASP's defaults of what parsers ask of <parameters>.
+#: VASP's defaults of the <parameters> that parsers read.
 DEFAULTS: dict[str, Value] = {
     "PREC": "normal", "ALGO": "Normal", "ISPIN": 1, "ISYM": 2, "NELM": 60, "NELMIN": 2,
     "EDIFF": 1e-4, "NSW": 0, "IBRION": -1, "ISIF": 2, "POTIM": 0.5, "NBLOCK": 1, "TEBEG": 0.0,
@@ -102,7 +102,7 @@ def _table(tag: str, fields: Sequence[str], body: str) -> str:
 
 
 def begin(stream: TextIO, inputs: Inputs) -> None:
-    """Write everything that stands before the first ionic step."""
+    """Write everything before the first ionic step."""
     write = stream.write
     write("".join(f"{_item(name, v)}\n" for name, v in {**inputs.incar, "SYSTEM": SYSTEM}.items()))
     write("</incar>\n<kpoints>\n")

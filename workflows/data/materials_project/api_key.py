@@ -62,7 +62,7 @@ def _first_found(api_key: str | None) -> Key:
 def check_address(address: str) -> str:
     """Return the address of a server, if it can be one and holds no secret: results name it.
 
-    It is refused rather than stripped, as a server that wants a password would refuse every
+    It is refused rather than stripped, as a server with a password would refuse every
     question without it. The address is not repeated.
 
     Raises
@@ -89,12 +89,12 @@ def check_address(address: str) -> str:
         )
     try:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number
+    except ValueError:  # a port that is not a number
         usable = False
     if not usable or not address.isprintable() or " " in address:
         shown = "what it holds, not shown here," if "@" in address else repr(address[:80])
         raise InputError(
-            f"the address of the Materials Project ({ADDRESS}): {shown} is no address of a "
+            f"the address of the Materials Project ({ADDRESS}): {shown} is not an address of a "
             f"server; give one such as {DEFAULT_ADDRESS}, or unset it"
         )
     return address

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE = 500  #: documents; larger pages fail part-way
-LONGEST_RETRY_AFTER = 900.0  #: s; a server that asks for more is not waited for
+LONGEST_RETRY_AFTER = 900.0  #: s; longer waits requested by a server are an error
 EXCLUDED = 60  #: characters of exclude_elements that the server takes (mp-api issue 1103)
 COMMON = (
     "O", "Si", "F", "S", "P", "Fe", "Mg", "Mn", "Al", "Na", "N", "Cl", "K", "Co", "H", "Cu", "V",
@@ -76,7 +76,7 @@ class RetryPolicy:
 
 
 class _TransientError(Exception):
-    """A failure that may pass: what it was, and how long the server asks to wait [s]."""
+    """A failure that may pass: what it was, and the wait requested by the server [s]."""
 
     def __init__(self, what: str, retry_after: float = 0.0, *, connected: bool = True) -> None:
         super().__init__(what)
@@ -316,12 +316,12 @@ class MaterialsProject:
             raise InputError("the fetch was stopped; run the same command to go on")
 
     def _wait(self, state: Any) -> float:
-        """Exponential back-off with jitter, or what the server asks for where that is longer."""
+        """Exponential back-off with jitter, or the wait requested by the server, if longer."""
         error = state.outcome.exception()
         if error.retry_after > LONGEST_RETRY_AFTER:
             raise InputError(
-                f"the Materials Project asks to wait {error.retry_after:.0f} s; finished parts are "
-                "kept, so run the same command again then"
+                f"the Materials Project requests a wait of {error.retry_after:.0f} s; finished "
+                "parts are kept, so run the same command again then"
             )
         first, longest = self.retries.first, self.retries.longest
         backoff: float = min(longest, first * 2.0 ** (state.attempt_number - 1))
@@ -353,7 +353,7 @@ class MaterialsProject:
             if isinstance(error.__context__, RequestException):
                 raise self._connection_error(error.__context__) from None
             text = str(error).replace(self.key.value, "(key)").split("\n")[0]
-            raise InputError(f"mp-api cannot ask the Materials Project: {text}") from None
+            raise InputError(f"mp-api cannot query the Materials Project: {text}") from None
         except unread as error:
             reason = " ".join(str(error).split())[:160] or type(error).__name__
             raise InputError(

@@ -34,7 +34,7 @@ from workflows.data.snapshots import (
 )
 
 MOST_MIXED = 9  #: elements that mp-api mixes onto one scale
-MOST_PARALLEL = 4  #: requests at a time that the Materials Project asks users to keep to
+MOST_PARALLEL = 4  #: parallel requests that the Materials Project permits
 FRESH_STARTS = 3  #: when the database changes under a fetch
 ON_HULL = 1e-6  #: eV/atom
 
@@ -199,7 +199,7 @@ def _fetch_batches(
     except BaseException as error:
         if not isinstance(error, _DatabaseChangedError):
             client.close()
-        # Who wants to stop does not wait for a server.
+        # An interrupt does not wait for a server.
         pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
         raise
     pool.shutdown()

@@ -109,7 +109,7 @@ def join(
     MissingElementError
         If an element has no reference, or the set does not hold it.
     RepeatedIdError
-        If an id is one of the set's, or stands twice among the own entries.
+        If an id is one of the set's, or occurs twice among the own entries.
     TemperatureError
         If the set holds Gibbs energies.
     """
@@ -125,7 +125,8 @@ def join(
     if mixed and not allow_mixed:
         raise SchemeMixError(
             f"own DFT entries do not belong to {phase_set.scheme!r}, a surrogate for DFT; take "
-            "a set of 'MP GGA/GGA+U, MaterialsProject2020', or ask for the mix with allow_mixed"
+            "a set of 'MP GGA/GGA+U, MaterialsProject2020', or allow the mix with --mix-schemes "
+            "(allow_mixed=True in Python)"
         )
     entries = correct([check(entry, phase_set.scheme, assume) for entry in own])
     totals = _usable(phase_set, entries, _totals(references or {}))

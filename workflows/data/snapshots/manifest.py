@@ -85,7 +85,7 @@ class Manifest:
     chemical_systems : systems that are covered with all their sub-systems; empty means all.
     left_out : what limits left out of them, or None.
     versions : of the packages that fetched and wrote.
-    notes : what else a reader must know.
+    notes : further remarks.
     created, entries, sha256, format : filled in when the snapshot is written.
     """
 
@@ -156,7 +156,7 @@ def read_manifest(path: str | Path) -> Manifest:
     folder = Path(path)
     if not (folder / MANIFEST).is_file():
         raise InputError(
-            f"{folder} is no snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
+            f"{folder} is not a snapshot: it has no {MANIFEST}; make one with 'interfaces fetch'"
         )
     try:
         data, whole = parse_checked(read_bytes(folder / MANIFEST, LARGEST))

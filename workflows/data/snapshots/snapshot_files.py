@@ -81,7 +81,7 @@ def check_target(target: Path) -> None:
         raise InputError(f"{target} cannot be a snapshot: {error.strerror}; give another") from None
     if others:
         raise InputError(
-            f"{target} exists and holds {min(others)}, which is no part of a snapshot, so it is "
+            f"{target} exists and holds {min(others)}, which is not part of a snapshot, so it is "
             "left alone; give another name"
         )
 
@@ -175,7 +175,7 @@ def read_entries(path: str | Path) -> tuple[Manifest, dict[str, Entry]]:
 
 
 def describe(folder: Path, manifest: Manifest) -> str:
-    """Name of a snapshot in results: enough to know whether two used the same one."""
+    """Name of a snapshot in results: enough to see whether two results used the same one."""
     release = f", {manifest.database_version}" if manifest.database_version else ""
     return f"{folder.name} ({manifest.source}{release}, sha256 {manifest.sha256[:12]})"
 

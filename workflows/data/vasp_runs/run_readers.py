@@ -127,7 +127,7 @@ def _tags(element: ElementTree.Element) -> dict[str, Any]:
             words, kind = (item.text or "").split(), item.get("type")
             values = [_value(word, kind) for word in words]
             if name.upper() in tags:
-                continue  # NELM stands again, as 1, among the response functions
+                continue  # NELM is repeated, as 1, among the response functions
             if item.tag == "v":
                 tags[name.upper()] = values
             elif kind == "string":

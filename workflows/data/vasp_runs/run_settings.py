@@ -124,7 +124,7 @@ class RunSettings:
         Raises
         ------
         InputError
-            If the value is no number, as the stars that Fortran writes for one too wide.
+            If the value is not a number, as the stars that Fortran writes for one too wide.
         """
         value = self.tags.get(tag)
         values = value if isinstance(value, list | tuple) else () if value is None else (value,)
@@ -133,7 +133,7 @@ class RunSettings:
         except (TypeError, ValueError):
             numbers = (math.nan,)
         if not all(map(math.isfinite, numbers)):
-            raise InputError(f"{self.origin}: {tag} = {value!r} is no number")
+            raise InputError(f"{self.origin}: {tag} = {value!r} is not a number")
         return numbers
 
     def number(self, tag: str, default: float) -> float:

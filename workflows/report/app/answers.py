@@ -52,7 +52,7 @@ class Answer:
     ----------
     figures : name -> Plotly figure.
     materials : label of each material, and its formula and energy.
-    notes : what a reader has to know, and what could not be computed.
+    notes : remarks, and what could not be computed.
     """
 
     curve: MixingCurve

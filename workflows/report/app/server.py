@@ -209,7 +209,7 @@ def formula_of_cif(contents: str) -> str:
             warnings.simplefilter("ignore")
             structure = Structure.from_str(text, fmt="cif")
     except Exception as error:  # pymatgen raises many kinds
-        raise InputError(f"the file is no CIF that can be read: {error}"[:200]) from None
+        raise InputError(f"the file is not a CIF that can be read: {error}"[:200]) from None
     return str(structure.composition.reduced_formula)
 
 

@@ -51,7 +51,7 @@ class View:
         for name in (self.first, self.second):
             if not name.strip() or len(name) > LONGEST:
                 raise InputError(
-                    f"{name[:LONGEST]!r} is no material; give a formula or a name, e.g. LPSCl"
+                    f"{name[:LONGEST]!r} is not a material; give a formula or a name, e.g. LPSCl"
                 )
         _within("Li content x", self.content, CONTENTS)
         _within("voltage", self.voltage, VOLTAGES)

@@ -1,7 +1,7 @@
 """CIF and magnetic CIF: the blocks of a file, and one of them as a structure.
 
 pymatgen reads a block; what it drops or guesses without a word (hydrogens that have no site, sites
-whose label is no element, occupancies and coordinates that are not given) is looked for here.
+whose label is not an element, occupancies and coordinates that are not given) is looked for here.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ CIF, POSCAR = (".cif", ".mcif", ".mmcif"), (".vasp", ".poscar")
 
 @dataclass(frozen=True)
 class StructureFile:
-    """A structure with what a reader of the result has to know of its file.
+    """A structure with remarks on its file.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class StructureFile:
 def read_structure(
     path: Path, block: str | None = None, *, disordered: bool = False
 ) -> StructureFile:
-    r"""Read the structure of a file of any format that pymatgen or ASE knows.
+    r"""Read the structure of a file of any format of pymatgen or ASE.
 
     The format follows from the name: CIF and magnetic CIF, POSCAR and CONTCAR, the other formats of
     pymatgen, and everything else with ASE. No second reader is tried where the first one fails.
@@ -81,7 +81,7 @@ def read_structure(
         name = name.removesuffix(ending)
     is_cif = name.lower().endswith(CIF)
     if block is not None and not is_cif:
-        raise InputError(f"{path} is no CIF, so it has no block {block!r}; leave --block out")
+        raise InputError(f"{path} is not a CIF, so it has no block {block!r}; leave --block out")
     try:
         with _noted(said):
             if is_cif:

@@ -23,7 +23,7 @@ FULL = 1e-6  #: of an occupancy
 
 
 def check_structure(structure: Structure, *, disordered: bool = False) -> None:
-    """Refuse what is no crystal of whole atoms of known elements, each in its own place.
+    """Refuse what is not a crystal of whole atoms of known elements, each in its own place.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def check_structure(structure: Structure, *, disordered: bool = False) -> None:
             symbol = getattr(specie, "symbol", str(specie))
             if isinstance(specie, DummySpecies) or HYDROGEN.get(symbol, symbol) not in ATOMIC_MASS:
                 raise InputError(
-                    f"site {site.label} is read as {symbol}, which is no element of a crystal; "
+                    f"site {site.label} is read as {symbol}, which is not an element of a crystal; "
                     "correct its label or symbol"
                 )
         filled = sum(site.species.values())

@@ -9,7 +9,7 @@ from workflows.vasp.checks.finding import Check, Finding, Subject, number
 
 
 def _known_tags(subject: Subject) -> Iterator[Finding]:
-    """Tags that VASP knows; it ignores others silently."""
+    """Tags of VASP, which ignores others silently."""
     from pymatgen.io.vasp import Incar
 
     for tag in subject.inputs.tags:
@@ -17,7 +17,7 @@ def _known_tags(subject: Subject) -> Iterator[Finding]:
             near = difflib.get_close_matches(tag.name, Incar.INCAR_PARAMS, n=1, cutoff=0.6)
             yield Finding(
                 "tag-names", "error", f"no INCAR tag is called {tag.name}",
-                "VASP ignores what it does not know and takes its default",
+                "VASP ignores unknown tags and uses its default",
                 f"did you mean {near[0]}?" if near else "see the VASP wiki for its name",
             )  # fmt: skip
 

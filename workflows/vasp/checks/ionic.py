@@ -68,7 +68,7 @@ def step(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "time-step", "error" if potim > BROKEN_STEP * fits else "warning",
             f"POTIM = {potim:g} fs with {lightest.symbol}",
-            f"its fastest vibration asks for {fits:g} fs, and beyond that energy is not kept",
+            f"its fastest vibration needs {fits:g} fs; a longer step does not conserve energy",
             f"set POTIM = {fits:g} and NSW for the same time",
         )  # fmt: skip
 
@@ -101,7 +101,7 @@ def thermostat(subject: Subject) -> Iterator[Finding]:
     elif max(begin, end) > HOT:
         yield Finding(
             "temperature", "warning", f"{max(begin, end):g} K",
-            "sulfides have molten, and Gamma-only forces know no better", "stay below 1200 K",
+            "sulfides melt below, and Gamma-only forces are inaccurate", "stay below 1200 K",
         )  # fmt: skip
     algorithm, mass = int(number(inputs, "MDALGO", 0)), number(inputs, "SMASS", -3)
     if algorithm in (0, 1) and mass < -1 and number(inputs, "ANDERSEN_PROB", 0) == 0:
@@ -116,7 +116,7 @@ def symmetry(subject: Subject) -> Iterator[Finding]:
     if subject.dynamics and number(subject.inputs, "ISYM", 2) > 0:
         yield Finding(
             "symmetry", "error", "symmetry is on in dynamics",
-            "atoms that start equivalent are kept so, which is no dynamics", "set ISYM = 0",
+            "atoms that start equivalent are kept so, which is not dynamics", "set ISYM = 0",
         )  # fmt: skip
 
 

@@ -131,8 +131,8 @@ def test_the_flag_theoretical_is_kept_and_known_products_use_it(get, server, the
     assert {name: entry.theoretical for name, entry in entries.items()} == {
         "mp-1": False, "mp-2": False, "mp-3": True, "mp-4": None, "mp-5": True, "mp-6": False,
     }  # fmt: skip
-    asked = [p for p in server.asked("materials/summary") if "chemsys" in p]
-    assert {p["_fields"] for p in asked} == {"material_id,theoretical"}
+    summaries = [p for p in server.asked("materials/summary") if "chemsys" in p]
+    assert {p["_fields"] for p in summaries} == {"material_id,theoretical"}
     phases = read_snapshot(folder)
     assert phases.theoretical == {"mp-1": False, "mp-2": False, "mp-3": True, "mp-5": True,
                                   "mp-6": False}  # fmt: skip
@@ -232,7 +232,7 @@ def test_the_wait_that_the_server_asks_for_is_kept(get, server, waits):
     assert verify(get()).entries == 14
     assert 7 <= waits[0] < 8
     server.faults.append("429 86400")
-    with pytest.raises(InputError, match="asks to wait 86400 s; finished parts are kept"):
+    with pytest.raises(InputError, match="wait of 86400 s; finished parts are kept"):
         get()
 
 
@@ -280,7 +280,7 @@ def test_a_failed_fetch_goes_on_and_asks_nothing_twice(get, server, small_batche
         get(parallel=1)
     kept = list(tmp_path.glob(".snap.parts/*/*.json"))
     assert len(kept) in (3, 4)  # with what was already asked when the refusal came
-    kept[0].write_text(kept[0].read_text()[:40])  # a broken part is no part
+    kept[0].write_text(kept[0].read_text()[:40])  # a broken part is not part
     assert verify(get(parallel=1)).entries == 14
     assert sorted(server.batches().values())[-2:] == [2, 2]  # the refused and the broken one
     assert sum(server.batches().values()) == 5 + 2

@@ -150,9 +150,9 @@ def test_a_missing_file_gets_one_line(folder, tmp_path):
     with pytest.raises(InputError, match=r"no readable entries.parquet: No such file"):
         verify(folder)
     (folder / "manifest.json").unlink()
-    with pytest.raises(InputError, match=r"is no snapshot: it has no manifest.json"):
+    with pytest.raises(InputError, match=r"is not a snapshot: it has no manifest.json"):
         verify(folder)
-    with pytest.raises(InputError, match="is no snapshot"):
+    with pytest.raises(InputError, match="is not a snapshot"):
         read_snapshot(tmp_path / "nowhere")
     assert not is_snapshot(folder)
 
@@ -219,7 +219,7 @@ def test_a_folder_that_is_no_snapshot_is_left_alone(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
     for _ in range(2):
-        with pytest.raises(InputError, match=r"holds thesis.txt, which is no part of a snapshot"):
+        with pytest.raises(InputError, match=r"holds thesis.txt, which is not part of a snapshot"):
             write_snapshot(tmp_path / "mine", ENTRIES, MANIFEST)
         (tmp_path / "mine/manifest.json").write_text("{}")  # not even then
     with pytest.raises(InputError, match="cannot be a snapshot: Not a directory"):

@@ -463,7 +463,7 @@ def voltage_map(
     if np.abs(end - start).max() < SAME_COMPOSITION:
         raise ReactantError(
             f"{reactant_1.formula} and {reactant_2.formula} differ in open elements alone: there "
-            "is not a mixing axis; compute the window of either"
+            "is no mixing axis; compute the window of either"
         )
     with solving(f"map of {reactant_1.formula} and {reactant_2.formula}"):
         status, bounds, bases, amounts, slopes = tiling(

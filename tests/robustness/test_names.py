@@ -61,12 +61,12 @@ def test_a_folder_that_no_run_wrote_is_never_replaced(ask, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     (tmp_path / "md.extxyz").write_bytes(extxyz(tmp_path)[1])
     refused(ask("run", INPUTS / "ncm811_small.yaml", "--out", tmp_path, "--name", "mine"),
-            "no earlier run")  # fmt: skip
+            "not an earlier run")  # fmt: skip
     refused(ask("trajectory", "md.extxyz", "--timestep", "2", "--out", ".", "--name", "mine"),
             "analysis")  # fmt: skip
-    refused(ask("cell", "--named", "LCO_LPSCl", "--out", mine), "no earlier run")
-    refused(ask("cell", "--named", "LCO_LPSCl", "--out", "."), "no earlier run")
-    refused(ask("cell", "--named", "LCO_LPSCl", "--out", mine / "thesis.tex"), "no earlier run")
+    refused(ask("cell", "--named", "LCO_LPSCl", "--out", mine), "not an earlier run")
+    refused(ask("cell", "--named", "LCO_LPSCl", "--out", "."), "not an earlier run")
+    refused(ask("cell", "--named", "LCO_LPSCl", "--out", mine / "thesis.tex"), "not an earlier run")
     refused(ask("inputs", "CoO", "--protocol", "zhang2023-bulk", "--out", mine))
     assert below(mine) == ["thesis.tex"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["md.extxyz", "mine"]

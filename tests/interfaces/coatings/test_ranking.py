@@ -277,9 +277,9 @@ def test_put_on_the_hull_the_own_entry_still_counts_and_without_one_the_gate_is_
 
 @pytest.mark.parametrize(
     ("data", "match"),
-    [({"oxidatoin": 4}, "no gate is named 'oxidatoin'"), ({"oxidation": "high"}, "no number"),
-     ({"oxidation": -1}, "no number"), ({"oxidation": float("nan")}, "no number"),
-     ({"oxidation": True}, "no number"), ({"milder_than_bare": 1}, "neither true nor false"),
+    [({"oxidatoin": 4}, "no gate is named 'oxidatoin'"), ({"oxidation": "high"}, "not a number"),
+     ({"oxidation": -1}, "not a number"), ({"oxidation": float("nan")}, "not a number"),
+     ({"oxidation": True}, "not a number"), ({"milder_than_bare": 1}, "neither true nor false"),
      ({"without": ["Xx"]}, "'Xx' is not an element")],
 )  # fmt: skip
 def test_gates_that_cannot_be_read_are_refused(data, match):

@@ -144,7 +144,7 @@ def test_a_folder_of_the_user_is_no_result(tmp_path):
     (tmp_path / "tiny-mock").mkdir()
     (tmp_path / "tiny-mock" / "notes.txt").write_text("mine")
     for fresh in (False, True):
-        with pytest.raises(InputError, match="no earlier run"):
+        with pytest.raises(InputError, match="not an earlier run"):
             send(write_job(tmp_path), out=tmp_path, to="local") if not fresh else sent(
                 write_job(tmp_path), tmp_path, fresh=True
             )

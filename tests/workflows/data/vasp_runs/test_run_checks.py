@@ -124,7 +124,7 @@ def test_an_incar_says_what_moves_the_atoms(tmp_path):
 
 
 def test_a_number_that_fortran_could_not_write_is_an_error():
-    with pytest.raises(InputError, match="no number"):
+    with pytest.raises(InputError, match="not a number"):
         RunSettings("a", {"NELECT": "********"}, neutral_electrons=4.0).charge  # noqa: B018
 
 

@@ -280,7 +280,7 @@ def nonopen(symbols: Sequence[str]) -> str:
     Returns
     -------
     str
-        E.g. ``non-Li atom``.
+        E.g. ``non-Li``.
 
     Examples
     --------

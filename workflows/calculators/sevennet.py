@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
 
 CHECKPOINT = "7net-l3i5"  #: the weights of every bundled energy
-QUICK = "7net-0"  #: a third of the time for a step of dynamics; its energies belong to no set
+#: 3.7 instead of 12 s of CPU for a step of 222 atoms; its energies belong to no set
+QUICK = "7net-0"
 
 
 @cache

@@ -66,9 +66,8 @@ def curve(
     interfaces curve LCO LPSCl --temperatures 300,600,900 --figure temperatures.pdf
     """  # noqa: D301
     output = output_of(options)
-    from interfaces.reactivity.mixing_curve import MixingCurve
     from workflows.analyses.conditions import read_temperature
-    from workflows.analyses.curve import prepare_curve
+    from workflows.analyses.curve import CurveAnalysis, prepare_curve
 
     phases, conditions = phase_options_of(options), conditions_of(options, voltage)
     if temperatures is not None:
@@ -79,27 +78,20 @@ def curve(
             )
         if conditions.temperature is not None:
             raise click.UsageError("give --temperature or --temperatures, not both")
-        kelvin = sorted({read_temperature(text) for text in temperatures.split(",")})
-        analyses = [
-            prepare_curve(
-                reactant_1, reactant_2, phases, replace(conditions, temperature=value), residuals
+        curves = {}
+        for kelvin in sorted({read_temperature(text) for text in temperatures.split(",")}):
+            analysis = prepare_curve(
+                reactant_1, reactant_2, phases, replace(conditions, temperature=kelvin), residuals
             )
-            for value in kelvin
-        ]
-        results = [each.run() for each in analyses]
-        curves = {
-            value: result
-            for value, result in zip(kelvin, results, strict=True)
-            if isinstance(result, MixingCurve)
-        }
-        if not curves:
-            raise click.UsageError("--temperatures needs two reactants; one of these is open")
+            if not isinstance(analysis, CurveAnalysis):
+                raise click.UsageError("--temperatures needs two reactants; one of these is open")
+            curves[kelvin] = analysis.curve()  # the figure has no band
         from interfaces.figures import temperatures_figure
         from workflows.tables.curve_tables import print_temperatures
 
         output.write(
-            analyses[-1],
-            results[-1],
+            analysis,
+            curves[kelvin],
             draw=partial(temperatures_figure, curves),
             show=partial(print_temperatures, curves),
         )

@@ -60,9 +60,9 @@ def compute(out: Path, calculator: str = "gpaw") -> dict[str, Any]:
     output = run_flow(maker.make, {"name": maker.name}, out / "jobs", report=print)
     series = output["series"]
     (charged,) = series.members
-    lithiated = read_phases("bundled", ("Li", "Co", "O"))
+    phases = read_phases("bundled", ("Li", "Co", "O"))
     energy = {
-        name: float(lithiated.energies[lithiated.own_entry(Formula.parse(name))])
+        name: float(phases.energies[phases.own_entry(Formula.parse(name))])
         for name in ("LiCoO2", "Li")
     }
     (curve,) = output["curves"][ELECTROLYTE].values()

@@ -1,4 +1,4 @@
-"""Work shared by two processes: half of the time of a run is drawing, a third the other curves."""
+"""Work shared by two processes: figures, and what does not depend on one another."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def print_results(
     ranking: Ranking = (),
 ) -> None:
     """Show the minima, ranking and notes of a run, and where it was written."""
-    column = column or Column("")
+    column = column or Column()
     print_minima(curves, console)
     if column.curves:
         print_minima(column.curves, console, column.name)
@@ -238,7 +238,7 @@ def print_results(
 
 def write_tables(folder: Path, curves: Curves, column: Column | None = None) -> None:
     """Write the minima and kinks of all curves as CSV."""
-    column = column or Column("")
+    column = column or Column()
     minima, kinks = [], []
     columns = MINIMUM_COLUMNS + (beside_columns(column.name) if column.curves else ())
     for electrolyte, series in curves.items():
@@ -276,7 +276,7 @@ def series_figures(
     models: Mapping[str, Mapping[str, ByContent]] | None = None,
 ) -> Drawings:
     """The curves of each electrolyte, and the minima of all under each energy model."""
-    column = column or Column("")
+    column = column or Column()
     if not all_files():
         return {}
     from interfaces.figures import overlay_figure, panels_figure

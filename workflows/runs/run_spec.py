@@ -154,7 +154,7 @@ class CathodeSeriesRun:
         curves = curves_of(output)
         if written is None:  # computed before; the other energies are in the files
             own = MEASURED if self.job.correction else PLAIN
-            written = Column(""), list(ranking_rows({own: (curves, draws_of(output))}))
+            written = Column(), list(ranking_rows({own: (curves, draws_of(output))}))
         print_results(curves, self._read.surrogate, target, Console(), *written)
 
 

@@ -191,14 +191,7 @@ class MaterialsProject:
         InputError
             If the server does not answer, or refuses the key or the request.
         """
-        summary = self._connected().materials.summary
-        documents = self._with_retries(
-            lambda: self._complete(
-                summary.search(
-                    chemsys=list(systems), fields=["material_id", "theoretical"], chunk_size=1000
-                )
-            )
-        )
+        documents = self._summaries(chemsys=list(systems), fields=["material_id", "theoretical"])
         return {
             str(document["material_id"]): document["theoretical"]
             for document in documents
@@ -224,20 +217,22 @@ class MaterialsProject:
         InputError
             If the server does not answer, or refuses the key or the request.
         """
-        summary = self._connected().materials.summary
-        documents = self._with_retries(
-            lambda: self._complete(
-                summary.search(
-                    exclude_elements=_excluded_elements(elements),
-                    num_elements=(order + 1, len(elements)),
-                    include_gnome=with_gnome, chunk_size=1000,
-                    fields=["material_id", "formula_pretty", "energy_above_hull"],
-                )
-            )
-        )  # fmt: skip
+        documents = self._summaries(
+            exclude_elements=_excluded_elements(elements),
+            num_elements=(order + 1, len(elements)),
+            include_gnome=with_gnome,
+            fields=["material_id", "formula_pretty", "energy_above_hull"],
+        )
         return [doc for doc in documents if symbols_in(doc["formula_pretty"]) <= set(elements)]
 
-    # ------------------------------------------------------------------ asking
+    # ---------------------------------------------------------------- requests
+
+    def _summaries(self, **criteria: Any) -> list[dict[str, Any]]:
+        """Documents of ``materials/summary``, all pages of them."""
+        summary = self._connected().materials.summary
+        return self._with_retries(
+            lambda: self._complete(summary.search(chunk_size=1000, **criteria))
+        )
 
     def _connected(self) -> Any:
         with self._lock:
